@@ -1,0 +1,26 @@
+/* Memory that is given back all at once. Pointers stay valid until arena_clear or arena_finish.
+ * A zeroed arena is empty and valid. Running out of memory aborts.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "base/slice.h"
+
+struct arena_chunk;
+
+struct arena {
+    struct arena_chunk *chunks; /* newest first */
+    size_t used;                /* bytes of the newest chunk in use */
+};
+
+/* `bytes` aligned for any type; not zeroed. */
+void *arena_allocate(struct arena *arena, size_t bytes);
+
+/* A copy of the bytes, NUL-terminated beyond its length. */
+struct slice arena_copy(struct arena *arena, struct slice slice);
+
+/* Gives everything back but the first chunk, which is kept for the next use. */
+void arena_clear(struct arena *arena);
+
+void arena_finish(struct arena *arena);
+AUTO_FINISH(arena, struct arena, arena_finish)

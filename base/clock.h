@@ -1,0 +1,26 @@
+/* Time. Inside, microseconds since 1970 (UTC, no leap seconds); outside, always
+ * `2026-11-23T10:00:00.000000Z`, so that text order is time order.
+ */
+#pragma once
+
+#include "base/slice.h"
+
+#include <stdint.h>
+
+#define CLOCK_TEXT_BYTES 28 /* with the closing NUL */
+
+int64_t clock_now_us(void);
+
+/* Never goes back; for deadlines. */
+int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
+
+/* From now on clock_now_us() gives this time; 0 gives the real one again. For tests. */
+void clock_set_for_test(int64_t us);
+
+/* Writes the 27 characters of the outside form and a NUL. Years 0000 to 9999. */
+void clock_format(int64_t us, char out[CLOCK_TEXT_BYTES]);
+
+/* Reads RFC 3339 date-time, any offset and fraction (beyond microseconds it is cut); a leap second
+ * reads as the second after. False if the text is anything else. */
+bool clock_parse(struct slice text, int64_t *ret_us);

@@ -1,0 +1,218 @@
+/* The only file, with statement.c, that knows SQLite (the read models' guard apart). */
+#include "base/db.h"
+
+#include "base/db_private.h"
+#include "base/statement.h"
+#include "base/text.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+
+#define BUSY_TIMEOUT_MS 5000
+
+static void configure_library(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* spares a global mutex on every allocation */
+    REQUIRE(sqlite3_initialize() == SQLITE_OK);
+}
+
+enum err db_code(int sqlite_code)
+{
+    switch (sqlite_code & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return OK;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+        return ERR_BUSY;
+    case SQLITE_FULL:
+        return ERR_DISK_FULL;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_NOMEM:
+        return ERR_IO;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return ERR_CORRUPT;
+    case SQLITE_INTERRUPT:
+        return ERR_INTERRUPTED;
+    case SQLITE_ERROR:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+    case SQLITE_TOOBIG:
+    case SQLITE_RANGE:
+        return ERR_POISON;
+    case SQLITE_AUTH:
+        return ERR_DEFINITION;
+    default:
+        return ERR_INTERNAL;
+    }
+}
+
+enum err db_error(struct db *db, struct error *error, const char *doing)
+{
+    return error_set(error, db_code(sqlite3_extended_errcode(db->sqlite)), "%s: %s", doing,
+                     sqlite3_errmsg(db->sqlite));
+}
+
+static enum err open_sqlite(const char *path, int flags, struct db **ret_db, struct error *error)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure_library);
+    AUTO(db) struct db *db = calloc(1, sizeof *db);
+    REQUIRE(db);
+    int result = sqlite3_open_v2(path, &db->sqlite,
+                                 flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (result != SQLITE_OK)
+        return error_set(error, db_code(result), "open %s: %s", path, sqlite3_errstr(result));
+    sqlite3_busy_timeout(db->sqlite, BUSY_TIMEOUT_MS);
+    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    *ret_db = db;
+    db = NULL;
+    return OK;
+}
+
+enum err db_open_writer(const char *path, enum db_durability durability, struct db **ret_db,
+                        struct error *error)
+{
+    AUTO(db) struct db *db = NULL;
+    enum err err = open_sqlite(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db, error);
+    if (!err)
+        err = db_execute(db, "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON", error);
+    if (!err)
+        err = db_set_durability(db, durability, error);
+    if (err)
+        return error_add_context(error, err, "%s", path);
+    *ret_db = db;
+    db = NULL;
+    return OK;
+}
+
+enum err db_open_reader(const char *path, struct db **ret_db, struct error *error)
+{
+    AUTO(db) struct db *db = NULL;
+    enum err err = open_sqlite(path, SQLITE_OPEN_READONLY, &db, error);
+    if (err == ERR_IO)
+        return error_set(error, ERR_NOT_FOUND, "%s: there is no such file, or it cannot be read",
+                         path);
+    if (err)
+        return err;
+    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    *ret_db = db;
+    db = NULL;
+    return OK;
+}
+
+enum err db_open_memory(struct db **ret_db, struct error *error)
+{
+    return open_sqlite(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ret_db, error);
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    int result = sqlite3_close(db->sqlite);
+    REQUIRE(result == SQLITE_OK); /* else a statement was left open */
+    free(db);
+}
+
+enum err db_set_durability(struct db *db, enum db_durability durability, struct error *error)
+{
+    static const char *const pragma[] = {
+        [DB_DURABLE] = "PRAGMA synchronous = FULL",
+        [DB_ORDERED] = "PRAGMA synchronous = NORMAL",
+        [DB_VOLATILE] = "PRAGMA synchronous = OFF",
+    };
+    return db_execute(db, pragma[durability], error);
+}
+
+enum err db_execute(struct db *db, const char *sql, struct error *error)
+{
+    char *why = NULL;
+    int result = sqlite3_exec(db->sqlite, sql, NULL, NULL, &why);
+    if (result == SQLITE_OK)
+        return OK;
+    enum err err = error_set(error, db_code(result), "%s", why ? why : sqlite3_errstr(result));
+    sqlite3_free(why);
+    return err;
+}
+
+enum err db_read_int(struct db *db, const char *sql, int64_t *ret, struct error *error)
+{
+    AUTO(statement) struct statement *statement = NULL;
+    bool row = false;
+    enum err err = statement_prepare(db, sql, &statement, error);
+    if (!err)
+        err = statement_step(statement, &row, error);
+    if (err)
+        return err;
+    if (!row)
+        return error_set(error, ERR_NOT_FOUND, "no row: %s", sql);
+    *ret = statement_int(statement, 0);
+    return OK;
+}
+
+static enum err migrate_one(struct db *db, const char *migration, int version, struct error *error)
+{
+    AUTO(text) struct text sql = {0};
+    text_printf(&sql, "BEGIN IMMEDIATE;\n%s\n;PRAGMA user_version = %d; COMMIT", migration,
+                version);
+    enum err err = db_execute(db, sql.at, error);
+    if (err && db_in_transaction(db))
+        (void)!db_execute(db, "ROLLBACK", NULL);
+    return err;
+}
+
+enum err db_migrate(struct db *db, const char *const *migrations, int count, struct error *error)
+{
+    int64_t version = 0;
+    enum err err = db_read_int(db, "PRAGMA user_version", &version, error);
+    if (err)
+        return err;
+    if (version > count)
+        return error_set(
+            error, ERR_DEFINITION,
+            "the file has schema version %lld, this program knows up to %d; use a newer "
+            "annal",
+            (long long)version, count);
+    for (int i = (int)version; i < count; i++) {
+        err = migrate_one(db, migrations[i], i + 1, error);
+        if (err)
+            return error_add_context(error, err, "migration %d", i + 1);
+    }
+    return OK;
+}
+
+int64_t db_changes(const struct db *db)
+{
+    return sqlite3_changes64(db->sqlite);
+}
+
+bool db_in_transaction(const struct db *db)
+{
+    return !sqlite3_get_autocommit(db->sqlite);
+}
+
+enum err db_checkpoint(struct db *db, struct error *error)
+{
+    int result =
+        sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    return result == SQLITE_OK ? OK : db_error(db, error, "checkpoint");
+}
+
+void db_interrupt(struct db *db)
+{
+    sqlite3_interrupt(db->sqlite);
+}
+
+void *db_handle(struct db *db)
+{
+    return db->sqlite;
+}

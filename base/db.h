@@ -1,0 +1,68 @@
+/* SQLite, opened in the two ways we use it. A connection belongs to one thread at a time.
+ *
+ * Each file has exactly one connection that writes or checkpoints (the caller holds its lock, see
+ * lock_file.h); all others are readers, which do neither.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+
+struct db;
+struct statement;
+
+enum db_durability {
+    DB_DURABLE, /* synchronous=FULL: a COMMIT survives a power cut */
+    DB_ORDERED, /* synchronous=NORMAL: never damaged; the last COMMITs may be gone after a power cut
+                 */
+    DB_VOLATILE, /* synchronous=OFF: survives a killed process only */
+};
+
+/* Opens for writing, makes the file if it is not there; WAL mode. */
+MUST_CHECK enum err db_open_writer(const char *path, enum db_durability durability,
+                                   struct db **ret_db, struct error *error);
+
+/* Opens for reading only. ERR_NOT_FOUND if there is no such file. */
+MUST_CHECK enum err db_open_reader(const char *path, struct db **ret_db, struct error *error);
+
+/* Opens a private database in memory. */
+MUST_CHECK enum err db_open_memory(struct db **ret_db, struct error *error);
+
+/* Statements of it must have been closed. */
+void db_close(struct db *db);
+AUTO_CLOSE(db, struct db, db_close)
+
+MUST_CHECK enum err db_set_durability(struct db *db, enum db_durability durability,
+                                      struct error *error);
+
+/* Runs statements that give no rows, one or many. */
+MUST_CHECK enum err db_execute(struct db *db, const char *sql, struct error *error);
+
+/* Runs a query whose first row and column is an integer. */
+MUST_CHECK enum err db_read_int(struct db *db, const char *sql, int64_t *ret, struct error *error);
+
+/* Brings `PRAGMA user_version` from where it is to `count`, running migrations[version] in a
+ * transaction of its own each. ERR_DEFINITION if the file is newer than we are. */
+MUST_CHECK enum err db_migrate(struct db *db, const char *const *migrations, int count,
+                               struct error *error);
+
+/* Rows changed by the last INSERT, UPDATE or DELETE. */
+int64_t db_changes(const struct db *db);
+
+/* True inside BEGIN … COMMIT. */
+bool db_in_transaction(const struct db *db);
+
+/* Copies the WAL into the file and truncates it. Only for the connection that writes. */
+MUST_CHECK enum err db_checkpoint(struct db *db, struct error *error);
+
+/* Stops what the connection is doing; may be called from any thread while it is open. */
+void db_interrupt(struct db *db);
+
+/* For the read models' guard alone: the sqlite3 handle, as void to keep sqlite3.h out of here. */
+void *db_handle(struct db *db);
+
+/* The error for what SQLite last reported on this connection, prefixed with `doing`. */
+enum err db_error(struct db *db, struct error *error, const char *doing);

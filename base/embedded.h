@@ -1,0 +1,13 @@
+/* Files that are part of the program: each room's meson.build makes a table of them with embed.py.
+ */
+#pragma once
+
+#include "base/slice.h"
+
+struct embedded_file {
+    const char *name;  /* the file's base name; NULL closes a table */
+    struct slice text; /* NUL-terminated beyond its length */
+};
+
+/* The text of a file that must be there. */
+struct slice embedded_text(const struct embedded_file *table, const char *name);

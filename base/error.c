@@ -1,0 +1,88 @@
+/* The table behind error.h. Texts are cut, never overflowed. */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    enum error_class class;
+    int http_status;
+    const char *slug, *title;
+} table[] = {
+    [OK] = {ERROR_CLASS_NONE, 200, "ok", "OK"},
+#define ERROR(code, class, status, slug, title)                                                    \
+    [ERR_##code] = {ERROR_CLASS_##class, status, slug, title},
+#include "base/error.def"
+#undef ERROR
+};
+
+/* Cuts back to the start of a UTF-8 character, so that a cut text is still valid. */
+static void cut_at_character(char *text, size_t length)
+{
+    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
+        length--;
+    text[length] = '\0';
+}
+
+static void format_into(char *out, size_t size, const char *format, va_list arguments)
+{
+    int length = vsnprintf(out, size, format, arguments);
+    if (length < 0)
+        out[0] = '\0';
+    else if ((size_t)length >= size)
+        cut_at_character(out, size - 1);
+}
+
+enum err error_set(struct error *error, enum err code, const char *format, ...)
+{
+    if (error) {
+        va_list arguments;
+        va_start(arguments, format);
+        error->code = code;
+        format_into(error->text, sizeof error->text, format, arguments);
+        va_end(arguments);
+    }
+    return code;
+}
+
+enum err error_add_context(struct error *error, enum err code, const char *format, ...)
+{
+    if (error) {
+        char context[ERROR_TEXT_BYTES], old[ERROR_TEXT_BYTES];
+        va_list arguments;
+        va_start(arguments, format);
+        format_into(context, sizeof context, format, arguments);
+        va_end(arguments);
+        memcpy(old, error->text, sizeof old);
+        return error_set(error, code, "%s: %s", context, old);
+    }
+    return code;
+}
+
+enum error_class error_class(enum err code)
+{
+    return table[code].class;
+}
+
+int error_http_status(enum err code)
+{
+    return table[code].http_status;
+}
+
+const char *error_slug(enum err code)
+{
+    return table[code].slug;
+}
+
+const char *error_title(enum err code)
+{
+    return table[code].title;
+}
+
+void error_require_failed(const char *condition, const char *file, int line)
+{
+    fprintf(stderr, "annal: %s:%d: this must hold and does not: %s\n", file, line, condition);
+    abort();
+}

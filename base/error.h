@@ -1,0 +1,51 @@
+/* Errors: a code out of error.def and a sentence for a person.
+ *
+ * A function that can fail returns `enum err` (0 is success) and fills `struct error` when it
+ * fails. Context is put in front on the way up: "ship order: stream order/ORD-1: …". Nobody
+ * compares texts; behaviour follows from the code's class. Passing NULL for the error is allowed
+ * where the caller needs only the code.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#define MUST_CHECK           __attribute__((warn_unused_result))
+#define PRINTF_LIKE(fmt, at) __attribute__((format(printf, fmt, at)))
+
+enum err {
+    OK = 0,
+#define ERROR(code, class, status, slug, title) ERR_##code,
+#include "base/error.def"
+#undef ERROR
+};
+
+enum error_class {
+    ERROR_CLASS_NONE,
+    ERROR_CLASS_ANSWER,
+    ERROR_CLASS_RETRY,
+    ERROR_CLASS_STOP,
+};
+
+#define ERROR_TEXT_BYTES 1024
+
+struct error {
+    enum err code;
+    char text[ERROR_TEXT_BYTES]; /* what was wrong, where, and what to do; UTF-8 */
+};
+
+/* Sets code and text (cut at a character boundary if too long) and returns the code. */
+enum err error_set(struct error *error, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* Puts "<context>: " in front of the text and returns the code, which stays as it is. */
+enum err error_add_context(struct error *error, enum err code, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+enum error_class error_class(enum err code);
+int error_http_status(enum err code);
+const char *error_slug(enum err code);
+const char *error_title(enum err code);
+
+/* A programmer's mistake: prints where and what, and aborts. Always on. */
+#define REQUIRE(condition)                                                                         \
+    ((condition) ? (void)0 : error_require_failed(#condition, __FILE__, __LINE__))
+_Noreturn void error_require_failed(const char *condition, const char *file, int line);

@@ -1,0 +1,24 @@
+/* JSON trees (jansson), read strictly: RFC 8259, no duplicate names, no NUL, numbers that fit,
+ * nesting of at most JSON_DEEPEST.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "base/text.h"
+
+#include <jansson.h>
+
+#define JSON_DEEPEST 64
+
+/* Any JSON value. ERR_INVALID_JSON names line and column. The caller owns *ret_json. */
+MUST_CHECK enum err json_read(struct slice text, json_t **ret_json, struct error *error);
+
+/* Adds the value to `out` compactly, members in the order they have. The same tree always gives the
+ * same bytes, and reading them back gives the same tree. */
+void json_write(const json_t *json, struct text *out);
+
+/* The string, integer or fallback at a member of an object; null counts as absent. */
+const char *json_string_or(const json_t *object, const char *member, const char *fallback);
+int64_t json_int_or(const json_t *object, const char *member, int64_t fallback);

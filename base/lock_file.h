@@ -1,0 +1,16 @@
+/* One holder per file: flock(2) on FILE.lock, in which the holder writes who it is. The lock goes
+ * with the process, however it ends. */
+#pragma once
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+struct lock_file;
+
+/* Takes the lock of `path` at once, or ERR_LOCKED naming the holder ("annal commands, pid 4711").
+ * `who` is this process's role. */
+MUST_CHECK enum err lock_file_take(const char *path, const char *who, struct lock_file **ret_lock,
+                                   struct error *error);
+
+void lock_file_release(struct lock_file *lock);
+AUTO_CLOSE(lock_file, struct lock_file, lock_file_release)
