@@ -1,0 +1,30 @@
+/* The command endpoint: HTTP over the command desk and the log. DESIGN: POST /commands, /streams,
+ * GET /streams, /events, /commands, /schemas, health.
+ */
+#pragma once
+
+#include "api/http_limits.h"
+#include "schema/catalogue.h"
+#include "write_model/command_desk.h"
+
+struct command_endpoint;
+
+struct command_endpoint_options {
+    const char *listen; /* ADDR:PORT; port 0 picks a free one */
+    const char *data_directory;
+    struct command_desk *desk;
+    const struct catalogue *catalogue;
+    struct http_limits limits; /* zeros: defaults */
+};
+
+MUST_CHECK enum err command_endpoint_open(const struct command_endpoint_options *options,
+                                          struct command_endpoint **ret_endpoint,
+                                          struct error *error);
+
+/* "127.0.0.1:8080": where it listens. */
+const char *command_endpoint_address(const struct command_endpoint *endpoint);
+
+/* Stops listening, answers what waits with 503 shutting-down, waits for what is in flight. The desk
+ * must still be open. */
+void command_endpoint_close(struct command_endpoint *endpoint);
+AUTO_CLOSE(command_endpoint, struct command_endpoint, command_endpoint_close)

@@ -1,0 +1,14 @@
+/* What a client may cost us. A zero stands for the default. */
+#pragma once
+
+#include <stddef.h>
+
+struct http_limits {
+    size_t body_bytes;                /* 1 MiB */
+    size_t bodies_in_flight_bytes;    /* 32 MiB */
+    unsigned connections;             /* 4096 */
+    unsigned connections_per_address; /* 0: no limit of its own */
+    unsigned idle_seconds;            /* 60 */
+    unsigned request_seconds;         /* 30: a whole request, from its first byte to its last */
+    unsigned threads;                 /* 2 */
+};

@@ -1,0 +1,20 @@
+/* The query endpoint: HTTP over the read models. GET /read, /query, health. */
+#pragma once
+
+#include "api/http_limits.h"
+#include "read_model/read_side.h"
+
+struct query_endpoint;
+
+struct query_endpoint_options {
+    const char *listen; /* ADDR:PORT; port 0 picks a free one */
+    struct read_side *side;
+    struct http_limits limits; /* zeros: defaults */
+};
+
+MUST_CHECK enum err query_endpoint_open(const struct query_endpoint_options *options,
+                                        struct query_endpoint **ret_endpoint, struct error *error);
+const char *query_endpoint_address(const struct query_endpoint *endpoint);
+/* Stops listening; answers waiting connections with 503 shutting-down. */
+void query_endpoint_close(struct query_endpoint *endpoint);
+AUTO_CLOSE(query_endpoint, struct query_endpoint, query_endpoint_close)

@@ -1,0 +1,21 @@
+/* Problem details (RFC 9457): how an error is told over HTTP, on every endpoint. */
+#pragma once
+
+#include "base/error.h"
+#include "base/text.h"
+
+struct problem_fault {
+    const char *pointer, *detail;
+};
+
+struct problem {
+    const struct error *error;
+    const char *trace_id;               /* "" or NULL: none */
+    const struct problem_fault *faults; /* `errors`, for invalid bodies */
+    size_t fault_count;
+    int64_t current_version; /* with ERR_WRONG_VERSION; else -1 */
+};
+
+/* Adds the application/problem+json body. Of errors whose class is STOP only the title is told: the
+ * rest is for the log. */
+void problem_write(const struct problem *problem, struct text *out);

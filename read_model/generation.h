@@ -1,0 +1,29 @@
+/* A read model's files: DATA/read/<model>.<n>.db, of which <model>.db, a symbolic link, names the
+ * one that is served. The lock on <model>.db is the right to write any of them.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdint.h>
+
+struct generations {
+    int64_t current; /* what the link names; 0 if there is no link */
+    int64_t newest;  /* highest number there is a file of; 0 if none */
+};
+
+MUST_CHECK enum err generation_list(const char *data_directory, const char *model,
+                                    struct generations *ret, struct error *error);
+
+/* DATA/read/<model>.<n>.db, and DATA/read/<model>.db for number 0. */
+void generation_path(const char *data_directory, const char *model, int64_t number,
+                     struct text *out);
+
+/* Makes the link name generation `number`, atomically, and syncs the directory. */
+MUST_CHECK enum err generation_link(const char *data_directory, const char *model, int64_t number,
+                                    struct error *error);
+
+/* Removes a generation's file with its -wal and -shm. */
+MUST_CHECK enum err generation_remove(const char *data_directory, const char *model, int64_t number,
+                                      struct error *error);

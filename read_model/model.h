@@ -1,0 +1,55 @@
+/* A read model's definition: one SQL file with a `-- schema` section, `-- on <type>, …` handlers
+ * and
+ * `-- query <name>` queries. Read and checked once, then immutable and shared by threads.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "schema/catalogue.h"
+
+struct model;
+
+/* Columns as SQLite sees them after the schema ran. */
+enum column_type {
+    COLUMN_TYPE_ANY,
+    COLUMN_TYPE_INTEGER,
+    COLUMN_TYPE_REAL,
+    COLUMN_TYPE_TEXT,
+    COLUMN_TYPE_BLOB
+};
+
+struct model_column {
+    const char *name;
+    enum column_type type;
+    bool not_null;
+    int key; /* 1 … n: its place in the primary key; 0: not part of it */
+};
+struct model_table {
+    const char *name;
+    const struct model_column *columns;
+    size_t column_count;
+    size_t key_count;
+    const int *key; /* indexes of the key's columns, in key order */
+};
+struct model_query {
+    const char *name, *sql;
+    int line;
+};
+
+/* Reads and checks a definition. `file` is for messages, its base name without .sql the model's
+ * name. ERR_DEFINITION: "order_summary.sql:17: …" with a hint. */
+MUST_CHECK enum err model_read(const char *file, struct slice text,
+                               const struct catalogue *catalogue, struct model **ret_model,
+                               struct error *error);
+void model_destroy(struct model *model);
+AUTO_CLOSE(model, struct model, model_destroy)
+
+const char *model_name(const struct model *model);
+struct slice model_text(const struct model *model);
+/* SHA-256 in hexadecimal over schema, handlers and the schemas of the types used; not the queries.
+ */
+const char *model_definition_hash(const struct model *model);
+const struct model_table *model_tables(const struct model *model, size_t *ret_count);
+const struct model_query *model_queries(const struct model *model, size_t *ret_count);

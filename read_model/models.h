@@ -1,0 +1,22 @@
+/* All read models: the shipped ones and those of a directory of one's own. Model, table and query
+ * names are unique over all of them. Immutable, shared by threads.
+ */
+#pragma once
+
+#include "base/text.h"
+#include "read_model/model.h"
+
+struct models;
+
+/* `directory` of one's own *.sql, or NULL; a file there replaces a shipped one of the same name. */
+MUST_CHECK enum err models_open(const char *directory, const struct catalogue *catalogue,
+                                struct models **ret_models, struct error *error);
+void models_close(struct models *models);
+AUTO_CLOSE(models, struct models, models_close)
+
+size_t models_count(const struct models *models);
+const struct model *models_at(const struct models *models, size_t index); /* sorted by name */
+/* NULL if there is none. */
+const struct model *models_find(const struct models *models, const char *name);
+/* "a, b and c", for messages. */
+void models_write_names(const struct models *models, struct text *out);

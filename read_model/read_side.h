@@ -1,0 +1,67 @@
+/* Reading the read models, for any number of threads: rows, lists and named queries, as JSON text.
+ *
+ * Each thread has its own read-only connections, opened at first use, and keeps a read transaction
+ * for a few milliseconds, so that many requests share one. Monotonic: once a position of a model
+ * was shown, no thread shows an older one. A generation that is retired or gone is left for its
+ * successor.
+ */
+#pragma once
+
+#include "base/text.h"
+#include "read_model/models.h"
+
+struct read_side;
+
+struct read_side_options {
+    const char *data_directory;
+    const struct models *models;
+    int64_t query_time_limit_ms; /* of named queries and lists; 0: 2000 */
+};
+
+MUST_CHECK enum err read_side_open(const struct read_side_options *options,
+                                   struct read_side **ret_side, struct error *error);
+/* No thread may be reading. */
+void read_side_close(struct read_side *side);
+AUTO_CLOSE(read_side, struct read_side, read_side_close)
+
+const struct models *read_side_models(const struct read_side *side);
+
+/* A parameter of a list or named query, decoded: name "total[gte]", value "1000". */
+struct read_parameter {
+    struct slice name, value;
+};
+
+struct read_answer {
+    struct text body;  /* JSON */
+    int64_t position;  /* of the model it was read from */
+    char etag[40];     /* of a row: quoted, changes when the row does; else "" */
+    struct text next;  /* the next page's cursor; empty at the end */
+    const char *model; /* its name */
+};
+void read_answer_finish(struct read_answer *answer);
+AUTO_FINISH(read_answer, struct read_answer, read_answer_finish)
+
+/* The model a table or query belongs to, or NULL; `nearest` (may be NULL) gets a suggestion. */
+const struct model *read_side_model_of_table(const struct read_side *side, const char *table,
+                                             const char **nearest);
+const struct model *read_side_model_of_query(const struct read_side *side, const char *query,
+                                             const char **nearest);
+
+/* One row as a JSON object. ERR_NOT_FOUND, or ERR_NOT_READY if the model has no file yet. */
+MUST_CHECK enum err read_row(struct read_side *side, const char *table, const struct slice *key,
+                             size_t key_count, struct read_answer *answer, struct error *error);
+
+/* {"rows":[…],"next_cursor":"…"} by filters, sort, fields, limit, cursor: see HTTP.md. */
+MUST_CHECK enum err read_list(struct read_side *side, const char *table,
+                              const struct read_parameter *parameters, size_t count,
+                              struct read_answer *answer, struct error *error);
+
+/* {"rows":[…]} of a named query. */
+MUST_CHECK enum err read_query(struct read_side *side, const char *query,
+                               const struct read_parameter *parameters, size_t count,
+                               struct read_answer *answer, struct error *error);
+
+/* The position a model is at now (0 if it has no file yet). Looks at the file: for waiting on
+ * Annal-Min-Position, readiness and status. */
+MUST_CHECK enum err read_position(struct read_side *side, const struct model *model,
+                                  int64_t *ret_position, struct error *error);

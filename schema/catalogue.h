@@ -1,0 +1,43 @@
+/* The event catalogue: every event type and command with its schema. The shipped ones are part of
+ * the program (schema/events/TYPE.json, schema/commands/CATEGORY.COMMAND.json); one's own
+ * the program (schema/events/TYPE.json, schema/commands/CATEGORY.COMMAND.json); one's own
+ * come from a directory laid out the same way: <dir>/events and <dir>/commands.
+ * Read once at start, immutable, shared by all threads.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "schema/json_schema.h"
+
+struct catalogue;
+
+/* An entry: an event type ("order.created.v1") or a command ("order.create"). */
+struct catalogue_entry {
+    const char *name;
+    struct json_schema *schema;
+    json_t *json;      /* the schema's document */
+    struct slice text; /* and its text, as in the file */
+};
+
+/* `directory` of one's own schemas, or NULL. ERR_DEFINITION names the file. */
+MUST_CHECK enum err catalogue_open(const char *directory, struct catalogue **ret_catalogue,
+                                   struct error *error);
+void catalogue_close(struct catalogue *catalogue);
+AUTO_CLOSE(catalogue, struct catalogue, catalogue_close)
+
+/* NULL if there is none. */
+const struct catalogue_entry *catalogue_event(const struct catalogue *catalogue, struct slice type);
+const struct catalogue_entry *catalogue_command(const struct catalogue *catalogue,
+                                                const char *category, const char *command);
+
+/* All event types, sorted by name. */
+const struct catalogue_entry *catalogue_events(const struct catalogue *catalogue,
+                                               size_t *ret_count);
+
+/* The name of the event type nearest to `type`, or NULL. */
+const char *catalogue_nearest_event(const struct catalogue *catalogue, struct slice type);
+
+/* SHA-256 in hexadecimal over the schemas of all event types: changes when any does. */
+const char *catalogue_hash(const struct catalogue *catalogue);

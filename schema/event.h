@@ -1,0 +1,39 @@
+/* An event as it is in the log, and its place in the hash chain.
+ *
+ * All slices are borrowed: from an event_batch, a message, or whoever made the event.
+ */
+#pragma once
+
+#include "base/sha256.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+
+#define EVENT_HASH_BYTES SHA256_BYTES
+
+struct event {
+    int64_t position;    /* in the log: 1, 2, 3 … without a gap */
+    int64_t version;     /* in its stream: 1, 2, 3 … without a gap */
+    int64_t time_us;     /* when it was recorded; never earlier than the event before */
+    struct slice stream; /* "order/ORD-1": category, slash, id */
+    struct slice type;   /* "order.created.v1" */
+    struct slice id;     /* a UUID, or what a foreign producer chose */
+    struct slice data;   /* a JSON value, compact, as json_write() writes it */
+    struct slice meta;   /* a JSON object, compact: the CloudEvents attributes that are not columns:
+                            correlationid, causationid, traceparent; of a foreign event also source,
+                            time, subject and its own extensions */
+    unsigned char hash[EVENT_HASH_BYTES];
+};
+
+/* The parts of the stream's name. */
+struct slice event_category(const struct event *event);
+struct slice event_stream_id(const struct event *event);
+
+/* A text attribute of meta that needs no unescaping ("correlationid" and such), or empty. */
+struct slice event_attribute(const struct event *event, const char *name);
+
+/* SHA-256 over the hash before and the event's fields, each with its length in front (numbers as
+ * eight bytes, big-endian): position, stream, version, type, time, id, data, meta. The event before
+ * the first has a hash of zeros. */
+void event_compute_hash(struct sha256 *sha, const unsigned char previous[EVENT_HASH_BYTES],
+                        const struct event *event, unsigned char out[EVENT_HASH_BYTES]);

@@ -1,0 +1,42 @@
+/* JSON Schema, draft 2020-12, compiled once and used by any number of threads at once.
+ *
+ * Keywords: type, properties, required, additionalProperties, patternProperties, items,
+ * prefixItems, enum, const, minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf,
+ * minLength, maxLength, minItems, maxItems, minProperties, maxProperties, uniqueItems, pattern
+ * (PCRE2 with a match limit), format (asserted: date-time, date, uuid, email, uri), allOf, anyOf,
+ * oneOf, not, if/then/else, $ref (inside the document: "#", "#/$defs/…"), $defs; and the
+ * annotations $schema, $id, $comment, title, description, examples, default, deprecated. A schema
+ * with any other keyword is refused, by name, when it is compiled.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+#include <jansson.h>
+
+struct json_schema;
+
+/* Keeps a reference to `document`. ERR_DEFINITION names the keyword and its JSON Pointer. */
+MUST_CHECK enum err json_schema_compile(json_t *document, struct json_schema **ret_schema,
+                                        struct error *error);
+void json_schema_destroy(struct json_schema *schema);
+AUTO_CLOSE(json_schema, struct json_schema, json_schema_destroy)
+
+/* What is wrong with an instance: at most SCHEMA_FAULTS_MOST, in document order. */
+#define SCHEMA_FAULTS_MOST 20
+
+struct schema_fault {
+    char *pointer; /* JSON Pointer (RFC 6901) into the instance; "" is the whole */
+    char *detail;  /* for a person */
+};
+struct schema_faults {
+    struct schema_fault fault[SCHEMA_FAULTS_MOST];
+    size_t count;
+};
+void schema_faults_finish(struct schema_faults *faults);
+AUTO_FINISH(schema_faults, struct schema_faults, schema_faults_finish)
+
+/* True if the instance fits. If not and `faults` is not NULL, it says why. */
+bool json_schema_validate(const struct json_schema *schema, const json_t *instance,
+                          struct schema_faults *faults);

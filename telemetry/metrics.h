@@ -1,0 +1,32 @@
+/* Counters, gauges and histograms of this process, written as Prometheus text 0.0.4.
+ *
+ * A series is found once and kept; adding to it is one atomic operation, from any thread.
+ */
+#pragma once
+
+#include "base/text.h"
+
+#include <stdint.h>
+
+enum metric {
+#define METRIC(name, kind, exported, label, help) METRIC_##name,
+#include "telemetry/metrics.def"
+#undef METRIC
+    METRIC_COUNT,
+};
+
+struct metric_series;
+
+/* The series of a metric with this label value ("" for metrics without a label). Lives as long as
+ * the process. At most 1,000 per metric; what comes beyond shares one with the label "other". */
+struct metric_series *metric_series(enum metric metric, const char *label);
+
+void metric_add(struct metric_series *series, int64_t by);        /* counters and gauges */
+void metric_set(struct metric_series *series, int64_t value);     /* gauges */
+void metric_observe_us(struct metric_series *series, int64_t us); /* histograms */
+
+/* Reads a counter or gauge; for tests and status. */
+int64_t metric_value(const struct metric_series *series);
+
+/* Adds all metrics that have a series, in the text format. */
+void metrics_write(struct text *out);

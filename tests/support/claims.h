@@ -1,0 +1,64 @@
+/* What every test program includes: cmocka and a few words of our own. A test is a claim and its
+ * name a sentence: append_rejects_a_stale_expected_version. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* Runs a call that returns enum err and takes &error: fails with the error's text if it is not OK.
+ */
+#define assert_ok(call)                                                                            \
+    do {                                                                                           \
+        struct error error = {0};                                                                  \
+        if ((call) != OK)                                                                          \
+            fail_msg("%s: %s", #call, error.text);                                                 \
+    } while (0)
+
+/* The call must fail with exactly this code. */
+#define assert_err(code_, call)                                                                    \
+    do {                                                                                           \
+        struct error error = {0};                                                                  \
+        enum err got_ = (call);                                                                    \
+        if (got_ != (code_))                                                                       \
+            fail_msg("%s: expected %s, got %d: %s", #call, #code_, (int)got_, error.text);         \
+    } while (0)
+
+#define assert_text_contains(haystack, needle)                                                     \
+    do {                                                                                           \
+        if (!strstr((haystack), (needle)))                                                         \
+            fail_msg("\"%s\" is not in: %s", (needle), (haystack));                                \
+    } while (0)
+
+/* Waits until the condition holds, asking again every few milliseconds; fails after `seconds`. */
+#define wait_until(seconds, condition)                                                             \
+    do {                                                                                           \
+        int64_t deadline_ = test_now_ms() + (seconds)*1000;                                        \
+        while (!(condition)) {                                                                     \
+            if (test_now_ms() > deadline_)                                                         \
+                fail_msg("still not so after %d s: %s", (int)(seconds), #condition);               \
+            test_pause_ms(5);                                                                      \
+        }                                                                                          \
+    } while (0)
+
+int64_t test_now_ms(void);
+void test_pause_ms(int ms);
+
+/* A fresh directory under $TMPDIR (or /tmp), removed with everything in it by
+ * test_directory_remove. Short, so that control sockets fit. The caller frees nothing: valid until
+ * removed. */
+const char *test_directory_make(void);
+void test_directory_remove(const char *directory);
+
+/* A file's content; fails the test if it cannot be read. The caller frees. */
+char *test_file_read(const char *path);
+void test_file_write(const char *path, const char *content);
+
+/* "<source root>/<path>". The caller frees. */
+char *test_source_path(const char *path);

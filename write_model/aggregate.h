@@ -1,0 +1,74 @@
+/* What an aggregate is: a category, its state as the fold of its events, and its commands.
+ *
+ *   decide(state, command) → events | refusal      evolve(state, event) → state
+ *
+ * Both are pure: no I/O, no clock, no randomness. write_model/aggregates.c lists the aggregates;
+ * routes, OpenAPI, help and metric labels derive from that table. A folder per aggregate, a file
+ * per command.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* What a command decided: events in order, each with a type of the catalogue. */
+#define DECISION_EVENTS_MOST 600
+
+struct decided_event {
+    const char *type; /* a literal */
+    json_t *data;     /* owned by the decision */
+};
+struct decision {
+    struct decided_event *events;
+    size_t count, capacity;
+};
+
+/* Adds an event; takes `data` over. */
+void decision_add(struct decision *decision, const char *type, json_t *take_data);
+void decision_finish(struct decision *decision);
+AUTO_FINISH(decision, struct decision, decision_finish)
+
+/* What decide is given beside the state. `data` has passed the command's schema. */
+struct command {
+    const char *id;     /* the aggregate's, "ORD-1" */
+    const json_t *data; /* an object; {} if the body was empty */
+    int64_t now_us;     /* the time the events will be recorded with */
+};
+
+/* OK with events: they happen. OK without: it is so already. ERR_REFUSED: the domain says no, in a
+ * sentence that names the state ("order ORD-1 is already shipped"). */
+typedef enum err decide_fn(const void *state, const struct command *command,
+                           struct decision *decision, struct error *error);
+
+struct command_kind {
+    const char *name;    /* "add-item" */
+    const char *summary; /* one line, for help and documents */
+    decide_fn *decide;
+    const char *const *events; /* the types it may cause, closed by NULL */
+};
+
+struct aggregate {
+    const char *category; /* "order" */
+    int state_format;     /* raised when the state's JSON changes: older snapshots are ignored */
+    /* The state before the first event. */
+    void *(*create)(void);
+    void (*destroy)(void *state);
+    /* Folds one event in. Unknown types are ignored. ERR_CORRUPT if the data cannot be. */
+    enum err (*evolve)(void *state, const char *type, const json_t *data, struct error *error);
+    /* The state as people and snapshots see it, and back. The caller owns the JSON. */
+    json_t *(*to_json)(const void *state);
+    enum err (*from_json)(const json_t *json, void **ret_state, struct error *error);
+    /* Bytes of heap the state holds, about. */
+    size_t (*size)(const void *state);
+    const struct command_kind *commands; /* closed by a NULL name */
+};
+
+/* The table: all aggregates, closed by NULL (write_model/aggregates.c). */
+extern const struct aggregate *const aggregates[];
+
+/* NULL if there is none. */
+const struct aggregate *aggregate_find(const char *category);
+const struct command_kind *aggregate_command(const struct aggregate *aggregate, const char *name);
