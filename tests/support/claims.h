@@ -12,22 +12,29 @@
 #include "base/error.h"
 #include "base/text.h"
 
+/* Both macros below declare the `error` the call fills; a test may have one of its own. */
+#define TEST_SHADOWING_BEGIN                                                                       \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wshadow\"")
+#define TEST_SHADOWING_END _Pragma("GCC diagnostic pop")
+
 /* Runs a call that returns enum err and takes &error: fails with the error's text if it is not OK.
  */
 #define assert_ok(call)                                                                            \
     do {                                                                                           \
-        struct error error = {0};                                                                  \
+        TEST_SHADOWING_BEGIN struct error error = {0};                                             \
         if ((call) != OK)                                                                          \
             fail_msg("%s: %s", #call, error.text);                                                 \
+        TEST_SHADOWING_END                                                                         \
     } while (0)
 
 /* The call must fail with exactly this code. */
 #define assert_err(code_, call)                                                                    \
     do {                                                                                           \
-        struct error error = {0};                                                                  \
+        TEST_SHADOWING_BEGIN struct error error = {0};                                             \
         enum err got_ = (call);                                                                    \
         if (got_ != (code_))                                                                       \
             fail_msg("%s: expected %s, got %d: %s", #call, #code_, (int)got_, error.text);         \
+        TEST_SHADOWING_END                                                                         \
     } while (0)
 
 #define assert_text_contains(haystack, needle)                                                     \

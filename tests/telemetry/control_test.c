@@ -1,0 +1,134 @@
+#include "tests/support/claims.h"
+
+#include "base/json.h"
+#include "telemetry/control.h"
+
+static const char *directory;
+
+static enum err echo(void *context, const json_t *body, json_t **ret_answer, struct error *error)
+{
+    (void)context;
+    if (!body)
+        return error_set(error, ERR_REFUSED, "say something");
+    *ret_answer = json_pack("{s:O}", "said", (json_t *)body);
+    return OK;
+}
+
+static const struct control_route routes[] = {{"POST", "/echo", echo}, {NULL, NULL, NULL}};
+
+static struct control *open_role(void)
+{
+    struct control *control = NULL;
+    struct control_options options = {
+        .data_directory = directory, .role = "commands", .routes = routes};
+    assert_ok(control_open(&options, &control, &error));
+    return control;
+}
+
+static int make_directory(void **state)
+{
+    (void)state;
+    directory = test_directory_make();
+    return 0;
+}
+
+static int remove_directory(void **state)
+{
+    (void)state;
+    test_directory_remove(directory);
+    return 0;
+}
+
+static void a_role_answers_its_routes(void **state)
+{
+    (void)state;
+    AUTO(control) struct control *control = open_role();
+    AUTO(json) json_t *body = json_pack("[i,i]", 1, 2);
+    AUTO(json) json_t *answer = NULL;
+    assert_ok(control_call(directory, "commands", "POST", "/echo", body, 5000, &answer, &error));
+    assert_int_equal(json_array_size(json_object_get(answer, "said")), 2);
+}
+
+static void a_refusal_comes_back_as_the_error_it_was(void **state)
+{
+    (void)state;
+    AUTO(control) struct control *control = open_role();
+    json_t *answer = NULL;
+    struct error error = {0};
+    assert_int_equal(
+        control_call(directory, "commands", "POST", "/echo", NULL, 5000, &answer, &error),
+        ERR_REFUSED);
+    assert_string_equal(error.text, "say something");
+    assert_err(ERR_NOT_FOUND,
+               control_call(directory, "commands", "GET", "/nowhere", NULL, 5000, &answer, &error));
+}
+
+static void every_role_tells_its_health(void **state)
+{
+    (void)state;
+    AUTO(control) struct control *control = open_role();
+    AUTO(json) json_t *answer = NULL;
+    assert_ok(control_call(directory, "commands", "GET", "/livez", NULL, 5000, &answer, &error));
+    assert_string_equal(json_string_or(answer, "status", ""), "alive");
+}
+
+static void nobody_listening_is_unreachable(void **state)
+{
+    (void)state;
+    json_t *answer = NULL;
+    assert_err(ERR_UNREACHABLE,
+               control_call(directory, "queries", "GET", "/livez", NULL, 1000, &answer, &error));
+}
+
+static void a_dead_process_s_socket_is_replaced_and_a_living_one_s_is_not(void **state)
+{
+    (void)state;
+    AUTO(control) struct control *first = open_role();
+    struct control *second = NULL;
+    struct control_options options = {.data_directory = directory, .role = "commands"};
+    assert_err(ERR_LOCKED, control_open(&options, &second, &error));
+    AUTO(text) struct text dead = {0};
+    text_printf(&dead, "%s/run/queries.sock", directory);
+    test_file_write(dead.at, "");
+    options.role = "queries";
+    assert_ok(control_open(&options, &second, &error));
+    control_close(second);
+}
+
+static void a_path_too_long_for_a_socket_is_said(void **state)
+{
+    (void)state;
+    AUTO(text) struct text role = {0};
+    for (int i = 0; i < 120; i++)
+        text_add_char(&role, 'r');
+    struct control *control = NULL;
+    struct control_options options = {.data_directory = directory, .role = role.at};
+    assert_err(ERR_USAGE, control_open(&options, &control, &error));
+}
+
+static void a_body_over_the_limit_is_refused(void **state)
+{
+    (void)state;
+    AUTO(control) struct control *control = open_role();
+    AUTO(text) struct text big = {0};
+    for (int i = 0; i < 100000; i++)
+        text_add_char(&big, 'x');
+    AUTO(json) json_t *body = json_string(big.at);
+    json_t *answer = NULL;
+    assert_err(ERR_TOO_LARGE,
+               control_call(directory, "commands", "POST", "/echo", body, 5000, &answer, &error));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_role_answers_its_routes),
+        cmocka_unit_test(a_refusal_comes_back_as_the_error_it_was),
+        cmocka_unit_test(every_role_tells_its_health),
+        cmocka_unit_test(nobody_listening_is_unreachable),
+        cmocka_unit_test(a_dead_process_s_socket_is_replaced_and_a_living_one_s_is_not),
+        cmocka_unit_test(a_path_too_long_for_a_socket_is_said),
+        cmocka_unit_test(a_body_over_the_limit_is_refused),
+    };
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}

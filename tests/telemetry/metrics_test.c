@@ -1,0 +1,61 @@
+#include "tests/support/claims.h"
+
+#include "telemetry/metrics.h"
+
+static void a_counter_is_written_with_its_label(void **state)
+{
+    (void)state;
+    metric_add(metric_series(METRIC_COMMANDS, "order.create"), 2);
+    metric_add(metric_series(METRIC_COMMANDS, "order.create"), 1);
+    AUTO(text) struct text text = {0};
+    metrics_write(&text);
+    assert_text_contains(text.at, "# TYPE annal_commands_total counter\n");
+    assert_text_contains(text.at, "\nannal_commands_total{command=\"order.create\"} 3\n");
+}
+
+static void labels_cannot_break_the_format(void **state)
+{
+    (void)state;
+    metric_set(metric_series(METRIC_PARKED_STREAMS, "a\"b\\c\nd"), 1);
+    AUTO(text) struct text text = {0};
+    metrics_write(&text);
+    assert_text_contains(text.at, "{model=\"a\\\"b\\\\c d\"} 1\n");
+}
+
+static void a_histogram_counts_into_cumulative_buckets(void **state)
+{
+    (void)state;
+    struct metric_series *series = metric_series(METRIC_COMMAND_SECONDS, "");
+    metric_observe_us(series, 50);
+    metric_observe_us(series, 2000);
+    metric_observe_us(series, 60000000);
+    AUTO(text) struct text text = {0};
+    metrics_write(&text);
+    assert_text_contains(text.at, "annal_command_seconds_bucket{le=\"0.0001\"} 1\n");
+    assert_text_contains(text.at, "annal_command_seconds_bucket{le=\"0.0025\"} 2\n");
+    assert_text_contains(text.at, "annal_command_seconds_bucket{le=\"+Inf\"} 3\n");
+    assert_text_contains(text.at, "annal_command_seconds_count 3\n");
+    assert_text_contains(text.at, "annal_command_seconds_sum 60.002050\n");
+}
+
+static void label_values_are_bounded(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1500; i++) {
+        AUTO(text) struct text label = {0};
+        text_printf(&label, "model-%d", i);
+        metric_add(metric_series(METRIC_QUERIES, label.at), 1);
+    }
+    assert_int_equal(metric_value(metric_series(METRIC_QUERIES, "other")), 500);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_counter_is_written_with_its_label),
+        cmocka_unit_test(labels_cannot_break_the_format),
+        cmocka_unit_test(a_histogram_counts_into_cumulative_buckets),
+        cmocka_unit_test(label_values_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
