@@ -1,0 +1,137 @@
+#!/bin/sh
+# A RabbitMQ node of one's own, for trying annal out and for its tests: loopback only, with its own
+# node name, data, log, cookie and port mapper (epmd). It touches nothing of a system-wide RabbitMQ.
+#
+#   private-broker.sh start DIR PORT [VHOST...]   returns when the node answers; prints its URL
+#   private-broker.sh stop DIR                    stops what start began, by pid
+#   private-broker.sh kill DIR                    the same with SIGKILL, as a crash would
+#   private-broker.sh pid DIR                     prints the node's pid
+#   private-broker.sh ctl DIR COMMAND...          runs rabbitmqctl against the node
+#
+# User guest, password guest, vhost / and the ones named. Started again on the same DIR, it finds its
+# queues and messages again.
+set -eu
+
+command=${1:?start, stop, kill, pid or ctl}
+dir=$(mkdir -p "${2:?a directory}" && cd "$2" && pwd)
+shift 2
+
+bin=/usr/lib/rabbitmq/bin
+[ -x "$bin/rabbitmq-server" ] || { echo "private-broker: RabbitMQ is not installed (apt-get install rabbitmq-server)" >&2; exit 1; }
+
+# Written by start, read by the others.
+[ -f "$dir/port" ] && port=$(cat "$dir/port") || port=${1:-0}
+[ "$command" = start ] && port=${1:?a port}
+
+export HOME="$dir"
+export LANG=C.UTF-8 LC_ALL=C.UTF-8
+export ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$((port + 20000))
+export RABBITMQ_NODENAME="annal-$port@localhost"
+export RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$port"
+export RABBITMQ_DIST_PORT=$((port + 10000))
+export RABBITMQ_MNESIA_BASE="$dir/data" RABBITMQ_LOG_BASE="$dir/log"
+export RABBITMQ_PID_FILE="$dir/node.pid"
+export RABBITMQ_CONFIG_FILE="$dir/rabbitmq"
+export RABBITMQ_ADVANCED_CONFIG_FILE="$dir/advanced.config" RABBITMQ_CONF_ENV_FILE="$dir/env.conf"
+export RABBITMQ_ENABLED_PLUGINS_FILE="$dir/enabled_plugins" RABBITMQ_GENERATED_CONFIG_DIR="$dir/generated"
+export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none"
+export RABBITMQ_CTL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}"
+
+# `node_pid`: the Erlang VM's, if it is alive and ours.
+node_pid() {
+    [ -f "$dir/node.pid" ] || return 1
+    pid=$(cat "$dir/node.pid")
+    [ -d "/proc/$pid" ] && tr '\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "-home $dir -epmd_port" || return 1
+    echo "$pid"
+}
+
+epmd_pid() {
+    [ -f "$dir/epmd.pid" ] || return 1
+    pid=$(cat "$dir/epmd.pid")
+    [ -d "/proc/$pid" ] && tr '\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null | grep -q epmd || return 1
+    echo "$pid"
+}
+
+write_definitions() {
+    {
+        printf '{"users":[{"name":"guest","password":"guest","tags":["administrator"]}],"vhosts":[{"name":"/"}'
+        for vhost in "$@"; do printf ',{"name":"%s"}' "$vhost"; done
+        printf '],"permissions":[{"user":"guest","vhost":"/","configure":".*","write":".*","read":".*"}'
+        for vhost in "$@"; do
+            printf ',{"user":"guest","vhost":"%s","configure":".*","write":".*","read":".*"}' "$vhost"
+        done
+        printf ']}\n'
+    } > "$dir/definitions.json"
+}
+
+# Erlang refuses a cookie that others can read.
+write_config() {
+    umask 077
+    [ -f "$dir/.erlang.cookie" ] || head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' > "$dir/.erlang.cookie"
+    chmod 400 "$dir/.erlang.cookie"
+    cat > "$dir/rabbitmq.conf" <<CONF
+listeners.tcp.1 = 127.0.0.1:$port
+load_definitions = $dir/definitions.json
+log.console = false
+log.file.level = warning
+vm_memory_high_watermark.absolute = 1GB
+disk_free_limit.absolute = 50MB
+loopback_users.guest = true
+CONF
+    echo '[].' > "$dir/enabled_plugins"
+    : > "$dir/env.conf"
+}
+
+fail() {
+    echo "private-broker: $1; see $dir/log" >&2
+    tail -n 20 "$dir/log/start.log" >&2 2>/dev/null || true
+    exit 1
+}
+
+wait_until_it_answers() {
+    tries=0
+    until node_pid > /dev/null && "$bin/rabbitmqctl" --quiet await_startup --timeout 60 > /dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 120 ] || fail "the node did not start on port $port within a minute"
+        kill -0 "$1" 2>/dev/null || fail "the node ended while starting on port $port"
+        sleep 0.5
+    done
+}
+
+start() {
+    port=$1; shift
+    if node_pid > /dev/null; then echo "private-broker: already running in $dir" >&2; exit 1; fi
+    mkdir -p "$dir/data" "$dir/log" "$dir/generated"
+    echo "$port" > "$dir/port"
+    write_definitions "$@"
+    write_config
+    epmd=$(command -v epmd || ls /usr/lib/erlang/erts-*/bin/epmd | head -n 1)
+    setsid "$epmd" > "$dir/log/epmd.log" 2>&1 < /dev/null &
+    echo $! > "$dir/epmd.pid"
+    setsid "$bin/rabbitmq-server" > "$dir/log/start.log" 2>&1 < /dev/null &
+    wait_until_it_answers $!
+    echo "amqp://guest:guest@127.0.0.1:$port"
+}
+
+# Ends what is left with the signal and waits for it.
+end() {
+    for pid in $(node_pid || true) $(epmd_pid || true); do
+        kill "-$1" "$pid" 2>/dev/null || true
+        tries=0
+        while [ -d "/proc/$pid" ] && ! grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null; do
+            tries=$((tries + 1))
+            [ "$tries" -lt 300 ] || { kill -KILL "$pid" 2>/dev/null || true; break; }
+            sleep 0.1
+        done
+    done
+    rm -f "$dir/epmd.pid" "$dir/node.pid"
+}
+
+case $command in
+    start) start "$@" ;;
+    stop) end TERM ;;
+    kill) end KILL ;;
+    pid) node_pid ;;
+    ctl) "$bin/rabbitmqctl" "$@" ;;
+    *) echo "private-broker: start, stop, kill, pid or ctl, not $command" >&2; exit 2 ;;
+esac
