@@ -1,6 +1,7 @@
 /* The only file, with statement.c, that knows SQLite (the read models' guard apart). */
 #include "base/db.h"
 
+#include "base/clock.h"
 #include "base/db_private.h"
 #include "base/statement.h"
 #include "base/text.h"
@@ -210,6 +211,21 @@ enum err db_checkpoint(struct db *db, struct error *error)
 void db_interrupt(struct db *db)
 {
     sqlite3_interrupt(db->sqlite);
+}
+
+#define STEPS_BETWEEN_LOOKS 2000 /* of SQLite's virtual machine: some tens of microseconds */
+
+static int deadline_is_over(void *db_)
+{
+    const struct db *db = db_;
+    return db->deadline_ms && clock_monotonic_ms() >= db->deadline_ms;
+}
+
+void db_set_deadline(struct db *db, int64_t deadline_ms)
+{
+    db->deadline_ms = deadline_ms;
+    sqlite3_progress_handler(db->sqlite, deadline_ms ? STEPS_BETWEEN_LOOKS : 0, deadline_is_over,
+                             db);
 }
 
 void *db_handle(struct db *db)

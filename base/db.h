@@ -61,6 +61,10 @@ MUST_CHECK enum err db_checkpoint(struct db *db, struct error *error);
 /* Stops what the connection is doing; may be called from any thread while it is open. */
 void db_interrupt(struct db *db);
 
+/* From the monotonic clock's `deadline_ms` on, what the connection is doing or begins fails with
+ * ERR_INTERRUPTED, within a millisecond or so; 0 lifts it. For the connection's own thread. */
+void db_set_deadline(struct db *db, int64_t deadline_ms);
+
 /* For the read models' guard alone: the sqlite3 handle, as void to keep sqlite3.h out of here. */
 void *db_handle(struct db *db);
 

@@ -1,0 +1,11 @@
+/* A fast 64-bit hash of bytes, for tables, ETags and telling requests apart. The same on every
+ * machine of one byte order; not for secrets and not against someone who wants it to collide (see
+ * sha256.h). */
+#pragma once
+
+#include "base/slice.h"
+
+#include <stdint.h>
+
+/* Hashes of several parts in turn are chained through `seed`. */
+uint64_t hash_bytes(uint64_t seed, struct slice bytes);
