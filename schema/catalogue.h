@@ -1,6 +1,6 @@
 /* The event catalogue: every event type and command with its schema. The shipped ones are part of
- * the program (schema/events/TYPE.json, schema/commands/CATEGORY.COMMAND.json); one's own come from a
- * directory laid out the same way, with the folders events and commands.
+ * the program (schema/events/TYPE.json, schema/commands/CATEGORY.COMMAND.json); one's own come from
+ * a directory laid out the same way, with the folders events and commands.
  *
  * Read once at start, immutable, shared by all threads.
  */

@@ -32,8 +32,8 @@ struct slice event_stream_id(const struct event *event);
 /* A text attribute of meta that needs no unescaping ("correlationid" and such), or empty. */
 struct slice event_attribute(const struct event *event, const char *name);
 
-/* SHA-256 over the hash before and the event's fields, each with its length in front (numbers as
- * eight bytes, big-endian): position, stream, version, type, time, id, data, meta. The event before
- * the first has a hash of zeros. */
+/* SHA-256 over the hash before and the event's fields, in this order: position, stream, version,
+ * type, time, id, data, meta. A number is eight bytes, big-endian; a text is its length in bytes,
+ * as such a number, and then its bytes. The event before the first has a hash of zeros. */
 void event_compute_hash(struct sha256 *sha, const unsigned char previous[EVENT_HASH_BYTES],
                         const struct event *event, unsigned char out[EVENT_HASH_BYTES]);

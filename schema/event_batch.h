@@ -11,8 +11,9 @@ struct event_batch {
     struct arena arena;
 };
 
-/* Copies the event and its texts into the batch; the copy's address holds until the next add, its
- * texts until clear or finish. */
+/* Copies the event and its texts (each NUL-terminated beyond its length) into the batch. The copy's
+ * address holds until the next add, its texts until clear or finish. `event` may not lie in `batch`
+ * itself. */
 struct event *event_batch_add(struct event_batch *batch, const struct event *event);
 
 void event_batch_clear(struct event_batch *batch);

@@ -1,0 +1,54 @@
+/* An event's parts and its place in the hash chain. The hash covers the fields and nothing derived
+ * from them, and every text has its length in front, so that no two events share their input.
+ */
+#include "schema/event.h"
+
+#include "base/json_scan.h"
+
+/* Length of the stream's name up to the slash; all of it if there is none. */
+static size_t category_length(struct slice stream)
+{
+    const char *slash = stream.length ? memchr(stream.at, '/', stream.length) : NULL;
+    return slash ? (size_t)(slash - stream.at) : stream.length;
+}
+
+struct slice event_category(const struct event *event)
+{
+    return (struct slice){event->stream.at, category_length(event->stream)};
+}
+
+struct slice event_stream_id(const struct event *event)
+{
+    size_t category = category_length(event->stream);
+    if (category == event->stream.length)
+        return (struct slice){"", 0};
+    return (struct slice){event->stream.at + category + 1, event->stream.length - category - 1};
+}
+
+struct slice event_attribute(const struct event *event, const char *name)
+{
+    return json_scan_plain_string(json_scan_member(event->meta, name));
+}
+
+static void add_text(struct sha256 *sha, struct slice text)
+{
+    sha256_add_u64(sha, text.length);
+    if (text.length)
+        sha256_add(sha, text.at, text.length);
+}
+
+void event_compute_hash(struct sha256 *sha, const unsigned char previous[EVENT_HASH_BYTES],
+                        const struct event *event, unsigned char out[EVENT_HASH_BYTES])
+{
+    sha256_begin(sha);
+    sha256_add(sha, previous, EVENT_HASH_BYTES);
+    sha256_add_u64(sha, (uint64_t)event->position);
+    add_text(sha, event->stream);
+    sha256_add_u64(sha, (uint64_t)event->version);
+    add_text(sha, event->type);
+    sha256_add_u64(sha, (uint64_t)event->time_us);
+    add_text(sha, event->id);
+    add_text(sha, event->data);
+    add_text(sha, event->meta);
+    sha256_end(sha, out);
+}

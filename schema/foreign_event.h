@@ -1,0 +1,23 @@
+/* A CloudEvent 1.0 that somebody else made, as the log takes it. */
+#pragma once
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+#include <jansson.h>
+
+/* Owned texts; `data` and `meta` ready for the log. */
+struct foreign_event {
+    char *id, *source, *type;
+    char *data; /* compact JSON text; "null" if there was none */
+    char *meta; /* source, and time, subject, extensions if given; compact JSON object */
+    json_t *data_json;
+};
+void foreign_event_finish(struct foreign_event *event);
+AUTO_FINISH(foreign_event, struct foreign_event, foreign_event_finish)
+
+/* Reads a structured CloudEvent. ERR_BAD_REQUEST names the attribute that is wrong;
+ * ERR_UNSUPPORTED_MEDIA if datacontenttype is not JSON. Attributes of ours (sequence, partitionkey,
+ * streamversion, recordedtime, dataschema) are taken as absent. */
+MUST_CHECK enum err foreign_event_read(const json_t *structured, struct foreign_event *ret_event,
+                                       struct error *error);

@@ -1,0 +1,178 @@
+/* The hash chain against vectors made with another SHA-256, and the parts of an event. */
+#include "tests/support/claims.h"
+
+#include "schema/event.h"
+#include "schema/event_batch.h"
+
+static const struct event first = {
+    .position = 1,
+    .version = 1,
+    .time_us = 1767225600000000,
+    .stream = {"order/ORD-1", 11},
+    .type = {"order.created.v1", 16},
+    .id = {"5f2c1d3e-0000-4000-8000-000000000001", 36},
+    .data = {"{\"customerId\":\"C-7\",\"currency\":\"EUR\"}", 37},
+    .meta = {"{\"correlationid\":\"c-1\"}", 23},
+};
+static const struct event second = {
+    .position = 2,
+    .version = 2,
+    .time_us = 1767225600000001,
+    .stream = {"order/ORD-1", 11},
+    .type = {"order.placed.v1", 15},
+    .id = {"e-2", 3},
+    .data = {"null", 4},
+    .meta = {"{}", 2},
+};
+
+static void hash_hex(const unsigned char *previous, const struct event *event, struct text *out)
+{
+    struct sha256 *sha = sha256_create();
+    unsigned char hash[EVENT_HASH_BYTES];
+    event_compute_hash(sha, previous, event, hash);
+    sha256_destroy(sha);
+    text_add_hex(out, hash, sizeof hash);
+}
+
+/* The vectors are from Python's hashlib:
+ *   u = lambda n: struct.pack('>Q', n); x = lambda s: u(len(s)) + s
+ *   first = sha256(bytes(32) + u(1) + x(b'order/ORD-1') + u(1) + x(b'order.created.v1')
+ *                  + u(1767225600000000) + x(id) + x(data) + x(meta))
+ *   second = sha256(first + u(2) + …)
+ */
+static void hash_of_the_first_event_follows_zeros(void **state)
+{
+    (void)state;
+    AUTO(text) struct text hex = {0};
+    hash_hex((const unsigned char[EVENT_HASH_BYTES]){0}, &first, &hex);
+    assert_string_equal(hex.at, "98f8300e5f3ec00547bc2f9ee7a2b9dc514a25c17f1e68ac9b1557ff243c0b1f");
+}
+
+static void hash_of_an_event_follows_the_one_before(void **state)
+{
+    (void)state;
+    unsigned char previous[EVENT_HASH_BYTES];
+    assert_true(
+        text_read_hex(slice_of("98f8300e5f3ec00547bc2f9ee7a2b9dc514a25c17f1e68ac9b1557ff243c0b1f"),
+                      previous, sizeof previous));
+    AUTO(text) struct text hex = {0};
+    hash_hex(previous, &second, &hex);
+    assert_string_equal(hex.at, "67528fab5fb09425646434d264897106a27190da6ae8beb6f5aa7f65bd400350");
+}
+
+static void hash_changes_with_every_field(void **state)
+{
+    (void)state;
+    struct event changed[8];
+    for (size_t i = 0; i < 8; i++)
+        changed[i] = first;
+    changed[0].position++;
+    changed[1].version++;
+    changed[2].time_us++;
+    changed[3].stream.length--;
+    changed[4].type.length--;
+    changed[5].id.length--;
+    changed[6].data.length--;
+    changed[7].meta.length--;
+    AUTO(text) struct text original = {0};
+    hash_hex((const unsigned char[EVENT_HASH_BYTES]){0}, &first, &original);
+    for (size_t i = 0; i < 8; i++) {
+        AUTO(text) struct text hex = {0};
+        hash_hex((const unsigned char[EVENT_HASH_BYTES]){0}, &changed[i], &hex);
+        assert_string_not_equal(hex.at, original.at);
+    }
+}
+
+/* Without the lengths, a byte could move from the end of one text to the start of the next. */
+static void hash_tells_where_a_text_ends(void **state)
+{
+    (void)state;
+    struct event moved = first;
+    moved.data = slice_of("{}");
+    moved.meta = slice_of("{}{}");
+    struct event other = moved;
+    other.data = slice_of("{}{}");
+    other.meta = slice_of("{}");
+    AUTO(text) struct text a = {0}, b = {0};
+    hash_hex((const unsigned char[EVENT_HASH_BYTES]){0}, &moved, &a);
+    hash_hex((const unsigned char[EVENT_HASH_BYTES]){0}, &other, &b);
+    assert_string_not_equal(a.at, b.at);
+}
+
+static void stream_has_a_category_and_an_id(void **state)
+{
+    (void)state;
+    assert_true(slice_is(event_category(&first), "order"));
+    assert_true(slice_is(event_stream_id(&first), "ORD-1"));
+}
+
+static void stream_without_a_slash_is_all_category(void **state)
+{
+    (void)state;
+    struct event event = {.stream = {"order", 5}};
+    assert_true(slice_is(event_category(&event), "order"));
+    assert_true(slice_is(event_stream_id(&event), ""));
+    event = (struct event){0};
+    assert_true(slice_is(event_category(&event), ""));
+    assert_true(slice_is(event_stream_id(&event), ""));
+}
+
+static void attribute_is_read_out_of_meta(void **state)
+{
+    (void)state;
+    assert_true(slice_is(event_attribute(&first, "correlationid"), "c-1"));
+    assert_true(slice_is(event_attribute(&first, "causationid"), ""));
+    struct event number = {.meta = {"{\"n\":12}", 8}};
+    assert_true(slice_is(event_attribute(&number, "n"), ""));
+}
+
+static void batch_copies_what_it_is_given(void **state)
+{
+    (void)state;
+    AUTO(event_batch) struct event_batch batch = {0};
+    char stream[] = "order/ORD-1";
+    struct event event = first;
+    event.stream = slice_of(stream);
+    event_batch_add(&batch, &event);
+    memset(stream, 'x', strlen(stream));
+    assert_true(slice_is(batch.events[0].stream, "order/ORD-1"));
+    assert_true(slice_equal(batch.events[0].meta, first.meta));
+    assert_int_equal(batch.events[0].meta.at[first.meta.length], '\0');
+    assert_int_equal(batch.bytes, 11 + 16 + 36 + 37 + 23);
+}
+
+static void batch_grows_and_starts_anew(void **state)
+{
+    (void)state;
+    AUTO(event_batch) struct event_batch batch = {0};
+    for (int round = 0; round < 3; round++) {
+        for (int64_t i = 1; i <= 1000; i++)
+            event_batch_add(&batch, &(struct event){.position = i, .data = {"null", 4}});
+        assert_int_equal(batch.count, 1000);
+        assert_int_equal(batch.bytes, 4000);
+        for (size_t i = 0; i < 1000; i++) {
+            assert_int_equal(batch.events[i].position, i + 1);
+            assert_true(slice_is(batch.events[i].data, "null"));
+            assert_true(slice_is(batch.events[i].stream, ""));
+        }
+        event_batch_clear(&batch);
+        assert_int_equal(batch.count, 0);
+        assert_int_equal(batch.bytes, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest claims[] = {
+        cmocka_unit_test(hash_of_the_first_event_follows_zeros),
+        cmocka_unit_test(hash_of_an_event_follows_the_one_before),
+        cmocka_unit_test(hash_changes_with_every_field),
+        cmocka_unit_test(hash_tells_where_a_text_ends),
+        cmocka_unit_test(stream_has_a_category_and_an_id),
+        cmocka_unit_test(stream_without_a_slash_is_all_category),
+        cmocka_unit_test(attribute_is_read_out_of_meta),
+        cmocka_unit_test(batch_copies_what_it_is_given),
+        cmocka_unit_test(batch_grows_and_starts_anew),
+    };
+    return cmocka_run_group_tests(claims, NULL, NULL);
+}
