@@ -39,7 +39,8 @@ struct command {
 };
 
 /* OK with events: they happen. OK without: it is so already. ERR_REFUSED: the domain says no, in a
- * sentence that names the state ("order ORD-1 is already shipped"). */
+ * sentence that names the state ("order ORD-1 is already shipped"); what the decision then holds is
+ * to be finished, never appended. */
 typedef enum err decide_fn(const void *state, const struct command *command,
                            struct decision *decision, struct error *error);
 
@@ -50,13 +51,17 @@ struct command_kind {
     const char *const *events; /* the types it may cause, closed by NULL */
 };
 
+/* For a table of commands: the types, closed by NULL. */
+#define COMMAND_EVENTS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
 struct aggregate {
     const char *category; /* "order" */
     int state_format;     /* raised when the state's JSON changes: older snapshots are ignored */
     /* The state before the first event. */
     void *(*create)(void);
     void (*destroy)(void *state);
-    /* Folds one event in. Unknown types are ignored. ERR_CORRUPT if the data cannot be. */
+    /* Folds one event in. Unknown types are ignored. ERR_CORRUPT if the data cannot be; the state
+     * is then as it was. */
     enum err (*evolve)(void *state, const char *type, const json_t *data, struct error *error);
     /* The state as people and snapshots see it, and back. The caller owns the JSON. */
     json_t *(*to_json)(const void *state);

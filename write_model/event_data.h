@@ -1,0 +1,22 @@
+/* Members of an event's data, read strictly: what is missing or out of bounds is ERR_CORRUPT, for
+ * the desk stores no such event.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* The text belongs to `data`. */
+MUST_CHECK enum err event_data_text(const json_t *data, const char *member, const char **ret_text,
+                                    struct error *error);
+
+/* An integer between `least` and `most`. */
+MUST_CHECK enum err event_data_int(const json_t *data, const char *member, int64_t least,
+                                   int64_t most, int64_t *ret_number, struct error *error);
+
+/* Exactly three letters; written with a closing NUL. */
+#define CURRENCY_BYTES 4
+MUST_CHECK enum err event_data_currency(const json_t *data, char ret_currency[CURRENCY_BYTES],
+                                        struct error *error);
