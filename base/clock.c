@@ -88,7 +88,8 @@ void clock_format(int64_t us, char out[CLOCK_TEXT_BYTES])
     *out = '\0';
 }
 
-/* Takes exactly `count` digits and then, if not 0, the character `then`. */
+/* Takes exactly `count` digits and then, if not 0, the character `then` (a letter in either case).
+ */
 static bool take_digits(struct slice *text, size_t count, char then, int *ret)
 {
     size_t needed = count + (then != 0);
@@ -100,7 +101,8 @@ static bool take_digits(struct slice *text, size_t count, char then, int *ret)
             return false;
         *ret = *ret * 10 + (text->at[i] - '0');
     }
-    if (then && (text->at[count] | 0x20) != (then | 0x20))
+    char found = then ? text->at[count] : '\0';
+    if (found != then && !(then == 'T' && found == 't'))
         return false;
     *text = (struct slice){text->at + needed, text->length - needed};
     return true;

@@ -1,6 +1,8 @@
 /* Depth is counted before jansson recurses, so that hostile input costs no stack. */
 #include "base/json.h"
 
+#include "base/json_scan.h"
+
 static size_t deepest_nesting(struct slice text)
 {
     size_t depth = 0, deepest = 0;
@@ -48,6 +50,20 @@ void json_write(const json_t *json, struct text *out)
 {
     int failed = json_dump_callback(json, add_to_text, out, JSON_COMPACT | JSON_ENCODE_ANY);
     REQUIRE(!failed);
+}
+
+bool json_read_string(struct slice raw, struct text *out)
+{
+    struct slice plain = json_scan_plain_string(raw);
+    if (plain.length || slice_is(raw, "\"\"")) {
+        text_add_slice(out, plain);
+        return true;
+    }
+    AUTO(json) json_t *json = NULL;
+    if (raw.length == 0 || raw.at[0] != '"' || json_read(raw, &json, NULL) != OK)
+        return false;
+    text_add_bytes(out, json_string_value(json), json_string_length(json));
+    return true;
 }
 
 const char *json_string_or(const json_t *object, const char *member, const char *fallback)

@@ -19,6 +19,10 @@ MUST_CHECK enum err json_read(struct slice text, json_t **ret_json, struct error
  * same bytes, and reading them back gives the same tree. */
 void json_write(const json_t *json, struct text *out);
 
+/* Adds the text of a raw JSON string, as json_scan.h gives it, unescaped. False, and nothing added,
+ * if it is none. */
+bool json_read_string(struct slice raw, struct text *out);
+
 /* The string, integer or fallback at a member of an object; null counts as absent. */
 const char *json_string_or(const json_t *object, const char *member, const char *fallback);
 int64_t json_int_or(const json_t *object, const char *member, int64_t fallback);
