@@ -8,8 +8,9 @@
 
 #include <string.h>
 
-/* A member of a jansson object: hash bucket, list links, the number. Measured, rounded up. */
-#define BYTES_PER_ORDER 144
+/* A member of a jansson object beside its name: hash bucket, list links, the number. Measured with
+ * 2.14: 92 to 126 bytes. */
+#define BYTES_PER_ORDER 128
 
 int64_t inventory_available(const struct inventory *inventory)
 {
