@@ -8,6 +8,7 @@ set -eu
 cd "$(dirname "$0")"
 
 deploy/install-packages.sh test
+. deploy/house.sh
 
 build=build-test
 if [ ! -f $build/build.ninja ]; then
@@ -16,24 +17,6 @@ fi
 echo "Building $build"
 ninja -C $build > $build/ninja.log 2>&1 || { grep -E 'error|FAILED' -A 5 $build/ninja.log; exit 1; }
 
-# A port that is free, and whose neighbours for Erlang (+10000, +20000) are as well.
-free_port() {
-    python3 - <<'PYTHON'
-import random, socket
-def free(port):
-    with socket.socket() as s:
-        try:
-            s.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-while True:
-    port = random.randrange(20000, 32000)
-    if all(free(p) for p in (port, port + 10000, port + 20000)):
-        print(port)
-        break
-PYTHON
-}
 
 broker=$(mktemp -d "${TMPDIR:-/tmp}/annal-broker-XXXXXX")
 stop() { deploy/private-broker.sh stop "$broker" > /dev/null 2>&1 || true; rm -rf "$broker"; }

@@ -1,0 +1,36 @@
+/* A process of `annal up`: started, watched, restarted with back-off, stopped. */
+#pragma once
+
+#include "base/backoff.h"
+#include "base/text.h"
+
+#include <sys/types.h>
+
+/* How many child_wait can watch. */
+#define CHILD_WAIT_MOST 64
+
+struct child {
+    char *name;            /* for messages and the ready line */
+    char *role, *argument; /* the subcommand and its argument, or NULL */
+    pid_t pid;             /* 0: not running */
+    int output;            /* the reading end of its standard output; -1: none */
+    struct text line;      /* of its output, not yet ended */
+    char *where;           /* what its `ready` line told; NULL until then */
+    struct backoff backoff;
+    int64_t started_ms, start_at_ms;
+};
+
+void child_init(struct child *child, const char *name, const char *role, const char *argument);
+void child_finish(struct child *child);
+
+/* Starts it if it is due, passes its output on, notices its end. */
+void child_tend(struct child *child);
+
+/* Waits until one of them has something to say or ends, a stop is requested, or `ms` are over. */
+void child_wait(struct child *children, size_t count, int64_t ms);
+
+/* SIGTERM. */
+void child_stop(struct child *child);
+
+/* Waits for its end, at most `ms`; then SIGKILL. */
+void child_join(struct child *child, int64_t ms);

@@ -1,0 +1,151 @@
+/* annal commands: the command endpoint, the only writer of the log, and the relays to RabbitMQ. */
+#include "api/command_endpoint.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "bus/relays.h"
+#include "cli/role.h"
+#include "cli/subcommand.h"
+#include "telemetry/control.h"
+
+#define FAILURE_CHECK_MS 200
+
+/* The parts of the running role, for the control socket. */
+struct parts {
+    struct command_desk *desk;
+    struct relays *relays;
+    const char *address;
+};
+
+static json_t *describe_relay(const struct relay_status *status)
+{
+    return json_pack("{s:s, s:b, s:I, s:s}", "name", status->name, "connected", status->connected,
+                     "position", (json_int_t)status->position, "trouble", status->trouble);
+}
+
+/* GET /status: for `annal status`. */
+static enum err tell_status(void *context, const json_t *body, json_t **ret_answer,
+                            struct error *error)
+{
+    (void)body, (void)error;
+    const struct parts *parts = context;
+    struct relay_status status[2];
+    int count = relays_status(parts->relays, status);
+    json_t *relays = json_array();
+    for (int i = 0; i < count; i++)
+        json_array_append_new(relays, describe_relay(&status[i]));
+    *ret_answer = json_pack("{s:s, s:I, s:I, s:o}", "address", parts->address, "head",
+                            (json_int_t)command_desk_head(parts->desk), "waiting",
+                            (json_int_t)command_desk_waiting(parts->desk), "relays", relays);
+    return OK;
+}
+
+static enum err tell_readiness(void *context, const json_t *body, json_t **ret_answer,
+                               struct error *error)
+{
+    const struct parts *parts = context;
+    if (command_desk_failed(parts->desk))
+        return error_set(error, ERR_NOT_READY, "the log cannot be written");
+    return tell_status(context, body, ret_answer, error);
+}
+
+static const struct control_route routes[] = {{"GET", "/status", tell_status}, {NULL, NULL, NULL}};
+
+static enum err open_desk(const struct options *options, const struct catalogue *catalogue,
+                          struct command_desk **ret_desk, struct error *error)
+{
+    int64_t snapshot_every, key_hours;
+    enum err err = option_int(options, OPTION_SNAPSHOT_EVERY, 1, 1000000, &snapshot_every, error);
+    if (!err)
+        err = option_int(options, OPTION_KEY_LIFETIME, 1, 24 * 365, &key_hours, error);
+    if (err)
+        return err;
+    return command_desk_open(
+        &(struct command_desk_options){.data_directory = options->value[OPTION_DATA],
+                                       .catalogue = catalogue,
+                                       .snapshot_every = snapshot_every,
+                                       .key_lifetime_us = key_hours * 3600 * 1000000},
+        ret_desk, error);
+}
+
+static enum err open_endpoint(const struct options *options, const struct catalogue *catalogue,
+                              struct command_desk *desk, struct command_endpoint **ret_endpoint,
+                              struct error *error)
+{
+    struct command_endpoint_options endpoint = {
+        .listen = options->value[OPTION_COMMANDS_LISTEN],
+        .data_directory = options->value[OPTION_DATA],
+        .desk = desk,
+        .catalogue = catalogue,
+    };
+    enum err err = role_http_limits(options, &endpoint.limits, error);
+    return err ? err : command_endpoint_open(&endpoint, ret_endpoint, error);
+}
+
+static enum err wait_for_stop(const struct command_desk *desk, struct error *error)
+{
+    while (!stop_wait_ms(FAILURE_CHECK_MS))
+        if (command_desk_failed(desk))
+            return error_set(error, ERR_OUTCOME_UNKNOWN,
+                             "a COMMIT failed and its outcome is not known; start again");
+    log_info("stopping");
+    return OK;
+}
+
+static enum err run(const struct options *options, struct error *error)
+{
+    AUTO(catalogue) struct catalogue *catalogue = NULL;
+    AUTO(command_desk) struct command_desk *desk = NULL;
+    AUTO(relays) struct relays *relays = NULL;
+    AUTO(command_endpoint) struct command_endpoint *endpoint = NULL;
+    AUTO(control) struct control *control = NULL;
+    struct bus_url bus;
+
+    enum err err = role_begin("commands", options, error);
+    if (!err)
+        err = bus_url_read(options->value[OPTION_BUS], &bus, error);
+    if (!err)
+        err = role_open_catalogue(options, &catalogue, error);
+    if (!err)
+        err = open_desk(options, catalogue, &desk, error);
+    if (!err)
+        err = relays_start(options->value[OPTION_DATA], &bus, &relays, error);
+    if (err)
+        return err;
+    command_desk_on_append(desk, relays_wake, relays);
+    err = open_endpoint(options, catalogue, desk, &endpoint, error);
+    if (err)
+        return err;
+    struct parts parts = {desk, relays, command_endpoint_address(endpoint)};
+    err = control_open(
+        &(struct control_options){.data_directory = options->value[OPTION_DATA],
+                                  .role = "commands",
+                                  .routes = routes,
+                                  .ready = tell_readiness,
+                                  .context = &parts,
+                                  .metrics_listen = options->value[OPTION_METRICS_LISTEN]},
+        &control, error);
+    if (err)
+        return err;
+    AUTO(text) struct text where = {0};
+    text_printf(&where, "http://%s", parts.address);
+    role_ready("commands", where.at);
+    return wait_for_stop(desk, error);
+}
+
+static const enum option options[] = {
+    OPTION_DATA,           OPTION_COMMANDS_LISTEN, OPTION_BUS,          OPTION_SCHEMAS,
+    OPTION_METRICS_LISTEN, OPTION_SNAPSHOT_EVERY,  OPTION_KEY_LIFETIME, OPTION_BODY_LIMIT,
+    OPTION_CONNECTIONS,    OPTION_IDLE_TIMEOUT,    OPTION_LOG_LEVEL,    OPTION_HELP,
+    OPTION_COUNT};
+
+const struct subcommand subcommand_commands = {
+    .name = "commands",
+    .arguments = "",
+    .summary = "take commands over HTTP, write the log, publish it",
+    .more =
+        "Serves the command endpoint. It is the only process that writes the log: a second one on "
+        "the\nsame data refuses to start. Commands succeed while RabbitMQ is away.",
+    .is_role = true,
+    .options = options,
+    .run = run,
+};

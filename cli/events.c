@@ -1,0 +1,111 @@
+/* annal events: prints the log, follows it, exports it as NDJSON of CloudEvents. It reads the file
+ * itself, so it works whether or not annal runs. */
+#include "base/clock.h"
+#include "base/stop.h"
+#include "cli/subcommand.h"
+#include "schema/cloudevent.h"
+#include "write_model/event_read.h"
+
+#include <stdio.h>
+
+#define FOLLOW_EVERY_MS 100
+
+static const struct read_limit batch_limit = {1000, (size_t)1024 * 1024};
+
+struct wanted {
+    struct slice type, stream;
+    int64_t after, left; /* left: -1 without a limit */
+    bool json, follow;
+};
+
+static enum err read_wanted(const struct options *options, struct wanted *wanted,
+                            struct error *error)
+{
+    int64_t limit;
+    enum err err = option_int(options, OPTION_AFTER, 0, INT64_MAX, &wanted->after, error);
+    if (!err)
+        err = option_int(options, OPTION_LIMIT, 0, INT64_MAX, &limit, error);
+    if (err)
+        return err;
+    wanted->left = limit ? limit : -1;
+    wanted->type = slice_of(options->value[OPTION_TYPE]);
+    wanted->stream = slice_of(options->value[OPTION_STREAM]);
+    wanted->json = option_flag(options, OPTION_JSON);
+    wanted->follow = option_flag(options, OPTION_FOLLOW);
+    return OK;
+}
+
+static void print_event(const struct event *event, bool json)
+{
+    AUTO(text) struct text line = {0};
+    if (json) {
+        cloudevent_write(event, &line);
+    } else {
+        char time[CLOCK_TEXT_BYTES];
+        clock_format(event->time_us, time);
+        text_printf(&line, "%8lld  %s  %.*s #%lld  %.*s  %.*s", (long long)event->position, time,
+                    SLICE(event->stream), (long long)event->version, SLICE(event->type),
+                    SLICE(event->data));
+    }
+    text_add_char(&line, '\n');
+    fwrite(line.at, 1, line.length, stdout);
+}
+
+static bool is_wanted(const struct event *event, const struct wanted *wanted)
+{
+    return (wanted->type.length == 0 || text_matches(event->type, wanted->type)) &&
+           (wanted->stream.length == 0 || slice_equal(event->stream, wanted->stream));
+}
+
+/* Prints what the batch has of it and moves `after` on. */
+static void print_batch(const struct event_batch *batch, struct wanted *wanted)
+{
+    for (size_t i = 0; i < batch->count && wanted->left != 0; i++) {
+        wanted->after = batch->events[i].position;
+        if (!is_wanted(&batch->events[i], wanted))
+            continue;
+        print_event(&batch->events[i], wanted->json);
+        if (wanted->left > 0)
+            wanted->left--;
+    }
+}
+
+static enum err run(const struct options *options, struct error *error)
+{
+    AUTO(event_log) struct event_log *log = NULL;
+    AUTO(event_batch) struct event_batch batch = {0};
+    struct wanted wanted;
+    enum err err = read_wanted(options, &wanted, error);
+    if (!err)
+        err = event_log_open_reader(options->value[OPTION_DATA], &log, error);
+    while (!err && wanted.left != 0 && !stop_is_requested()) {
+        err = event_read_all(log, wanted.after, batch_limit, &batch, error);
+        if (err)
+            break;
+        print_batch(&batch, &wanted);
+        if (ferror(stdout))
+            return error_set(error, ERR_IO, "standard output cannot be written");
+        if (batch.count > 0)
+            continue;
+        if (!wanted.follow)
+            break;
+        fflush(stdout);
+        stop_wait_ms(FOLLOW_EVERY_MS);
+    }
+    return err;
+}
+
+static const enum option options[] = {OPTION_DATA, OPTION_AFTER,  OPTION_LIMIT,
+                                      OPTION_TYPE, OPTION_STREAM, OPTION_FOLLOW,
+                                      OPTION_JSON, OPTION_HELP,   OPTION_COUNT};
+
+const struct subcommand subcommand_events = {
+    .name = "events",
+    .arguments = "",
+    .summary = "print, follow or export the log",
+    .more =
+        "Prints a line per event: position, time, stream and version, type, data. With --json each "
+        "line is\na CloudEvent, and the whole is an export.",
+    .options = options,
+    .run = run,
+};

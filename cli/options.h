@@ -1,0 +1,42 @@
+/* The command line: options out of options.def, from arguments or ANNAL_* variables. */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdint.h>
+
+enum option {
+#define OPTION(id, name, variable, argument, fallback, help) OPTION_##id,
+#include "cli/options.def"
+#undef OPTION
+    OPTION_COUNT,
+};
+
+#define ARGUMENTS_MOST 64
+
+struct options {
+    const char *value[OPTION_COUNT]; /* never NULL; flags: "" or "1" */
+    const char *argument[ARGUMENTS_MOST + 1];
+    size_t argument_count;
+};
+
+/* Reads what stands behind the subcommand's name. `allowed` lists the options it takes, closed by
+ * OPTION_COUNT; --help and --json are read for all that list them. ERR_USAGE names what is wrong.
+ */
+MUST_CHECK enum err options_read(const enum option *allowed, int count, char *const *words,
+                                 struct options *ret_options, struct error *error);
+
+/* Prints a subcommand's options with their variables and fallbacks. */
+void options_print(const enum option *allowed);
+
+bool option_flag(const struct options *options, enum option option);
+
+/* A whole number from `least` to `most`, else ERR_USAGE. */
+MUST_CHECK enum err option_int(const struct options *options, enum option option, int64_t least,
+                               int64_t most, int64_t *ret, struct error *error);
+
+/* NULL if it is empty. */
+const char *option_or_null(const struct options *options, enum option option);
+
+/* The variable an option can be given by, or NULL: `annal up` hands its options on so. */
+const char *option_variable(enum option option);

@@ -1,0 +1,100 @@
+/* annal queries: the query endpoint over the read models. It writes nothing. */
+#include "api/query_endpoint.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "cli/role.h"
+#include "cli/subcommand.h"
+#include "telemetry/control.h"
+
+static enum err tell_readiness(void *context, const json_t *body, json_t **ret_answer,
+                               struct error *error)
+{
+    (void)body;
+    struct read_side *side = context;
+    const struct models *models = read_side_models(side);
+    json_t *positions = json_object();
+    for (size_t i = 0; i < models_count(models); i++) {
+        int64_t position;
+        enum err err = read_position(side, models_at(models, i), &position, error);
+        if (err) {
+            json_decref(positions);
+            return err;
+        }
+        json_object_set_new(positions, model_name(models_at(models, i)), json_integer(position));
+    }
+    *ret_answer = json_pack("{s:o}", "models", positions);
+    return OK;
+}
+
+static enum err open_side(const struct options *options, const struct models *models,
+                          struct read_side **ret_side, struct error *error)
+{
+    int64_t limit_ms;
+    enum err err = option_int(options, OPTION_QUERY_TIMEOUT, 1, 3600000, &limit_ms, error);
+    if (err)
+        return err;
+    return read_side_open(&(struct read_side_options){.data_directory = options->value[OPTION_DATA],
+                                                      .models = models,
+                                                      .query_time_limit_ms = limit_ms},
+                          ret_side, error);
+}
+
+static enum err open_endpoint(const struct options *options, struct read_side *side,
+                              struct query_endpoint **ret_endpoint, struct error *error)
+{
+    struct query_endpoint_options endpoint = {.listen = options->value[OPTION_QUERIES_LISTEN],
+                                              .side = side};
+    enum err err = role_http_limits(options, &endpoint.limits, error);
+    return err ? err : query_endpoint_open(&endpoint, ret_endpoint, error);
+}
+
+static enum err run(const struct options *options, struct error *error)
+{
+    AUTO(catalogue) struct catalogue *catalogue = NULL;
+    AUTO(models) struct models *models = NULL;
+    AUTO(read_side) struct read_side *side = NULL;
+    AUTO(query_endpoint) struct query_endpoint *endpoint = NULL;
+    AUTO(control) struct control *control = NULL;
+
+    enum err err = role_begin("queries", options, error);
+    if (!err)
+        err = role_open_catalogue(options, &catalogue, error);
+    if (!err)
+        err = role_open_models(options, catalogue, &models, error);
+    if (!err)
+        err = open_side(options, models, &side, error);
+    if (!err)
+        err = open_endpoint(options, side, &endpoint, error);
+    if (!err)
+        err = control_open(
+            &(struct control_options){.data_directory = options->value[OPTION_DATA],
+                                      .role = "queries",
+                                      .ready = tell_readiness,
+                                      .context = side,
+                                      .metrics_listen = options->value[OPTION_METRICS_LISTEN]},
+            &control, error);
+    if (err)
+        return err;
+    AUTO(text) struct text where = {0};
+    text_printf(&where, "http://%s", query_endpoint_address(endpoint));
+    role_ready("queries", where.at);
+    while (!stop_wait_ms(3600000))
+        ;
+    log_info("stopping");
+    return OK;
+}
+
+static const enum option options[] = {
+    OPTION_DATA,          OPTION_QUERIES_LISTEN, OPTION_MODELS,      OPTION_SCHEMAS,
+    OPTION_QUERY_TIMEOUT, OPTION_METRICS_LISTEN, OPTION_CONNECTIONS, OPTION_IDLE_TIMEOUT,
+    OPTION_BODY_LIMIT,    OPTION_LOG_LEVEL,      OPTION_HELP,        OPTION_COUNT};
+
+const struct subcommand subcommand_queries = {
+    .name = "queries",
+    .arguments = "",
+    .summary = "answer queries over HTTP from the read models",
+    .more = "Serves the query endpoint. Any number of these may run; none of them writes.",
+    .is_role = true,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,39 @@
+/* annal rebuild: builds read models anew from the log while the old ones serve. */
+#include "projectors/rebuild.h"
+
+#include "cli/progress.h"
+#include "cli/rebuild_task.h"
+#include "cli/subcommand.h"
+
+static enum err rebuild_one(const struct rebuild_options *rebuild, struct progress *progress,
+                            struct error *error)
+{
+    int64_t position = 0;
+    enum err err = rebuild_run(rebuild, &position, error);
+    if (!err)
+        progress_end(progress, position);
+    return err;
+}
+
+static enum err run(const struct options *options, struct error *error)
+{
+    return rebuild_task_run(options, "rebuild", rebuild_one, error);
+}
+
+static const enum option options[] = {OPTION_DATA,      OPTION_MODELS, OPTION_SCHEMAS,
+                                      OPTION_LOG_LEVEL, OPTION_HELP,   OPTION_COUNT};
+
+const struct subcommand subcommand_rebuild = {
+    .name = "rebuild",
+    .arguments = "MODEL...",
+    .summary = "build read models anew from the log, while the old ones serve",
+    .more =
+        "Writes the next generation beside the one that serves, from position 1, and has the "
+        "worker\n"
+        "that holds the model switch to it; without a worker it switches by itself. Ctrl-C leaves\n"
+        "the old one serving; the next rebuild goes on where this one stopped.",
+    .least_arguments = 1,
+    .most_arguments = ARGUMENTS_MOST,
+    .options = options,
+    .run = run,
+};

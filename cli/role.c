@@ -1,0 +1,68 @@
+#include "cli/role.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+static enum err read_log_level(const char *name, enum log_level *ret, struct error *error)
+{
+    static const char *const names[] = {"debug", "info", "warning", "error"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *ret = (enum log_level)i;
+            return OK;
+        }
+    }
+    return error_set(error, ERR_USAGE, "--log-level %s: it is debug, info, warning or error", name);
+}
+
+enum err role_begin(const char *role, const struct options *options, struct error *error)
+{
+    enum log_level level;
+    enum err err = read_log_level(options->value[OPTION_LOG_LEVEL], &level, error);
+    if (err)
+        return err;
+    log_begin(role, level);
+    if (mkdir(options->value[OPTION_DATA], 0755) != 0 && errno != EEXIST)
+        return error_set(error, ERR_IO, "make %s: %s", options->value[OPTION_DATA],
+                         strerror(errno));
+    return OK;
+}
+
+enum err role_open_catalogue(const struct options *options, struct catalogue **ret_catalogue,
+                             struct error *error)
+{
+    return catalogue_open(option_or_null(options, OPTION_SCHEMAS), ret_catalogue, error);
+}
+
+enum err role_open_models(const struct options *options, const struct catalogue *catalogue,
+                          struct models **ret_models, struct error *error)
+{
+    return models_open(option_or_null(options, OPTION_MODELS), catalogue, ret_models, error);
+}
+
+enum err role_http_limits(const struct options *options, struct http_limits *ret_limits,
+                          struct error *error)
+{
+    int64_t body_bytes, connections, idle_seconds;
+    enum err err =
+        option_int(options, OPTION_BODY_LIMIT, 1024, (int64_t)1 << 30, &body_bytes, error);
+    if (!err)
+        err = option_int(options, OPTION_CONNECTIONS, 1, 1000000, &connections, error);
+    if (!err)
+        err = option_int(options, OPTION_IDLE_TIMEOUT, 1, 86400, &idle_seconds, error);
+    if (err)
+        return err;
+    *ret_limits = (struct http_limits){.body_bytes = (size_t)body_bytes,
+                                       .connections = (unsigned)connections,
+                                       .idle_seconds = (unsigned)idle_seconds};
+    return OK;
+}
+
+void role_ready(const char *role, const char *where)
+{
+    printf("ready %s %s\n", role, where);
+    fflush(stdout);
+}

@@ -1,0 +1,269 @@
+/* annal send: bulk commands from NDJSON lines, many in flight, order kept within a stream.
+ *
+ * Every line is sent with an Idempotency-Key, so a retry never doubles. The input is read no
+ * further ahead than LOOK_AHEAD lines.
+ */
+#include "base/clock.h"
+#include "base/stop.h"
+#include "cli/progress.h"
+#include "cli/send_http.h"
+#include "cli/send_order.h"
+#include "cli/subcommand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define LOOK_AHEAD      4096
+#define LINE_MOST_BYTES ((size_t)2 * 1024 * 1024)
+#define UNREACHABLE_MS  60000 /* without any answer for so long, we give up */
+#define REFUSALS_SHOWN  1000
+
+struct send {
+    int input;
+    bool input_ended;
+    struct text pending; /* read, not yet split into lines */
+    size_t pending_done;
+    int64_t lines;
+    struct send_http *http;
+    struct send_order order;
+    struct send_command *ready_first, *ready_last; /* may go, wait for a slot or for due_ms */
+    size_t ready_count;
+    int64_t accepted, refused, retries;
+    int64_t answered_ms;
+    char trouble[256]; /* why the last one was retried */
+    struct progress progress;
+};
+
+static void make_ready(struct send *send, struct send_command *command)
+{
+    command->next = NULL;
+    if (send->ready_last)
+        send->ready_last->next = command;
+    else
+        send->ready_first = command;
+    send->ready_last = command;
+    send->ready_count++;
+}
+
+static void refuse(struct send *send, int64_t line, int status, const char *reason)
+{
+    send->refused++;
+    if (send->refused > REFUSALS_SHOWN)
+        return;
+    if (send->progress.terminal)
+        fprintf(stderr, "\r\033[K");
+    if (status)
+        fprintf(stderr, "line %lld: %d: %s\n", (long long)line, status, reason);
+    else
+        fprintf(stderr, "line %lld: %s\n", (long long)line, reason);
+}
+
+static void on_done(void *context, struct send_command *command, enum send_outcome outcome,
+                    int status, const char *reason)
+{
+    struct send *send = context;
+    if (outcome == SEND_RETRY) {
+        send->retries++;
+        snprintf(send->trouble, sizeof send->trouble, "%s", reason);
+        command->due_ms = clock_monotonic_ms() + backoff_next_ms(&command->backoff);
+        make_ready(send, command);
+        return;
+    }
+    send->answered_ms = clock_monotonic_ms();
+    if (outcome == SEND_ACCEPTED)
+        send->accepted++;
+    else
+        refuse(send, command->line, status, reason);
+    struct send_command *next = send_order_done(&send->order, command);
+    if (next)
+        make_ready(send, next);
+    send_command_destroy(command);
+}
+
+static void take_line(struct send *send, struct slice line)
+{
+    struct send_command *command = NULL;
+    struct error error = {0};
+    send->lines++;
+    if (line.length && line.at[line.length - 1] == '\r')
+        line.length--;
+    if (line.length == 0)
+        return;
+    if (send_command_read(line, send->lines, &command, &error) != OK)
+        refuse(send, send->lines, 0, error.text);
+    else if (send_order_may_go(&send->order, command))
+        make_ready(send, command);
+}
+
+static bool wants_lines(const struct send *send)
+{
+    return send->ready_count + send->order.waiting < LOOK_AHEAD;
+}
+
+/* Takes the lines that are there already. True if it wants more input. */
+static bool take_lines(struct send *send)
+{
+    while (wants_lines(send)) {
+        const char *at = send->pending.at ? send->pending.at + send->pending_done : "";
+        size_t length = send->pending.length - send->pending_done;
+        const char *newline = length ? memchr(at, '\n', length) : NULL;
+        if (!newline && !(send->input_ended && length > 0))
+            return !send->input_ended;
+        size_t line = newline ? (size_t)(newline - at) : length;
+        take_line(send, (struct slice){at, line});
+        send->pending_done += line + (newline != NULL);
+    }
+    return false;
+}
+
+static enum err read_input(struct send *send, struct error *error)
+{
+    if (!take_lines(send))
+        return OK;
+    struct pollfd wait = {.fd = send->input, .events = POLLIN};
+    if (poll(&wait, 1, 0) <= 0)
+        return OK;
+    size_t left = send->pending.length - send->pending_done;
+    if (left > LINE_MOST_BYTES)
+        return error_set(error, ERR_TOO_LARGE, "line %lld is longer than %zu bytes",
+                         (long long)send->lines + 1, LINE_MOST_BYTES);
+    if (send->pending_done) {
+        memmove(send->pending.at, send->pending.at + send->pending_done, left);
+        send->pending.length = left;
+        send->pending_done = 0;
+    }
+    ssize_t length = read(send->input, text_reserve(&send->pending, 65536), 65536);
+    if (length < 0)
+        return error_set(error, ERR_IO, "read the input: %s", strerror(errno));
+    send->input_ended = length == 0;
+    send->pending.length += (size_t)length;
+    take_lines(send);
+    return OK;
+}
+
+/* Starts what is due, as far as there is room. */
+static void start_ready(struct send *send)
+{
+    int64_t now = clock_monotonic_ms();
+    for (size_t i = send->ready_count; i > 0 && send_http_has_room(send->http); i--) {
+        struct send_command *command = send->ready_first;
+        send->ready_first = command->next;
+        if (!send->ready_first)
+            send->ready_last = NULL;
+        send->ready_count--;
+        if (command->due_ms > now)
+            make_ready(send, command);
+        else
+            send_http_start(send->http, command);
+    }
+}
+
+static bool is_over(const struct send *send)
+{
+    bool nothing_left = send->input_ended && send->pending_done == send->pending.length &&
+                        send->ready_count == 0 && send->order.waiting == 0;
+    return send_http_in_flight(send->http) == 0 && (nothing_left || stop_is_requested());
+}
+
+static enum err send_all(struct send *send, struct error *error)
+{
+    send->answered_ms = clock_monotonic_ms();
+    while (!is_over(send)) {
+        enum err err = stop_is_requested() ? OK : read_input(send, error);
+        if (err)
+            return err;
+        if (!stop_is_requested())
+            start_ready(send);
+        bool wants_input = !send->input_ended && wants_lines(send);
+        send_http_work(send->http, wants_input ? send->input : -1, 20);
+        progress_show(&send->progress, send->accepted + send->refused, 0);
+        if (clock_monotonic_ms() - send->answered_ms > UNREACHABLE_MS && send->trouble[0])
+            return error_set(error, ERR_UNREACHABLE, "no answer for %d s: %s",
+                             UNREACHABLE_MS / 1000, send->trouble);
+    }
+    return OK;
+}
+
+static enum err open_input(const char *path, int *ret_fd, struct error *error)
+{
+    *ret_fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    if (*ret_fd < 0)
+        return error_set(error, ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
+    return OK;
+}
+
+static enum err summarise(const struct send *send, bool json, struct error *error)
+{
+    if (json)
+        printf("{\"lines\":%lld,\"accepted\":%lld,\"refused\":%lld,\"retries\":%lld}\n",
+               (long long)send->lines, (long long)send->accepted, (long long)send->refused,
+               (long long)send->retries);
+    else
+        printf("%lld accepted, %lld refused\n", (long long)send->accepted,
+               (long long)send->refused);
+    if (stop_is_requested())
+        return error_set(error, ERR_INTERRUPTED, "interrupted after line %lld",
+                         (long long)send->lines);
+    return send->refused ? error_set(error, ERR_FAILED, "%s", "") : OK;
+}
+
+static void drop_commands(struct send *send)
+{
+    while (send->ready_first) {
+        struct send_command *command = send->ready_first;
+        send->ready_first = command->next;
+        struct send_command *next = send_order_done(&send->order, command);
+        if (next) {
+            next->next = send->ready_first;
+            send->ready_first = next;
+        }
+        send_command_destroy(command);
+    }
+}
+
+static enum err run(const struct options *options, struct error *error)
+{
+    struct send send = {0};
+    int64_t in_flight;
+    AUTO(text) struct text url = {0};
+    enum err err = option_int(options, OPTION_IN_FLIGHT, 1, 1024, &in_flight, error);
+    if (!err)
+        err = open_input(options->argument[0], &send.input, error);
+    if (err)
+        return err;
+    if (option_flag(options, OPTION_TO))
+        text_add(&url, options->value[OPTION_TO]);
+    else
+        text_printf(&url, "http://%s", options->value[OPTION_COMMANDS_LISTEN]);
+    send.http = send_http_create(url.at, (size_t)in_flight, on_done, &send);
+    progress_begin(&send.progress, "send", "commands", 0);
+    err = send_all(&send, error);
+    progress_end(&send.progress, send.accepted + send.refused);
+    send_http_destroy(send.http);
+    drop_commands(&send);
+    text_finish(&send.pending);
+    close(send.input);
+    return err ? err : summarise(&send, option_flag(options, OPTION_JSON), error);
+}
+
+static const enum option options[] = {
+    OPTION_COMMANDS_LISTEN, OPTION_TO, OPTION_IN_FLIGHT, OPTION_JSON, OPTION_HELP, OPTION_COUNT};
+
+const struct subcommand subcommand_send = {
+    .name = "send",
+    .arguments = "FILE",
+    .summary = "send commands from NDJSON lines",
+    .more =
+        "Each line is {\"category\", \"id\", \"command\", \"data\", \"key\"}; without an id the "
+        "server\n"
+        "chooses one, `key` is the Idempotency-Key. FILE may be - for standard input. Many are in\n"
+        "flight at once, order is kept within a stream; what the server cannot take now is tried\n"
+        "again. Every refusal is told with its line number; the exit status is 1 if there was any.",
+    .least_arguments = 1,
+    .most_arguments = 1,
+    .options = options,
+    .run = run,
+};

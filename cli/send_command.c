@@ -1,0 +1,114 @@
+/* A line of the input as a request: checked here only as far as the path and key need it; the rest
+ * is the server's to judge. */
+#include "cli/send_command.h"
+#include "base/id.h"
+#include "base/json.h"
+
+#include <stdio.h>
+
+#define FIRST_RETRY_MS   50
+#define LONGEST_RETRY_MS 2000
+
+void send_command_destroy(struct send_command *command)
+{
+    if (!command)
+        return;
+    free(command->stream);
+    free(command->path);
+    text_finish(&command->body);
+    free(command);
+}
+
+static enum err check_name(const json_t *line, const char *member, bool required,
+                           const char **ret_value, struct error *error)
+{
+    const json_t *value = json_object_get(line, member);
+    *ret_value = NULL;
+    if (!value && !required)
+        return OK;
+    if (!json_is_string(value) || !id_is_valid(slice_of(json_string_value(value))))
+        return error_set(error, ERR_INVALID_BODY,
+                         "\"%s\" must be 1 to 128 of the characters A-Z a-z 0-9 . _ ~ -", member);
+    *ret_value = json_string_value(value);
+    return OK;
+}
+
+static enum err check_key(const json_t *line, char key[256], struct error *error)
+{
+    const json_t *value = json_object_get(line, "key");
+    if (!value) {
+        id_make(key);
+        return OK;
+    }
+    const char *text = json_string_value(value);
+    if (!text || !text[0] || strlen(text) > 255 || strpbrk(text, "\"\\\r\n"))
+        return error_set(error, ERR_INVALID_BODY,
+                         "\"key\" must be a string of 1 to 255 visible characters");
+    snprintf(key, 256, "%s", text);
+    return OK;
+}
+
+static enum err check_members(const json_t *line, struct error *error)
+{
+    static const char *const known[] = {"category", "id", "command", "data", "key"};
+    const char *name;
+    json_t *value;
+    if (!json_is_object(line))
+        return error_set(error, ERR_INVALID_BODY,
+                         "a line is an object: {\"category\", \"id\", "
+                         "\"command\", \"data\", \"key\"}");
+    json_object_foreach ((json_t *)line, name, value) {
+        size_t i = 0;
+        while (i < 5 && strcmp(name, known[i]) != 0)
+            i++;
+        if (i == 5)
+            return error_set(error, ERR_INVALID_BODY,
+                             "unknown member \"%.60s\"; known are category, id, command, data, key",
+                             name);
+    }
+    return OK;
+}
+
+static void fill(struct send_command *command, const char *category, const char *id,
+                 const char *name, const json_t *data)
+{
+    AUTO(text) struct text path = {0};
+    AUTO(text) struct text stream = {0};
+    text_printf(&path, "/commands/%s/%s%s%s", category, id ? id : "", id ? "/" : "", name);
+    text_printf(&stream, "%s/%s", category, id ? id : "");
+    command->path = text_take(&path);
+    command->stream = id ? text_take(&stream) : NULL;
+    if (data)
+        json_write(data, &command->body);
+    else
+        text_add(&command->body, "{}");
+}
+
+enum err send_command_read(struct slice line, int64_t number, struct send_command **ret_command,
+                           struct error *error)
+{
+    AUTO(json) json_t *json = NULL;
+    const char *category = NULL, *id = NULL, *name = NULL;
+    char key[256];
+    enum err err = json_read(line, &json, error);
+    if (!err)
+        err = check_members(json, error);
+    if (!err)
+        err = check_name(json, "category", true, &category, error);
+    if (!err)
+        err = check_name(json, "id", false, &id, error);
+    if (!err)
+        err = check_name(json, "command", true, &name, error);
+    if (!err)
+        err = check_key(json, key, error);
+    if (err)
+        return err;
+    struct send_command *command = calloc(1, sizeof *command);
+    REQUIRE(command);
+    command->line = number;
+    command->backoff = (struct backoff){.first_ms = FIRST_RETRY_MS, .longest_ms = LONGEST_RETRY_MS};
+    memcpy(command->key, key, sizeof key);
+    fill(command, category, id, name, json_object_get(json, "data"));
+    *ret_command = command;
+    return OK;
+}

@@ -1,0 +1,159 @@
+/* annal status: the log's head, each read model's position and lag, the relays, the broker.
+ *
+ * It is one JSON document first, from which the table for people is printed, so that both say the
+ * same. It reads the files itself and asks `annal commands` only about the relays.
+ */
+#include "base/json.h"
+#include "cli/role.h"
+#include "cli/subcommand.h"
+#include "cli/table.h"
+#include "read_model/read_side.h"
+#include "telemetry/control.h"
+#include "write_model/event_log.h"
+
+#include <stdio.h>
+
+#define CALL_TIMEOUT_MS 3000
+
+static enum err add_head(const char *data, json_t *status, struct error *error)
+{
+    AUTO(event_log) struct event_log *log = NULL;
+    struct checkpoint head = {0};
+    enum err err = event_log_open_reader(data, &log, error);
+    if (!err)
+        err = event_log_head(log, &head, NULL, error);
+    if (err)
+        return err;
+    AUTO(text) struct text hash = {0};
+    text_add_hex(&hash, head.hash, EVENT_HASH_BYTES);
+    json_object_set_new(status, "log", json_string(event_log_id(log)));
+    json_object_set_new(status, "head", json_integer(head.position));
+    json_object_set_new(status, "hash", json_string(hash.at));
+    return OK;
+}
+
+static enum err add_models(const char *data, const struct models *models, int64_t head,
+                           json_t *status, struct error *error)
+{
+    AUTO(read_side) struct read_side *side = NULL;
+    enum err err = read_side_open(
+        &(struct read_side_options){.data_directory = data, .models = models}, &side, error);
+    json_t *list = json_array();
+    json_object_set_new(status, "models", list);
+    for (size_t i = 0; !err && i < models_count(models); i++) {
+        int64_t position;
+        const struct model *model = models_at(models, i);
+        err = read_position(side, model, &position, error);
+        if (!err)
+            json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "name", model_name(model),
+                                                  "position", (json_int_t)position, "lag",
+                                                  (json_int_t)(head - position)));
+    }
+    return err;
+}
+
+/* The relays know whether the broker can be reached; without them nobody does. */
+static void add_relays(const char *data, json_t *status)
+{
+    struct error error = {0};
+    AUTO(json) json_t *answer = NULL;
+    bool running = control_call(data, "commands", "GET", "/status", NULL, CALL_TIMEOUT_MS, &answer,
+                                &error) == OK;
+    json_t *relays = running ? json_object_get(answer, "relays") : NULL;
+    const char *broker = !running                       ? "unknown: annal commands is not running"
+                         : json_array_size(relays) == 0 ? "none: subscriptions follow the log"
+                                                        : "reachable";
+    size_t i;
+    json_t *relay;
+    json_array_foreach (relays, i, relay) {
+        if (!json_is_true(json_object_get(relay, "connected")))
+            broker = "unreachable";
+    }
+    json_object_set_new(status, "broker", json_string(broker));
+    json_object_set(status, "relays", relays ? relays : json_array());
+}
+
+static void print_models(const json_t *status)
+{
+    static const char *const names[] = {"read model", ">position", ">lag"};
+    AUTO(table) struct table table;
+    table_init(&table, names, 3);
+    size_t i;
+    json_t *model;
+    json_array_foreach (json_object_get(status, "models"), i, model) {
+        table_add(&table, "%s", json_string_or(model, "name", ""));
+        table_add(&table, "%lld", (long long)json_int_or(model, "position", 0));
+        table_add(&table, "%lld", (long long)json_int_or(model, "lag", 0));
+    }
+    table_print(&table);
+}
+
+static void print_relays(const json_t *status)
+{
+    static const char *const names[] = {"relay", ">position", "broker"};
+    AUTO(table) struct table table;
+    size_t i;
+    json_t *relay;
+    json_t *relays = json_object_get(status, "relays");
+    if (json_array_size(relays) == 0)
+        return;
+    table_init(&table, names, 3);
+    json_array_foreach (relays, i, relay) {
+        bool connected = json_is_true(json_object_get(relay, "connected"));
+        table_add(&table, "%s", json_string_or(relay, "name", ""));
+        table_add(&table, "%lld", (long long)json_int_or(relay, "position", 0));
+        table_add(&table, "%s%s", connected ? "connected" : "not connected: ",
+                  connected ? "" : json_string_or(relay, "trouble", ""));
+    }
+    printf("\n");
+    table_print(&table);
+}
+
+static void print_status(const json_t *status)
+{
+    printf("log     %s\nhead    %lld:%s\nbroker  %s\n\n", json_string_or(status, "log", ""),
+           (long long)json_int_or(status, "head", 0), json_string_or(status, "hash", ""),
+           json_string_or(status, "broker", ""));
+    print_models(status);
+    print_relays(status);
+}
+
+static enum err run(const struct options *options, struct error *error)
+{
+    AUTO(catalogue) struct catalogue *catalogue = NULL;
+    AUTO(models) struct models *models = NULL;
+    AUTO(json) json_t *status = json_object();
+    const char *data = options->value[OPTION_DATA];
+    enum err err = role_open_catalogue(options, &catalogue, error);
+    if (!err)
+        err = role_open_models(options, catalogue, &models, error);
+    if (!err)
+        err = add_head(data, status, error);
+    if (!err)
+        err = add_models(data, models, json_int_or(status, "head", 0), status, error);
+    if (err)
+        return err;
+    add_relays(data, status);
+    if (option_flag(options, OPTION_JSON)) {
+        AUTO(text) struct text text = {0};
+        json_write(status, &text);
+        printf("%s\n", text.at);
+    } else {
+        print_status(status);
+    }
+    return OK;
+}
+
+static const enum option options[] = {OPTION_DATA, OPTION_MODELS, OPTION_SCHEMAS,
+                                      OPTION_JSON, OPTION_HELP,   OPTION_COUNT};
+
+const struct subcommand subcommand_status = {
+    .name = "status",
+    .arguments = "",
+    .summary = "show how far the log, the read models and the relays are",
+    .more = "The head is printed as POSITION:HASH, as `annal verify --expect` takes it: keep it "
+            "somewhere\n"
+            "safe. A read model that has not been built yet is at position 0.",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,22 @@
+/* A subcommand of annal: a role that runs until it is stopped, or a task that ends by itself. */
+#pragma once
+
+#include "cli/options.h"
+
+struct subcommand {
+    const char *name;
+    const char *arguments; /* for the usage line: "MODEL..." */
+    const char *summary;   /* one line */
+    const char *more;      /* a paragraph for --help */
+    bool is_role;
+    size_t least_arguments, most_arguments;
+    const enum option *options; /* closed by OPTION_COUNT */
+    /* Runs it. An error is printed by main, which then exits with 1 (2 for ERR_USAGE). A task that
+     * has said what failed returns ERR_FAILED with an empty text. */
+    enum err (*run)(const struct options *options, struct error *error);
+};
+
+/* One file each; main.c has the table. */
+extern const struct subcommand subcommand_commands, subcommand_queries, subcommand_projector,
+    subcommand_up, subcommand_send, subcommand_events, subcommand_status, subcommand_rebuild,
+    subcommand_check, subcommand_verify;

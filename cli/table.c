@@ -1,0 +1,76 @@
+#include "cli/table.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void add_cell(struct table *table, char *take_cell)
+{
+    if (table->cell_count == table->capacity) {
+        table->capacity = table->capacity ? table->capacity * 2 : 64;
+        table->cells = realloc(table->cells, table->capacity * sizeof *table->cells);
+        REQUIRE(table->cells);
+    }
+    table->cells[table->cell_count++] = take_cell;
+}
+
+void table_init(struct table *table, const char *const *names, size_t count)
+{
+    REQUIRE(count > 0 && count <= TABLE_COLUMNS_MOST);
+    *table = (struct table){.column_count = count};
+    for (size_t i = 0; i < count; i++)
+        table_add(table, "%s", names[i]);
+}
+
+void table_finish(struct table *table)
+{
+    for (size_t i = 0; i < table->cell_count; i++)
+        free(table->cells[i]);
+    free(table->cells);
+    *table = (struct table){0};
+}
+
+void table_add(struct table *table, const char *format, ...)
+{
+    char *cell = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    REQUIRE(vasprintf(&cell, format, arguments) >= 0);
+    va_end(arguments);
+    add_cell(table, cell);
+}
+
+/* Characters, not bytes: those of UTF-8 that begin one. */
+static size_t width_of(const char *cell)
+{
+    size_t width = 0;
+    for (; *cell; cell++)
+        width += ((unsigned char)*cell & 0xC0) != 0x80;
+    return width;
+}
+
+static void print_cell(const char *cell, size_t width, bool right, bool last)
+{
+    size_t own = width_of(cell);
+    int padding = (int)(width > own ? width - own : 0);
+    if (right)
+        printf("%*s%s", padding, "", cell);
+    else
+        printf("%s%*s", cell, last ? 0 : padding, "");
+    printf("%s", last ? "\n" : "  ");
+}
+
+void table_print(const struct table *table)
+{
+    size_t width[TABLE_COLUMNS_MOST] = {0};
+    size_t count = table->column_count;
+    for (size_t i = 0; i < table->cell_count; i++) {
+        size_t own = width_of(table->cells[i]) - (i < count && table->cells[i][0] == '>');
+        if (own > width[i % count])
+            width[i % count] = own;
+    }
+    for (size_t i = 0; i < table->cell_count; i++) {
+        bool right = table->cells[i % count][0] == '>';
+        const char *cell = table->cells[i] + (i < count && right);
+        print_cell(cell, width[i % count], right, i % count == count - 1);
+    }
+}

@@ -1,0 +1,137 @@
+/* annal up: every role on one machine, each its own process, restarted with back-off if it dies.
+ *
+ * The children get the options as ANNAL_* variables and run this same program. They die with their
+ * parent (PR_SET_PDEATHSIG), and are in a process group of their own, so that Ctrl-C reaches only
+ * the parent, which then stops them in order.
+ */
+#include "base/log.h"
+#include "base/stop.h"
+#include "bus/bus_url.h"
+#include "cli/child.h"
+#include "cli/role.h"
+#include "cli/subcommand.h"
+
+#include <stdio.h>
+
+#define CHILDREN_MOST CHILD_WAIT_MOST
+#define STOP_WAIT_MS  20000
+#define TEND_EVERY_MS 1000
+
+struct household {
+    struct child children[CHILDREN_MOST];
+    size_t count;
+    bool announced;
+};
+
+static void add_child(struct household *household, const char *name, const char *role,
+                      const char *argument)
+{
+    REQUIRE(household->count < CHILDREN_MOST);
+    child_init(&household->children[household->count++], name, role, argument);
+}
+
+static enum err list_children(const struct options *options, struct household *household,
+                              struct error *error)
+{
+    AUTO(catalogue) struct catalogue *catalogue = NULL;
+    AUTO(models) struct models *models = NULL;
+    enum err err = role_open_catalogue(options, &catalogue, error);
+    if (!err)
+        err = role_open_models(options, catalogue, &models, error);
+    if (err)
+        return err;
+    if (models_count(models) + 2 > CHILDREN_MOST)
+        return error_set(error, ERR_USAGE, "more than %d read models; start projectors by hand",
+                         CHILDREN_MOST - 2);
+    add_child(household, "commands", "commands", NULL);
+    for (size_t i = 0; i < models_count(models); i++)
+        add_child(household, model_name(models_at(models, i)), "projector",
+                  model_name(models_at(models, i)));
+    add_child(household, "queries", "queries", NULL);
+    return OK;
+}
+
+/* Hands our options on: the children read them from their environment. */
+static void export_options(const struct options *options)
+{
+    for (enum option option = 0; option < OPTION_COUNT; option++)
+        if (option_variable(option) && options->value[option][0])
+            setenv(option_variable(option), options->value[option], 1);
+}
+
+/* Once all are up: one line for whoever waits for it. */
+static void announce(struct household *household)
+{
+    AUTO(text) struct text where = {0};
+    for (size_t i = 0; i < household->count; i++) {
+        if (!household->children[i].where)
+            return;
+        if (strncmp(household->children[i].where, "http", 4) == 0)
+            text_printf(&where, "%s%s=%s", where.length ? " " : "", household->children[i].name,
+                        household->children[i].where);
+    }
+    role_ready("up", where.at);
+    household->announced = true;
+}
+
+static void tend(struct household *household)
+{
+    struct child *children = household->children;
+    child_wait(children, household->count, TEND_EVERY_MS);
+    for (size_t i = 0; i < household->count; i++)
+        child_tend(&children[i]);
+    if (!household->announced)
+        announce(household);
+}
+
+/* All are asked at once; each finishes what it has begun. */
+static void stop_all(struct household *household)
+{
+    log_info("stopping");
+    for (size_t i = 0; i < household->count; i++)
+        child_stop(&household->children[i]);
+    for (size_t i = 0; i < household->count; i++)
+        child_join(&household->children[i], STOP_WAIT_MS);
+}
+
+static enum err run(const struct options *options, struct error *error)
+{
+    struct household household = {0};
+    struct bus_url bus;
+    enum err err = role_begin("up", options, error);
+    if (!err)
+        err = bus_url_read(options->value[OPTION_BUS], &bus, error);
+    if (!err)
+        err = list_children(options, &household, error);
+    if (err)
+        return err;
+    export_options(options);
+    while (!stop_is_requested())
+        tend(&household);
+    stop_all(&household);
+    for (size_t i = 0; i < household.count; i++)
+        child_finish(&household.children[i]);
+    return OK;
+}
+
+static const enum option options[] = {OPTION_DATA,           OPTION_COMMANDS_LISTEN,
+                                      OPTION_QUERIES_LISTEN, OPTION_BUS,
+                                      OPTION_MODELS,         OPTION_SCHEMAS,
+                                      OPTION_SNAPSHOT_EVERY, OPTION_KEY_LIFETIME,
+                                      OPTION_BODY_LIMIT,     OPTION_CONNECTIONS,
+                                      OPTION_IDLE_TIMEOUT,   OPTION_QUERY_TIMEOUT,
+                                      OPTION_LOG_LEVEL,      OPTION_HELP,
+                                      OPTION_COUNT};
+
+const struct subcommand subcommand_up = {
+    .name = "up",
+    .arguments = "",
+    .summary = "run every role on this machine, each its own process",
+    .more =
+        "Starts `commands`, `queries` and a `projector` for each read model, restarts with "
+        "back-off "
+        "what\ndies, and stops all of them on SIGTERM or Ctrl-C. Prints `ready up` when all are.",
+    .is_role = true,
+    .options = options,
+    .run = run,
+};

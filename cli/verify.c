@@ -1,0 +1,75 @@
+/* annal verify: walks the hash chain of the log. */
+#include "base/stop.h"
+#include "base/text.h"
+#include "cli/progress.h"
+#include "cli/subcommand.h"
+#include "write_model/event_verify.h"
+
+#include <stdio.h>
+
+static enum err read_expected(const char *text, struct checkpoint *ret, struct error *error)
+{
+    const char *colon = strchr(text, ':');
+    if (!colon || !text_read_int((struct slice){text, (size_t)(colon - text)}, &ret->position) ||
+        ret->position < 1 || !text_read_hex(slice_of(colon + 1), ret->hash, EVENT_HASH_BYTES))
+        return error_set(error, ERR_USAGE,
+                         "--expect %s: it must be POSITION:HASH, the hash of 64 hexadecimal digits",
+                         text);
+    return OK;
+}
+
+static bool show(void *context, int64_t position, int64_t head)
+{
+    progress_show(context, position, head);
+    return !stop_is_requested();
+}
+
+static void print_result(const struct event_log *log, const struct checkpoint *head, bool json)
+{
+    AUTO(text) struct text hash = {0};
+    text_add_hex(&hash, head->hash, EVENT_HASH_BYTES);
+    if (json)
+        printf("{\"log\":\"%s\",\"events\":%lld,\"hash\":\"%s\"}\n", event_log_id(log),
+               (long long)head->position, hash.at);
+    else
+        printf("The log is whole: %lld events, each chained to the one before.\nHead: %lld:%s\n",
+               (long long)head->position, (long long)head->position, hash.at);
+}
+
+static enum err run(const struct options *options, struct error *error)
+{
+    AUTO(event_log) struct event_log *log = NULL;
+    struct checkpoint expected = {0};
+    struct checkpoint head = {0};
+    bool expects = option_flag(options, OPTION_EXPECT);
+    enum err err = OK;
+    if (expects)
+        err = read_expected(options->value[OPTION_EXPECT], &expected, error);
+    if (!err)
+        err = event_log_open_reader(options->value[OPTION_DATA], &log, error);
+    if (err)
+        return err;
+    struct progress progress;
+    progress_begin(&progress, "verify", "events", 0);
+    err = event_verify(log, expects ? &expected : NULL, show, &progress, &head, error);
+    progress_end(&progress, head.position);
+    if (!err)
+        print_result(log, &head, option_flag(options, OPTION_JSON));
+    return err;
+}
+
+static const enum option options[] = {OPTION_DATA, OPTION_EXPECT, OPTION_JSON, OPTION_HELP,
+                                      OPTION_COUNT};
+
+const struct subcommand subcommand_verify = {
+    .name = "verify",
+    .arguments = "",
+    .summary = "check the log's hash chain from its first event",
+    .more =
+        "Recomputes the hash of every event and names the first one that does not follow. With\n"
+        "--expect, the event at POSITION must have HASH: keep what `annal status` prints "
+        "somewhere\n"
+        "else, and no edit of the log can hide.",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,80 @@
+#!/bin/sh
+# The whole of annal by itself, on data of its own: called by ./run.sh demo.
+#
+# Sends a generated shop's orders, reads them back, rebuilds a read model while it serves, kills a
+# projector and shows that it catches up, proves the read models equal to a rebuild. Exits 0 only if
+# all of that happened.
+set -eu
+cd "$(dirname "$0")/.."
+. deploy/house.sh
+
+export ANNAL_COMMANDS_LISTEN=127.0.0.1:0 ANNAL_QUERIES_LISTEN=127.0.0.1:0
+mkdir -p build
+data=$(mktemp -d build/demo-XXXXXX)
+house_begin "$data"
+clean_up() { house_end; rm -rf "$data"; }
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+run() { printf '$ %s\n' "$*"; "$@"; }
+
+# table PATH COLUMN…: a query's rows in columns. Waits until the model has reached the log's head.
+table() {
+    path=$1; shift
+    printf '$ curl "%s%s"\n' "$queries_url" "$path"
+    curl -sS --fail-with-body -H "Annal-Min-Position: $(head_position)" -H 'Prefer: wait=30' "$queries_url$path" |
+        jq -r --arg columns "$*" '($columns | split(" ")) as $c | $c, (.rows[] | [.[$c[]]]) | map(tostring) | join("\t")' |
+        awk -F '\t' '{ for (i = 1; i <= NF; i++) { cell[NR, i] = $i; if (length($i) > width[i]) width[i] = length($i) } n = NF }
+             END { for (r = 1; r <= NR; r++) { line = ""; for (i = 1; i <= n; i++) line = line sprintf("  %-" width[i] "s", cell[r, i]); print line } }'
+}
+head_position() { build/annal status --json | jq .head; }
+# Waits until every read model has reached the head.
+caught_up() {
+    tries=0
+    until [ "$(build/annal status --json | jq '[.models[].lag] | max')" = 0 ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 300 ] || { echo "the read models do not catch up"; build/annal status; exit 1; }
+        sleep 0.1
+    done
+}
+
+house_start
+echo "commands $commands_url, queries $queries_url"
+
+say "1. A shop's orders come in as commands"
+python3 examples/shop/generate.py 3000 1 > "$data/shop.ndjson"
+run build/annal send --to "$commands_url" "$data/shop.ndjson"
+
+say "2. Six workers keep six read models; here is what they serve"
+caught_up
+table '/read/order_summary?sort=-total&limit=5' order_id customer_id status item_count total currency
+table '/read/product_sales?sort=-revenue&limit=5' product_id currency units revenue
+table '/read/daily_sales?sort=-day&limit=5' day currency orders revenue
+run build/annal status
+
+say "3. A read model is rebuilt from the first event while it serves"
+id=$(curl -sS "$queries_url/read/order_summary?limit=1" | jq -r '.rows[0].order_id')
+( while :; do curl -sS -o /dev/null -w '%{http_code}\n' "$queries_url/read/order_summary/$id"; done > "$data/reads" ) &
+reader=$!
+run build/annal rebuild order_summary
+kill "$reader"; wait "$reader" 2> /dev/null || true
+echo "reads during the rebuild: $(grep -c '^200$' "$data/reads") answered, $(grep -vc '^200$' "$data/reads" || true) not"
+! grep -qv '^200$' "$data/reads"
+
+say "4. A projector is killed; its queue and the log wait for it"
+pid=$(sed -n 's/.*pid //p' "$data/read/order_summary.db.lock")
+run kill -9 "$pid"
+python3 examples/shop/generate.py 500 2 > "$data/more.ndjson"
+run build/annal send --to "$commands_url" "$data/more.ndjson"
+caught_up
+echo "all read models are at the head again: $(head_position)"
+again=$(sed -n 's/.*pid //p' "$data/read/order_summary.db.lock")
+echo "order_summary: worker $pid was killed, worker $again took over"
+[ "$pid" != "$again" ]
+
+say "5. Proof: every read model equals a rebuild, and the log's hash chain is whole"
+run build/annal check
+run build/annal verify
+
+say "That was annal. ./run.sh starts it for you to play with."

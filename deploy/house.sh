@@ -1,0 +1,69 @@
+# Sourced by run.sh and demo.sh: starts a private RabbitMQ (unless ANNAL_BUS says otherwise) and
+# `annal up`, and stops both, by the pids it started.
+#
+#   house_begin DATA    chooses the directories
+#   house_start         sets commands_url and queries_url
+#   house_end           for a trap on EXIT
+
+house_begin() {
+    mkdir -p "$1"
+    ANNAL_DATA=$1
+    export ANNAL_DATA
+    broker="" up=""
+}
+
+# A port that is free, and whose neighbours for Erlang (+10000, +20000) are as well.
+free_port() {
+    python3 -c '
+import random, socket
+def free(port):
+    with socket.socket() as s:
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+while True:
+    port = random.randrange(20000, 32000)
+    if all(free(p) for p in (port, port + 10000, port + 20000)):
+        print(port)
+        break
+'
+}
+
+house_start() {
+    if [ -z "${ANNAL_BUS:-}" ]; then
+        echo "Starting a private RabbitMQ"
+        port=$(cat "$ANNAL_DATA/rabbitmq/port" 2> /dev/null || free_port)
+        broker="$ANNAL_DATA/rabbitmq"
+        ANNAL_BUS=$(deploy/private-broker.sh start "$broker" "$port")
+        export ANNAL_BUS
+    fi
+    mkdir -p "$ANNAL_DATA/log"
+    : > "$ANNAL_DATA/log/ready"
+    build/annal up > "$ANNAL_DATA/log/ready" 2>> "$ANNAL_DATA/log/annal.log" &
+    up=$!
+    tries=0
+    until grep -q '^ready up ' "$ANNAL_DATA/log/ready"; do
+        tries=$((tries + 1))
+        if ! kill -0 "$up" 2> /dev/null || [ "$tries" -gt 600 ]; then
+            echo "annal did not start; the end of $ANNAL_DATA/log/annal.log:" >&2
+            tail -n 20 "$ANNAL_DATA/log/annal.log" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+    commands_url=$(sed -n 's/^ready up .*commands=\([^ ]*\).*/\1/p' "$ANNAL_DATA/log/ready")
+    queries_url=$(sed -n 's/^ready up .*queries=\([^ ]*\).*/\1/p' "$ANNAL_DATA/log/ready")
+}
+
+house_end() {
+    if [ -n "$up" ] && kill -TERM "$up" 2> /dev/null; then
+        echo "Stopping annal"
+        wait "$up" 2> /dev/null || true
+    fi
+    if [ -n "$broker" ]; then
+        echo "Stopping RabbitMQ"
+        deploy/private-broker.sh stop "$broker" || true
+    fi
+}

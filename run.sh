@@ -1,0 +1,43 @@
+#!/bin/sh
+# Installs what is missing, builds annal, and runs all of it on this machine:
+#
+#   ./run.sh         starts RabbitMQ and annal, prints the addresses, stops everything on Ctrl-C
+#   ./run.sh demo    shows the whole of it by itself on data of its own, in about a minute
+#   ./run.sh build   only installs and builds; the program is build/annal
+#
+# RabbitMQ is a private node on loopback with its data, log and cookie under the data directory.
+# ANNAL_BUS=amqp://… uses a broker of yours instead, ANNAL_BUS=log: runs without one. ANNAL_DATA (./data)
+# and every other ANNAL_* variable of `annal up --help` hold here too.
+set -eu
+cd "$(dirname "$0")"
+
+deploy/install-packages.sh run
+if [ ! -f build/build.ninja ]; then
+    meson setup build --buildtype=release > build.log 2>&1 || { cat build.log; exit 1; }
+    rm -f build.log
+fi
+echo "Building build/annal"
+ninja -C build annal > build/ninja.log 2>&1 || { grep -E 'error|FAILED' -A 5 build/ninja.log; exit 1; }
+
+case ${1:-} in
+    build) exit 0 ;;
+    demo) exec deploy/demo.sh ;;
+    "") ;;
+    *) echo "run.sh: nothing, demo or build, not $1" >&2; exit 2 ;;
+esac
+
+. deploy/house.sh
+house_begin "${ANNAL_DATA:-./data}"
+trap house_end EXIT
+trap 'exit 130' INT TERM HUP
+house_start
+
+cat <<TEXT
+
+annal runs. Ctrl-C stops it.
+  commands  $commands_url
+  queries   $queries_url
+  bus       $(echo "$ANNAL_BUS" | sed 's#//[^@]*@#//#')
+  data      $ANNAL_DATA    (build/annal status --data $ANNAL_DATA)
+TEXT
+wait "$up" || true

@@ -1,0 +1,117 @@
+"""Checks the house: every room says what it may include, and includes nothing else.
+
+room_lint.py ROOT: reads the "# may include:" line of each room's meson.build, and fails on an #include
+of another room, on a foreign header outside the files that may know it, on a file that is in no
+meson.build, and on paths named in README.md and docs that do not exist. Prints TAP.
+"""
+import os
+import re
+import sys
+
+root = sys.argv[1]
+ROOMS = ["base", "telemetry", "schema", "write_model", "read_model", "bus", "projectors", "sagas", "api", "cli"]
+FOREIGN = {
+    "amqp": {"bus/amqp.c"},
+    "microhttpd.h": {"api/http_server.c", "telemetry/control.c"},
+    "sqlite3.h": {"base/db.c", "base/statement.c", "read_model/guard.c"},
+    "curl/": {"telemetry/control_call.c", "cli/send_http.c"},
+    "openssl/": {"base/sha256.c"},
+    "uuid/": {"base/id.c"},
+    "pcre2.h": {"schema/json_schema_compile.c", "schema/json_schema_pattern.c"},
+}
+
+results = []
+
+
+def claim(name, faults):
+    results.append((name, faults))
+
+
+def read(path):
+    with open(os.path.join(root, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def files_of(room, endings=(".c", ".h", ".def")):
+    for folder, _, names in sorted(os.walk(os.path.join(root, room))):
+        for name in sorted(names):
+            if name.endswith(endings):
+                yield os.path.relpath(os.path.join(folder, name), root)
+
+
+rooms = [room for room in ROOMS if os.path.isdir(os.path.join(root, room))]
+allowed, faults = {}, []
+for room in rooms:
+    text = read(f"{room}/meson.build")
+    found = re.search(r"^# may include: (.*)$", text, re.M)
+    for line in ("# in:", "# out:", "# may include:"):
+        if line not in text:
+            faults.append(f"{room}/meson.build: no line '{line}'")
+    words = found.group(1).split() if found else []
+    allowed[room] = {room} | {w for w in words if w in ROOMS}
+claim("every_room_says_what_comes_in_and_out_and_what_it_may_include", faults)
+
+faults, foreign_faults = [], []
+for room in rooms:
+    for path in files_of(room):
+        for include in re.findall(r'^\s*#include [<"]([^>"]+)[>"]', read(path), re.M):
+            other = include.split("/")[0]
+            if other in ROOMS and "/" in include and other not in allowed[room]:
+                faults.append(f"{path}: includes {include}, but {room} may not include {other}")
+            for header, homes in FOREIGN.items():
+                if include.startswith(header) and path not in homes:
+                    foreign_faults.append(f"{path}: {include} belongs to {', '.join(sorted(homes))}")
+claim("no_room_includes_what_it_may_not", faults)
+claim("foreign_libraries_stay_in_their_files", foreign_faults)
+
+faults = []
+order = re.findall(r"^subdir\('([a-z_]+)'\)", read("meson.build"), re.M)
+listed = [room for room in order if room in ROOMS]
+if listed != [room for room in rooms if room in listed] or set(listed) != set(rooms):
+    faults.append(f"meson.build lists {listed}, the house has {rooms}")
+for room in rooms:
+    builds = "".join(read(p) for p in files_of(room, ("meson.build",)))
+    for path in files_of(room, (".c",)):
+        if f"'{os.path.relpath(path, room)}'" not in builds and f"'{os.path.basename(path)}'" not in builds:
+            faults.append(f"{path} is built by nobody")
+claim("every_room_and_file_is_built", faults)
+
+faults = []
+for document in ["README.md", "CONTRIBUTING.md"] + list(files_of("docs", (".md",))):
+    if not os.path.exists(os.path.join(root, document)):
+        continue
+    for path in re.findall(r"`((?:%s|tests|bench|deploy|docs|examples)/[A-Za-z0-9_./-]+)`" % "|".join(ROOMS), read(document)):
+        if not os.path.exists(os.path.join(root, path)):
+            faults.append(f"{document} names {path}, which does not exist")
+    for path in re.findall(r"\]\(([A-Za-z0-9_./-]+)(?:#[^)]*)?\)", read(document)):
+        if not os.path.exists(os.path.join(root, os.path.dirname(document), path)):
+            faults.append(f"{document} links to {path}, which does not exist")
+claim("paths_named_in_documents_exist", faults)
+
+faults = []
+if os.path.exists(os.path.join(root, "docs/http.md")):
+    http = read("docs/http.md")
+    for slug in re.findall(r'^ERROR\([A-Z_]+, [A-Z]+, \d+, "([a-z0-9-]+)"', read("base/error.def"), re.M):
+        if f"`{slug}`" not in http:
+            faults.append(f"docs/http.md does not document the problem {slug}")
+else:
+    faults.append("docs/http.md is missing")
+claim("every_problem_type_is_documented", faults)
+
+faults = []
+for room in rooms + ["tests", "bench", "examples"]:
+    for path in files_of(room, (".c", ".h")):
+        text = read(path)
+        for call in re.findall(r"\b(system|popen|strcpy|strcat|sprintf|gets|usleep|sleep)\s*\(", text):
+            faults.append(f"{path}: calls {call}()")
+        if path.endswith(".c") and room not in ("tests", "bench", "examples"):
+            for mark in re.findall(r"\b(TODO|FIXME|XXX|HACK)\b", text):
+                faults.append(f"{path}: {mark}")
+claim("no_call_that_must_not_be_made", faults)
+
+print(f"1..{len(results)}")
+for i, (name, faults) in enumerate(results, 1):
+    print(f"{'not ok' if faults else 'ok'} {i} - {name}")
+    for fault in faults:
+        print(f"# {fault}")
+sys.exit(1 if any(faults for _, faults in results) else 0)
