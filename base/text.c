@@ -168,6 +168,15 @@ bool text_is_utf8(struct slice slice)
     return true;
 }
 
+struct slice text_cut(struct slice slice, size_t bytes)
+{
+    if (slice.length <= bytes)
+        return slice;
+    while (bytes > 0 && (slice.at[bytes] & 0xC0) == 0x80)
+        bytes--;
+    return (struct slice){slice.at, bytes};
+}
+
 static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')

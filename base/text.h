@@ -47,6 +47,9 @@ static inline struct slice text_slice(const struct text *text)
 /* True if the bytes are well-formed UTF-8 (RFC 3629): no surrogates, nothing over U+10FFFF. */
 bool text_is_utf8(struct slice slice);
 
+/* The beginning of the slice, at most `bytes` long, that cuts no character in two. */
+struct slice text_cut(struct slice slice, size_t bytes);
+
 /* Percent-decodes (RFC 3986 §2.1) onto `out`. False, nothing promised of `out`, if a % is not
  * followed by two hexadecimal digits, a byte decodes to NUL, or the result is not UTF-8. A '+'
  * stays what it is unless `plus_is_space` (forms and query strings). */

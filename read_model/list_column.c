@@ -1,0 +1,36 @@
+/* A linear search: tables have few columns, and a request names few of them. */
+#include "read_model/list_column.h"
+
+static enum err complain(const struct model_table *table, struct slice name, struct arena *arena,
+                         struct error *error)
+{
+    const char **names = arena_allocate(arena, table->column_count * sizeof *names);
+    for (size_t i = 0; i < table->column_count; i++)
+        names[i] = table->columns[i].name;
+    const char *nearest = text_nearest(name, names, table->column_count);
+    return error_set(error, ERR_INVALID_PARAMETER, "%s has no column \"%.*s\"%s%s%s", table->name,
+                     SLICE(text_cut(name, 60)), nearest ? "; did you mean \"" : "",
+                     nearest ? nearest : "", nearest ? "\"?" : "");
+}
+
+enum err list_column_find(struct list_request *request, struct slice name, int *ret_column,
+                          struct error *error)
+{
+    for (size_t i = 0; i < request->table->column_count; i++)
+        if (slice_is(name, request->table->columns[i].name)) {
+            *ret_column = (int)i;
+            return OK;
+        }
+    return complain(request->table, name, &request->arena, error);
+}
+
+/* The part up to the next comma; moves `rest` behind it. */
+struct slice list_column_next_part(struct slice *rest)
+{
+    const char *comma = rest->length ? memchr(rest->at, ',', rest->length) : NULL;
+    size_t length = comma ? (size_t)(comma - rest->at) : rest->length;
+    struct slice part = {rest->at, length};
+    size_t taken = comma ? length + 1 : length;
+    *rest = (struct slice){rest->at + taken, rest->length - taken};
+    return part;
+}

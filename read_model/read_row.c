@@ -1,0 +1,106 @@
+/* One row by its key: the hot path. A statement per table and thread, prepared once. */
+#include "base/hash.h"
+#include "read_model/column_value.h"
+#include "read_model/reader.h"
+
+static void add_columns(struct text *sql, const struct model_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        text_printf(sql, "%s\"%s\"", i == 0 ? "" : ", ", table->columns[i].name);
+}
+
+static enum err prepare(struct snapshot *snapshot, const struct model_table *table,
+                        struct row_statement **ret_row, struct error *error)
+{
+    AUTO(text) struct text sql = {0};
+    text_add(&sql, "SELECT ");
+    add_columns(&sql, table);
+    text_printf(&sql, " FROM \"%s\" WHERE ", table->name);
+    for (size_t i = 0; i < table->key_count; i++)
+        text_printf(&sql, "%s\"%s\" = ?", i == 0 ? "" : " AND ",
+                    table->columns[table->key[i]].name);
+    return snapshot_prepare(snapshot, sql.at, 0, ret_row, error);
+}
+
+static enum err check_key_count(const struct model_table *table, size_t count, struct error *error)
+{
+    if (count == table->key_count)
+        return OK;
+    AUTO(text) struct text names = {0};
+    for (size_t i = 0; i < table->key_count; i++)
+        text_printf(&names, "%s%s", i == 0 ? "" : "/", table->columns[table->key[i]].name);
+    return error_set(error, ERR_NOT_FOUND, "the key of %s is %s", table->name, names.at);
+}
+
+/* A key that does not fit its column's type names no row. */
+static enum err bind_key(struct statement *statement, const struct model_table *table,
+                         const struct slice *key, struct arena *arena, struct error *error)
+{
+    for (size_t i = 0; i < table->key_count; i++) {
+        const struct model_column *column = &table->columns[table->key[i]];
+        struct column_value value;
+        if (column_value_read(column->type, key[i], arena, &value, error))
+            return error_add_context(error,
+                                     error_set(error, ERR_NOT_FOUND, "%s: not a key", column->name),
+                                     "%s", table->name);
+        column_value_bind(&value, statement, (int)i + 1);
+    }
+    return OK;
+}
+
+static void write_etag(struct read_answer *answer)
+{
+    AUTO(text) struct text etag = {0};
+    uint64_t hash = hash_bytes(0, text_slice(&answer->body));
+    text_printf(&etag, "\"%016llx\"", (unsigned long long)hash);
+    memcpy(answer->etag, etag.at, etag.length + 1);
+}
+
+static enum err step(struct row_statement *row, const struct model_table *table,
+                     struct read_answer *answer, struct error *error)
+{
+    bool there = false;
+    enum err err = statement_step(row->statement, &there, error);
+    if (err)
+        return error_add_context(error, err, "%s", table->name);
+    if (!there)
+        return error_set(error, ERR_NOT_FOUND, "%s has no such row", table->name);
+    row_statement_write(row, &answer->body);
+    write_etag(answer);
+    return OK;
+}
+
+static enum err read_with(struct row_statement *row, const struct model_table *table,
+                          const struct slice *key, struct read_answer *answer, struct error *error)
+{
+    AUTO(arena) struct arena arena = {0};
+    enum err err = bind_key(row->statement, table, key, &arena, error);
+    if (!err)
+        err = step(row, table, answer, error);
+    statement_reset(row->statement);
+    return err;
+}
+
+enum err read_row(struct read_side *side, const char *table_name, const struct slice *key,
+                  size_t key_count, struct read_answer *answer, struct error *error)
+{
+    AUTO(reader_turn) struct reader_turn turn = {0};
+    const struct read_name *name = NULL;
+    size_t count;
+    enum err err = read_side_find_table(side, table_name, &name, error);
+    if (err)
+        return err;
+    const struct model_table *table =
+        &model_tables(models_at(side->models, name->model), &count)[name->index];
+    err = check_key_count(table, key_count, error);
+    if (!err)
+        err = reader_begin(side, name->model, false, &turn, error);
+    if (err)
+        return err;
+    read_side_clear_answer(answer, turn.snapshot);
+    metric_add(side->row_reads, 1);
+    struct row_statement **row = &turn.snapshot->rows[name->index];
+    if (!*row)
+        err = prepare(turn.snapshot, table, row, error);
+    return err ? err : read_with(*row, table, key, answer, error);
+}

@@ -1,0 +1,38 @@
+/* What the files of the read side share. Nobody else includes it. */
+#pragma once
+
+#include "read_model/position_floor.h"
+#include "read_model/read_names.h"
+#include "read_model/read_side.h"
+#include "telemetry/metrics.h"
+
+struct reader;
+struct snapshot;
+
+struct read_side {
+    char *data_directory;
+    const struct models *models;
+    int64_t time_limit_ms;
+    struct read_names tables, queries;
+    struct position_floor *floors;    /* by model */
+    struct metric_series **positions; /* by model */
+    struct metric_series *row_reads, *list_reads, *query_reads;
+
+    pthread_key_t reader_of_thread;
+    pthread_mutex_t lock;
+    struct reader *readers; /* under the lock */
+
+    pthread_t janitor;
+    pthread_cond_t janitor_wakes; /* with the lock */
+    atomic_bool janitor_watches;  /* false: it sleeps until woken */
+    bool janitor_stops;           /* under the lock */
+};
+
+/* The table or query of that name, or ERR_NOT_FOUND with a suggestion. */
+MUST_CHECK enum err read_side_find_table(const struct read_side *side, const char *table,
+                                         const struct read_name **ret_name, struct error *error);
+MUST_CHECK enum err read_side_find_query(const struct read_side *side, const char *query,
+                                         const struct read_name **ret_name, struct error *error);
+
+/* Empties the answer and tells which model at which position it is of. */
+void read_side_clear_answer(struct read_answer *answer, const struct snapshot *snapshot);

@@ -1,0 +1,155 @@
+/* The link is looked at whenever a transaction begins, which is at least every few milliseconds of
+ * reading: so a generation that was retired, replaced or removed is left at once, and one that is
+ * still named goes on serving even if it is marked retired (the rename is about to come). */
+#include "read_model/snapshot.h"
+
+#include "base/clock.h"
+#include "base/embedded.h"
+#include "read_model/generation.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+extern const struct embedded_file snapshot_sql[];
+
+void snapshot_init(struct snapshot *snapshot, const char *data_directory, const struct model *model)
+{
+    struct text path = {0};
+    *snapshot = (struct snapshot){.model = model};
+    generation_path(data_directory, model_name(model), 0, &path);
+    snapshot->path = text_take(&path);
+    (void)model_tables(model, &snapshot->row_count);
+    (void)model_queries(model, &snapshot->query_count);
+    snapshot->rows = calloc(snapshot->row_count + 1, sizeof *snapshot->rows);
+    snapshot->queries = calloc(snapshot->query_count + 1, sizeof *snapshot->queries);
+    REQUIRE(snapshot->rows && snapshot->queries);
+}
+
+static void close_all(struct row_statement **rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        row_statement_close(rows[i]);
+        rows[i] = NULL;
+    }
+}
+
+static void close_file(struct snapshot *snapshot)
+{
+    snapshot_end(snapshot);
+    close_all(snapshot->rows, snapshot->row_count);
+    close_all(snapshot->queries, snapshot->query_count);
+    statement_cache_clear(&snapshot->lists);
+    statement_close(snapshot->begin);
+    statement_close(snapshot->end);
+    statement_close(snapshot->checkpoint);
+    snapshot->begin = snapshot->end = snapshot->checkpoint = NULL;
+    db_close(snapshot->db);
+    snapshot->db = NULL;
+}
+
+void snapshot_finish(struct snapshot *snapshot)
+{
+    close_file(snapshot);
+    free(snapshot->rows);
+    free(snapshot->queries);
+    free(snapshot->path);
+    *snapshot = (struct snapshot){0};
+}
+
+static enum err not_built(const struct snapshot *snapshot, struct error *error)
+{
+    const char *name = model_name(snapshot->model);
+    return error_set(error, ERR_NOT_READY, "%s has not been built yet; start `annal projector %s`",
+                     name, name);
+}
+
+static enum err open_file(struct snapshot *snapshot, struct error *error)
+{
+    enum err err = db_open_reader(snapshot->path, &snapshot->db, error);
+    if (!err)
+        err = db_execute(snapshot->db, embedded_text(snapshot_sql, "snapshot_open.sql").at, error);
+    if (!err)
+        err = statement_prepare(snapshot->db, "BEGIN", &snapshot->begin, error);
+    if (!err)
+        err = statement_prepare(snapshot->db, "COMMIT", &snapshot->end, error);
+    if (!err)
+        err =
+            statement_prepare(snapshot->db, embedded_text(snapshot_sql, "snapshot_position.sql").at,
+                              &snapshot->checkpoint, error);
+    if (err)
+        close_file(snapshot);
+    return err == ERR_NOT_FOUND || err == ERR_POISON ? not_built(snapshot, error) : err;
+}
+
+/* What the link named before the file was opened may be older than the file: then the next look
+ * finds a difference and opens once more. It can never be newer. */
+static enum err follow_link(struct snapshot *snapshot, struct error *error)
+{
+    struct stat file;
+    if (stat(snapshot->path, &file) != 0) {
+        int why = errno;
+        close_file(snapshot);
+        return why == ENOENT ? not_built(snapshot, error)
+                             : error_set(error, ERR_IO, "%s: %s", snapshot->path, strerror(why));
+    }
+    if (snapshot->db && file.st_dev == snapshot->device && file.st_ino == snapshot->inode)
+        return OK;
+    close_file(snapshot);
+    snapshot->device = file.st_dev;
+    snapshot->inode = file.st_ino;
+    return open_file(snapshot, error);
+}
+
+static enum err begin(struct snapshot *snapshot, struct error *error)
+{
+    bool row = false;
+    enum err err = statement_run(snapshot->begin, error);
+    if (err)
+        return err;
+    snapshot->open = true;
+    err = statement_step(snapshot->checkpoint, &row, error);
+    if (!err && !row)
+        err = not_built(snapshot, error);
+    if (!err) {
+        struct slice log_id = statement_text(snapshot->checkpoint, 0);
+        snprintf(snapshot->log_id, sizeof snapshot->log_id, "%.*s", SLICE(log_id));
+        snapshot->position = statement_int(snapshot->checkpoint, 1);
+        snapshot->began_ms = clock_monotonic_ms();
+    }
+    statement_reset(snapshot->checkpoint);
+    return err;
+}
+
+enum err snapshot_renew(struct snapshot *snapshot, struct error *error)
+{
+    snapshot_end(snapshot);
+    enum err err = follow_link(snapshot, error);
+    if (err == ERR_NOT_READY) /* the file it named may just have been removed for its successor */
+        err = follow_link(snapshot, error);
+    if (!err)
+        err = begin(snapshot, error);
+    if (err && snapshot->db)
+        close_file(snapshot); /* whatever it was, the next read begins with a fresh connection */
+    return err ? error_add_context(error, err, "read model %s", model_name(snapshot->model)) : OK;
+}
+
+void snapshot_end(struct snapshot *snapshot)
+{
+    if (snapshot->open)
+        (void)!statement_run(snapshot->end, NULL);
+    snapshot->open = false;
+}
+
+enum err snapshot_prepare(struct snapshot *snapshot, const char *sql, size_t shown,
+                          struct row_statement **ret_row, struct error *error)
+{
+    struct error why = {0};
+    enum err err = row_statement_prepare(snapshot->db, sql, shown, ret_row, &why);
+    if (err == ERR_POISON)
+        return error_set(error, ERR_NOT_READY,
+                         "%s was built from another definition (%s); it has to be rebuilt first: "
+                         "`annal rebuild %s`",
+                         model_name(snapshot->model), why.text, model_name(snapshot->model));
+    return err ? error_set(error, err, "%s", why.text) : OK;
+}

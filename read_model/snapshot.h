@@ -1,0 +1,47 @@
+/* One thread's view of one read model: a connection to the generation that serves and, while
+ * `open`, a read transaction on it, in which everything is at one position.
+ *
+ * Not locked: the reader that holds it is (reader.h).
+ */
+#pragma once
+
+#include "base/id.h"
+#include "read_model/model.h"
+#include "read_model/statement_cache.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct snapshot {
+    const struct model *model;
+    char *path; /* of the link to the generation that serves */
+    struct db *db;
+    dev_t device; /* of the file that was opened */
+    ino_t inode;
+    struct statement *begin, *end, *checkpoint;
+    struct row_statement **rows;    /* by table; NULL until used */
+    struct row_statement **queries; /* by named query; NULL until used */
+    size_t row_count, query_count;
+    struct statement_cache lists;
+    bool open;
+    int64_t began_ms; /* monotonic */
+    int64_t position;
+    char log_id[ID_UUID_BYTES];
+};
+
+/* Opens nothing yet. */
+void snapshot_init(struct snapshot *snapshot, const char *data_directory,
+                   const struct model *model);
+void snapshot_finish(struct snapshot *snapshot);
+
+/* Ends the present transaction, if any, goes to the generation the link names now, and begins a
+ * new one. ERR_NOT_READY if the model has no file yet. */
+MUST_CHECK enum err snapshot_renew(struct snapshot *snapshot, struct error *error);
+
+/* Lets go of the snapshot; the connection stays. */
+void snapshot_end(struct snapshot *snapshot);
+
+/* Prepares a SELECT on the model. ERR_NOT_READY if the generation that serves does not fit it: it
+ * was built from another definition. */
+MUST_CHECK enum err snapshot_prepare(struct snapshot *snapshot, const char *sql, size_t shown,
+                                     struct row_statement **ret_row, struct error *error);

@@ -1,0 +1,1 @@
+SELECT log_id, position FROM annal_checkpoint
