@@ -61,6 +61,21 @@ static void assert_stock_adds_up(const json_t *state)
     assert_true(on_hand >= reserved && reserved >= 0 && sum == reserved);
 }
 
+/* Lines ascend, none is above the highest ever given, and the total is theirs. */
+static void assert_order_adds_up(const json_t *state)
+{
+    json_t *items = json_object_get(state, "items"), *item;
+    int64_t before = 0, total = 0;
+    size_t i;
+    json_array_foreach (items, i, item) {
+        assert_true(json_int_or(item, "line", 0) > before);
+        before = json_int_or(item, "line", 0);
+        total += json_int_or(item, "quantity", 0) * json_int_or(item, "unitPrice", 0);
+    }
+    assert_true(json_int_or(state, "lastLine", 0) >= before);
+    assert_int_equal(json_int_or(state, "total", 0), total);
+}
+
 static void run_random_command(const struct aggregate *aggregate)
 {
     size_t i;
@@ -72,7 +87,10 @@ static void run_random_command(const struct aggregate *aggregate)
     when(bodies[i].command, body.at);
     assert_true(scenario_result() == OK || scenario_result() == ERR_REFUSED);
     AUTO(json) json_t *state = aggregate->to_json(scenario_state());
-    assert_stock_adds_up(state);
+    if (strcmp(aggregate->category, "order") == 0)
+        assert_order_adds_up(state);
+    else if (strcmp(aggregate->category, "inventory") == 0)
+        assert_stock_adds_up(state);
 }
 
 /* given_when_then.c checks each step: see its header. */

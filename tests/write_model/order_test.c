@@ -253,6 +253,10 @@ static void a_cancellation_tells_what_others_must_take_back(void **unused)
     when("cancel", "{'reason':'late'}");
     then({"order.cancelled.v1", "{'reason':'late','wasPlaced':true," HEAD ",'items':[" LINE_1
                                 "],'total':9900,'paid':true}"});
+    given(CREATED, ITEM_1, PLACED, PAID);
+    when("cancel", "{'reason':'late'}");
+    then({"order.cancelled.v1", "{'reason':'late','wasPlaced':true," HEAD ",'items':[" LINE_1
+                                "],'total':9900,'paid':true}"});
 }
 
 static int begin(void **unused)
