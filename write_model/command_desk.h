@@ -50,7 +50,9 @@ struct command_request {
     void (*done)(struct command_request *request, struct command_answer *take_answer);
     void *context;
 
-    struct command_request *next; /* the desk's */
+    /* The desk's. */
+    struct command_request *next;
+    int64_t arrived_us;
 };
 
 struct command_desk_options {

@@ -18,5 +18,14 @@ MUST_CHECK enum err event_append(struct event_log *log, struct slice stream, int
                                  int64_t *current_version, int64_t now_us, struct event *events,
                                  size_t count, struct error *error);
 
+/* ERR_WRONG_VERSION if a stream at `version` (0: it does not exist) is not what is expected. */
+MUST_CHECK enum err event_append_check(struct slice stream, int64_t expected, int64_t version,
+                                       struct error *error);
+
+/* The time an event appended now is recorded with: the clock's, but never earlier than that of the
+ * event before. */
+MUST_CHECK enum err event_append_time(struct event_log *log, int64_t *ret_now_us,
+                                      struct error *error);
+
 /* The caller rolled a transaction (or savepoint) back: forget what was remembered of the head. */
 void event_append_forget(struct event_log *log);

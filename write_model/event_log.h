@@ -12,6 +12,8 @@
 
 struct event_log;
 
+#define EVENT_LOG_FILE "events.db" /* in the data directory */
+
 /* Opens DATA/events.db for writing; makes it, with a new log id, if it is not there.
  * ERR_LOCKED names the process that holds it. */
 MUST_CHECK enum err event_log_open(const char *data_directory, struct event_log **ret_log,
@@ -36,6 +38,10 @@ MUST_CHECK enum err event_log_head(struct event_log *log, struct checkpoint *ret
 MUST_CHECK enum err event_log_hash_at(struct event_log *log, int64_t position,
                                       unsigned char ret_hash[EVENT_HASH_BYTES],
                                       struct error *error);
+
+/* From now on snapshots made with this catalogue (catalogue_hash()) are used to load states;
+ * without it all events are folded. */
+void event_log_trust_snapshots(struct event_log *log, const char *catalogue_hash);
 
 /* For the files of this room: the connection. */
 struct db *event_log_db(struct event_log *log);

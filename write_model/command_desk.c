@@ -1,0 +1,276 @@
+/* The queue and the thread. What is shared with other threads is behind `mutex`, or atomic; the
+ * rest belongs to the desk's thread from the first submit on.
+ *
+ * It never holds a transaction while it waits.
+ */
+#include "write_model/command_desk.h"
+
+#include "base/clock.h"
+#include "write_model/desk_answer.h"
+#include "write_model/desk_batch.h"
+#include "write_model/desk_metrics.h"
+#include "write_model/log_checkpoint.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define QUEUE_COMMANDS  4096
+#define QUEUE_BYTES     (32UL * 1024 * 1024)
+#define CACHE_BYTES     (16UL * 1024 * 1024)
+#define SNAPSHOT_EVERY  100
+#define KEY_LIFETIME_US (24LL * 60 * 60 * 1000000)
+#define OBSERVERS_MOST  8
+
+struct command_desk {
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    struct command_request *first, **last; /* the queue, mutex */
+    size_t waiting, waiting_bytes;         /* of it, mutex */
+    bool stopping, idle;                   /* mutex */
+    _Atomic int64_t head;
+    atomic_bool failed;
+
+    size_t queue_commands, queue_bytes;
+    struct {
+        appended_fn *appended;
+        void *context;
+    } observers[OBSERVERS_MOST];
+    size_t observer_count;
+
+    pthread_t thread;
+    struct desk_work work;
+    struct desk_metrics metrics;
+    struct command_request *batch[DESK_BATCH_MOST];
+    struct command_answer answers[DESK_BATCH_MOST];
+};
+
+/* Waits for commands and takes all that are there, up to a batch. 0 when there will be no more. */
+static size_t take_batch(struct command_desk *desk)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&desk->mutex);
+    while (!desk->first && !desk->stopping) {
+        desk->idle = true;
+        pthread_cond_wait(&desk->wake, &desk->mutex);
+        desk->idle = false;
+    }
+    while (desk->first && count < DESK_BATCH_MOST) {
+        struct command_request *request = desk->first;
+        desk->first = request->next;
+        desk->waiting_bytes -= request->bytes;
+        desk->batch[count++] = request;
+    }
+    if (!desk->first)
+        desk->last = &desk->first;
+    desk->waiting -= count;
+    metric_set(desk->metrics.waiting, (int64_t)desk->waiting);
+    pthread_mutex_unlock(&desk->mutex);
+    return count;
+}
+
+/* `done` may free the request. */
+static void answer_batch(struct command_desk *desk, size_t count)
+{
+    int64_t now_us = clock_monotonic_us();
+    for (size_t i = 0; i < count; i++) {
+        desk_metrics_count(&desk->metrics, desk->batch[i], &desk->answers[i], now_us);
+        desk->batch[i]->done(desk->batch[i], &desk->answers[i]);
+    }
+}
+
+static void tell_observers(struct command_desk *desk, int64_t head)
+{
+    for (size_t i = 0; i < desk->observer_count; i++)
+        desk->observers[i].appended(desk->observers[i].context, head);
+}
+
+/* The log's head as the batch left it: no answer tells of an event behind it. */
+static int64_t head_after(const struct command_desk *desk, size_t count)
+{
+    int64_t head = atomic_load(&desk->head);
+    for (size_t i = 0; i < count; i++)
+        if (desk->answers[i].position > head)
+            head = desk->answers[i].position;
+    return head;
+}
+
+/* Returns false if the desk must stop. */
+static bool work_on_batch(struct command_desk *desk, size_t count)
+{
+    int64_t before = atomic_load(&desk->head);
+    enum desk_outcome outcome = desk_batch_run(&desk->work, desk->batch, desk->answers, count);
+    int64_t head = head_after(desk, count);
+    bool grown = outcome == DESK_COMMITTED && head > before;
+    if (grown)
+        atomic_store(&desk->head, head);
+    if (outcome == DESK_UNKNOWN)
+        atomic_store(&desk->failed, true);
+    answer_batch(desk, count);
+    metric_add(desk->metrics.batches, 1);
+    if (grown) {
+        metric_set(desk->metrics.head, head);
+        tell_observers(desk, head);
+        log_checkpoint_bound(desk->work.log);
+    }
+    return outcome != DESK_UNKNOWN;
+}
+
+/* The log's state is not known: nobody else may touch it. */
+static void refuse_batch(struct command_desk *desk, size_t count)
+{
+    struct error error = {0};
+    error_set(&error, ERR_STOPPING, "the disk failed; the server is being restarted");
+    for (size_t i = 0; i < count; i++) {
+        desk->answers[i] = (struct command_answer){0};
+        desk_answer_refuse(&desk->answers[i], desk->batch[i], &error, 0, atomic_load(&desk->head));
+    }
+    answer_batch(desk, count);
+}
+
+static void stop_taking(struct command_desk *desk)
+{
+    pthread_mutex_lock(&desk->mutex);
+    desk->stopping = true;
+    pthread_cond_signal(&desk->wake);
+    pthread_mutex_unlock(&desk->mutex);
+}
+
+static void *desk_main(void *context)
+{
+    struct command_desk *desk = context;
+    pthread_setname_np(pthread_self(), "command-desk");
+    size_t count;
+    while ((count = take_batch(desk)) > 0) {
+        if (atomic_load(&desk->failed))
+            refuse_batch(desk, count);
+        else if (!work_on_batch(desk, count))
+            stop_taking(desk);
+    }
+    return NULL;
+}
+
+static void take_options(struct command_desk *desk, const struct command_desk_options *options)
+{
+    desk->queue_commands = options->queue_commands ? options->queue_commands : QUEUE_COMMANDS;
+    desk->queue_bytes = options->queue_bytes ? options->queue_bytes : QUEUE_BYTES;
+    desk->work.snapshot_every = options->snapshot_every ? options->snapshot_every : SNAPSHOT_EVERY;
+    desk->work.key_lifetime_us =
+        options->key_lifetime_us ? options->key_lifetime_us : KEY_LIFETIME_US;
+    desk->work.cache =
+        state_cache_create(options->cache_bytes ? options->cache_bytes : CACHE_BYTES);
+}
+
+static enum err open_log(struct command_desk *desk, const struct command_desk_options *options,
+                         struct error *error)
+{
+    struct checkpoint head;
+    enum err err = event_log_open(options->data_directory, &desk->work.log, error);
+    if (!err)
+        err = event_log_head(desk->work.log, &head, NULL, error);
+    if (err)
+        return err;
+    event_log_trust_snapshots(desk->work.log, catalogue_hash(options->catalogue));
+    atomic_store(&desk->head, head.position);
+    metric_set(desk->metrics.head, head.position);
+    return OK;
+}
+
+static void destroy(struct command_desk *desk)
+{
+    desk_work_finish(&desk->work);
+    pthread_cond_destroy(&desk->wake);
+    pthread_mutex_destroy(&desk->mutex);
+    free(desk);
+}
+
+enum err command_desk_open(const struct command_desk_options *options,
+                           struct command_desk **ret_desk, struct error *error)
+{
+    struct command_desk *desk = calloc(1, sizeof *desk);
+    REQUIRE(desk);
+    pthread_mutex_init(&desk->mutex, NULL);
+    pthread_cond_init(&desk->wake, NULL);
+    desk->last = &desk->first;
+    desk_metrics_init(&desk->metrics);
+    take_options(desk, options);
+    enum err err = open_log(desk, options, error);
+    if (!err && pthread_create(&desk->thread, NULL, desk_main, desk) != 0)
+        err = error_set(error, ERR_FAILED, "cannot start the command desk's thread");
+    if (err) {
+        destroy(desk);
+        return err;
+    }
+    *ret_desk = desk;
+    return OK;
+}
+
+void command_desk_close(struct command_desk *desk)
+{
+    if (!desk)
+        return;
+    stop_taking(desk);
+    pthread_join(desk->thread, NULL);
+    destroy(desk);
+}
+
+static enum err check_room(const struct command_desk *desk, const struct command_request *request,
+                           struct error *error)
+{
+    if (desk->stopping)
+        return error_set(error, ERR_STOPPING, "the server is shutting down");
+    if (desk->waiting >= desk->queue_commands ||
+        desk->waiting_bytes + request->bytes > desk->queue_bytes)
+        return error_set(error, ERR_QUEUE_FULL, "%zu commands are waiting; try again in a moment",
+                         desk->waiting);
+    return OK;
+}
+
+enum err command_desk_submit(struct command_desk *desk, struct command_request *request,
+                             struct error *error)
+{
+    request->next = NULL;
+    request->arrived_us = clock_monotonic_us();
+    pthread_mutex_lock(&desk->mutex);
+    enum err err = check_room(desk, request, error);
+    if (!err) {
+        *desk->last = request;
+        desk->last = &request->next;
+        desk->waiting++;
+        desk->waiting_bytes += request->bytes;
+        if (desk->idle)
+            pthread_cond_signal(&desk->wake);
+    }
+    pthread_mutex_unlock(&desk->mutex);
+    return err;
+}
+
+void command_desk_on_append(struct command_desk *desk, appended_fn *appended, void *context)
+{
+    REQUIRE(desk->observer_count < OBSERVERS_MOST);
+    desk->observers[desk->observer_count].appended = appended;
+    desk->observers[desk->observer_count++].context = context;
+}
+
+int64_t command_desk_head(const struct command_desk *desk)
+{
+    return atomic_load(&desk->head);
+}
+
+const char *command_desk_log_id(const struct command_desk *desk)
+{
+    return event_log_id(desk->work.log);
+}
+
+size_t command_desk_waiting(const struct command_desk *desk)
+{
+    struct command_desk *shared = (struct command_desk *)desk;
+    pthread_mutex_lock(&shared->mutex);
+    size_t waiting = shared->waiting;
+    pthread_mutex_unlock(&shared->mutex);
+    return waiting;
+}
+
+bool command_desk_failed(const struct command_desk *desk)
+{
+    return atomic_load(&desk->failed);
+}

@@ -1,0 +1,72 @@
+/* Invariant: what is answered as stored is durable, what is answered as not stored will never be
+ * found in the log; and the cached states are those of the committed log.
+ */
+#include "write_model/desk_batch.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "write_model/desk_answer.h"
+#include "write_model/desk_command.h"
+#include "write_model/idempotency.h"
+#include "write_model/log_fence.h"
+#include "write_model/log_transaction.h"
+
+static enum err run_commands(struct desk_work *work, struct command_request *const *requests,
+                             struct command_answer *answers, size_t count, struct error *error)
+{
+    enum err err = log_transaction_begin(work->log, error);
+    for (size_t i = 0; i < count && !err; i++)
+        err = desk_command_run(work, requests[i], &answers[i], error);
+    /* Twice as many as may have come, so that the expired ones get fewer. */
+    if (!err)
+        err = idempotency_clean(work->log, clock_now_us(), 2 * count, error);
+    return err;
+}
+
+/* The COMMIT failed. SQLITE_FULL comes from writing a frame, before the one with the commit mark
+ * was whole; every other failure may have come after it, and needs the fence. */
+static enum desk_outcome after_failed_commit(struct desk_work *work, struct error *error)
+{
+    struct error why = {0};
+    log_error("COMMIT failed: %s", error->text);
+    if (error->code == ERR_DISK_FULL)
+        return DESK_NOTHING_STORED;
+    if (log_fence_raise(work->log, clock_now_us(), &why) == OK) {
+        error_set(error, ERR_NOTHING_STORED, "the events could not be stored; nothing was");
+        return DESK_NOTHING_STORED;
+    }
+    log_error("and so did the fence: %s", why.text);
+    error_set(error, ERR_OUTCOME_UNKNOWN,
+              "the disk failed while storing; repeat the request with the same Idempotency-Key");
+    return DESK_UNKNOWN;
+}
+
+static void answer_all(struct desk_work *work, struct command_request *const *requests,
+                       struct command_answer *answers, size_t count, const struct error *error)
+{
+    struct checkpoint head = {0};
+    (void)!event_log_head(work->log, &head, NULL, NULL); /* a broken disk has no head to tell */
+    for (size_t i = 0; i < count; i++)
+        desk_answer_refuse(&answers[i], requests[i], error, 0, head.position);
+}
+
+enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request *const *requests,
+                                 struct command_answer *answers, size_t count)
+{
+    struct error error = {0};
+    enum desk_outcome outcome = DESK_COMMITTED;
+    memset(answers, 0, count * sizeof *answers);
+    state_cache_begin_batch(work->cache);
+    if (run_commands(work, requests, answers, count, &error)) {
+        log_transaction_rollback(work->log);
+        log_error("a batch failed: %s", error.text);
+        outcome = DESK_NOTHING_STORED;
+    } else if (log_transaction_commit(work->log, &error)) {
+        outcome = after_failed_commit(work, &error);
+    }
+    if (outcome != DESK_COMMITTED) {
+        state_cache_drop_batch(work->cache);
+        answer_all(work, requests, answers, count, &error);
+    }
+    return outcome;
+}

@@ -1,0 +1,195 @@
+/* The five steps of a command (DESIGN: the command desk), what a command writes in a savepoint of
+ * its own, opened when it first writes.
+ *
+ * Invariant: after a command that was refused or failed, the transaction and the cached states are
+ * as they were before it.
+ */
+#include "write_model/desk_command.h"
+
+#include "base/json.h"
+#include "write_model/desk_answer.h"
+#include "write_model/desk_foreign.h"
+#include "write_model/event_meta.h"
+#include "write_model/idempotency.h"
+#include "write_model/snapshot.h"
+#include "write_model/state_load.h"
+
+static enum err find_state(struct desk_work *work, const struct command_request *request,
+                           struct cached_state **ret_state, struct error *error)
+{
+    struct slice stream = text_slice(&work->stream);
+    struct cached_state *cached = state_cache_find(work->cache, stream);
+    if (!cached) {
+        void *state;
+        int64_t version;
+        enum err err = state_load(work->log, request->aggregate, stream, (struct state_bound){0},
+                                  &state, &version, error);
+        if (err)
+            return err;
+        cached = state_cache_add(work->cache, stream, request->aggregate, state, version);
+    }
+    *ret_state = cached;
+    return OK;
+}
+
+/* The decision's events, as the log takes them; their texts lie in the work's buffers. */
+static void write_events(struct desk_work *work, const struct command_request *request,
+                         const struct decision *decision)
+{
+    struct event_cause cause = {request->correlation_id, request->causation_id,
+                                request->traceparent};
+    desk_work_reserve(work, decision->count);
+    text_clear(&work->meta);
+    text_clear(&work->data);
+    event_meta_write(&cause, &work->meta);
+    for (size_t i = 0; i < decision->count; i++) {
+        size_t start = work->data.length;
+        json_write(decision->events[i].data, &work->data);
+        id_make(work->ids.at + i * ID_UUID_BYTES);
+        work->events[i] = (struct event){
+            .type = slice_of(decision->events[i].type),
+            .id = {work->ids.at + i * ID_UUID_BYTES, ID_UUID_BYTES - 1},
+            .data = {NULL, work->data.length - start},
+            .meta = text_slice(&work->meta),
+        };
+    }
+    const char *at = work->data.at; /* which no longer moves */
+    for (size_t i = 0; i < decision->count; i++) {
+        work->events[i].data.at = at;
+        at += work->events[i].data.length;
+    }
+}
+
+static enum err evolve(struct cached_state *cached, const struct decision *decision,
+                       struct error *error)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < decision->count && !err; i++)
+        err = cached->aggregate->evolve(cached->state, decision->events[i].type,
+                                        decision->events[i].data, error);
+    return err ? error_add_context(error, err, "evolve %s", cached->stream) : OK;
+}
+
+/* A snapshot each time the version passes a multiple of snapshot_every. */
+static enum err maybe_snapshot(struct desk_work *work, const struct cached_state *cached,
+                               int64_t version_before, struct error *error)
+{
+    int64_t number;
+    if (cached->version / work->snapshot_every == version_before / work->snapshot_every)
+        return OK;
+    enum err err = stream_name_find(work->log, slice_of(cached->stream), &number, error);
+    if (err)
+        return err;
+    return snapshot_store(work->log, cached->aggregate, number, cached->version, cached->state,
+                          error);
+}
+
+static enum err append(struct desk_work *work, const struct command_request *request,
+                       struct cached_state *cached, const struct decision *decision,
+                       struct command_answer *answer, struct error *error)
+{
+    int64_t before = cached->version;
+    enum err err = desk_work_begin_writing(work, error);
+    if (err)
+        return err;
+    write_events(work, request, decision);
+    err = event_append(work->log, text_slice(&work->stream), EXPECT_ANY, &cached->version,
+                       work->now_us, work->events, decision->count, error);
+    if (!err)
+        err = evolve(cached, decision, error);
+    if (!err)
+        err = maybe_snapshot(work, cached, before, error);
+    if (err)
+        return err;
+    state_cache_weigh(work->cache, cached);
+    desk_answer_accept(answer, text_slice(&work->stream), cached->version, work->log->head.position,
+                       before == 0, work->events, decision->count);
+    return OK;
+}
+
+static enum err decide(struct desk_work *work, const struct command_request *request,
+                       struct command_answer *answer, struct error *error)
+{
+    AUTO(decision) struct decision decision = {0};
+    struct cached_state *cached;
+    enum err err = find_state(work, request, &cached, error);
+    if (err)
+        return err;
+    answer->version = cached->version;
+    err = event_append_check(text_slice(&work->stream), request->expected_version, cached->version,
+                             error);
+    if (err)
+        return err;
+    struct command command = {request->id, request->data, work->now_us};
+    err = request->kind->decide(cached->state, &command, &decision, error);
+    if (err)
+        return err;
+    if (decision.count > 0)
+        return append(work, request, cached, &decision, answer, error);
+    desk_answer_accept(answer, text_slice(&work->stream), cached->version, work->head, false, NULL,
+                       0);
+    return OK;
+}
+
+static bool has_key(const struct command_request *request)
+{
+    return request->idempotency_key && request->idempotency_key[0];
+}
+
+static enum err store_answer(struct desk_work *work, const struct command_request *request,
+                             const struct command_answer *answer, struct error *error)
+{
+    if (!has_key(request))
+        return OK;
+    enum err err = desk_work_begin_writing(work, error);
+    return err ? err
+               : idempotency_store(work->log, request, work->now_us + work->key_lifetime_us, answer,
+                                   error);
+}
+
+/* Fills the answer; on an error what was written must be undone. */
+static enum err answer_command(struct desk_work *work, struct command_request *request,
+                               struct command_answer *answer, struct error *error)
+{
+    bool found = false;
+    enum err err = desk_work_begin_command(work, request, error);
+    if (!err && has_key(request))
+        err = idempotency_find(work->log, request->idempotency_key, request->fingerprint,
+                               work->now_us, &found, answer, error);
+    if (err || found)
+        return err;
+    err = request->aggregate ? decide(work, request, answer, error)
+                             : desk_foreign_append(work, request, answer, error);
+    if (!err)
+        err = store_answer(work, request, answer, error);
+    return err ? err : desk_work_keep(work, error);
+}
+
+/* The answer to a refusal or failure. A refusal by the domain is stored under the key. */
+static enum err answer_refusal(struct desk_work *work, const struct command_request *request,
+                               struct command_answer *answer, struct error *error)
+{
+    desk_answer_refuse(answer, request, error, answer->version, work->head);
+    if (error->code != ERR_REFUSED)
+        return OK;
+    enum err err = store_answer(work, request, answer, error);
+    return err ? err : desk_work_keep(work, error);
+}
+
+enum err desk_command_run(struct desk_work *work, struct command_request *request,
+                          struct command_answer *answer, struct error *error)
+{
+    *answer = (struct command_answer){0};
+    enum err err = answer_command(work, request, answer, error);
+    if (!err)
+        return OK;
+    if (!desk_work_undo(work))
+        return err;
+    err = answer_refusal(work, request, answer, error);
+    if (!err)
+        return OK;
+    if (!desk_work_undo(work))
+        return err;
+    desk_answer_refuse(answer, request, error, answer->version, work->head);
+    return OK;
+}

@@ -1,0 +1,71 @@
+/* A command that writes nothing costs no savepoint. */
+#include "write_model/desk_work.h"
+
+#include "write_model/event_append.h"
+#include "write_model/log_transaction.h"
+
+void desk_work_finish(struct desk_work *work)
+{
+    text_finish(&work->stream);
+    text_finish(&work->data);
+    text_finish(&work->meta);
+    text_finish(&work->ids);
+    free(work->events);
+    state_cache_destroy(work->cache);
+    event_log_close(work->log);
+    *work = (struct desk_work){0};
+}
+
+enum err desk_work_begin_command(struct desk_work *work, const struct command_request *request,
+                                 struct error *error)
+{
+    work->writing = false;
+    text_clear(&work->stream);
+    text_add(&work->stream, request->category);
+    text_add_char(&work->stream, '/');
+    text_add(&work->stream, request->id);
+    enum err err = event_append_time(work->log, &work->now_us, error);
+    if (!err)
+        work->head = work->log->head.position;
+    return err;
+}
+
+enum err desk_work_begin_writing(struct desk_work *work, struct error *error)
+{
+    if (work->writing)
+        return OK;
+    enum err err = log_transaction_save(work->log, error);
+    work->writing = !err;
+    return err;
+}
+
+enum err desk_work_keep(struct desk_work *work, struct error *error)
+{
+    if (!work->writing)
+        return OK;
+    enum err err = log_transaction_keep(work->log, error);
+    work->writing = err != OK;
+    return err;
+}
+
+bool desk_work_undo(struct desk_work *work)
+{
+    if (!work->writing)
+        return db_in_transaction(work->log->db);
+    struct cached_state *cached = state_cache_find(work->cache, text_slice(&work->stream));
+    if (cached)
+        state_cache_drop(work->cache, cached);
+    work->writing = false;
+    return log_transaction_undo(work->log);
+}
+
+void desk_work_reserve(struct desk_work *work, size_t count)
+{
+    text_clear(&work->ids);
+    text_reserve(&work->ids, count * ID_UUID_BYTES);
+    if (count <= work->event_capacity)
+        return;
+    work->events = reallocarray(work->events, count, sizeof *work->events);
+    REQUIRE(work->events);
+    work->event_capacity = count;
+}

@@ -1,0 +1,37 @@
+/* What the desk's thread works with, and what a command at hand has written so far. */
+#pragma once
+
+#include "write_model/command_desk.h"
+#include "write_model/event_log_private.h"
+#include "write_model/state_cache.h"
+
+struct desk_work {
+    struct event_log *log;
+    struct state_cache *cache;
+    int64_t snapshot_every, key_lifetime_us;
+
+    /* Of the command at hand. */
+    bool writing;   /* a savepoint is open */
+    int64_t now_us; /* what its events will be recorded with */
+    int64_t head;   /* the log's before it */
+    struct text stream, data, meta, ids;
+    struct event *events;
+    size_t event_capacity;
+};
+
+void desk_work_finish(struct desk_work *work);
+
+MUST_CHECK enum err desk_work_begin_command(struct desk_work *work,
+                                            const struct command_request *request,
+                                            struct error *error);
+
+/* Before the command writes for the first time, and again if it likes. */
+MUST_CHECK enum err desk_work_begin_writing(struct desk_work *work, struct error *error);
+
+/* Keeps what the command has written, or undoes it together with the cached state. False: the whole
+ * transaction is gone. */
+MUST_CHECK enum err desk_work_keep(struct desk_work *work, struct error *error);
+MUST_CHECK bool desk_work_undo(struct desk_work *work);
+
+/* Room for `count` events and their ids. */
+void desk_work_reserve(struct desk_work *work, size_t count);

@@ -1,0 +1,32 @@
+/* What the files of this room share of a log: its statements, names, and the head to append to.
+ * Nobody else includes it. */
+#pragma once
+
+#include "base/lock_file.h"
+#include "base/statement.h"
+#include "write_model/event_log.h"
+#include "write_model/log_statement.h"
+#include "write_model/stream_name.h"
+#include "write_model/type_name.h"
+
+/* The end of the log as it will be if the transaction at hand commits; only the writer's. */
+struct log_head {
+    bool known;
+    int64_t position, time_us;
+    int64_t streams; /* the newest stream's number */
+    unsigned char hash[EVENT_HASH_BYTES];
+};
+
+struct event_log {
+    struct db *db;
+    struct lock_file *lock; /* NULL in a reader */
+    char id[ID_UUID_BYTES];
+    struct statement *statements[LOG_STATEMENT_COUNT]; /* prepared when first used */
+    struct sha256 *sha;
+    struct log_head head;
+    struct stream_names streams;
+    struct type_names types;
+    char *wal_path;         /* of the writer */
+    int64_t long_wal_bytes; /* when to try again to truncate it; 0: no try has failed */
+    char *catalogue_hash;   /* snapshots made with it are trusted; NULL: none is */
+};

@@ -1,0 +1,48 @@
+#include "write_model/event_meta.h"
+
+#include "base/json_scan.h"
+
+/* Adds a member, with a comma in front if one is needed. */
+static void add_member(struct text *out, const char *name, const char *value)
+{
+    if (!value || !value[0])
+        return;
+    if (out->at[out->length - 1] != '{')
+        text_add_char(out, ',');
+    text_add_char(out, '"');
+    text_add(out, name);
+    text_add(out, "\":");
+    text_add_json_string(out, slice_of(value));
+}
+
+static void add_cause(const struct event_cause *cause, struct text *out)
+{
+    add_member(out, "correlationid", cause->correlation_id);
+    add_member(out, "causationid", cause->causation_id);
+    add_member(out, "traceparent", cause->traceparent);
+    text_add_char(out, '}');
+}
+
+void event_meta_write(const struct event_cause *cause, struct text *out)
+{
+    text_add_char(out, '{');
+    add_cause(cause, out);
+}
+
+static bool has_cause(struct slice meta)
+{
+    return json_scan_member(meta, "correlationid").length > 0 ||
+           json_scan_member(meta, "causationid").length > 0 ||
+           json_scan_member(meta, "traceparent").length > 0;
+}
+
+void event_meta_complete(struct slice meta, const struct event_cause *cause, struct text *out)
+{
+    if (has_cause(meta)) {
+        text_add_slice(out, meta);
+        return;
+    }
+    REQUIRE(meta.length >= 2 && meta.at[meta.length - 1] == '}');
+    text_add_bytes(out, meta.at, meta.length - 1);
+    add_cause(cause, out);
+}

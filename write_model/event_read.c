@@ -1,0 +1,129 @@
+/* One statement per batch, stepped no further than the limit and then reset, so that no read
+ * transaction outlives the call. Names come from memory where they can: a join per event would cost
+ * as much as reading the event. */
+#include "write_model/event_read.h"
+
+#include "write_model/event_log_private.h"
+
+static enum err read_row(struct event_log *log, const struct statement *row, struct event *ret,
+                         struct error *error)
+{
+    *ret = (struct event){
+        .position = statement_int(row, 0),
+        .version = statement_int(row, 2),
+        .time_us = statement_int(row, 4),
+        .id = statement_text(row, 5),
+        .data = statement_text(row, 6),
+        .meta = statement_text(row, 7),
+    };
+    struct slice hash = statement_blob(row, 8);
+    enum err err = stream_name_of(log, statement_int(row, 1), &ret->stream, error);
+    if (!err)
+        err = type_name_of(log, statement_int(row, 3), &ret->type, error);
+    if (!err && hash.length != EVENT_HASH_BYTES)
+        err = error_set(error, ERR_CORRUPT, "its hash has %zu bytes", hash.length);
+    if (err)
+        return error_add_context(error, err, "position %lld", (long long)ret->position);
+    memcpy(ret->hash, hash.at, EVENT_HASH_BYTES);
+    return OK;
+}
+
+static size_t event_bytes(const struct event *event)
+{
+    return event->stream.length + event->type.length + event->id.length + event->data.length +
+           event->meta.length;
+}
+
+/* Takes the rows of a bound statement into the batch, up to the limit. */
+static enum err fill_batch(struct event_log *log, struct statement *rows, struct read_limit limit,
+                           struct event_batch *batch, struct error *error)
+{
+    enum err err = OK;
+    bool row = true;
+    event_batch_clear(batch);
+    for (size_t bytes = 0; batch->count < limit.events && !err;) {
+        struct event event;
+        err = statement_step(rows, &row, error);
+        if (err || !row)
+            break;
+        err = read_row(log, rows, &event, error);
+        bytes += event_bytes(&event);
+        if (err || (batch->count > 0 && bytes > limit.bytes))
+            break;
+        event_batch_add(batch, &event);
+    }
+    statement_reset(rows);
+    return err;
+}
+
+enum err event_read_all(struct event_log *log, int64_t position, struct read_limit limit,
+                        struct event_batch *batch, struct error *error)
+{
+    struct statement *after;
+    enum err err = log_statement_get(log, LOG_EVENTS_AFTER, &after, error);
+    if (err)
+        return err;
+    statement_bind_int(after, 1, position);
+    return fill_batch(log, after, limit, batch, error);
+}
+
+static enum err read_stream(struct event_log *log, struct slice stream, int64_t from,
+                            enum read_direction direction, struct read_limit limit,
+                            struct event_batch *batch, int64_t *ret_version, struct error *error)
+{
+    struct statement *rows;
+    int64_t number;
+    enum err err = stream_name_find(log, stream, &number, error);
+    if (!err && number == 0)
+        err = error_set(error, ERR_NOT_FOUND, "there is no stream %.*s", SLICE(stream));
+    if (!err)
+        err = log_statement_get(
+            log, direction == READ_FORWARD ? LOG_STREAM_FORWARD : LOG_STREAM_BACKWARD, &rows,
+            error);
+    if (!err && ret_version)
+        err = stream_name_version(log, number, ret_version, error);
+    if (err)
+        return err;
+    statement_bind_int(rows, 1, number);
+    statement_bind_int(rows, 2, from);
+    return fill_batch(log, rows, limit, batch, error);
+}
+
+enum err event_read_stream(struct event_log *log, struct slice stream, int64_t from,
+                           enum read_direction direction, struct read_limit limit,
+                           struct event_batch *batch, int64_t *ret_version, struct error *error)
+{
+    /* The version and the events must be of one moment; the desk is in a transaction already. */
+    bool begin = !db_in_transaction(log->db);
+    event_batch_clear(batch);
+    enum err err = begin ? log_statement_run(log, LOG_BEGIN_READING, error) : OK;
+    if (err)
+        return err;
+    err = read_stream(log, stream, from, direction, limit, batch, ret_version, error);
+    if (begin) {
+        enum err end = log_statement_run(log, LOG_COMMIT, err ? NULL : error);
+        err = err ? err : end;
+    }
+    return err;
+}
+
+enum err event_read_categories_streams(struct event_log *log, struct slice category,
+                                       struct slice after_id, size_t limit, stream_id_fn *each,
+                                       void *context, struct error *error)
+{
+    struct statement *streams;
+    bool row = true;
+    enum err err = log_statement_get(log, LOG_STREAMS_OF_CATEGORY, &streams, error);
+    if (err)
+        return err;
+    statement_bind_text(streams, 1, category);
+    statement_bind_text(streams, 2, after_id);
+    statement_bind_int(streams, 3, (int64_t)limit);
+    while (!err && row) {
+        err = statement_step(streams, &row, error);
+        if (!err && row)
+            each(context, statement_text(streams, 0), statement_int(streams, 1));
+    }
+    statement_reset(streams);
+    return err;
+}

@@ -1,0 +1,1 @@
+UPDATE fence SET raised = raised + 1, time = ?1

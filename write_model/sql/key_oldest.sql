@@ -1,0 +1,1 @@
+SELECT expires FROM idempotency_keys ORDER BY number LIMIT 1

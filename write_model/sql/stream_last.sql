@@ -1,0 +1,1 @@
+SELECT coalesce(max(stream), 0) FROM streams

@@ -1,0 +1,1 @@
+SELECT category || '/' || id FROM streams WHERE stream = ?1

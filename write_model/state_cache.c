@@ -1,0 +1,125 @@
+/* A hash table of chains, and a list from the most to the least recently used. What a batch touched
+ * is in front of the list, so dropping it needs no other record. */
+#include "write_model/state_cache.h"
+
+#include "base/hash.h"
+
+#define BUCKETS        16384
+#define ENTRY_OVERHEAD 64 /* of the allocator, for the entry, its name and its state */
+
+struct state_cache {
+    size_t bytes, most_bytes;
+    uint64_t batch;
+    struct cached_state *newest, *oldest;
+    struct cached_state *buckets[BUCKETS];
+};
+
+struct state_cache *state_cache_create(size_t bytes)
+{
+    struct state_cache *cache = calloc(1, sizeof *cache);
+    REQUIRE(cache);
+    cache->most_bytes = bytes;
+    return cache;
+}
+
+static void unlink_from_list(struct state_cache *cache, struct cached_state *entry)
+{
+    *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
+    *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
+}
+
+static void put_first(struct state_cache *cache, struct cached_state *entry)
+{
+    entry->newer = NULL;
+    entry->older = cache->newest;
+    *(cache->newest ? &cache->newest->newer : &cache->oldest) = entry;
+    cache->newest = entry;
+    entry->batch = cache->batch;
+}
+
+static struct cached_state **bucket_of(struct state_cache *cache, uint64_t hash)
+{
+    return &cache->buckets[hash % BUCKETS];
+}
+
+struct cached_state *state_cache_find(struct state_cache *cache, struct slice stream)
+{
+    uint64_t hash = hash_bytes(0, stream);
+    struct cached_state *entry = *bucket_of(cache, hash);
+    while (entry && (entry->hash != hash || !slice_is(stream, entry->stream)))
+        entry = entry->next_in_bucket;
+    if (entry) {
+        unlink_from_list(cache, entry);
+        put_first(cache, entry);
+    }
+    return entry;
+}
+
+void state_cache_drop(struct state_cache *cache, struct cached_state *entry)
+{
+    struct cached_state **at = bucket_of(cache, entry->hash);
+    while (*at != entry)
+        at = &(*at)->next_in_bucket;
+    *at = entry->next_in_bucket;
+    unlink_from_list(cache, entry);
+    cache->bytes -= entry->bytes;
+    entry->aggregate->destroy(entry->state);
+    free(entry->stream);
+    free(entry);
+}
+
+void state_cache_weigh(struct state_cache *cache, struct cached_state *entry)
+{
+    cache->bytes -= entry->bytes;
+    entry->bytes = sizeof *entry + strlen(entry->stream) + ENTRY_OVERHEAD +
+                   entry->aggregate->size(entry->state);
+    cache->bytes += entry->bytes;
+    while (cache->bytes > cache->most_bytes && cache->oldest != entry)
+        state_cache_drop(cache, cache->oldest);
+}
+
+struct cached_state *state_cache_add(struct state_cache *cache, struct slice stream,
+                                     const struct aggregate *aggregate, void *take_state,
+                                     int64_t version)
+{
+    struct cached_state *entry = malloc(sizeof *entry);
+    REQUIRE(entry);
+    *entry = (struct cached_state){
+        .aggregate = aggregate,
+        .state = take_state,
+        .version = version,
+        .stream = strndup(stream.at, stream.length),
+        .hash = hash_bytes(0, stream),
+    };
+    REQUIRE(entry->stream);
+    entry->next_in_bucket = *bucket_of(cache, entry->hash);
+    *bucket_of(cache, entry->hash) = entry;
+    put_first(cache, entry);
+    state_cache_weigh(cache, entry);
+    return entry;
+}
+
+void state_cache_begin_batch(struct state_cache *cache)
+{
+    cache->batch++;
+}
+
+void state_cache_drop_batch(struct state_cache *cache)
+{
+    while (cache->newest && cache->newest->batch == cache->batch)
+        state_cache_drop(cache, cache->newest);
+}
+
+void state_cache_destroy(struct state_cache *cache)
+{
+    if (!cache)
+        return;
+    while (cache->newest)
+        state_cache_drop(cache, cache->newest);
+    free(cache);
+}
+
+size_t state_cache_bytes(const struct state_cache *cache)
+{
+    return cache->bytes;
+}
