@@ -1,0 +1,30 @@
+/* A message of the exchange annal.events: one CloudEvent in binary mode, as other services know it.
+ *
+ * Headers are `cloudEvents_<attribute>`, strings all. An event whose attributes do not fit into
+ * AMQP's header (a foreign producer may give very long ones) is sent in structured mode instead:
+ * the body is the whole CloudEvent, the content type says so, and nothing is lost.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "bus/amqp.h"
+#include "schema/event.h"
+
+#define EVENT_MESSAGE_HEADERS_MOST      64
+#define EVENT_MESSAGE_HEADER_BYTES_MOST (64 << 10)
+
+struct event_message {
+    struct amqp_message message; /* points into the event and the rest */
+    struct amqp_header headers[EVENT_MESSAGE_HEADERS_MOST];
+    size_t header_bytes;
+    bool fits;
+    struct arena arena;
+    struct text body;
+};
+
+/* Makes the message anew; it holds while the event does and until the next. */
+const struct amqp_message *event_message_make(struct event_message *self,
+                                              const struct event *event);
+void event_message_finish(struct event_message *self);
+AUTO_FINISH(event_message, struct event_message, event_message_finish)

@@ -1,0 +1,199 @@
+/* The thread of a relay. The circuit breaker is in its loop: after a failure nothing is sent until
+ * the back-off is over, then one try to connect decides. A broker that is short of memory blocks
+ * publishers without closing: that counts as not connected, but the connection is kept.
+ */
+#include "bus/relay.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 5000
+#define LOOK_MS     1000 /* at least so often: heartbeats, and cursors to be saved */
+#define STABLE_MS   5000 /* a connection that lasted so long was a good one */
+
+static void set_status(struct relay *relay, bool connected, const char *trouble)
+{
+    pthread_mutex_lock(&relay->mutex);
+    relay->status.connected = connected;
+    snprintf(relay->status.trouble, sizeof relay->status.trouble, "%s", trouble);
+    pthread_mutex_unlock(&relay->mutex);
+    metric_set(relay->metrics.connected, connected);
+}
+
+void relay_set_position(struct relay *relay, int64_t position)
+{
+    pthread_mutex_lock(&relay->mutex);
+    relay->status.position = position;
+    pthread_mutex_unlock(&relay->mutex);
+    metric_set(relay->metrics.position, position);
+}
+
+/* Waits for a wake-up, the broker or the time; clears the wake-up before anything is looked at. */
+static void wait_ms(struct relay *relay, int64_t ms)
+{
+    struct pollfd waits[] = {{.fd = relay->wake_fd, .events = POLLIN},
+                             {.fd = relay->amqp ? amqp_fd(relay->amqp) : -1, .events = POLLIN}};
+    poll(waits, 2, (int)ms);
+    if (waits[0].revents & POLLIN) {
+        uint64_t count;
+        ssize_t got = read(relay->wake_fd, &count, sizeof count);
+        (void)got; /* nobody else reads it */
+        atomic_store(&relay->woken, false);
+    }
+}
+
+static bool is_stopping(struct relay *relay)
+{
+    return atomic_load(&relay->stopping);
+}
+
+static void note_blocked(struct relay *relay, const struct amqp_incoming *incoming)
+{
+    char why[128];
+    snprintf(why, sizeof why, "RabbitMQ takes nothing now: %.*s", SLICE(incoming->text));
+    relay->blocked = incoming->what == AMQP_BLOCKED;
+    set_status(relay, !relay->blocked, relay->blocked ? why : "");
+    if (relay->blocked)
+        log_warning("relay %s: %s", relay->work->name, why);
+    else
+        log_info("relay %s: RabbitMQ takes messages again", relay->work->name);
+}
+
+static enum err listen(struct relay *relay, struct error *error)
+{
+    struct amqp_incoming incoming;
+    for (;;) {
+        enum err err = amqp_receive(relay->amqp, &incoming, error);
+        if (err || incoming.what == AMQP_NOTHING)
+            return err;
+        if (incoming.what == AMQP_BLOCKED || incoming.what == AMQP_UNBLOCKED)
+            note_blocked(relay, &incoming);
+        if (relay->work->heard)
+            relay->work->heard(relay->context, &incoming);
+    }
+}
+
+static enum err connect_all(struct relay *relay, struct error *error)
+{
+    char name[64];
+    snprintf(name, sizeof name, "annal relay %s", relay->work->name);
+    enum err err =
+        relay->log ? OK : event_log_open_reader(relay->data_directory, &relay->log, error);
+    if (!err)
+        err = amqp_connect(&relay->url, name, PATIENCE_MS, &relay->amqp, error);
+    if (!err)
+        err = relay->work->begin(relay->context, error);
+    if (err)
+        return err;
+    relay->connected_ms = clock_monotonic_ms();
+    set_status(relay, true, "");
+    if (relay->trouble_told)
+        log_info("relay %s: RabbitMQ is back", relay->work->name);
+    relay->trouble_told = false;
+    metric_add(relay->metrics.reconnects, 1);
+    return OK;
+}
+
+static void disconnect(struct relay *relay)
+{
+    if (relay->amqp && relay->work->end)
+        relay->work->end(relay->context);
+    amqp_disconnect(relay->amqp);
+    relay->amqp = NULL;
+    relay->blocked = false;
+    relay->connected_ms = 0;
+}
+
+/* Works until an error or the end. */
+static enum err work(struct relay *relay, struct error *error)
+{
+    bool more = true;
+    while (!is_stopping(relay)) {
+        wait_ms(relay, more ? 0 : LOOK_MS);
+        more = false;
+        enum err err = listen(relay, error);
+        if (!err && !relay->blocked)
+            err = relay->work->step(relay->context, &more, error);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static void note_trouble(struct relay *relay, const struct error *error)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (relay->connected_ms > 0 && now_ms - relay->connected_ms > STABLE_MS)
+        backoff_reset(&relay->backoff);
+    if (!relay->trouble_told)
+        log_warning("relay %s: %s; trying again", relay->work->name, error->text);
+    relay->trouble_told = true;
+    set_status(relay, false, error->text);
+}
+
+static void *run(void *context)
+{
+    struct relay *relay = context;
+    pthread_setname_np(pthread_self(), relay->work->thread_name);
+    while (!is_stopping(relay)) {
+        struct error error = {0};
+        enum err err = connect_all(relay, &error);
+        if (!err)
+            err = work(relay, &error);
+        if (err)
+            note_trouble(relay, &error);
+        disconnect(relay);
+        int64_t try_at_ms = clock_monotonic_ms() + backoff_next_ms(&relay->backoff);
+        for (int64_t left; !is_stopping(relay) && (left = try_at_ms - clock_monotonic_ms()) > 0;)
+            wait_ms(relay, left);
+    }
+    event_log_close(relay->log);
+    return NULL;
+}
+
+void relay_start(struct relay *relay)
+{
+    relay->metrics.position = metric_series(METRIC_RELAY_POSITION, relay->work->name);
+    relay->metrics.connected = metric_series(METRIC_RELAY_CONNECTED, relay->work->name);
+    relay->metrics.reconnects = metric_series(METRIC_RELAY_RECONNECTS, relay->work->name);
+    relay->status.name = relay->work->name;
+    relay->backoff = (struct backoff){.first_ms = 100, .longest_ms = 5000};
+    relay->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    REQUIRE(relay->wake_fd >= 0);
+    REQUIRE(pthread_mutex_init(&relay->mutex, NULL) == 0);
+    REQUIRE(pthread_create(&relay->thread, NULL, run, relay) == 0);
+}
+
+static void signal_thread(struct relay *relay)
+{
+    uint64_t one = 1;
+    if (!atomic_exchange(&relay->woken, true)) {
+        ssize_t written = write(relay->wake_fd, &one, sizeof one);
+        (void)written; /* it is readable already */
+    }
+}
+
+void relay_wake(struct relay *relay, int64_t head)
+{
+    atomic_store(&relay->head, head);
+    signal_thread(relay);
+}
+
+void relay_ask_to_stop(struct relay *relay)
+{
+    atomic_store(&relay->stopping, true);
+    signal_thread(relay);
+}
+
+void relay_join(struct relay *relay)
+{
+    pthread_join(relay->thread, NULL);
+    pthread_mutex_destroy(&relay->mutex);
+    close(relay->wake_fd);
+    relay->work->destroy(relay->context);
+}

@@ -1,0 +1,1 @@
+SELECT log_id, position, hash FROM cursor WHERE relay = 'events'

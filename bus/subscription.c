@@ -1,0 +1,203 @@
+/* The loop of a subscription: what other threads want, then one step towards the head, then
+ * waiting. Each step ends with nothing open, so that it can be given up and tried again anywhere.
+ */
+#include "bus/subscription_private.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/stop.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#define POLL_SHORTEST_MS 2 /* between looks at a log that just grew */
+#define POLL_LONGEST_MS  20
+
+/* A worker's loop and how it waits. */
+struct loop {
+    int64_t poll_ms; /* until the next look, while following the log */
+    bool has_checkpoint, troubled;
+    struct backoff retry;
+    int64_t retry_at_ms;
+};
+
+static bool is_near(const struct subscription *s)
+{
+    return s->head - s->at.position <= SUBSCRIPTION_FAR_EVENTS;
+}
+
+/* Looks at the log and, if it has more, applies a chunk of it. */
+static enum err look_and_follow(struct subscription *s, size_t *ret_count, struct error *error)
+{
+    *ret_count = 0;
+    enum err err = subscription_log_look(s, error);
+    if (!err && s->head > s->at.position)
+        err = subscription_log_follow(s, ret_count, error);
+    return err;
+}
+
+static enum err follow_step(struct subscription *s, struct loop *loop, int64_t *ret_wait_ms,
+                            struct error *error)
+{
+    size_t count = 0;
+    enum err err = look_and_follow(s, &count, error);
+    if (err)
+        return err;
+    if (count == 0)
+        loop->poll_ms = 2 * loop->poll_ms < POLL_LONGEST_MS ? 2 * loop->poll_ms : POLL_LONGEST_MS;
+    else
+        loop->poll_ms = POLL_SHORTEST_MS;
+    *ret_wait_ms = s->at.position < s->head ? 0 : loop->poll_ms;
+    if (is_near(s) && !s->options->url->is_log)
+        subscription_messages_connect(s);
+    if (s->amqp)
+        *ret_wait_ms = 0;
+    return OK;
+}
+
+static enum err look_if_due(struct subscription *s, struct error *error)
+{
+    size_t count = 0;
+    if (clock_monotonic_ms() < s->look_at_ms)
+        return OK;
+    enum err err = look_and_follow(s, &count, error);
+    if (!err)
+        s->look_at_ms = s->at.position < s->head ? 0 : clock_monotonic_ms() + SUBSCRIPTION_IDLE_MS;
+    return err;
+}
+
+static enum err consume_step(struct subscription *s, int64_t *ret_wait_ms, struct error *error)
+{
+    bool busy = false;
+    enum err err = look_if_due(s, error);
+    if (!err)
+        err = subscription_messages_consume(s, &busy, error);
+    if (err) {
+        s->look_at_ms = 0; /* what was given up is read from the log */
+        return err;
+    }
+    if (s->amqp && !is_near(s))
+        subscription_messages_disconnect(s);
+    int64_t left_ms = s->look_at_ms - clock_monotonic_ms();
+    *ret_wait_ms = busy || !s->amqp || left_ms < 0 ? 0 : left_ms;
+    return OK;
+}
+
+static enum err step(struct subscription *s, struct loop *loop, int64_t *ret_wait_ms,
+                     struct error *error)
+{
+    enum err err =
+        s->amqp ? consume_step(s, ret_wait_ms, error) : follow_step(s, loop, ret_wait_ms, error);
+    if (err != ERR_NOT_FOUND || s->log)
+        return err;
+    *ret_wait_ms = SUBSCRIPTION_IDLE_MS; /* no log yet: its writer has not started */
+    return OK;
+}
+
+/* `listen`: a message ends the wait too. */
+static void wait_ms(const struct subscription *s, int64_t ms, bool listen)
+{
+    struct pollfd waits[] = {{.fd = stop_fd(), .events = POLLIN},
+                             {.fd = s->options->wake_fd, .events = POLLIN},
+                             {.fd = listen && s->amqp ? amqp_fd(s->amqp) : -1, .events = POLLIN}};
+    if (ms < 0)
+        ms = 0;
+    poll(waits, 3, (int)(ms < SUBSCRIPTION_IDLE_MS ? ms : SUBSCRIPTION_IDLE_MS));
+    if (waits[1].revents & POLLIN) {
+        uint64_t woken;
+        ssize_t got = read(s->options->wake_fd, &woken, sizeof woken);
+        (void)got; /* another reader may have been quicker */
+    }
+}
+
+/* OK if the error is to be waited out. */
+static enum err bear(struct subscription *s, struct loop *loop, enum err err,
+                     const struct error *error)
+{
+    if (error_class(err) != ERROR_CLASS_RETRY)
+        return err;
+    if (!loop->troubled)
+        log_warning("%s: %s; trying again", s->options->name, error->text);
+    loop->troubled = true;
+    loop->retry_at_ms = clock_monotonic_ms() + backoff_next_ms(&loop->retry);
+    return OK;
+}
+
+static void go_on(struct subscription *s, struct loop *loop)
+{
+    if (loop->troubled)
+        log_info("%s: goes on at position %lld", s->options->name, (long long)s->at.position);
+    loop->troubled = false;
+    backoff_reset(&loop->retry);
+}
+
+static enum err between(const struct subscription *s, struct error *error)
+{
+    return s->subscriber->between ? s->subscriber->between(s->subscriber->context, error) : OK;
+}
+
+static enum err try_step(struct subscription *s, struct loop *loop, int64_t *ret_wait_ms,
+                         struct error *error)
+{
+    enum err err = loop->has_checkpoint ? OK : subscription_transaction_restart(s, error);
+    if (!err)
+        err = step(s, loop, ret_wait_ms, error);
+    loop->has_checkpoint = !err; /* after a failed COMMIT only the subscriber knows where it is */
+    if (!err)
+        go_on(s, loop);
+    return err;
+}
+
+static enum err run(struct subscription *s, struct error *error)
+{
+    struct loop loop = {.poll_ms = POLL_SHORTEST_MS, .retry = SUBSCRIPTION_BACKOFF};
+    while (!stop_is_requested()) {
+        int64_t pause_ms = loop.retry_at_ms - clock_monotonic_ms();
+        bool paused = pause_ms > 0;
+        enum err err = between(s, error);
+        if (err == ERR_INTERRUPTED)
+            return OK;
+        if (!err && !paused)
+            err = try_step(s, &loop, &pause_ms, error);
+        if (err)
+            err = bear(s, &loop, err, error);
+        if (err)
+            return err;
+        wait_ms(s, pause_ms, !paused);
+    }
+    return OK;
+}
+
+static void find_metrics(struct subscription *s)
+{
+    const char *name = s->options->name;
+    s->metrics.position = metric_series(METRIC_SUBSCRIPTION_POSITION, name);
+    s->metrics.lag = metric_series(METRIC_SUBSCRIPTION_LAG, name);
+    s->metrics.events = metric_series(METRIC_SUBSCRIPTION_EVENTS, name);
+    s->metrics.filled = metric_series(METRIC_SUBSCRIPTION_FILLED, name);
+    s->metrics.dropped = metric_series(METRIC_SUBSCRIPTION_DROPPED, name);
+    s->metrics.foreign = metric_series(METRIC_SUBSCRIPTION_FOREIGN, name);
+    s->metrics.undecodable = metric_series(METRIC_SUBSCRIPTION_UNDECODABLE, name);
+    s->metrics.consuming = metric_series(METRIC_SUBSCRIPTION_CONSUMING, name);
+}
+
+enum err subscription_run(const struct subscription_options *options,
+                          const struct subscriber *subscriber, struct error *error)
+{
+    struct error local; /* to be logged, even if the caller does not want to know */
+    struct subscription s = {.options = options,
+                             .subscriber = subscriber,
+                             .reconnect = SUBSCRIPTION_BACKOFF,
+                             .sha = sha256_create(),
+                             .message = calloc(1, sizeof *s.message)};
+    REQUIRE(s.message);
+    find_metrics(&s);
+    enum err err = run(&s, error ? error : &local);
+    subscription_messages_disconnect(&s);
+    event_batch_finish(&s.batch);
+    event_log_close(s.log);
+    sha256_destroy(s.sha);
+    log_message_finish(s.message);
+    free(s.message);
+    return err ? error_add_context(error, err, "subscription %s", options->name) : OK;
+}

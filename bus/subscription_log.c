@@ -1,0 +1,119 @@
+/* The log makes things right: whatever is in doubt is looked up here, and what messages did not
+ * bring is read here. The log is only read, in one short transaction per chunk. */
+#include "bus/subscription_private.h"
+
+#include "write_model/event_read.h"
+
+#include <sys/stat.h>
+
+/* Somebody may put another file in the log's place while we hold the old one open. */
+static bool was_replaced(const struct subscription *s, const struct stat *status)
+{
+    return status->st_dev != s->log_device || status->st_ino != s->log_inode;
+}
+
+static enum err ensure_open(struct subscription *s, struct error *error)
+{
+    AUTO(text) struct text path = {0};
+    struct stat status;
+    text_printf(&path, "%s/events.db", s->options->data_directory);
+    if (stat(path.at, &status) != 0)
+        return error_set(error, ERR_NOT_FOUND, "there is no log at %s yet", path.at);
+    if (s->log && !was_replaced(s, &status))
+        return OK;
+    struct event_log *log = NULL;
+    enum err err = event_log_open_reader(s->options->data_directory, &log, error);
+    if (err)
+        return err;
+    event_log_close(s->log);
+    s->log = log;
+    s->log_device = status.st_dev;
+    s->log_inode = status.st_ino;
+    return OK;
+}
+
+/* True if the log has, at our checkpoint, the event that we have there. */
+static enum err compare(struct subscription *s, const struct checkpoint *head, bool *ret_same,
+                        struct error *error)
+{
+    unsigned char hash[EVENT_HASH_BYTES];
+    *ret_same = false;
+    if (strcmp(s->at.log_id, event_log_id(s->log)) != 0 || head->position < s->at.position)
+        return OK;
+    if (head->position == s->at.position)
+        memcpy(hash, head->hash, sizeof hash);
+    else {
+        enum err err = event_log_hash_at(s->log, s->at.position, hash, error);
+        if (err)
+            return err;
+    }
+    *ret_same = memcmp(hash, s->at.hash, sizeof hash) == 0;
+    return OK;
+}
+
+static void adopt_if_new(struct subscription *s)
+{
+    if (s->at.log_id[0] != '\0')
+        return;
+    s->at = (struct checkpoint){0};
+    memcpy(s->at.log_id, event_log_id(s->log), sizeof s->at.log_id);
+    s->ahead = s->at;
+}
+
+static enum err tell_other_log(struct subscription *s, const struct checkpoint *head,
+                               struct error *error)
+{
+    bool same = false;
+    enum err err = s->subscriber->other_log(s->subscriber->context, error);
+    if (!err)
+        err = subscription_transaction_restart(s, error);
+    if (err)
+        return err;
+    adopt_if_new(s);
+    err = compare(s, head, &same, error);
+    if (!err && !same)
+        err = error_set(error, ERR_OTHER_LOG, "position %lld is of log %s, not of %s/events.db",
+                        (long long)s->at.position, s->at.log_id, s->options->data_directory);
+    return err;
+}
+
+enum err subscription_log_look(struct subscription *s, struct error *error)
+{
+    struct checkpoint head;
+    bool same = false;
+    enum err err = ensure_open(s, error);
+    if (err)
+        return err;
+    adopt_if_new(s);
+    err = event_log_head(s->log, &head, NULL, error);
+    if (!err)
+        err = compare(s, &head, &same, error);
+    if (!err && !same)
+        err = tell_other_log(s, &head, error);
+    if (err)
+        return err;
+    s->head = head.position;
+    metric_set(s->metrics.lag, s->head - s->at.position);
+    return OK;
+}
+
+enum err subscription_log_follow(struct subscription *s, size_t *ret_count, struct error *error)
+{
+    const struct read_limit limit = {SUBSCRIPTION_EVENTS_MOST, SUBSCRIPTION_BYTES_MOST};
+    enum err err = event_read_all(s->log, s->at.position, limit, &s->batch, error);
+    for (size_t i = 0; !err && i < s->batch.count; i++) {
+        const struct event *event = &s->batch.events[i];
+        if (event->position != s->ahead.position + 1)
+            return error_set(error, ERR_CORRUPT, "the log has no event at position %lld",
+                             (long long)s->ahead.position + 1);
+        err = subscription_transaction_apply(s, event, error);
+    }
+    if (!err)
+        err = subscription_transaction_commit(s, error);
+    if (err)
+        return err;
+    *ret_count = s->batch.count;
+    if (s->amqp)
+        metric_add(s->metrics.filled, (int64_t)s->batch.count);
+    return OK;
+}

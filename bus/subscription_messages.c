@@ -1,0 +1,189 @@
+/* Consuming. What a message says is applied only after the whole of it was shown to be the log's:
+ * its events, hashed on from the event at our checkpoint, must arrive at the hash that the log has
+ * at the message's last position. So a message can bring events sooner, but never others.
+ */
+#include "bus/subscription_private.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "bus/dead_queue.h"
+#include "bus/topology.h"
+
+#define CONNECT_PATIENCE_MS 1000 /* meanwhile nothing is applied */
+#define MESSAGES_MOST       1000 /* taken at a time, dropped ones too */
+#define STABLE_MS           5000 /* a connection that lasted so long was a good one */
+
+/* ---- the connection ---- */
+
+void subscription_messages_disconnect(struct subscription *s)
+{
+    amqp_disconnect(s->amqp);
+    s->amqp = NULL;
+    metric_set(s->metrics.consuming, 0);
+}
+
+static void broker_is_gone(struct subscription *s, const struct error *error)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms - s->connected_ms > STABLE_MS)
+        backoff_reset(&s->reconnect);
+    if (!s->broker_trouble_told)
+        log_warning("%s: %s; following the log until it is back", s->options->name, error->text);
+    s->broker_trouble_told = true;
+    subscription_messages_disconnect(s);
+    s->reconnect_at_ms = now_ms + backoff_next_ms(&s->reconnect);
+}
+
+void subscription_messages_connect(struct subscription *s)
+{
+    if (clock_monotonic_ms() < s->reconnect_at_ms)
+        return;
+    AUTO(text) struct text name = {0};
+    struct error error = {0};
+    text_printf(&name, "annal %s", s->options->name);
+    s->connected_ms = clock_monotonic_ms();
+    enum err err = amqp_connect(s->options->url, name.at, CONNECT_PATIENCE_MS, &s->amqp, &error);
+    if (!err)
+        err = topology_consume(s->amqp, s->options->name, &error);
+    if (err) {
+        broker_is_gone(s, &error);
+        return;
+    }
+    s->look_at_ms = 0; /* for what happened before the queue was there */
+    s->received_tag = s->acknowledged_tag = 0;
+    metric_set(s->metrics.consuming, 1);
+    if (s->broker_trouble_told)
+        log_info("%s: RabbitMQ is back", s->options->name);
+    s->broker_trouble_told = false;
+}
+
+/* ---- a message ---- */
+
+/* Sets the hashes of the events from `begin` on, and sees whether the log agrees. */
+static enum err verify(struct subscription *s, size_t begin, bool *ret_true, struct error *error)
+{
+    struct log_message *message = s->message;
+    const unsigned char *previous = s->ahead.hash;
+    for (size_t i = begin; i < message->count; i++) {
+        event_compute_hash(s->sha, previous, &message->events[i], message->events[i].hash);
+        previous = message->events[i].hash;
+    }
+    unsigned char truth[EVENT_HASH_BYTES];
+    enum err err = event_log_hash_at(s->log, message->last, truth, error);
+    if (err && err != ERR_NOT_FOUND)
+        return err;
+    *ret_true = !err && memcmp(previous, truth, EVENT_HASH_BYTES) == 0;
+    return OK;
+}
+
+static void drop_foreign(struct subscription *s)
+{
+    metric_add(s->metrics.foreign, 1);
+    s->look_at_ms = 0; /* is it we who are on another log? */
+}
+
+static enum err apply_from(struct subscription *s, size_t begin, struct error *error)
+{
+    const struct log_message *message = s->message;
+    for (size_t i = begin; i < message->count; i++) {
+        enum err err = subscription_transaction_apply(s, &message->events[i], error);
+        if (err)
+            return err;
+    }
+    /* The head it names is only a hint to look. */
+    bool far = message->head - message->last > SUBSCRIPTION_FAR_EVENTS;
+    s->look_at_ms = far ? 0 : clock_monotonic_ms() + SUBSCRIPTION_IDLE_MS;
+    return OK;
+}
+
+static enum err drop_or_apply(struct subscription *s, struct error *error)
+{
+    const struct log_message *message = s->message;
+    if (strcmp(message->log_id, s->at.log_id) != 0) {
+        drop_foreign(s);
+        return OK;
+    }
+    if (message->last <= s->ahead.position) {
+        metric_add(s->metrics.dropped, 1);
+        return OK;
+    }
+    if (message->first > s->ahead.position + 1) {
+        s->look_at_ms = 0; /* the log has what is missing, and this too */
+        return OK;
+    }
+    size_t begin = (size_t)(s->ahead.position + 1 - message->first);
+    bool is_true = begin > 0 || memcmp(message->prev, s->ahead.hash, EVENT_HASH_BYTES) == 0;
+    enum err err = is_true ? verify(s, begin, &is_true, error) : OK;
+    if (err)
+        return err;
+    if (!is_true) {
+        drop_foreign(s);
+        return OK;
+    }
+    return apply_from(s, begin, error);
+}
+
+/* *ret_broker: what went wrong with the broker, as opposed to the subscriber and the log. */
+static enum err take_message(struct subscription *s, const struct amqp_incoming *incoming,
+                             enum err *ret_broker, struct error *error)
+{
+    struct error reason = {0};
+    if (log_message_read(incoming, s->message, &reason) == OK)
+        return drop_or_apply(s, error);
+    metric_add(s->metrics.undecodable, 1);
+    *ret_broker = dead_queue_put(s->options->url, s->options->name, incoming, reason.text, error);
+    return OK;
+}
+
+/* ---- all that are there ---- */
+
+static enum err take_messages(struct subscription *s, bool *ret_busy, enum err *ret_broker,
+                              struct error *error)
+{
+    *ret_busy = false;
+    for (int taken = 0; taken < MESSAGES_MOST; taken++) {
+        struct amqp_incoming incoming;
+        *ret_broker = amqp_receive(s->amqp, &incoming, error);
+        if (!*ret_broker && incoming.what == AMQP_CANCELLED)
+            *ret_broker = error_set(error, ERR_BROKER, "the queue was deleted");
+        if (*ret_broker || incoming.what == AMQP_NOTHING)
+            return OK;
+        if (incoming.what != AMQP_MESSAGE)
+            continue;
+        enum err err = take_message(s, &incoming, ret_broker, error);
+        if (err || *ret_broker)
+            return err;
+        s->received_tag = incoming.tag;
+        if (s->look_at_ms == 0 || s->events_in_transaction >= SUBSCRIPTION_EVENTS_MOST)
+            break;
+    }
+    *ret_busy = true;
+    return OK;
+}
+
+static enum err acknowledge(struct subscription *s, struct error *error)
+{
+    if (s->received_tag == s->acknowledged_tag)
+        return OK;
+    s->acknowledged_tag = s->received_tag;
+    return amqp_acknowledge(s->amqp, s->received_tag, error);
+}
+
+enum err subscription_messages_consume(struct subscription *s, bool *ret_busy, struct error *error)
+{
+    enum err broker = OK;
+    struct error trouble = {0};
+    enum err err = take_messages(s, ret_busy, &broker, error);
+    if (err)
+        return err; /* acknowledged with later ones: the log has them */
+    if (broker && error)
+        trouble = *error;
+    err = subscription_transaction_commit(s, error);
+    if (err)
+        return err;
+    if (!broker)
+        broker = acknowledge(s, &trouble);
+    if (broker)
+        broker_is_gone(s, &trouble);
+    return OK;
+}

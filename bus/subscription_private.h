@@ -1,0 +1,93 @@
+/* What the files of a subscription share. Nobody else includes it.
+ *
+ *   subscription.c              the loop: between, one step, waiting, trouble
+ *   subscription_transaction.c  the subscriber's transaction and the two checkpoints
+ *   subscription_log.c          looking at the log and following it
+ *   subscription_messages.c     consuming messages
+ */
+#pragma once
+
+#include "base/backoff.h"
+#include "bus/amqp.h"
+#include "bus/log_message.h"
+#include "bus/subscription.h"
+#include "schema/event_batch.h"
+#include "telemetry/metrics.h"
+#include "write_model/event_log.h"
+
+#include <sys/types.h>
+
+#define SUBSCRIPTION_IDLE_MS     250
+#define SUBSCRIPTION_FAR_EVENTS  2000 /* behind the head: reading the log is quicker */
+#define SUBSCRIPTION_EVENTS_MOST 1000 /* in a transaction, about */
+#define SUBSCRIPTION_BYTES_MOST  (1 << 20)
+#define SUBSCRIPTION_BACKOFF                                                                       \
+    {                                                                                              \
+        .first_ms = 100, .longest_ms = 5000                                                        \
+    }
+
+struct subscription {
+    const struct subscription_options *options;
+    const struct subscriber *subscriber;
+
+    /* Where it is. `at` is committed; `ahead` is with what the open transaction has applied, and
+     * equal to `at` if none is open. */
+    struct checkpoint at, ahead;
+    bool in_transaction;
+    size_t events_in_transaction;
+
+    /* The log, NULL until there is one. */
+    struct event_log *log;
+    dev_t log_device;
+    ino_t log_inode;
+    int64_t head; /* as last seen */
+    struct event_batch batch;
+
+    /* RabbitMQ, NULL while the log is followed. */
+    struct amqp *amqp;
+    bool broker_trouble_told;
+    struct backoff reconnect;
+    int64_t connected_ms, reconnect_at_ms; /* monotonic */
+    int64_t look_at_ms; /* when to look at the log, unless messages bring events */
+    uint64_t received_tag, acknowledged_tag;
+    struct log_message *message;
+    struct sha256 *sha;
+
+    struct {
+        struct metric_series *position, *lag, *events, *filled, *dropped, *foreign, *undecodable,
+            *consuming;
+    } metrics;
+};
+
+/* ---- subscription_transaction.c ---- */
+
+/* Reads the subscriber's checkpoint. */
+MUST_CHECK enum err subscription_transaction_restart(struct subscription *s, struct error *error);
+
+/* Applies the event after `ahead`, whose hash is set and true; begins a transaction if none is
+ * open. After an error nothing is open and nothing of it applied. */
+MUST_CHECK enum err subscription_transaction_apply(struct subscription *s,
+                                                   const struct event *event, struct error *error);
+/* Commits what is open, if anything is. */
+MUST_CHECK enum err subscription_transaction_commit(struct subscription *s, struct error *error);
+
+/* ---- subscription_log.c ---- */
+
+/* Sees where the log ends, and that it is the one of the checkpoint; else tells the subscriber.
+ * ERR_NOT_FOUND if there is no log yet. */
+MUST_CHECK enum err subscription_log_look(struct subscription *s, struct error *error);
+
+/* Applies and commits the next chunk of the log; `*ret_count` events, 0 at its end. */
+MUST_CHECK enum err subscription_log_follow(struct subscription *s, size_t *ret_count,
+                                            struct error *error);
+
+/* ---- subscription_messages.c ---- */
+
+/* Tries to connect, if it is time to. That it cannot is no error. */
+void subscription_messages_connect(struct subscription *s);
+void subscription_messages_disconnect(struct subscription *s);
+
+/* Takes the messages that are there, commits and acknowledges. `*ret_busy`: there may be more at
+ * once. A broker that is gone is no error: then s->amqp is NULL afterwards. */
+MUST_CHECK enum err subscription_messages_consume(struct subscription *s, bool *ret_busy,
+                                                  struct error *error);

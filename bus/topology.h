@@ -1,0 +1,17 @@
+/* The exchanges and queues in RabbitMQ, by name and limits. */
+#pragma once
+
+#include "bus/amqp.h"
+
+#define TOPOLOGY_LOG_EXCHANGE "annal.log" /* fanout: what projectors and sagas consume */
+#define TOPOLOGY_EVENTS_EXCHANGE                                                                   \
+    "annal.events"                       /* topic: an event a message, for other services          \
+                                          */
+#define TOPOLOGY_DEAD_QUEUE "annal.dead" /* messages nobody could decode */
+
+MUST_CHECK enum err topology_declare_log(struct amqp *amqp, struct error *error);
+MUST_CHECK enum err topology_declare_events(struct amqp *amqp, struct error *error);
+MUST_CHECK enum err topology_declare_dead(struct amqp *amqp, struct error *error);
+
+/* The queue annal.<name> of a subscription, bound to the log's exchange, and its consumer. */
+MUST_CHECK enum err topology_consume(struct amqp *amqp, const char *name, struct error *error);

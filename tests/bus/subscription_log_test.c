@@ -1,0 +1,240 @@
+/* Following the log, without a broker. */
+#include "tests/bus/recorder.h"
+#include "tests/bus/test_log.h"
+#include "tests/support/claims.h"
+
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static const struct bus_url log_url = {.is_log = true};
+
+struct scene {
+    const char *directory;
+    struct event_log *log;
+    struct recorder recorder;
+};
+
+static void put_up(struct scene *scene, const char *name)
+{
+    *scene = (struct scene){.directory = test_directory_make()};
+    scene->log = test_log_open(scene->directory);
+    scene->recorder.options = (struct subscription_options){
+        .name = name, .data_directory = scene->directory, .url = &log_url, .wake_fd = -1};
+}
+
+static void tear_down(struct scene *scene)
+{
+    event_log_close(scene->log);
+    test_directory_remove(scene->directory);
+}
+
+static void follows_the_log_from_the_first_event_to_the_last_and_on(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "follow");
+    test_log_append(scene.log, 3500, 0);
+    recorder_start(&scene.recorder);
+    wait_until(10, scene.recorder.position == 3500);
+    assert_true(scene.recorder.commits >= 3); /* in chunks */
+    for (int i = 0; i < 10; i++) {
+        int64_t head = test_log_append(scene.log, 3, 0).position;
+        wait_until(5, scene.recorder.position == head);
+    }
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    assert_int_equal(scene.recorder.applied, 3530);
+    tear_down(&scene);
+}
+
+static void goes_on_from_its_checkpoint(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "resume");
+    test_log_append(scene.log, 10, 0);
+    recorder_start(&scene.recorder);
+    wait_until(5, scene.recorder.position == 10);
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    test_log_append(scene.log, 5, 0);
+    recorder_start(&scene.recorder);
+    wait_until(5, scene.recorder.position == 15);
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    assert_int_equal(scene.recorder.applied, 15);
+    assert_int_equal(scene.recorder.other_logs, 0);
+    tear_down(&scene);
+}
+
+static void waits_for_a_log_that_is_not_there_yet(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "early");
+    event_log_close(scene.log);
+    scene.log = NULL;
+    char path[512];
+    snprintf(path, sizeof path, "%s/later", scene.directory);
+    scene.recorder.options.data_directory = path;
+    recorder_start(&scene.recorder);
+    wait_until(5, scene.recorder.betweens >= 2);
+    scene.log = test_log_open(path);
+    test_log_append(scene.log, 4, 0);
+    wait_until(5, scene.recorder.position == 4);
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    tear_down(&scene);
+}
+
+static void a_checkpoint_of_another_log_id_begins_anew(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "other_id");
+    test_log_append(scene.log, 4, 0);
+    scene.recorder.begin_at = (struct checkpoint){.log_id = "5f0c1e58-0000-4000-8000-000000000000"};
+    recorder_start(&scene.recorder);
+    wait_until(5, scene.recorder.position == 4);
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    assert_int_equal(scene.recorder.other_logs, 1);
+    tear_down(&scene);
+}
+
+static void a_checkpoint_beyond_the_logs_head_is_another_logs(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "shorter");
+    scene.recorder.begin_at = test_log_append(scene.log, 4, 0);
+    scene.recorder.begin_at.position = 5;
+    recorder_start(&scene.recorder);
+    wait_until(5, scene.recorder.other_logs == 1 && scene.recorder.position == 4);
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    tear_down(&scene);
+}
+
+static void a_checkpoint_with_another_hash_is_another_logs(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) { /* at the head, and before it */
+        struct scene scene;
+        put_up(&scene, "hash");
+        scene.recorder.begin_at = test_log_append(scene.log, 4, 0);
+        scene.recorder.begin_at.hash[7] ^= 1;
+        int64_t head = test_log_append(scene.log, more, 0).position;
+        recorder_start(&scene.recorder);
+        wait_until(5, scene.recorder.other_logs == 1 && scene.recorder.position == head);
+        assert_int_equal(recorder_stop(&scene.recorder), OK);
+        tear_down(&scene);
+    }
+}
+
+static void a_subscriber_that_will_not_change_logs_ends(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "stays");
+    scene.recorder.begin_at = test_log_append(scene.log, 4, 0);
+    scene.recorder.begin_at.hash[0] ^= 1;
+    scene.recorder.on_other_log = ERR_OTHER_LOG;
+    recorder_start(&scene.recorder);
+    wait_until(5, scene.recorder.ended);
+    assert_int_equal(recorder_stop(&scene.recorder), ERR_OTHER_LOG);
+    assert_int_equal(scene.recorder.applied, 0);
+    tear_down(&scene);
+}
+
+static void a_log_put_in_place_of_the_old_one_is_noticed(void **state)
+{
+    (void)state;
+    struct scene scene;
+    char other[512], from[600], to[600];
+    put_up(&scene, "replaced");
+    test_log_append(scene.log, 4, 0);
+    recorder_start(&scene.recorder);
+    wait_until(5, scene.recorder.position == 4);
+    event_log_close(scene.log);
+    snprintf(other, sizeof other, "%s/other", scene.directory);
+    scene.log = test_log_open(other);
+    test_log_append(scene.log, 7, 0);
+    event_log_close(scene.log);
+    static const char *const old[] = {"events.db-wal", "events.db-shm"};
+    for (int i = 0; i < 2; i++) {
+        snprintf(to, sizeof to, "%s/%s", scene.directory, old[i]);
+        unlink(to);
+    }
+    snprintf(from, sizeof from, "%s/events.db", other);
+    snprintf(to, sizeof to, "%s/events.db", scene.directory);
+    assert_int_equal(rename(from, to), 0);
+    scene.log = NULL;
+    wait_until(5, scene.recorder.other_logs == 1 && scene.recorder.position == 7);
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    tear_down(&scene);
+}
+
+static void errors_that_pass_are_waited_out_and_nothing_is_applied_twice(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "retry");
+    test_log_append(scene.log, 50, 0);
+    scene.recorder.failure = ERR_DISK_FULL;
+    scene.recorder.fail_begins = 1;
+    scene.recorder.fail_applies = 1;
+    scene.recorder.fail_commits = 1;
+    recorder_start(&scene.recorder);
+    wait_until(10, scene.recorder.position == 50);
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    assert_int_equal(scene.recorder.fail_commits, 0);
+    assert_int_equal(scene.recorder.rollbacks, 2);
+    tear_down(&scene);
+}
+
+static void an_error_that_does_not_pass_ends_it(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "stop");
+    test_log_append(scene.log, 50, 0);
+    scene.recorder.failure = ERR_CORRUPT;
+    scene.recorder.fail_commits = 1;
+    recorder_start(&scene.recorder);
+    wait_until(5, scene.recorder.ended);
+    assert_int_equal(recorder_stop(&scene.recorder), ERR_CORRUPT);
+    assert_int_equal(scene.recorder.rollbacks, 1);
+    assert_text_contains(scene.recorder.error.text, "subscription stop");
+    tear_down(&scene);
+}
+
+static void between_is_called_when_nothing_happens_and_at_once_when_woken(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "wake");
+    int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    scene.recorder.options.wake_fd = wake_fd;
+    recorder_start(&scene.recorder);
+    wait_until(5, scene.recorder.betweens >= 3);
+    uint64_t one = 1;
+    assert_int_equal(write(wake_fd, &one, sizeof one), sizeof one);
+    wait_until(5, read(wake_fd, &one, sizeof one) < 0); /* it has seen it */
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    close(wake_fd);
+    tear_down(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(follows_the_log_from_the_first_event_to_the_last_and_on),
+        cmocka_unit_test(goes_on_from_its_checkpoint),
+        cmocka_unit_test(waits_for_a_log_that_is_not_there_yet),
+        cmocka_unit_test(a_checkpoint_of_another_log_id_begins_anew),
+        cmocka_unit_test(a_checkpoint_beyond_the_logs_head_is_another_logs),
+        cmocka_unit_test(a_checkpoint_with_another_hash_is_another_logs),
+        cmocka_unit_test(a_subscriber_that_will_not_change_logs_ends),
+        cmocka_unit_test(a_log_put_in_place_of_the_old_one_is_noticed),
+        cmocka_unit_test(errors_that_pass_are_waited_out_and_nothing_is_applied_twice),
+        cmocka_unit_test(an_error_that_does_not_pass_ends_it),
+        cmocka_unit_test(between_is_called_when_nothing_happens_and_at_once_when_woken),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

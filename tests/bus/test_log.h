@@ -1,0 +1,13 @@
+/* Logs for tests: made with the write model's own append. */
+#pragma once
+
+#include "write_model/event_log.h"
+
+/* Opens (and makes) the log in `directory` for writing. */
+struct event_log *test_log_open(const char *directory);
+
+/* Appends `count` events in one transaction, to streams test/S-0 … test/S-9 in turn. The data of
+ * the event at position P is {"n":P,"pad":"…"} with `pad` bytes of padding. Returns the head. */
+struct checkpoint test_log_append(struct event_log *log, int count, int pad);
+
+struct checkpoint test_log_head(struct event_log *log);
