@@ -18,6 +18,12 @@ static void configure_library(void)
     REQUIRE(sqlite3_initialize() == SQLITE_OK);
 }
 
+void db_initialize(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure_library);
+}
+
 enum err db_code(int sqlite_code)
 {
     switch (sqlite_code & 0xff) {
@@ -59,14 +65,14 @@ enum err db_error(struct db *db, struct error *error, const char *doing)
                      sqlite3_errmsg(db->sqlite));
 }
 
-static enum err open_sqlite(const char *path, int flags, struct db **ret_db, struct error *error)
+static enum err open_sqlite(const char *path, int flags, const char *vfs, struct db **ret_db,
+                            struct error *error)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, configure_library);
+    db_initialize();
     AUTO(db) struct db *db = calloc(1, sizeof *db);
     REQUIRE(db);
     int result = sqlite3_open_v2(path, &db->sqlite,
-                                 flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+                                 flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
     if (result != SQLITE_OK)
         return error_set(error, db_code(result), "open %s: %s", path, sqlite3_errstr(result));
     sqlite3_busy_timeout(db->sqlite, BUSY_TIMEOUT_MS);
@@ -79,11 +85,11 @@ static enum err open_sqlite(const char *path, int flags, struct db **ret_db, str
     return OK;
 }
 
-enum err db_open_writer(const char *path, enum db_durability durability, struct db **ret_db,
-                        struct error *error)
+enum err db_open_writer_on_vfs(const char *path, enum db_durability durability, const char *vfs,
+                               struct db **ret_db, struct error *error)
 {
     AUTO(db) struct db *db = NULL;
-    enum err err = open_sqlite(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db, error);
+    enum err err = open_sqlite(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs, &db, error);
     if (!err)
         err = db_execute(db, "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON", error);
     if (!err)
@@ -95,10 +101,16 @@ enum err db_open_writer(const char *path, enum db_durability durability, struct 
     return OK;
 }
 
+enum err db_open_writer(const char *path, enum db_durability durability, struct db **ret_db,
+                        struct error *error)
+{
+    return db_open_writer_on_vfs(path, durability, NULL, ret_db, error);
+}
+
 enum err db_open_reader(const char *path, struct db **ret_db, struct error *error)
 {
     AUTO(db) struct db *db = NULL;
-    enum err err = open_sqlite(path, SQLITE_OPEN_READONLY, &db, error);
+    enum err err = open_sqlite(path, SQLITE_OPEN_READONLY, NULL, &db, error);
     if (err == ERR_IO)
         return error_set(error, ERR_NOT_FOUND, "%s: there is no such file, or it cannot be read",
                          path);
@@ -112,7 +124,7 @@ enum err db_open_reader(const char *path, struct db **ret_db, struct error *erro
 
 enum err db_open_memory(struct db **ret_db, struct error *error)
 {
-    return open_sqlite(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ret_db, error);
+    return open_sqlite(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL, ret_db, error);
 }
 
 void db_close(struct db *db)
@@ -231,4 +243,9 @@ void db_set_deadline(struct db *db, int64_t deadline_ms)
 void *db_handle(struct db *db)
 {
     return db->sqlite;
+}
+
+int db_error_offset(const struct db *db)
+{
+    return sqlite3_error_offset(db->sqlite);
 }

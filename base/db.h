@@ -21,9 +21,17 @@ enum db_durability {
     DB_VOLATILE, /* synchronous=OFF: survives a killed process only */
 };
 
+/* Configures SQLite, once per process. Every open does it; call it before anything else that makes
+ * SQLite start by itself. */
+void db_initialize(void);
+
 /* Opens for writing, makes the file if it is not there; WAL mode. */
 MUST_CHECK enum err db_open_writer(const char *path, enum db_durability durability,
                                    struct db **ret_db, struct error *error);
+
+/* The same on another VFS, registered with SQLite under that name. */
+MUST_CHECK enum err db_open_writer_on_vfs(const char *path, enum db_durability durability,
+                                          const char *vfs, struct db **ret_db, struct error *error);
 
 /* Opens for reading only. ERR_NOT_FOUND if there is no such file. */
 MUST_CHECK enum err db_open_reader(const char *path, struct db **ret_db, struct error *error);
@@ -67,6 +75,9 @@ void db_set_deadline(struct db *db, int64_t deadline_ms);
 
 /* For the read models' guard alone: the sqlite3 handle, as void to keep sqlite3.h out of here. */
 void *db_handle(struct db *db);
+
+/* Where in its SQL the last statement failed to be prepared, in bytes, or -1 if unknown. */
+int db_error_offset(const struct db *db);
 
 /* The error for what SQLite last reported on this connection, prefixed with `doing`. */
 enum err db_error(struct db *db, struct error *error, const char *doing);

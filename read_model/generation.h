@@ -13,6 +13,9 @@ struct generations {
     int64_t newest;  /* highest number there is a file of; 0 if none */
 };
 
+/* Makes DATA/read if it is not there. */
+MUST_CHECK enum err generation_make_directory(const char *data_directory, struct error *error);
+
 MUST_CHECK enum err generation_list(const char *data_directory, const char *model,
                                     struct generations *ret, struct error *error);
 

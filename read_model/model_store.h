@@ -24,10 +24,10 @@ MUST_CHECK enum err model_store_create(const char *path, const struct model *mod
                                        enum db_durability durability,
                                        struct model_store **ret_store, struct error *error);
 
-/* Opens a file with the definition stored in it. */
-MUST_CHECK enum err model_store_open(const char *path, const struct catalogue *catalogue,
-                                     enum db_durability durability, struct model_store **ret_store,
-                                     struct error *error);
+/* Opens a file with the definition, and the definition's hash, stored in it: whatever the catalogue
+ * says by now. ERR_NOT_FOUND if there is no such file, ERR_CORRUPT if it is none of ours. */
+MUST_CHECK enum err model_store_open(const char *path, enum db_durability durability,
+                                     struct model_store **ret_store, struct error *error);
 void model_store_close(struct model_store *store);
 AUTO_CLOSE(model_store, struct model_store, model_store_close)
 

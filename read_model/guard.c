@@ -1,0 +1,186 @@
+/* An authorizer with positive lists: what is not named here is refused. */
+#include "read_model/guard.h"
+
+#include "base/statement.h"
+#include "read_model/read_model_sql.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <strings.h>
+
+#define JULIAN_EPOCH_MS INT64_C(210866760000000) /* 1970 in milliseconds of the Julian day */
+#define DAY_MS          86400000.0
+
+static const char vfs_name[] = "annal-read-model";
+static _Thread_local int64_t now_us;
+
+static const char *const functions[] = {
+#define FUNCTION(name) #name,
+#include "read_model/guard_functions.def"
+#undef FUNCTION
+    "->",
+    "->>",
+};
+
+bool guard_allows_function(struct slice name)
+{
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (name.length == strlen(functions[i]) &&
+            strncasecmp(name.at, functions[i], name.length) == 0)
+            return true;
+    return false;
+}
+
+const char guard_why_not_function[] =
+    "its result may differ from run to run, or from machine to machine";
+
+/* The first reason stays: what SQLite asks afterwards follows from it. */
+static int refuse(struct guard *guard, const char *what, const char *why)
+{
+    if (guard->reason[0] == '\0')
+        snprintf(guard->reason, sizeof guard->reason, "%s%s", what, why);
+    return SQLITE_DENY;
+}
+
+static int judge_function(struct guard *guard, const char *name)
+{
+    if (guard_allows_function(slice_of(name)))
+        return SQLITE_OK;
+    char what[100];
+    snprintf(what, sizeof what, "the function %s() is not allowed; ", name);
+    return refuse(guard, what, guard_why_not_function);
+}
+
+static int judge_table(struct guard *guard, const char *name, bool writes)
+{
+    for (size_t i = 0; i < guard->table_count; i++)
+        if (strcasecmp(name, guard->tables[i].name) == 0)
+            return SQLITE_OK;
+    if (!writes && (strcmp(name, "json_each") == 0 || strcmp(name, "json_tree") == 0))
+        return SQLITE_OK;
+    return refuse(guard, name, " is not a table of this model");
+}
+
+static int judge_schema(struct guard *guard, int action, const char *name)
+{
+    switch (action) {
+    case SQLITE_CREATE_TABLE:
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_REINDEX: /* the filling of a new index */
+    case SQLITE_READ:    /* a table's own columns: without a SELECT it can be no others */
+        return SQLITE_OK;
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE: /* what CREATE itself writes */
+        if (strcmp(name, "sqlite_master") == 0)
+            return SQLITE_OK;
+    }
+    return refuse(guard, "`-- schema` takes CREATE TABLE and CREATE INDEX", ", nothing else");
+}
+
+static int judge_access(struct guard *guard, int action, const char *name)
+{
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_RECURSIVE:
+        return SQLITE_OK;
+    case SQLITE_READ:
+        return judge_table(guard, name, false);
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+        if (guard->mode == GUARD_HANDLER)
+            return judge_table(guard, name, true);
+        return refuse(guard, "a query only reads, but this writes to ", name);
+    case SQLITE_PRAGMA:
+        return refuse(guard, "PRAGMA is not allowed: ", name);
+    default:
+        return refuse(guard, "this kind of statement is not allowed", "");
+    }
+}
+
+static int judge(void *context, int action, const char *first, const char *second,
+                 const char *database, const char *trigger)
+{
+    struct guard *guard = context;
+    (void)database, (void)trigger;
+    if (action == SQLITE_FUNCTION)
+        return judge_function(guard, second);
+    const char *name = first ? first : "";
+    return guard->mode == GUARD_SCHEMA ? judge_schema(guard, action, name)
+                                       : judge_access(guard, action, name);
+}
+
+/* SQLite makes the tables json_each and json_tree when they are first named, and asks the
+ * authorizer about that as if it were a write to the schema: so they are named before it is asked.
+ */
+enum err guard_begin(struct guard *guard, struct db *db, struct error *error)
+{
+    enum err err = db_execute(db, read_model_sql("make_json_tables"), error);
+    if (err)
+        return err;
+    guard->reason[0] = '\0';
+    sqlite3_set_authorizer(db_handle(db), judge, guard);
+    return OK;
+}
+
+void guard_end(struct db *db)
+{
+    sqlite3_set_authorizer(db_handle(db), NULL, NULL);
+}
+
+enum err guard_prepare(struct guard *guard, struct db *db, const char *sql,
+                       struct statement **ret_statement, int *ret_offset, struct error *error)
+{
+    guard->reason[0] = '\0';
+    *ret_offset = 0;
+    enum err err = statement_prepare(db, sql, ret_statement, error);
+    if (!err)
+        return OK;
+    int offset = db_error_offset(db);
+    *ret_offset = offset > 0 ? offset : 0;
+    return error_set(error, ERR_DEFINITION, "%s",
+                     guard->reason[0] ? guard->reason : sqlite3_errmsg(db_handle(db)));
+}
+
+static int now_as_julian_ms(sqlite3_vfs *vfs, sqlite3_int64 *ret_ms)
+{
+    (void)vfs;
+    *ret_ms = JULIAN_EPOCH_MS + now_us / 1000;
+    return SQLITE_OK;
+}
+
+static int now_as_julian_day(sqlite3_vfs *vfs, double *ret_day)
+{
+    sqlite3_int64 ms;
+    (void)now_as_julian_ms(vfs, &ms);
+    *ret_day = (double)ms / DAY_MS;
+    return SQLITE_OK;
+}
+
+static void register_vfs(void)
+{
+    static sqlite3_vfs vfs;
+    db_initialize();
+    const sqlite3_vfs *usual = sqlite3_vfs_find(NULL);
+    REQUIRE(usual && usual->iVersion >= 2);
+    vfs = *usual;
+    vfs.zName = vfs_name;
+    vfs.pNext = NULL;
+    vfs.xCurrentTime = now_as_julian_day;
+    vfs.xCurrentTimeInt64 = now_as_julian_ms;
+    REQUIRE(sqlite3_vfs_register(&vfs, 0) == SQLITE_OK);
+    sqlite3_test_control(SQLITE_TESTCTRL_LOCALTIME_FAULT, 1);
+}
+
+const char *guard_vfs(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, register_vfs);
+    return vfs_name;
+}
+
+void guard_set_now(int64_t us)
+{
+    now_us = us;
+}

@@ -1,0 +1,158 @@
+/* Reading a definition, in order: its sections, what its text shows, what SQLite says of it, what
+ * the catalogue says of it. A model is complete when it is returned and never changes. */
+#include "read_model/model.h"
+
+#include "base/db.h"
+#include "read_model/late_index.h"
+#include "read_model/model_check.h"
+#include "read_model/model_file.h"
+#include "read_model/model_hash.h"
+#include "read_model/model_private.h"
+#include "read_model/model_tables.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define NAME_BYTES_MOST 64
+
+enum err model_fault(const struct model *model, int line, struct error *error, const char *format,
+                     ...)
+{
+    char what[ERROR_TEXT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    return error_set(error, ERR_DEFINITION, "%s:%d: %s", model->file, line, what);
+}
+
+bool model_name_is_valid(struct slice name)
+{
+    if (name.length == 0 || name.length > NAME_BYTES_MOST || name.at[0] < 'a' || name.at[0] > 'z')
+        return false;
+    for (size_t i = 0; i < name.length; i++) {
+        char c = name.at[i];
+        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_')
+            return false;
+    }
+    return true;
+}
+
+static enum err take_name(struct model *model, struct error *error)
+{
+    const char *slash = strrchr(model->file, '/');
+    struct slice name = slice_of(slash ? slash + 1 : model->file);
+    if (name.length > 4 && memcmp(name.at + name.length - 4, ".sql", 4) == 0)
+        name.length -= 4;
+    if (!model_name_is_valid(name))
+        return model_fault(model, 1, error,
+                           "a read model's file is called NAME.sql, NAME of small letters, digits "
+                           "and _, beginning with a letter; not \"%.*s\"",
+                           SLICE(name));
+    model->name = arena_copy(&model->arena, name).at;
+    return OK;
+}
+
+static enum err check_encoding(const struct model *model, struct error *error)
+{
+    if (!text_is_utf8(model->text) || memchr(model->text.at, '\0', model->text.length))
+        return model_fault(model, 1, error, "the file is not UTF-8 text");
+    return OK;
+}
+
+static struct model *model_create(const char *file, struct slice text)
+{
+    struct model *model = calloc(1, sizeof *model);
+    REQUIRE(model);
+    model->file = arena_copy(&model->arena, slice_of(file)).at;
+    model->text = arena_copy(&model->arena, text);
+    return model;
+}
+
+/* All that can be known of it without the catalogue. */
+static enum err read_model(struct model *model, struct db *db, struct error *error)
+{
+    enum err err = check_encoding(model, error);
+    if (!err)
+        err = take_name(model, error);
+    if (!err)
+        err = model_file_read(model, error);
+    if (!err)
+        err = model_check_text(model, db, error);
+    if (!err)
+        err = model_tables_make(model, db, error);
+    if (!err)
+        err = model_tables_read(model, db, error);
+    if (!err)
+        err = model_check_statements(model, db, error);
+    return err ? err : late_index_find(model, db, error);
+}
+
+enum err model_read(const char *file, struct slice text, const struct catalogue *catalogue,
+                    struct model **ret_model, struct error *error)
+{
+    AUTO(db) struct db *db = NULL;
+    AUTO(model) struct model *model = model_create(file, text);
+    enum err err = db_open_memory(&db, error);
+    if (!err)
+        err = read_model(model, db, error);
+    if (!err)
+        err = model_check_events(model, catalogue, error);
+    if (err)
+        return err;
+    model->hash = model_hash_compute(model, catalogue);
+    *ret_model = model;
+    model = NULL;
+    return OK;
+}
+
+enum err model_read_stored(const char *file, struct slice text, const char *hash,
+                           struct model **ret_model, struct error *error)
+{
+    AUTO(db) struct db *db = NULL;
+    AUTO(model) struct model *model = model_create(file, text);
+    enum err err = db_open_memory(&db, error);
+    if (!err)
+        err = read_model(model, db, error);
+    if (err)
+        return err;
+    model->hash = arena_copy(&model->arena, slice_of(hash)).at;
+    *ret_model = model;
+    model = NULL;
+    return OK;
+}
+
+void model_destroy(struct model *model)
+{
+    if (!model)
+        return;
+    arena_finish(&model->arena);
+    free(model);
+}
+
+const char *model_name(const struct model *model)
+{
+    return model->name;
+}
+
+struct slice model_text(const struct model *model)
+{
+    return model->text;
+}
+
+const char *model_definition_hash(const struct model *model)
+{
+    return model->hash;
+}
+
+const struct model_table *model_tables(const struct model *model, size_t *ret_count)
+{
+    *ret_count = model->table_count;
+    return model->tables;
+}
+
+const struct model_query *model_queries(const struct model *model, size_t *ret_count)
+{
+    *ret_count = model->query_count;
+    return model->queries;
+}

@@ -1,0 +1,62 @@
+/* What the files that read, check and apply a definition share. Nobody outside the room includes
+ * it. Everything in a model lives in its arena. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "read_model/model.h"
+
+enum model_parameter {
+#define PARAMETER(code, name) MODEL_PARAMETER_##code,
+#include "read_model/model_parameter.def"
+#undef PARAMETER
+    MODEL_PARAMETER_COUNT
+};
+
+struct model_statement {
+    const char *sql;
+    int line; /* of its first token */
+};
+
+/* A section `-- on a.v1, b.v1`: each type's events run all its statements, in order. */
+struct model_handler {
+    const char **types;
+    size_t type_count;
+    struct model_statement *statements;
+    size_t statement_count;
+    int line;
+};
+
+/* An index a rebuild may leave to the end: not unique, and no handler's plan uses it. */
+struct model_index {
+    const char *name, *sql;
+};
+
+struct model {
+    struct arena arena;
+    const char *file, *name, *hash;
+    struct slice text;
+    int schema_line; /* 0: there is no such section */
+    struct model_statement *schema;
+    size_t schema_count;
+    struct model_handler *handlers;
+    size_t handler_count;
+    struct model_query *queries;
+    size_t query_count;
+    struct model_table *tables;
+    size_t table_count;
+    struct model_index *late_indexes;
+    size_t late_index_count;
+};
+
+/* ERR_DEFINITION, "<file>:<line>: …". */
+enum err model_fault(const struct model *model, int line, struct error *error, const char *format,
+                     ...) PRINTF_LIKE(4, 5);
+
+/* True if it matches [a-z][a-z0-9_]*, 64 at most. */
+bool model_name_is_valid(struct slice name);
+
+/* Reads a definition whose hash is known because it was checked before: not compared with the
+ * catalogue again. */
+MUST_CHECK enum err model_read_stored(const char *file, struct slice text, const char *hash,
+                                      struct model **ret_model, struct error *error);

@@ -1,0 +1,199 @@
+/* The shipped definitions are part of the program; one's own are read from a directory and may
+ * replace them by name. All are checked before any is used. */
+#include "read_model/models.h"
+
+#include "base/arena.h"
+#include "base/embedded.h"
+#include "read_model/model_private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+
+#define FILE_BYTES_MOST ((size_t)1 << 20)
+
+extern const struct embedded_file read_model_files[];
+
+struct models {
+    struct model **models; /* sorted by name */
+    size_t count, capacity;
+};
+
+void models_close(struct models *models)
+{
+    if (!models)
+        return;
+    for (size_t i = 0; i < models->count; i++)
+        model_destroy(models->models[i]);
+    free(models->models);
+    free(models);
+}
+
+/* Keeps the order by name; one of the same name is replaced. */
+static void add(struct models *models, struct model *take_model)
+{
+    size_t at = 0;
+    while (at < models->count && strcmp(models->models[at]->name, take_model->name) < 0)
+        at++;
+    if (at < models->count && strcmp(models->models[at]->name, take_model->name) == 0) {
+        model_destroy(models->models[at]);
+        models->models[at] = take_model;
+        return;
+    }
+    if (models->count == models->capacity) {
+        models->capacity = models->capacity ? 2 * models->capacity : 16;
+        models->models = realloc(models->models, models->capacity * sizeof *models->models);
+        REQUIRE(models->models);
+    }
+    memmove(models->models + at + 1, models->models + at,
+            (models->count - at) * sizeof *models->models);
+    models->models[at] = take_model;
+    models->count++;
+}
+
+static enum err add_text(struct models *models, const char *file, struct slice text,
+                         const struct catalogue *catalogue, struct error *error)
+{
+    struct model *model = NULL;
+    enum err err = model_read(file, text, catalogue, &model, error);
+    if (!err)
+        add(models, model);
+    return err;
+}
+
+static enum err read_file(const char *path, struct text *out, struct error *error)
+{
+    char buffer[4096];
+    FILE *file = fopen(path, "rbe");
+    if (!file)
+        return error_set(error, ERR_DEFINITION, "%s: %s", path, strerror(errno));
+    for (size_t got;
+         out->length <= FILE_BYTES_MOST && (got = fread(buffer, 1, sizeof buffer, file)) > 0;)
+        text_add_bytes(out, buffer, got);
+    bool failed = ferror(file) != 0;
+    fclose(file);
+    if (failed)
+        return error_set(error, ERR_IO, "%s: reading failed", path);
+    if (out->length > FILE_BYTES_MOST)
+        return error_set(error, ERR_DEFINITION, "%s: the file is larger than 1 MiB", path);
+    return OK;
+}
+
+static enum err add_file(struct models *models, const char *directory, const char *name,
+                         const struct catalogue *catalogue, struct error *error)
+{
+    AUTO(text) struct text path = {0}, content = {0};
+    text_printf(&path, "%s/%s", directory, name);
+    enum err err = read_file(path.at, &content, error);
+    return err ? err : add_text(models, path.at, text_slice(&content), catalogue, error);
+}
+
+static bool is_sql(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 4 && name[0] != '.' && strcmp(name + length - 4, ".sql") == 0;
+}
+
+static enum err add_directory(struct models *models, const char *path,
+                              const struct catalogue *catalogue, struct error *error)
+{
+    DIR *directory = opendir(path);
+    if (!directory)
+        return error_set(error, ERR_DEFINITION, "the directory of read models %s: %s", path,
+                         strerror(errno));
+    enum err err = OK;
+    for (struct dirent *entry; !err && (entry = readdir(directory));)
+        if (is_sql(entry->d_name))
+            err = add_file(models, path, entry->d_name, catalogue, error);
+    closedir(directory);
+    return err;
+}
+
+static bool has_table(const struct model *model, const char *name)
+{
+    for (size_t i = 0; i < model->table_count; i++)
+        if (strcmp(model->tables[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool has_query(const struct model *model, const char *name)
+{
+    for (size_t i = 0; i < model->query_count; i++)
+        if (strcmp(model->queries[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static enum err check_pair(const struct model *model, const struct model *earlier,
+                           struct error *error)
+{
+    for (size_t i = 0; i < model->table_count; i++)
+        if (has_table(earlier, model->tables[i].name))
+            return model_fault(model, model->schema_line, error,
+                               "%s has a table %s too; names of tables are unique over all read "
+                               "models",
+                               earlier->file, model->tables[i].name);
+    for (size_t i = 0; i < model->query_count; i++)
+        if (has_query(earlier, model->queries[i].name))
+            return model_fault(model, model->queries[i].line, error,
+                               "%s has a query %s too; names of queries are unique over all read "
+                               "models",
+                               earlier->file, model->queries[i].name);
+    return OK;
+}
+
+static enum err check_names(const struct models *models, struct error *error)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < models->count; i++)
+        for (size_t j = 0; j < i && !err; j++)
+            err = check_pair(models->models[i], models->models[j], error);
+    return err;
+}
+
+enum err models_open(const char *directory, const struct catalogue *catalogue,
+                     struct models **ret_models, struct error *error)
+{
+    AUTO(models) struct models *models = calloc(1, sizeof *models);
+    REQUIRE(models);
+    enum err err = OK;
+    for (const struct embedded_file *file = read_model_files; file->name && !err; file++)
+        err = add_text(models, file->name, file->text, catalogue, error);
+    if (!err && directory)
+        err = add_directory(models, directory, catalogue, error);
+    if (!err)
+        err = check_names(models, error);
+    if (err)
+        return err;
+    *ret_models = models;
+    models = NULL;
+    return OK;
+}
+
+size_t models_count(const struct models *models)
+{
+    return models->count;
+}
+
+const struct model *models_at(const struct models *models, size_t index)
+{
+    REQUIRE(index < models->count);
+    return models->models[index];
+}
+
+const struct model *models_find(const struct models *models, const char *name)
+{
+    for (size_t i = 0; i < models->count; i++)
+        if (strcmp(models->models[i]->name, name) == 0)
+            return models->models[i];
+    return NULL;
+}
+
+void models_write_names(const struct models *models, struct text *out)
+{
+    for (size_t i = 0; i < models->count; i++) {
+        const char *between = i == 0 ? "" : i + 1 == models->count ? " and " : ", ";
+        text_printf(out, "%s%s", between, models->models[i]->name);
+    }
+}

@@ -1,0 +1,1 @@
+SELECT log_id, position, hash FROM annal_checkpoint WHERE one = 1

@@ -1,0 +1,1 @@
+SELECT name, hash, text FROM annal_definition WHERE one = 1

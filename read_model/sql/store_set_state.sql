@@ -1,0 +1,1 @@
+UPDATE annal_generation SET state = :state, successor = :successor WHERE one = 1

@@ -1,0 +1,1 @@
+SELECT state, successor FROM annal_generation WHERE one = 1

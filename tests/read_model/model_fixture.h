@@ -1,0 +1,36 @@
+/* What the tests of definitions and stores share: the shipped catalogue, models out of text, and
+ * events made up in a line. */
+#pragma once
+
+#include "read_model/model_store.h"
+#include "read_model/models.h"
+
+struct model_fixture {
+    struct catalogue *catalogue;
+    const char *directory; /* of its own, gone with the fixture */
+    struct model *model;
+    struct model_store *store;
+    struct checkpoint checkpoint; /* of the store, as last committed here */
+};
+
+/* Group of cmocka: state is a struct model_fixture. */
+int model_fixture_setup(void **state);
+int model_fixture_teardown(void **state);
+
+/* "<directory>/<name>"; the caller frees. */
+char *model_fixture_path(const struct model_fixture *fixture, const char *name);
+
+/* Reads the text as model NAME, fails the test if it is refused, and opens a new store for it. */
+void model_fixture_open(struct model_fixture *fixture, const char *name, const char *text);
+/* The same with a model that ships. */
+void model_fixture_open_shipped(struct model_fixture *fixture, const char *name);
+
+/* Applies an event at the next position in a transaction of its own. `stream` "order/ORD-1". */
+enum err model_fixture_apply(struct model_fixture *fixture, const char *stream, int64_t version,
+                             const char *type, const char *data, struct error *error);
+/* Applies it at this time, in the outside form; it must succeed. */
+void model_fixture_apply_at(struct model_fixture *fixture, const char *time, const char *stream,
+                            int64_t version, const char *type, const char *data);
+
+/* The rows of a query as "a|b\nc|d\n"; NULL is "NULL". Valid until the next call. */
+const char *model_fixture_rows(struct model_fixture *fixture, const char *sql);
