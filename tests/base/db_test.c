@@ -1,0 +1,132 @@
+#include "tests/support/claims.h"
+
+#include "base/backoff.h"
+#include "base/lock_file.h"
+#include "base/statement.h"
+
+static const char *directory;
+
+static int make_directory(void **state)
+{
+    (void)state;
+    directory = test_directory_make();
+    return 0;
+}
+
+static int remove_directory(void **state)
+{
+    (void)state;
+    test_directory_remove(directory);
+    return 0;
+}
+
+static char *path_of(const char *name)
+{
+    struct text path = {0};
+    text_printf(&path, "%s/%s", directory, name);
+    return text_take(&path);
+}
+
+static void a_reader_cannot_write(void **state)
+{
+    (void)state;
+    AUTO(string) char *path = path_of("readonly.db");
+    AUTO(db) struct db *writer = NULL;
+    AUTO(db) struct db *reader = NULL;
+    assert_ok(db_open_writer(path, DB_DURABLE, &writer, &error));
+    assert_ok(db_execute(writer, "CREATE TABLE t (a)", &error));
+    assert_ok(db_open_reader(path, &reader, &error));
+    struct error error = {0};
+    assert_int_not_equal(db_execute(reader, "INSERT INTO t VALUES (1)", &error), OK);
+    assert_text_contains(error.text, "readonly");
+}
+
+static void a_file_that_is_not_there_is_not_found(void **state)
+{
+    (void)state;
+    AUTO(string) char *path = path_of("nowhere.db");
+    struct db *db = NULL;
+    assert_err(ERR_NOT_FOUND, db_open_reader(path, &db, &error));
+}
+
+static void a_file_that_is_no_database_is_corrupt(void **state)
+{
+    (void)state;
+    AUTO(string) char *path = path_of("garbage.db");
+    test_file_write(path, "this is certainly not a database, and long enough to be looked at: "
+                          "0123456789012345678901234567890123456789");
+    struct db *db = NULL;
+    assert_err(ERR_CORRUPT, db_open_writer(path, DB_DURABLE, &db, &error));
+}
+
+static void migrations_run_once_each_and_a_failing_one_leaves_nothing(void **state)
+{
+    (void)state;
+    AUTO(string) char *path = path_of("migrate.db");
+    AUTO(db) struct db *db = NULL;
+    const char *good[] = {"CREATE TABLE one (a)",
+                          "CREATE TABLE two (a); INSERT INTO two VALUES (7)"};
+    const char *bad[] = {good[0], good[1],
+                         "CREATE TABLE three (a); INSERT INTO nowhere VALUES (1)"};
+    int64_t number;
+    assert_ok(db_open_writer(path, DB_DURABLE, &db, &error));
+    assert_ok(db_migrate(db, good, 2, &error));
+    assert_ok(db_migrate(db, good, 2, &error));
+    assert_ok(db_read_int(db, "SELECT count(*) FROM two", &number, &error));
+    assert_int_equal(number, 1);
+    assert_err(ERR_POISON, db_migrate(db, bad, 3, &error));
+    assert_ok(db_read_int(db, "PRAGMA user_version", &number, &error));
+    assert_int_equal(number, 2);
+    assert_err(ERR_POISON, db_execute(db, "SELECT * FROM three", &error));
+}
+
+static void a_file_newer_than_the_program_is_refused(void **state)
+{
+    (void)state;
+    AUTO(string) char *path = path_of("newer.db");
+    AUTO(db) struct db *db = NULL;
+    const char *migrations[] = {"CREATE TABLE one (a)"};
+    assert_ok(db_open_writer(path, DB_DURABLE, &db, &error));
+    assert_ok(db_execute(db, "PRAGMA user_version = 9", &error));
+    assert_err(ERR_DEFINITION, db_migrate(db, migrations, 1, &error));
+}
+
+static void a_lock_names_its_holder(void **state)
+{
+    (void)state;
+    AUTO(string) char *path = path_of("locked.db");
+    struct lock_file *first = NULL, *second = NULL;
+    struct error error = {0};
+    assert_ok(lock_file_take(path, "annal commands", &first, &error));
+    assert_int_equal(lock_file_take(path, "annal commands", &second, &error), ERR_LOCKED);
+    assert_text_contains(error.text, "annal commands, pid ");
+    lock_file_release(first);
+    assert_ok(lock_file_take(path, "annal commands", &second, &error));
+    lock_file_release(second);
+}
+
+static void waits_stay_under_a_bound_that_doubles(void **state)
+{
+    (void)state;
+    struct backoff backoff = {.first_ms = 100, .longest_ms = 1000};
+    for (int64_t bound = 100, i = 0; i < 80; i++, bound = bound < 500 ? bound * 2 : 1000) {
+        int64_t ms = backoff_next_ms(&backoff);
+        assert_true(ms >= 0 && ms <= bound);
+    }
+    backoff_reset(&backoff);
+    assert_true(backoff_next_ms(&backoff) <= 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reader_cannot_write),
+        cmocka_unit_test(a_file_that_is_not_there_is_not_found),
+        cmocka_unit_test(a_file_that_is_no_database_is_corrupt),
+        cmocka_unit_test(migrations_run_once_each_and_a_failing_one_leaves_nothing),
+        cmocka_unit_test(a_file_newer_than_the_program_is_refused),
+        cmocka_unit_test(a_lock_names_its_holder),
+        cmocka_unit_test(waits_stay_under_a_bound_that_doubles),
+    };
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
