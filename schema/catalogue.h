@@ -21,7 +21,8 @@ struct catalogue_entry {
     struct slice text; /* and its text, as in the file */
 };
 
-/* `directory` of one's own schemas, or NULL. ERR_DEFINITION names the file. */
+/* `directory` of one's own schemas, or NULL. A file is at most 1 MiB, its name without ".json" the
+ * entry's. One that ships may be there again only word for word. ERR_DEFINITION names the file. */
 MUST_CHECK enum err catalogue_open(const char *directory, struct catalogue **ret_catalogue,
                                    struct error *error);
 void catalogue_close(struct catalogue *catalogue);

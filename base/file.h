@@ -1,0 +1,19 @@
+/* Small files, read whole: definitions and the like. */
+#pragma once
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* Adds the file's content. ERR_NOT_FOUND if there is none, ERR_TOO_LARGE above `most_bytes`,
+ * ERR_IO if it is not a regular file or cannot be read; each names the path. */
+MUST_CHECK enum err file_read(const char *path, size_t most_bytes, struct text *out,
+                              struct error *error);
+
+/* What is done with a file of a directory; an error ends the walk and is handed on. */
+typedef enum err file_visit_fn(void *context, const char *path, const char *name,
+                               struct error *error);
+
+/* Visits the directory's files whose names end in `suffix` (".json"), sorted by name, hidden ones
+ * left out. ERR_NOT_FOUND or ERR_IO if it cannot be read, naming it. */
+MUST_CHECK enum err file_each(const char *directory, const char *suffix, file_visit_fn *visit,
+                              void *context, struct error *error);

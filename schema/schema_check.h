@@ -1,0 +1,14 @@
+/* The assertions of a schema about one value, without looking into it. Each gives true if the
+ * schema does not have the keyword. */
+#pragma once
+
+#include "schema/schema_node.h"
+
+typedef bool schema_check_fn(const struct schema_node *node, const json_t *value,
+                             const struct schema_path *path, struct schema_faults *faults);
+
+/* Any value. */
+schema_check_fn schema_check_type, schema_check_enumeration, schema_check_constant;
+
+/* A value of that type. */
+schema_check_fn schema_check_number, schema_check_string, schema_check_array, schema_check_object;
