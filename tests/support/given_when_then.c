@@ -10,20 +10,55 @@ static struct {
     struct decision decision;
     enum err result;
     struct error error;
+    struct catalogue *catalogue;
 } scenario;
+
+static void forget_state(void)
+{
+    if (scenario.state)
+        scenario.aggregate->destroy(scenario.state);
+    scenario.state = NULL;
+    decision_finish(&scenario.decision);
+}
 
 void scenarios_of(const struct aggregate *aggregate, const char *id)
 {
+    forget_state();
     scenario.aggregate = aggregate;
     scenario.id = id;
 }
 
 void scenarios_end(void)
 {
-    if (scenario.state)
-        scenario.aggregate->destroy(scenario.state);
-    decision_finish(&scenario.decision);
+    forget_state();
+    catalogue_close(scenario.catalogue);
     memset(&scenario, 0, sizeof scenario);
+}
+
+const struct catalogue *scenario_catalogue(void)
+{
+    if (!scenario.catalogue)
+        assert_ok(catalogue_open(NULL, &scenario.catalogue, &error));
+    return scenario.catalogue;
+}
+
+static void assert_fits(const struct catalogue_entry *entry, const char *name, const json_t *json)
+{
+    if (!entry)
+        fail_msg("%s has no schema", name);
+    AUTO(schema_faults) struct schema_faults faults = {0};
+    if (!json_schema_validate(entry->schema, json, &faults))
+        fail_msg("%s: %s: %s", name, faults.fault[0].pointer, faults.fault[0].detail);
+}
+
+void assert_fits_event(const char *type, const json_t *data)
+{
+    assert_fits(catalogue_event(scenario_catalogue(), slice_of(type)), type, data);
+}
+
+void assert_fits_command(const char *category, const char *command, const json_t *body)
+{
+    assert_fits(catalogue_command(scenario_catalogue(), category, command), command, body);
 }
 
 json_t *told_json(const char *text)
@@ -62,8 +97,7 @@ static void assert_state_survives_its_json(void)
 
 void scenario_given(const struct told *history)
 {
-    if (scenario.state)
-        scenario.aggregate->destroy(scenario.state);
+    forget_state();
     scenario.state = scenario.aggregate->create();
     for (; history->type; history++) {
         AUTO(json) json_t *data = told_json(history->data);
@@ -90,6 +124,7 @@ static void let_happen(const struct command_kind *kind)
     for (size_t i = 0; i < scenario.decision.count; i++) {
         struct decided_event *event = &scenario.decision.events[i];
         assert_kind_lists(kind, event->type);
+        assert_fits_event(event->type, event->data);
         assert_ok(scenario.aggregate->evolve(scenario.state, event->type, event->data, &error));
     }
 }
@@ -99,6 +134,7 @@ void when(const char *command, const char *data)
     const struct command_kind *kind = aggregate_command(scenario.aggregate, command);
     assert_non_null(kind);
     AUTO(json) json_t *json = told_json(data);
+    assert_fits_command(scenario.aggregate->category, command, json);
     const struct command told = {.id = scenario.id, .data = json, .now_us = SCENARIO_NOW_US};
     AUTO(json) json_t *before = scenario.aggregate->to_json(scenario.state);
 

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "schema/catalogue.h"
 #include "tests/support/claims.h"
 #include "write_model/aggregate.h"
 
@@ -21,7 +22,7 @@ struct told {
 /* The time commands are decided at: 2026-11-23T10:00:00.000000Z. */
 #define SCENARIO_NOW_US INT64_C(1795428000000000)
 
-/* Whose scenarios follow; once per program, and at its end scenarios_end. */
+/* Whose scenarios follow. At the program's end, scenarios_end. */
 void scenarios_of(const struct aggregate *aggregate, const char *id);
 void scenarios_end(void);
 
@@ -42,6 +43,13 @@ void then_refused(const char *part);
 
 /* The state's JSON. */
 void then_state(const char *json);
+
+/* Fails unless the value fits the schema of the event type, or of the aggregate's command. */
+void assert_fits_event(const char *type, const json_t *data);
+void assert_fits_command(const char *category, const char *command, const json_t *body);
+
+/* The catalogue that ships, opened at the first call; scenarios_end closes it. */
+const struct catalogue *scenario_catalogue(void);
 
 /* JSON with ' for "; the caller owns it. */
 json_t *told_json(const char *text);

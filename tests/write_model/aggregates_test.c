@@ -104,7 +104,6 @@ static void random_lives_keep_every_promise(void **unused)
             given_nothing();
             for (int step = 0; step < 60; step++)
                 run_random_command(aggregates[i]);
-            scenarios_end();
         }
 }
 
@@ -148,6 +147,13 @@ static void a_decision_grows_and_owns_its_data(void **unused)
     decision_finish(&decision);
 }
 
+static int end(void **unused)
+{
+    (void)unused;
+    scenarios_end();
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,5 +162,5 @@ int main(void)
         cmocka_unit_test(aggregates_and_commands_are_found_by_name),
         cmocka_unit_test(a_decision_grows_and_owns_its_data),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, end);
 }

@@ -1,8 +1,7 @@
 /* A real shop's history, through decide and evolve in memory: nothing in it may be refused. It
  * stands beside the source tree and is skipped, visibly, where it does not. */
 #include "base/json.h"
-#include "tests/support/claims.h"
-#include "write_model/aggregate.h"
+#include "tests/support/given_when_then.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -35,6 +34,7 @@ static int forget_streams(void **unused)
         free(streams[i].id);
     }
     stream_count = 0;
+    scenarios_end();
     return 0;
 }
 
@@ -48,6 +48,7 @@ static size_t run_line(const json_t *line)
     assert_non_null(kind);
     const char *id = json_string_or(line, "id", "");
     struct stream *stream = find_stream(aggregate, id);
+    assert_fits_command(aggregate->category, kind->name, json_object_get(line, "data"));
     const struct command command = {.id = id, .data = json_object_get(line, "data")};
     AUTO(decision) struct decision decision = {0};
     assert_ok(kind->decide(stream->state, &command, &decision, &error));
