@@ -101,6 +101,8 @@ void scenario_given(const struct told *history)
     scenario.state = scenario.aggregate->create();
     for (; history->type; history++) {
         AUTO(json) json_t *data = told_json(history->data);
+        if (catalogue_event(scenario_catalogue(), slice_of(history->type)))
+            assert_fits_event(history->type, data);
         assert_ok(scenario.aggregate->evolve(scenario.state, history->type, data, &error));
     }
     assert_state_survives_its_json();

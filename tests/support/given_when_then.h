@@ -26,7 +26,8 @@ struct told {
 void scenarios_of(const struct aggregate *aggregate, const char *id);
 void scenarios_end(void);
 
-/* The aggregate as these events left it, and nothing before. */
+/* The aggregate as these events left it, and nothing before. Types the catalogue does not know are
+ * let through. */
 #define given(...) scenario_given((const struct told[]){__VA_ARGS__, {0}})
 void given_nothing(void);
 void scenario_given(const struct told *history); /* closed by a NULL type */
