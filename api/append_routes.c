@@ -1,0 +1,89 @@
+/* POST /streams/{category}/{id}: events of one's own, as CloudEvents (batch, structured or
+ * binary mode). All are appended or none. */
+#include "api/cloudevent_body.h"
+#include "api/command_endpoint_private.h"
+#include "api/desk_call.h"
+#include "api/invalid_body.h"
+
+#include <stdio.h>
+
+/* Categories that decide for themselves are not written behind their back. */
+static enum err check_category(const char *category, struct error *error)
+{
+    const struct aggregate *aggregate = aggregate_find(category);
+    AUTO(text) struct text commands = {0};
+    if (strcmp(category, "saga") == 0)
+        return error_set(error, ERR_REFUSED, "the category saga is reserved for process managers");
+    if (!aggregate)
+        return OK;
+    for (const struct command_kind *kind = aggregate->commands; kind->name; kind++)
+        text_printf(&commands, "%s%s", commands.length ? ", " : "", kind->name);
+    return error_set(error, ERR_REFUSED,
+                     "%s has commands, which decide its events; send one of them to "
+                     "/commands/%s/{id}/{command}: %s",
+                     category, category, commands.at);
+}
+
+static enum err find_type(const struct catalogue *catalogue, const char *type,
+                          const struct catalogue_entry **ret, struct error *error)
+{
+    *ret = catalogue_event(catalogue, slice_of(type));
+    if (*ret)
+        return OK;
+    const char *nearest = catalogue_nearest_event(catalogue, slice_of(type));
+    return error_set(
+        error, ERR_NOT_FOUND, "there is no event type \"%s\"%s%s%s; GET /schemas lists all", type,
+        nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+}
+
+/* Where an event's data is in the body: binary: the body; structured: /data; batch: /<n>/data. */
+static void write_prefix(enum cloudevent_mode mode, size_t index, char out[32])
+{
+    if (mode == CLOUDEVENT_BATCH)
+        snprintf(out, 32, "/%zu/data", index);
+    else
+        snprintf(out, 32, "%s", mode == CLOUDEVENT_STRUCTURED ? "/data" : "");
+}
+
+/* *ret_valid is false if an event's data breaks its schema; then the request is answered. */
+static enum err check_events(struct http_request *request, const struct cloudevent_body *body,
+                             bool *ret_valid, struct error *error)
+{
+    const struct catalogue *catalogue = command_endpoint_of(request)->options.catalogue;
+    *ret_valid = true;
+    for (size_t i = 0; i < body->count && *ret_valid; i++) {
+        const struct catalogue_entry *entry;
+        enum err err = find_type(catalogue, body->events[i].type, &entry, error);
+        if (err)
+            return err;
+        AUTO(schema_faults) struct schema_faults faults = {0};
+        char prefix[32];
+        write_prefix(body->mode, i, prefix);
+        *ret_valid = json_schema_validate(entry->schema, body->events[i].data_json, &faults);
+        if (!*ret_valid)
+            invalid_body_answer(request, entry->name, prefix, &faults);
+    }
+    return OK;
+}
+
+enum err append_routes_append(struct http_request *request, struct error *error)
+{
+    struct desk_call *call;
+    bool valid = false;
+    const char *category = request->parameter[0].at;
+    enum err err = query_string_read_none(request, error);
+    if (!err)
+        err = check_category(category, error);
+    if (!err)
+        err = desk_call_begin(request, category, request->parameter[1].at, &call, error);
+    if (!err)
+        err = cloudevent_body_read(request, &call->foreign, error);
+    if (!err)
+        err = check_events(request, &call->foreign, &valid, error);
+    if (err || !valid)
+        return err;
+    call->desk_request.foreign = call->foreign.events;
+    call->desk_request.foreign_count = call->foreign.count;
+    desk_call_submit(call, command_endpoint_of(request)->options.desk);
+    return OK;
+}

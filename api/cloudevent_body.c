@@ -1,0 +1,154 @@
+/* All modes become the structured form, so that one function checks attributes. */
+#include "api/cloudevent_body.h"
+
+#include "api/http_answer.h"
+#include "api/http_server.h"
+#include "api/media_type.h"
+#include "base/json.h"
+
+#include <strings.h>
+
+void cloudevent_body_finish(struct cloudevent_body *body)
+{
+    for (size_t i = 0; i < body->count; i++)
+        foreign_event_finish(&body->events[i]);
+}
+
+static enum err read_event(const json_t *structured, struct cloudevent_body *body,
+                           struct error *error)
+{
+    enum err err = foreign_event_read(structured, &body->events[body->count], error);
+    if (!err)
+        body->count++;
+    return err;
+}
+
+static void allocate(struct http_request *request, struct cloudevent_body *body, size_t count)
+{
+    size_t bytes = count * sizeof *body->events;
+    body->events = memset(arena_allocate(&request->arena, bytes), 0, bytes);
+}
+
+static enum err read_batch(struct http_request *request, const json_t *json,
+                           struct cloudevent_body *body, struct error *error)
+{
+    size_t index;
+    json_t *each;
+    if (!json_is_array(json) || json_array_size(json) == 0 ||
+        json_array_size(json) > CLOUDEVENT_BATCH_MOST)
+        return error_set(error, ERR_BAD_REQUEST, "a batch is a JSON array of 1 to %d events",
+                         CLOUDEVENT_BATCH_MOST);
+    allocate(request, body, json_array_size(json));
+    json_array_foreach (json, index, each) {
+        enum err err = read_event(each, body, error);
+        if (err)
+            return error_add_context(error, err, "event %zu of the batch", index);
+    }
+    return OK;
+}
+
+/* --- binary mode: attributes are ce-* headers ------------------------------------------------- */
+
+struct attributes {
+    json_t *event;
+    enum err err;
+    struct error *error;
+};
+
+/* What has its own place in binary mode: the body and Content-Type. */
+static bool is_content(const char *attribute)
+{
+    return strcmp(attribute, "data") == 0 || strcmp(attribute, "data_base64") == 0 ||
+           strcmp(attribute, "datacontenttype") == 0;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Header names have no case, attribute names are lower case. */
+static void add_attribute(void *context, const char *name, const char *value)
+{
+    struct attributes *attributes = context;
+    AUTO(text) struct text attribute = {0}, decoded = {0};
+    if (attributes->err || strncasecmp(name, "ce-", 3) != 0)
+        return;
+    for (const char *at = name + 3; *at; at++)
+        text_add_char(&attribute, lower(*at));
+    if (!attribute.length || is_content(attribute.at))
+        attributes->err = error_set(attributes->error, ERR_BAD_REQUEST,
+                                    "the header %s is no attribute of binary mode", name);
+    else if (!text_percent_decode(slice_of(value ? value : ""), false, &decoded))
+        attributes->err = error_set(attributes->error, ERR_BAD_REQUEST,
+                                    "the header %s is not percent-encoded UTF-8", name);
+    else if (json_object_get(attributes->event, attribute.at))
+        attributes->err =
+            error_set(attributes->error, ERR_BAD_REQUEST, "the header %s is given twice", name);
+    else
+        json_object_set_new(attributes->event, attribute.at,
+                            json_stringn(decoded.at ? decoded.at : "", decoded.length));
+}
+
+static enum err read_binary(struct http_request *request, struct cloudevent_body *body,
+                            struct error *error)
+{
+    AUTO(json) json_t *event = json_object();
+    struct attributes attributes = {.event = event, .error = error};
+    json_t *data = NULL;
+    http_server_each_header(request, add_attribute, &attributes);
+    enum err err = attributes.err;
+    if (!err && request->body.length > 0) {
+        err = json_read(text_slice(&request->body), &data, error);
+        if (!err)
+            json_object_set_new(event, "data", data);
+    }
+    if (err)
+        return err;
+    allocate(request, body, 1);
+    return read_event(event, body, error);
+}
+
+/* --- which mode ------------------------------------------------------------------------------- */
+
+static enum err read_json(struct http_request *request, struct cloudevent_body *body,
+                          struct error *error)
+{
+    AUTO(json) json_t *json = NULL;
+    enum err err = json_read(text_slice(&request->body), &json, error);
+    if (err)
+        return err;
+    if (body->mode == CLOUDEVENT_BATCH)
+        return read_batch(request, json, body, error);
+    allocate(request, body, 1);
+    return read_event(json, body, error);
+}
+
+/* The JSON format only; batch is tested before the prefix it shares with structured. */
+static enum err find_mode(const struct http_request *request, enum cloudevent_mode *ret,
+                          struct error *error)
+{
+    const char *type = http_request_header(request, HTTP_CONTENT_TYPE);
+    bool batch = media_type_begins(type, "application/cloudevents-batch");
+    bool structured = media_type_begins(type, "application/cloudevents");
+    const char *must_be = batch        ? "application/cloudevents-batch+json"
+                          : structured ? "application/cloudevents+json"
+                                       : "application/json";
+    bool no_data = !batch && !structured && !type && request->body.length == 0;
+    if (!no_data && !media_type_is(type, must_be))
+        return error_set(error, ERR_UNSUPPORTED_MEDIA,
+                         "Content-Type is %s; it must be %s, in UTF-8", type ? type : "missing",
+                         must_be);
+    *ret = batch ? CLOUDEVENT_BATCH : structured ? CLOUDEVENT_STRUCTURED : CLOUDEVENT_BINARY;
+    return OK;
+}
+
+enum err cloudevent_body_read(struct http_request *request, struct cloudevent_body *ret_body,
+                              struct error *error)
+{
+    enum err err = find_mode(request, &ret_body->mode, error);
+    if (err)
+        return err;
+    return ret_body->mode == CLOUDEVENT_BINARY ? read_binary(request, ret_body, error)
+                                               : read_json(request, ret_body, error);
+}

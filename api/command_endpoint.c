@@ -1,0 +1,103 @@
+/* The table of routes of the command endpoint, and what stands behind it. */
+#include "api/command_endpoint.h"
+
+#include "api/command_endpoint_private.h"
+#include "api/health_routes.h"
+#include "api/http_answer.h"
+
+static const struct route routes[] = {
+    {"POST", "/commands/{category}/{id}/{command}", command_routes_send, HTTP_JSON,
+     "Send a command to an aggregate"},
+    {"POST", "/commands/{category}/{command}", command_routes_send_new, HTTP_JSON,
+     "Send a command to a new aggregate; the server chooses its id"},
+    {"GET", "/commands", catalogue_routes_commands, HTTP_JSON, "The commands there are"},
+    {"POST", "/streams/{category}/{id}", append_routes_append, HTTP_JSON,
+     "Append events of one's own, as CloudEvents"},
+    {"GET", "/streams/{category}/{id}", stream_routes_events, HTTP_JSON, "The events of a stream"},
+    {"GET", "/streams/{category}/{id}/state", stream_routes_state, HTTP_JSON,
+     "The state of an aggregate, now or as it was"},
+    {"GET", "/streams/{category}", stream_routes_list, HTTP_JSON, "The streams of a category"},
+    {"GET", "/events", event_routes_events, HTTP_NDJSON, "The log, as NDJSON of CloudEvents"},
+    {"GET", "/schemas", catalogue_routes_schemas, HTTP_JSON, "The event types and commands"},
+    {"GET", "/schemas/{type}", catalogue_routes_schema, NULL, "The schema of one of them"},
+    {"GET", "/", health_routes_index, HTTP_JSON, "This list"},
+    {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?"},
+    {"GET", "/readyz", command_health_ready, HTTP_JSON, "Can it do its work?"},
+    {"GET", "/metrics", health_routes_metrics, NULL, "Metrics for Prometheus"},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+/* The log is the only subject that requests here wait for. */
+static int64_t log_progress(void *context, const void *subject)
+{
+    const struct command_endpoint *endpoint = context;
+    (void)subject;
+    return command_desk_head(endpoint->options.desk);
+}
+
+static void on_append(void *context, int64_t head)
+{
+    struct command_endpoint *endpoint = context;
+    struct http_server *server = atomic_load(&endpoint->server);
+    (void)head;
+    if (server)
+        http_server_wake(server);
+}
+
+/* Each command is validated, so each must have a schema. */
+static enum err check_schemas(const struct catalogue *catalogue, struct error *error)
+{
+    for (size_t i = 0; aggregates[i]; i++)
+        for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++)
+            if (!catalogue_command(catalogue, aggregates[i]->category, kind->name))
+                return error_set(
+                    error, ERR_DEFINITION, "the command %s %s has no schema commands/%s.%s.json",
+                    aggregates[i]->category, kind->name, aggregates[i]->category, kind->name);
+    return OK;
+}
+
+enum err command_endpoint_open(const struct command_endpoint_options *options,
+                               struct command_endpoint **ret_endpoint, struct error *error)
+{
+    enum err err = check_schemas(options->catalogue, error);
+    if (err)
+        return err;
+    AUTO(command_endpoint) struct command_endpoint *endpoint = calloc(1, sizeof *endpoint);
+    REQUIRE(endpoint);
+    endpoint->options = *options;
+    endpoint->readers = log_readers_open(options->data_directory);
+    endpoint->router = router_create(routes);
+    catalogue_routes_write_commands(&endpoint->commands);
+    catalogue_routes_write_schemas(options->catalogue, &endpoint->schemas);
+    command_desk_on_append(options->desk, on_append, endpoint);
+    struct http_server *server;
+    err = http_server_open(&(struct http_server_options){.listen = options->listen,
+                                                         .router = endpoint->router,
+                                                         .context = endpoint,
+                                                         .limits = options->limits,
+                                                         .progress = log_progress},
+                           &server, error);
+    if (err)
+        return err;
+    atomic_store(&endpoint->server, server);
+    *ret_endpoint = endpoint;
+    endpoint = NULL;
+    return OK;
+}
+
+const char *command_endpoint_address(const struct command_endpoint *endpoint)
+{
+    return http_server_address(endpoint->server);
+}
+
+void command_endpoint_close(struct command_endpoint *endpoint)
+{
+    if (!endpoint)
+        return;
+    http_server_close(endpoint->server);
+    router_destroy(endpoint->router);
+    log_readers_close(endpoint->readers);
+    text_finish(&endpoint->commands);
+    text_finish(&endpoint->schemas);
+    free(endpoint);
+}

@@ -1,0 +1,20 @@
+/* GET /readyz of the command endpoint: can it take and store commands? RabbitMQ is not asked. */
+#include "api/command_endpoint_private.h"
+#include "api/readiness.h"
+
+#include <stdio.h>
+
+enum err command_health_ready(struct http_request *request, struct error *error)
+{
+    (void)error;
+    const struct command_desk *desk = command_endpoint_of(request)->options.desk;
+    struct readiness readiness = {.request = request};
+    char detail[64];
+    snprintf(detail, sizeof detail, "head at position %lld", (long long)command_desk_head(desk));
+    readiness_add(&readiness, "log", !command_desk_failed(desk),
+                  command_desk_failed(desk) ? "the outcome of a COMMIT is unknown" : detail);
+    snprintf(detail, sizeof detail, "%zu commands waiting", command_desk_waiting(desk));
+    readiness_add(&readiness, "desk", true, detail);
+    readiness_answer(&readiness);
+    return OK;
+}

@@ -1,0 +1,126 @@
+/* The desk's thread only stores its answer and resumes; the rest is done on the HTTP thread. */
+#include "api/desk_call.h"
+
+#include "api/http_answer.h"
+#include "api/http_server.h"
+#include "api/idempotency_key.h"
+#include "api/message_id.h"
+#include "api/precondition.h"
+#include "base/json_scan.h"
+
+static void finish(struct http_request *request)
+{
+    struct desk_call *call = request->state;
+    json_decref(call->desk_request.data);
+    cloudevent_body_finish(&call->foreign);
+    free(call->answer.body);
+}
+
+enum err desk_call_begin(struct http_request *request, const char *category, const char *id,
+                         struct desk_call **ret_call, struct error *error)
+{
+    struct desk_call *call = arena_allocate(&request->arena, sizeof *call);
+    struct message_ids ids = {0};
+    *call = (struct desk_call){.request = request};
+    struct command_request *desk_request = &call->desk_request;
+    desk_request->category = category;
+    desk_request->id = id;
+    enum err err = precondition_read(request, &desk_request->expected_version, error);
+    if (!err)
+        err = idempotency_key_read(request, &desk_request->idempotency_key, error);
+    if (!err)
+        err = message_id_read(request, &ids, error);
+    if (err)
+        return err;
+    if (desk_request->idempotency_key[0])
+        idempotency_key_fingerprint(request, desk_request->fingerprint);
+    desk_request->correlation_id = ids.correlation;
+    desk_request->causation_id = ids.causation;
+    trace_context_continue(http_request_header(request, HTTP_TRACEPARENT),
+                           http_request_trace_id(request), call->traceparent);
+    desk_request->traceparent = call->traceparent;
+    desk_request->bytes = request->body.length;
+    request->state = call;
+    request->finish = finish;
+    *ret_call = call;
+    return OK;
+}
+
+/* The answer itself names the stream: of a replay it may be another than was made for this one. */
+static void add_location(struct http_request *request, struct slice body)
+{
+    struct slice stream = json_scan_plain_string(json_scan_member(body, "stream"));
+    AUTO(text) struct text location = {0};
+    if (!stream.length)
+        return;
+    text_add(&location, "/streams/");
+    text_add_slice(&location, stream);
+    http_answer_header(request, "Location", http_request_string(request, text_slice(&location)));
+}
+
+static void add_headers(struct http_request *request, const struct desk_call *call)
+{
+    const struct command_answer *answer = &call->answer;
+    bool stored = answer->status < 300;
+    if (answer->version > 0 && (stored || answer->err == ERR_WRONG_VERSION))
+        http_answer_etag_version(request, answer->version);
+    if (stored) {
+        http_answer_header_int(request, "Annal-Position", answer->position);
+        add_location(request, text_slice(&request->answer.body));
+    }
+    http_answer_header(request, "Correlation-Id",
+                       answer->replayed && answer->correlation_id[0]
+                           ? answer->correlation_id
+                           : call->desk_request.correlation_id);
+    if (answer->replayed)
+        http_answer_header(request, "Idempotency-Replayed", "true");
+    if (answer->status == 503)
+        http_answer_header(request, "Retry-After", "1");
+}
+
+static enum err answered(struct http_request *request, struct error *error)
+{
+    (void)error;
+    struct desk_call *call = request->state;
+    struct command_answer *answer = &call->answer;
+    text_finish(&request->answer.body);
+    request->answer.body =
+        (struct text){answer->body, answer->body_length, answer->body_length + 1};
+    answer->body = NULL;
+    http_answer(request, answer->status, answer->status < 400 ? HTTP_JSON : HTTP_PROBLEM);
+    add_headers(request, call);
+    return OK;
+}
+
+/* On the desk's thread. The request may be gone as soon as it is resumed. */
+static void done(struct command_request *desk_request, struct command_answer *take_answer)
+{
+    struct desk_call *call = desk_request->context;
+    call->answer = *take_answer;
+    http_server_resume(call->request);
+}
+
+/* The desk did not take it: as if it had answered so. */
+static enum err refused(struct http_request *request, struct error *error)
+{
+    struct desk_call *call = request->state;
+    return error_set(error, call->answer.err, "%s",
+                     call->answer.err == ERR_STOPPING ? "this server is shutting down; try again"
+                                                      : "too many commands are waiting; try again");
+}
+
+void desk_call_submit(struct desk_call *call, struct command_desk *desk)
+{
+    struct http_request *request = call->request;
+    struct error error = {0};
+    call->desk_request.done = done;
+    call->desk_request.context = call;
+    request->resume = answered;
+    http_server_suspend(request);
+    enum err err = command_desk_submit(desk, &call->desk_request, &error);
+    if (err) {
+        call->answer.err = err;
+        request->resume = refused;
+        http_server_resume(request);
+    }
+}

@@ -1,0 +1,26 @@
+/* One request at the command desk: from the headers that all writes share to the answer. Used by
+ * commands and by appended events alike. */
+#pragma once
+
+#include "api/cloudevent_body.h"
+#include "api/http_request.h"
+#include "api/trace_context.h"
+#include "write_model/command_desk.h"
+
+struct desk_call {
+    struct http_request *request;
+    struct command_request desk_request;
+    struct command_answer answer;
+    struct cloudevent_body foreign; /* what is appended, if not a command's events */
+    char traceparent[TRACE_PARENT_BYTES];
+};
+
+/* A call for the stream category/id with what the headers say: expected version, idempotency key,
+ * ids, trace. Lives as long as the request. */
+MUST_CHECK enum err desk_call_begin(struct http_request *request, const char *category,
+                                    const char *id, struct desk_call **ret_call,
+                                    struct error *error);
+
+/* Suspends the request and hands the call to the desk; the handler then returns OK. The desk's
+ * answer becomes the request's. */
+void desk_call_submit(struct desk_call *call, struct command_desk *desk);

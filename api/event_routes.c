@@ -1,0 +1,113 @@
+/* GET /events: the log as NDJSON of CloudEvents, waiting at its end if asked to. */
+#include "api/command_endpoint_private.h"
+#include "api/http_answer.h"
+#include "api/prefer.h"
+#include "api/query_string.h"
+#include "schema/cloudevent.h"
+#include "write_model/event_read.h"
+
+#define LIMIT_MOST        1000
+#define LIMIT_DEFAULT     100
+/* A page ends at the first of these, however few of its events match. */
+#define PAGE_MOST_BYTES   ((size_t)4 * 1024 * 1024)
+#define SCANNED_MOST      20000
+#define BATCH_MOST_EVENTS ((size_t)500)
+#define BATCH_MOST_BYTES  ((size_t)1024 * 1024)
+
+/* Kept over a wait, so that what did not match is not read again. */
+struct poll_state {
+    int64_t position; /* looked at up to here */
+    int64_t limit, wait_seconds;
+    struct slice type; /* a pattern */
+    int64_t found, scanned;
+};
+
+static enum err begin(struct http_request *request, struct error *error)
+{
+    static const char *const names[] = {"after", "limit", "type", NULL};
+    struct poll_state *poll = arena_allocate(&request->arena, sizeof *poll);
+    struct query_string query;
+    *poll = (struct poll_state){.type = slice_of("*")};
+    enum err err = query_string_read_known(request, names, &query, error);
+    if (!err)
+        err = query_string_int(&query, "after", 0, INT64_MAX, 0, &poll->position, error);
+    if (!err)
+        err = query_string_int(&query, "limit", 1, LIMIT_MOST, LIMIT_DEFAULT, &poll->limit, error);
+    if (!err)
+        err = prefer_read_wait(request, 0, &poll->wait_seconds, error);
+    if (!err && query_string_value(&query, "type"))
+        poll->type = *query_string_value(&query, "type");
+    request->state = poll;
+    return err;
+}
+
+static bool is_full(const struct poll_state *poll, const struct text *body)
+{
+    return poll->found == poll->limit || body->length >= PAGE_MOST_BYTES ||
+           poll->scanned >= SCANNED_MOST;
+}
+
+static void add_matching(struct poll_state *poll, const struct event_batch *batch,
+                         struct text *body)
+{
+    for (size_t i = 0; i < batch->count && !is_full(poll, body); i++) {
+        const struct event *event = &batch->events[i];
+        poll->position = event->position;
+        poll->scanned++;
+        if (!text_matches(event->type, poll->type))
+            continue;
+        cloudevent_write(event, body);
+        text_add_char(body, '\n');
+        poll->found++;
+    }
+}
+
+/* Reads on until the page is full or the log ends. */
+static enum err scan(struct event_log *log, struct poll_state *poll, struct text *body,
+                     struct error *error)
+{
+    AUTO(event_batch) struct event_batch batch = {0};
+    struct read_limit limit = {BATCH_MOST_EVENTS, BATCH_MOST_BYTES};
+    do {
+        enum err err = event_read_all(log, poll->position, limit, &batch, error);
+        if (err)
+            return err;
+        add_matching(poll, &batch, body);
+    } while (batch.count > 0 && !is_full(poll, body));
+    return OK;
+}
+
+static void answer_page(struct http_request *request, const struct poll_state *poll)
+{
+    AUTO(text) struct text link = {0};
+    text_printf(&link, "</events?after=%lld&limit=%lld&type=", (long long)poll->position,
+                (long long)poll->limit);
+    text_percent_encode(poll->type, &link);
+    text_add(&link, ">; rel=\"next\"");
+    http_answer_header_int(request, "Annal-Position", poll->position);
+    http_answer_header(request, "Link", http_request_string(request, text_slice(&link)));
+    http_answer_header(request, "Cache-Control", "no-store");
+    http_answer(request, 200, HTTP_NDJSON);
+}
+
+enum err event_routes_events(struct http_request *request, struct error *error)
+{
+    struct command_endpoint *endpoint = command_endpoint_of(request);
+    struct event_log *log;
+    enum err err = request->state ? OK : begin(request, error);
+    if (!err)
+        err = log_readers_take(endpoint->readers, &log, error);
+    if (err)
+        return err;
+    struct poll_state *poll = request->state;
+    err = scan(log, poll, &request->answer.body, error);
+    log_readers_give_back(endpoint->readers, log);
+    if (err)
+        return err;
+    bool waits = poll->wait_seconds > 0 && request->wake != HTTP_WAKE_EXPIRED;
+    if (poll->found == 0 && !is_full(poll, &request->answer.body) && waits)
+        http_server_park(request, NULL, poll->position + 1, poll->wait_seconds * 1000);
+    else
+        answer_page(request, poll);
+    return OK;
+}

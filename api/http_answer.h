@@ -1,0 +1,26 @@
+/* Making a request's answer. The body is written to request->answer.body. */
+#pragma once
+
+#include "api/http_request.h"
+#include "base/problem.h"
+
+#define HTTP_JSON    "application/json"
+#define HTTP_PROBLEM "application/problem+json"
+#define HTTP_NDJSON  "application/x-ndjson"
+
+/* The answer is complete. `content_type` is a literal; NULL for an answer without a body. */
+void http_answer(struct http_request *request, int status, const char *content_type);
+
+/* Adds a header; `name` is a literal, `value` must live as long as the request. */
+void http_answer_header(struct http_request *request, const char *name, const char *value);
+void http_answer_header_int(struct http_request *request, const char *name, int64_t value);
+
+/* ETag: "3". */
+void http_answer_etag_version(struct http_request *request, int64_t version);
+
+/* Answers with problem details: status, Retry-After where it helps. Logs what is ours to repair. */
+void http_answer_error(struct http_request *request, const struct error *error);
+void http_answer_problem(struct http_request *request, const struct problem *problem);
+
+/* Forgets what was answered so far, but not that the connection is to be closed. */
+void http_answer_clear(struct http_request *request);

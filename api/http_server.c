@@ -1,0 +1,391 @@
+/* The only file of this room that knows libmicrohttpd.
+ *
+ * Seen with 0.9.75 and handled here: a response queued on the handler's first call closes the
+ * connection, so ordinary answers are queued later; none can be queued in the middle of an upload;
+ * conflicting body lengths are let through, so they are refused here; its time-out is one of
+ * inactivity, so deadlines are ours; it aborts if it is stopped while a connection is suspended.
+ */
+#include "api/http_server.h"
+
+#include "api/http_answer.h"
+#include "api/http_connections.h"
+#include "api/http_intake.h"
+#include "base/clock.h"
+#include "telemetry/metrics.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <unistd.h>
+
+#define STATUS_MOST       600
+#define CLOSE_PATIENCE_MS 10000
+
+struct http_server {
+    struct http_server_options options;
+    struct http_intake intake;
+    struct http_connections *connections;
+    struct MHD_Daemon *daemon;
+    int listen_fd;
+    char address[LISTEN_ADDRESS_BYTES];
+    atomic_bool stopping;
+    struct metric_series *open_connections;
+    _Atomic(struct metric_series *) by_status[STATUS_MOST];
+};
+
+static struct http_connection *connection_of(struct http_request *request)
+{
+    return (struct http_connection *)request;
+}
+
+static void set_deadline(struct http_connection *connection, int64_t seconds)
+{
+    atomic_store_explicit(&connection->deadline_ms,
+                          seconds ? clock_monotonic_ms() + seconds * 1000 : 0,
+                          memory_order_relaxed);
+}
+
+/* From the first byte of a request (or the connection's start) to its last. */
+static void expect_request(struct http_connection *connection)
+{
+    const struct http_limits *limits = &connection->server->intake.limits;
+    set_deadline(connection, (int64_t)limits->idle_seconds + limits->request_seconds);
+}
+
+/* --- answers --------------------------------------------------------------------------------- */
+
+static void count_answer(struct http_server *server, int status)
+{
+    struct metric_series *series = atomic_load(&server->by_status[status]);
+    if (!series) {
+        AUTO(text) struct text label = {0};
+        text_add_int(&label, status);
+        series = metric_series(METRIC_HTTP_REQUESTS, label.at);
+        atomic_store(&server->by_status[status], series);
+    }
+    metric_add(series, 1);
+}
+
+/* The body stays in the request, which outlives the response. */
+static enum MHD_Result queue_answer(struct http_connection *connection)
+{
+    static char nothing[] = "";
+    struct http_answer *answer = &connection->request.answer;
+    REQUIRE(answer->status >= 100 && answer->status < STATUS_MOST);
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        answer->body.length, answer->body.length ? answer->body.at : nothing,
+        MHD_RESPMEM_PERSISTENT);
+    REQUIRE(response);
+    if (answer->content_type)
+        MHD_add_response_header(response, "Content-Type", answer->content_type);
+    for (size_t i = 0; i < answer->header_count; i++)
+        MHD_add_response_header(response, answer->header[i].name, answer->header[i].value);
+    if (answer->close || atomic_load(&connection->server->stopping))
+        MHD_add_response_header(response, "Connection", "close");
+    set_deadline(connection, (int64_t)connection->server->intake.limits.request_seconds * 10);
+    count_answer(connection->server, answer->status);
+    enum MHD_Result result =
+        MHD_queue_response(connection->request.connection, (unsigned)answer->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result queue_error(struct http_connection *connection, const struct error *error)
+{
+    http_answer_error(&connection->request, error);
+    return queue_answer(connection);
+}
+
+/* --- the head -------------------------------------------------------------------------------- */
+
+struct head_check {
+    struct http_request *request;
+    enum err err;
+    struct error *error;
+};
+
+static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                   const char *value)
+{
+    struct head_check *check = context;
+    (void)kind;
+    check->err = http_request_add_header(check->request, name, value, check->error);
+    return check->err ? MHD_NO : MHD_YES;
+}
+
+/* What can be refused before the body is read. */
+static enum err check_head(struct http_connection *connection, struct error *error)
+{
+    struct head_check check = {.request = &connection->request, .error = error};
+    MHD_get_connection_values(connection->request.connection, MHD_HEADER_KIND, take_header, &check);
+    enum err err = check.err;
+    return err ? err : http_intake_begin(&connection->server->intake, connection, error);
+}
+
+/* --- handling -------------------------------------------------------------------------------- */
+
+static enum err route_request(struct http_connection *connection, struct error *error)
+{
+    struct http_server *server = connection->server;
+    enum err err = http_intake_check(&server->intake, connection, error);
+    if (!err)
+        err = router_match(server->options.router, &connection->request, error);
+    return err;
+}
+
+/* `first`: not resumed. What was begun before the server began to stop is carried through. */
+static enum err handle(struct http_connection *connection, bool first, struct error *error)
+{
+    struct http_request *request = &connection->request;
+    if (request->wake == HTTP_WAKE_STOPPING ||
+        (first && atomic_load(&connection->server->stopping)))
+        return error_set(error, ERR_STOPPING, "this server is shutting down; try again");
+    enum err err = first ? route_request(connection, error) : OK;
+    if (err)
+        return err;
+    return request->resume ? request->resume(request, error)
+                           : request->route->handler(request, error);
+}
+
+/* The whole request has come, or it was resumed. It is counted before the server is seen not to be
+ * stopping, so that a closing server misses none. */
+static enum MHD_Result go_on(struct http_connection *connection)
+{
+    struct error error = {0};
+    bool first = !connection->counted;
+    if (first) {
+        connection->counted = true;
+        http_connections_begin_request(connection->server->connections);
+        set_deadline(connection, 0);
+    }
+    connection->request.suspended = false;
+    if (handle(connection, first, &error) != OK)
+        return queue_error(connection, &error);
+    return connection->request.suspended ? MHD_YES : queue_answer(connection);
+}
+
+/* Refused before its body: closes the connection, for the body may still be coming. */
+static enum MHD_Result begin(struct http_connection *connection, const char *method)
+{
+    struct error error = {0};
+    connection->begun = true;
+    connection->request.method = method;
+    if (check_head(connection, &error) == OK)
+        return MHD_YES;
+    connection->request.answer.close = true;
+    return queue_error(connection, &error);
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, const char *url,
+                                  const char *method, const char *version, const char *piece,
+                                  size_t *piece_bytes, void **request)
+{
+    (void)context, (void)mhd, (void)url, (void)version;
+    struct http_connection *connection = *request;
+    if (!connection->begun)
+        return begin(connection, method);
+    if (*piece_bytes == 0)
+        return go_on(connection);
+    size_t bytes = *piece_bytes;
+    *piece_bytes = 0;
+    return http_intake_take(&connection->server->intake, connection, piece, bytes) ? MHD_YES
+                                                                                   : MHD_NO;
+}
+
+static struct http_connection *connection_in(struct MHD_Connection *mhd)
+{
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* The request line has come: the only time its target is to be had as it was sent. */
+static void *on_target(void *context, const char *target, struct MHD_Connection *mhd)
+{
+    (void)context;
+    struct http_connection *connection = connection_in(mhd);
+    http_request_set_target(&connection->request, target);
+    set_deadline(connection, connection->server->intake.limits.request_seconds);
+    return connection;
+}
+
+static void on_completed(void *context, struct MHD_Connection *mhd, void **request,
+                         enum MHD_RequestTerminationCode why)
+{
+    (void)mhd, (void)why;
+    struct http_server *server = context;
+    struct http_connection *connection = *request;
+    if (!connection)
+        return;
+    if (connection->request.finish)
+        connection->request.finish(&connection->request);
+    struct MHD_Connection *kept = connection->request.connection;
+    http_request_reset(&connection->request);
+    connection->request.connection = kept;
+    http_intake_end(&server->intake, connection);
+    connection->begun = false;
+    expect_request(connection);
+    if (connection->counted)
+        http_connections_end_request(server->connections);
+    connection->counted = false;
+}
+
+/* --- connections ----------------------------------------------------------------------------- */
+
+static void start_connection(struct http_server *server, struct MHD_Connection *mhd,
+                             void **socket_context)
+{
+    struct http_connection *connection = calloc(1, sizeof *connection);
+    REQUIRE(connection);
+    connection->server = server;
+    connection->request.context = server->options.context;
+    connection->request.connection = mhd;
+    connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    expect_request(connection);
+    http_connections_add(server->connections, connection);
+    metric_add(server->open_connections, 1);
+    *socket_context = connection;
+}
+
+static void on_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *server = context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        start_connection(server, mhd, socket_context);
+        return;
+    }
+    struct http_connection *connection = *socket_context;
+    http_connections_remove(server->connections, connection);
+    metric_add(server->open_connections, -1);
+    http_request_finish(&connection->request);
+    free(connection);
+}
+
+/* --- suspension ------------------------------------------------------------------------------ */
+
+void http_server_suspend(struct http_request *request)
+{
+    request->suspended = true;
+    MHD_suspend_connection(request->connection);
+}
+
+void http_server_resume(struct http_request *request)
+{
+    MHD_resume_connection(request->connection);
+}
+
+static void resume_connection(struct http_connection *connection)
+{
+    http_server_resume(&connection->request);
+}
+
+void http_server_park(struct http_request *request, const void *subject, int64_t awaited,
+                      int64_t wait_ms)
+{
+    struct http_connection *connection = connection_of(request);
+    if (!request->wait_deadline_ms)
+        request->wait_deadline_ms = clock_monotonic_ms() + wait_ms;
+    http_server_suspend(request);
+    http_connections_park(connection->server->connections, connection, subject, awaited);
+}
+
+void http_server_wake(struct http_server *server)
+{
+    http_connections_wake(server->connections);
+}
+
+/* --- what handlers ask ------------------------------------------------------------------------ */
+
+const struct router *http_server_router(const struct http_request *request)
+{
+    return ((const struct http_connection *)request)->server->options.router;
+}
+
+struct header_visit {
+    void (*each)(void *context, const char *name, const char *value);
+    void *context;
+};
+
+static enum MHD_Result visit_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
+{
+    const struct header_visit *visit = context;
+    (void)kind;
+    visit->each(visit->context, name, value);
+    return MHD_YES;
+}
+
+void http_server_each_header(const struct http_request *request,
+                             void (*each)(void *context, const char *name, const char *value),
+                             void *context)
+{
+    struct header_visit visit = {each, context};
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, visit_header, &visit);
+}
+
+/* --- the server ------------------------------------------------------------------------------ */
+
+static enum err start_daemon(struct http_server *server, struct error *error)
+{
+    const struct http_limits *limits = &server->intake.limits;
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
+        on_request, server, MHD_OPTION_LISTEN_SOCKET, server->listen_fd,
+        MHD_OPTION_THREAD_POOL_SIZE, limits->threads, MHD_OPTION_CONNECTION_LIMIT,
+        limits->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, limits->connections_per_address,
+        MHD_OPTION_CONNECTION_TIMEOUT, limits->idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+        server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+    return server->daemon ? OK
+                          : error_set(error, ERR_IO, "start the HTTP server on %s: %s",
+                                      server->address, strerror(errno));
+}
+
+enum err http_server_open(const struct http_server_options *options,
+                          struct http_server **ret_server, struct error *error)
+{
+    AUTO(http_server) struct http_server *server = calloc(1, sizeof *server);
+    REQUIRE(server);
+    server->options = *options;
+    http_intake_init(&server->intake, &options->limits);
+    server->listen_fd = -1;
+    server->open_connections = metric_series(METRIC_HTTP_CONNECTIONS, "");
+    enum err err = listen_open(options->listen, &server->listen_fd, server->address, error);
+    if (err)
+        return err;
+    server->connections = http_connections_open(&(struct http_connections_options){
+        .resume = resume_connection,
+        .progress = options->progress,
+        .context = options->context,
+        .poll_ms = options->poll_ms,
+    });
+    err = start_daemon(server, error);
+    if (err)
+        return err;
+    *ret_server = server;
+    server = NULL;
+    return OK;
+}
+
+static void stop_daemon(struct http_server *server)
+{
+    atomic_store(&server->stopping, true);
+    MHD_quiesce_daemon(server->daemon);
+    http_connections_drain(server->connections, CLOSE_PATIENCE_MS);
+    MHD_stop_daemon(server->daemon);
+}
+
+void http_server_close(struct http_server *server)
+{
+    if (!server)
+        return;
+    if (server->daemon)
+        stop_daemon(server);
+    http_connections_close(server->connections);
+    if (server->listen_fd >= 0)
+        close(server->listen_fd);
+    free(server);
+}
+
+const char *http_server_address(const struct http_server *server)
+{
+    return server->address;
+}

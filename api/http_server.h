@@ -1,0 +1,58 @@
+/* The HTTP server: libmicrohttpd's threads in front of a table of routes.
+ *
+ * A handler (request_fn) runs on an HTTP thread when the whole request has come. It answers at
+ * once, or suspends its request and is no thread's business until somebody resumes it. A closing
+ * server waits for every suspended request, so whoever suspends one always resumes it.
+ */
+#pragma once
+
+#include "api/http_limits.h"
+#include "api/http_request.h"
+#include "api/router.h"
+#include "base/listen.h"
+
+struct http_server;
+
+struct http_server_options {
+    const char *listen; /* ADDR:PORT */
+    const struct router *router;
+    void *context; /* becomes each request's context */
+    struct http_limits limits;
+    /* For parked requests: how far a subject is (any thread), and how often to ask; 0: when woken.
+     */
+    int64_t (*progress)(void *context, const void *subject);
+    int poll_ms;
+};
+
+MUST_CHECK enum err http_server_open(const struct http_server_options *options,
+                                     struct http_server **ret_server, struct error *error);
+
+/* Stops listening; resumes what is parked (HTTP_WAKE_STOPPING) and refuses new requests with
+ * ERR_STOPPING; returns when all that was begun is answered. */
+void http_server_close(struct http_server *server);
+AUTO_CLOSE(http_server, struct http_server, http_server_close)
+
+/* Where it listens: "127.0.0.1:8080". */
+const char *http_server_address(const struct http_server *server);
+
+/* The routes of the server a request came to. */
+const struct router *http_server_router(const struct http_request *request);
+
+/* Hands each header line to `each`, also those that are not in http_header.def. */
+void http_server_each_header(const struct http_request *request,
+                             void (*each)(void *context, const char *name, const char *value),
+                             void *context);
+
+/* Suspends the request; the handler then returns OK. From here on the request may be resumed, by
+ * any thread, once; afterwards request->resume (or the handler again) is called on the HTTP thread.
+ */
+void http_server_suspend(struct http_request *request);
+void http_server_resume(struct http_request *request);
+
+/* Suspends the request until `subject` is at `awaited` or beyond, or wait_ms have passed since it
+ * was first parked, or the server closes: request->wake tells. The handler then returns OK. */
+void http_server_park(struct http_request *request, const void *subject, int64_t awaited,
+                      int64_t wait_ms);
+
+/* A subject of parked requests has moved on. Any thread. */
+void http_server_wake(struct http_server *server);

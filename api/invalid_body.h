@@ -1,0 +1,11 @@
+/* Telling what is wrong with a body that breaks its schema: 422 with a JSON Pointer for each fault.
+ */
+#pragma once
+
+#include "api/http_request.h"
+#include "schema/json_schema.h"
+
+/* `what` ("order create") for the sentence; `prefix` goes in front of each pointer ("", "/data").
+ */
+void invalid_body_answer(struct http_request *request, const char *what, const char *prefix,
+                         const struct schema_faults *faults);

@@ -1,0 +1,14 @@
+/* If-Match and If-None-Match (RFC 9110 §13). Entity tags of streams are their versions: "3". */
+#pragma once
+
+#include "api/http_request.h"
+
+/* Which version a stream must be at for a write: EXPECT_… of write_model/event_append.h, or a
+ * version. A tag that can never match (weak, or no version) becomes a version no stream reaches.
+ * ERR_BAD_REQUEST if a header is malformed, names several tags, or both are given. */
+MUST_CHECK enum err precondition_read(const struct http_request *request, int64_t *ret_expected,
+                                      struct error *error);
+
+/* True if If-None-Match lists this tag (quoted), weakly compared, or is *: a GET is answered 304.
+ * False for a malformed list. */
+bool precondition_none_match_has(const struct http_request *request, const char *etag);
