@@ -53,13 +53,19 @@ static bool may_warn(void)
            atomic_compare_exchange_strong(&last_ms, &before_ms, now_ms);
 }
 
+/* What only asks the client to come back, in the ordinary course of things, is not worth a line. */
+static bool is_ordinary(enum err code)
+{
+    return code == ERR_STOPPING || code == ERR_NOT_REACHED;
+}
+
 static void log_failure(struct http_request *request, const struct error *error)
 {
     enum error_class class = error_class(error->code);
     if (class == ERROR_CLASS_STOP)
         log_error("%s %.*s: %s (trace %s)", request->method, SLICE(request->path), error->text,
                   http_request_trace_id(request));
-    else if (class == ERROR_CLASS_RETRY && may_warn())
+    else if (class == ERROR_CLASS_RETRY && !is_ordinary(error->code) && may_warn())
         log_warning("%s %.*s: %s", request->method, SLICE(request->path), error->text);
 }
 

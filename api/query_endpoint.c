@@ -1,0 +1,71 @@
+/* The table of routes of the query endpoint, and what stands behind it. */
+#include "api/query_endpoint.h"
+
+#include "api/health_routes.h"
+#include "api/http_answer.h"
+#include "api/query_endpoint_private.h"
+
+/* How often a read model that somebody waits for is looked at. */
+#define POLL_MS 5
+
+static const struct route routes[] = {
+    {"GET", "/read/{table}/{key...}", query_routes_row, HTTP_JSON, "One row by its key"},
+    {"GET", "/read/{table}", query_routes_list, HTTP_JSON, "Rows: filters, sort, fields, pages"},
+    {"GET", "/read", read_catalogue_tables, HTTP_JSON, "The tables there are"},
+    {"GET", "/query/{name}", query_routes_named, HTTP_JSON, "The answer of a named query"},
+    {"GET", "/query", read_catalogue_queries, HTTP_JSON, "The named queries there are"},
+    {"GET", "/", health_routes_index, HTTP_JSON, "This list"},
+    {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?"},
+    {"GET", "/readyz", query_health_ready, HTTP_JSON, "Can it do its work?"},
+    {"GET", "/metrics", health_routes_metrics, NULL, "Metrics for Prometheus"},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+/* Requests here wait for models. One that cannot be read is waited for like one that stands still.
+ */
+static int64_t model_progress(void *context, const void *subject)
+{
+    const struct query_endpoint *endpoint = context;
+    int64_t position = 0;
+    enum err err = read_position(endpoint->options.side, subject, &position, NULL);
+    return err ? 0 : position;
+}
+
+enum err query_endpoint_open(const struct query_endpoint_options *options,
+                             struct query_endpoint **ret_endpoint, struct error *error)
+{
+    AUTO(query_endpoint) struct query_endpoint *endpoint = calloc(1, sizeof *endpoint);
+    REQUIRE(endpoint);
+    endpoint->options = *options;
+    endpoint->router = router_create(routes);
+    read_catalogue_write_tables(read_side_models(options->side), &endpoint->tables);
+    read_catalogue_write_queries(read_side_models(options->side), &endpoint->queries);
+    enum err err = http_server_open(&(struct http_server_options){.listen = options->listen,
+                                                                  .router = endpoint->router,
+                                                                  .context = endpoint,
+                                                                  .limits = options->limits,
+                                                                  .progress = model_progress,
+                                                                  .poll_ms = POLL_MS},
+                                    &endpoint->server, error);
+    if (err)
+        return err;
+    *ret_endpoint = endpoint;
+    endpoint = NULL;
+    return OK;
+}
+
+const char *query_endpoint_address(const struct query_endpoint *endpoint)
+{
+    return http_server_address(endpoint->server);
+}
+
+void query_endpoint_close(struct query_endpoint *endpoint)
+{
+    if (!endpoint)
+        return;
+    http_server_close(endpoint->server);
+    router_destroy(endpoint->router);
+    text_finish(&endpoint->tables);
+    text_finish(&endpoint->queries);
+    free(endpoint);
+}

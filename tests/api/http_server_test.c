@@ -1,0 +1,531 @@
+/* The server alone, in front of a few routes made for this test. */
+#include "api/http_answer.h"
+#include "api/http_server.h"
+#include "tests/support/http_client.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define KIB 1024
+
+static atomic_llong progress_position;
+
+static enum err echo(struct http_request *request, struct error *error)
+{
+    (void)error;
+    text_add(&request->answer.body, "{\"parameters\":[");
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        text_add(&request->answer.body, i ? "," : "");
+        text_add_json_string(&request->answer.body, request->parameter[i]);
+    }
+    text_printf(&request->answer.body, "],\"bytes\":%zu,\"query\":\"%.*s\"}", request->body.length,
+                SLICE(request->query));
+    http_answer(request, 200, HTTP_JSON);
+    return OK;
+}
+
+/* Parks until the position is reached; the query is "seconds". */
+static enum err park(struct http_request *request, struct error *error)
+{
+    int64_t awaited = 0;
+    (void)error;
+    assert_true(text_read_int(request->parameter[0], &awaited));
+    if (progress_position >= awaited || request->wake == HTTP_WAKE_EXPIRED) {
+        text_add(&request->answer.body,
+                 request->wake == HTTP_WAKE_EXPIRED ? "\"expired\"" : "\"reached\"");
+        http_answer(request, 200, HTTP_JSON);
+    } else {
+        http_server_park(request, &progress_position, awaited, atoi(request->query.at) * 1000);
+    }
+    return OK;
+}
+
+static pthread_t resumer;
+
+static enum err resumed(struct http_request *request, struct error *error)
+{
+    (void)error;
+    text_add(&request->answer.body, "\"resumed\"");
+    http_answer(request, 200, HTTP_JSON);
+    return OK;
+}
+
+static void *resume_soon(void *request)
+{
+    test_pause_ms(20);
+    http_server_resume(request);
+    return NULL;
+}
+
+static enum err later(struct http_request *request, struct error *error)
+{
+    (void)error;
+    request->resume = resumed;
+    http_server_suspend(request);
+    assert_int_equal(pthread_create(&resumer, NULL, resume_soon, request), 0);
+    return OK;
+}
+
+static const struct route routes[] = {
+    {"GET", "/echo/{id}", echo, HTTP_JSON, "one id"},
+    {"GET", "/text/{name}/{key...}", echo, HTTP_JSON, "a name and a key"},
+    {"POST", "/body", echo, HTTP_JSON, "a body"},
+    {"GET", "/body", echo, HTTP_JSON, "nobody"},
+    {"GET", "/park/{position}", park, HTTP_JSON, "wait"},
+    {"GET", "/later", later, HTTP_JSON, "answered by another thread"},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static int64_t progress(void *context, const void *subject)
+{
+    (void)context;
+    assert_ptr_equal(subject, &progress_position);
+    return progress_position;
+}
+
+struct fixture {
+    struct router *router;
+    struct http_server *server;
+    const char *address;
+};
+
+static void start(struct fixture *fixture, struct http_limits limits)
+{
+    fixture->router = router_create(routes);
+    progress_position = 0;
+    assert_ok(http_server_open(&(struct http_server_options){.listen = "127.0.0.1:0",
+                                                             .router = fixture->router,
+                                                             .limits = limits,
+                                                             .progress = progress},
+                               &fixture->server, &error));
+    fixture->address = http_server_address(fixture->server);
+}
+
+static void stop(struct fixture *fixture)
+{
+    http_server_close(fixture->server);
+    router_destroy(fixture->router);
+    *fixture = (struct fixture){0};
+}
+AUTO_FINISH(fixture, struct fixture, stop)
+
+/* Sends raw bytes; what the server answers until it closes. */
+static void exchange(const struct fixture *fixture, const char *bytes, struct text *out)
+{
+    int fd = raw_client_connect(fixture->address);
+    raw_client_send(fd, bytes, strlen(bytes));
+    if (!raw_client_read_to_end(fd, 10, out))
+        fail_msg("the server did not close the connection: %s", out->at);
+    close(fd);
+}
+
+static size_t count_of(const char *haystack, const char *needle)
+{
+    size_t count = 0;
+    while ((haystack = strstr(haystack, needle))) {
+        count++;
+        haystack++;
+    }
+    return count;
+}
+
+static void requests_share_a_connection(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    start(&fixture, (struct http_limits){0});
+    AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
+    AUTO(http_reply) struct http_reply reply = {0};
+    for (int i = 0; i < 3; i++) {
+        http_client_call(client, &(struct http_call){.path = "/echo/a?x=1"}, &reply);
+        assert_int_equal(reply.status, 200);
+        assert_string_equal(reply.body.at,
+                            "{\"parameters\":[\"a\"],\"bytes\":0,\"query\":\"x=1\"}");
+        http_client_call(client, &(struct http_call){.path = "/body", .body = "12345"}, &reply);
+        assert_text_contains(reply.body.at, "\"bytes\":5");
+        http_client_call(client, &(struct http_call){.path = "/nothing"}, &reply);
+        http_reply_check_problem(&reply, 404, "not-found");
+    }
+    assert_int_equal(http_client_connections(client), 1);
+}
+
+static void head_is_get_without_a_body(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(text) struct text out = {0};
+    start(&fixture, (struct http_limits){0});
+    exchange(&fixture, "HEAD /echo/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", &out);
+    assert_text_contains(out.at, "HTTP/1.1 200 OK\r\n");
+    assert_text_contains(out.at, "Content-Type: application/json\r\n");
+    assert_text_contains(out.at, "Content-Length: 41\r\n");
+    assert_true(strcmp(out.at + out.length - 4, "\r\n\r\n") == 0);
+}
+
+static void another_method_is_refused_with_those_allowed(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    start(&fixture, (struct http_limits){0});
+    AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
+    AUTO(http_reply) struct http_reply reply = {0};
+    http_client_call(client, &(struct http_call){.method = "DELETE", .path = "/body"}, &reply);
+    http_reply_check_problem(&reply, 405, "method-not-allowed");
+    assert_string_equal(http_reply_header(&reply, "Allow"), "POST, GET, HEAD");
+}
+
+static void segments_are_split_before_they_are_decoded(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    start(&fixture, (struct http_limits){0});
+    AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
+    AUTO(http_reply) struct http_reply reply = {0};
+    http_client_call(client, &(struct http_call){.path = "/text/a%2Fb/c%20d/%C3%A9"}, &reply);
+    assert_text_contains(reply.body.at, "[\"a/b\",\"c d\",\"\xc3\xa9\"]");
+    static const char *const bad[] = {"/echo/a%2Fb", "/echo/a%00b", "/echo/%C3", "/echo/a%20b",
+                                      "/echo/%zz",   "/echo/%",     "/echo/",    "/text/a/%00"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        http_client_call(client, &(struct http_call){.path = bad[i]}, &reply);
+        http_reply_check_problem(&reply, 400, "invalid-id");
+    }
+    http_client_call(client, &(struct http_call){.path = "/text/a"}, &reply);
+    http_reply_check_problem(&reply, 404, "not-found");
+}
+
+static void a_client_that_accepts_nothing_we_have_is_told(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    start(&fixture, (struct http_limits){0});
+    AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
+    AUTO(http_reply) struct http_reply reply = {0};
+    struct http_call call = {.path = "/echo/a", .headers = {"Accept: text/html, image/*"}};
+    http_client_call(client, &call, &reply);
+    http_reply_check_problem(&reply, 406, "not-acceptable");
+    call.headers[0] = "Accept: text/html, */*;q=0.1";
+    http_client_call(client, &call, &reply);
+    assert_int_equal(reply.status, 200);
+}
+
+static void a_long_body_is_refused_by_its_length_unread(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(text) struct text out = {0};
+    start(&fixture, (struct http_limits){.body_bytes = KIB});
+    exchange(&fixture, "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 1025\r\n\r\n", &out);
+    assert_text_contains(out.at, "HTTP/1.1 413 ");
+    assert_text_contains(out.at, "/problems/body-too-large");
+    assert_text_contains(out.at, "Connection: close");
+}
+
+static void a_long_chunked_body_is_drained_and_refused(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    start(&fixture, (struct http_limits){.body_bytes = 64 * KIB});
+    AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
+    AUTO(http_reply) struct http_reply reply = {0};
+    AUTO(string) char *body = malloc(200 * KIB);
+    memset(body, ' ', 200 * KIB);
+    struct http_call call = {
+        .path = "/body", .body = body, .body_length = 64 * KIB, .chunked = true};
+    http_client_call(client, &call, &reply);
+    assert_text_contains(reply.body.at, "\"bytes\":65536");
+    call.body_length = 100 * KIB;
+    http_client_call(client, &call, &reply);
+    http_reply_check_problem(&reply, 413, "body-too-large");
+    call.body_length = 200 * KIB;
+    assert_false(http_client_try(client, &call, &reply)); /* cut */
+    call.body_length = 1;
+    http_client_call(client, &call, &reply);
+    assert_int_equal(reply.status, 200);
+}
+
+static void a_request_of_two_lengths_is_refused_and_hides_no_other(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
+        "Content-Length: 4\r\nContent-Length: 40\r\n",
+        "Content-Length: 4\r\ncontent-length: 4\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: identity\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+    };
+    AUTO(fixture) struct fixture fixture = {0};
+    start(&fixture, (struct http_limits){0});
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        AUTO(text) struct text sent = {0}, out = {0};
+        text_printf(&sent,
+                    "POST /body HTTP/1.1\r\nHost: x\r\n%s\r\n0\r\n\r\n"
+                    "GET /echo/smuggled HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+                    heads[i]);
+        exchange(&fixture, sent.at, &out);
+        if (!strstr(out.at, "HTTP/1.1 400 ") || strstr(out.at, "smuggled"))
+            fail_msg("%s: %s", heads[i], out.at);
+        assert_int_equal(count_of(out.at, "HTTP/1.1 "), 1);
+    }
+}
+
+static void a_header_that_stands_alone_may_not_come_twice(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(text) struct text out = {0};
+    start(&fixture, (struct http_limits){0});
+    exchange(&fixture,
+             "GET /echo/a HTTP/1.1\r\nHost: x\r\nIdempotency-Key: a\r\nidempotency-key: b\r\n\r\n",
+             &out);
+    assert_text_contains(out.at, "HTTP/1.1 400 ");
+    assert_text_contains(out.at, "Idempotency-Key is given twice");
+}
+
+static void pipelined_requests_are_answered_in_order(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(text) struct text out = {0};
+    start(&fixture, (struct http_limits){0});
+    exchange(&fixture,
+             "GET /echo/first HTTP/1.1\r\nHost: x\r\n\r\n"
+             "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+             "GET http://x/echo/third HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+             &out);
+    const char *first = strstr(out.at, "first"), *third = strstr(out.at, "third");
+    const char *second = strstr(out.at, "\"bytes\":3");
+    assert_true(first && second && third && first < second && second < third);
+}
+
+static void bodies_in_flight_are_bounded_together(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    start(&fixture,
+          (struct http_limits){.body_bytes = 10 * KIB, .bodies_in_flight_bytes = 15 * KIB});
+    AUTO(text) struct text out = {0};
+    AUTO(http_reply) struct http_reply reply = {0};
+    int slow = raw_client_connect(fixture.address);
+    const char *head = "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n"
+                       "Expect: 100-continue\r\n\r\n";
+    raw_client_send(slow, head, strlen(head));
+    assert_true(raw_client_read_until(slow, "100 Continue", 10, &out));
+    AUTO(string) char *body = malloc(10000);
+    memset(body, ' ', 10000);
+    AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
+    struct http_call call = {.path = "/body", .body = body, .body_length = 10000};
+    http_client_call(client, &call, &reply);
+    http_reply_check_problem(&reply, 503, "queue-full");
+    assert_non_null(http_reply_header(&reply, "Retry-After"));
+    call.body_length = 5000;
+    http_client_call(client, &call, &reply);
+    assert_int_equal(reply.status, 200);
+    raw_client_send(slow, body, 10000);
+    assert_true(raw_client_read_until(slow, "\"bytes\":10000", 10, &out));
+    close(slow);
+    call.body_length = 10000;
+    wait_until(10, (http_client_call(client, &call, &reply), reply.status == 200));
+}
+
+static void a_slow_client_costs_only_its_slot_and_is_cut(void **state)
+{
+    (void)state;
+    static const char *const slow[] = {
+        "GET /ec",                                                       /* in its request line */
+        "GET /echo/a HTTP/1.1\r\nHost: x\r\nX-Slow: ",                   /* in its head */
+        "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n", /* in its body */
+    };
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(http_reply) struct http_reply reply = {0};
+    start(&fixture, (struct http_limits){.idle_seconds = 1, .request_seconds = 1});
+    int fd[3];
+    int64_t start_ms = test_now_ms();
+    for (int i = 0; i < 3; i++) {
+        fd[i] = raw_client_connect(fixture.address);
+        raw_client_send(fd[i], slow[i], strlen(slow[i]));
+    }
+    for (int open = 3; open > 0;) { /* a byte now and then: never idle, never done */
+        open = 0;
+        for (int i = 0; i < 3; i++) {
+            AUTO(text) struct text out = {0};
+            if (raw_client_read_to_end(fd[i], 0, &out))
+                continue;
+            open++;
+            raw_client_send(fd[i], "x", 1);
+        }
+        http_get(fixture.address, "/echo/b", &reply);
+        assert_int_equal(reply.status, 200);
+        assert_true(test_now_ms() < start_ms + 15000);
+        test_pause_ms(100);
+    }
+    for (int i = 0; i < 3; i++)
+        close(fd[i]);
+}
+
+static void a_request_can_be_answered_by_another_thread(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    start(&fixture, (struct http_limits){0});
+    AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
+    AUTO(http_reply) struct http_reply reply = {0};
+    for (int i = 0; i < 3; i++) {
+        http_client_call(client, &(struct http_call){.path = "/later"}, &reply);
+        assert_string_equal(reply.body.at, "\"resumed\"");
+        pthread_join(resumer, NULL);
+    }
+    assert_int_equal(http_client_connections(client), 1);
+}
+
+#define WAITERS 200
+
+/* Opens connections whose requests park for the position. */
+static void send_waiters(const struct fixture *fixture, int fd[WAITERS], int position, int seconds)
+{
+    AUTO(text) struct text sent = {0};
+    text_printf(&sent, "GET /park/%d?%d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", position,
+                seconds);
+    for (int i = 0; i < WAITERS; i++) {
+        fd[i] = raw_client_connect(fixture->address);
+        raw_client_send(fd[i], sent.at, sent.length);
+    }
+}
+
+static void expect_all(int fd[WAITERS], const char *text)
+{
+    for (int i = 0; i < WAITERS; i++) {
+        AUTO(text) struct text out = {0};
+        assert_true(raw_client_read_to_end(fd[i], 10, &out));
+        assert_text_contains(out.at, text);
+        close(fd[i]);
+    }
+}
+
+static void parked_requests_go_on_when_the_position_is_reached(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    int fd[WAITERS];
+    start(&fixture, (struct http_limits){0});
+    send_waiters(&fixture, fd, 7, 60);
+    progress_position = 7;
+    http_server_wake(fixture.server);
+    expect_all(fd, "\"reached\"");
+}
+
+static void parked_requests_expire(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    int fd[WAITERS];
+    start(&fixture, (struct http_limits){0});
+    send_waiters(&fixture, fd, 7, 1);
+    expect_all(fd, "\"expired\"");
+}
+
+static void a_closing_server_answers_all_that_is_parked(void **state)
+{
+    (void)state;
+    struct fixture fixture = {0};
+    int fd[WAITERS];
+    AUTO(http_reply) struct http_reply reply = {0};
+    start(&fixture, (struct http_limits){0});
+    send_waiters(&fixture, fd, 7, 60);
+    http_get(fixture.address, "/echo/a", &reply);
+    stop(&fixture);
+    for (int i = 0; i < WAITERS; i++) {
+        AUTO(text) struct text out = {0};
+        assert_true(raw_client_read_to_end(fd[i], 10, &out));
+        if (out.length) /* else it had not been accepted yet */
+            assert_text_contains(out.at, "/problems/shutting-down");
+        close(fd[i]);
+    }
+}
+
+static void clients_may_go_away_while_they_wait(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    int fd[WAITERS];
+    AUTO(http_reply) struct http_reply reply = {0};
+    start(&fixture, (struct http_limits){0});
+    send_waiters(&fixture, fd, 7, 60);
+    for (int i = 0; i < WAITERS; i++)
+        close(fd[i]);
+    http_get(fixture.address, "/echo/a", &reply);
+    assert_int_equal(reply.status, 200);
+    progress_position = 7;
+    http_server_wake(fixture.server);
+    http_get(fixture.address, "/echo/a", &reply);
+    assert_int_equal(reply.status, 200);
+}
+
+static void an_address_in_use_is_named(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    struct error error = {0};
+    struct http_server *second = NULL;
+    start(&fixture, (struct http_limits){0});
+    struct http_server_options options = {.listen = fixture.address, .router = fixture.router};
+    assert_int_equal(http_server_open(&options, &second, &error), ERR_IO);
+    assert_text_contains(error.text, fixture.address);
+    assert_text_contains(error.text, "another process listens there already");
+    static const char *const wrong[] = {
+        "", "8080", "127.0.0.1", "127.0.0.1:x", "::1:8080", "127.0.0.1:65536", "example.org:80"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        options.listen = wrong[i];
+        assert_int_equal(http_server_open(&options, &second, &error), ERR_USAGE);
+        assert_text_contains(error.text, wrong[i]);
+    }
+}
+
+static void it_listens_on_ipv6(void **state)
+{
+    (void)state;
+    struct router *router = router_create(routes);
+    struct http_server *server = NULL;
+    struct error error = {0};
+    struct http_server_options options = {.listen = "[::1]:0", .router = router};
+    enum err err = http_server_open(&options, &server, &error);
+    if (err == OK) {
+        AUTO(http_reply) struct http_reply reply = {0};
+        assert_memory_equal(http_server_address(server), "[::1]:", 6);
+        http_get(http_server_address(server), "/echo/a", &reply);
+        assert_int_equal(reply.status, 200);
+    } else {
+        assert_text_contains(error.text, "[::1]:0"); /* a machine without IPv6 */
+    }
+    http_server_close(server);
+    router_destroy(router);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests_share_a_connection),
+        cmocka_unit_test(head_is_get_without_a_body),
+        cmocka_unit_test(another_method_is_refused_with_those_allowed),
+        cmocka_unit_test(segments_are_split_before_they_are_decoded),
+        cmocka_unit_test(a_client_that_accepts_nothing_we_have_is_told),
+        cmocka_unit_test(a_long_body_is_refused_by_its_length_unread),
+        cmocka_unit_test(a_long_chunked_body_is_drained_and_refused),
+        cmocka_unit_test(a_request_of_two_lengths_is_refused_and_hides_no_other),
+        cmocka_unit_test(a_header_that_stands_alone_may_not_come_twice),
+        cmocka_unit_test(pipelined_requests_are_answered_in_order),
+        cmocka_unit_test(bodies_in_flight_are_bounded_together),
+        cmocka_unit_test(a_slow_client_costs_only_its_slot_and_is_cut),
+        cmocka_unit_test(a_request_can_be_answered_by_another_thread),
+        cmocka_unit_test(parked_requests_go_on_when_the_position_is_reached),
+        cmocka_unit_test(parked_requests_expire),
+        cmocka_unit_test(a_closing_server_answers_all_that_is_parked),
+        cmocka_unit_test(clients_may_go_away_while_they_wait),
+        cmocka_unit_test(an_address_in_use_is_named),
+        cmocka_unit_test(it_listens_on_ipv6),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
