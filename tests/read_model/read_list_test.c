@@ -1,0 +1,306 @@
+#include "tests/read_model/read_fixture.h"
+
+#include "base/json.h"
+
+#include <stdio.h>
+
+static const char content[] =
+    "INSERT INTO things VALUES ('a', 1, 1.5, 'apple', x'01'), ('b', 2, NULL, 'Banana', NULL),"
+    " ('c', NULL, -2.0, NULL, NULL), ('d', 2, 1e300, 'app', x'02'), ('e', -7, 0.5, '', NULL),"
+    " ('f', 9223372036854775807, 2.5, 'äpfel', NULL);"
+    "INSERT INTO pairs VALUES (1, 'x', 10), (1, 'y', 20), (2, 'x', 30)";
+
+/* The ids of a list's rows, run together: "abd". */
+static void assert_ids(struct read_fixture *fixture, const char *parameters, const char *ids)
+{
+    AUTO(read_answer) struct read_answer answer = {0};
+    AUTO(json) json_t *body = NULL;
+    AUTO(text) struct text got = {0};
+    size_t i;
+    json_t *row;
+    (void)read_fixture_list(fixture, "things", parameters, &answer);
+    assert_ok(json_read(text_slice(&answer.body), &body, &error));
+    json_array_foreach (json_object_get(body, "rows"), i, row)
+        text_add(&got, json_string_or(row, "id", "?"));
+    if (!slice_is(text_slice(&got), ids))
+        fail_msg("%s: \"%s\" instead of \"%s\"", parameters, text_slice(&got).at, ids);
+}
+
+static void every_operator_filters_as_it_says(void **state)
+{
+    struct read_fixture *fixture = *state;
+    read_fixture_build(fixture, content);
+    static const char *const lists[][2] = {
+        {"", "abcdef"},
+        {"number=2", "bd"},
+        {"number[eq]=2", "bd"},
+        {"number[ne]=2", "acef"},
+        {"number[gt]=1", "bdf"},
+        {"number[gte]=1", "abdf"},
+        {"number[lt]=2", "ae"},
+        {"number[lte]=2", "abde"},
+        {"number[in]=1,-7,5", "ae"},
+        {"number[null]=true", "c"},
+        {"number[null]=false", "abdef"},
+        {"amount=1.5", "a"},
+        {"amount[gte]=1e300", "d"},
+        {"amount[lt]=0", "c"},
+        {"name=app", "d"},
+        {"name=", "e"},
+        {"name[ne]=app", "abcef"},
+        {"name[prefix]=app", "ad"},
+        {"name[prefix]=ä", "f"},
+        {"name[prefix]=", "abdef"},
+        {"name[gt]=app", "af"},
+        {"name[in]=app,Banana", "bd"},
+        {"name[in]=", "e"},
+        {"bytes=AQ==", "a"},
+        {"bytes[null]=true", "bcef"},
+        {"number[gte]=1&number[lt]=9&name[prefix]=a", "ad"},
+        {"number=9223372036854775807", "f"},
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        assert_ids(fixture, lists[i][0], lists[i][1]);
+}
+
+static void sorting_is_total_and_puts_nulls_first(void **state)
+{
+    struct read_fixture *fixture = *state;
+    read_fixture_build(fixture, content);
+    assert_ids(fixture, "sort=number", "ceabdf");
+    assert_ids(fixture, "sort=-number", "fdbaec");
+    assert_ids(fixture, "sort=-number,id", "fbdaec");
+    assert_ids(fixture, "sort=name,-number", "cebdaf");
+    assert_ids(fixture, "sort=-id", "fedcba");
+    assert_ids(fixture, "sort=", "abcdef");
+}
+
+static void fields_are_those_asked_for_in_that_order(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    read_fixture_build(fixture, content);
+    (void)read_fixture_list(fixture, "things", "fields=number,id&sort=-name&limit=1", &answer);
+    assert_text_contains(answer.body.at,
+                         "{\"rows\":[{\"number\":9223372036854775807,\"id\":\"f\"}],"
+                         "\"next_cursor\":\"");
+    assert_string_equal(read_fixture_list(fixture, "pairs", "fields=sum&a=1", &answer),
+                        "{\"rows\":[{\"sum\":10},{\"sum\":20}]}");
+    assert_string_equal(read_fixture_list(fixture, "pairs", "a=7", &answer), "{\"rows\":[]}");
+}
+
+/* Walks with every page size from 1 up and compares with the whole. */
+static void assert_walk(struct read_fixture *fixture, const char *parameters, const char *ids)
+{
+    for (int limit = 1; limit <= 7; limit++) {
+        AUTO(text) struct text cursor = {0};
+        AUTO(text) struct text got = {0};
+        do {
+            AUTO(read_answer) struct read_answer answer = {0};
+            AUTO(text) struct text query = {0};
+            AUTO(json) json_t *body = NULL;
+            size_t i;
+            json_t *row;
+            text_printf(&query, "%s&limit=%d", parameters, limit);
+            if (cursor.length)
+                text_printf(&query, "&cursor=%s", cursor.at);
+            (void)read_fixture_list(fixture, "things", query.at, &answer);
+            assert_ok(json_read(text_slice(&answer.body), &body, &error));
+            json_array_foreach (json_object_get(body, "rows"), i, row)
+                text_add(&got, json_string_or(row, "id", "?"));
+            assert_true(json_array_size(json_object_get(body, "rows")) <= (size_t)limit);
+            assert_string_equal(json_string_or(body, "next_cursor", ""),
+                                text_slice(&answer.next).at);
+            text_clear(&cursor);
+            text_add_slice(&cursor, text_slice(&answer.next));
+        } while (cursor.length);
+        assert_string_equal(text_slice(&got).at, ids);
+    }
+}
+
+static void cursors_walk_over_nulls_and_ties_in_both_directions(void **state)
+{
+    struct read_fixture *fixture = *state;
+    read_fixture_build(fixture, content);
+    assert_walk(fixture, "sort=number", "ceabdf");
+    assert_walk(fixture, "sort=-number", "fdbaec");
+    assert_walk(fixture, "sort=-number,id", "fbdaec");
+    assert_walk(fixture, "sort=bytes,-name", "fbecad");
+    assert_walk(fixture, "sort=-amount&number[ne]=-7", "dfacb");
+}
+
+static void a_cursor_is_bound_to_table_filters_and_sort_only(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer first = {0};
+    AUTO(read_answer) struct read_answer answer = {0};
+    read_fixture_build(fixture, content);
+    (void)read_fixture_list(fixture, "things", "number[gte]=1&sort=-number&limit=1", &first);
+    static const char *const others[] = {
+        "number[gte]=2&sort=-number",
+        "number[gt]=1&sort=-number",
+        "amount[gte]=1&sort=-number",
+        "number[gte]=1&sort=number",
+        "number[gte]=1",
+        "sort=-number",
+        "number[gte]=1&sort=-number,name",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        AUTO(text) struct text query = {0};
+        struct read_parameter parameters[16];
+        text_printf(&query, "%s&cursor=%s", others[i], first.next.at);
+        size_t count = read_fixture_parameters(query.at, parameters);
+        assert_err(ERR_INVALID_CURSOR,
+                   read_list(fixture->side, "things", parameters, count, &answer, &error));
+    }
+    AUTO(text) struct text query = {0};
+    text_printf(&query, "cursor=%s&number[gte]=1&limit=3&sort=-number&fields=id", first.next.at);
+    assert_string_equal(read_fixture_list(fixture, "things", query.at, &answer),
+                        "{\"rows\":[{\"id\":\"d\"},{\"id\":\"b\"},{\"id\":\"a\"}]}");
+}
+
+static void a_parameter_that_is_wrong_is_told_with_what_would_be_right(void **state)
+{
+    struct read_fixture *fixture = *state;
+    read_fixture_build(fixture, content);
+    static const char *const wrong[][2] = {
+        {"nummer=1", "did you mean \"number\""},
+        {"=1", "no column \"\""},
+        {"[gt]=1", "no column \"\""},
+        {"number[gtt]=1", "did you mean \"gt\""},
+        {"number[]=1", "no operator \"\""},
+        {"number[gt=1", "]"},
+        {"number=abc", "number: the column is an INTEGER"},
+        {"number=1.5", "INTEGER"},
+        {"number[in]=1,,2", "INTEGER"},
+        {"amount=many", "REAL"},
+        {"bytes=%", "base64"},
+        {"number[prefix]=1", "TEXT"},
+        {"number[null]=yes", "true or false"},
+        {"limit=0", "1 to 1000"},
+        {"limit=1001", "1 to 1000"},
+        {"limit=", "1 to 1000"},
+        {"limit=ten", "ten"},
+        {"limit=1&limit=2", "only once"},
+        {"sort=id&sort=id", "only once"},
+        {"sort=ide", "did you mean \"id\""},
+        {"sort=number,-number", "twice"},
+        {"sort=,id", "no column"},
+        {"fields=", "no column"},
+        {"fields=id,id", "twice"},
+        {"fields=nam", "did you mean \"name\""},
+        {"id;DROP TABLE things=1", "no column"},
+        {"sort=id\" DESC --", "no column"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        AUTO(read_answer) struct read_answer answer = {0};
+        struct read_parameter parameters[16];
+        struct error error = {0};
+        size_t count = read_fixture_parameters(wrong[i][0], parameters);
+        if (read_list(fixture->side, "things", parameters, count, &answer, &error) !=
+            ERR_INVALID_PARAMETER)
+            fail_msg("%s: %s", wrong[i][0], error.text);
+        assert_text_contains(error.text, wrong[i][1]);
+    }
+    AUTO(read_answer) struct read_answer answer = {0};
+    struct read_parameter cursor[] = {{slice_of("cursor"), slice_of("")}};
+    assert_err(ERR_INVALID_CURSOR, read_list(fixture->side, "things", cursor, 1, &answer, &error));
+    cursor[0].value = slice_of("nonsense");
+    assert_err(ERR_INVALID_CURSOR, read_list(fixture->side, "things", cursor, 1, &answer, &error));
+    assert_err(ERR_NOT_FOUND, read_list(fixture->side, "thing", NULL, 0, &answer, &error));
+}
+
+static void too_many_filters_and_values_are_refused(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    AUTO(text) struct text values = {0};
+    struct read_parameter parameters[40];
+    read_fixture_build(fixture, content);
+    for (size_t i = 0; i < 40; i++)
+        parameters[i] = (struct read_parameter){slice_of("number[ne]"), slice_of("5")};
+    assert_ok(read_list(fixture->side, "things", parameters, 32, &answer, &error));
+    assert_err(ERR_INVALID_PARAMETER,
+               read_list(fixture->side, "things", parameters, 33, &answer, &error));
+    for (int i = 0; i < 100; i++)
+        text_printf(&values, "%s%d", i == 0 ? "" : ",", i);
+    parameters[0] = (struct read_parameter){slice_of("number[in]"), text_slice(&values)};
+    assert_ok(read_list(fixture->side, "things", parameters, 1, &answer, &error));
+    text_add(&values, ",100");
+    parameters[0].value = text_slice(&values);
+    assert_err(ERR_INVALID_PARAMETER,
+               read_list(fixture->side, "things", parameters, 1, &answer, &error));
+}
+
+static void the_limit_is_100_unless_told(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    AUTO(json) json_t *body = NULL;
+    read_fixture_build(fixture, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                                "WHERE i < 101) INSERT INTO things (id) SELECT i FROM n");
+    (void)read_fixture_list(fixture, "things", "", &answer);
+    assert_ok(json_read(text_slice(&answer.body), &body, &error));
+    assert_int_equal(json_array_size(json_object_get(body, "rows")), 100);
+    assert_true(answer.next.length > 0);
+}
+
+static void a_page_of_large_rows_ends_early_and_goes_on_all_the_same(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(text) struct text cursor = {0};
+    int rows = 0, pages = 0;
+    read_fixture_build(fixture, "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n "
+                                "WHERE i < 29) INSERT INTO things (id, name) "
+                                "SELECT i, hex(zeroblob(150000)) FROM n");
+    do {
+        AUTO(read_answer) struct read_answer answer = {0};
+        AUTO(json) json_t *body = NULL;
+        AUTO(text) struct text query = {0};
+        text_printf(&query, "limit=1000%s%s", cursor.length ? "&cursor=" : "",
+                    text_slice(&cursor).at);
+        (void)read_fixture_list(fixture, "things", query.at, &answer);
+        assert_true(answer.body.length < 3 * 1024 * 1024);
+        assert_ok(json_read(text_slice(&answer.body), &body, &error));
+        rows += (int)json_array_size(json_object_get(body, "rows"));
+        text_clear(&cursor);
+        text_add_slice(&cursor, text_slice(&answer.next));
+        pages++;
+    } while (cursor.length);
+    assert_int_equal(rows, 20);
+    assert_int_equal(pages, 3);
+}
+
+static void a_list_that_takes_too_long_is_stopped(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    struct read_parameter none[] = {{slice_of("name"), slice_of("nobody")}};
+    read_fixture_limit(fixture, 1);
+    read_fixture_build(fixture, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                                "WHERE i < 300000) INSERT INTO things (id, amount) "
+                                "SELECT i, i FROM n");
+    assert_err(ERR_QUERY_TIMEOUT, read_list(fixture->side, "things", none, 1, &answer, &error));
+    none[0] = (struct read_parameter){slice_of("id"), slice_of("5")};
+    assert_ok(read_list(fixture->side, "things", none, 1, &answer, &error));
+}
+
+#define TEST(claim)                                                                                \
+    cmocka_unit_test_setup_teardown(claim, read_fixture_setup, read_fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_operator_filters_as_it_says),
+        TEST(sorting_is_total_and_puts_nulls_first),
+        TEST(fields_are_those_asked_for_in_that_order),
+        TEST(cursors_walk_over_nulls_and_ties_in_both_directions),
+        TEST(a_cursor_is_bound_to_table_filters_and_sort_only),
+        TEST(a_parameter_that_is_wrong_is_told_with_what_would_be_right),
+        TEST(too_many_filters_and_values_are_refused),
+        TEST(the_limit_is_100_unless_told),
+        TEST(a_page_of_large_rows_ends_early_and_goes_on_all_the_same),
+        TEST(a_list_that_takes_too_long_is_stopped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,131 @@
+#include "tests/read_model/read_fixture.h"
+
+static const char content[] =
+    "INSERT INTO things VALUES ('a', 1, 1.5, 'apple', NULL), ('b', 2, 2.5, '42', NULL),"
+    " ('c', 3, 7.0, 'apple', NULL), ('d', 3, NULL, '007', NULL)";
+
+static void a_query_gives_its_rows_for_the_parameters_given(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    read_fixture_build(fixture, content);
+    assert_string_equal(read_fixture_query(fixture, "things_named", "name=apple&most=10", &answer),
+                        "{\"rows\":[{\"id\":\"a\",\"number\":1},{\"id\":\"c\",\"number\":3}]}");
+    assert_int_equal(answer.position, 1);
+    assert_string_equal(answer.model, "things");
+    assert_string_equal(read_fixture_query(fixture, "things_named", "most=1&name=apple", &answer),
+                        "{\"rows\":[{\"id\":\"a\",\"number\":1}]}");
+    assert_string_equal(read_fixture_query(fixture, "things_named", "most=1&name=none", &answer),
+                        "{\"rows\":[]}");
+    assert_string_equal(read_fixture_query(fixture, "things_total", "", &answer),
+                        "{\"rows\":[{\"total\":9}]}");
+}
+
+static void a_number_finds_text_and_numbers_alike(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    read_fixture_build(fixture, content);
+    assert_string_equal(read_fixture_query(fixture, "things_named", "name=42&most=9", &answer),
+                        "{\"rows\":[{\"id\":\"b\",\"number\":2}]}");
+    assert_string_equal(read_fixture_query(fixture, "things_named", "name=007&most=9", &answer),
+                        "{\"rows\":[{\"id\":\"d\",\"number\":3}]}");
+    assert_string_equal(read_fixture_query(fixture, "things_named", "name=7&most=9", &answer),
+                        "{\"rows\":[]}");
+    assert_string_equal(read_fixture_query(fixture, "things_numbered", "number=2", &answer),
+                        "{\"rows\":[{\"id\":\"b\"}]}");
+    assert_string_equal(read_fixture_query(fixture, "things_numbered", "number=02", &answer),
+                        "{\"rows\":[{\"id\":\"b\"}]}");
+    assert_string_equal(read_fixture_query(fixture, "things_dear", "least=4.5", &answer),
+                        "{\"rows\":[{\"dear\":2}]}");
+}
+
+static void wrong_parameters_are_told_with_those_there_are(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    read_fixture_build(fixture, content);
+    static const char *const wrong[][3] = {
+        {"things_named", "name=a", "it wants a parameter \"most\"; it takes name, most"},
+        {"things_named", "", "\"name\""},
+        {"things_named", "name=a&most=1&least=2", "there is no parameter \"least\""},
+        {"things_named", "name=a&name=b&most=1", "two of \"name\""},
+        {"things_named", "name=a&most=many", "mismatch"},
+        {"things_total", "name=a", "it takes none"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct read_parameter parameters[16];
+        struct error error = {0};
+        size_t count = read_fixture_parameters(wrong[i][1], parameters);
+        enum err err = read_query(fixture->side, wrong[i][0], parameters, count, &answer, &error);
+        if (err != ERR_INVALID_PARAMETER || error.code != err)
+            fail_msg("%s?%s: %d %s", wrong[i][0], wrong[i][1], (int)err, error.text);
+        assert_text_contains(error.text, wrong[i][2]);
+    }
+    struct error error = {0};
+    assert_int_equal(read_query(fixture->side, "things_name", NULL, 0, &answer, &error),
+                     ERR_NOT_FOUND);
+    assert_text_contains(error.text, "things_named");
+}
+
+static void what_sqlite_cannot_compute_is_the_requests_fault(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    read_fixture_build(fixture, "INSERT INTO things (id, number) VALUES "
+                                "('a', 9223372036854775807), ('b', 1)");
+    assert_err(ERR_INVALID_PARAMETER,
+               read_query(fixture->side, "things_total", NULL, 0, &answer, &error));
+}
+
+static void a_query_that_takes_too_long_is_stopped(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    read_fixture_limit(fixture, 50);
+    read_fixture_build(fixture, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                                "WHERE i < 1000) INSERT INTO things (id, number) "
+                                "SELECT i, i FROM n");
+    int64_t begin = test_now_ms();
+    assert_err(ERR_QUERY_TIMEOUT,
+               read_query(fixture->side, "things_cubed", NULL, 0, &answer, &error));
+    assert_in_range(test_now_ms() - begin, 50, 5000);
+    assert_string_equal(read_fixture_query(fixture, "things_total", "", &answer),
+                        "{\"rows\":[{\"total\":500500}]}");
+}
+
+static void a_result_without_bounds_is_refused(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    read_fixture_limit(fixture, 60000);
+    read_fixture_build(fixture, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                                "WHERE i < 100) INSERT INTO things (id, name) "
+                                "SELECT i, hex(zeroblob(1000)) FROM n");
+    assert_err(ERR_RESULT_TOO_LARGE,
+               read_query(fixture->side, "things_repeated", NULL, 0, &answer, &error));
+}
+
+static void a_query_of_a_model_without_a_file_is_not_ready(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    assert_err(ERR_NOT_READY, read_query(fixture->side, "things_total", NULL, 0, &answer, &error));
+}
+
+#define TEST(claim)                                                                                \
+    cmocka_unit_test_setup_teardown(claim, read_fixture_setup, read_fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_query_gives_its_rows_for_the_parameters_given),
+        TEST(a_number_finds_text_and_numbers_alike),
+        TEST(wrong_parameters_are_told_with_those_there_are),
+        TEST(what_sqlite_cannot_compute_is_the_requests_fault),
+        TEST(a_query_that_takes_too_long_is_stopped),
+        TEST(a_result_without_bounds_is_refused),
+        TEST(a_query_of_a_model_without_a_file_is_not_ready),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
