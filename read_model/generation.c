@@ -54,23 +54,26 @@ static int64_t number_of(const char *file, const char *model)
     return canonical && text_read_int(digits, &number) ? number : 0;
 }
 
-static enum err read_link(const char *data_directory, const char *model, int64_t *ret_number,
-                          struct error *error)
+enum err generation_current(const char *data_directory, const char *model, int64_t *ret_number,
+                            struct error *error)
 {
     AUTO(text) struct text path = {0};
     char target[NAME_MAX + 1];
     generation_path(data_directory, model, 0, &path);
     ssize_t length = readlink(path.at, target, sizeof target - 1);
-    if (length < 0 && errno == ENOENT)
+    if (length < 0 && errno == ENOENT) {
+        *ret_number = 0;
         return OK;
+    }
     if (length < 0 && errno != EINVAL)
         return system_error(error, "read the link", path.at);
     target[length < 0 ? 0 : length] = '\0';
-    *ret_number = number_of(target, model);
-    if (*ret_number == 0)
+    int64_t number = number_of(target, model);
+    if (number == 0)
         return error_set(error, ERR_CORRUPT,
                          "%s is not a link to a generation, %s.N.db; remove it and rebuild",
                          path.at, model);
+    *ret_number = number;
     return OK;
 }
 
@@ -90,7 +93,7 @@ enum err generation_list(const char *data_directory, const char *model, struct g
     }
     if (directory)
         closedir(directory);
-    enum err err = read_link(data_directory, model, &found.current, error);
+    enum err err = generation_current(data_directory, model, &found.current, error);
     if (!err)
         *ret = found;
     return err;

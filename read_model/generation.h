@@ -19,6 +19,10 @@ MUST_CHECK enum err generation_make_directory(const char *data_directory, struct
 MUST_CHECK enum err generation_list(const char *data_directory, const char *model,
                                     struct generations *ret, struct error *error);
 
+/* The number the link names, without looking for files; 0 if there is no link. */
+MUST_CHECK enum err generation_current(const char *data_directory, const char *model,
+                                       int64_t *ret_number, struct error *error);
+
 /* DATA/read/<model>.<n>.db, and DATA/read/<model>.db for number 0. */
 void generation_path(const char *data_directory, const char *model, int64_t number,
                      struct text *out);

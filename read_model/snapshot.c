@@ -4,21 +4,16 @@
 #include "read_model/snapshot.h"
 
 #include "base/clock.h"
-#include "base/embedded.h"
 #include "read_model/generation.h"
+#include "read_model/read_model_sql.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-extern const struct embedded_file snapshot_sql[];
-
 void snapshot_init(struct snapshot *snapshot, const char *data_directory, const struct model *model)
 {
-    struct text path = {0};
-    *snapshot = (struct snapshot){.model = model};
-    generation_path(data_directory, model_name(model), 0, &path);
-    snapshot->path = text_take(&path);
+    *snapshot = (struct snapshot){.model = model, .data_directory = data_directory};
     (void)model_tables(model, &snapshot->row_count);
     (void)model_queries(model, &snapshot->query_count);
     snapshot->rows = calloc(snapshot->row_count + 1, sizeof *snapshot->rows);
@@ -53,7 +48,6 @@ void snapshot_finish(struct snapshot *snapshot)
     close_file(snapshot);
     free(snapshot->rows);
     free(snapshot->queries);
-    free(snapshot->path);
     *snapshot = (struct snapshot){0};
 }
 
@@ -64,41 +58,48 @@ static enum err not_built(const struct snapshot *snapshot, struct error *error)
                      name, name);
 }
 
-static enum err open_file(struct snapshot *snapshot, struct error *error)
+static enum err open_file(struct snapshot *snapshot, const char *path, struct error *error)
 {
-    enum err err = db_open_reader(snapshot->path, &snapshot->db, error);
+    close_file(snapshot);
+    enum err err = db_open_reader(path, &snapshot->db, error);
     if (!err)
-        err = db_execute(snapshot->db, embedded_text(snapshot_sql, "snapshot_open.sql").at, error);
+        err = db_execute(snapshot->db, read_model_sql("snapshot_open"), error);
     if (!err)
         err = statement_prepare(snapshot->db, "BEGIN", &snapshot->begin, error);
     if (!err)
         err = statement_prepare(snapshot->db, "COMMIT", &snapshot->end, error);
     if (!err)
-        err =
-            statement_prepare(snapshot->db, embedded_text(snapshot_sql, "snapshot_position.sql").at,
-                              &snapshot->checkpoint, error);
-    if (err)
-        close_file(snapshot);
+        err = statement_prepare(snapshot->db, read_model_sql("store_checkpoint"),
+                                &snapshot->checkpoint, error);
     return err == ERR_NOT_FOUND || err == ERR_POISON ? not_built(snapshot, error) : err;
 }
 
-/* What the link named before the file was opened may be older than the file: then the next look
- * finds a difference and opens once more. It can never be newer. */
+/* Generations are told apart by their numbers, which only grow; and by their inodes, should
+ * somebody have begun numbering anew. An inode alone would not do: the next file may get that of
+ * the one just removed. */
 static enum err follow_link(struct snapshot *snapshot, struct error *error)
 {
+    AUTO(text) struct text path = {0};
     struct stat file;
-    if (stat(snapshot->path, &file) != 0) {
-        int why = errno;
-        close_file(snapshot);
-        return why == ENOENT ? not_built(snapshot, error)
-                             : error_set(error, ERR_IO, "%s: %s", snapshot->path, strerror(why));
-    }
-    if (snapshot->db && file.st_dev == snapshot->device && file.st_ino == snapshot->inode)
+    int64_t number;
+    const char *model = model_name(snapshot->model);
+    enum err err = generation_current(snapshot->data_directory, model, &number, error);
+    if (err)
+        return err;
+    generation_path(snapshot->data_directory, model, number, &path);
+    if (number == 0)
+        return not_built(snapshot, error);
+    if (stat(path.at, &file) != 0)
+        return errno == ENOENT ? not_built(snapshot, error)
+                               : error_set(error, ERR_IO, "%s: %s", path.at, strerror(errno));
+    if (snapshot->db && number == snapshot->generation && file.st_dev == snapshot->device &&
+        file.st_ino == snapshot->inode)
         return OK;
-    close_file(snapshot);
+    err = open_file(snapshot, path.at, error);
+    snapshot->generation = number;
     snapshot->device = file.st_dev;
     snapshot->inode = file.st_ino;
-    return open_file(snapshot, error);
+    return err;
 }
 
 static enum err begin(struct snapshot *snapshot, struct error *error)
@@ -121,16 +122,23 @@ static enum err begin(struct snapshot *snapshot, struct error *error)
     return err;
 }
 
+static enum err try_renew(struct snapshot *snapshot, struct error *error)
+{
+    enum err err = follow_link(snapshot, error);
+    if (!err)
+        err = begin(snapshot, error);
+    if (err)
+        close_file(snapshot); /* whatever it was, the next try begins with a fresh connection */
+    return err;
+}
+
+/* Whatever fails may fail because the file is just being removed for its successor. */
 enum err snapshot_renew(struct snapshot *snapshot, struct error *error)
 {
     snapshot_end(snapshot);
-    enum err err = follow_link(snapshot, error);
-    if (err == ERR_NOT_READY) /* the file it named may just have been removed for its successor */
-        err = follow_link(snapshot, error);
-    if (!err)
-        err = begin(snapshot, error);
-    if (err && snapshot->db)
-        close_file(snapshot); /* whatever it was, the next read begins with a fresh connection */
+    enum err err = try_renew(snapshot, NULL);
+    if (err)
+        err = try_renew(snapshot, error);
     return err ? error_add_context(error, err, "read model %s", model_name(snapshot->model)) : OK;
 }
 

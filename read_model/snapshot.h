@@ -14,9 +14,10 @@
 
 struct snapshot {
     const struct model *model;
-    char *path; /* of the link to the generation that serves */
+    const char *data_directory; /* borrowed */
     struct db *db;
-    dev_t device; /* of the file that was opened */
+    int64_t generation; /* of the file that is open, and which file that was: */
+    dev_t device;
     ino_t inode;
     struct statement *begin, *end, *checkpoint;
     struct row_statement **rows;    /* by table; NULL until used */

@@ -1,1 +1,0 @@
-SELECT log_id, position FROM annal_checkpoint
