@@ -1,0 +1,322 @@
+/* The desk: what it answers, and what is in the log afterwards. */
+#include "tests/support/claims.h"
+#include "tests/write_model/desk_fixture.h"
+
+#include "base/json.h"
+#include "write_model/event_verify.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+static void a_command_is_answered_with_its_events(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct sent sent;
+    AUTO(json) json_t *body = NULL;
+    const char *stream, *type, *id;
+    json_int_t version, position, first;
+    sent_run(&sent, fixture->desk, "A", "add", "{\"n\":5,\"times\":2}");
+    assert_int_equal(sent.answer.status, 201);
+    assert_int_equal(sent.answer.err, OK);
+    assert_int_equal(sent.answer.version, 2);
+    assert_int_equal(sent.answer.position, 2);
+    assert_false(sent.answer.replayed);
+    assert_ok(json_read((struct slice){sent.answer.body, sent.answer.body_length}, &body, &error));
+    assert_int_equal(json_unpack(body, "{s:s, s:I, s:I, s:[{s:s, s:s, s:I}, {}]!}", "stream",
+                                 &stream, "version", &version, "position", &position, "events",
+                                 "id", &id, "type", &type, "position", &first),
+                     0);
+    assert_string_equal(stream, "counter/A");
+    assert_int_equal(version, 2);
+    assert_int_equal(position, 2);
+    assert_int_equal(first, 1);
+    assert_string_equal(type, "counter.added.v1");
+    assert_int_equal(strlen(id), 36);
+    sent_finish(&sent);
+    sent_run(&sent, fixture->desk, "A", "add", "{\"n\":1}");
+    assert_int_equal(sent.answer.status, 200);
+    assert_int_equal(sent.answer.version, 3);
+    sent_finish(&sent);
+    assert_int_equal(command_desk_head(fixture->desk), 3);
+}
+
+static void events_carry_where_they_come_from(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    AUTO(event_log) struct event_log *reader = NULL;
+    AUTO(event_batch) struct event_batch batch = {0};
+    struct sent sent;
+    sent_init(&sent, "A", "add", "{}");
+    sent.request.causation_id = NULL;
+    sent_submit(&sent, fixture->desk);
+    sent_wait(&sent);
+    sent_finish(&sent);
+    desk_fixture_send(fixture, "A", "add", "{}", 200);
+    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
+    assert_ok(event_read_all(reader, 0, (struct read_limit){9, 9999}, &batch, &error));
+#define TRACE "\"traceparent\":\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"}"
+    assert_true(slice_is(batch.events[0].meta, "{\"correlationid\":\"correlation-1\"," TRACE));
+    assert_true(slice_is(batch.events[1].meta, "{\"correlationid\":\"correlation-1\","
+                                               "\"causationid\":\"cause-1\"," TRACE));
+}
+
+static void what_is_so_already_is_accepted_with_no_event(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct sent sent;
+    desk_fixture_send(fixture, "A", "add", "{}", 201);
+    desk_fixture_send(fixture, "B", "add", "{}", 201);
+    sent_run(&sent, fixture->desk, "A", "add", "{\"n\":0}");
+    assert_int_equal(sent.answer.status, 200);
+    assert_string_equal(sent.answer.body,
+                        "{\"stream\":\"counter/A\",\"version\":1,\"position\":2,\"events\":[]}");
+    assert_int_equal(sent.answer.position, 2);
+    sent_finish(&sent);
+}
+
+static void a_refused_command_adds_nothing_and_says_why(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct sent sent;
+    desk_fixture_send(fixture, "A", "close", "{}", 201);
+    sent_run(&sent, fixture->desk, "A", "add", "{}");
+    assert_int_equal(sent.answer.status, 409);
+    assert_int_equal(sent.answer.err, ERR_REFUSED);
+    assert_int_equal(sent.answer.version, 1);
+    assert_text_contains(sent.answer.body, "counter A is closed");
+    assert_text_contains(sent.answer.body, "\"traceId\":\"0af7651916cd43dd8448eb211c80319c\"");
+    sent_finish(&sent);
+    assert_int_equal(desk_fixture_head(fixture->directory), 1);
+}
+
+static void a_stale_expected_version_is_answered_with_the_current_one(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct sent sent;
+    desk_fixture_send(fixture, "A", "add", "{\"times\":3}", 201);
+    sent_init(&sent, "A", "add", "{}");
+    sent.request.expected_version = 2;
+    sent_submit(&sent, fixture->desk);
+    sent_wait(&sent);
+    assert_int_equal(sent.answer.status, 412);
+    assert_int_equal(sent.answer.version, 3);
+    assert_text_contains(sent.answer.body, "\"currentVersion\":3");
+    sent_finish(&sent);
+    sent_init(&sent, "A", "add", "{}");
+    sent.request.expected_version = 3;
+    sent_submit(&sent, fixture->desk);
+    sent_wait(&sent);
+    assert_int_equal(sent.answer.status, 200);
+    sent_finish(&sent);
+}
+
+/* A command that fails after its events were appended, between two that do not. */
+static void a_failed_command_adds_nothing_and_harms_nobody(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct sent hold, sent[3];
+    static const char *const commands[] = {"add", "break", "add"};
+    sent_init(&hold, "H", "hold", "{}");
+    sent_submit(&hold, fixture->desk);
+    counter_wait_held();
+    for (int i = 0; i < 3; i++) {
+        sent_init(&sent[i], "A", commands[i], "{}");
+        sent_submit(&sent[i], fixture->desk);
+    }
+    counter_release();
+    for (int i = 0; i < 3; i++)
+        sent_wait(&sent[i]);
+    sent_wait(&hold);
+    assert_int_equal(sent[0].answer.status, 201);
+    assert_int_equal(sent[1].answer.status, 500);
+    assert_null(strstr(sent[1].answer.body, "it is broken")); /* internal details stay inside */
+    assert_int_equal(sent[2].answer.status, 200);
+    assert_int_equal(sent[2].answer.version, 2);
+    for (int i = 0; i < 3; i++)
+        sent_finish(&sent[i]);
+    sent_finish(&hold);
+    char *newest = desk_fixture_newest(fixture, "counter/A");
+    assert_string_equal(newest, "{\"n\":1,\"total\":2}");
+    free(newest);
+    assert_int_equal(desk_fixture_head(fixture->directory), 3);
+    assert_int_equal(command_desk_head(fixture->desk), 3);
+}
+
+#define THREADS  4
+#define COMMANDS 150
+
+struct sender {
+    struct command_desk *desk;
+    pthread_t thread;
+    int64_t acknowledged;
+};
+
+static void *send_many(void *context)
+{
+    struct sender *sender = context;
+    for (int i = 0; i < COMMANDS; i++) {
+        struct sent sent;
+        char id[8] = {(char)('A' + i % 5), '\0'};
+        sent_run(&sent, sender->desk, id, "add", "{\"n\":1}");
+        sender->acknowledged += sent.answer.status / 100 == 2;
+        sent_finish(&sent);
+    }
+    return NULL;
+}
+
+static void commands_of_many_threads_are_all_stored_in_one_order(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct sender senders[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        senders[i] = (struct sender){.desk = fixture->desk};
+        pthread_create(&senders[i].thread, NULL, send_many, &senders[i]);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(senders[i].thread, NULL);
+        assert_int_equal(senders[i].acknowledged, COMMANDS);
+    }
+    assert_int_equal(desk_fixture_head(fixture->directory), THREADS * COMMANDS);
+    for (char id = 'A'; id < 'F'; id++) {
+        char stream[] = {'c', 'o', 'u', 'n', 't', 'e', 'r', '/', id, '\0'};
+        char *newest = desk_fixture_newest(fixture, stream);
+        assert_string_equal(newest, "{\"n\":1,\"total\":120}");
+        free(newest);
+    }
+    AUTO(event_log) struct event_log *reader = NULL;
+    struct checkpoint head;
+    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
+    assert_ok(event_verify(reader, NULL, NULL, NULL, &head, &error));
+}
+
+static void of_many_who_expect_the_same_version_one_wins(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct sent sent[20];
+    int won = 0;
+    for (int i = 0; i < 20; i++) {
+        sent_init(&sent[i], "A", "add", "{}");
+        sent[i].request.expected_version = EXPECT_NO_STREAM;
+        sent_submit(&sent[i], fixture->desk);
+    }
+    for (int i = 0; i < 20; i++) {
+        sent_wait(&sent[i]);
+        won += sent[i].answer.status == 201;
+        assert_true(sent[i].answer.status == 201 || sent[i].answer.status == 412);
+        sent_finish(&sent[i]);
+    }
+    assert_int_equal(won, 1);
+    assert_int_equal(desk_fixture_head(fixture->directory), 1);
+}
+
+static void a_full_queue_refuses_at_once(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct sent hold, sent[4];
+    fixture->options.queue_commands = 3;
+    fixture->options.queue_bytes = 1000;
+    desk_fixture_reopen(fixture);
+    sent_init(&hold, "H", "hold", "{}");
+    sent_submit(&hold, fixture->desk);
+    counter_wait_held();
+    for (int i = 0; i < 4; i++)
+        sent_init(&sent[i], "A", "add", "{}");
+    sent_submit(&sent[0], fixture->desk);
+    sent[1].request.bytes = 991;
+    assert_err(ERR_QUEUE_FULL, command_desk_submit(fixture->desk, &sent[1].request, &error));
+    sent[1].request.bytes = 1;
+    sent_submit(&sent[1], fixture->desk);
+    sent_submit(&sent[2], fixture->desk);
+    assert_int_equal(command_desk_waiting(fixture->desk), 3);
+    assert_err(ERR_QUEUE_FULL, command_desk_submit(fixture->desk, &sent[3].request, &error));
+    counter_release();
+    sent_wait(&hold);
+    sent_finish(&hold);
+    for (int i = 0; i < 3; i++)
+        sent_wait(&sent[i]);
+    for (int i = 0; i < 4; i++)
+        sent_finish(&sent[i]);
+    assert_int_equal(command_desk_waiting(fixture->desk), 0);
+    desk_fixture_send(fixture, "A", "add", "{}", 200);
+}
+
+static void *close_desk(void *context)
+{
+    command_desk_close(context);
+    return NULL;
+}
+
+static bool is_stopping(struct command_desk *desk, struct sent *probe)
+{
+    struct error error;
+    enum err err = command_desk_submit(desk, &probe->request, &error);
+    if (!err)
+        sent_wait(probe);
+    return err == ERR_STOPPING;
+}
+
+static void a_close_answers_all_that_wait(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct sent hold, sent[50], probe;
+    pthread_t closer;
+    sent_init(&hold, "H", "hold", "{}");
+    sent_submit(&hold, fixture->desk);
+    counter_wait_held();
+    for (int i = 0; i < 50; i++) {
+        sent_init(&sent[i], "A", "add", "{}");
+        sent_submit(&sent[i], fixture->desk);
+    }
+    pthread_create(&closer, NULL, close_desk, fixture->desk);
+    sent_init(&probe, "P", "add", "{}");
+    probe.request.bytes = 33 * 1024 * 1024; /* not taken before the close either */
+    wait_until(10, is_stopping(fixture->desk, &probe));
+    counter_release();
+    pthread_join(closer, NULL);
+    fixture->desk = NULL;
+    for (int i = 0; i < 50; i++) {
+        assert_int_equal(sem_trywait(&sent[i].done), 0);
+        assert_in_range(sent[i].answer.status, 200, 201);
+        sent_finish(&sent[i]);
+    }
+    sent_finish(&hold);
+    sent_finish(&probe);
+    assert_int_equal(desk_fixture_head(fixture->directory), 51);
+}
+
+static _Atomic int64_t seen_head;
+
+static void see_head(void *context, int64_t head)
+{
+    (void)context;
+    atomic_store(&seen_head, head);
+}
+
+static void observers_are_told_that_the_log_has_grown(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    atomic_store(&seen_head, 0);
+    command_desk_on_append(fixture->desk, see_head, NULL);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":3}", 201);
+    wait_until(10, atomic_load(&seen_head) == 3);
+}
+
+int main(void)
+{
+#define CLAIM(claim)                                                                               \
+    cmocka_unit_test_setup_teardown(claim, desk_fixture_setup, desk_fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        CLAIM(a_command_is_answered_with_its_events),
+        CLAIM(events_carry_where_they_come_from),
+        CLAIM(what_is_so_already_is_accepted_with_no_event),
+        CLAIM(a_refused_command_adds_nothing_and_says_why),
+        CLAIM(a_stale_expected_version_is_answered_with_the_current_one),
+        CLAIM(a_failed_command_adds_nothing_and_harms_nobody),
+        CLAIM(commands_of_many_threads_are_all_stored_in_one_order),
+        CLAIM(of_many_who_expect_the_same_version_one_wins),
+        CLAIM(a_full_queue_refuses_at_once),
+        CLAIM(a_close_answers_all_that_wait),
+        CLAIM(observers_are_told_that_the_log_has_grown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

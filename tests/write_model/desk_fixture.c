@@ -1,0 +1,135 @@
+#include "tests/write_model/desk_fixture.h"
+
+#include "base/json.h"
+#include "tests/support/claims.h"
+
+#include <stdio.h>
+
+int desk_fixture_setup(void **state)
+{
+    struct desk_fixture *fixture = calloc(1, sizeof *fixture);
+    fixture->directory = test_directory_make();
+    assert_ok(catalogue_open(NULL, &fixture->catalogue, &error));
+    fixture->options = (struct command_desk_options){
+        .data_directory = fixture->directory,
+        .catalogue = fixture->catalogue,
+    };
+    assert_ok(command_desk_open(&fixture->options, &fixture->desk, &error));
+    *state = fixture;
+    return 0;
+}
+
+int desk_fixture_teardown(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    command_desk_close(fixture->desk);
+    catalogue_close(fixture->catalogue);
+    test_directory_remove(fixture->directory);
+    free(fixture);
+    return 0;
+}
+
+void desk_fixture_reopen(struct desk_fixture *fixture)
+{
+    command_desk_close(fixture->desk);
+    fixture->desk = NULL;
+    assert_ok(command_desk_open(&fixture->options, &fixture->desk, &error));
+}
+
+void desk_fixture_tamper(struct desk_fixture *fixture, const char *sql)
+{
+    AUTO(text) struct text path = {0};
+    AUTO(db) struct db *db = NULL;
+    command_desk_close(fixture->desk);
+    fixture->desk = NULL;
+    text_printf(&path, "%s/%s", fixture->directory, EVENT_LOG_FILE);
+    assert_ok(db_open_writer(path.at, DB_DURABLE, &db, &error));
+    assert_ok(db_execute(db, sql, &error));
+    db_close(db);
+    db = NULL;
+    assert_ok(command_desk_open(&fixture->options, &fixture->desk, &error));
+}
+
+static void take_answer(struct command_request *request, struct command_answer *answer)
+{
+    struct sent *sent = request->context;
+    sent->answer = *answer;
+    sem_post(&sent->done);
+}
+
+void sent_init(struct sent *sent, const char *id, const char *command, const char *data)
+{
+    *sent = (struct sent){0};
+    sem_init(&sent->done, 0, 0);
+    snprintf(sent->id, sizeof sent->id, "%s", id);
+    sent->request = (struct command_request){
+        .category = "counter",
+        .id = sent->id,
+        .aggregate = command ? &counter : NULL,
+        .kind = command ? aggregate_command(&counter, command) : NULL,
+        .expected_version = EXPECT_ANY,
+        .idempotency_key = "",
+        .correlation_id = "correlation-1",
+        .causation_id = "cause-1",
+        .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        .bytes = 10,
+        .done = take_answer,
+        .context = sent,
+    };
+    if (data)
+        assert_ok(json_read(slice_of(data), &sent->request.data, &error));
+}
+
+void sent_finish(struct sent *sent)
+{
+    json_decref(sent->request.data);
+    free(sent->answer.body);
+    sem_destroy(&sent->done);
+}
+
+void sent_submit(struct sent *sent, struct command_desk *desk)
+{
+    assert_ok(command_desk_submit(desk, &sent->request, &error));
+}
+
+void sent_wait(struct sent *sent)
+{
+    sem_wait(&sent->done);
+}
+
+void sent_run(struct sent *sent, struct command_desk *desk, const char *id, const char *command,
+              const char *data)
+{
+    sent_init(sent, id, command, data);
+    sent_submit(sent, desk);
+    sent_wait(sent);
+}
+
+void desk_fixture_send(struct desk_fixture *fixture, const char *id, const char *command,
+                       const char *data, int status)
+{
+    struct sent sent;
+    sent_run(&sent, fixture->desk, id, command, data);
+    if (sent.answer.status != status)
+        fail_msg("%s %s: expected %d: %s", id, command, status, sent.answer.body);
+    sent_finish(&sent);
+}
+
+char *desk_fixture_newest(const struct desk_fixture *fixture, const char *stream)
+{
+    AUTO(event_log) struct event_log *reader = NULL;
+    AUTO(event_batch) struct event_batch batch = {0};
+    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
+    assert_ok(event_read_stream(reader, slice_of(stream), INT64_MAX, READ_BACKWARD,
+                                (struct read_limit){1, 1}, &batch, NULL, &error));
+    return strndup(batch.events[0].data.at, batch.events[0].data.length);
+}
+
+int64_t desk_fixture_head(const char *directory)
+{
+    AUTO(event_log) struct event_log *reader = NULL;
+    struct checkpoint head = {0};
+    assert_ok(event_log_open_reader(directory, &reader, &error));
+    assert_ok(event_log_head(reader, &head, NULL, &error));
+    return head.position;
+}

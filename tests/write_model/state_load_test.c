@@ -1,0 +1,145 @@
+/* Where states come from: the cache, snapshots that fit, the events; now or as they were. */
+#include "tests/support/claims.h"
+#include "tests/write_model/desk_fixture.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "write_model/state_read.h"
+
+/* The total a further command finds. */
+static void assert_total(struct desk_fixture *fixture, const char *id, int64_t total)
+{
+    AUTO(text) struct text stream = {0}, expected = {0};
+    text_printf(&stream, "counter/%s", id);
+    text_printf(&expected, "{\"n\":1,\"total\":%lld}", (long long)total + 1);
+    desk_fixture_send(fixture, id, "add", "{}", 200);
+    char *newest = desk_fixture_newest(fixture, stream.at);
+    assert_string_equal(newest, expected.at);
+    free(newest);
+}
+
+static void a_snapshot_is_used_with_the_events_after_it(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    fixture->options.snapshot_every = 10;
+    desk_fixture_reopen(fixture);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":13}", 201);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":2}", 200);
+    /* A false state shows that it was read. */
+    desk_fixture_tamper(fixture,
+                        "UPDATE snapshots SET state = '{\"total\":1013,\"closed\":false}'");
+    assert_total(fixture, "A", 1015);
+}
+
+static void a_snapshot_of_another_format_is_ignored(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    fixture->options.snapshot_every = 10;
+    desk_fixture_reopen(fixture);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":13}", 201);
+    counter.state_format++;
+    desk_fixture_tamper(fixture, "UPDATE snapshots SET state = '{\"total\":1013}'");
+    assert_total(fixture, "A", 13);
+    counter.state_format--;
+}
+
+static void a_snapshot_of_other_schemas_or_damaged_is_ignored(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    fixture->options.snapshot_every = 10;
+    desk_fixture_reopen(fixture);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":13}", 201);
+    desk_fixture_tamper(fixture, "UPDATE snapshots SET state = '{\"total\":1013'");
+    assert_total(fixture, "A", 13);
+    desk_fixture_tamper(fixture,
+                        "UPDATE snapshots SET catalogue = 'x', state = '{\"total\":1013}'");
+    assert_total(fixture, "A", 14);
+    desk_fixture_tamper(fixture, "DELETE FROM snapshots");
+    assert_total(fixture, "A", 15);
+}
+
+static void states_that_left_the_cache_come_back_right(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    fixture->options.cache_bytes = 500; /* two or three of them */
+    desk_fixture_reopen(fixture);
+    for (int round = 0; round < 3; round++)
+        for (int i = 0; i < 20; i++) {
+            char id[16];
+            snprintf(id, sizeof id, "C%d", i);
+            desk_fixture_send(fixture, id, "add", "{}", round ? 200 : 201);
+        }
+    assert_total(fixture, "C0", 3);
+    assert_total(fixture, "C19", 3);
+}
+
+/* Somebody appended by hand, as the triggers let them: the desk notices and goes on. */
+static void an_event_added_behind_the_desk_s_back_costs_one_command(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    AUTO(text) struct text path = {0};
+    AUTO(db) struct db *db = NULL;
+    desk_fixture_send(fixture, "A", "add", "{}", 201);
+    text_printf(&path, "%s/%s", fixture->directory, EVENT_LOG_FILE);
+    assert_ok(db_open_writer(path.at, DB_DURABLE, &db, &error));
+    assert_ok(db_execute(db,
+                         "INSERT INTO events SELECT 2, stream, 2, type, time, id, data, meta, hash"
+                         " FROM events",
+                         &error));
+    desk_fixture_send(fixture, "A", "add", "{}", 500);
+    assert_total(fixture, "A", 2);
+}
+
+static int64_t total_at(struct event_log *log, int64_t version, int64_t at_us)
+{
+    AUTO(json) json_t *json = NULL;
+    int64_t reached = 0;
+    assert_ok(state_read(log, &counter, "A", version, at_us, &json, &reached, &error));
+    assert_int_equal(json_int_or(json, "total", -1), reached);
+    return reached;
+}
+
+static void a_state_is_read_as_it_was(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    AUTO(event_log) struct event_log *reader = NULL;
+    AUTO(json) json_t *json = NULL;
+    int64_t version;
+    fixture->options.snapshot_every = 4;
+    desk_fixture_reopen(fixture);
+    for (int i = 1; i <= 10; i++) {
+        clock_set_for_test(i * 1000000);
+        desk_fixture_send(fixture, "A", "add", "{}", i > 1 ? 200 : 201);
+    }
+    clock_set_for_test(0);
+    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
+    for (int trusting = 0; trusting < 2; trusting++) {
+        assert_int_equal(total_at(reader, 0, 0), 10);
+        assert_int_equal(total_at(reader, 7, 0), 7);
+        assert_int_equal(total_at(reader, 9, 0), 9);
+        assert_int_equal(total_at(reader, 99, 0), 10);
+        assert_int_equal(total_at(reader, 0, 3000000), 3);
+        assert_int_equal(total_at(reader, 0, 3999999), 3);
+        assert_int_equal(total_at(reader, 0, 9000000), 9);
+        assert_int_equal(total_at(reader, 2, 9000000), 2);
+        assert_err(ERR_NOT_FOUND,
+                   state_read(reader, &counter, "A", 0, 999999, &json, &version, &error));
+        assert_err(ERR_NOT_FOUND, state_read(reader, &counter, "B", 0, 0, &json, &version, &error));
+        event_log_trust_snapshots(reader, catalogue_hash(fixture->catalogue));
+    }
+}
+
+int main(void)
+{
+#define CLAIM(claim)                                                                               \
+    cmocka_unit_test_setup_teardown(claim, desk_fixture_setup, desk_fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        CLAIM(a_snapshot_is_used_with_the_events_after_it),
+        CLAIM(a_snapshot_of_another_format_is_ignored),
+        CLAIM(a_snapshot_of_other_schemas_or_damaged_is_ignored),
+        CLAIM(states_that_left_the_cache_come_back_right),
+        CLAIM(an_event_added_behind_the_desk_s_back_costs_one_command),
+        CLAIM(a_state_is_read_as_it_was),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
