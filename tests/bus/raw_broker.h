@@ -6,7 +6,11 @@
 
 #include <stdint.h>
 
-/* The broker of ANNAL_TEST_BROKER, virtual host t-<program>; skips the test if there is none. */
+/* True if ANNAL_TEST_BROKER names a broker; else says, in TAP, that the whole program is skipped.
+ */
+bool raw_broker_is_there(void);
+
+/* The broker of ANNAL_TEST_BROKER, virtual host t-<program>. */
 struct bus_url raw_broker_url(const char *program);
 
 struct raw_broker;

@@ -1,0 +1,340 @@
+/* The relays of a log, to a real RabbitMQ. */
+#include "bus/relays.h"
+#include "bus/topology.h"
+#include "telemetry/metrics.h"
+#include "tests/bus/proxy.h"
+#include "tests/bus/raw_broker.h"
+#include "tests/bus/recorder.h"
+#include "tests/bus/test_log.h"
+#include "tests/support/claims.h"
+#include "write_model/event_append.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct scene {
+    const char *directory;
+    struct event_log *log;
+    struct bus_url url;
+    struct raw_broker *raw;
+    struct relays *relays;
+    char queue[64]; /* of the test, bound to annal.events */
+};
+
+static void put_up(struct scene *scene)
+{
+    static int number;
+    struct bus_url url = raw_broker_url("relays_test");
+    *scene = (struct scene){.directory = test_directory_make(), .url = url};
+    scene->log = test_log_open(scene->directory);
+    scene->raw = raw_broker_open(&url);
+    snprintf(scene->queue, sizeof scene->queue, "other-%d-%d", (int)getpid(), ++number);
+    raw_broker_declare_queue(scene->raw, scene->queue, TOPOLOGY_EVENTS_EXCHANGE, "test.#");
+}
+
+static void start(struct scene *scene)
+{
+    assert_ok(relays_start(scene->directory, &scene->url, &scene->relays, &error));
+}
+
+static void stop(struct scene *scene)
+{
+    relays_stop(scene->relays);
+    scene->relays = NULL;
+}
+
+static void tear_down(struct scene *scene)
+{
+    relays_stop(scene->relays);
+    raw_broker_delete_queue(scene->raw, scene->queue);
+    raw_broker_close(scene->raw);
+    event_log_close(scene->log);
+    test_directory_remove(scene->directory);
+}
+
+static struct relay_status status_of(struct scene *scene, int which)
+{
+    struct relay_status status[2];
+    assert_int_equal(relays_status(scene->relays, status), 2);
+    return status[which];
+}
+
+static struct relay_status log_status(struct scene *scene)
+{
+    return status_of(scene, 0);
+}
+
+static struct relay_status events_status(struct scene *scene)
+{
+    return status_of(scene, 1);
+}
+
+static void append(struct scene *scene, int count, int pad)
+{
+    int64_t head = test_log_append(scene->log, count, pad).position;
+    if (scene->relays)
+        relays_wake(scene->relays, head);
+}
+
+/* Takes messages off the other service's queue: the positions 1 … `last` must all be there, in
+ * order but for repetitions. Returns how many messages there were. */
+static int take_all(struct scene *scene, int64_t last)
+{
+    AUTO(text) struct text body = {0}, properties = {0};
+    int64_t newest = 0;
+    int count = 0;
+    for (; raw_broker_get(scene->raw, scene->queue, &body, &properties); count++) {
+        int64_t position = strtoll(body.at + strlen("{\"n\":"), NULL, 10);
+        assert_true(position <= newest + 1);
+        newest = position > newest ? position : newest;
+    }
+    assert_int_equal(newest, last);
+    return count;
+}
+
+static void each_event_is_a_cloudevent_in_binary_mode(void **state)
+{
+    (void)state;
+    struct scene scene;
+    AUTO(text) struct text body = {0}, properties = {0}, sequence = {0};
+    put_up(&scene);
+    start(&scene);
+    append(&scene, 1, 0);
+    wait_until(10, events_status(&scene).position == 1);
+    assert_true(raw_broker_get(scene.raw, scene.queue, &body, &properties));
+    assert_string_equal(body.at, "{\"n\":1,\"pad\":\"\"}");
+    static const char *const lines[] = {
+        "content_type=application/json\n",
+        "delivery_mode=2\n",
+        "type=test.happened.v1\n",
+        "message_id=",
+        "timestamp=",
+        "cloudEvents_specversion=1.0\n",
+        "cloudEvents_id=",
+        "cloudEvents_source=/streams/test/S-1\n",
+        "cloudEvents_type=test.happened.v1\n",
+        "cloudEvents_time=2",
+        "cloudEvents_sequence=00000000000000000001\n",
+        "cloudEvents_partitionkey=test/S-1\n",
+        "cloudEvents_streamversion=1\n",
+        "cloudEvents_dataschema=/schemas/test.happened.v1\n",
+        "cloudEvents_correlationid=c-1\n",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        assert_text_contains(properties.at, lines[i]);
+    assert_null(strstr(properties.at, "datacontenttype"));
+    assert_null(strstr(properties.at, "=(")); /* strings all */
+    tear_down(&scene);
+}
+
+static void what_was_appended_before_the_start_is_sent_to_other_services(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene);
+    append(&scene, 3000, 0); /* more than the window */
+    start(&scene);
+    wait_until(20, events_status(&scene).position == 3000);
+    assert_int_equal(take_all(&scene, 3000), 3000);
+    tear_down(&scene);
+}
+
+static void the_cursor_is_kept_over_a_restart(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene);
+    start(&scene);
+    append(&scene, 20, 0);
+    wait_until(10, events_status(&scene).position == 20);
+    stop(&scene);
+    append(&scene, 10, 0);
+    start(&scene);
+    wait_until(10, events_status(&scene).position == 30);
+    assert_int_equal(take_all(&scene, 30), 30); /* none twice */
+    tear_down(&scene);
+}
+
+static void the_cursor_of_another_log_begins_anew(void **state)
+{
+    (void)state;
+    struct scene scene;
+    char path[512];
+    put_up(&scene);
+    start(&scene);
+    append(&scene, 20, 0);
+    wait_until(10, events_status(&scene).position == 20);
+    stop(&scene);
+    event_log_close(scene.log);
+    snprintf(path, sizeof path, "%s/events.db", scene.directory);
+    unlink(path);
+    scene.log = test_log_open(scene.directory);
+    assert_int_equal(take_all(&scene, 20), 20);
+    append(&scene, 5, 0);
+    start(&scene);
+    wait_until(10, events_status(&scene).position == 5);
+    assert_int_equal(take_all(&scene, 5), 5);
+    tear_down(&scene);
+}
+
+static void nothing_is_lost_when_the_connection_is_cut_midway(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene);
+    struct proxy *proxy = proxy_open(scene.url.port);
+    scene.url.port = proxy_port(proxy);
+    append(&scene, 2000, 200);
+    for (int64_t bytes = 3000; bytes < 1000000; bytes *= 5) { /* at five places */
+        proxy_cut_after(proxy, bytes);
+        if (!scene.relays)
+            start(&scene);
+        int connections = proxy_connections(proxy);
+        wait_until(10, proxy_connections(proxy) > connections ||
+                           events_status(&scene).position == 2000);
+    }
+    wait_until(20, events_status(&scene).position == 2000);
+    assert_true(proxy_connections(proxy) > 2);
+    assert_true(take_all(&scene, 2000) >= 2000);
+    tear_down(&scene);
+    proxy_close(proxy);
+}
+
+static void the_cursor_never_passes_what_the_broker_has_not_confirmed(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene);
+    struct proxy *proxy = proxy_open(scene.url.port);
+    scene.url.port = proxy_port(proxy);
+    start(&scene);
+    append(&scene, 5, 0);
+    wait_until(10, events_status(&scene).position == 5);
+    proxy_stall(proxy, true); /* what is sent now arrives nowhere, for all the relay knows */
+    append(&scene, 50, 0);
+    wait_until(5, log_status(&scene).position == 55);
+    assert_int_equal(events_status(&scene).position, 5);
+    proxy_refuse(proxy, true);
+    proxy_cut(proxy);
+    proxy_stall(proxy, false);
+    wait_until(10, !events_status(&scene).connected);
+    assert_int_equal(events_status(&scene).position, 5);
+    stop(&scene);
+    proxy_refuse(proxy, false);
+    start(&scene);
+    wait_until(10, events_status(&scene).position == 55);
+    take_all(&scene, 55);
+    tear_down(&scene);
+    proxy_close(proxy);
+}
+
+static void without_a_broker_it_says_why_and_goes_on_trying(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene);
+    struct proxy *proxy = proxy_open(scene.url.port);
+    scene.url.port = proxy_port(proxy);
+    proxy_refuse(proxy, true);
+    start(&scene);
+    append(&scene, 5, 0);
+    wait_until(5, proxy_connections(proxy) >= 3);
+    assert_false(log_status(&scene).connected);
+    assert_text_contains(events_status(&scene).trouble, "RabbitMQ at 127.0.0.1");
+    proxy_refuse(proxy, false);
+    wait_until(10, events_status(&scene).position == 5 && log_status(&scene).connected);
+    assert_string_equal(events_status(&scene).trouble, "");
+    tear_down(&scene);
+    proxy_close(proxy);
+}
+
+static void stopping_does_not_wait_for_a_broker_that_says_nothing(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene);
+    struct proxy *proxy = proxy_open(scene.url.port);
+    scene.url.port = proxy_port(proxy);
+    proxy_stall(proxy, true);
+    start(&scene);
+    wait_until(5, proxy_connections(proxy) >= 1);
+    int64_t begin_ms = test_now_ms();
+    stop(&scene);
+    assert_true(test_now_ms() - begin_ms < 8000);
+    tear_down(&scene);
+    proxy_close(proxy);
+}
+
+static void with_log_there_are_none(void **state)
+{
+    (void)state;
+    struct bus_url url = {.is_log = true};
+    struct relays *relays = NULL;
+    struct relay_status status[2];
+    const char *directory = test_directory_make();
+    assert_ok(relays_start(directory, &url, &relays, &error));
+    relays_wake(relays, 7);
+    assert_int_equal(relays_status(relays, status), 0);
+    relays_stop(relays);
+    test_directory_remove(directory);
+}
+
+static void a_second_relay_of_the_same_data_is_refused(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct relays *second = NULL;
+    put_up(&scene);
+    start(&scene);
+    assert_err(ERR_LOCKED, relays_start(scene.directory, &scene.url, &second, &error));
+    tear_down(&scene);
+}
+
+static void events_go_from_the_log_through_rabbitmq_to_a_subscriber(void **state)
+{
+    (void)state;
+    struct scene scene;
+    char name[64], queue[80];
+    put_up(&scene);
+    snprintf(name, sizeof name, "end%d", (int)getpid());
+    snprintf(queue, sizeof queue, "annal.%s", name);
+    struct recorder recorder = {
+        .options = {
+            .name = name, .data_directory = scene.directory, .url = &scene.url, .wake_fd = -1}};
+    struct metric_series *consuming = metric_series(METRIC_SUBSCRIPTION_CONSUMING, name);
+    struct metric_series *filled = metric_series(METRIC_SUBSCRIPTION_FILLED, name);
+    start(&scene);
+    recorder_start(&recorder);
+    wait_until(10, metric_value(consuming) == 1 && log_status(&scene).connected);
+    for (int i = 1; i <= 40; i++) {
+        append(&scene, 50, 2000); /* several messages each */
+        wait_until(5, recorder.position == 50 * i);
+    }
+    assert_true(metric_value(filled) < 1000);
+    assert_int_equal(recorder.applied, 2000);
+    assert_int_equal(recorder_stop(&recorder), OK);
+    assert_int_equal(metric_value(metric_series(METRIC_SUBSCRIPTION_FOREIGN, name)), 0);
+    raw_broker_delete_queue(scene.raw, queue);
+    tear_down(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_event_is_a_cloudevent_in_binary_mode),
+        cmocka_unit_test(what_was_appended_before_the_start_is_sent_to_other_services),
+        cmocka_unit_test(the_cursor_is_kept_over_a_restart),
+        cmocka_unit_test(the_cursor_of_another_log_begins_anew),
+        cmocka_unit_test(nothing_is_lost_when_the_connection_is_cut_midway),
+        cmocka_unit_test(the_cursor_never_passes_what_the_broker_has_not_confirmed),
+        cmocka_unit_test(without_a_broker_it_says_why_and_goes_on_trying),
+        cmocka_unit_test(stopping_does_not_wait_for_a_broker_that_says_nothing),
+        cmocka_unit_test(with_log_there_are_none),
+        cmocka_unit_test(a_second_relay_of_the_same_data_is_refused),
+        cmocka_unit_test(events_go_from_the_log_through_rabbitmq_to_a_subscriber),
+    };
+    if (!raw_broker_is_there())
+        return 0;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
