@@ -219,7 +219,7 @@ static enum err listen_on_path(const struct sockaddr_un *address, int *ret_fd, s
 static enum err start_socket(struct control *control, struct error *error)
 {
     struct sockaddr_un address;
-    int fd;
+    int fd = -1;
     enum err err =
         control_path(control->options.data_directory, control->options.role, &address, error);
     if (!err)
