@@ -1,0 +1,99 @@
+/* Small files and the directories they lie in. */
+#include "tests/support/claims.h"
+
+#include "base/file.h"
+
+#include <sys/stat.h>
+
+static int make_directory(void **state)
+{
+    *state = (void *)test_directory_make();
+    return 0;
+}
+
+static int remove_directory(void **state)
+{
+    test_directory_remove(*state);
+    return 0;
+}
+
+static void put(const char *directory, const char *name, const char *content)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/%s", directory, name);
+    test_file_write(path.at, content);
+}
+
+static enum err read_named(const char *directory, const char *name, size_t most, struct text *out)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/%s", directory, name);
+    struct error error = {0};
+    enum err err = file_read(path.at, most, out, &error);
+    if (err)
+        assert_text_contains(error.text, path.at);
+    return err;
+}
+
+static void file_is_read_up_to_its_bound(void **state)
+{
+    put(*state, "five", "12345");
+    AUTO(text) struct text text = {0};
+    assert_int_equal(read_named(*state, "five", 5, &text), OK);
+    assert_string_equal(text.at, "12345");
+    text_clear(&text);
+    assert_int_equal(read_named(*state, "five", 4, &text), ERR_TOO_LARGE);
+}
+
+static void what_cannot_be_read_is_named(void **state)
+{
+    AUTO(text) struct text text = {0}, path = {0};
+    assert_int_equal(read_named(*state, "none", 5, &text), ERR_NOT_FOUND);
+    assert_int_equal(read_named(*state, ".", 5, &text), ERR_IO);
+    text_printf(&path, "%s/pipe", (const char *)*state);
+    assert_int_equal(mkfifo(path.at, 0600), 0);
+    assert_int_equal(read_named(*state, "pipe", 5, &text), ERR_IO); /* and at once */
+}
+
+static enum err list(void *context, const char *path, const char *name, struct error *error)
+{
+    assert_text_contains(path, name);
+    text_add(context, name);
+    text_add_char(context, ' ');
+    return strcmp(name, "stop.sql") == 0 ? error_set(error, ERR_FAILED, "stop") : OK;
+}
+
+static void files_are_visited_by_name(void **state)
+{
+    put(*state, "b.sql", "");
+    put(*state, "a.sql", "");
+    put(*state, ".c.sql", "");
+    put(*state, "d.txt", "");
+    put(*state, ".sql", "");
+    AUTO(text) struct text names = {0};
+    assert_ok(file_each(*state, ".sql", list, &names, &error));
+    assert_string_equal(names.at, "a.sql b.sql ");
+}
+
+static void visit_that_fails_is_the_last(void **state)
+{
+    put(*state, "stop.sql", "");
+    put(*state, "then.sql", "");
+    AUTO(text) struct text names = {0};
+    assert_err(ERR_FAILED, file_each(*state, ".sql", list, &names, &error));
+    assert_string_equal(names.at, "stop.sql ");
+    assert_err(ERR_NOT_FOUND, file_each("/nowhere/at/all", ".sql", list, &names, &error));
+}
+
+#define CLAIM(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
+
+int main(void)
+{
+    const struct CMUnitTest claims[] = {
+        CLAIM(file_is_read_up_to_its_bound),
+        CLAIM(what_cannot_be_read_is_named),
+        CLAIM(files_are_visited_by_name),
+        CLAIM(visit_that_fails_is_the_last),
+    };
+    return cmocka_run_group_tests(claims, NULL, NULL);
+}
