@@ -33,13 +33,15 @@ bool guard_allows_function(struct slice name)
 }
 
 const char guard_why_not_function[] =
-    "its result may differ from run to run, or from machine to machine";
+    "() is not allowed: its result may differ from run to run, or from machine to machine";
 
 /* The first reason stays: what SQLite asks afterwards follows from it. */
-static int refuse(struct guard *guard, const char *what, const char *why)
+static int refuse(struct guard *guard, const char *subject, const char *before, const char *after)
 {
-    if (guard->reason[0] == '\0')
-        snprintf(guard->reason, sizeof guard->reason, "%s%s", what, why);
+    if (guard->reason[0] == '\0') {
+        snprintf(guard->reason, sizeof guard->reason, "%s%s%s", before, subject, after);
+        snprintf(guard->subject, sizeof guard->subject, "%s", subject);
+    }
     return SQLITE_DENY;
 }
 
@@ -47,9 +49,7 @@ static int judge_function(struct guard *guard, const char *name)
 {
     if (guard_allows_function(slice_of(name)))
         return SQLITE_OK;
-    char what[100];
-    snprintf(what, sizeof what, "the function %s() is not allowed; ", name);
-    return refuse(guard, what, guard_why_not_function);
+    return refuse(guard, name, "the function ", guard_why_not_function);
 }
 
 static int judge_table(struct guard *guard, const char *name, bool writes)
@@ -59,7 +59,7 @@ static int judge_table(struct guard *guard, const char *name, bool writes)
             return SQLITE_OK;
     if (!writes && (strcmp(name, "json_each") == 0 || strcmp(name, "json_tree") == 0))
         return SQLITE_OK;
-    return refuse(guard, name, " is not a table of this model");
+    return refuse(guard, name, "", " is not a table of this model");
 }
 
 static int judge_schema(struct guard *guard, int action, const char *name)
@@ -75,7 +75,7 @@ static int judge_schema(struct guard *guard, int action, const char *name)
         if (strcmp(name, "sqlite_master") == 0)
             return SQLITE_OK;
     }
-    return refuse(guard, "`-- schema` takes CREATE TABLE and CREATE INDEX", ", nothing else");
+    return refuse(guard, "", "`-- schema` takes CREATE TABLE and CREATE INDEX, nothing else", "");
 }
 
 static int judge_access(struct guard *guard, int action, const char *name)
@@ -91,11 +91,11 @@ static int judge_access(struct guard *guard, int action, const char *name)
     case SQLITE_DELETE:
         if (guard->mode == GUARD_HANDLER)
             return judge_table(guard, name, true);
-        return refuse(guard, "a query only reads, but this writes to ", name);
+        return refuse(guard, name, "a query only reads, but this writes to ", "");
     case SQLITE_PRAGMA:
-        return refuse(guard, "PRAGMA is not allowed: ", name);
+        return refuse(guard, name, "PRAGMA ", " is not allowed");
     default:
-        return refuse(guard, "this kind of statement is not allowed", "");
+        return refuse(guard, "", "this kind of statement is not allowed", "");
     }
 }
 
@@ -132,13 +132,11 @@ void guard_end(struct db *db)
 enum err guard_prepare(struct guard *guard, struct db *db, const char *sql,
                        struct statement **ret_statement, int *ret_offset, struct error *error)
 {
-    guard->reason[0] = '\0';
-    *ret_offset = 0;
+    guard->reason[0] = guard->subject[0] = '\0';
     enum err err = statement_prepare(db, sql, ret_statement, error);
     if (!err)
         return OK;
-    int offset = db_error_offset(db);
-    *ret_offset = offset > 0 ? offset : 0;
+    *ret_offset = db_error_offset(db);
     return error_set(error, ERR_DEFINITION, "%s",
                      guard->reason[0] ? guard->reason : sqlite3_errmsg(db_handle(db)));
 }

@@ -21,6 +21,7 @@ struct guard {
     const struct model_table *tables; /* the model's own; borrowed; not looked at for a schema */
     size_t table_count;
     char reason[200]; /* why the last statement was refused; "" if the guard did not refuse it */
+    char subject[64]; /* the function or table it was refused for; "" if none */
 };
 
 /* From now on the guard decides what may be prepared on the connection. It must stay where it is
@@ -29,7 +30,7 @@ MUST_CHECK enum err guard_begin(struct guard *guard, struct db *db, struct error
 void guard_end(struct db *db);
 
 /* Prepares under the guard. ERR_DEFINITION with the guard's reason, or SQLite's; `*ret_offset` is
- * where in the SQL, in bytes. */
+ * where in the SQL, in bytes, -1 if SQLite does not say. */
 MUST_CHECK enum err guard_prepare(struct guard *guard, struct db *db, const char *sql,
                                   struct statement **ret_statement, int *ret_offset,
                                   struct error *error);
@@ -37,7 +38,7 @@ MUST_CHECK enum err guard_prepare(struct guard *guard, struct db *db, const char
 /* True if a definition may call the function of SQLite by this name. */
 bool guard_allows_function(struct slice name);
 
-/* The reason told of those that are not. */
+/* What is told of those that are not, behind "the function <name>". */
 extern const char guard_why_not_function[];
 
 /* The VFS for files of read models: as the default one, but for the clock. Registers it at first

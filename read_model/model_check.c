@@ -70,8 +70,8 @@ static enum err check_call(const struct model *model, const struct sql_token *ca
     enum err err = is_function(db, name, &function, error);
     if (err || !function)
         return err;
-    return model_fault(model, called->line, error, "the function %.*s() is not allowed; %s",
-                       SLICE(name), guard_why_not_function);
+    return model_fault(model, called->line, error, "the function %.*s%s", SLICE(name),
+                       guard_why_not_function);
 }
 
 static enum err check_schema_token(const struct model *model, const struct sql_token *before,

@@ -1,5 +1,7 @@
-/* The one place that turns an offset of SQLite's into a line of the file. */
+/* The one place that turns what SQLite says of a fault into a line of the file. */
 #include "read_model/model_prepare.h"
+
+#include "read_model/sql_scan.h"
 
 static int line_of_offset(const struct model_statement *statement, int offset)
 {
@@ -7,6 +9,31 @@ static int line_of_offset(const struct model_statement *statement, int offset)
     for (int i = 0; i < offset && statement->sql[i]; i++)
         line += statement->sql[i] == '\n';
     return line;
+}
+
+/* Where the word stands; the statement's first line if it is not there. */
+static int line_of_word(const struct model_statement *statement, const char *word)
+{
+    struct sql_scan scan = sql_scan_begin(slice_of(statement->sql), statement->line);
+    struct sql_token token;
+    do {
+        token = sql_scan_next(&scan);
+        if (sql_token_is(&token, word))
+            return token.line;
+    } while (token.kind != SQL_TOKEN_END);
+    return statement->line;
+}
+
+/* SQLite does not always say where; then its message ends with the name: "no such column: n". */
+static int line_of_fault(const struct model_statement *statement, const struct guard *guard,
+                         int offset, const char *message)
+{
+    const char *space = strrchr(message, ' ');
+    if (guard->subject[0])
+        return line_of_word(statement, guard->subject);
+    if (offset >= 0 || !space)
+        return line_of_offset(statement, offset);
+    return line_of_word(statement, space + 1);
 }
 
 enum err model_prepare(const struct model *model, const struct model_statement *statement,
@@ -17,5 +44,6 @@ enum err model_prepare(const struct model *model, const struct model_statement *
     struct error why = {0};
     if (!guard_prepare(guard, db, statement->sql, ret_statement, &offset, &why))
         return OK;
-    return model_fault(model, line_of_offset(statement, offset), error, "%s", why.text);
+    return model_fault(model, line_of_fault(statement, guard, offset, why.text), error, "%s",
+                       why.text);
 }

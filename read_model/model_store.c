@@ -96,8 +96,10 @@ static enum err read_definition(struct model_store *store, struct error *error)
                          "and rebuild");
     if (err)
         return err;
-    err = model_read_stored(statement_text(select, 0).at, statement_text(select, 2),
-                            statement_text(select, 1).at, &store->model, error);
+    AUTO(text) struct text file = {0};
+    text_printf(&file, "%s.sql", statement_text(select, 0).at);
+    err = model_read_stored(file.at, statement_text(select, 2), statement_text(select, 1).at,
+                            &store->model, error);
     return err == ERR_DEFINITION
                ? error_add_context(error, ERR_CORRUPT, "the definition stored in it is not valid")
                : err;

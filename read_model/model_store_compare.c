@@ -147,6 +147,16 @@ static enum err compare_table(const struct comparison *of, struct error *error)
     }
 }
 
+static enum err prepare(struct db *db, const char *path, const char *sql,
+                        struct statement **ret_rows, struct error *error)
+{
+    enum err err = statement_prepare(db, sql, ret_rows, error);
+    if (!err)
+        return OK;
+    return error_add_context(error, err == ERR_POISON ? ERR_CORRUPT : err,
+                             "%s: its tables are not those of the model", path);
+}
+
 static enum err prepare_and_compare(const struct model_table *table, const char *path,
                                     struct db *db, const char *other_path, struct db *other_db,
                                     struct error *error)
@@ -155,12 +165,11 @@ static enum err prepare_and_compare(const struct model_table *table, const char 
     AUTO(statement) struct statement *rows = NULL;
     AUTO(statement) struct statement *other_rows = NULL;
     write_select(table, &sql);
-    enum err err = statement_prepare(db, sql.at, &rows, error);
+    enum err err = prepare(db, path, sql.at, &rows, error);
+    if (!err)
+        err = prepare(other_db, other_path, sql.at, &other_rows, error);
     if (err)
-        return error_add_context(error, err, "%s", path);
-    err = statement_prepare(other_db, sql.at, &other_rows, error);
-    if (err)
-        return error_add_context(error, err, "%s", other_path);
+        return err;
     return compare_table(&(struct comparison){table, path, other_path, rows, other_rows}, error);
 }
 

@@ -76,8 +76,6 @@ static void order_key(struct model *model, struct model_table *table)
     table->key = key;
 }
 
-#define COLUMNS_MOST 2000 /* as many as SQLite allows */
-
 static enum err read_columns(struct model *model, struct model_table *table, struct db *db,
                              struct error *error)
 {
@@ -85,12 +83,15 @@ static enum err read_columns(struct model *model, struct model_table *table, str
     enum err err = statement_prepare(db, read_model_sql("list_columns"), &list, error);
     if (err)
         return err;
+    struct model_column *columns = NULL;
     statement_bind_text(list, 1, slice_of(table->name));
-    struct model_column *columns = arena_allocate(&model->arena, COLUMNS_MOST * sizeof *columns);
     for (bool row = true; row;) {
         err = statement_step(list, &row, error);
         if (err || !row)
             break;
+        if (!columns)
+            columns =
+                arena_allocate(&model->arena, (size_t)statement_int(list, 4) * sizeof *columns);
         columns[table->column_count++] = (struct model_column){
             .name = arena_copy(&model->arena, statement_text(list, 0)).at,
             .type = column_type_of(statement_text(list, 1)),

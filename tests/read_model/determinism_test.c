@@ -1,0 +1,262 @@
+/* Applying is a function of the event and the model's own tables: whatever would make it another
+ * thing is refused when the definition is read, or gives the event's answer. */
+#include "tests/read_model/model_fixture.h"
+#include "tests/support/claims.h"
+
+#define EVENT_TIME "2024-02-29T12:34:56.789012Z"
+
+static void read_handler(const struct model_fixture *fixture, const char *sql, enum err *ret_err,
+                         struct error *error)
+{
+    AUTO(text) struct text text = {0};
+    AUTO(model) struct model *model = NULL;
+    text_printf(&text,
+                "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, x ANY) STRICT;\n"
+                "-- on order.created.v1\n%s;\n",
+                sql);
+    *ret_err = model_read("m.sql", text_slice(&text), fixture->catalogue, &model, error);
+}
+
+static void handlers_cannot_do_what_is_not_theirs(void **state)
+{
+    static const char *const tempting[] = {
+        /* functions that differ from run to run */
+        "UPDATE t SET x = random()",
+        "UPDATE t SET x = abs(random() % 10)",
+        "UPDATE t SET x = RANDOM()",
+        "UPDATE t SET x = \"random\"()",
+        "UPDATE t SET x = randomblob(8)",
+        "UPDATE t SET x = hex(randomblob(8))",
+        "UPDATE t SET x = 1 WHERE id IN (SELECT id FROM t ORDER BY random() LIMIT 1)",
+        "INSERT INTO t SELECT value, random() FROM json_each('[1]')",
+        "UPDATE t SET x = (WITH r(v) AS (SELECT random()) SELECT v FROM r)",
+        /* functions that depend on the connection */
+        "UPDATE t SET x = changes()",
+        "UPDATE t SET x = total_changes()",
+        "UPDATE t SET x = last_insert_rowid()",
+        "INSERT INTO t VALUES (:id, 1) ON CONFLICT DO UPDATE SET x = changes()",
+        /* functions that depend on the machine or the library */
+        "UPDATE t SET x = sqlite_version()",
+        "UPDATE t SET x = sqlite_source_id()",
+        "UPDATE t SET x = sqlite_compileoption_used('A')",
+        "UPDATE t SET x = sqlite_compileoption_get(1)",
+        "UPDATE t SET x = sqlite_log(1, 'a')",
+        "UPDATE t SET x = sin(1)",
+        "UPDATE t SET x = exp(1)",
+        "UPDATE t SET x = pow(2, 0.5)",
+        "UPDATE t SET x = soundex('a')",
+        "UPDATE t SET x = datetime(:time, 'localtime')",
+        "UPDATE t SET x = datetime('now', 'LOCALTIME')",
+        /* out of the house */
+        "UPDATE t SET x = load_extension('x')",
+        "UPDATE t SET x = readfile('/etc/passwd')",
+        "UPDATE t SET x = writefile('/tmp/x', 'y')",
+        "UPDATE t SET x = edit('a')",
+        "UPDATE t SET x = eval('DELETE FROM t')",
+        "UPDATE t SET x = fts3_tokenizer('simple')",
+        "ATTACH '/tmp/other.db' AS other",
+        "DETACH main",
+        "VACUUM",
+        "VACUUM INTO '/tmp/copy.db'",
+        /* the connection and the transaction */
+        "PRAGMA journal_mode = DELETE",
+        "PRAGMA writable_schema = ON",
+        "PRAGMA table_info(t)",
+        "BEGIN",
+        "COMMIT",
+        "END",
+        "ROLLBACK",
+        "SAVEPOINT s",
+        "RELEASE s",
+        "ANALYZE",
+        "REINDEX",
+        "EXPLAIN DELETE FROM t",
+        "INSERT OR ROLLBACK INTO t (id) VALUES (:id)",
+        "INSERT OR FAIL INTO t (id) VALUES (:id)",
+        /* the schema */
+        "CREATE TABLE u (id TEXT PRIMARY KEY)",
+        "CREATE TEMP TABLE u (id TEXT PRIMARY KEY)",
+        "CREATE INDEX i ON t (x)",
+        "DROP TABLE t",
+        "ALTER TABLE t ADD COLUMN y",
+        "CREATE TRIGGER r AFTER INSERT ON t BEGIN DELETE FROM t; END",
+        /* tables that are not the model's */
+        "UPDATE sqlite_master SET sql = ''",
+        "UPDATE sqlite_schema SET sql = ''",
+        "DELETE FROM sqlite_master",
+        "INSERT INTO t SELECT name, 1 FROM sqlite_master",
+        "INSERT INTO t SELECT name, 1 FROM sqlite_schema",
+        "INSERT INTO t SELECT name, 1 FROM main.sqlite_master",
+        "INSERT INTO t SELECT name, 1 FROM sqlite_temp_master",
+        "INSERT INTO t SELECT count(*), 1 FROM sqlite_schema",
+        "INSERT INTO t SELECT rowid, 1 FROM sqlite_schema",
+        "UPDATE annal_checkpoint SET position = 0",
+        "INSERT INTO t SELECT position, 1 FROM annal_checkpoint",
+        "DELETE FROM annal_generation",
+        "UPDATE t SET x = (SELECT total FROM order_summary)",
+        "DELETE FROM stock_levels",
+        "INSERT INTO t SELECT name, 1 FROM pragma_function_list",
+        "INSERT INTO t SELECT name, 1 FROM pragma_table_info('t')",
+        "INSERT INTO t SELECT count(*), 1 FROM pragma_database_list",
+        "INSERT INTO t SELECT file, 1 FROM pragma_database_list",
+        "INSERT INTO t SELECT name, pgsize FROM dbstat",
+        "INSERT INTO t SELECT sql, 1 FROM sqlite_stmt",
+        "INSERT INTO t SELECT value, 1 FROM generate_series(1, 3)",
+        "INSERT INTO t SELECT input, 1 FROM fts3tokenize('simple')",
+        "INSERT INTO t SELECT key, 1 FROM json_each('{}') UNION SELECT name, 2 FROM sqlite_master",
+    };
+    for (size_t i = 0; i < sizeof tempting / sizeof *tempting; i++) {
+        enum err err = OK;
+        struct error error = {0};
+        read_handler(*state, tempting[i], &err, &error);
+        if (err != ERR_DEFINITION || strncmp(error.text, "m.sql:4: ", 9) != 0)
+            fail_msg("not refused as it must be: %s: %s", tempting[i], error.text);
+    }
+}
+
+static void a_refused_function_is_named_with_its_line(void **state)
+{
+    enum err err = OK;
+    struct error error = {0};
+    read_handler(*state, "UPDATE t\n   SET x =\n  random()", &err, &error);
+    assert_int_equal(err, ERR_DEFINITION);
+    assert_string_equal(error.text, "m.sql:6: the function random() is not allowed: its result may "
+                                    "differ from run to run, or from machine to machine");
+}
+
+static void defaults_and_checks_cannot_do_it_either(void **state)
+{
+    const struct model_fixture *fixture = *state;
+    static const char *const tempting[] = {
+        "x ANY DEFAULT (random())",
+        "x ANY DEFAULT (1 + abs(RANDOM ()))",
+        "x ANY DEFAULT (\"random\"())",
+        "x ANY DEFAULT ([randomblob](4))",
+        "x ANY DEFAULT (changes())",
+        "x ANY DEFAULT (last_insert_rowid())",
+        "x ANY DEFAULT (sqlite_version())",
+        "x ANY CHECK (x <> random())",
+        "x ANY AS (random())",
+        "x ANY AS (datetime('now', 'localtime'))",
+        "x ANY DEFAULT (load_extension('a'))",
+        "x ANY CHECK (x IN (SELECT 1))",
+    };
+    for (size_t i = 0; i < sizeof tempting / sizeof *tempting; i++) {
+        AUTO(text) struct text text = {0};
+        struct model *model = NULL;
+        struct error error = {0};
+        text_printf(&text,
+                    "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY,\n  %s) STRICT;\n"
+                    "-- on order.created.v1\nINSERT INTO t (id) VALUES (:id);\n",
+                    tempting[i]);
+        if (model_read("m.sql", text_slice(&text), fixture->catalogue, &model, &error) !=
+            ERR_DEFINITION)
+            fail_msg("this was not refused: %s", tempting[i]);
+        assert_text_contains(error.text, "m.sql:");
+    }
+}
+
+/* The value of x after one event at EVENT_TIME, as text. */
+static const char *value_of(struct model_fixture *fixture, const char *expression)
+{
+    AUTO(text) struct text text = {0};
+    text_printf(&text,
+                "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, x ANY) STRICT;\n"
+                "-- on order.created.v1\nINSERT INTO t VALUES (:id, %s);\n",
+                expression);
+    model_fixture_open(fixture, "m", text.at);
+    model_fixture_apply_at(fixture, EVENT_TIME, "order/O-1", 1, "order.created.v1",
+                           "{\"customerId\":\"now\",\"currency\":\"EUR\",\"orderedAt\":\"n\"}");
+    return model_fixture_rows(fixture, "SELECT x FROM t");
+}
+
+static void now_is_the_time_of_the_event(void **state)
+{
+    static const struct {
+        const char *expression, *value;
+    } cases[] = {
+        {"datetime('now')", "2024-02-29 12:34:56\n"},
+        {"datetime()", "2024-02-29 12:34:56\n"},
+        {"date()", "2024-02-29\n"},
+        {"time('now')", "12:34:56\n"},
+        {"current_timestamp", "2024-02-29 12:34:56\n"},
+        {"CURRENT_DATE", "2024-02-29\n"},
+        {"CURRENT_TIME", "12:34:56\n"},
+        {"strftime('%Y-%m-%dT%H:%M:%f', 'now')", "2024-02-29T12:34:56.789\n"},
+        {"unixepoch('now')", "1709210096\n"},
+        {"julianday('now') = julianday('2024-02-29 12:34:56.789')", "1\n"},
+        {"date('now', '+1 year')", "2025-03-01\n"},
+        {"datetime(:data ->> 'customerId')", "2024-02-29 12:34:56\n"},
+        {"datetime('n' || 'ow')", "2024-02-29 12:34:56\n"},
+        {"(SELECT date(value) FROM json_each('[\"now\"]'))", "2024-02-29\n"},
+        {":time", EVENT_TIME "\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(value_of(*state, cases[i].expression), cases[i].value);
+}
+
+static void a_default_of_current_timestamp_is_the_time_of_the_event(void **state)
+{
+    struct model_fixture *fixture = *state;
+    model_fixture_open(fixture, "m",
+                       "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY,\n"
+                       "  a TEXT DEFAULT CURRENT_TIMESTAMP, b TEXT DEFAULT (date('now')),\n"
+                       "  c TEXT DEFAULT CURRENT_TIME) STRICT;\n"
+                       "-- on order.created.v1\nINSERT INTO t (id) VALUES (:id);\n");
+    model_fixture_apply_at(fixture, EVENT_TIME, "order/O-1", 1, "order.created.v1", "{}");
+    model_fixture_apply_at(fixture, "2031-01-02T03:04:05.000000Z", "order/O-2", 1,
+                           "order.created.v1", "{}");
+    assert_string_equal(model_fixture_rows(fixture, "SELECT * FROM t"),
+                        "O-1|2024-02-29 12:34:56|2024-02-29|12:34:56\n"
+                        "O-2|2031-01-02 03:04:05|2031-01-02|03:04:05\n");
+}
+
+static void local_time_hidden_in_data_poisons_the_event(void **state)
+{
+    struct model_fixture *fixture = *state;
+    model_fixture_open(fixture, "m",
+                       "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, x ANY) STRICT;\n"
+                       "-- on order.created.v1\n"
+                       "INSERT INTO t VALUES (:id, datetime(:time, :data ->> 'customerId'));\n");
+    assert_err(ERR_POISON, model_fixture_apply(fixture, "order/O-1", 1, "order.created.v1",
+                                               "{\"customerId\":\"localtime\"}", &error));
+    assert_string_equal(model_fixture_rows(fixture, "SELECT * FROM t"), "");
+}
+
+static void every_parameter_is_what_the_event_says(void **state)
+{
+    static const struct {
+        const char *parameter, *value;
+    } cases[] = {
+        {":id", "O-1\n"},
+        {":category", "order\n"},
+        {":stream", "order/O-1\n"},
+        {":version", "1\n"},
+        {":position", "1\n"},
+        {":type", "order.created.v1\n"},
+        {":event_id", "1b4e28ba-2fa1-41d2-883f-0016d3cca427\n"},
+        {":correlation_id", "corr-1\n"},
+        {":causation_id", "NULL\n"},
+        {":data ->> 'currency'", "EUR\n"},
+        {"typeof(:version) || typeof(:position) || typeof(:data)", "integerintegertext\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(value_of(*state, cases[i].parameter), cases[i].value);
+}
+
+#define CLAIM(name)                                                                                \
+    cmocka_unit_test_setup_teardown(name, model_fixture_setup, model_fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CLAIM(handlers_cannot_do_what_is_not_theirs),
+        CLAIM(a_refused_function_is_named_with_its_line),
+        CLAIM(defaults_and_checks_cannot_do_it_either),
+        CLAIM(now_is_the_time_of_the_event),
+        CLAIM(a_default_of_current_timestamp_is_the_time_of_the_event),
+        CLAIM(local_time_hidden_in_data_poisons_the_event),
+        CLAIM(every_parameter_is_what_the_event_says),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

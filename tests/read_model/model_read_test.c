@@ -1,0 +1,317 @@
+/* What a definition may be: every mistake is refused with the line it is in, and a hint where there
+ * is one. */
+#include "tests/read_model/model_fixture.h"
+#include "tests/support/claims.h"
+
+#include <stdio.h>
+
+/* A whole definition but for one part. Its first line is line 1 of the file. */
+#define SCHEMA        "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER) STRICT;\n"
+#define HANDLER       "-- on order.created.v1\nINSERT INTO t (id) VALUES (:id);\n"
+#define ON(type, sql) SCHEMA "-- on " type "\n" sql ";\n"     /* the statement begins in line 4 */
+#define QUERY(sql)    SCHEMA HANDLER "-- query q\n" sql ";\n" /* in line 6 */
+#define TABLE(sql)    "-- schema\n" sql ";\n" HANDLER         /* in line 2 */
+
+struct bad_file {
+    const char *text;
+    int line;
+    const char *message; /* a part of it */
+};
+
+static void refuse(const struct model_fixture *fixture, const struct bad_file *bad)
+{
+    struct model *model = NULL;
+    struct error error = {0};
+    char place[32];
+    snprintf(place, sizeof place, "bad.sql:%d: ", bad->line);
+    if (model_read("bad.sql", slice_of(bad->text), fixture->catalogue, &model, &error) !=
+        ERR_DEFINITION)
+        fail_msg("this was not refused:\n%s", bad->text);
+    if (strncmp(error.text, place, strlen(place)) != 0 || !strstr(error.text, bad->message))
+        fail_msg("expected \"%s … %s\", got: %s\nfor:\n%s", place, bad->message, error.text,
+                 bad->text);
+}
+
+static void refuse_all(const struct model_fixture *fixture, const struct bad_file *bad,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        refuse(fixture, &bad[i]);
+}
+#define REFUSE_ALL(list) refuse_all(*state, list, sizeof(list) / sizeof *(list))
+
+static void sections_that_are_not_well_formed_are_refused(void **state)
+{
+    static const struct bad_file bad[] = {
+        {"", 1, "no `-- schema` section"},
+        {"-- only a comment\n", 1, "no `-- schema` section"},
+        {SCHEMA, 1, "no `-- on` section"},
+        {HANDLER, 1, "no `-- schema` section"},
+        {HANDLER SCHEMA, 3, "must be the first section"},
+        {SCHEMA HANDLER SCHEMA, 5, "the first is in line 1"},
+        {"CREATE TABLE t (id TEXT PRIMARY KEY);\n" SCHEMA HANDLER, 1, "before the first section"},
+        {"-- about\n\nSELECT 1;\n" SCHEMA HANDLER, 3, "before the first section"},
+        {"-- schema\n\n" HANDLER, 1, "this section is empty"},
+        {SCHEMA "-- on order.created.v1\n-- nothing\n", 3, "this section is empty"},
+        {SCHEMA HANDLER "-- query q\n;;\n", 5, "this section is empty"},
+        {"-- schema of t\nCREATE TABLE t (id TEXT PRIMARY KEY);\n" HANDLER, 1,
+         "nothing may follow `-- schema`"},
+        {"--schema\nCREATE TABLE t (id TEXT PRIMARY KEY);\n" HANDLER, 1, "is written `-- schema`"},
+        {" -- schema\nCREATE TABLE t (id TEXT PRIMARY KEY);\n" HANDLER, 1,
+         "at the beginning of the line"},
+        {SCHEMA "-- ON order.created.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
+         "is written `-- on`"},
+        {SCHEMA "--  on order.created.v1\nINSERT INTO t (id) VALUES (:id);\n", 3, "one space"},
+        {SCHEMA HANDLER "-- Query q\nSELECT 1;\n", 5, "is written `-- query`"},
+        {SCHEMA "-- on hand minus reserved\n" HANDLER, 3, "a comment must not begin with \"on\""},
+        {SCHEMA "-- on\nINSERT INTO t (id) VALUES (:id);\n", 3, "takes event types"},
+        {SCHEMA "-- on order.created.v1,\nINSERT INTO t (id) VALUES (:id);\n", 3,
+         "takes event types"},
+        {SCHEMA "-- on order.created.v1 order.placed.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
+         "with commas between them"},
+        {SCHEMA HANDLER "-- query\nSELECT 1;\n", 5, "takes one name"},
+        {SCHEMA HANDLER "-- query Best\nSELECT 1;\n", 5, "not \"Best\""},
+        {SCHEMA HANDLER "-- query a b\nSELECT 1;\n", 5, "not \"a b\""},
+        {SCHEMA HANDLER "-- query q\nSELECT 1;\nSELECT 2;\n", 7, "its second statement"},
+        {SCHEMA HANDLER "-- query q\nSELECT 1;\n-- query q\nSELECT 2;\n", 8,
+         "the first is in line 6"},
+        {"\xff\xfe" SCHEMA HANDLER, 1, "not UTF-8"},
+    };
+    REFUSE_ALL(bad);
+}
+
+static void tables_that_are_not_as_they_must_be_are_refused(void **state)
+{
+    static const struct bad_file bad[] = {
+        {TABLE("CREATE TABLE t (id TEXT)"), 2, "has no primary key"},
+        {TABLE("CREATE TABLE Orders (id TEXT PRIMARY KEY)"), 2, "\"Orders\" must be small letters"},
+        {TABLE("CREATE TABLE \"my t\" (id TEXT PRIMARY KEY)"), 2, "\"my t\" must be small"},
+        {TABLE("CREATE TABLE _t (id TEXT PRIMARY KEY)"), 2, "\"_t\" must be small letters"},
+        {TABLE("CREATE TABLE annal_t (id TEXT PRIMARY KEY)"), 2, "kept for annal itself"},
+        {TABLE("CREATE TABLE sqlite_t (id TEXT PRIMARY KEY)"), 2, "reserved for internal use"},
+        {TABLE("CREATE TABLE a (id TEXT PRIMARY KEY);\n\nCREATE TABLE b (id TEXT)"), 4,
+         "b has no primary key"},
+        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY);\nCREATE TABLE t (id TEXT PRIMARY KEY)"), 3,
+         "already exists"},
+        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY,\n n INTGER\n) STRICT"), 2, "unknown datatype"},
+        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY,\n  ,n INTEGER)"), 3, "syntax error"},
+        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY);\nCREATE INDEX By_id ON t (id)"), 3,
+         "index name \"By_id\""},
+        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY);\nCREATE INDEX i ON t (nam)"), 3,
+         "no such column: nam"},
+        {TABLE("CREATE TEMP TABLE t (id TEXT PRIMARY KEY)"), 2, "not CREATE TEMP"},
+        {TABLE("CREATE TABLE temp.t (id TEXT PRIMARY KEY)"), 2, "nothing else"},
+        {TABLE("CREATE TABLE t AS SELECT 1 AS id"), 2, "nothing else"},
+        {TABLE("CREATE VIRTUAL TABLE t USING fts5 (id)"), 2, "not CREATE VIRTUAL"},
+        {TABLE("CREATE VIEW v AS SELECT 1"), 2, "not CREATE VIEW"},
+        {TABLE("CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END"), 2, "not CREATE TRIGGER"},
+        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY);\nINSERT INTO t VALUES ('a')"), 3,
+         "not INSERT INTO"},
+        {TABLE("DROP TABLE t"), 2, "not DROP TABLE"},
+        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER DEFAULT (:id))"), 2,
+         "no parameters, but here is :id"},
+        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY ON CONFLICT ROLLBACK)"), 2,
+         "would undo more or less than this event"},
+        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY, o TEXT\n REFERENCES t "
+               "DEFERRABLE INITIALLY DEFERRED)"),
+         3, "deferred constraint"},
+    };
+    REFUSE_ALL(bad);
+}
+
+static void handlers_that_cannot_work_are_refused(void **state)
+{
+    static const struct bad_file bad[] = {
+        {ON("order.creatd.v1", "DELETE FROM t"), 3, "did you mean order.created.v1"},
+        {ON("order.created.v1, zzz.qqq.v9", "DELETE FROM t"), 3, "no event type zzz.qqq.v9"},
+        {ON("order.created.v1", "INSERT INTO u (id) VALUES (:id)"), 4, "no such table: u"},
+        {ON("order.created.v1", "UPDATE t\n   SET name = :id"), 5, "no such column: name"},
+        {ON("order.created.v1", "UPDATE t SET n = 1 WHER id = :id"), 4, "near \"WHER\""},
+        {ON("order.created.v1", "UPDATE t\nSET n = 1;\n\nUPDATE t SET m = 1"), 7,
+         "no such column: m"},
+        {ON("order.created.v1", "INSERT INTO t (id)\nVALUES (:customer)"), 5,
+         ":customer is not a parameter of a handler"},
+        {ON("order.created.v1", "INSERT INTO t (id)\nVALUES (:ids)"), 5, "did you mean :id"},
+        {ON("order.created.v1", "INSERT INTO t (id)\nVALUES (:versoin)"), 5,
+         "did you mean :version"},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES (?)"), 4, "? is not a parameter"},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES (?1)"), 4, "?1 is not a parameter"},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES (@id)"), 4, "@id is not a parameter"},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES ($id)"), 4, "$id is not a parameter"},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES ('a)"), 4, "does not end"},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES (\"id\")"), 4, "no such column"},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES (:id) RETURNING id"), 4,
+         "without RETURNING"},
+        {ON("order.created.v1", "WITH a AS (SELECT 1) SELECT * FROM a"), 4, "gives no rows"},
+        {ON("order.created.v1", "INSERT OR FAIL INTO t (id) VALUES (:id)"), 4, "FAIL would undo"},
+        {ON("order.created.v1", "UPDATE OR ROLLBACK t SET n = 1"), 4, "ROLLBACK would undo"},
+        {ON("order.created.v1", "INSERT INTO t VALUES (:id)"), 4, "2 columns but 1 values"},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES (:data ->> 'customerID')"), 4,
+         "did you mean \"customerId\""},
+        {ON("order.created.v1", "INSERT INTO t (id)\nVALUES (:data ->>\n'qqqqqqqqqq')"), 6,
+         "the data of order.created.v1 has no field \"qqqqqqqqqq\" there"},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES (:data -> 'shipTo' ->> 'town')"), 4,
+         "no field \"town\""},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES (:data ->> '$.shipTo.ctiy')"), 4,
+         "did you mean \"city\""},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES (json_extract(:data, '$.currncy'))"), 4,
+         "did you mean \"currency\""},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES (json_extract(:data, 'currency'))"), 4,
+         "a path begins with $"},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES (:data ->> '$currency')"), 4,
+         "a path is written"},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES (:data -> 'currency' ->> 'code')"), 4,
+         "no field \"code\""},
+        {ON("order.placed.v1", "INSERT INTO t (id) SELECT 1 FROM json_each(:data, '$.itmes')"), 4,
+         "did you mean \"items\""},
+        {ON("order.placed.v1", "INSERT INTO t (id) VALUES (:data ->> '$.items[0].prodctId')"), 4,
+         "did you mean \"productId\""},
+        {ON("order.placed.v1",
+            "INSERT INTO t (id) SELECT value ->> 'prodctId' FROM json_each(:data -> 'items')"),
+         4, "did you mean \"productId\""},
+        {ON("order.created.v1, order.delivered.v1", "UPDATE t SET n = :data ->> 'currency'"), 4,
+         "the data of order.delivered.v1 has no field \"currency\""},
+    };
+    REFUSE_ALL(bad);
+}
+
+static void queries_that_cannot_work_are_refused(void **state)
+{
+    static const struct bad_file bad[] = {
+        {QUERY("SELECT name\n  FROM u"), 7, "no such table: u"},
+        {QUERY("SELECT id,\n  name FROM t"), 7, "no such column: name"},
+        {QUERY("DELETE FROM t"), 6, "a query is a SELECT"},
+        {QUERY("WITH a AS (SELECT 1) DELETE FROM t"), 6, "a query only reads"},
+        {QUERY("SELECT id, n AS id FROM t"), 6, "two columns of the query q are called id"},
+        {QUERY("SELECT id FROM t WHERE id = ?"), 6, "written :name, not ?"},
+        {QUERY("SELECT random() AS r"), 6, "random() is not allowed"},
+        {QUERY("PRAGMA table_info(t)"), 6, "a query is a SELECT"},
+    };
+    REFUSE_ALL(bad);
+}
+
+static void a_file_with_a_bad_name_is_refused(void **state)
+{
+    const struct model_fixture *fixture = *state;
+    static const char *const names[] = {"Orders.sql", "my-orders.sql", "1st.sql", ".sql",
+                                        "/a/b/Ärger.sql"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct model *model = NULL;
+        struct error error = {0};
+        assert_int_equal(
+            model_read(names[i], slice_of(SCHEMA HANDLER), fixture->catalogue, &model, &error),
+            ERR_DEFINITION);
+        assert_text_contains(error.text, "is called NAME.sql");
+    }
+}
+
+static struct model *read_good(const struct model_fixture *fixture, const char *text)
+{
+    struct model *model = NULL;
+    assert_ok(
+        model_read("/some/where/good.sql", slice_of(text), fixture->catalogue, &model, &error));
+    return model;
+}
+
+static void what_is_unusual_but_right_is_taken(void **state)
+{
+    static const char *const good[] = {
+        SCHEMA HANDLER,
+        "-- schema\r\nCREATE TABLE t (id TEXT PRIMARY KEY);\r\n-- on order.created.v1\r\n"
+        "INSERT INTO t VALUES (:id);\r\n",
+        "-- notes on hand\n-- Query for all\n-- Schema notes\n" SCHEMA HANDLER,
+        SCHEMA "-- on order.created.v1 ,order.placed.v1\nINSERT INTO t (id) VALUES (:id)",
+        SCHEMA HANDLER "-- on order.created.v1\nUPDATE t SET n = 1;\n",
+        ON("order.created.v1", "INSERT INTO t (id) VALUES ('it''s; -- no comment')"),
+        ON("order.created.v1", "/* a; b */ INSERT INTO t (id) /* 'c */ VALUES (:id)"),
+        ON("order.created.v1", "REPLACE INTO t (id) VALUES (:data -> 'shipTo' ->> '$.city')"),
+        ON("order.created.v1", "WITH x AS (SELECT :id AS i) INSERT INTO t (id) SELECT i FROM x"),
+        ON("order.placed.v1", "INSERT INTO t (id) SELECT i.value ->> '$.productId' FROM "
+                              "json_each(:data, '$.items') AS i WHERE i.key > 0"),
+        ON("order.placed.v1", "INSERT INTO t (id) SELECT fullkey FROM json_tree(:data)"),
+        ON("order.placed.v1", "INSERT INTO t (id) VALUES (:data ->> ('cust' || 'omerId'))"),
+        ON("order.placed.v1",
+           "UPDATE t SET n = (SELECT count(*) FROM json_each(:data -> 'items'))"),
+        "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, up TEXT AS (upper(id)),\n"
+        " n INTEGER NOT NULL DEFAULT (1 + abs(-2)) CHECK (n > 0), at TEXT DEFAULT "
+        "CURRENT_TIMESTAMP);\n"
+        "CREATE UNIQUE INDEX t_by_n ON t (n) WHERE n > 5;\n" HANDLER,
+        QUERY("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 3) "
+              "SELECT x, :a AS a FROM c"),
+        QUERY("VALUES (1)"),
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        model_destroy(read_good(*state, good[i]));
+}
+
+static void tables_and_queries_are_described(void **state)
+{
+    AUTO(model)
+    struct model *model = read_good(
+        *state, "-- schema\nCREATE TABLE t (b INTEGER NOT NULL, a TEXT, r REAL, x BLOB, y ANY,\n"
+                "  PRIMARY KEY (a, b)) STRICT;\n-- on order.created.v1\nDELETE FROM t;\n"
+                "-- query q\n\n-- a comment\nSELECT a\n  FROM t;\n");
+    size_t count = 0;
+    const struct model_table *table = model_tables(model, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(model_name(model), "good");
+    assert_string_equal(table->name, "t");
+    assert_int_equal(table->column_count, 5);
+    assert_int_equal(table->key_count, 2);
+    assert_int_equal(table->key[0], 1);
+    assert_int_equal(table->key[1], 0);
+    assert_int_equal(table->columns[0].key, 2);
+    assert_true(table->columns[0].not_null);
+    static const enum column_type types[] = {COLUMN_TYPE_INTEGER, COLUMN_TYPE_TEXT,
+                                             COLUMN_TYPE_REAL, COLUMN_TYPE_BLOB, COLUMN_TYPE_ANY};
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(table->columns[i].type, types[i]);
+    const struct model_query *query = model_queries(model, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(query->name, "q");
+    assert_string_equal(query->sql, "SELECT a\n  FROM t");
+    assert_int_equal(query->line, 9);
+}
+
+static bool same_hash(const struct model_fixture *fixture, const char *a, const char *b)
+{
+    AUTO(model) struct model *model = read_good(fixture, a);
+    AUTO(model) struct model *other = read_good(fixture, b);
+    return strcmp(model_definition_hash(model), model_definition_hash(other)) == 0;
+}
+
+static void the_definition_hash_changes_with_schema_handlers_and_types_only(void **state)
+{
+    const struct model_fixture *fixture = *state;
+    const char *plain = SCHEMA HANDLER;
+    assert_true(same_hash(fixture, plain, "-- about it\n\n" SCHEMA HANDLER));
+    assert_true(same_hash(fixture, plain, SCHEMA HANDLER "-- query q\nSELECT 1;\n"));
+    assert_true(same_hash(fixture, plain, SCHEMA "-- note\n" HANDLER "\n-- more\n"));
+    assert_false(same_hash(fixture, plain,
+                           SCHEMA "-- on order.placed.v1\n"
+                                  "INSERT INTO t (id) VALUES (:id);\n"));
+    assert_false(same_hash(fixture, plain, SCHEMA HANDLER "UPDATE t SET n = 1;\n"));
+    assert_false(same_hash(fixture, plain,
+                           SCHEMA HANDLER "-- on order.placed.v1\n"
+                                          "UPDATE t SET n = 1;\n"));
+    assert_false(same_hash(
+        fixture, plain, "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER);\n" HANDLER));
+}
+
+#define CLAIM(name)                                                                                \
+    cmocka_unit_test_setup_teardown(name, model_fixture_setup, model_fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CLAIM(sections_that_are_not_well_formed_are_refused),
+        CLAIM(tables_that_are_not_as_they_must_be_are_refused),
+        CLAIM(handlers_that_cannot_work_are_refused),
+        CLAIM(queries_that_cannot_work_are_refused),
+        CLAIM(a_file_with_a_bad_name_is_refused),
+        CLAIM(what_is_unusual_but_right_is_taken),
+        CLAIM(tables_and_queries_are_described),
+        CLAIM(the_definition_hash_changes_with_schema_handlers_and_types_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
