@@ -81,7 +81,7 @@ void text_printf(struct text *text, const char *format, ...)
     va_end(arguments);
 }
 
-/* What JSON wants written for a byte, or NULL if it stands for itself. */
+/* What JSON wants written for a byte that does not stand for itself. */
 static const char *json_escape(unsigned char c, char buffer[7])
 {
     switch (c) {
@@ -96,27 +96,33 @@ static const char *json_escape(unsigned char c, char buffer[7])
     case '\t':
         return "\\t";
     default:
-        if (c >= 0x20)
-            return NULL;
         snprintf(buffer, 7, "\\u%04x", c);
         return buffer;
     }
 }
 
+/* How many bytes at the beginning stand for themselves. */
+static size_t plain_run(struct slice slice)
+{
+    size_t i = 0;
+    while (i < slice.length && (unsigned char)slice.at[i] >= 0x20 && slice.at[i] != '"' &&
+           slice.at[i] != '\\')
+        i++;
+    return i;
+}
+
 void text_add_json_string(struct text *text, struct slice slice)
 {
     text_add_char(text, '"');
-    size_t done = 0;
-    for (size_t i = 0; i < slice.length; i++) {
+    for (;;) {
         char buffer[7];
-        const char *escape = json_escape((unsigned char)slice.at[i], buffer);
-        if (!escape)
-            continue;
-        text_add_bytes(text, slice.at + done, i - done);
-        text_add(text, escape);
-        done = i + 1;
+        size_t run = plain_run(slice);
+        text_add_bytes(text, slice.at, run);
+        if (run == slice.length)
+            break;
+        text_add(text, json_escape((unsigned char)slice.at[run], buffer));
+        slice = (struct slice){slice.at + run + 1, slice.length - run - 1};
     }
-    text_add_bytes(text, slice.at + done, slice.length - done);
     text_add_char(text, '"');
 }
 
@@ -160,6 +166,14 @@ bool text_is_utf8(struct slice slice)
 {
     const unsigned char *at = (const unsigned char *)slice.at;
     for (size_t i = 0; i < slice.length;) {
+        uint64_t eight;
+        if (slice.length - i >= sizeof eight) {
+            memcpy(&eight, at + i, sizeof eight);
+            if ((eight & 0x8080808080808080U) == 0) { /* all ASCII: the usual case */
+                i += sizeof eight;
+                continue;
+            }
+        }
         size_t length = utf8_sequence(at + i, slice.length - i);
         if (length == 0)
             return false;

@@ -50,10 +50,14 @@ static enum err bind_key(struct statement *statement, const struct model_table *
 
 static void write_etag(struct read_answer *answer)
 {
-    AUTO(text) struct text etag = {0};
+    static const char digits[] = "0123456789abcdef";
     uint64_t hash = hash_bytes(0, text_slice(&answer->body));
-    text_printf(&etag, "\"%016llx\"", (unsigned long long)hash);
-    memcpy(answer->etag, etag.at, etag.length + 1);
+    char *at = answer->etag;
+    *at++ = '"';
+    for (int shift = 60; shift >= 0; shift -= 4)
+        *at++ = digits[hash >> shift & 15];
+    *at++ = '"';
+    *at = '\0';
 }
 
 static enum err step(struct row_statement *row, const struct model_table *table,
