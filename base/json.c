@@ -3,6 +3,8 @@
 
 #include "base/json_scan.h"
 
+#include <stdio.h>
+
 static size_t deepest_nesting(struct slice text)
 {
     size_t depth = 0, deepest = 0;
@@ -40,16 +42,77 @@ enum err json_read(struct slice text, json_t **ret_json, struct error *error)
     return OK;
 }
 
-static int add_to_text(const char *bytes, size_t size, void *text)
+/* A real is written with as few of 15 to 17 digits as read back to the same, and such that it stays
+ * a real. */
+static void write_real(double real, struct text *out)
 {
-    text_add_bytes(text, bytes, size);
-    return 0;
+    char digits[32];
+    for (int count = 15; count <= 17; count++) {
+        snprintf(digits, sizeof digits, "%.*g", count, real);
+        if (strtod(digits, NULL) == real)
+            break;
+    }
+    text_add(out, digits);
+    if (!strpbrk(digits, ".e"))
+        text_add(out, ".0");
+}
+
+static void write_array(const json_t *array, struct text *out)
+{
+    text_add_char(out, '[');
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        if (i)
+            text_add_char(out, ',');
+        json_write(json_array_get(array, i), out);
+    }
+    text_add_char(out, ']');
+}
+
+static void write_object(const json_t *object, struct text *out)
+{
+    const char *name, *comma = "";
+    json_t *value;
+    text_add_char(out, '{');
+    json_object_foreach ((json_t *)object, name, value) {
+        text_add(out, comma);
+        text_add_json_string(out, slice_of(name));
+        text_add_char(out, ':');
+        json_write(value, out);
+        comma = ",";
+    }
+    text_add_char(out, '}');
 }
 
 void json_write(const json_t *json, struct text *out)
 {
-    int failed = json_dump_callback(json, add_to_text, out, JSON_COMPACT | JSON_ENCODE_ANY);
-    REQUIRE(!failed);
+    REQUIRE(json);
+    switch (json_typeof(json)) {
+    case JSON_OBJECT:
+        write_object(json, out);
+        return;
+    case JSON_ARRAY:
+        write_array(json, out);
+        return;
+    case JSON_STRING:
+        text_add_json_string(out,
+                             (struct slice){json_string_value(json), json_string_length(json)});
+        return;
+    case JSON_INTEGER:
+        text_add_int(out, json_integer_value(json));
+        return;
+    case JSON_REAL:
+        write_real(json_real_value(json), out);
+        return;
+    case JSON_TRUE:
+        text_add(out, "true");
+        return;
+    case JSON_FALSE:
+        text_add(out, "false");
+        return;
+    case JSON_NULL:
+        text_add(out, "null");
+        return;
+    }
 }
 
 bool json_read_string(struct slice raw, struct text *out)

@@ -15,8 +15,8 @@
 /* Any JSON value. ERR_INVALID_JSON names line and column. The caller owns *ret_json. */
 MUST_CHECK enum err json_read(struct slice text, json_t **ret_json, struct error *error);
 
-/* Adds the value to `out` compactly, members in the order they have. The same tree always gives the
- * same bytes, and reading them back gives the same tree. */
+/* Adds the value to `out` compactly, members in the order they have, reals as short as they can be
+ * (19.99). The same tree always gives the same bytes, and reading them back gives the same tree. */
 void json_write(const json_t *json, struct text *out);
 
 /* Adds the text of a raw JSON string, as json_scan.h gives it, unescaped. False, and nothing added,

@@ -84,6 +84,8 @@ void text_printf(struct text *text, const char *format, ...)
 /* What JSON wants written for a byte that does not stand for itself. */
 static const char *json_escape(unsigned char c, char buffer[7])
 {
+    if (c >= 0x20 && c != '"' && c != '\\')
+        return NULL;
     switch (c) {
     case '"':
         return "\\\"";

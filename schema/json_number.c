@@ -4,8 +4,8 @@
 #include "schema/json_number.h"
 
 #include <float.h>
-#include <inttypes.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,38 +29,21 @@ int json_number_compare(const json_t *a, const json_t *b)
     return (left > right) - (left < right);
 }
 
-/* Writes a real with as few digits as read back to the same; `format` is "%.*g" or "%.*e", the
- * latter wanting one digit less, which `before` takes off. */
-static void format_shortest(double real, bool scientific, char out[JSON_NUMBER_TEXT_BYTES])
-{
-    for (int digits = 1; digits <= DBL_DECIMAL_DIG; digits++) {
-        if (scientific)
-            snprintf(out, JSON_NUMBER_TEXT_BYTES, "%.*e", digits - 1, real);
-        else
-            snprintf(out, JSON_NUMBER_TEXT_BYTES, "%.*g", digits, real);
-        if (strtod(out, NULL) == real)
-            return;
-    }
-}
-
-void json_number_format(const json_t *number, char out[JSON_NUMBER_TEXT_BYTES])
-{
-    if (json_is_integer(number))
-        snprintf(out, JSON_NUMBER_TEXT_BYTES, "%" PRId64, (int64_t)json_integer_value(number));
-    else
-        format_shortest(json_real_value(number), false, out);
-}
-
 /* digits × 10^exponent, the sign left out. */
 struct decimal {
     uint64_t digits;
     int exponent;
 };
 
+/* Of the shortest text like 1.999e+01 that reads back to the same. */
 static struct decimal decimal_of_real(double real)
 {
-    char text[JSON_NUMBER_TEXT_BYTES];
-    format_shortest(fabs(real), true, text);
+    char text[32];
+    for (int digits = 0; digits < DBL_DECIMAL_DIG; digits++) {
+        snprintf(text, sizeof text, "%.*e", digits, real);
+        if (strtod(text, NULL) == real)
+            break;
+    }
     struct decimal decimal = {0};
     const char *at = text;
     for (bool fraction = false; *at != 'e'; at++) {
@@ -78,7 +61,7 @@ static struct decimal decimal_of_real(double real)
 static struct decimal decimal_of(const json_t *number)
 {
     if (json_is_real(number))
-        return decimal_of_real(json_real_value(number));
+        return decimal_of_real(fabs(json_real_value(number)));
     int64_t integer = json_integer_value(number);
     return (struct decimal){.digits = integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer};
 }

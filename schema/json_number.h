@@ -13,8 +13,3 @@ int json_number_compare(const json_t *a, const json_t *b);
 /* True if `number` is a whole multiple of `divisor`, which must be above 0. A real counts as the
  * shortest decimal that stands for it, so that 19.99 is a multiple of 0.01. */
 bool json_number_is_multiple(const json_t *number, const json_t *divisor);
-
-#define JSON_NUMBER_TEXT_BYTES 32
-
-/* The number in decimal, as short as it can be. */
-void json_number_format(const json_t *number, char out[JSON_NUMBER_TEXT_BYTES]);

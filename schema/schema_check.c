@@ -28,18 +28,6 @@ bool schema_check_type(const struct schema_node *node, const json_t *value,
     return false;
 }
 
-/* As JSON, but a number as short as it can be. */
-static void show(const json_t *value, struct text *out)
-{
-    char number[JSON_NUMBER_TEXT_BYTES];
-    if (json_is_number(value)) {
-        json_number_format(value, number);
-        text_add(out, number);
-    } else {
-        json_write(value, out);
-    }
-}
-
 bool schema_check_enumeration(const struct schema_node *node, const json_t *value,
                               const struct schema_path *path, struct schema_faults *faults)
 {
@@ -55,7 +43,7 @@ bool schema_check_enumeration(const struct schema_node *node, const json_t *valu
     size_t shown = 0;
     for (; shown < count && allowed.length < SHOWN_MOST_BYTES; shown++) {
         text_add(&allowed, shown ? ", " : "");
-        show(json_array_get(node->enumeration, shown), &allowed);
+        json_write(json_array_get(node->enumeration, shown), &allowed);
     }
     schema_fault_add(faults, path, "must be one of %s%s", allowed.at, shown < count ? ", …" : "");
     return false;
@@ -69,7 +57,7 @@ bool schema_check_constant(const struct schema_node *node, const json_t *value,
     if (!schema_faults_wanted(faults))
         return false;
     AUTO(text) struct text wanted = {0};
-    show(node->constant, &wanted);
+    json_write(node->constant, &wanted);
     schema_fault_add(faults, path, "must be %s", wanted.at);
     return false;
 }
@@ -79,10 +67,10 @@ static bool check_limit(bool fits, const json_t *limit, const char *must,
 {
     if (fits)
         return true;
-    char number[JSON_NUMBER_TEXT_BYTES];
     if (schema_faults_wanted(faults)) {
-        json_number_format(limit, number);
-        schema_fault_add(faults, path, "must be %s %s", must, number);
+        AUTO(text) struct text number = {0};
+        json_write(limit, &number);
+        schema_fault_add(faults, path, "must be %s %s", must, number.at);
     }
     return false;
 }

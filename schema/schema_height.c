@@ -5,7 +5,6 @@
 #include "schema/schema_node.h"
 
 #define HEIGHT_MOST 32
-#define IN_PROGRESS (-1)
 
 static bool measure(struct schema_node *node, int depth);
 
@@ -33,9 +32,8 @@ static bool measure(struct schema_node *node, int depth)
 {
     if (node->height > 0)
         return true;
-    if (node->height == IN_PROGRESS || depth > HEIGHT_MOST)
+    if (depth > HEIGHT_MOST) /* as a circle is before long */
         return false;
-    node->height = IN_PROGRESS;
     int tallest = 0;
     if (!measure_one(node->reference, depth, &tallest) ||
         !measure_list(&node->all_of, depth, &tallest) ||

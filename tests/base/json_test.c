@@ -1,4 +1,4 @@
-/* Raw JSON strings are read out of their quotes, with or without escapes. */
+/* JSON is written compactly and the same again; raw strings are read out of their quotes. */
 #include "tests/support/claims.h"
 
 #include "base/json.h"
@@ -33,9 +33,40 @@ static void raw_value_that_is_no_string_is_refused(void **state)
     }
 }
 
+static void writes(const char *from, const char *expected)
+{
+    AUTO(json) json_t *json = NULL, *again = NULL;
+    AUTO(text) struct text text = {0};
+    assert_ok(json_read(slice_of(from), &json, &error));
+    json_write(json, &text);
+    assert_string_equal(text.at, expected);
+    assert_ok(json_read(text_slice(&text), &again, &error));
+    assert_true(json_equal(json, again));
+}
+
+static void value_is_written_compactly_and_reads_back(void **state)
+{
+    (void)state;
+    writes(" { \"b\" : [ 1 , true, false,null ] , \"a\\u0001\" : { } , \"c\":[]}",
+           "{\"b\":[1,true,false,null],\"a\\u0001\":{},\"c\":[]}");
+    writes("\"a\\\"\\\\\\/\\b\\u00e9\"", "\"a\\\"\\\\/\\u0008é\"");
+    writes("-9223372036854775808", "-9223372036854775808");
+}
+
+static void real_is_written_as_short_as_it_can_be(void **state)
+{
+    (void)state;
+    writes("[19.99,0.1,2.50,1.0,-0.0,100000.0]", "[19.99,0.1,2.5,1.0,-0.0,100000.0]");
+    writes("[1e300,5e-324,1e22]", "[1e+300,4.94065645841247e-324,1e+22]");
+    writes("[0.1234567890123456,0.30000000000000004,9007199254740993.0]",
+           "[0.1234567890123456,0.30000000000000004,9007199254740992.0]");
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
+        cmocka_unit_test(value_is_written_compactly_and_reads_back),
+        cmocka_unit_test(real_is_written_as_short_as_it_can_be),
         cmocka_unit_test(raw_string_is_unescaped),
         cmocka_unit_test(raw_value_that_is_no_string_is_refused),
     };
