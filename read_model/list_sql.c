@@ -4,6 +4,8 @@
  */
 #include "read_model/list_sql.h"
 
+#include "read_model/table_sql.h"
+
 static const char *const operator_sql[] = {
 #define LIST_OPERATOR(id, name, sql, what) sql,
 #include "read_model/list_operator.def"
@@ -20,20 +22,9 @@ static void add_value(struct list_sql *sql, const struct column_value *value)
     sql->values[sql->value_count++] = value;
 }
 
-static void add_name(struct list_sql *sql, const char *name)
-{
-    text_add_char(&sql->text, '"');
-    for (; *name; name++) {
-        if (*name == '"')
-            text_add_char(&sql->text, '"');
-        text_add_char(&sql->text, *name);
-    }
-    text_add_char(&sql->text, '"');
-}
-
 static void add_column(struct list_sql *sql, const struct list_request *request, int column)
 {
-    add_name(sql, request->table->columns[column].name);
+    table_sql_add_name(request->table->columns[column].name, &sql->text);
 }
 
 static void add_columns(struct list_sql *sql, const struct list_request *request)
@@ -147,7 +138,7 @@ void list_sql_init(struct list_sql *sql, const struct list_request *request,
     text_add(&sql->text, "SELECT ");
     add_columns(sql, request);
     text_add(&sql->text, " FROM ");
-    add_name(sql, request->table->name);
+    table_sql_add_name(request->table->name, &sql->text);
     text_add(&sql->text, " WHERE 1");
     for (size_t i = 0; i < request->filter_count; i++)
         add_filter(sql, request, &request->filters[i]);

@@ -3,6 +3,7 @@
 #include "base/statement.h"
 #include "read_model/model_private.h"
 #include "read_model/model_store.h"
+#include "read_model/table_sql.h"
 
 struct comparison {
     const struct model_table *table;
@@ -10,31 +11,14 @@ struct comparison {
     struct statement *rows, *other_rows;
 };
 
-static void add_name(struct text *sql, const char *name)
-{
-    text_add_char(sql, '"');
-    for (; *name; name++) {
-        if (*name == '"')
-            text_add_char(sql, '"');
-        text_add_char(sql, *name);
-    }
-    text_add_char(sql, '"');
-}
-
 /* SELECT "a", "b" FROM "t" ORDER BY "a" */
 static void write_select(const struct model_table *table, struct text *sql)
 {
-    text_add(sql, "SELECT ");
-    for (size_t i = 0; i < table->column_count; i++) {
-        text_add(sql, i ? ", " : "");
-        add_name(sql, table->columns[i].name);
-    }
-    text_add(sql, " FROM ");
-    add_name(sql, table->name);
+    table_sql_add_select(table, sql);
     text_add(sql, " ORDER BY ");
     for (size_t i = 0; i < table->key_count; i++) {
         text_add(sql, i ? ", " : "");
-        add_name(sql, table->columns[table->key[i]].name);
+        table_sql_add_name(table->columns[table->key[i]].name, sql);
     }
 }
 

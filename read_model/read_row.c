@@ -2,23 +2,18 @@
 #include "base/hash.h"
 #include "read_model/column_value.h"
 #include "read_model/reader.h"
-
-static void add_columns(struct text *sql, const struct model_table *table)
-{
-    for (size_t i = 0; i < table->column_count; i++)
-        text_printf(sql, "%s\"%s\"", i == 0 ? "" : ", ", table->columns[i].name);
-}
+#include "read_model/table_sql.h"
 
 static enum err prepare(struct snapshot *snapshot, const struct model_table *table,
                         struct row_statement **ret_row, struct error *error)
 {
     AUTO(text) struct text sql = {0};
-    text_add(&sql, "SELECT ");
-    add_columns(&sql, table);
-    text_printf(&sql, " FROM \"%s\" WHERE ", table->name);
-    for (size_t i = 0; i < table->key_count; i++)
-        text_printf(&sql, "%s\"%s\" = ?", i == 0 ? "" : " AND ",
-                    table->columns[table->key[i]].name);
+    table_sql_add_select(table, &sql);
+    for (size_t i = 0; i < table->key_count; i++) {
+        text_add(&sql, i == 0 ? " WHERE " : " AND ");
+        table_sql_add_name(table->columns[table->key[i]].name, &sql);
+        text_add(&sql, " = ?");
+    }
     return snapshot_prepare(snapshot, sql.at, 0, ret_row, error);
 }
 
@@ -39,10 +34,10 @@ static enum err bind_key(struct statement *statement, const struct model_table *
     for (size_t i = 0; i < table->key_count; i++) {
         const struct model_column *column = &table->columns[table->key[i]];
         struct column_value value;
-        if (column_value_read(column->type, key[i], arena, &value, error))
-            return error_add_context(error,
-                                     error_set(error, ERR_NOT_FOUND, "%s: not a key", column->name),
-                                     "%s", table->name);
+        struct error why;
+        if (column_value_read(column->type, key[i], arena, &value, &why))
+            return error_set(error, ERR_NOT_FOUND, "%s has no such row: %s: %s", table->name,
+                             column->name, why.text);
         column_value_bind(&value, statement, (int)i + 1);
     }
     return OK;

@@ -4,6 +4,7 @@
 #include "read_model/reader.h"
 
 #define TIME_LIMIT_DEFAULT_MS 2000
+#define BODY_BYTES_USUAL      1000 /* so that the usual answer is one allocation */
 
 static void make_floors(struct read_side *side)
 {
@@ -117,6 +118,7 @@ enum err read_side_find_query(const struct read_side *side, const char *query,
 void read_side_clear_answer(struct read_answer *answer, const struct snapshot *snapshot)
 {
     text_clear(&answer->body);
+    text_reserve(&answer->body, BODY_BYTES_USUAL);
     text_clear(&answer->next);
     answer->etag[0] = '\0';
     answer->position = snapshot->position;

@@ -61,7 +61,7 @@ MUST_CHECK enum err read_query(struct read_side *side, const char *query,
                                const struct read_parameter *parameters, size_t count,
                                struct read_answer *answer, struct error *error);
 
-/* The position a model is at now (0 if it has no file yet). Looks at the file: for waiting on
- * Annal-Min-Position, readiness and status. */
+/* The position a model is at now (0 if it has no file yet, or only one behind what was shown).
+ * Looks at the file: for waiting on Annal-Min-Position, readiness and status. */
 MUST_CHECK enum err read_position(struct read_side *side, const struct model *model,
                                   int64_t *ret_position, struct error *error);
