@@ -21,7 +21,7 @@ struct http_connection {
 
     /* Of the body that is being read. */
     bool begun;
-    size_t reserved_bytes, dropped_bytes;
+    size_t reserved_bytes, received_bytes;
     enum err body_error;
     bool counted; /* among the active */
 

@@ -82,11 +82,13 @@ static enum err keep(struct http_intake *intake, struct http_connection *connect
 bool http_intake_take(struct http_intake *intake, struct http_connection *connection,
                       const char *piece, size_t bytes)
 {
-    if (!connection->body_error)
+    connection->received_bytes += bytes;
+    if (!connection->body_error) {
         connection->body_error = keep(intake, connection, piece, bytes);
-    if (connection->body_error)
-        connection->dropped_bytes += bytes;
-    return connection->dropped_bytes <= intake->limits.body_bytes;
+        if (connection->body_error)
+            text_finish(&connection->request.body);
+    }
+    return connection->received_bytes <= 2 * intake->limits.body_bytes;
 }
 
 enum err http_intake_check(const struct http_intake *intake,
@@ -98,6 +100,6 @@ enum err http_intake_check(const struct http_intake *intake,
 void http_intake_end(struct http_intake *intake, struct http_connection *connection)
 {
     atomic_fetch_sub(&intake->bytes, connection->reserved_bytes);
-    connection->reserved_bytes = connection->dropped_bytes = 0;
+    connection->reserved_bytes = connection->received_bytes = 0;
     connection->body_error = OK;
 }

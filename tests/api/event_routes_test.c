@@ -1,0 +1,203 @@
+/* The log as NDJSON, waiting at its end, and the lists that never change. */
+#include "base/json.h"
+#include "tests/api/command_fixture.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static size_t lines_of(const struct http_reply *reply)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < reply->body.length; i++)
+        lines += reply->body.at[i] == '\n';
+    return lines;
+}
+
+static void create(struct command_fixture *fixture, int number)
+{
+    char path[60];
+    snprintf(path, sizeof path, "/commands/order/ORD-%d/create", number);
+    command_fixture_post(fixture, path, ORDER_BODY);
+    assert_int_equal(fixture->reply.status, 201);
+}
+
+static void events_come_as_ndjson_after_a_position(void **state)
+{
+    struct command_fixture *fixture = *state;
+    create(fixture, 1);
+    create(fixture, 2);
+    command_fixture_get(fixture, "/events");
+    assert_int_equal(fixture->reply.status, 200);
+    command_fixture_check_header(fixture, "Content-Type", "application/x-ndjson");
+    command_fixture_check_header(fixture, "Annal-Position", "4");
+    assert_int_equal(lines_of(&fixture->reply), 4);
+    command_fixture_get(fixture, "/events?after=1&limit=2");
+    command_fixture_check_header(fixture, "Annal-Position", "3");
+    command_fixture_check_header(fixture, "Link",
+                                 "</events?after=3&limit=2&type=%2A>; rel=\"next\"");
+    assert_int_equal(lines_of(&fixture->reply), 2);
+    assert_text_contains(fixture->reply.body.at, "\"sequence\":\"00000000000000000002\"");
+    command_fixture_get(fixture, "/events?after=4");
+    assert_int_equal(fixture->reply.status, 200);
+    assert_int_equal(fixture->reply.body.length, 0);
+    command_fixture_check_header(fixture, "Annal-Position", "4");
+}
+
+static void events_are_chosen_by_a_pattern_of_types(void **state)
+{
+    struct command_fixture *fixture = *state;
+    create(fixture, 1);
+    command_fixture_get(fixture, "/events?type=order.item.*");
+    assert_int_equal(lines_of(&fixture->reply), 1);
+    command_fixture_check_header(fixture, "Annal-Position", "2");
+    command_fixture_get(fixture, "/events?type=payment.*");
+    assert_int_equal(lines_of(&fixture->reply), 0);
+    command_fixture_check_header(fixture, "Annal-Position", "2");
+}
+
+static void bad_parameters_are_told(void **state)
+{
+    static const char *const bad[] = {"/events?after=-1",   "/events?after=x", "/events?limit=0",
+                                      "/events?limit=1001", "/events?from=1",  "/events?after="};
+    struct command_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        command_fixture_get(fixture, bad[i]);
+        http_reply_check_problem(&fixture->reply, 400, "invalid-parameter");
+    }
+    struct http_call call = {.path = "/events", .headers = {"Prefer: wait=soon"}};
+    command_fixture_refuses(fixture, &call, 400, "bad-request");
+    call.headers[0] = "Accept: text/html";
+    command_fixture_refuses(fixture, &call, 406, "not-acceptable");
+}
+
+/* Begins a long poll on a connection of its own. */
+static int begin_poll(const struct command_fixture *fixture, const char *target, int seconds)
+{
+    AUTO(text) struct text sent = {0};
+    int fd = raw_client_connect(fixture->address);
+    text_printf(&sent,
+                "GET %s HTTP/1.1\r\nHost: x\r\nPrefer: respond-async, wait=%d\r\n"
+                "Connection: close\r\n\r\n",
+                target, seconds);
+    raw_client_send(fd, sent.at, sent.length);
+    return fd;
+}
+
+static void a_long_poll_is_answered_when_an_event_comes(void **state)
+{
+    struct command_fixture *fixture = *state;
+    AUTO(text) struct text out = {0};
+    int fd = begin_poll(fixture, "/events?type=order.item.*", 30);
+    int other = begin_poll(fixture, "/events?type=payment.*", 30);
+    create(fixture, 1);
+    assert_true(raw_client_read_to_end(fd, 10, &out));
+    assert_text_contains(out.at, "Preference-Applied: wait=30");
+    assert_text_contains(out.at, "Annal-Position: 2");
+    assert_text_contains(out.at, "order.item.added.v1");
+    close(fd);
+    command_fixture_post(fixture, "/commands/payment/ORD-1/request",
+                         "{\"amount\":1,\"currency\":\"EUR\",\"customerId\":\"C\"}");
+    text_clear(&out);
+    assert_true(raw_client_read_to_end(other, 10, &out));
+    assert_text_contains(out.at, "payment.requested.v1");
+    close(other);
+}
+
+static void a_long_poll_ends_empty(void **state)
+{
+    struct command_fixture *fixture = *state;
+    struct http_call call = {.path = "/events?after=7", .headers = {"Prefer: wait=1"}};
+    int64_t start_ms = test_now_ms();
+    command_fixture_call(fixture, &call);
+    assert_true(test_now_ms() - start_ms >= 900);
+    assert_int_equal(fixture->reply.status, 200);
+    assert_int_equal(fixture->reply.body.length, 0);
+    command_fixture_check_header(fixture, "Annal-Position", "7");
+    command_fixture_check_header(fixture, "Preference-Applied", "wait=1");
+    call.headers[0] = "Prefer: wait=0";
+    command_fixture_call(fixture, &call);
+    assert_int_equal(fixture->reply.status, 200);
+}
+
+#define POLLERS 1000
+
+static void an_endpoint_that_closes_answers_a_thousand_long_polls(void **state)
+{
+    struct command_fixture *fixture = *state;
+    static int fd[POLLERS];
+    for (int i = 0; i < POLLERS; i++)
+        fd[i] = begin_poll(fixture, "/events", 30);
+    command_fixture_get(fixture, "/livez");
+    command_fixture_limit(fixture, (struct http_limits){0}); /* closes, opens another */
+    for (int i = 0; i < POLLERS; i++) {
+        AUTO(text) struct text out = {0};
+        assert_true(raw_client_read_to_end(fd[i], 10, &out));
+        if (out.length)
+            assert_text_contains(out.at, "/problems/shutting-down");
+        close(fd[i]);
+    }
+}
+
+/* --- what there is ---------------------------------------------------------------------------- */
+
+static void the_catalogue_tells_what_can_be_sent(void **state)
+{
+    struct command_fixture *fixture = *state;
+    command_fixture_get(fixture, "/commands");
+    AUTO(json) json_t *commands = http_reply_json(&fixture->reply);
+    assert_true(json_array_size(json_object_get(commands, "commands")) >= 17);
+    command_fixture_get(fixture, "/schemas");
+    AUTO(json) json_t *schemas = http_reply_json(&fixture->reply);
+    size_t i;
+    const json_t *each;
+    json_array_foreach (json_object_get(schemas, "events"), i, each) {
+        command_fixture_get(fixture, json_string_or(each, "schema", ""));
+        assert_int_equal(fixture->reply.status, 200);
+        command_fixture_check_header(fixture, "Content-Type", "application/schema+json");
+    }
+    assert_true(i >= 17);
+    json_array_foreach (json_object_get(commands, "commands"), i, each) {
+        command_fixture_get(fixture, json_string_or(each, "schema", ""));
+        assert_int_equal(fixture->reply.status, 200);
+    }
+    command_fixture_get(fixture, "/schemas/order.creatd.v1");
+    http_reply_check_problem(&fixture->reply, 404, "not-found");
+    assert_text_contains(fixture->reply.body.at, "order.created.v1");
+}
+
+static void health_and_links_are_served(void **state)
+{
+    struct command_fixture *fixture = *state;
+    static const char *const paths[] = {"/", "/livez", "/readyz"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        command_fixture_get(fixture, paths[i]);
+        assert_int_equal(fixture->reply.status, 200);
+        json_decref(http_reply_json(&fixture->reply));
+    }
+    assert_text_contains(fixture->reply.body.at, "\"status\":\"ready\"");
+    command_fixture_get(fixture, "/metrics");
+    command_fixture_check_header(fixture, "Content-Type",
+                                 "text/plain; version=0.0.4; charset=utf-8");
+    assert_text_contains(fixture->reply.body.at, "annal_http_requests_total{status=\"200\"}");
+    command_fixture_post(fixture, "/livez", "{}");
+    http_reply_check_problem(&fixture->reply, 405, "method-not-allowed");
+    command_fixture_check_header(fixture, "Allow", "GET, HEAD");
+}
+
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_setup_teardown(name, command_fixture_setup, command_fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(events_come_as_ndjson_after_a_position),
+        TEST(events_are_chosen_by_a_pattern_of_types),
+        TEST(bad_parameters_are_told),
+        TEST(a_long_poll_is_answered_when_an_event_comes),
+        TEST(a_long_poll_ends_empty),
+        TEST(an_endpoint_that_closes_answers_a_thousand_long_polls),
+        TEST(the_catalogue_tells_what_can_be_sent),
+        TEST(health_and_links_are_served),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
