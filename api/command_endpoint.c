@@ -94,6 +94,7 @@ void command_endpoint_close(struct command_endpoint *endpoint)
 {
     if (!endpoint)
         return;
+    command_desk_forget(endpoint->options.desk, endpoint);
     http_server_close(endpoint->server);
     router_destroy(endpoint->router);
     log_readers_close(endpoint->readers);

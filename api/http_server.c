@@ -132,12 +132,23 @@ static enum err route_request(struct http_connection *connection, struct error *
     return err;
 }
 
-/* `first`: not resumed. What was begun before the server began to stop is carried through. */
-static enum err handle(struct http_connection *connection, bool first, struct error *error)
+/* Counts the request among the active, for which a closing server waits. It is counted before the
+ * server is seen not to be closing, so that none is missed; false if it is closing. */
+static bool enter(struct http_connection *connection)
+{
+    struct http_connections *connections = connection->server->connections;
+    http_connections_begin_request(connections);
+    connection->counted = !atomic_load(&connection->server->stopping);
+    if (!connection->counted)
+        http_connections_end_request(connections);
+    return connection->counted;
+}
+
+static enum err handle(struct http_connection *connection, struct error *error)
 {
     struct http_request *request = &connection->request;
-    if (request->wake == HTTP_WAKE_STOPPING ||
-        (first && atomic_load(&connection->server->stopping)))
+    bool first = !connection->counted;
+    if (first ? !enter(connection) : request->wake == HTTP_WAKE_STOPPING)
         return error_set(error, ERR_STOPPING, "this server is shutting down; try again");
     enum err err = first ? route_request(connection, error) : OK;
     if (err)
@@ -146,19 +157,13 @@ static enum err handle(struct http_connection *connection, bool first, struct er
                            : request->route->handler(request, error);
 }
 
-/* The whole request has come, or it was resumed. It is counted before the server is seen not to be
- * stopping, so that a closing server misses none. */
+/* The whole request has come, or it was resumed. */
 static enum MHD_Result go_on(struct http_connection *connection)
 {
     struct error error = {0};
-    bool first = !connection->counted;
-    if (first) {
-        connection->counted = true;
-        http_connections_begin_request(connection->server->connections);
-        set_deadline(connection, 0);
-    }
+    set_deadline(connection, 0);
     connection->request.suspended = false;
-    if (handle(connection, first, &error) != OK)
+    if (handle(connection, &error) != OK)
         return queue_error(connection, &error);
     return connection->request.suspended ? MHD_YES : queue_answer(connection);
 }
@@ -365,10 +370,12 @@ enum err http_server_open(const struct http_server_options *options,
     return OK;
 }
 
+/* MHD_quiesce_daemon() would stop listening first, but aborts now and then when several threads
+ * share the socket (0.9.75: "Failed to remove listen FD from epoll set"). So whoever connects
+ * meanwhile is told that the server is shutting down. */
 static void stop_daemon(struct http_server *server)
 {
     atomic_store(&server->stopping, true);
-    MHD_quiesce_daemon(server->daemon);
     http_connections_drain(server->connections, CLOSE_PATIENCE_MS);
     MHD_stop_daemon(server->daemon);
 }

@@ -27,8 +27,8 @@ struct http_server_options {
 MUST_CHECK enum err http_server_open(const struct http_server_options *options,
                                      struct http_server **ret_server, struct error *error);
 
-/* Stops listening; resumes what is parked (HTTP_WAKE_STOPPING) and refuses new requests with
- * ERR_STOPPING; returns when all that was begun is answered. */
+/* Resumes what is parked (HTTP_WAKE_STOPPING) and refuses new requests with ERR_STOPPING; when all
+ * that was begun is answered, stops listening and returns. */
 void http_server_close(struct http_server *server);
 AUTO_CLOSE(http_server, struct http_server, http_server_close)
 

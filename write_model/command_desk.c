@@ -31,6 +31,7 @@ struct command_desk {
     atomic_bool failed;
 
     size_t queue_commands, queue_bytes;
+    pthread_mutex_t observers_mutex; /* held while they are told */
     struct {
         appended_fn *appended;
         void *context;
@@ -80,8 +81,10 @@ static void answer_batch(struct command_desk *desk, size_t count)
 
 static void tell_observers(struct command_desk *desk, int64_t head)
 {
+    pthread_mutex_lock(&desk->observers_mutex);
     for (size_t i = 0; i < desk->observer_count; i++)
         desk->observers[i].appended(desk->observers[i].context, head);
+    pthread_mutex_unlock(&desk->observers_mutex);
 }
 
 /* The log's head as the batch left it: no answer tells of an event behind it. */
@@ -180,6 +183,7 @@ static void destroy(struct command_desk *desk)
     desk_work_finish(&desk->work);
     pthread_cond_destroy(&desk->wake);
     pthread_mutex_destroy(&desk->mutex);
+    pthread_mutex_destroy(&desk->observers_mutex);
     free(desk);
 }
 
@@ -189,6 +193,7 @@ enum err command_desk_open(const struct command_desk_options *options,
     struct command_desk *desk = calloc(1, sizeof *desk);
     REQUIRE(desk);
     pthread_mutex_init(&desk->mutex, NULL);
+    pthread_mutex_init(&desk->observers_mutex, NULL);
     pthread_cond_init(&desk->wake, NULL);
     desk->last = &desk->first;
     desk_metrics_init(&desk->metrics);
@@ -246,9 +251,22 @@ enum err command_desk_submit(struct command_desk *desk, struct command_request *
 
 void command_desk_on_append(struct command_desk *desk, appended_fn *appended, void *context)
 {
+    pthread_mutex_lock(&desk->observers_mutex);
     REQUIRE(desk->observer_count < OBSERVERS_MOST);
     desk->observers[desk->observer_count].appended = appended;
     desk->observers[desk->observer_count++].context = context;
+    pthread_mutex_unlock(&desk->observers_mutex);
+}
+
+void command_desk_forget(struct command_desk *desk, const void *context)
+{
+    pthread_mutex_lock(&desk->observers_mutex);
+    for (size_t i = 0; i < desk->observer_count;)
+        if (desk->observers[i].context == context)
+            desk->observers[i] = desk->observers[--desk->observer_count];
+        else
+            i++;
+    pthread_mutex_unlock(&desk->observers_mutex);
 }
 
 int64_t command_desk_head(const struct command_desk *desk)

@@ -79,9 +79,13 @@ MUST_CHECK enum err command_desk_submit(struct command_desk *desk, struct comman
                                         struct error *error);
 
 /* Whoever wants to know that the log has grown: called from the desk's thread after each COMMIT
- * that added events; must return at once. At most 8, registered before the first submit. */
+ * that added events; must return at once. At most 8. */
 typedef void appended_fn(void *context, int64_t head);
 void command_desk_on_append(struct command_desk *desk, appended_fn *appended, void *context);
+
+/* Whoever was registered with this context is not called any more once this has returned. An answer
+ * comes before the call: whoever is registered must be forgotten before its memory goes. */
+void command_desk_forget(struct command_desk *desk, const void *context);
 
 /* Position of the newest committed event, and the log's id. Any thread. */
 int64_t command_desk_head(const struct command_desk *desk);

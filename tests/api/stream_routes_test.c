@@ -106,7 +106,7 @@ static void bad_events_are_told_precisely_and_store_nothing(void **state)
     } bad[] = {
         {STRUCTURED, "{", 400, "invalid-json", "line 1"},
         {STRUCTURED, "", 400, "invalid-json", "line"},
-        {STRUCTURED, "[]", 400, "bad-request", "event"},
+        {STRUCTURED, "[]", 400, "bad-request", "a CloudEvent is a JSON object"},
         {STRUCTURED, "{\"specversion\":\"0.3\"}", 400, "bad-request", "specversion"},
         {STRUCTURED, "{\"specversion\":\"1.0\",\"source\":\"/t\",\"type\":\"note.added.v1\"}", 400,
          "bad-request", "attribute id is missing"},
@@ -117,7 +117,7 @@ static void bad_events_are_told_precisely_and_store_nothing(void **state)
          "not-found", "did you mean \\\"note.added.v1\\\""},
         {BATCH, "{}", 400, "bad-request", "array"},
         {BATCH, "[]", 400, "bad-request", "array"},
-        {BATCH, "[7]", 400, "bad-request", "event 0"},
+        {BATCH, "[7]", 400, "bad-request", "event 0 of the batch"},
         {"Content-Type: application/cloudevents+xml", "<x/>", 415, "unsupported-media-type", "xml"},
         {"Content-Type: text/plain", "x", 415, "unsupported-media-type", "text/plain"},
         {JSON_TYPE, GOOD, 400, "bad-request", "specversion is missing"},
