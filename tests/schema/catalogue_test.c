@@ -4,6 +4,7 @@
 
 #include "schema/catalogue.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 
 /* A directory with the folders events and commands. */
@@ -199,6 +200,12 @@ static void hash_covers_names_and_texts_of_events(void **state)
     put(*state, "events/parcel.sent.v1.json", "true ");
     AUTO(catalogue) struct catalogue *other_text = open_own(*state);
     assert_string_not_equal(catalogue_hash(other_text), catalogue_hash(with_event));
+    AUTO(text) struct text from = {0}, to = {0};
+    text_printf(&from, "%s/events/parcel.sent.v1.json", (const char *)*state);
+    text_printf(&to, "%s/events/parcel.sent.v2.json", (const char *)*state);
+    assert_int_equal(rename(from.at, to.at), 0);
+    AUTO(catalogue) struct catalogue *other_name = open_own(*state);
+    assert_string_not_equal(catalogue_hash(other_name), catalogue_hash(other_text));
 }
 
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)

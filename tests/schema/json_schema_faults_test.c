@@ -95,6 +95,9 @@ static void faults_of_the_only_possibility_are_told(void **state)
     tells("{\"anyOf\":[{\"type\":\"null\"},{\"$ref\":\"#/$defs/o\"}],"
           "\"$defs\":{\"o\":{\"type\":\"object\",\"required\":[\"a\"]}}}",
           "{}", ": the field \"a\" is missing");
+    tells("{\"anyOf\":[{\"$ref\":\"#/$defs/n\"},{\"required\":[\"a\"]}],"
+          "\"$defs\":{\"n\":{\"type\":\"null\"}}}",
+          "{}", ": the field \"a\" is missing");
     tells("{\"oneOf\":[{\"type\":\"null\"},{\"type\":\"string\",\"minLength\":1}]}", "\"\"",
           ": must have at least 1 character, not 0");
 }

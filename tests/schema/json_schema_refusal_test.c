@@ -160,15 +160,20 @@ static void reference_that_goes_in_circles_is_refused(void **state)
         refused(circles[i], "\"$ref\"", "refers to itself for the same value");
 }
 
+/* Written from its head or from its end, so that either is met first. */
 static void chain_of_many_references_is_refused(void **state)
 {
     (void)state;
-    AUTO(text) struct text schema = {0};
-    text_add(&schema, "{\"$ref\":\"#/$defs/0\",\"$defs\":{\"40\":true");
-    for (int i = 0; i < 40; i++)
-        text_printf(&schema, ",\"%d\":{\"$ref\":\"#/$defs/%d\"}", i, i + 1);
-    text_add(&schema, "}}");
-    refused(schema.at, "\"$ref\"", "through more than 32 others");
+    for (int backward = 0; backward < 2; backward++) {
+        AUTO(text) struct text schema = {0};
+        text_add(&schema, "{\"$defs\":{\"40\":true");
+        for (int i = 0; i < 40; i++) {
+            int link = backward ? 39 - i : i;
+            text_printf(&schema, ",\"%d\":{\"$ref\":\"#/$defs/%d\"}", link, link + 1);
+        }
+        text_add(&schema, "}}");
+        refused(schema.at, "\"$ref\"", "through more than 32 others");
+    }
 }
 
 int main(void)
