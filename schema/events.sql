@@ -85,7 +85,7 @@ INSERT INTO fence (one, raised, time) VALUES (1, 0, 0);
 CREATE TRIGGER events_are_added_at_the_end BEFORE INSERT ON events
 WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM events)
   OR NEW.version IS NOT (SELECT coalesce(max(version), 0) + 1 FROM events WHERE stream = NEW.stream)
-BEGIN SELECT RAISE(ABORT, 'events are added at the end: position head + 1, version + 1'); END;
+BEGIN SELECT RAISE(FAIL, 'events are added at the end: position head + 1, version + 1'); END;
 CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 CREATE TRIGGER events_are_never_removed BEFORE DELETE ON events
@@ -94,7 +94,7 @@ BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 CREATE TRIGGER streams_are_added_at_the_end BEFORE INSERT ON streams
 WHEN NEW.stream IS NOT (SELECT coalesce(max(stream), 0) + 1 FROM streams)
   OR EXISTS (SELECT 1 FROM streams WHERE category = NEW.category AND id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'streams are added at the end, once each'); END;
+BEGIN SELECT RAISE(FAIL, 'streams are added at the end, once each'); END;
 CREATE TRIGGER streams_are_never_changed BEFORE UPDATE ON streams
 BEGIN SELECT RAISE(ABORT, 'streams are never changed'); END;
 CREATE TRIGGER streams_are_never_removed BEFORE DELETE ON streams
@@ -103,7 +103,7 @@ BEGIN SELECT RAISE(ABORT, 'streams are never removed'); END;
 CREATE TRIGGER types_are_added_at_the_end BEFORE INSERT ON types
 WHEN NEW.type IS NOT (SELECT coalesce(max(type), 0) + 1 FROM types)
   OR EXISTS (SELECT 1 FROM types WHERE name = NEW.name)
-BEGIN SELECT RAISE(ABORT, 'types are added at the end, once each'); END;
+BEGIN SELECT RAISE(FAIL, 'types are added at the end, once each'); END;
 CREATE TRIGGER types_are_never_changed BEFORE UPDATE ON types
 BEGIN SELECT RAISE(ABORT, 'types are never changed'); END;
 CREATE TRIGGER types_are_never_removed BEFORE DELETE ON types

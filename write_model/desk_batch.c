@@ -14,12 +14,41 @@
 static enum err run_commands(struct desk_work *work, struct command_request *const *requests,
                              struct command_answer *answers, size_t count, struct error *error)
 {
+    state_cache_begin_batch(work->cache);
     enum err err = log_transaction_begin(work->log, error);
     for (size_t i = 0; i < count && !err; i++)
         err = desk_command_run(work, requests[i], &answers[i], error);
     /* Twice as many as may have come, so that the expired ones get fewer. */
     if (!err)
         err = idempotency_clean(work->log, clock_now_us(), 2 * count, error);
+    return err;
+}
+
+/* As if none of it had been. */
+static void take_back(struct desk_work *work, struct command_answer *answers, size_t count)
+{
+    log_transaction_rollback(work->log);
+    state_cache_drop_batch(work->cache);
+    for (size_t i = 0; i < count; i++)
+        free(answers[i].body);
+    memset(answers, 0, count * sizeof *answers);
+}
+
+/* Deciding is pure, so a batch that was rolled back may be run again: then each command has a
+ * savepoint, and the one that failed harms nobody else. */
+static enum err run_transaction(struct desk_work *work, struct command_request *const *requests,
+                                struct command_answer *answers, size_t count, struct error *error)
+{
+    memset(answers, 0, count * sizeof *answers);
+    work->careful = false;
+    enum err err = run_commands(work, requests, answers, count, error);
+    if (err) {
+        take_back(work, answers, count);
+        work->careful = true;
+        err = run_commands(work, requests, answers, count, error);
+    }
+    if (err)
+        take_back(work, answers, count);
     return err;
 }
 
@@ -55,10 +84,7 @@ enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request 
 {
     struct error error = {0};
     enum desk_outcome outcome = DESK_COMMITTED;
-    memset(answers, 0, count * sizeof *answers);
-    state_cache_begin_batch(work->cache);
-    if (run_commands(work, requests, answers, count, &error)) {
-        log_transaction_rollback(work->log);
+    if (run_transaction(work, requests, answers, count, &error)) {
         log_error("a batch failed: %s", error.text);
         outcome = DESK_NOTHING_STORED;
     } else if (log_transaction_commit(work->log, &error)) {

@@ -1,8 +1,7 @@
-/* The five steps of a command (DESIGN: the command desk), what a command writes in a savepoint of
- * its own, opened when it first writes.
+/* The five steps of a command (docs/architecture.md).
  *
  * Invariant: after a command that was refused or failed, the transaction and the cached states are
- * as they were before it.
+ * as they were before it, or the caller is told to roll back.
  */
 #include "write_model/desk_command.h"
 

@@ -5,6 +5,6 @@
 
 /* Runs the command: idempotency key, state, expected version, decision, append. OK: `answer` is
  * filled, be it a result or a problem; one that is no result has added nothing. Anything else: the
- * whole transaction is gone. */
+ * whole transaction must be rolled back. */
 MUST_CHECK enum err desk_command_run(struct desk_work *work, struct command_request *request,
                                      struct command_answer *answer, struct error *error);

@@ -1,4 +1,6 @@
-/* A command that writes nothing costs no savepoint. */
+/* Whatever can be refused is refused before the first write, so a command that fails after it is
+ * rare. A savepoint for each costs 8 % of all the desk does (measured), so a batch is first run
+ * without; if one fails, everything is rolled back and the batch run again, carefully. */
 #include "write_model/desk_work.h"
 
 #include "write_model/event_append.h"
@@ -34,7 +36,7 @@ enum err desk_work_begin_writing(struct desk_work *work, struct error *error)
 {
     if (work->writing)
         return OK;
-    enum err err = log_transaction_save(work->log, error);
+    enum err err = work->careful ? log_transaction_save(work->log, error) : OK;
     work->writing = !err;
     return err;
 }
@@ -43,7 +45,7 @@ enum err desk_work_keep(struct desk_work *work, struct error *error)
 {
     if (!work->writing)
         return OK;
-    enum err err = log_transaction_keep(work->log, error);
+    enum err err = work->careful ? log_transaction_keep(work->log, error) : OK;
     work->writing = err != OK;
     return err;
 }
@@ -52,6 +54,8 @@ bool desk_work_undo(struct desk_work *work)
 {
     if (!work->writing)
         return db_in_transaction(work->log->db);
+    if (!work->careful)
+        return false;
     struct cached_state *cached = state_cache_find(work->cache, text_slice(&work->stream));
     if (cached)
         state_cache_drop(work->cache, cached);

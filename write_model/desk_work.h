@@ -1,4 +1,4 @@
-/* What the desk's thread works with, and what a command at hand has written so far. */
+/* What the desk's thread works with, and what the command at hand has written so far. */
 #pragma once
 
 #include "write_model/command_desk.h"
@@ -10,8 +10,10 @@ struct desk_work {
     struct state_cache *cache;
     int64_t snapshot_every, key_lifetime_us;
 
+    bool careful; /* each command writes in a savepoint of its own */
+
     /* Of the command at hand. */
-    bool writing;   /* a savepoint is open */
+    bool writing;   /* it has written, or is about to */
     int64_t now_us; /* what its events will be recorded with */
     int64_t head;   /* the log's before it */
     struct text stream, data, meta, ids;
@@ -28,8 +30,8 @@ MUST_CHECK enum err desk_work_begin_command(struct desk_work *work,
 /* Before the command writes for the first time, and again if it likes. */
 MUST_CHECK enum err desk_work_begin_writing(struct desk_work *work, struct error *error);
 
-/* Keeps what the command has written, or undoes it together with the cached state. False: the whole
- * transaction is gone. */
+/* Keeps what the command has written, or undoes it together with the cached state. False: it cannot
+ * be undone alone, or the whole transaction is gone already. */
 MUST_CHECK enum err desk_work_keep(struct desk_work *work, struct error *error);
 MUST_CHECK bool desk_work_undo(struct desk_work *work);
 

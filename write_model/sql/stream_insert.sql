@@ -1,1 +1,1 @@
-INSERT INTO streams (stream, category, id) VALUES (?1, ?2, ?3)
+INSERT OR FAIL INTO streams (stream, category, id) VALUES (?1, ?2, ?3)

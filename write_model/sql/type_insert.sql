@@ -1,1 +1,1 @@
-INSERT INTO types (type, name) VALUES (?1, ?2)
+INSERT OR FAIL INTO types (type, name) VALUES (?1, ?2)

@@ -1,0 +1,67 @@
+/* Ids we make, and ids we are given. */
+#include "tests/support/claims.h"
+
+#include "base/id.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void a_uuid_has_its_form_and_is_never_the_same(void **state)
+{
+    (void)state;
+    char ids[100][ID_UUID_BYTES];
+    for (int i = 0; i < 100; i++) {
+        id_make(ids[i]);
+        assert_int_equal(strlen(ids[i]), 36);
+        assert_int_equal(strspn(ids[i], "0123456789abcdef-"), 36);
+        assert_true(ids[i][8] == '-' && ids[i][13] == '-' && ids[i][18] == '-' &&
+                    ids[i][23] == '-');
+        assert_int_equal(ids[i][14], '4');
+        assert_non_null(strchr("89ab", ids[i][19]));
+        for (int j = 0; j < i; j++)
+            assert_string_not_equal(ids[i], ids[j]);
+    }
+}
+
+static void a_forked_child_makes_its_own(void **state)
+{
+    (void)state;
+    char mine[ID_UUID_BYTES], theirs[ID_UUID_BYTES];
+    int ends[2];
+    id_make(mine);
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        id_make(theirs);
+        _exit(write(ends[1], theirs, sizeof theirs) == sizeof theirs ? 0 : 1);
+    }
+    assert_int_equal(read(ends[0], theirs, sizeof theirs), sizeof theirs);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(ends[0]);
+    close(ends[1]);
+    id_make(mine);
+    assert_string_not_equal(mine, theirs);
+}
+
+static void an_id_is_of_unreserved_characters_and_not_too_long(void **state)
+{
+    (void)state;
+    char longest[130];
+    memset(longest, 'x', sizeof longest);
+    assert_true(id_is_valid(slice_of("ORD-2025.a_b~9")));
+    assert_true(id_is_valid((struct slice){longest, 128}));
+    assert_false(id_is_valid((struct slice){longest, 129}));
+    static const char *const wrong[] = {"", "a/b", "a b", "a%", "\xc3\xa9", "a:b", "a\n"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(id_is_valid(slice_of(wrong[i])));
+}
+
+int main(void)
+{
+    const struct CMUnitTest claims[] = {
+        cmocka_unit_test(a_uuid_has_its_form_and_is_never_the_same),
+        cmocka_unit_test(a_forked_child_makes_its_own),
+        cmocka_unit_test(an_id_is_of_unreserved_characters_and_not_too_long),
+    };
+    return cmocka_run_group_tests(claims, NULL, NULL);
+}
