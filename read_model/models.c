@@ -2,13 +2,9 @@
  * replace them by name. All are checked before any is used. */
 #include "read_model/models.h"
 
-#include "base/arena.h"
 #include "base/embedded.h"
+#include "base/file.h"
 #include "read_model/model_private.h"
-
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 
 #define FILE_BYTES_MOST ((size_t)1 << 20)
 
@@ -61,52 +57,30 @@ static enum err add_text(struct models *models, const char *file, struct slice t
     return err;
 }
 
-static enum err read_file(const char *path, struct text *out, struct error *error)
+struct reading {
+    struct models *models;
+    const struct catalogue *catalogue;
+};
+
+static enum err add_file(void *context, const char *path, const char *name, struct error *error)
 {
-    char buffer[4096];
-    FILE *file = fopen(path, "rbe");
-    if (!file)
-        return error_set(error, ERR_DEFINITION, "%s: %s", path, strerror(errno));
-    for (size_t got;
-         out->length <= FILE_BYTES_MOST && (got = fread(buffer, 1, sizeof buffer, file)) > 0;)
-        text_add_bytes(out, buffer, got);
-    bool failed = ferror(file) != 0;
-    fclose(file);
-    if (failed)
-        return error_set(error, ERR_IO, "%s: reading failed", path);
-    if (out->length > FILE_BYTES_MOST)
-        return error_set(error, ERR_DEFINITION, "%s: the file is larger than 1 MiB", path);
-    return OK;
+    const struct reading *reading = context;
+    AUTO(text) struct text content = {0};
+    (void)name;
+    enum err err = file_read(path, FILE_BYTES_MOST, &content, error);
+    if (err)
+        return error_add_context(error, ERR_DEFINITION, "a read model of one's own");
+    return add_text(reading->models, path, text_slice(&content), reading->catalogue, error);
 }
 
-static enum err add_file(struct models *models, const char *directory, const char *name,
-                         const struct catalogue *catalogue, struct error *error)
-{
-    AUTO(text) struct text path = {0}, content = {0};
-    text_printf(&path, "%s/%s", directory, name);
-    enum err err = read_file(path.at, &content, error);
-    return err ? err : add_text(models, path.at, text_slice(&content), catalogue, error);
-}
-
-static bool is_sql(const char *name)
-{
-    size_t length = strlen(name);
-    return length > 4 && name[0] != '.' && strcmp(name + length - 4, ".sql") == 0;
-}
-
-static enum err add_directory(struct models *models, const char *path,
+static enum err add_directory(struct models *models, const char *directory,
                               const struct catalogue *catalogue, struct error *error)
 {
-    DIR *directory = opendir(path);
-    if (!directory)
-        return error_set(error, ERR_DEFINITION, "the directory of read models %s: %s", path,
-                         strerror(errno));
-    enum err err = OK;
-    for (struct dirent *entry; !err && (entry = readdir(directory));)
-        if (is_sql(entry->d_name))
-            err = add_file(models, path, entry->d_name, catalogue, error);
-    closedir(directory);
-    return err;
+    struct reading reading = {models, catalogue};
+    enum err err = file_each(directory, ".sql", add_file, &reading, error);
+    if (!err || err == ERR_DEFINITION)
+        return err;
+    return error_add_context(error, ERR_DEFINITION, "the directory of read models");
 }
 
 static bool has_table(const struct model *model, const char *name)

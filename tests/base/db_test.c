@@ -59,6 +59,27 @@ static void a_file_that_is_no_database_is_corrupt(void **state)
     assert_err(ERR_CORRUPT, db_open_writer(path, DB_DURABLE, &db, &error));
 }
 
+static void a_writer_uses_the_vfs_it_is_given(void **state)
+{
+    (void)state;
+    AUTO(string) char *path = path_of("vfs.db");
+    AUTO(db) struct db *db = NULL;
+    assert_ok(db_open_writer_on_vfs(path, DB_VOLATILE, "unix", &db, &error));
+    assert_ok(db_execute(db, "CREATE TABLE t (a)", &error));
+    struct db *none = NULL;
+    assert_int_not_equal(db_open_writer_on_vfs(path, DB_VOLATILE, "no such", &none, NULL), OK);
+}
+
+static void a_statement_that_is_wrong_tells_where(void **state)
+{
+    (void)state;
+    AUTO(db) struct db *db = NULL;
+    struct statement *statement = NULL;
+    assert_ok(db_open_memory(&db, &error));
+    assert_int_not_equal(statement_prepare(db, "SELECT 1,\n  nothing", &statement, NULL), OK);
+    assert_int_equal(db_error_offset(db), 12);
+}
+
 static void migrations_run_once_each_and_a_failing_one_leaves_nothing(void **state)
 {
     (void)state;
@@ -123,6 +144,8 @@ int main(void)
         cmocka_unit_test(a_reader_cannot_write),
         cmocka_unit_test(a_file_that_is_not_there_is_not_found),
         cmocka_unit_test(a_file_that_is_no_database_is_corrupt),
+        cmocka_unit_test(a_writer_uses_the_vfs_it_is_given),
+        cmocka_unit_test(a_statement_that_is_wrong_tells_where),
         cmocka_unit_test(migrations_run_once_each_and_a_failing_one_leaves_nothing),
         cmocka_unit_test(a_file_newer_than_the_program_is_refused),
         cmocka_unit_test(a_lock_names_its_holder),

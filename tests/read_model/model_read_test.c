@@ -205,6 +205,27 @@ static void a_file_with_a_bad_name_is_refused(void **state)
     }
 }
 
+/* Every shipped definition, cut short and with each byte changed in turn, is read or refused. */
+static void damaged_definitions_are_read_or_refused(void **state)
+{
+    const struct model_fixture *fixture = *state;
+    AUTO(models) struct models *models = NULL;
+    assert_ok(models_open(NULL, fixture->catalogue, &models, &error));
+    AUTO(text) struct text copy = {0};
+    const struct model *model = models_find(models, "product_sales");
+    text_add_slice(&copy, model_text(model));
+    for (size_t i = 0; i < copy.length; i += 3) {
+        static const char bytes[] = "\n'\"(;:-$[*\xff";
+        AUTO(model) struct model *cut = NULL;
+        AUTO(model) struct model *changed = NULL;
+        char was = copy.at[i];
+        (void)!model_read("cut.sql", (struct slice){copy.at, i}, fixture->catalogue, &cut, NULL);
+        copy.at[i] = bytes[i % (sizeof bytes - 1)];
+        (void)!model_read("changed.sql", text_slice(&copy), fixture->catalogue, &changed, NULL);
+        copy.at[i] = was;
+    }
+}
+
 static struct model *read_good(const struct model_fixture *fixture, const char *text)
 {
     struct model *model = NULL;
@@ -309,6 +330,7 @@ int main(void)
         CLAIM(handlers_that_cannot_work_are_refused),
         CLAIM(queries_that_cannot_work_are_refused),
         CLAIM(a_file_with_a_bad_name_is_refused),
+        CLAIM(damaged_definitions_are_read_or_refused),
         CLAIM(what_is_unusual_but_right_is_taken),
         CLAIM(tables_and_queries_are_described),
         CLAIM(the_definition_hash_changes_with_schema_handlers_and_types_only),

@@ -116,7 +116,7 @@ static void a_file_of_more_than_a_mebibyte_is_refused(void **state)
     test_file_write(path, text.at);
     assert_int_equal(models_open(fixture->directory, fixture->catalogue, &models, &error),
                      ERR_DEFINITION);
-    assert_text_contains(error.text, "larger than 1 MiB");
+    assert_text_contains(error.text, "large.sql: larger than ");
 }
 
 #define CLAIM(name)                                                                                \
