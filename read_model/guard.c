@@ -15,6 +15,13 @@
 static const char vfs_name[] = "annal-read-model";
 static _Thread_local int64_t now_us;
 
+#define STEPS_BETWEEN_LOOKS 1000000
+#define LOOKS_MOST          1000 /* several seconds of one statement's work */
+#define NO_LIMIT            -1
+
+static int looks_most = LOOKS_MOST;
+static _Thread_local int looks_left = NO_LIMIT; /* 0: the limit is reached */
+
 static const char *const functions[] = {
 #define FUNCTION(name) #name,
 #include "read_model/guard_functions.def"
@@ -178,7 +185,36 @@ const char *guard_vfs(void)
     return vfs_name;
 }
 
-void guard_set_now(int64_t us)
+void guard_enter_event(int64_t us)
 {
     now_us = us;
+    looks_left = looks_most;
+}
+
+void guard_leave_event(void)
+{
+    looks_left = NO_LIMIT;
+}
+
+static int look_at_limit(void *context)
+{
+    (void)context;
+    if (looks_left > 0)
+        looks_left--;
+    return looks_left == 0;
+}
+
+void guard_limit(struct db *db)
+{
+    sqlite3_progress_handler(db_handle(db), STEPS_BETWEEN_LOOKS, look_at_limit, NULL);
+}
+
+bool guard_limit_reached(void)
+{
+    return looks_left == 0;
+}
+
+void guard_limit_set_for_test(int million_steps)
+{
+    looks_most = million_steps ? million_steps : LOOKS_MOST;
 }

@@ -46,6 +46,18 @@ extern const char guard_why_not_function[];
  * machine. */
 const char *guard_vfs(void);
 
-/* What 'now' is for statements of this thread on guard_vfs(), microseconds since 1970; SQLite cuts
- * it to milliseconds. */
-void guard_set_now(int64_t us);
+/* Around the statements of one event: 'now' is its time for this thread's statements on
+ * guard_vfs(), microseconds since 1970 (SQLite cuts it to milliseconds), and they may take a
+ * bounded number of steps on connections that guard_limit() was called for. */
+void guard_enter_event(int64_t us);
+void guard_leave_event(void);
+
+/* From now on statements of an event that take too many steps are interrupted on the connection;
+ * SQLite then rolls the transaction back. */
+void guard_limit(struct db *db);
+
+/* True if the event's statements took too many steps. */
+bool guard_limit_reached(void);
+
+/* Millions of steps an event may take; 0 gives the default again. For tests. */
+void guard_limit_set_for_test(int million_steps);

@@ -124,6 +124,7 @@ enum err model_apply_create(const struct model *model, struct db *db,
         err = prepare_savepoints(apply, error);
     if (err)
         return err;
+    guard_limit(db);
     *ret_apply = apply;
     apply = NULL;
     return OK;
@@ -205,6 +206,8 @@ static enum err run_one(const struct model_apply *apply, const struct prepared *
     enum err err = statement_run(prepared->statement, error);
     if (!err)
         return OK;
+    if (err == ERR_INTERRUPTED && guard_limit_reached())
+        err = error_set(error, ERR_DEFINITION, "this statement does not come to an end");
     return error_add_context(error, err, "%s:%d: event %lld, %.*s of %.*s", apply->model->file,
                              prepared->line, (long long)event->position, SLICE(event->type),
                              SLICE(event->stream));
@@ -233,8 +236,9 @@ enum err model_apply_event(struct model_apply *apply, const struct event *event,
     const struct type_handlers *handlers = find_type(apply, event->type);
     if (!handlers)
         return OK;
-    guard_set_now(event->time_us);
-    if (handlers->count == 1)
-        return run_one(apply, handlers->statements[0], event, error);
-    return run_all(apply, handlers, event, error);
+    guard_enter_event(event->time_us);
+    enum err err = handlers->count == 1 ? run_one(apply, handlers->statements[0], event, error)
+                                        : run_all(apply, handlers, event, error);
+    guard_leave_event();
+    return err;
 }

@@ -17,6 +17,7 @@ MUST_CHECK enum err model_apply_create(const struct model *model, struct db *db,
 void model_apply_destroy(struct model_apply *apply);
 AUTO_CLOSE(model_apply, struct model_apply, model_apply_destroy)
 
-/* Inside a transaction: runs the handlers of the event's type. ERR_POISON: undone. */
+/* Inside a transaction: runs the handlers of the event's type. ERR_POISON: undone. ERR_DEFINITION:
+ * a statement that does not end was stopped, and the transaction with it. */
 MUST_CHECK enum err model_apply_event(struct model_apply *apply, const struct event *event,
                                       struct error *error);

@@ -1,6 +1,7 @@
 /* One generation: rows and checkpoint commit together, a failing handler undoes its own event and
  * nothing else, and the file knows its definition. */
 #include "base/statement.h"
+#include "read_model/guard.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 
@@ -236,6 +237,40 @@ static void a_lost_checkpoint_is_noticed(void **state)
     assert_err(ERR_CORRUPT, model_store_state(fixture->store, &generation, &successor, &error));
 }
 
+static void a_handler_that_does_not_end_is_stopped(void **state)
+{
+    struct model_fixture *fixture = *state;
+    struct event event = event_of(1, "order.created.v1", "{}");
+    struct error error = {0};
+    model_fixture_open(fixture, "endless",
+                       "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER);\n"
+                       "-- on order.created.v1\n"
+                       "INSERT INTO t VALUES (:id, (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL "
+                       "SELECT x + 1 FROM c) SELECT max(x) FROM c));\n");
+    guard_limit_set_for_test(2);
+    assert_int_equal(model_store_begin(fixture->store, &error), OK);
+    assert_int_equal(model_store_apply(fixture->store, &event, &error), ERR_DEFINITION);
+    guard_limit_set_for_test(0);
+    assert_text_contains(error.text, "endless.sql:4: event 1, order.created.v1 of order/A: this "
+                                     "statement does not come to an end");
+    model_store_rollback(fixture->store);
+    assert_string_equal(model_fixture_rows(fixture, "SELECT * FROM t"), "");
+}
+
+static void only_events_are_limited(void **state)
+{
+    struct model_fixture *fixture = *state;
+    model_fixture_open(fixture, "counts", COUNTS);
+    guard_limit_set_for_test(1);
+    assert_ok(model_fixture_apply(fixture, "order/A", 1, "order.created.v1", "{\"orderedAt\":1}",
+                                  &error));
+    assert_string_equal(
+        model_fixture_rows(fixture, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM "
+                                    "c LIMIT 500000) SELECT max(x) FROM c"),
+        "500000\n");
+    guard_limit_set_for_test(0);
+}
+
 #define INDEXED                                                                                    \
     "-- schema\n"                                                                                  \
     "CREATE TABLE t (id TEXT PRIMARY KEY, a TEXT, b TEXT, c TEXT) STRICT;\n"                       \
@@ -283,6 +318,8 @@ int main(void)
         CLAIM(a_store_is_never_made_over_a_file),
         CLAIM(broken_files_are_told_apart),
         CLAIM(a_lost_checkpoint_is_noticed),
+        CLAIM(a_handler_that_does_not_end_is_stopped),
+        CLAIM(only_events_are_limited),
         CLAIM(indexes_that_no_handler_uses_can_come_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
