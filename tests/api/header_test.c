@@ -1,0 +1,266 @@
+/* The small readers of headers and query strings, fed by hand. */
+#include "api/header_value.h"
+#include "api/idempotency_key.h"
+#include "api/media_type.h"
+#include "api/message_id.h"
+#include "api/precondition.h"
+#include "api/prefer.h"
+#include "api/query_parameters.h"
+#include "api/query_string.h"
+#include "api/trace_context.h"
+#include "tests/support/claims.h"
+#include "write_model/event_append.h"
+
+AUTO_FINISH(http_request, struct http_request, http_request_finish)
+
+static void media_types_are_compared_without_case_and_parameters(void **state)
+{
+    (void)state;
+    assert_true(media_type_is("application/json", "application/json"));
+    assert_true(media_type_is("Application/JSON ; charset=\"UTF-8\"; x=y", "application/json"));
+    assert_false(media_type_is("application/json; charset=latin1", "application/json"));
+    assert_false(media_type_is("application/jsonp", "application/json"));
+    assert_false(media_type_is("", "application/json"));
+    assert_false(media_type_is(NULL, "application/json"));
+    assert_true(media_type_begins("APPLICATION/cloudevents-batch+json", "application/cloudevents"));
+    assert_false(media_type_begins("application/cloud", "application/cloudevents"));
+}
+
+static void accept_rules_out_what_it_leaves_out_or_gives_no_quality(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *accept;
+        bool accepted;
+    } cases[] = {
+        {"*/*", true},
+        {"", true},
+        {"application/json", true},
+        {"APPLICATION/*", true},
+        {"text/html, application/*;q=0.1", true},
+        {"text/html", false},
+        {"text/html,", false},
+        {"application/json;q=0", false},
+        {"application/json;q=0.000, */*", false},
+        {"*/*;q=0, application/json", true},
+        {"application/problem+json", false},
+        {"application/jso", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (media_type_accepts(cases[i].accept, "application/json") != cases[i].accepted)
+            fail_msg("Accept: %s", cases[i].accept);
+}
+
+static void an_expected_version_is_read_from_if_match(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *match, *none_match;
+        int64_t expected;
+    } cases[] = {
+        {NULL, NULL, EXPECT_ANY},
+        {"*", NULL, EXPECT_STREAM},
+        {" \"3\" ", NULL, 3},
+        {"\"9223372036854775807\"", NULL, INT64_MAX},
+        {"\"9223372036854775808\"", NULL, INT64_MAX},
+        {"W/\"3\"", NULL, INT64_MAX},
+        {"\"0\"", NULL, INT64_MAX},
+        {"\"x\"", NULL, INT64_MAX},
+        {NULL, " * ", EXPECT_NO_STREAM},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct http_request request = {0};
+        int64_t expected;
+        request.header[HTTP_IF_MATCH] = cases[i].match;
+        request.header[HTTP_IF_NONE_MATCH] = cases[i].none_match;
+        assert_ok(precondition_read(&request, &expected, &error));
+        assert_int_equal(expected, cases[i].expected);
+    }
+    struct http_request both = {.header[HTTP_IF_MATCH] = "*", .header[HTTP_IF_NONE_MATCH] = "*"};
+    int64_t expected;
+    assert_err(ERR_BAD_REQUEST, precondition_read(&both, &expected, &error));
+}
+
+static void none_match_compares_weakly(void **state)
+{
+    (void)state;
+    struct http_request request = {0};
+    assert_false(precondition_none_match_has(&request, "\"3\""));
+    request.header[HTTP_IF_NONE_MATCH] = "\"1\" , W/\"3\"";
+    assert_true(precondition_none_match_has(&request, "\"3\""));
+    assert_false(precondition_none_match_has(&request, "\"2\""));
+    request.header[HTTP_IF_NONE_MATCH] = "*";
+    assert_true(precondition_none_match_has(&request, "\"3\""));
+    request.header[HTTP_IF_NONE_MATCH] = "\"1\" \"3\"";
+    assert_false(precondition_none_match_has(&request, "\"3\""));
+    request.header[HTTP_IF_NONE_MATCH] = "3";
+    assert_false(precondition_none_match_has(&request, "\"3\""));
+}
+
+static void a_key_is_the_same_with_quotes_and_without(void **state)
+{
+    (void)state;
+    static const char *const same[][2] = {
+        {"key", "key"}, {"\"key\"", "key"}, {"\"a\\\"b\\\\c\"", "a\"b\\c"}, {"a\\b", "a\\b"}};
+    static const char *const bad[] = {"",         "\"",  "\"\"", "\"a\\\"",
+                                      "\"a\\x\"", "a b", "\x7f", "\xc3\xa9"};
+    AUTO(http_request) struct http_request request = {0};
+    const char *key;
+    assert_ok(idempotency_key_read(&request, &key, &error));
+    assert_string_equal(key, "");
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        request.header[HTTP_IDEMPOTENCY_KEY] = same[i][0];
+        assert_ok(idempotency_key_read(&request, &key, &error));
+        assert_string_equal(key, same[i][1]);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        request.header[HTTP_IDEMPOTENCY_KEY] = bad[i];
+        assert_err(ERR_BAD_REQUEST, idempotency_key_read(&request, &key, &error));
+    }
+}
+
+static void a_fingerprint_tells_method_path_and_body_apart(void **state)
+{
+    (void)state;
+    AUTO(http_request) struct http_request request = {.method = "POST"};
+    unsigned char first[SHA256_BYTES], other[SHA256_BYTES];
+    request.path = slice_of("/ab");
+    text_add(&request.body, "c");
+    idempotency_key_fingerprint(&request, first);
+    idempotency_key_fingerprint(&request, other);
+    assert_memory_equal(first, other, sizeof first);
+    request.path = slice_of("/a");
+    text_clear(&request.body);
+    text_add(&request.body, "bc");
+    idempotency_key_fingerprint(&request, other);
+    assert_memory_not_equal(first, other, sizeof first);
+}
+
+static void a_wait_is_found_among_preferences(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *prefer;
+        int64_t seconds;
+    } cases[] = {{"wait=10", 10},
+                 {"respond-async, WAIT = 7 ; x=y", 7},
+                 {"wait=\"3\"", 3},
+                 {"wait=99", 30},
+                 {"wait=1, wait=2", 1},
+                 {"waiting=1", 5},
+                 {"", 5}};
+    static const char *const bad[] = {"wait", "wait=", "wait=x", "wait=-1", "wait=1.5"};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(http_request) struct http_request request = {.header[HTTP_PREFER] = cases[i].prefer};
+        int64_t seconds;
+        assert_ok(prefer_read_wait(&request, 5, &seconds, &error));
+        assert_int_equal(seconds, cases[i].seconds);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        AUTO(http_request) struct http_request request = {.header[HTTP_PREFER] = bad[i]};
+        int64_t seconds;
+        assert_err(ERR_BAD_REQUEST, prefer_read_wait(&request, 5, &seconds, &error));
+    }
+}
+
+static void a_story_begins_with_one_id_for_both(void **state)
+{
+    (void)state;
+    AUTO(http_request) struct http_request request = {0};
+    struct message_ids ids;
+    assert_ok(message_id_read(&request, &ids, &error));
+    assert_int_equal(strlen(ids.correlation), 36);
+    assert_string_equal(ids.correlation, ids.causation);
+    request.header[HTTP_CORRELATION_ID] = "mine";
+    assert_ok(message_id_read(&request, &ids, &error));
+    assert_string_equal(ids.correlation, "mine");
+    assert_int_equal(strlen(ids.causation), 36);
+}
+
+static void a_trace_is_continued_or_begun(void **state)
+{
+    (void)state;
+    const char *given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const char *later = "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more";
+    char id[TRACE_ID_BYTES], other[TRACE_ID_BYTES], out[TRACE_PARENT_BYTES];
+    trace_context_begin(given, id);
+    assert_string_equal(id, "0af7651916cd43dd8448eb211c80319c");
+    trace_context_continue(given, id, out);
+    assert_string_equal(out, given);
+    assert_true(trace_context_is_valid(later));
+    trace_context_continue(later, id, out);
+    assert_string_equal(out, given);
+    trace_context_begin(NULL, id);
+    trace_context_begin("00-short", other);
+    assert_string_not_equal(id, other);
+    trace_context_continue(NULL, id, out);
+    assert_true(trace_context_is_valid(out));
+    assert_memory_equal(out + 3, id, 32);
+}
+
+static void a_query_string_is_decoded(void **state)
+{
+    (void)state;
+    AUTO(http_request) struct http_request request = {0};
+    struct query_string query;
+    http_request_set_target(&request, "/p?a=1&b%5Bgte%5D=x+y%2B&&c&d==");
+    assert_ok(query_string_read(&request, &query, &error));
+    assert_int_equal(query.count, 4);
+    assert_string_equal(query_string_value(&query, "a")->at, "1");
+    assert_string_equal(query_string_value(&query, "b[gte]")->at, "x y+");
+    assert_string_equal(query_string_value(&query, "c")->at, "");
+    assert_string_equal(query_string_value(&query, "d")->at, "=");
+    assert_null(query_string_value(&query, "e"));
+    static const char *const bad[] = {"/p?%", "/p?a=%0", "/p?a=%00", "/p?a=%C3", "/p?%C3=a"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        http_request_set_target(&request, bad[i]);
+        assert_err(ERR_INVALID_PARAMETER, query_string_read(&request, &query, &error));
+    }
+}
+
+static void an_absolute_target_loses_its_origin(void **state)
+{
+    (void)state;
+    AUTO(http_request) struct http_request request = {0};
+    http_request_set_target(&request, "HTTP://example.org:80/a/b?c");
+    assert_true(slice_is(request.path, "/a/b") && slice_is(request.query, "c"));
+    http_request_set_target(&request, "http://example.org");
+    assert_true(slice_is(request.path, "/") && !request.has_query);
+}
+
+static void collect(void *context, struct slice name)
+{
+    struct text *out = context;
+    text_add_slice(out, name);
+    text_add_char(out, ' ');
+}
+
+static void the_parameters_of_a_query_are_found_in_its_sql(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    query_parameters_each(
+        slice_of("SELECT ':no', \":nor\", `:nor`, a.b -- :nor this\n, /* :nor */ :one FROM t\n"
+                 "WHERE x = :two AND y = :one AND z = ':' || :three_3 AND 'it''s :no' <> '"),
+        collect, &out);
+    assert_string_equal(out.at, "one two three_3 ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(media_types_are_compared_without_case_and_parameters),
+        cmocka_unit_test(accept_rules_out_what_it_leaves_out_or_gives_no_quality),
+        cmocka_unit_test(an_expected_version_is_read_from_if_match),
+        cmocka_unit_test(none_match_compares_weakly),
+        cmocka_unit_test(a_key_is_the_same_with_quotes_and_without),
+        cmocka_unit_test(a_fingerprint_tells_method_path_and_body_apart),
+        cmocka_unit_test(a_wait_is_found_among_preferences),
+        cmocka_unit_test(a_story_begins_with_one_id_for_both),
+        cmocka_unit_test(a_trace_is_continued_or_begun),
+        cmocka_unit_test(a_query_string_is_decoded),
+        cmocka_unit_test(an_absolute_target_loses_its_origin),
+        cmocka_unit_test(the_parameters_of_a_query_are_found_in_its_sql),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
