@@ -17,11 +17,14 @@ static enum err find_operator(struct slice name, enum list_operator *ret, struct
             *ret = (enum list_operator)i;
             return OK;
         }
+    AUTO(text) struct text all = {0};
+    for (int i = 0; i < LIST_OPERATOR_COUNT; i++)
+        text_printf(&all, " %s", operator_names[i]);
     const char *nearest = text_nearest(name, operator_names, LIST_OPERATOR_COUNT);
     return error_set(error, ERR_INVALID_PARAMETER,
-                     "there is no operator \"%.*s\"%s%s%s (ne gt gte lt lte in prefix null)",
-                     SLICE(text_cut(name, 60)), nearest ? "; did you mean \"" : "",
-                     nearest ? nearest : "", nearest ? "\"?" : "");
+                     "there is no operator \"%.*s\"%s%s%s; there are%s", SLICE(text_cut(name, 60)),
+                     nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+                     nearest ? "\"?" : "", all.at);
 }
 
 static size_t count_parts(struct slice list)

@@ -1,7 +1,7 @@
 /* Rows after a row (v1, v2, …) in a sort (c1, c2, …) are those with c1 after v1, or c1 the same and
  * c2 after v2, and so on. Nulls come first when ascending and last when descending, as SQLite sorts
- * them. A bound on c1 alone, which follows from that, lets SQLite begin in the middle of an index.
- */
+ * them. A bound on c1 alone, which follows from that, lets SQLite begin in the middle of an index;
+ * there is none where nulls may come after, descending: there it walks the index from its end. */
 #include "read_model/list_sql.h"
 
 #include "read_model/table_sql.h"

@@ -1,0 +1,30 @@
+#include "read_model/table_sql.h"
+
+#include "tests/support/claims.h"
+
+static void a_name_is_quoted_so_that_it_is_only_a_name(void **state)
+{
+    (void)state;
+    AUTO(text) struct text sql = {0};
+    table_sql_add_name("a\" FROM b; --", &sql);
+    assert_string_equal(sql.at, "\"a\"\" FROM b; --\"");
+}
+
+static void a_select_names_every_column_in_order(void **state)
+{
+    (void)state;
+    static const struct model_column columns[] = {{.name = "b"}, {.name = "order"}};
+    const struct model_table table = {.name = "things", .columns = columns, .column_count = 2};
+    AUTO(text) struct text sql = {0};
+    table_sql_add_select(&table, &sql);
+    assert_string_equal(sql.at, "SELECT \"b\", \"order\" FROM \"things\"");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_is_quoted_so_that_it_is_only_a_name),
+        cmocka_unit_test(a_select_names_every_column_in_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
