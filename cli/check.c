@@ -7,8 +7,11 @@
 static enum err check_one(const struct rebuild_options *rebuild, struct progress *progress,
                           struct error *error)
 {
+    AUTO(text) struct text remarks = {0};
     int64_t position = 0;
-    enum err err = rebuild_check(rebuild, &position, error);
+    enum err err = rebuild_check(rebuild, &position, &remarks, error);
+    if (remarks.length)
+        fputs(remarks.at, stderr);
     if (err)
         return error_add_context(error, err, "%s", model_name(rebuild->model));
     progress_end(progress, position);

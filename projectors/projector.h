@@ -3,7 +3,8 @@
  *
  * Several models in one process are several workers, a thread each. A worker that finds no file
  * builds the first generation; one that finds its definition changed goes on with the old
- * generation and has the new one built beside it.
+ * generation and has the new one built beside it. Hand-overs and repairs are asked for by other
+ * threads and done by the worker between two transactions.
  */
 #pragma once
 
@@ -13,6 +14,7 @@
 
 struct projector;
 
+/* Borrowed until projector_destroy(). */
 struct projector_options {
     const char *data_directory;
     const struct bus_url *bus;
@@ -26,17 +28,49 @@ struct projector_options {
 MUST_CHECK enum err projector_start(const struct projector_options *options,
                                     struct projector **ret_projector, struct error *error);
 
+/* Asks this worker alone to end; returns at once. */
+void projector_stop(struct projector *projector);
+
 /* Waits for its end; its error, if it ended by one. */
 MUST_CHECK enum err projector_join(struct projector *projector, struct error *error);
+
+/* Stops it if it still runs. */
 void projector_destroy(struct projector *projector);
 AUTO_CLOSE(projector, struct projector, projector_destroy)
 
-/* True while it holds the lock and applies events. Any thread. */
-bool projector_is_working(const struct projector *projector);
-int64_t projector_position(const struct projector *projector);
+/* What it does, for readiness, status and tests. Any thread. */
+enum projector_phase {
+    PROJECTOR_STARTING,
+    PROJECTOR_WAITING,  /* another process holds the model's lock */
+    PROJECTOR_BUILDING, /* nothing is fit to serve: it builds before it follows the log */
+    PROJECTOR_WORKING,  /* it applies events to the generation that serves */
+    PROJECTOR_ENDED,
+};
+struct projector_status {
+    const char *model;
+    enum projector_phase phase;
+    int64_t generation, position; /* what it serves, 0 if nothing yet */
+    int64_t parked;               /* streams */
+    bool rebuilding;              /* in the background */
+};
+void projector_status(const struct projector *projector, struct projector_status *ret_status);
+const char *projector_phase_name(enum projector_phase phase);
 
-/* From the control socket: take over generation `number`, which a builder left READY. Returns at
- * once; the worker does it between two transactions. `rebuild_handed_over()` tells when it is done.
- */
+/* The rest is asked for here and done by the worker. Each returns at once: ERR_NOT_READY until it
+ * is done, so ask again; then OK or the error it ended with. */
+
+/* Serve generation `number`, which a builder left READY. */
 MUST_CHECK enum err projector_hand_over(struct projector *projector, int64_t number,
                                         struct error *error);
+
+/* Try what is parked of a stream again. ERR_POISON: it still cannot be applied. */
+MUST_CHECK enum err projector_retry(struct projector *projector, const char *stream,
+                                    struct error *error);
+
+/* Do without the stream's poison event, which must be the one at `position`, and go on behind it.
+ */
+MUST_CHECK enum err projector_skip(struct projector *projector, const char *stream,
+                                   int64_t position, const char *reason, struct error *error);
+
+/* Begins a rebuild in the background; OK at once. ERR_LOCKED if one runs. */
+MUST_CHECK enum err projector_rebuild(struct projector *projector, struct error *error);

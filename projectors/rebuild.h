@@ -16,6 +16,7 @@ struct rebuild_options {
     const struct model *model;
     rebuild_progress_fn *progress; /* may be NULL */
     void *context;
+    bool force; /* take a definition that was superseded before */
 };
 
 /* Builds the next generation up to the head and has it served: by the worker that holds the model's
@@ -24,7 +25,10 @@ struct rebuild_options {
 MUST_CHECK enum err rebuild_run(const struct rebuild_options *options, int64_t *ret_position,
                                 struct error *error);
 
-/* Builds a throw-away generation up to the live one's position and compares them. OK: equal.
- * ERR_FAILED: the first row that differs. */
+/* Builds a throw-away generation up to the live one's position, from the definition that one was
+ * built from, and compares them. OK: equal. ERR_FAILED: the first row that differs. ERR_NOT_READY:
+ * nothing serves yet. `remarks` gets a line for each stream that is parked and event that is
+ * skipped (the first REBUILD_REMARKS_MOST of each), for they may be why. */
+#define REBUILD_REMARKS_MOST 100
 MUST_CHECK enum err rebuild_check(const struct rebuild_options *options, int64_t *ret_position,
-                                  struct error *error);
+                                  struct text *remarks, struct error *error);

@@ -90,6 +90,8 @@ enum err generation_list(const char *data_directory, const char *model, struct g
         int64_t number = number_of(entry->d_name, model);
         if (number > found.newest)
             found.newest = number;
+        if (number > 0 && (found.oldest == 0 || number < found.oldest))
+            found.oldest = number;
     }
     if (directory)
         closedir(directory);

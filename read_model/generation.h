@@ -11,6 +11,7 @@
 struct generations {
     int64_t current; /* what the link names; 0 if there is no link */
     int64_t newest;  /* highest number there is a file of; 0 if none */
+    int64_t oldest;  /* lowest number there is a file of; 0 if none */
 };
 
 /* Makes DATA/read if it is not there. */

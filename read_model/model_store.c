@@ -83,11 +83,11 @@ enum err model_store_create(const char *path, const struct model *model,
     return err ? err : model_store_open(path, durability, ret_store, error);
 }
 
-static enum err read_definition(struct model_store *store, struct error *error)
+enum err model_store_read_model(struct db *db, struct model **ret_model, struct error *error)
 {
     AUTO(statement) struct statement *select = NULL;
     bool row = false;
-    enum err err = statement_prepare(store->db, read_model_sql("store_definition"), &select, error);
+    enum err err = statement_prepare(db, read_model_sql("store_definition"), &select, error);
     if (!err)
         err = statement_step(select, &row, error);
     if (err == ERR_POISON || (!err && !row))
@@ -99,7 +99,7 @@ static enum err read_definition(struct model_store *store, struct error *error)
     AUTO(text) struct text file = {0};
     text_printf(&file, "%s.sql", statement_text(select, 0).at);
     err = model_read_stored(file.at, statement_text(select, 2), statement_text(select, 1).at,
-                            &store->model, error);
+                            ret_model, error);
     return err == ERR_DEFINITION
                ? error_add_context(error, ERR_CORRUPT, "the definition stored in it is not valid")
                : err;
@@ -133,7 +133,7 @@ enum err model_store_open(const char *path, enum db_durability durability,
     enum err err = db_open_writer_on_vfs(path, durability, guard_vfs(), &store->db, error);
     if (err)
         return err;
-    err = read_definition(store, error);
+    err = model_store_read_model(store->db, &store->model, error);
     if (!err)
         err = prepare(store, error);
     if (err)
@@ -191,12 +191,11 @@ enum err model_store_set_state(struct model_store *store, enum generation_state 
     return statement_run(update, error);
 }
 
-enum err model_store_checkpoint(struct model_store *store, struct checkpoint *ret,
-                                struct error *error)
+enum err model_store_read_checkpoint(struct db *db, struct checkpoint *ret, struct error *error)
 {
     AUTO(statement) struct statement *select = NULL;
     bool row = false;
-    enum err err = statement_prepare(store->db, read_model_sql("store_checkpoint"), &select, error);
+    enum err err = statement_prepare(db, read_model_sql("store_checkpoint"), &select, error);
     if (!err)
         err = statement_step(select, &row, error);
     if (err)
@@ -209,6 +208,12 @@ enum err model_store_checkpoint(struct model_store *store, struct checkpoint *re
     memcpy(ret->log_id, log_id.at, log_id.length);
     memcpy(ret->hash, hash.at, hash.length);
     return OK;
+}
+
+enum err model_store_checkpoint(struct model_store *store, struct checkpoint *ret,
+                                struct error *error)
+{
+    return model_store_read_checkpoint(store->db, ret, error);
 }
 
 enum err model_store_begin(struct model_store *store, struct error *error)

@@ -55,7 +55,22 @@ void model_store_rollback(struct model_store *store);
 MUST_CHECK enum err model_store_drop_late_indexes(struct model_store *store, struct error *error);
 MUST_CHECK enum err model_store_make_late_indexes(struct model_store *store, struct error *error);
 
-/* Compares the model's tables of two files row by row in key order. OK if equal, ERR_FAILED telling
- * the first row that differs. */
-MUST_CHECK enum err model_store_compare(const char *path, const char *other_path,
-                                        const struct model *model, struct error *error);
+/* For readers of a generation's file (db_open_reader): the definition it was built from, and how
+ * far it is. */
+MUST_CHECK enum err model_store_read_model(struct db *db, struct model **ret_model,
+                                           struct error *error);
+MUST_CHECK enum err model_store_read_checkpoint(struct db *db, struct checkpoint *ret,
+                                                struct error *error);
+
+/* One side of a comparison. The caller is in a read transaction, so that all tables are seen as of
+ * one moment. */
+struct model_side {
+    struct db *db;
+    const char *name; /* for messages */
+};
+
+/* Compares the model's tables row by row in key order. OK if equal, ERR_FAILED telling the first
+ * row that differs. */
+MUST_CHECK enum err model_store_compare(const struct model_side *side,
+                                        const struct model_side *other, const struct model *model,
+                                        struct error *error);

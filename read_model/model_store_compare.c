@@ -7,7 +7,7 @@
 
 struct comparison {
     const struct model_table *table;
-    const char *path, *other_path;
+    const char *name, *other_name;
     struct statement *rows, *other_rows;
 };
 
@@ -87,8 +87,8 @@ static enum err report_missing(const struct comparison *of, bool in_other, struc
     AUTO(text) struct text key = {0};
     write_key(of->table, in_other ? of->rows : of->other_rows, &key);
     return error_set(error, ERR_FAILED, "%s: the row %s is in %s but not in %s", of->table->name,
-                     key.at, in_other ? of->path : of->other_path,
-                     in_other ? of->other_path : of->path);
+                     key.at, in_other ? of->name : of->other_name,
+                     in_other ? of->other_name : of->name);
 }
 
 static enum err report_column(const struct comparison *of, int column, struct error *error)
@@ -98,8 +98,8 @@ static enum err report_column(const struct comparison *of, int column, struct er
     write_value(of->rows, column, &value);
     write_value(of->other_rows, column, &other);
     return error_set(error, ERR_FAILED, "%s: row %s: column %s is %.200s in %s and %.200s in %s",
-                     of->table->name, key.at, of->table->columns[column].name, value.at, of->path,
-                     other.at, of->other_path);
+                     of->table->name, key.at, of->table->columns[column].name, value.at, of->name,
+                     other.at, of->other_name);
 }
 
 static enum err compare_rows(const struct comparison *of, struct error *error)
@@ -131,48 +131,37 @@ static enum err compare_table(const struct comparison *of, struct error *error)
     }
 }
 
-static enum err prepare(struct db *db, const char *path, const char *sql,
+static enum err prepare(struct db *db, const char *name, const char *sql,
                         struct statement **ret_rows, struct error *error)
 {
     enum err err = statement_prepare(db, sql, ret_rows, error);
     if (!err)
         return OK;
     return error_add_context(error, err == ERR_POISON ? ERR_CORRUPT : err,
-                             "%s: its tables are not those of the model", path);
+                             "%s: its tables are not those of the model", name);
 }
 
-static enum err prepare_and_compare(const struct model_table *table, const char *path,
-                                    struct db *db, const char *other_path, struct db *other_db,
-                                    struct error *error)
+static enum err prepare_and_compare(const struct model_table *table, const struct model_side *side,
+                                    const struct model_side *other, struct error *error)
 {
     AUTO(text) struct text sql = {0};
     AUTO(statement) struct statement *rows = NULL;
     AUTO(statement) struct statement *other_rows = NULL;
     write_select(table, &sql);
-    enum err err = prepare(db, path, sql.at, &rows, error);
+    enum err err = prepare(side->db, side->name, sql.at, &rows, error);
     if (!err)
-        err = prepare(other_db, other_path, sql.at, &other_rows, error);
+        err = prepare(other->db, other->name, sql.at, &other_rows, error);
     if (err)
         return err;
-    return compare_table(&(struct comparison){table, path, other_path, rows, other_rows}, error);
+    return compare_table(&(struct comparison){table, side->name, other->name, rows, other_rows},
+                         error);
 }
 
-/* A read transaction each, so that all tables are seen as of one moment. */
-static enum err open_snapshot(const char *path, struct db **ret_db, struct error *error)
+enum err model_store_compare(const struct model_side *side, const struct model_side *other,
+                             const struct model *model, struct error *error)
 {
-    enum err err = db_open_reader(path, ret_db, error);
-    return err ? err : db_execute(*ret_db, "BEGIN", error);
-}
-
-enum err model_store_compare(const char *path, const char *other_path, const struct model *model,
-                             struct error *error)
-{
-    AUTO(db) struct db *db = NULL;
-    AUTO(db) struct db *other_db = NULL;
-    enum err err = open_snapshot(path, &db, error);
-    if (!err)
-        err = open_snapshot(other_path, &other_db, error);
+    enum err err = OK;
     for (size_t i = 0; i < model->table_count && !err; i++)
-        err = prepare_and_compare(&model->tables[i], path, db, other_path, other_db, error);
+        err = prepare_and_compare(&model->tables[i], side, other, error);
     return err;
 }

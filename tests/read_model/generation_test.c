@@ -36,7 +36,7 @@ static bool is_there(const char *directory, const char *name)
 
 static void assert_generations(const char *directory, int64_t current, int64_t newest)
 {
-    struct generations found = {-1, -1};
+    struct generations found = {-1, -1, -1};
     assert_ok(generation_list(directory, "m", &found, &error));
     assert_int_equal(found.current, current);
     assert_int_equal(found.newest, newest);
@@ -66,6 +66,9 @@ static void the_newest_is_found_among_other_files(void **state)
     touch(directory, "m.10.db");
     touch(directory, "m.9.db");
     assert_generations(directory, 0, 10);
+    struct generations found;
+    assert_ok(generation_list(directory, "m", &found, &error));
+    assert_int_equal(found.oldest, 2);
 }
 
 static void a_directory_that_is_not_there_has_no_generations(void **state)

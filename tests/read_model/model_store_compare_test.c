@@ -11,27 +11,28 @@
     "INSERT INTO first VALUES ('k', 1, 'one'), ('l', 1, NULL), ('a', 2, 2.5), ('b', 3, x'00ff');"  \
     "INSERT INTO second VALUES (1, 'x'), (2, NULL);"
 
-/* Makes two files of the rows, changes the second one, and compares. */
+static struct model_store *make_store(struct model_fixture *fixture, int number)
+{
+    AUTO(text) struct text name = {0};
+    struct model_store *store = NULL;
+    text_printf(&name, "%d.db", number);
+    AUTO(string) char *path = model_fixture_path(fixture, name.at);
+    assert_ok(model_store_create(path, fixture->model, DB_VOLATILE, &store, &error));
+    assert_ok(db_execute(model_store_db(store), ROWS, &error));
+    return store;
+}
+
+/* Makes two stores of the rows, changes the second one, and compares. */
 static enum err compare_after(struct model_fixture *fixture, const char *change,
                               struct error *ret_error)
 {
     static int number;
-    char *path[2];
     model_fixture_open(fixture, "two", TWO_TABLES);
-    for (int i = 0; i < 2; i++) {
-        AUTO(text) struct text name = {0};
-        AUTO(model_store) struct model_store *store = NULL;
-        text_printf(&name, "%d.db", ++number);
-        path[i] = model_fixture_path(fixture, name.at);
-        assert_ok(model_store_create(path[i], fixture->model, DB_VOLATILE, &store, &error));
-        assert_ok(db_execute(model_store_db(store), ROWS, &error));
-        if (i == 1)
-            assert_ok(db_execute(model_store_db(store), change, &error));
-    }
-    enum err err = model_store_compare(path[0], path[1], fixture->model, ret_error);
-    free(path[0]);
-    free(path[1]);
-    return err;
+    AUTO(model_store) struct model_store *first = make_store(fixture, ++number);
+    AUTO(model_store) struct model_store *second = make_store(fixture, ++number);
+    struct model_side sides[] = {{model_store_db(first), "1.db"}, {model_store_db(second), "2.db"}};
+    assert_ok(db_execute(sides[1].db, change, &error));
+    return model_store_compare(&sides[0], &sides[1], fixture->model, ret_error);
 }
 
 static void equal_files_compare_equal(void **state)
@@ -81,18 +82,7 @@ static void an_extra_row_is_said_to_be_in_the_file_that_has_it(void **state)
     struct error error = {0};
     assert_int_equal(compare_after(fixture, "INSERT INTO second VALUES (0, 'new')", &error),
                      ERR_FAILED);
-    const char *second = strstr(error.text, ".db but not in "); /* of the numbers, the even one */
-    assert_non_null(second);
-    assert_text_contains(error.text, "second: the row 0 is in ");
-    assert_int_equal((second[-1] - '0') % 2, 0);
-}
-
-static void a_file_that_is_not_there_is_an_error_of_its_own(void **state)
-{
-    struct model_fixture *fixture = *state;
-    AUTO(string) char *path = model_fixture_path(fixture, "a.db");
-    model_fixture_open(fixture, "two", TWO_TABLES);
-    assert_err(ERR_NOT_FOUND, model_store_compare(path, path, fixture->model, &error));
+    assert_text_contains(error.text, "second: the row 0 is in 2.db but not in 1.db");
 }
 
 #define CLAIM(name)                                                                                \
@@ -104,7 +94,6 @@ int main(void)
         CLAIM(equal_files_compare_equal),
         CLAIM(every_difference_is_found_and_named),
         CLAIM(an_extra_row_is_said_to_be_in_the_file_that_has_it),
-        CLAIM(a_file_that_is_not_there_is_an_error_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

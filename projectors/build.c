@@ -1,0 +1,220 @@
+#include "projectors/build.h"
+
+#include "projectors/catch_up.h"
+#include "projectors/feed.h"
+#include "projectors/lineage.h"
+#include "projectors/model_lock.h"
+#include "read_model/generation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+struct build {
+    const struct rebuild_options *options;
+    const char *model; /* its name */
+    int64_t number;
+    struct text path;
+    struct projection *projection;
+    bool complete; /* it was READY already, with all its indexes */
+};
+
+static void build_finish(struct build *build)
+{
+    projection_close(build->projection);
+    text_finish(&build->path);
+}
+AUTO_FINISH(build, struct build, build_finish)
+
+/* Opens the file of the generation that serves, for reading. *ret_db stays NULL if there is none.
+ */
+static enum err open_current(const struct build *build, int64_t current, struct db **ret_db,
+                             struct error *error)
+{
+    AUTO(text) struct text path = {0};
+    AUTO(db) struct db *db = NULL;
+    int64_t version;
+    if (current == 0)
+        return OK;
+    generation_path(build->options->data_directory, build->model, current, &path);
+    enum err err = db_open_reader(path.at, &db, error);
+    if (!err)
+        err = db_read_int(db, "PRAGMA schema_version", &version, error);
+    if (err)
+        return err == ERR_NOT_FOUND || err == ERR_CORRUPT ? OK : err;
+    *ret_db = db;
+    db = NULL;
+    return OK;
+}
+
+static enum err refuse_superseded(const struct build *build, struct db *current,
+                                  struct error *error)
+{
+    bool superseded = false;
+    enum err err = OK;
+    if (current && !build->options->force)
+        err = lineage_is_superseded(current, model_definition_hash(build->options->model),
+                                    &superseded, error);
+    if (!err && superseded)
+        err = error_set(error, ERR_DEFINITION,
+                        "this definition of %s was superseded by the one that serves; start the "
+                        "newer program, or force it",
+                        build->model);
+    return err;
+}
+
+/* True if the open leftover can be gone on with. */
+static enum err is_usable(struct build *build, bool *ret_usable, struct error *error)
+{
+    struct projection *p = build->projection;
+    enum generation_state state = GENERATION_BUILDING;
+    int64_t successor = 0;
+    bool same_boot = false;
+    struct checkpoint head = {0};
+    enum err err = model_store_state(p->store, &state, &successor, error);
+    if (!err)
+        err = lineage_same_boot(projection_db(p), &same_boot, error);
+    if (!err)
+        err = feed_head(build->options->data_directory, &head, error);
+    if (err)
+        return err;
+    build->complete = state == GENERATION_READY;
+    *ret_usable = strcmp(p->definition, model_definition_hash(build->options->model)) == 0 &&
+                  (build->complete || (state == GENERATION_BUILDING && same_boot)) &&
+                  (!p->checkpoint.log_id[0] || (strcmp(p->checkpoint.log_id, head.log_id) == 0 &&
+                                                p->checkpoint.position <= head.position));
+    return OK;
+}
+
+/* Opens what an earlier build left, unless it is of no use; build->projection tells. */
+static enum err open_leftover(struct build *build, struct error *error)
+{
+    bool usable = false;
+    struct error why = {0};
+    enum err err = projection_open(build->path.at, DB_VOLATILE, &build->projection, &why);
+    if (!err)
+        err = is_usable(build, &usable, &why);
+    if (error_class(err) == ERROR_CLASS_RETRY)
+        return error_set(error, err, "%s", why.text);
+    if (!err && usable)
+        return OK;
+    projection_close(build->projection);
+    build->projection = NULL;
+    build->complete = false;
+    return generation_remove(build->options->data_directory, build->model, build->number, error);
+}
+
+static enum err create(struct build *build, struct db *current, struct error *error)
+{
+    enum err err =
+        projection_create(build->path.at, build->options->model, &build->projection, error);
+    if (!err && current)
+        err = lineage_carry(current, build->projection->definition,
+                            projection_db(build->projection), build->projection->definition, error);
+    build->projection->stale = true;
+    return err;
+}
+
+/* From here on the file is not synced, so it is no longer READY if it was. */
+static enum err begin_unsynced(struct build *build, struct error *error)
+{
+    struct projection *p = build->projection;
+    enum err err = model_store_set_state(p->store, GENERATION_BUILDING, 0, error);
+    if (!err)
+        err = lineage_begin(projection_db(p), error);
+    if (!err && !build->complete)
+        err = model_store_drop_late_indexes(p->store, error);
+    return err;
+}
+
+static enum err open_projection(struct build *build, struct error *error)
+{
+    AUTO(db) struct db *current = NULL;
+    struct generations files;
+    const char *data_directory = build->options->data_directory;
+    enum err err = generation_list(data_directory, build->model, &files, error);
+    if (!err)
+        err = open_current(build, files.current, &current, error);
+    if (!err)
+        err = refuse_superseded(build, current, error);
+    if (err)
+        return err;
+    bool leftover = files.newest > files.current;
+    build->number = leftover ? files.newest : files.newest + 1;
+    generation_path(data_directory, build->model, build->number, &build->path);
+    if (leftover)
+        err = open_leftover(build, error);
+    if (!err && !build->projection)
+        err = create(build, current, error);
+    return err ? err : begin_unsynced(build, error);
+}
+
+static enum err apply_to_head(struct build *build, struct error *error)
+{
+    struct checkpoint head;
+    enum err err = feed_head(build->options->data_directory, &head, error);
+    if (err)
+        return err;
+    struct catch_up catch_up = {
+        .data_directory = build->options->data_directory,
+        .to = head.position,
+        .progress = build->options->progress,
+        .context = build->options->context,
+    };
+    return catch_up_run(&catch_up, build->projection, error);
+}
+
+static enum err sync_file(const char *path, struct error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set(error, ERR_IO, "open %s: %s", path, strerror(errno));
+    enum err err = OK;
+    if (fsync(fd) != 0)
+        err = error_set(error, ERR_IO, "sync %s: %s", path, strerror(errno));
+    close(fd);
+    return err;
+}
+
+/* What SQLite wrote without syncing is synced here, as a file, and while no connection is open:
+ * closing a descriptor of it would drop that connection's locks. Only then is the file READY. */
+static enum err seal(struct build *build, struct error *error)
+{
+    enum err err = db_checkpoint(projection_db(build->projection), error);
+    if (err)
+        return err;
+    projection_close(build->projection);
+    build->projection = NULL;
+    err = sync_file(build->path.at, error);
+    if (!err)
+        err = projection_open(build->path.at, DB_DURABLE, &build->projection, error);
+    if (!err)
+        err = model_store_set_state(build->projection->store, GENERATION_READY, 0, error);
+    return err;
+}
+
+/* Twice to the head: while most is applied, and the indexes are made, the log goes on growing. */
+static enum err run_locked(struct build *build, struct error *error)
+{
+    enum err err = open_projection(build, error);
+    if (!err)
+        err = apply_to_head(build, error);
+    if (!err)
+        err = model_store_make_late_indexes(build->projection->store, error);
+    if (!err)
+        err = apply_to_head(build, error);
+    return err ? err : seal(build, error);
+}
+
+enum err build_run(const struct rebuild_options *options, int64_t *ret_number, struct error *error)
+{
+    AUTO(lock_file) struct lock_file *lock = NULL;
+    AUTO(build) struct build build = {.options = options, .model = model_name(options->model)};
+    enum err err = model_lock_take_rebuild(options->data_directory, build.model, &lock, error);
+    if (!err)
+        err = run_locked(&build, error);
+    if (err)
+        return error_add_context(error, err, "build %s", build.model);
+    *ret_number = build.number;
+    return OK;
+}

@@ -1,0 +1,19 @@
+/* Applies the log to a generation up to a position: a COMMIT for tens of thousands of events, at
+ * least one a second. What a rebuild, a hand-over and a check have in common.
+ */
+#pragma once
+
+#include "projectors/projection.h"
+#include "projectors/rebuild.h"
+
+struct catch_up {
+    const char *data_directory;
+    int64_t to;                    /* position to be at afterwards */
+    rebuild_progress_fn *progress; /* may be NULL */
+    void *context;
+};
+
+/* ERR_INTERRUPTED if progress said so: what was applied so far is committed. ERR_OTHER_LOG if the
+ * generation's checkpoint is not of this log, or the log ends before `to`. */
+MUST_CHECK enum err catch_up_run(const struct catch_up *catch_up, struct projection *projection,
+                                 struct error *error);

@@ -1,0 +1,237 @@
+#include "projectors/dead_letters.h"
+
+#include "base/clock.h"
+#include "base/embedded.h"
+#include "base/hash.h"
+#include "base/statement.h"
+#include "projectors/parked_event.h"
+#include "projectors/sql.h"
+
+#define STREAM_BITS ((uint64_t)1 << 20)
+
+enum query {
+    QUERY_IS_PARKED,
+    QUERY_ADD_LETTER,
+    QUERY_REMOVE_LETTER,
+    QUERY_ADD_PARKED,
+    QUERY_FIRST_PARKED,
+    QUERY_REMOVE_PARKED,
+    QUERY_ADD_SKIPPED,
+    QUERY_SKIPPED_AFTER,
+    QUERY_IS_SKIPPED,
+    QUERY_COUNT,
+};
+static const char *const query_file[QUERY_COUNT] = {
+    [QUERY_IS_PARKED] = "dead_letter_is.sql",
+    [QUERY_ADD_LETTER] = "dead_letter_add.sql",
+    [QUERY_REMOVE_LETTER] = "dead_letter_remove.sql",
+    [QUERY_ADD_PARKED] = "parked_add.sql",
+    [QUERY_FIRST_PARKED] = "parked_first.sql",
+    [QUERY_REMOVE_PARKED] = "parked_remove.sql",
+    [QUERY_ADD_SKIPPED] = "skipped_add.sql",
+    [QUERY_SKIPPED_AFTER] = "skipped_after.sql",
+    [QUERY_IS_SKIPPED] = "skipped_is.sql",
+};
+
+struct dead_letters {
+    struct db *db;
+    struct statement *query[QUERY_COUNT];
+    int64_t parked;       /* streams */
+    int64_t next_skipped; /* the first skipped position ahead of us, INT64_MAX if none */
+    unsigned char *bits;  /* a stream whose bit is 0 is not parked */
+};
+
+static uint64_t bit_of(struct slice stream)
+{
+    return hash_bytes(0, stream) % STREAM_BITS;
+}
+
+static bool may_be_parked(const struct dead_letters *letters, struct slice stream)
+{
+    uint64_t bit = bit_of(stream);
+    return letters->bits[bit / 8] & (1u << bit % 8);
+}
+
+static void set_bit(struct dead_letters *letters, struct slice stream)
+{
+    uint64_t bit = bit_of(stream);
+    letters->bits[bit / 8] = (unsigned char)(letters->bits[bit / 8] | 1u << bit % 8);
+}
+
+static enum err load_parked(struct dead_letters *letters, struct error *error)
+{
+    AUTO(statement) struct statement *streams = NULL;
+    enum err err =
+        statement_prepare(letters->db, sql_text("dead_letter_streams.sql"), &streams, error);
+    memset(letters->bits, 0, STREAM_BITS / 8);
+    letters->parked = 0;
+    for (bool row = true; !err;) {
+        err = statement_step(streams, &row, error);
+        if (err || !row)
+            break;
+        set_bit(letters, statement_text(streams, 0));
+        letters->parked++;
+    }
+    return err;
+}
+
+static enum err find_next_skipped(struct dead_letters *letters, int64_t position,
+                                  struct error *error)
+{
+    struct statement *after = letters->query[QUERY_SKIPPED_AFTER];
+    bool row = false;
+    statement_bind_int(after, 1, position);
+    enum err err = statement_step(after, &row, error);
+    if (!err)
+        letters->next_skipped = row ? statement_int(after, 0) : INT64_MAX;
+    statement_reset(after);
+    return err;
+}
+
+enum err dead_letters_reload(struct dead_letters *letters, int64_t position, struct error *error)
+{
+    enum err err = load_parked(letters, error);
+    return err ? err : find_next_skipped(letters, position, error);
+}
+
+enum err dead_letters_open(struct db *db, int64_t position, struct dead_letters **ret_letters,
+                           struct error *error)
+{
+    AUTO(dead_letters) struct dead_letters *letters = calloc(1, sizeof *letters);
+    REQUIRE(letters);
+    letters->db = db;
+    letters->bits = malloc(STREAM_BITS / 8);
+    REQUIRE(letters->bits);
+    enum err err = db_execute(db, sql_text("dead_letters.sql"), error);
+    for (int i = 0; i < QUERY_COUNT && !err; i++)
+        err = statement_prepare(db, sql_text(query_file[i]), &letters->query[i], error);
+    if (!err)
+        err = dead_letters_reload(letters, position, error);
+    if (err)
+        return error_add_context(error, err, "dead letters");
+    *ret_letters = letters;
+    letters = NULL;
+    return OK;
+}
+
+void dead_letters_close(struct dead_letters *letters)
+{
+    if (!letters)
+        return;
+    for (int i = 0; i < QUERY_COUNT; i++)
+        statement_close(letters->query[i]);
+    free(letters->bits);
+    free(letters);
+}
+
+int64_t dead_letters_count(const struct dead_letters *letters)
+{
+    return letters->parked;
+}
+
+static enum err is_parked(struct dead_letters *letters, struct slice stream, bool *ret_parked,
+                          struct error *error)
+{
+    struct statement *is = letters->query[QUERY_IS_PARKED];
+    statement_bind_text(is, 1, stream);
+    enum err err = statement_step(is, ret_parked, error);
+    statement_reset(is);
+    return err;
+}
+
+enum err dead_letters_take(struct dead_letters *letters, const struct event *event, bool *ret_taken,
+                           struct error *error)
+{
+    *ret_taken = event->position == letters->next_skipped;
+    if (*ret_taken)
+        return find_next_skipped(letters, event->position, error);
+    if (letters->parked == 0 || !may_be_parked(letters, event->stream))
+        return OK;
+    enum err err = is_parked(letters, event->stream, ret_taken, error);
+    return err || !*ret_taken ? err
+                              : parked_event_write(letters->query[QUERY_ADD_PARKED], event, error);
+}
+
+enum err dead_letters_fail(struct dead_letters *letters, const struct event *event, int tries,
+                           const char *reason, struct error *error)
+{
+    struct statement *add = letters->query[QUERY_ADD_LETTER];
+    char now[CLOCK_TEXT_BYTES];
+    clock_format(clock_now_us(), now);
+    statement_bind_text(add, 1, event->stream);
+    statement_bind_int(add, 2, event->position);
+    statement_bind_text(add, 3, slice_of(reason));
+    statement_bind_int(add, 4, tries);
+    statement_bind_text(add, 5, slice_of(now));
+    return statement_run(add, error);
+}
+
+enum err dead_letters_park(struct dead_letters *letters, const struct event *event, int tries,
+                           const char *reason, struct error *error)
+{
+    enum err err = parked_event_write(letters->query[QUERY_ADD_PARKED], event, error);
+    if (!err)
+        err = dead_letters_fail(letters, event, tries, reason, error);
+    if (err)
+        return err;
+    letters->parked++;
+    set_bit(letters, event->stream);
+    return OK;
+}
+
+enum err dead_letters_first_parked(struct dead_letters *letters, struct slice stream,
+                                   struct event_batch *batch, struct error *error)
+{
+    return parked_event_read(letters->query[QUERY_FIRST_PARKED], stream, batch, error);
+}
+
+enum err dead_letters_is_skipped(struct dead_letters *letters, int64_t position, bool *ret_skipped,
+                                 struct error *error)
+{
+    struct statement *is = letters->query[QUERY_IS_SKIPPED];
+    statement_bind_int(is, 1, position);
+    enum err err = statement_step(is, ret_skipped, error);
+    statement_reset(is);
+    return err;
+}
+
+enum err dead_letters_find_skipped(struct dead_letters *letters, struct event_batch *batch,
+                                   struct error *error)
+{
+    AUTO(statement) struct statement *find = NULL;
+    bool row = false;
+    event_batch_clear(batch);
+    enum err err = statement_prepare(letters->db, sql_text("skipped_parked.sql"), &find, error);
+    if (!err)
+        err = statement_step(find, &row, error);
+    if (!err && row)
+        err = dead_letters_first_parked(letters, statement_text(find, 0), batch, error);
+    return err;
+}
+
+enum err dead_letters_release(struct dead_letters *letters, int64_t position, struct error *error)
+{
+    statement_bind_int(letters->query[QUERY_REMOVE_PARKED], 1, position);
+    return statement_run(letters->query[QUERY_REMOVE_PARKED], error);
+}
+
+enum err dead_letters_free_stream(struct dead_letters *letters, struct slice stream,
+                                  struct error *error)
+{
+    statement_bind_text(letters->query[QUERY_REMOVE_LETTER], 1, stream);
+    return statement_run(letters->query[QUERY_REMOVE_LETTER], error);
+}
+
+enum err dead_letters_skip(struct dead_letters *letters, const struct event *event,
+                           const char *reason, struct error *error)
+{
+    struct statement *add = letters->query[QUERY_ADD_SKIPPED];
+    char now[CLOCK_TEXT_BYTES];
+    clock_format(clock_now_us(), now);
+    statement_bind_int(add, 1, event->position);
+    statement_bind_text(add, 2, event->stream);
+    statement_bind_text(add, 3, event->type);
+    statement_bind_text(add, 4, slice_of(reason));
+    statement_bind_text(add, 5, slice_of(now));
+    return statement_run(add, error);
+}

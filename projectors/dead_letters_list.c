@@ -1,0 +1,66 @@
+#include "projectors/dead_letters_list.h"
+
+#include "base/statement.h"
+#include "projectors/parked_event.h"
+#include "projectors/sql.h"
+
+enum err dead_letters_list(struct db *db, struct slice after_stream, int64_t limit,
+                           dead_letter_fn *each, void *context, struct error *error)
+{
+    AUTO(statement) struct statement *list = NULL;
+    enum err err = statement_prepare(db, sql_text("dead_letter_list.sql"), &list, error);
+    if (err)
+        return err;
+    statement_bind_text(list, 1, after_stream);
+    statement_bind_int(list, 2, limit);
+    for (bool row = true;;) {
+        err = statement_step(list, &row, error);
+        if (err || !row)
+            return err;
+        each(context, &(struct dead_letter){
+                          .stream = statement_text(list, 0),
+                          .position = statement_int(list, 1),
+                          .type = statement_text(list, 2),
+                          .event_id = statement_text(list, 3),
+                          .reason = statement_text(list, 4),
+                          .tries = statement_int(list, 5),
+                          .parked_at = statement_text(list, 6),
+                          .behind = statement_int(list, 7),
+                      });
+    }
+}
+
+enum err dead_letters_list_event(struct db *db, struct slice stream, struct event_batch *batch,
+                                 struct error *error)
+{
+    AUTO(statement) struct statement *first = NULL;
+    enum err err = statement_prepare(db, sql_text("parked_first.sql"), &first, error);
+    if (!err)
+        err = parked_event_read(first, stream, batch, error);
+    if (!err && batch->count == 0)
+        err = error_set(error, ERR_NOT_FOUND, "the stream %.*s is not parked", SLICE(stream));
+    return err;
+}
+
+enum err dead_letters_list_skipped(struct db *db, int64_t after, int64_t limit,
+                                   skipped_event_fn *each, void *context, struct error *error)
+{
+    AUTO(statement) struct statement *list = NULL;
+    enum err err = statement_prepare(db, sql_text("skipped_list.sql"), &list, error);
+    if (err)
+        return err;
+    statement_bind_int(list, 1, after);
+    statement_bind_int(list, 2, limit);
+    for (bool row = true;;) {
+        err = statement_step(list, &row, error);
+        if (err || !row)
+            return err;
+        each(context, &(struct skipped_event){
+                          .position = statement_int(list, 0),
+                          .stream = statement_text(list, 1),
+                          .type = statement_text(list, 2),
+                          .reason = statement_text(list, 3),
+                          .skipped_at = statement_text(list, 4),
+                      });
+    }
+}

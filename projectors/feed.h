@@ -1,0 +1,28 @@
+/* The log from a checkpoint on, read ahead by a thread of its own ("feed"), so that reading and
+ * applying overlap. At most a few batches wait.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "schema/checkpoint.h"
+#include "schema/event_batch.h"
+
+struct feed;
+
+/* Reads the events after `from` up to position `to` (included). ERR_OTHER_LOG if the event at
+ * `from` is not the log's; ERR_NOT_FOUND if there is no log. */
+MUST_CHECK enum err feed_open(const char *data_directory, const struct checkpoint *from, int64_t to,
+                              struct feed **ret_feed, struct error *error);
+
+/* The next batch, valid until the next call; NULL at the end. */
+MUST_CHECK enum err feed_next(struct feed *feed, struct event_batch **ret_batch,
+                              struct error *error);
+
+/* Ends the thread wherever it is. */
+void feed_close(struct feed *feed);
+AUTO_CLOSE(feed, struct feed, feed_close)
+
+/* The log's newest event. Position 0 and an empty id if there is no log yet. */
+MUST_CHECK enum err feed_head(const char *data_directory, struct checkpoint *ret_head,
+                              struct error *error);

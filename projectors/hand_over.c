@@ -1,0 +1,256 @@
+#include "projectors/hand_over.h"
+
+#include "base/log.h"
+#include "projectors/catch_up.h"
+#include "projectors/feed.h"
+#include "projectors/lineage.h"
+#include "projectors/model_lock.h"
+#include "read_model/generation.h"
+
+void (*hand_over_step_for_test)(enum hand_over_step step);
+
+static void did(enum hand_over_step step)
+{
+    if (hand_over_step_for_test)
+        hand_over_step_for_test(step);
+}
+
+static enum err open_generation(const char *data_directory, const char *model, int64_t number,
+                                struct projection **ret_projection, struct error *error)
+{
+    AUTO(text) struct text path = {0};
+    generation_path(data_directory, model, number, &path);
+    return projection_open(path.at, DB_ORDERED, ret_projection, error);
+}
+
+static bool same_log(const struct projection *a, const struct projection *b)
+{
+    return strcmp(a->checkpoint.log_id, b->checkpoint.log_id) == 0;
+}
+
+/* How far the successor has to be: where the other is, or, if that one follows another log or there
+ * is none, the log's head. */
+static enum err find_target(const struct hand_over *h, const struct projection *successor,
+                            int64_t *ret_target, struct error *error)
+{
+    struct checkpoint head;
+    if (h->serving && (same_log(h->serving, successor) || !successor->checkpoint.log_id[0])) {
+        *ret_target = h->serving->checkpoint.position;
+        return OK;
+    }
+    enum err err = feed_head(h->data_directory, &head, error);
+    if (!err)
+        *ret_target = head.position;
+    return err;
+}
+
+/* Both have followed one log if they met the same event there. */
+static enum err compare_places(const struct projection *serving, const struct projection *successor,
+                               struct error *error)
+{
+    const struct checkpoint *a = &serving->checkpoint, *b = &successor->checkpoint;
+    if (!same_log(serving, successor) || a->position != b->position ||
+        memcmp(a->hash, b->hash, sizeof a->hash) == 0)
+        return OK;
+    return error_set(error, ERR_OTHER_LOG, "it has met another event at position %lld",
+                     (long long)a->position);
+}
+
+static enum err bring_up(const struct hand_over *h, struct projection *successor,
+                         struct error *error)
+{
+    struct catch_up catch_up = {
+        .data_directory = h->data_directory,
+        .progress = h->progress,
+        .context = h->context,
+    };
+    enum err err = OK;
+    if (h->serving)
+        err = lineage_carry(projection_db(h->serving), h->serving->definition,
+                            projection_db(successor), successor->definition, error);
+    successor->stale = true;
+    if (!err)
+        err = projection_take_skips(successor, error);
+    if (!err)
+        err = find_target(h, successor, &catch_up.to, error);
+    if (!err)
+        err = catch_up_run(&catch_up, successor, error);
+    if (!err && h->serving)
+        err = compare_places(h->serving, successor, error);
+    return err;
+}
+
+static enum err open_successor(const struct hand_over *h, struct projection **ret_successor,
+                               struct error *error)
+{
+    AUTO(projection) struct projection *successor = NULL;
+    enum generation_state state = GENERATION_BUILDING;
+    int64_t after = 0;
+    enum err err = open_generation(h->data_directory, h->model, h->number, &successor, error);
+    if (!err)
+        err = model_store_state(successor->store, &state, &after, error);
+    if (!err && state != GENERATION_READY)
+        err = error_set(error, ERR_FAILED, "generation %lld is not complete", (long long)h->number);
+    if (err)
+        return err;
+    *ret_successor = successor;
+    successor = NULL;
+    return OK;
+}
+
+/* All files but those of the two newest served generations. What cannot be removed now will be
+ * after the next hand-over. */
+static void remove_older(const char *data_directory, const char *model, int64_t current,
+                         int64_t previous)
+{
+    struct generations files;
+    struct error error = {0};
+    enum err err = generation_list(data_directory, model, &files, &error);
+    for (int64_t n = files.oldest; !err && n > 0 && n < current; n++)
+        if (n != previous)
+            err = generation_remove(data_directory, model, n, &error);
+    if (err)
+        log_warning("%s: an old generation stays: %s", model, error.text);
+}
+
+/* Steps 4 to 6. */
+static enum err make_serving(const char *data_directory, const char *model, int64_t number,
+                             struct projection *successor, struct error *error)
+{
+    struct generations before;
+    enum err err = generation_list(data_directory, model, &before, error);
+    if (!err && before.current != number)
+        err = generation_link(data_directory, model, number, error);
+    did(HAND_OVER_LINKED);
+    if (!err)
+        err = model_store_set_state(successor->store, GENERATION_SERVING, 0, error);
+    did(HAND_OVER_SERVING);
+    if (err)
+        return err;
+    if (before.current != number)
+        remove_older(data_directory, model, number, before.current);
+    did(HAND_OVER_REMOVED);
+    return OK;
+}
+
+static enum err run_locked(const struct hand_over *h, bool *ret_retired,
+                           struct projection **ret_serving, struct error *error)
+{
+    AUTO(projection) struct projection *successor = NULL;
+    enum err err = open_successor(h, &successor, error);
+    if (!err)
+        err = bring_up(h, successor, error);
+    did(HAND_OVER_CAUGHT_UP);
+    if (!err)
+        err = db_checkpoint(projection_db(successor), error); /* syncs: it was opened ordered */
+    did(HAND_OVER_DURABLE);
+    if (!err && h->serving)
+        err = model_store_set_state(h->serving->store, GENERATION_RETIRED, h->number, error);
+    if (err)
+        return err;
+    *ret_retired = true;
+    did(HAND_OVER_RETIRED);
+    err = make_serving(h->data_directory, h->model, h->number, successor, error);
+    if (err)
+        return err;
+    *ret_serving = successor;
+    successor = NULL;
+    return OK;
+}
+
+enum err hand_over_run(const struct hand_over *h, bool *ret_retired,
+                       struct projection **ret_serving, struct error *error)
+{
+    AUTO(lock_file) struct lock_file *lock = NULL;
+    *ret_retired = false;
+    enum err err = model_lock_take_rebuild(h->data_directory, h->model, &lock, error);
+    if (!err)
+        err = run_locked(h, ret_retired, ret_serving, error);
+    return err ? error_add_context(error, err, "hand-over to generation %lld", (long long)h->number)
+               : OK;
+}
+
+/* ERR_NOT_FOUND if the generation is not there or not complete. */
+static enum err open_complete(const char *data_directory, const char *model, int64_t number,
+                              struct projection **ret_projection, struct error *error)
+{
+    AUTO(projection) struct projection *projection = NULL;
+    enum generation_state state = GENERATION_BUILDING;
+    int64_t successor = 0;
+    enum err err = open_generation(data_directory, model, number, &projection, error);
+    if (!err)
+        err = model_store_state(projection->store, &state, &successor, error);
+    if (err)
+        return err;
+    if (state == GENERATION_BUILDING)
+        return error_set(error, ERR_NOT_FOUND, "generation %lld is not complete",
+                         (long long)number);
+    *ret_projection = projection;
+    projection = NULL;
+    return OK;
+}
+
+/* The link names a retired generation: step 4 had not been done. If a rebuild has in the meantime
+ * removed the successor, which nobody has seen, the retired one serves again. */
+static enum err follow_retired(const char *data_directory, const char *model, int64_t successor,
+                               int64_t *number, struct projection **projection, struct error *error)
+{
+    AUTO(lock_file) struct lock_file *lock = NULL;
+    struct projection *next = NULL;
+    enum err err = model_lock_take_rebuild(data_directory, model, &lock, error);
+    if (err == ERR_LOCKED)
+        return error_set(error, ERR_BUSY, "a rebuild of %s is at work on its files", model);
+    if (!err)
+        err = open_complete(data_directory, model, successor, &next, error);
+    if (err == ERR_NOT_FOUND)
+        return model_store_set_state((*projection)->store, GENERATION_SERVING, 0, error);
+    if (err)
+        return err;
+    projection_close(*projection);
+    *projection = next;
+    *number = successor;
+    return make_serving(data_directory, model, successor, next, error);
+}
+
+static enum err settle(const char *data_directory, const char *model, int64_t *number,
+                       struct projection **projection, struct error *error)
+{
+    enum generation_state state = GENERATION_SERVING;
+    int64_t successor = 0;
+    enum err err = model_store_state((*projection)->store, &state, &successor, error);
+    if (err)
+        return err;
+    switch (state) {
+    case GENERATION_SERVING:
+        return OK;
+    case GENERATION_READY:
+        return model_store_set_state((*projection)->store, GENERATION_SERVING, 0, error);
+    case GENERATION_RETIRED:
+        return follow_retired(data_directory, model, successor, number, projection, error);
+    case GENERATION_BUILDING:
+        break;
+    }
+    return error_set(error, ERR_CORRUPT,
+                     "%s.db names generation %lld, which was never completed; remove the link",
+                     model, (long long)*number);
+}
+
+enum err hand_over_settle(const char *data_directory, const char *model, int64_t *ret_number,
+                          struct projection **ret_serving, struct error *error)
+{
+    AUTO(projection) struct projection *projection = NULL;
+    struct generations files;
+    enum err err = generation_list(data_directory, model, &files, error);
+    if (!err && files.current == 0)
+        err = error_set(error, ERR_NOT_FOUND, "%s has no generation yet", model);
+    if (!err)
+        err = open_generation(data_directory, model, files.current, &projection, error);
+    if (!err)
+        err = settle(data_directory, model, &files.current, &projection, error);
+    if (err)
+        return err;
+    *ret_number = files.current;
+    *ret_serving = projection;
+    projection = NULL;
+    return OK;
+}

@@ -1,0 +1,17 @@
+/* The two locks of a read model, and where its files are.
+ *
+ *   lock on <model>.db        the right to write the generation that serves, and to change the link
+ *   lock on <model>.rebuild   the right to write a generation that does not serve yet
+ *
+ * A hand-over needs both. Whoever takes both takes the model's first.
+ */
+#pragma once
+
+#include "base/lock_file.h"
+#include "base/text.h"
+
+/* Both make DATA/read if it is not there. ERR_LOCKED names the holder. */
+MUST_CHECK enum err model_lock_take(const char *data_directory, const char *model, const char *who,
+                                    struct lock_file **ret_lock, struct error *error);
+MUST_CHECK enum err model_lock_take_rebuild(const char *data_directory, const char *model,
+                                            struct lock_file **ret_lock, struct error *error);

@@ -1,0 +1,54 @@
+/* One generation of a read model, open for writing, with its parked streams: what a worker, a
+ * rebuild, a hand-over and a check apply events to. The caller holds the lock that gives the right
+ * to write it. Belongs to one thread.
+ */
+#pragma once
+
+#include "projectors/dead_letters.h"
+#include "read_model/model_store.h"
+
+struct projection {
+    struct model_store *store;
+    struct dead_letters *letters;
+    struct checkpoint checkpoint; /* committed */
+    char definition[80];          /* the hash of the definition it was built from */
+    struct error poison;          /* why the last parked event could not be applied */
+    bool stale;                   /* `letters` must be read anew before the next transaction */
+};
+
+/* A new file at `path`, state BUILDING, nothing applied. */
+MUST_CHECK enum err projection_create(const char *path, const struct model *model,
+                                      struct projection **ret_projection, struct error *error);
+
+/* ERR_NOT_FOUND if there is no file. */
+MUST_CHECK enum err projection_open(const char *path, enum db_durability durability,
+                                    struct projection **ret_projection, struct error *error);
+void projection_close(struct projection *projection);
+AUTO_CLOSE(projection, struct projection, projection_close)
+
+struct db *projection_db(struct projection *projection);
+
+MUST_CHECK enum err projection_begin(struct projection *projection, struct error *error);
+
+/* Applies the event, or parks it: poison is no error here. Other errors: roll back. */
+MUST_CHECK enum err projection_apply(struct projection *projection, const struct event *event,
+                                     struct error *error);
+MUST_CHECK enum err projection_commit(struct projection *projection,
+                                      const struct checkpoint *checkpoint, struct error *error);
+void projection_rollback(struct projection *projection);
+
+/* Tries what is parked of a stream again, in order, in one transaction, until it is all applied or
+ * an event fails again. *ret_free: nothing of it is parked any more; else `poison` says why.
+ * ERR_NOT_FOUND if the stream is not parked. */
+MUST_CHECK enum err projection_retry(struct projection *projection, struct slice stream,
+                                     bool *ret_free, struct error *error);
+
+/* Gives the stream's poison event up, for `reason`, then goes on as projection_retry() does.
+ * ERR_NOT_FOUND if the event at `position` is not that one: so that a repeat skips nothing else. */
+MUST_CHECK enum err projection_skip(struct projection *projection, struct slice stream,
+                                    int64_t position, const char *reason, bool *ret_free,
+                                    struct error *error);
+
+/* Events that were skipped elsewhere, in the generation before, meanwhile: frees streams that are
+ * parked behind one of them. */
+MUST_CHECK enum err projection_take_skips(struct projection *projection, struct error *error);

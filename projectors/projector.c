@@ -1,0 +1,203 @@
+#include "projectors/projector.h"
+
+#include "projectors/model_lock.h"
+#include "projectors/projector_control.h"
+#include "projectors/worker.h"
+
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define LOCK_POLL_MS 200
+
+struct projector {
+    struct projector_options options;
+    struct worker_shared shared;
+    struct mailbox mailbox;
+    struct worker worker; /* the thread's */
+    struct text role;     /* of the control socket */
+    int wake_fd;
+    pthread_t thread;
+    bool joined;
+    enum err err;
+    struct error error;
+};
+
+/* ERR_INTERRUPTED if it is to stop before it gets the lock. */
+static enum err wait_for_lock(struct projector *projector, struct lock_file **ret_lock,
+                              struct error *error)
+{
+    const struct projector_options *options = &projector->options;
+    for (;;) {
+        enum err err = model_lock_take(options->data_directory, model_name(options->model),
+                                       "annal projector", ret_lock, error);
+        if (err != ERR_LOCKED && error_class(err) != ERROR_CLASS_RETRY)
+            return err;
+        atomic_store(&projector->shared.phase, PROJECTOR_WAITING);
+        if (worker_wait_ms(&projector->worker, LOCK_POLL_MS))
+            return error_set(error, ERR_INTERRUPTED, "stopped");
+    }
+}
+
+static void name_thread(const char *model)
+{
+    char name[16]; /* what Linux allows */
+    snprintf(name, sizeof name, "p:%s", model);
+    pthread_setname_np(pthread_self(), name);
+}
+
+/* Whoever holds the lock answers on the model's socket. */
+static enum err open_control(struct projector *projector, struct control **ret_control,
+                             struct error *error)
+{
+    projector_control_role(projector->worker.model, &projector->role);
+    return control_open(
+        &(struct control_options){.data_directory = projector->options.data_directory,
+                                  .role = projector->role.at,
+                                  .routes = projector_control_routes,
+                                  .ready = projector_control_ready,
+                                  .context = projector},
+        ret_control, error);
+}
+
+static void *work(void *argument)
+{
+    struct projector *projector = argument;
+    AUTO(lock_file) struct lock_file *lock = NULL;
+    AUTO(control) struct control *control = NULL;
+    name_thread(projector->worker.model);
+    enum err err = wait_for_lock(projector, &lock, &projector->error);
+    if (!err)
+        err = open_control(projector, &control, &projector->error);
+    if (!err)
+        err = worker_run(&projector->worker, &projector->error);
+    if (err == ERR_INTERRUPTED)
+        err = OK;
+    projector->err =
+        err ? error_add_context(&projector->error, err, "projector %s", projector->worker.model)
+            : OK;
+    atomic_store(&projector->shared.phase, PROJECTOR_ENDED);
+    return NULL;
+}
+
+enum err projector_start(const struct projector_options *options, struct projector **ret_projector,
+                         struct error *error)
+{
+    struct projector *projector = calloc(1, sizeof *projector);
+    REQUIRE(projector);
+    projector->options = *options;
+    projector->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (projector->wake_fd < 0) {
+        free(projector);
+        return error_set(error, ERR_IO, "no file descriptor is left for a projector");
+    }
+    mailbox_init(&projector->mailbox, projector->wake_fd);
+    projector->worker = (struct worker){
+        .options = &projector->options,
+        .model = model_name(options->model),
+        .shared = &projector->shared,
+        .mailbox = &projector->mailbox,
+        .wake_fd = projector->wake_fd,
+        .parked_metric = metric_series(METRIC_PARKED_STREAMS, model_name(options->model)),
+        .builder_backoff = {.first_ms = 500, .longest_ms = 30000},
+    };
+    REQUIRE(pthread_create(&projector->thread, NULL, work, projector) == 0);
+    *ret_projector = projector;
+    return OK;
+}
+
+static void wake(struct projector *projector)
+{
+    uint64_t one = 1;
+    ssize_t written = write(projector->wake_fd, &one, sizeof one);
+    (void)written;
+}
+
+void projector_stop(struct projector *projector)
+{
+    atomic_store(&projector->shared.stopping, true);
+    wake(projector);
+}
+
+enum err projector_join(struct projector *projector, struct error *error)
+{
+    if (!projector->joined)
+        pthread_join(projector->thread, NULL);
+    projector->joined = true;
+    return projector->err ? error_set(error, projector->err, "%s", projector->error.text) : OK;
+}
+
+void projector_destroy(struct projector *projector)
+{
+    if (!projector)
+        return;
+    projector_stop(projector);
+    (void)!projector_join(projector, NULL);
+    mailbox_finish(&projector->mailbox);
+    text_finish(&projector->role);
+    close(projector->wake_fd);
+    free(projector);
+}
+
+void projector_status(const struct projector *projector, struct projector_status *ret_status)
+{
+    const struct worker_shared *shared = &projector->shared;
+    *ret_status = (struct projector_status){
+        .model = projector->worker.model,
+        .phase = (enum projector_phase)atomic_load(&shared->phase),
+        .generation = atomic_load(&shared->generation),
+        .position = atomic_load(&shared->position),
+        .parked = atomic_load(&shared->parked),
+        .rebuilding = atomic_load(&shared->rebuilding),
+    };
+}
+
+const char *projector_phase_name(enum projector_phase phase)
+{
+    static const char *const names[] = {
+        [PROJECTOR_STARTING] = "starting", [PROJECTOR_WAITING] = "waiting",
+        [PROJECTOR_BUILDING] = "building", [PROJECTOR_WORKING] = "working",
+        [PROJECTOR_ENDED] = "ended",
+    };
+    return names[phase];
+}
+
+enum err projector_hand_over(struct projector *projector, int64_t number, struct error *error)
+{
+    struct request request = {.kind = REQUEST_HAND_OVER, .number = number};
+    if (atomic_load(&projector->shared.generation) == number)
+        return OK;
+    return mailbox_ask(&projector->mailbox, &request, error);
+}
+
+static enum err ask_about(struct projector *projector, struct request *request, const char *stream,
+                          struct error *error)
+{
+    if (strlen(stream) >= sizeof request->stream)
+        return error_set(error, ERR_BAD_REQUEST, "a stream's name is not that long");
+    snprintf(request->stream, sizeof request->stream, "%s", stream);
+    return mailbox_ask(&projector->mailbox, request, error);
+}
+
+enum err projector_retry(struct projector *projector, const char *stream, struct error *error)
+{
+    struct request request = {.kind = REQUEST_RETRY};
+    return ask_about(projector, &request, stream, error);
+}
+
+enum err projector_skip(struct projector *projector, const char *stream, int64_t position,
+                        const char *reason, struct error *error)
+{
+    struct request request = {.kind = REQUEST_SKIP, .number = position};
+    snprintf(request.reason, sizeof request.reason, "%s", reason);
+    return ask_about(projector, &request, stream, error);
+}
+
+enum err projector_rebuild(struct projector *projector, struct error *error)
+{
+    if (atomic_load(&projector->shared.rebuilding))
+        return error_set(error, ERR_LOCKED, "a rebuild of %s is at work", projector->worker.model);
+    atomic_store(&projector->shared.rebuild_asked, true);
+    wake(projector);
+    return OK;
+}

@@ -1,0 +1,91 @@
+#include "projectors/projector_control.h"
+
+#include "base/json.h"
+
+#include <stdio.h>
+
+#define ASK_TIMEOUT_MS 2000
+
+static enum err get_status(void *context, const json_t *body, json_t **ret_answer,
+                           struct error *error)
+{
+    struct projector_status status;
+    (void)body, (void)error;
+    projector_status(context, &status);
+    *ret_answer = json_pack("{s:s, s:s, s:I, s:I, s:I, s:b}", "model", status.model, "phase",
+                            projector_phase_name(status.phase), "generation",
+                            (json_int_t)status.generation, "position", (json_int_t)status.position,
+                            "parked", (json_int_t)status.parked, "rebuilding", status.rebuilding);
+    return OK;
+}
+
+enum err projector_control_ready(void *context, const json_t *body, json_t **ret_answer,
+                                 struct error *error)
+{
+    struct projector_status status;
+    projector_status(context, &status);
+    if (status.phase == PROJECTOR_WORKING)
+        return get_status(context, body, ret_answer, error);
+    return error_set(error, ERR_NOT_READY, "%s is %s", status.model,
+                     projector_phase_name(status.phase));
+}
+
+static enum err post_hand_over(void *context, const json_t *body, json_t **ret_answer,
+                               struct error *error)
+{
+    int64_t number = json_int_or(body, "generation", 0);
+    if (number <= 0)
+        return error_set(error, ERR_BAD_REQUEST, "\"generation\" must be a number");
+    enum err err = projector_hand_over(context, number, error);
+    return err ? err : get_status(context, body, ret_answer, error);
+}
+
+static enum err post_rebuild(void *context, const json_t *body, json_t **ret_answer,
+                             struct error *error)
+{
+    enum err err = projector_rebuild(context, error);
+    return err ? err : get_status(context, body, ret_answer, error);
+}
+
+static enum err post_retry(void *context, const json_t *body, json_t **ret_answer,
+                           struct error *error)
+{
+    enum err err = projector_retry(context, json_string_or(body, "stream", ""), error);
+    return err ? err : get_status(context, body, ret_answer, error);
+}
+
+static enum err post_skip(void *context, const json_t *body, json_t **ret_answer,
+                          struct error *error)
+{
+    enum err err =
+        projector_skip(context, json_string_or(body, "stream", ""),
+                       json_int_or(body, "position", 0), json_string_or(body, "reason", ""), error);
+    return err ? err : get_status(context, body, ret_answer, error);
+}
+
+const struct control_route projector_control_routes[] = {
+    {"GET", "/status", get_status},
+    {"POST", "/hand-over", post_hand_over},
+    {"POST", "/rebuild", post_rebuild},
+    {"POST", "/dead-letters/retry", post_retry},
+    {"POST", "/dead-letters/skip", post_skip},
+    {0},
+};
+
+void projector_control_role(const char *model, struct text *out)
+{
+    text_printf(out, "projector-%s", model);
+}
+
+enum err projector_control_ask(const char *data_directory, const char *model, int64_t number,
+                               int64_t *ret_position, struct error *error)
+{
+    AUTO(text) struct text role = {0};
+    AUTO(json) json_t *body = json_pack("{s:I}", "generation", (json_int_t)number), *answer = NULL;
+    projector_control_role(model, &role);
+    enum err err = control_call(data_directory, role.at, "POST", "/hand-over", body, ASK_TIMEOUT_MS,
+                                &answer, error);
+    if (!err)
+        *ret_position = json_int_or(answer, "position", 0);
+    return err;
+}

@@ -1,0 +1,29 @@
+/* What a worker serves on its control socket, which is DATA/run/projector-<model>.sock, and the
+ * side that asks. The role opens the sockets; this is what it gives them.
+ *
+ *   GET  /status           {"model","phase","generation","position","parked","rebuilding"}
+ *   POST /hand-over        {"generation":8}: asks for it; the status once it serves, 503
+ *                          not-ready before, the error if it cannot be: ask again
+ *   POST /rebuild          begins a rebuild in the background
+ *   POST /dead-letters/retry   {"stream":"order/ORD-1"}: the same
+ *   POST /dead-letters/skip    {"stream","position","reason"}: the same
+ */
+#pragma once
+
+#include "projectors/projector.h"
+#include "telemetry/control.h"
+
+/* Closed by a NULL method; the context is a struct projector. */
+extern const struct control_route projector_control_routes[];
+
+/* For GET /readyz. */
+control_action_fn projector_control_ready;
+
+/* "projector-<model>": the role of the socket. */
+void projector_control_role(const char *model, struct text *out);
+
+/* Asks the worker that holds the model to serve generation `number`. OK: it does. ERR_NOT_READY:
+ * not yet. ERR_UNREACHABLE: no worker answers. */
+MUST_CHECK enum err projector_control_ask(const char *data_directory, const char *model,
+                                          int64_t number, int64_t *ret_position,
+                                          struct error *error);

@@ -1,0 +1,100 @@
+#include "projectors/rebuild.h"
+
+#include "base/stop.h"
+#include "projectors/build.h"
+#include "projectors/hand_over.h"
+#include "projectors/model_lock.h"
+#include "projectors/projector_control.h"
+#include "read_model/generation.h"
+
+#include <stdio.h>
+
+#define ASK_MS         100   /* how often the holder is asked */
+#define UNREACHABLE_MS 30000 /* after so long without an answer it is given up */
+
+/* If nobody holds the model: completes a hand-over that was cut short. */
+static enum err settle_if_free(const struct rebuild_options *options, struct error *error)
+{
+    AUTO(lock_file) struct lock_file *lock = NULL;
+    AUTO(projection) struct projection *serving = NULL;
+    const char *name = model_name(options->model);
+    int64_t number;
+    enum err err = model_lock_take(options->data_directory, name, "annal rebuild", &lock, error);
+    if (!err)
+        err = hand_over_settle(options->data_directory, name, &number, &serving, error);
+    return err == ERR_LOCKED || err == ERR_NOT_FOUND || err == ERR_CORRUPT ? OK : err;
+}
+
+/* The caller holds the model's lock. */
+static enum err hand_over_here(const struct rebuild_options *options, int64_t number,
+                               int64_t *ret_position, struct error *error)
+{
+    AUTO(projection) struct projection *serving = NULL, *successor = NULL;
+    const char *name = model_name(options->model);
+    int64_t current = 0;
+    bool retired = false;
+    enum err err = hand_over_settle(options->data_directory, name, &current, &serving, error);
+    if (err == ERR_NOT_FOUND || err == ERR_CORRUPT)
+        err = OK;                    /* a damaged file is what a rebuild is for */
+    if (!err && current == number) { /* somebody did it before us */
+        *ret_position = serving->checkpoint.position;
+        return OK;
+    }
+    struct hand_over hand_over = {
+        .data_directory = options->data_directory,
+        .model = name,
+        .number = number,
+        .serving = serving,
+    };
+    if (!err)
+        err = hand_over_run(&hand_over, &retired, &successor, error);
+    if (!err)
+        *ret_position = successor->checkpoint.position;
+    return err;
+}
+
+/* One try: by the holder of the model's lock if there is one. ERR_LOCKED, ERR_BUSY: not yet. */
+static enum err try_hand_over(const struct rebuild_options *options, int64_t number,
+                              int64_t *ret_position, struct error *error)
+{
+    AUTO(lock_file) struct lock_file *lock = NULL;
+    const char *name = model_name(options->model);
+    enum err err = model_lock_take(options->data_directory, name, "annal rebuild", &lock, error);
+    if (!err)
+        return hand_over_here(options, number, ret_position, error);
+    if (err != ERR_LOCKED)
+        return err;
+    return projector_control_ask(options->data_directory, name, number, ret_position, error);
+}
+
+static enum err have_served(const struct rebuild_options *options, int64_t number,
+                            int64_t *ret_position, struct error *error)
+{
+    struct error why = {0};
+    for (int waited_ms = 0; waited_ms < UNREACHABLE_MS; waited_ms += ASK_MS) {
+        enum err err = try_hand_over(options, number, ret_position, &why);
+        if (err == ERR_NOT_READY)
+            waited_ms = 0; /* it answers: it is at it */
+        else if (err != ERR_LOCKED && error_class(err) != ERROR_CLASS_RETRY)
+            return err ? error_set(error, err, "%s", why.text) : OK;
+        if (stop_wait_ms(ASK_MS))
+            return error_set(error, ERR_INTERRUPTED, "generation %lld is complete, but not served",
+                             (long long)number);
+    }
+    return error_set(error, ERR_UNREACHABLE,
+                     "generation %lld is complete, but whoever holds the model does not take it: "
+                     "%s",
+                     (long long)number, why.text);
+}
+
+enum err rebuild_run(const struct rebuild_options *options, int64_t *ret_position,
+                     struct error *error)
+{
+    int64_t number = 0;
+    enum err err = settle_if_free(options, error);
+    if (!err)
+        err = build_run(options, &number, error);
+    if (!err)
+        err = have_served(options, number, ret_position, error);
+    return err ? error_add_context(error, err, "rebuild %s", model_name(options->model)) : OK;
+}

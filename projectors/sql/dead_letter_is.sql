@@ -1,0 +1,1 @@
+SELECT 1 FROM annal_dead_letters WHERE stream = ?1;

@@ -1,0 +1,1 @@
+DELETE FROM annal_dead_letters WHERE stream = ?1;

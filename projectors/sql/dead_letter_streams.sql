@@ -1,0 +1,1 @@
+SELECT stream FROM annal_dead_letters;

@@ -1,0 +1,1 @@
+DELETE FROM annal_parked WHERE position = ?1;

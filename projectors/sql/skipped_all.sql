@@ -1,0 +1,1 @@
+SELECT position, stream, type, reason, skipped_at FROM annal_skipped;

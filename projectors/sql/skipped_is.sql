@@ -1,0 +1,1 @@
+SELECT 1 FROM annal_skipped WHERE position = ?1;

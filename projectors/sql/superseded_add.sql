@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO annal_superseded (definition, superseded_at) VALUES (?1, ?2);

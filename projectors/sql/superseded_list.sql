@@ -1,0 +1,1 @@
+SELECT definition, superseded_at FROM annal_superseded;

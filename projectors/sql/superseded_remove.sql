@@ -1,0 +1,1 @@
+DELETE FROM annal_superseded WHERE definition = ?1;

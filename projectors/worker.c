@@ -1,0 +1,266 @@
+#include "projectors/worker.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "bus/subscription.h"
+#include "projectors/build.h"
+#include "projectors/hand_over.h"
+#include "projectors/lineage.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#define LOCKED_MS 200 /* between looks whether another rebuild has ended */
+
+bool worker_is_stopping(const struct worker *worker)
+{
+    return atomic_load(&worker->shared->stopping) || stop_is_requested();
+}
+
+bool worker_wait_ms(struct worker *worker, int ms)
+{
+    struct pollfd waits[] = {{.fd = stop_fd(), .events = POLLIN},
+                             {.fd = worker->wake_fd, .events = POLLIN}};
+    uint64_t woken;
+    if (!worker_is_stopping(worker) && poll(waits, 2, ms) > 0 && waits[1].revents & POLLIN) {
+        ssize_t got = read(worker->wake_fd, &woken, sizeof woken);
+        (void)got;
+    }
+    return worker_is_stopping(worker);
+}
+
+void worker_publish(struct worker *worker)
+{
+    int64_t parked = dead_letters_count(worker->serving->letters);
+    atomic_store(&worker->shared->generation, worker->number);
+    atomic_store(&worker->shared->position, worker->serving->checkpoint.position);
+    atomic_store(&worker->shared->parked, parked);
+    metric_set(worker->parked_metric, parked);
+}
+
+/* ---- what the subscription calls ---- */
+
+static enum err give_checkpoint(void *context, struct checkpoint *ret, struct error *error)
+{
+    const struct worker *worker = context;
+    (void)error;
+    *ret = worker->serving->checkpoint;
+    return OK;
+}
+
+static enum err begin(void *context, struct error *error)
+{
+    struct worker *worker = context;
+    return projection_begin(worker->serving, error);
+}
+
+/* A generation taken over may be ahead of the one before: it has had such an event. */
+static enum err apply(void *context, const struct event *event, struct error *error)
+{
+    struct worker *worker = context;
+    struct projection *serving = worker->serving;
+    if (event->position <= serving->checkpoint.position)
+        return OK;
+    int64_t before = dead_letters_count(serving->letters);
+    enum err err = projection_apply(serving, event, error);
+    if (!err && dead_letters_count(serving->letters) > before)
+        log_error("%s: the stream %.*s is parked at position %lld: %s", worker->model,
+                  SLICE(event->stream), (long long)event->position, serving->poison.text);
+    return err;
+}
+
+static enum err commit(void *context, const struct checkpoint *checkpoint, struct error *error)
+{
+    struct worker *worker = context;
+    if (checkpoint->position <= worker->serving->checkpoint.position) {
+        projection_rollback(worker->serving);
+        return OK;
+    }
+    enum err err = projection_commit(worker->serving, checkpoint, error);
+    if (!err)
+        worker_publish(worker);
+    return err;
+}
+
+static void rollback(void *context)
+{
+    struct worker *worker = context;
+    projection_rollback(worker->serving);
+}
+
+/* Ends the subscription: the new log gets a generation of its own before it is followed. */
+static enum err other_log(void *context, struct error *error)
+{
+    struct worker *worker = context;
+    worker->other_log = true;
+    return error_set(error, ERR_OTHER_LOG, "%s follows another log", worker->model);
+}
+
+static enum err follow(struct worker *worker, struct error *error)
+{
+    struct subscriber subscriber = {
+        .context = worker,
+        .checkpoint = give_checkpoint,
+        .begin = begin,
+        .apply = apply,
+        .commit = commit,
+        .rollback = rollback,
+        .other_log = other_log,
+        .between = worker_between,
+    };
+    struct subscription_options options = {
+        .name = worker->model,
+        .data_directory = worker->options->data_directory,
+        .url = worker->options->bus,
+        .wake_fd = worker->wake_fd,
+    };
+    atomic_store(&worker->shared->phase, PROJECTOR_WORKING);
+    return subscription_run(&options, &subscriber, error);
+}
+
+/* ---- opening what serves ---- */
+
+static bool go_on(void *context, int64_t position, int64_t head, int64_t rate)
+{
+    struct worker *worker = context;
+    (void)head, (void)rate;
+    if (!worker->serving)
+        atomic_store(&worker->shared->position, position);
+    return !worker_is_stopping(worker);
+}
+
+/* Nothing is fit to serve: there is no generation yet, or it is of another log. */
+static enum err build_here(struct worker *worker, struct error *error)
+{
+    AUTO(projection) struct projection *successor = NULL;
+    struct rebuild_options build = {
+        .data_directory = worker->options->data_directory,
+        .catalogue = worker->options->catalogue,
+        .model = worker->options->model,
+        .progress = go_on,
+        .context = worker,
+        .force = worker->options->force,
+    };
+    struct hand_over hand_over = {
+        .data_directory = worker->options->data_directory,
+        .model = worker->model,
+        .serving = worker->serving,
+        .progress = go_on,
+        .context = worker,
+    };
+    bool retired = false;
+    atomic_store(&worker->shared->phase, PROJECTOR_BUILDING);
+    enum err err = build_run(&build, &hand_over.number, error);
+    if (!err)
+        err = hand_over_run(&hand_over, &retired, &successor, error);
+    if (!err)
+        log_info("%s: generation %lld serves, at position %lld", worker->model,
+                 (long long)hand_over.number, (long long)successor->checkpoint.position);
+    return err;
+}
+
+static void close_serving(struct worker *worker)
+{
+    projection_close(worker->serving);
+    worker->serving = NULL;
+}
+
+/* ERR_NOT_FOUND: nothing is fit to serve. */
+static enum err open_serving(struct worker *worker, struct error *error)
+{
+    close_serving(worker);
+    return hand_over_settle(worker->options->data_directory, worker->model, &worker->number,
+                            &worker->serving, error);
+}
+
+static enum err open_or_build(struct worker *worker, struct error *error)
+{
+    enum err err = open_serving(worker, error);
+    if (err != ERR_NOT_FOUND && (err || !worker->other_log))
+        return err;
+    err = build_here(worker, error);
+    if (err == ERR_LOCKED) /* by a rebuild task: it may bring what we miss */
+        return worker_wait_ms(worker, LOCKED_MS) ? ERR_INTERRUPTED : ERR_BUSY;
+    if (err)
+        return err;
+    worker->other_log = false;
+    return open_serving(worker, error);
+}
+
+/* What serves may be of another definition than the program's: older, then it is replaced; or
+ * newer, then this program is not the one to run. */
+static enum err compare_definitions(struct worker *worker, struct error *error)
+{
+    const char *ours = model_definition_hash(worker->options->model);
+    bool superseded = false;
+    worker->wants_build = strcmp(ours, worker->serving->definition) != 0;
+    if (!worker->wants_build)
+        return OK;
+    enum err err = lineage_is_superseded(projection_db(worker->serving), ours, &superseded, error);
+    if (!err && superseded && !worker->options->force)
+        err = error_set(error, ERR_DEFINITION,
+                        "this program's definition of %s was superseded by the one that serves; "
+                        "start the newer program, or force it",
+                        worker->model);
+    if (!err)
+        log_info("%s: its definition has changed; a new generation is built while the old one "
+                 "serves",
+                 worker->model);
+    return err;
+}
+
+static void tell_parked(const struct worker *worker)
+{
+    int64_t parked = dead_letters_count(worker->serving->letters);
+    if (parked > 0)
+        log_warning("%s: %lld streams are parked behind events that could not be applied",
+                    worker->model, (long long)parked);
+}
+
+static enum err serve(struct worker *worker, struct error *error)
+{
+    worker->begin_anew = false;
+    enum err err = open_or_build(worker, error);
+    if (!err)
+        err = compare_definitions(worker, error);
+    if (err)
+        return err;
+    worker_publish(worker);
+    tell_parked(worker);
+    err = follow(worker, error);
+    worker_end_build(worker);
+    if (worker->other_log) {
+        log_warning("%s: %s; it is built anew from this one", worker->model, error->text);
+        worker->begin_anew = true;
+    }
+    return worker->begin_anew ? OK : err;
+}
+
+/* True if it is to be tried again. */
+static bool bear(struct worker *worker, enum err err, struct backoff *backoff,
+                 const struct error *error)
+{
+    if (worker_is_stopping(worker) || (!err && !worker->begin_anew))
+        return false;
+    if (!err)
+        return true;
+    if (error_class(err) != ERROR_CLASS_RETRY)
+        return false;
+    if (backoff->tries == 1 && err != ERR_BUSY)
+        log_warning("%s: %s; trying again", worker->model, error->text);
+    return !worker_wait_ms(worker, (int)backoff_next_ms(backoff));
+}
+
+enum err worker_run(struct worker *worker, struct error *error)
+{
+    struct backoff backoff = {.first_ms = 100, .longest_ms = 5000};
+    enum err err;
+    do {
+        err = serve(worker, error);
+        if (!err)
+            backoff_reset(&backoff);
+    } while (bear(worker, err, &backoff, error));
+    close_serving(worker);
+    return worker_is_stopping(worker) && error_class(err) == ERROR_CLASS_RETRY ? OK : err;
+}

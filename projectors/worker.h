@@ -1,0 +1,57 @@
+/* What a projector's thread does while it holds the model's lock: opens or builds what serves, then
+ * runs the subscription, and between two transactions does what other threads asked for.
+ */
+#pragma once
+
+#include "base/backoff.h"
+#include "projectors/builder.h"
+#include "projectors/projection.h"
+#include "projectors/projector.h"
+#include "telemetry/metrics.h"
+
+#include <stdatomic.h>
+
+/* Shared with other threads. */
+struct worker_shared {
+    atomic_bool stopping, rebuild_asked, rebuilding;
+    atomic_int phase; /* enum projector_phase */
+    atomic_llong generation, position, parked;
+};
+
+struct worker {
+    const struct projector_options *options;
+    const char *model;
+    struct worker_shared *shared;
+    struct mailbox *mailbox;
+    int wake_fd;
+    struct metric_series *parked_metric;
+
+    /* Of the thread alone. */
+    struct projection *serving;
+    int64_t number;
+    struct builder *builder;
+    struct backoff builder_backoff;
+    int64_t build_at_ms; /* monotonic */
+    bool wants_build;    /* what serves is of another definition */
+    bool other_log;      /* what serves follows a log that is gone */
+    bool begin_anew;     /* close everything and open it again */
+};
+
+bool worker_is_stopping(const struct worker *worker);
+
+/* Waits, at most so long; true if it is to stop. */
+bool worker_wait_ms(struct worker *worker, int ms);
+
+/* Until a stop, or an error of class STOP. */
+MUST_CHECK enum err worker_run(struct worker *worker, struct error *error);
+
+/* ---- worker_between.c: the subscriber's between() ---- */
+
+/* Context: the worker. ERR_INTERRUPTED ends the subscription. */
+enum err worker_between(void *context, struct error *error);
+
+/* Ends a background build, if one runs, and logs how it ended. */
+void worker_end_build(struct worker *worker);
+
+/* Tells other threads and the metrics where it is. */
+void worker_publish(struct worker *worker);

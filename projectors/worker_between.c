@@ -1,0 +1,147 @@
+/* Between two transactions: nothing is open, so generations can change places, parked streams be
+ * repaired, and a build begin beside us.
+ */
+#include "projectors/worker.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "projectors/hand_over.h"
+
+#include <unistd.h>
+
+static bool go_on(void *context, int64_t position, int64_t head, int64_t rate)
+{
+    (void)position, (void)head, (void)rate;
+    return !worker_is_stopping(context);
+}
+
+static void take_over(struct worker *worker, int64_t number, struct projection *successor)
+{
+    projection_close(worker->serving);
+    worker->serving = successor;
+    worker->number = number;
+    worker->wants_build = false; /* a person, or the build of our definition, wanted this one */
+    worker_publish(worker);
+    log_info("%s: generation %lld serves, at position %lld", worker->model, (long long)number,
+             (long long)successor->checkpoint.position);
+}
+
+static enum err do_hand_over(struct worker *worker, int64_t number, struct error *error)
+{
+    struct projection *successor = NULL;
+    struct hand_over hand_over = {
+        .data_directory = worker->options->data_directory,
+        .model = worker->model,
+        .number = number,
+        .serving = worker->serving,
+        .progress = go_on,
+        .context = worker,
+    };
+    bool retired = false;
+    if (number == worker->number)
+        return OK;
+    enum err err = hand_over_run(&hand_over, &retired, &successor, error);
+    if (!err)
+        take_over(worker, number, successor);
+    else if (retired)
+        worker->begin_anew = true; /* what is left to do is done on opening */
+    return err;
+}
+
+static enum err told_if_poison(struct worker *worker, enum err err, bool is_free,
+                               struct error *error)
+{
+    worker_publish(worker);
+    if (err || is_free)
+        return err;
+    return error_set(error, ERR_POISON, "%s", worker->serving->poison.text);
+}
+
+static enum err do_skip(struct worker *worker, const struct request *request, bool *ret_free,
+                        struct error *error)
+{
+    return projection_skip(worker->serving, slice_of(request->stream), request->number,
+                           request->reason, ret_free, error);
+}
+
+static enum err do_request(struct worker *worker, const struct request *request,
+                           struct error *error)
+{
+    bool is_free = false;
+    enum err err = OK;
+    switch (request->kind) {
+    case REQUEST_HAND_OVER:
+        return do_hand_over(worker, request->number, error);
+    case REQUEST_RETRY:
+        err = projection_retry(worker->serving, slice_of(request->stream), &is_free, error);
+        return told_if_poison(worker, err, is_free, error);
+    case REQUEST_SKIP:
+        err = do_skip(worker, request, &is_free, error);
+        return told_if_poison(worker, err, is_free, error);
+    }
+    return OK;
+}
+
+static void begin_build(struct worker *worker)
+{
+    struct rebuild_options options = {
+        .data_directory = worker->options->data_directory,
+        .catalogue = worker->options->catalogue,
+        .model = worker->options->model,
+        .force = worker->options->force,
+    };
+    atomic_store(&worker->shared->rebuild_asked, false);
+    atomic_store(&worker->shared->rebuilding, true);
+    worker->builder = builder_start(&options, worker->mailbox);
+}
+
+void worker_end_build(struct worker *worker)
+{
+    struct error error = {0};
+    if (!worker->builder)
+        return;
+    enum err err = builder_join(worker->builder, &error);
+    worker->builder = NULL;
+    atomic_store(&worker->shared->rebuilding, false);
+    if (!err || err == ERR_INTERRUPTED) {
+        backoff_reset(&worker->builder_backoff);
+        return;
+    }
+    if (err == ERR_LOCKED || error_class(err) == ERROR_CLASS_RETRY) {
+        worker->build_at_ms = clock_monotonic_ms() + backoff_next_ms(&worker->builder_backoff);
+        if (worker->builder_backoff.tries > 1)
+            return; /* told already */
+        log_warning("%s: %s; trying again", worker->model, error.text);
+        return;
+    }
+    worker->wants_build = false;
+    log_error("%s: the old generation goes on serving: %s", worker->model, error.text);
+}
+
+static void tend_build(struct worker *worker)
+{
+    bool asked = atomic_load(&worker->shared->rebuild_asked);
+    if (worker->builder && builder_has_ended(worker->builder))
+        worker_end_build(worker);
+    if (worker->builder || (!asked && !worker->wants_build))
+        return;
+    if (clock_monotonic_ms() >= worker->build_at_ms)
+        begin_build(worker);
+}
+
+enum err worker_between(void *context, struct error *error)
+{
+    struct worker *worker = context;
+    struct request request;
+    if (worker_is_stopping(worker))
+        return error_set(error, ERR_INTERRUPTED, "stopping");
+    if (mailbox_take(worker->mailbox, &request)) {
+        struct error why = {0};
+        enum err err = do_request(worker, &request, &why);
+        mailbox_answer(worker->mailbox, err, &why);
+    }
+    if (worker->begin_anew)
+        return error_set(error, ERR_INTERRUPTED, "begins anew");
+    tend_build(worker);
+    return OK;
+}

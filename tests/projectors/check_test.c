@@ -1,0 +1,146 @@
+/* check: a live model against a rebuild. */
+#include "tests/projectors/fixture.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+static enum err check(struct fixture *f, int64_t *ret_position, struct text *remarks,
+                      struct error *error)
+{
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    return rebuild_check(&options, ret_position, remarks, error);
+}
+
+static bool leaves_files(struct fixture *f)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/read/orders.check.db", f->directory);
+    return access(path.at, F_OK) == 0;
+}
+
+static void an_honest_model_equals_a_rebuild(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(text) struct text remarks = {0};
+    int64_t position = -1;
+    fixture_add_orders(f, 1, 100);
+    fixture_bring_up(f);
+    fixture_add_orders(f, 101, 10); /* the model need not be at the head */
+    assert_ok(check(f, &position, &remarks, &error));
+    assert_int_equal(position, 200);
+    assert_int_equal(remarks.length, 0);
+    assert_false(leaves_files(f));
+}
+
+static void an_edited_row_is_found(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(text) struct text remarks = {0};
+    struct error error = {0};
+    int64_t position = -1;
+    fixture_add_orders(f, 1, 100);
+    fixture_bring_up(f);
+    fixture_edit(f, "UPDATE orders SET items = items + 1 WHERE order_id = 'ORD-42'");
+    assert_int_equal(check(f, &position, &remarks, &error), ERR_FAILED);
+    assert_text_contains(error.text, "ORD-42");
+    assert_text_contains(error.text, "items");
+    assert_false(leaves_files(f));
+}
+
+static void a_missing_and_an_additional_row_are_found(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(text) struct text remarks = {0};
+    struct error error = {0};
+    int64_t position = -1;
+    fixture_add_orders(f, 1, 20);
+    fixture_bring_up(f);
+    fixture_edit(f, "DELETE FROM orders WHERE order_id = 'ORD-7'");
+    assert_int_equal(check(f, &position, &remarks, &error), ERR_FAILED);
+    assert_text_contains(error.text, "ORD-7");
+    fixture_edit(f, "INSERT INTO orders VALUES ('ORD-7', 'C7', 7), ('ZZZ', 'C1', 0)");
+    assert_int_equal(check(f, &position, &remarks, &error), ERR_FAILED);
+    assert_text_contains(error.text, "ZZZ");
+}
+
+static void nothing_to_check_is_said(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(text) struct text remarks = {0};
+    int64_t position = -1;
+    fixture_add_orders(f, 1, 1);
+    assert_err(ERR_NOT_READY, check(f, &position, &remarks, &error));
+}
+
+static void what_is_parked_is_named(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(text) struct text remarks = {0};
+    int64_t position = -1;
+    fixture_add_orders(f, 1, 1);
+    fixture_create_order(f, 2, NULL);
+    fixture_bring_up(f);
+    assert_ok(check(f, &position, &remarks, &error));
+    assert_text_contains(remarks.at, "order/ORD-2");
+    assert_text_contains(remarks.at, "position 3");
+}
+
+static void the_definition_checked_is_the_one_it_was_built_from(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(text) struct text remarks = {0};
+    int64_t position = -1;
+    fixture_add_orders(f, 1, 10);
+    fixture_bring_up(f);
+    struct rebuild_options options = fixture_rebuild(f, f->changed);
+    assert_ok(rebuild_check(&options, &position, &remarks, &error));
+    assert_int_equal(position, 20);
+}
+
+/* A live model moves on while it is checked. */
+struct writer {
+    struct fixture *fixture;
+    pthread_t thread;
+    atomic_bool stopping;
+};
+
+static void *write_on(void *argument)
+{
+    struct writer *writer = argument;
+    for (int number = 1001; !atomic_load(&writer->stopping); number++)
+        fixture_add_orders(writer->fixture, number, 1);
+    return NULL;
+}
+
+static void a_model_may_move_on_while_it_is_checked(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(text) struct text remarks = {0};
+    struct writer writer = {.fixture = f};
+    int64_t position = -1;
+    fixture_add_orders(f, 1, 1000);
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, 2000));
+    assert_int_equal(pthread_create(&writer.thread, NULL, write_on, &writer), 0);
+    for (int i = 0; i < 3; i++)
+        assert_ok(check(f, &position, &remarks, &error));
+    atomic_store(&writer.stopping, true);
+    pthread_join(writer.thread, NULL);
+    assert_true(position >= 2000);
+}
+
+int main(void)
+{
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        WITH_FIXTURE(an_honest_model_equals_a_rebuild),
+        WITH_FIXTURE(an_edited_row_is_found),
+        WITH_FIXTURE(a_missing_and_an_additional_row_are_found),
+        WITH_FIXTURE(nothing_to_check_is_said),
+        WITH_FIXTURE(what_is_parked_is_named),
+        WITH_FIXTURE(the_definition_checked_is_the_one_it_was_built_from),
+        WITH_FIXTURE(a_model_may_move_on_while_it_is_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

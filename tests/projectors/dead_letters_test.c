@@ -1,0 +1,223 @@
+/* Poison: an event whose handler fails parks its stream, and only that. */
+#include "tests/projectors/fixture.h"
+
+#include "base/db.h"
+#include "projectors/build.h"
+#include "projectors/dead_letters_list.h"
+#include "read_model/generation.h"
+
+/* Order 2 begins with a poison event and gets two items; orders 1 and 3 are sound. */
+static void add_poison(struct fixture *f)
+{
+    fixture_add_orders(f, 1, 1);
+    fixture_create_order(f, 2, NULL);
+    fixture_add_item(f, 2, 5);
+    fixture_add_orders(f, 3, 1);
+    fixture_add_item(f, 2, 7);
+}
+
+static int64_t waiting(struct fixture *f)
+{
+    return fixture_read(f, "SELECT count(*) FROM annal_parked WHERE stream = 'order/ORD-2'");
+}
+
+static void poison_parks_its_stream_and_no_other(void **state)
+{
+    struct fixture *f = *state;
+    struct projector *projector = fixture_start(f, f->model, false);
+    add_poison(f);
+    wait_until(20, fixture_is_at(projector, 7));
+    assert_int_equal(fixture_status(projector).parked, 1);
+    assert_int_equal(waiting(f), 3);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 2);
+    assert_int_equal(fixture_read(f, "SELECT position FROM annal_dead_letters"), 3);
+    fixture_add_item(f, 1, 1);
+    wait_until(20, fixture_is_at(projector, 8));
+    assert_int_equal(fixture_read(f, "SELECT items FROM orders WHERE order_id = 'ORD-1'"), 2);
+}
+
+static void a_restarted_worker_knows_what_is_parked(void **state)
+{
+    struct fixture *f = *state;
+    add_poison(f);
+    fixture_bring_up(f);
+    fixture_add_item(f, 2, 9);
+    fixture_bring_up(f);
+    assert_int_equal(waiting(f), 4);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 1);
+}
+
+static void a_rebuild_parks_the_same(void **state)
+{
+    struct fixture *f = *state;
+    int64_t position = 0;
+    add_poison(f);
+    fixture_bring_up(f);
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(position, 7);
+    assert_int_equal(fixture_current(f), 2);
+    assert_int_equal(waiting(f), 3);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 2);
+}
+
+static enum err ask_until_done(enum err (*ask)(struct projector *, struct error *),
+                               struct projector *projector, struct error *error)
+{
+    enum err err = ERR_NOT_READY;
+    wait_until(20, (err = ask(projector, error)) != ERR_NOT_READY);
+    return err;
+}
+
+static enum err retry(struct projector *projector, struct error *error)
+{
+    return projector_retry(projector, "order/ORD-2", error);
+}
+
+static enum err give_up(struct projector *projector, struct error *error)
+{
+    return projector_skip(projector, "order/ORD-2", 3, "a test", error);
+}
+
+/* The cause is outside the definition: here, somebody's row is in the way. */
+static void retry_applies_what_waited_in_order(void **state)
+{
+    struct fixture *f = *state;
+    fixture_add_orders(f, 1, 1);
+    fixture_bring_up(f);
+    fixture_edit(f, "INSERT INTO orders (order_id, customer) VALUES ('ORD-2', 'in the way')");
+    fixture_create_order(f, 2, "C2");
+    fixture_add_item(f, 2, 5);
+    fixture_bring_up(f);
+    assert_int_equal(waiting(f), 2);
+    fixture_edit(f, "DELETE FROM orders WHERE customer = 'in the way'");
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, 4));
+    assert_ok(ask_until_done(retry, projector, &error));
+    assert_int_equal(fixture_read(f, "SELECT items FROM orders WHERE order_id = 'ORD-2'"), 5);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_parked"), 0);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 0);
+    fixture_add_item(f, 2, 2);
+    wait_until(20, fixture_is_at(projector, 5));
+    assert_int_equal(fixture_read(f, "SELECT items FROM orders WHERE order_id = 'ORD-2'"), 7);
+}
+
+static void retry_of_what_is_still_poison_tells_why(void **state)
+{
+    struct fixture *f = *state;
+    add_poison(f);
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, 7));
+    struct error error = {0};
+    assert_int_equal(ask_until_done(retry, projector, &error), ERR_POISON);
+    assert_text_contains(error.text, "customer");
+    assert_int_equal(waiting(f), 3);
+    assert_int_equal(fixture_read(f, "SELECT tries FROM annal_dead_letters"), 6);
+}
+
+static void retry_of_a_stream_that_is_not_parked_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    fixture_add_orders(f, 1, 1);
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, 2));
+    assert_err(ERR_NOT_FOUND, ask_until_done(retry, projector, &error));
+    assert_err(ERR_NOT_FOUND, ask_until_done(give_up, projector, &error));
+}
+
+static void skip_gives_up_one_event_and_goes_on_behind_it(void **state)
+{
+    struct fixture *f = *state;
+    add_poison(f);
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, 7));
+    assert_ok(ask_until_done(give_up, projector, &error));
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_parked"), 0);
+    assert_int_equal(fixture_read(f, "SELECT position FROM annal_skipped"), 3);
+    wait_until(20, fixture_status(projector).parked == 0);
+    assert_err(ERR_NOT_FOUND,
+               ask_until_done(give_up, projector, &error)); /* a repeat skips nothing */
+}
+
+static void what_was_skipped_is_skipped_in_every_later_generation(void **state)
+{
+    struct fixture *f = *state;
+    int64_t position = 0;
+    add_poison(f);
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, 7));
+    assert_ok(ask_until_done(give_up, projector, &error));
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    for (int generation = 2; generation <= 3; generation++) {
+        assert_ok(rebuild_run(&options, &position, &error));
+        assert_int_equal(fixture_current(f), generation);
+        assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 0);
+        assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_skipped"), 1);
+    }
+}
+
+static void what_was_skipped_during_a_build_is_skipped_in_it_too(void **state)
+{
+    struct fixture *f = *state;
+    int64_t position = 0;
+    add_poison(f);
+    fixture_bring_up(f);
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    assert_ok(build_run(&options, &position, &error));
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, 7));
+    assert_ok(ask_until_done(give_up, projector, &error));
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(fixture_current(f), 2);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 0);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_parked"), 0);
+}
+
+/* ---- what readers of the file are told ---- */
+
+static void note(void *context, const struct dead_letter *letter)
+{
+    text_printf(context, "%.*s %lld %.*s behind %lld;", SLICE(letter->stream),
+                (long long)letter->position, SLICE(letter->type), (long long)letter->behind);
+}
+
+static void what_is_parked_is_listed_and_shown(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(text) struct text path = {0}, list = {0};
+    AUTO(db) struct db *db = NULL;
+    AUTO(event_batch) struct event_batch batch = {0};
+    add_poison(f);
+    fixture_create_order(f, 4, NULL);
+    fixture_bring_up(f);
+    generation_path(f->directory, "orders", 0, &path);
+    assert_ok(db_open_reader(path.at, &db, &error));
+    assert_ok(dead_letters_list(db, slice_of(""), 10, note, &list, &error));
+    assert_string_equal(list.at, "order/ORD-2 3 order.created.v1 behind 2;"
+                                 "order/ORD-4 8 order.created.v1 behind 0;");
+    text_clear(&list);
+    assert_ok(dead_letters_list(db, slice_of("order/ORD-2"), 10, note, &list, &error));
+    assert_string_equal(list.at, "order/ORD-4 8 order.created.v1 behind 0;");
+    assert_ok(dead_letters_list_event(db, slice_of("order/ORD-2"), &batch, &error));
+    assert_int_equal(batch.events[0].position, 3);
+    assert_true(slice_is(batch.events[0].data, "{\"currency\":\"EUR\"}"));
+    assert_err(ERR_NOT_FOUND, dead_letters_list_event(db, slice_of("order/ORD-1"), &batch, &error));
+}
+
+int main(void)
+{
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        WITH_FIXTURE(poison_parks_its_stream_and_no_other),
+        WITH_FIXTURE(a_restarted_worker_knows_what_is_parked),
+        WITH_FIXTURE(a_rebuild_parks_the_same),
+        WITH_FIXTURE(retry_applies_what_waited_in_order),
+        WITH_FIXTURE(retry_of_what_is_still_poison_tells_why),
+        WITH_FIXTURE(retry_of_a_stream_that_is_not_parked_is_refused),
+        WITH_FIXTURE(skip_gives_up_one_event_and_goes_on_behind_it),
+        WITH_FIXTURE(what_was_skipped_is_skipped_in_every_later_generation),
+        WITH_FIXTURE(what_was_skipped_during_a_build_is_skipped_in_it_too),
+        WITH_FIXTURE(what_is_parked_is_listed_and_shown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,258 @@
+#include "tests/projectors/fixture.h"
+
+#include "base/db.h"
+#include "read_model/generation.h"
+#include "write_model/event_append.h"
+#include "write_model/log_transaction.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static const char definition[] =
+    "-- Orders, for tests.\n"
+    "\n"
+    "-- schema\n"
+    "CREATE TABLE orders (\n"
+    "  order_id TEXT PRIMARY KEY,\n"
+    "  customer TEXT NOT NULL,\n"
+    "  items INTEGER NOT NULL DEFAULT 0\n"
+    ") STRICT, WITHOUT ROWID;\n"
+    "CREATE INDEX orders_by_customer ON orders (customer);\n"
+    "\n"
+    "-- on order.created.v1\n"
+    "INSERT INTO orders (order_id, customer) VALUES (:id, :data ->> 'customerId');\n"
+    "\n"
+    "-- on order.item.added.v1\n"
+    "UPDATE orders SET items = items + (:data ->> 'quantity') WHERE order_id = :id;\n";
+
+static const char changed_definition[] =
+    "-- schema\n"
+    "CREATE TABLE orders (\n"
+    "  order_id TEXT PRIMARY KEY,\n"
+    "  customer TEXT NOT NULL,\n"
+    "  items INTEGER NOT NULL DEFAULT 0,\n"
+    "  doubled INTEGER NOT NULL DEFAULT 0\n"
+    ") STRICT, WITHOUT ROWID;\n"
+    "\n"
+    "-- on order.created.v1\n"
+    "INSERT INTO orders (order_id, customer) VALUES (:id, :data ->> 'customerId');\n"
+    "\n"
+    "-- on order.item.added.v1\n"
+    "UPDATE orders SET items = items + (:data ->> 'quantity'),\n"
+    "  doubled = doubled + 2 * (:data ->> 'quantity') WHERE order_id = :id;\n";
+
+static struct model *read_definition(struct fixture *f, const char *text)
+{
+    struct model *model = NULL;
+    assert_ok(model_read("orders.sql", slice_of(text), f->catalogue, &model, &error));
+    return model;
+}
+
+int fixture_setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    REQUIRE(f);
+    f->directory = test_directory_make();
+    assert_ok(catalogue_open(NULL, &f->catalogue, &error));
+    assert_ok(event_log_open(f->directory, &f->log, &error));
+    f->model = read_definition(f, definition);
+    f->changed = read_definition(f, changed_definition);
+    assert_ok(bus_url_read("log:", &f->bus, &error));
+    *state = f;
+    return 0;
+}
+
+int fixture_teardown(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t i = 0; i < f->projector_count; i++)
+        projector_destroy(f->projectors[i]);
+    event_log_close(f->log);
+    model_destroy(f->model);
+    model_destroy(f->changed);
+    catalogue_close(f->catalogue);
+    test_directory_remove(f->directory);
+    free(f);
+    return 0;
+}
+
+static void append(struct fixture *f, int number, const char *type, const char *data)
+{
+    static int64_t made;
+    char stream[64], id[64];
+    int64_t version = -1;
+    snprintf(stream, sizeof stream, "order/ORD-%d", number);
+    snprintf(id, sizeof id, "event-%lld", (long long)++made);
+    struct event event = {
+        .type = slice_of(type), .id = slice_of(id), .data = slice_of(data), .meta = slice_of("{}")};
+    assert_ok(event_append(f->log, slice_of(stream), EXPECT_ANY, &version, 1763890000000000 + made,
+                           &event, 1, &error));
+}
+
+static void begin(struct fixture *f)
+{
+    assert_ok(log_transaction_begin(f->log, &error));
+}
+
+static void commit(struct fixture *f)
+{
+    assert_ok(log_transaction_commit(f->log, &error));
+}
+
+static void append_order(struct fixture *f, int number, const char *customer)
+{
+    char data[128];
+    if (customer)
+        snprintf(data, sizeof data, "{\"customerId\":\"%s\",\"currency\":\"EUR\"}", customer);
+    append(f, number, "order.created.v1", customer ? data : "{\"currency\":\"EUR\"}");
+}
+
+static void append_item(struct fixture *f, int number, int quantity)
+{
+    char data[128];
+    snprintf(data, sizeof data,
+             "{\"line\":1,\"productId\":\"P-1\",\"quantity\":%d,\"unitPrice\":5}", quantity);
+    append(f, number, "order.item.added.v1", data);
+}
+
+void fixture_create_order(struct fixture *f, int number, const char *customer)
+{
+    begin(f);
+    append_order(f, number, customer);
+    commit(f);
+}
+
+void fixture_add_item(struct fixture *f, int number, int quantity)
+{
+    begin(f);
+    append_item(f, number, quantity);
+    commit(f);
+}
+
+void fixture_add_orders(struct fixture *f, int from, int count)
+{
+    char customer[16];
+    begin(f);
+    for (int number = from; number < from + count; number++) {
+        snprintf(customer, sizeof customer, "C%d", number % 10);
+        append_order(f, number, customer);
+        append_item(f, number, number);
+    }
+    commit(f);
+}
+
+int64_t fixture_head(struct fixture *f)
+{
+    struct checkpoint head;
+    assert_ok(event_log_head(f->log, &head, NULL, &error));
+    return head.position;
+}
+
+void fixture_replace_log(struct fixture *f)
+{
+    static const char *const files[] = {"events.db", "events.db-wal", "events.db-shm"};
+    event_log_close(f->log);
+    f->log = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        AUTO(text) struct text path = {0};
+        text_printf(&path, "%s/%s", f->directory, files[i]);
+        unlink(path.at);
+    }
+    assert_ok(event_log_open(f->directory, &f->log, &error));
+}
+
+struct projector *fixture_start(struct fixture *f, const struct model *model, bool force)
+{
+    struct projector *projector = NULL;
+    struct projector_options options = {
+        .data_directory = f->directory,
+        .bus = &f->bus,
+        .catalogue = f->catalogue,
+        .model = model,
+        .force = force,
+    };
+    assert_true(f->projector_count < FIXTURE_PROJECTORS_MOST);
+    assert_ok(projector_start(&options, &projector, &error));
+    f->projectors[f->projector_count++] = projector;
+    return projector;
+}
+
+struct projector_status fixture_status(const struct projector *projector)
+{
+    struct projector_status status;
+    projector_status(projector, &status);
+    return status;
+}
+
+bool fixture_is_at(const struct projector *projector, int64_t position)
+{
+    struct projector_status status = fixture_status(projector);
+    return status.phase == PROJECTOR_WORKING && status.position == position;
+}
+
+void fixture_bring_up(struct fixture *f)
+{
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, fixture_head(f)));
+    projector_stop(projector);
+    assert_ok(projector_join(projector, &error));
+}
+
+struct rebuild_options fixture_rebuild(struct fixture *f, const struct model *model)
+{
+    return (struct rebuild_options){
+        .data_directory = f->directory,
+        .catalogue = f->catalogue,
+        .model = model,
+    };
+}
+
+int64_t fixture_read_generation(struct fixture *f, int64_t number, const char *sql)
+{
+    AUTO(db) struct db *db = NULL;
+    AUTO(text) struct text path = {0};
+    struct error error = {0};
+    int64_t value = -1;
+    generation_path(f->directory, "orders", number, &path);
+    if (db_open_reader(path.at, &db, &error) != OK || db_read_int(db, sql, &value, &error) != OK)
+        return -1;
+    return value;
+}
+
+int64_t fixture_read(struct fixture *f, const char *sql)
+{
+    return fixture_read_generation(f, 0, sql);
+}
+
+void fixture_edit(struct fixture *f, const char *sql)
+{
+    AUTO(db) struct db *db = NULL;
+    AUTO(text) struct text path = {0};
+    generation_path(f->directory, "orders", 0, &path);
+    assert_ok(db_open_writer(path.at, DB_DURABLE, &db, &error));
+    assert_ok(db_execute(db, sql, &error));
+}
+
+static struct generations list(struct fixture *f)
+{
+    struct generations files;
+    assert_ok(generation_list(f->directory, "orders", &files, &error));
+    return files;
+}
+
+int64_t fixture_current(struct fixture *f)
+{
+    return list(f).current;
+}
+
+int64_t fixture_newest(struct fixture *f)
+{
+    return list(f).newest;
+}
+
+bool fixture_exists(struct fixture *f, int64_t number)
+{
+    AUTO(text) struct text path = {0};
+    generation_path(f->directory, "orders", number, &path);
+    return access(path.at, F_OK) == 0;
+}

@@ -1,0 +1,56 @@
+/* A log, a catalogue, a read model and its workers in a fresh directory, for the tests of this
+ * room.
+ */
+#pragma once
+
+#include "tests/support/claims.h"
+
+#include "projectors/projector.h"
+#include "projectors/rebuild.h"
+#include "write_model/event_log.h"
+
+#define FIXTURE_PROJECTORS_MOST 8
+
+struct fixture {
+    const char *directory;
+    struct catalogue *catalogue;
+    struct event_log *log;
+    struct model *model, *changed; /* "orders", and a later definition of it */
+    struct bus_url bus;
+    struct projector *projectors[FIXTURE_PROJECTORS_MOST];
+    size_t projector_count;
+};
+
+/* Setup and teardown of cmocka; the state is a struct fixture. */
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+
+/* Order `number` of customer C<number % 10>. NULL as customer: poison. */
+void fixture_create_order(struct fixture *f, int number, const char *customer);
+void fixture_add_item(struct fixture *f, int number, int quantity);
+/* `count` orders, the first being `from`, with an item each: two events an order. */
+void fixture_add_orders(struct fixture *f, int from, int count);
+int64_t fixture_head(struct fixture *f);
+
+/* Another log in the place of this one. */
+void fixture_replace_log(struct fixture *f);
+
+/* A worker, destroyed with the fixture, so that one a failed test left behind ends too. */
+struct projector *fixture_start(struct fixture *f, const struct model *model, bool force);
+bool fixture_is_at(const struct projector *projector, int64_t position);
+struct projector_status fixture_status(const struct projector *projector);
+/* Starts a worker, waits until it is at the log's head, ends it. */
+void fixture_bring_up(struct fixture *f);
+
+struct rebuild_options fixture_rebuild(struct fixture *f, const struct model *model);
+
+/* A number out of the model as readers see it, through the link; -1 if there is nothing to read. */
+int64_t fixture_read(struct fixture *f, const char *sql);
+/* The same of generation `number`. */
+int64_t fixture_read_generation(struct fixture *f, int64_t number, const char *sql);
+/* Writes to the file that serves, as somebody with the sqlite3 shell would. */
+void fixture_edit(struct fixture *f, const char *sql);
+/* What the link names. */
+int64_t fixture_current(struct fixture *f);
+int64_t fixture_newest(struct fixture *f);
+bool fixture_exists(struct fixture *f, int64_t number);

@@ -1,0 +1,309 @@
+/* Rebuilding: what it gives, what it leaves when it is stopped, and who has it served. */
+#include "tests/projectors/fixture.h"
+
+#include "base/db.h"
+#include "projectors/build.h"
+#include "projectors/model_lock.h"
+#include "read_model/generation.h"
+#include "read_model/model_store.h"
+
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void rebuild_and_compare(struct fixture *f, int64_t head)
+{
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    int64_t position = -1;
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(position, head);
+    assert_int_equal(fixture_read(f, "SELECT position FROM annal_checkpoint"), head);
+    assert_int_equal(fixture_read(f, "SELECT state = 'serving' FROM annal_generation"), 1);
+}
+
+static void an_empty_log_is_rebuilt_to_an_empty_table(void **state)
+{
+    struct fixture *f = *state;
+    rebuild_and_compare(f, 0);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 0);
+    fixture_add_orders(f, 1, 1);
+    fixture_bring_up(f);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 1);
+}
+
+static void a_log_of_one_event_is_rebuilt(void **state)
+{
+    struct fixture *f = *state;
+    fixture_create_order(f, 1, "C1");
+    rebuild_and_compare(f, 1);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 1);
+}
+
+static void a_rebuild_gives_the_same_rows_and_indexes(void **state)
+{
+    struct fixture *f = *state;
+    fixture_add_orders(f, 1, 3000);
+    fixture_bring_up(f);
+    rebuild_and_compare(f, 6000);
+    assert_int_equal(fixture_current(f), 2);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 3000);
+    assert_int_equal(fixture_read(f, "SELECT sum(items) FROM orders"),
+                     fixture_read_generation(f, 1, "SELECT sum(items) FROM orders"));
+    assert_int_equal(
+        fixture_read(f, "SELECT count(*) FROM sqlite_schema WHERE name = 'orders_by_customer'"), 1);
+}
+
+static void handlers_that_match_nothing_bring_the_checkpoint_to_the_head(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(model) struct model *model = NULL;
+    const char *definition = "-- schema\n"
+                             "CREATE TABLE refunds (id TEXT PRIMARY KEY) STRICT;\n"
+                             "-- on payment.refunded.v1\n"
+                             "INSERT INTO refunds (id) VALUES (:id);\n";
+    assert_ok(model_read("orders.sql", slice_of(definition), f->catalogue, &model, &error));
+    fixture_add_orders(f, 1, 100);
+    struct rebuild_options options = fixture_rebuild(f, model);
+    int64_t position = -1;
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(position, 200);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM refunds"), 0);
+}
+
+static void only_two_generations_are_kept(void **state)
+{
+    struct fixture *f = *state;
+    fixture_add_orders(f, 1, 10);
+    for (int i = 0; i < 4; i++)
+        rebuild_and_compare(f, 20);
+    assert_int_equal(fixture_current(f), 4);
+    assert_true(fixture_exists(f, 3));
+    assert_false(fixture_exists(f, 2));
+    assert_false(fixture_exists(f, 1));
+}
+
+/* ---- stopping and going on ---- */
+
+struct stopping {
+    int64_t at, began_at;
+};
+
+static bool stop_there(void *context, int64_t position, int64_t head, int64_t rate)
+{
+    struct stopping *stopping = context;
+    (void)head, (void)rate;
+    if (stopping->began_at < 0) {
+        stopping->began_at = position;
+        test_pause_ms(150); /* so that it is asked again after the first batch */
+    }
+    return position < stopping->at;
+}
+
+/* Stops after the first batch. */
+static void stop_in_the_middle(struct fixture *f, const struct model *model)
+{
+    struct stopping stopping = {.at = 1, .began_at = -1};
+    struct rebuild_options options = fixture_rebuild(f, model);
+    options.progress = stop_there;
+    options.context = &stopping;
+    int64_t position = -1;
+    assert_err(ERR_INTERRUPTED, rebuild_run(&options, &position, &error));
+}
+
+static void make_long_log(struct fixture *f)
+{
+    fixture_add_orders(f, 1, 2000);
+}
+
+static void a_stopped_rebuild_leaves_the_old_one_serving_and_is_gone_on_with(void **state)
+{
+    struct fixture *f = *state;
+    fixture_add_orders(f, 1, 10);
+    fixture_bring_up(f);
+    fixture_add_orders(f, 11, 2000);
+    stop_in_the_middle(f, f->model);
+    assert_int_equal(fixture_current(f), 1);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 10);
+    int64_t reached = fixture_read_generation(f, 2, "SELECT position FROM annal_checkpoint");
+    assert_true(reached > 0);
+    assert_true(reached < fixture_head(f));
+
+    struct stopping whole = {.at = INT64_MAX, .began_at = -1};
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    options.progress = stop_there;
+    options.context = &whole;
+    int64_t position = -1;
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(whole.began_at, reached);
+    assert_int_equal(position, fixture_head(f));
+    assert_int_equal(fixture_current(f), 2);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders WHERE items > 0"), 2010);
+}
+
+static void edit_generation(struct fixture *f, int64_t number, const char *sql)
+{
+    AUTO(db) struct db *db = NULL;
+    AUTO(text) struct text path = {0};
+    generation_path(f->directory, "orders", number, &path);
+    assert_ok(db_open_writer(path.at, DB_DURABLE, &db, &error));
+    assert_ok(db_execute(db, sql, &error));
+}
+
+/* Marks the leftover's rows, to see whether it was gone on with. */
+static int64_t marked_after_rebuild(struct fixture *f, const struct model *model)
+{
+    struct rebuild_options options = fixture_rebuild(f, model);
+    int64_t position = -1;
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(position, fixture_head(f));
+    return fixture_read(f, "SELECT count(*) FROM orders WHERE customer = 'marked'");
+}
+
+static void a_leftover_of_this_boot_is_gone_on_with(void **state)
+{
+    struct fixture *f = *state;
+    make_long_log(f);
+    stop_in_the_middle(f, f->model);
+    edit_generation(f, 1, "UPDATE orders SET customer = 'marked' WHERE order_id = 'ORD-1'");
+    assert_int_equal(marked_after_rebuild(f, f->model), 1);
+}
+
+static void a_leftover_of_another_boot_is_discarded(void **state)
+{
+    struct fixture *f = *state;
+    make_long_log(f);
+    stop_in_the_middle(f, f->model);
+    edit_generation(f, 1,
+                    "UPDATE orders SET customer = 'marked' WHERE order_id = 'ORD-1';"
+                    "UPDATE annal_build SET boot_id = 'before the power cut'");
+    assert_int_equal(marked_after_rebuild(f, f->model), 0);
+}
+
+static void a_leftover_of_another_definition_is_discarded(void **state)
+{
+    struct fixture *f = *state;
+    make_long_log(f);
+    stop_in_the_middle(f, f->model);
+    edit_generation(f, 1, "UPDATE orders SET customer = 'marked' WHERE order_id = 'ORD-1'");
+    assert_int_equal(marked_after_rebuild(f, f->changed), 0);
+    assert_int_equal(fixture_read(f, "SELECT min(doubled) > 0 FROM orders"), 1);
+}
+
+static void a_leftover_of_another_log_is_discarded(void **state)
+{
+    struct fixture *f = *state;
+    make_long_log(f);
+    stop_in_the_middle(f, f->model);
+    fixture_replace_log(f);
+    make_long_log(f);
+    edit_generation(f, 1, "UPDATE orders SET customer = 'marked' WHERE order_id = 'ORD-1'");
+    assert_int_equal(marked_after_rebuild(f, f->model), 0);
+}
+
+static void a_damaged_leftover_is_discarded(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(text) struct text path = {0};
+    fixture_add_orders(f, 1, 10);
+    fixture_bring_up(f);
+    text_printf(&path, "%s/read/orders.2.db", f->directory);
+    test_file_write(path.at, "half a page of something that was never a database");
+    rebuild_and_compare(f, 20);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 10);
+}
+
+/* ---- together with others ---- */
+
+static void two_rebuilds_at_once_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(lock_file) struct lock_file *lock = NULL;
+    fixture_add_orders(f, 1, 10);
+    assert_ok(model_lock_take_rebuild(f->directory, "orders", &lock, &error));
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    int64_t position = -1;
+    assert_err(ERR_LOCKED, rebuild_run(&options, &position, &error));
+    assert_int_equal(fixture_newest(f), 0);
+}
+
+static void the_holder_is_asked_to_take_over(void **state)
+{
+    struct fixture *f = *state;
+    fixture_add_orders(f, 1, 100);
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, 200));
+    rebuild_and_compare(f, 200);
+    assert_int_equal(fixture_status(projector).generation, 2);
+    fixture_add_orders(f, 101, 1);
+    wait_until(20, fixture_is_at(projector, 202));
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 101);
+}
+
+static void the_holder_goes_on_with_a_newer_programs_definition(void **state)
+{
+    struct fixture *f = *state;
+    fixture_add_orders(f, 1, 100);
+    struct projector *older = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(older, 200));
+    struct rebuild_options options = fixture_rebuild(f, f->changed);
+    int64_t position = -1;
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(fixture_current(f), 2);
+    fixture_add_orders(f, 101, 1);
+    wait_until(20, fixture_is_at(older, 202));
+    assert_int_equal(fixture_read(f, "SELECT doubled FROM orders WHERE order_id = 'ORD-101'"), 202);
+    assert_int_equal(fixture_newest(f), 2); /* it does not roll it back */
+}
+
+static void a_superseded_definition_is_not_rebuilt_unless_forced(void **state)
+{
+    struct fixture *f = *state;
+    fixture_add_orders(f, 1, 10);
+    rebuild_and_compare(f, 20);
+    struct rebuild_options options = fixture_rebuild(f, f->changed);
+    int64_t position = -1;
+    assert_ok(rebuild_run(&options, &position, &error));
+    options = fixture_rebuild(f, f->model);
+    assert_err(ERR_DEFINITION, rebuild_run(&options, &position, &error));
+    assert_int_equal(fixture_newest(f), 2);
+    options.force = true;
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(fixture_current(f), 3);
+}
+
+static void a_damaged_served_file_can_be_replaced(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(text) struct text path = {0};
+    fixture_add_orders(f, 1, 10);
+    fixture_bring_up(f);
+    text_printf(&path, "%s/read/orders.1.db", f->directory);
+    test_file_write(path.at, "this is no database, and long enough to be looked at as one");
+    rebuild_and_compare(f, 20);
+    assert_int_equal(fixture_current(f), 2);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 10);
+}
+
+int main(void)
+{
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        WITH_FIXTURE(an_empty_log_is_rebuilt_to_an_empty_table),
+        WITH_FIXTURE(a_log_of_one_event_is_rebuilt),
+        WITH_FIXTURE(a_rebuild_gives_the_same_rows_and_indexes),
+        WITH_FIXTURE(handlers_that_match_nothing_bring_the_checkpoint_to_the_head),
+        WITH_FIXTURE(only_two_generations_are_kept),
+        WITH_FIXTURE(a_stopped_rebuild_leaves_the_old_one_serving_and_is_gone_on_with),
+        WITH_FIXTURE(a_leftover_of_this_boot_is_gone_on_with),
+        WITH_FIXTURE(a_leftover_of_another_boot_is_discarded),
+        WITH_FIXTURE(a_leftover_of_another_definition_is_discarded),
+        WITH_FIXTURE(a_leftover_of_another_log_is_discarded),
+        WITH_FIXTURE(a_damaged_leftover_is_discarded),
+        WITH_FIXTURE(two_rebuilds_at_once_are_refused),
+        WITH_FIXTURE(the_holder_is_asked_to_take_over),
+        WITH_FIXTURE(the_holder_goes_on_with_a_newer_programs_definition),
+        WITH_FIXTURE(a_superseded_definition_is_not_rebuilt_unless_forced),
+        WITH_FIXTURE(a_damaged_served_file_can_be_replaced),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
