@@ -102,7 +102,7 @@ static enum err run_many(struct http_request *request, const struct model *model
                          struct error *error)
 {
     AUTO(read_answer) struct read_answer answer = {0};
-    const struct query_string *query;
+    const struct query_string *query = NULL;
     bool was_read = false;
     enum err err = parameters_of(request, &query, error);
     if (!err)

@@ -1,0 +1,262 @@
+/* Fills a new log with a shop's events, fast: for benchmarks that need a long one.
+ *
+ *     make_log DATA EVENTS      writes at least EVENTS events; and prints how many
+ *
+ * Orders run from creation to delivery, ALIVE of them at a time, a step of one after the other; one
+ * in ten is cancelled, half of these before being placed. It appends with event_append(), in large
+ * transactions, so the log is one that `annal verify` finds whole; no command is decided. The same
+ * EVENTS always give the same orders.
+ */
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/text.h"
+#include "write_model/event_append.h"
+#include "write_model/log_transaction.h"
+
+#include <stdio.h>
+
+#define ALIVE         2000
+#define TRANSACTION   20000 /* events */
+#define ITEMS_MOST    4
+#define PRODUCTS      5000
+#define CUSTOMERS     20000
+#define ONE_CANCELLED 10 /* of so many */
+#define NEVER         1000000U
+
+struct line {
+    unsigned product, quantity, price;
+};
+
+/* What an order does next is its step: 0 created, 1 … items added, then the steps of `lives`. */
+struct order {
+    unsigned number, items, step;
+    unsigned cancelled_at; /* a step, or NEVER */
+    int64_t version;
+    struct line line[ITEMS_MOST];
+};
+
+struct maker {
+    struct event_log *log;
+    struct order orders[ALIVE];
+    unsigned numbers;
+    uint64_t random;
+    int64_t made;
+    struct text data, meta;
+};
+
+static unsigned random_below(struct maker *maker, unsigned bound)
+{
+    maker->random = maker->random * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (unsigned)(maker->random >> 33) % bound;
+}
+
+static void begin_order(struct maker *maker, struct order *order)
+{
+    *order = (struct order){.number = ++maker->numbers};
+    order->items = 1 + random_below(maker, ITEMS_MOST);
+    bool cancelled = order->number % ONE_CANCELLED == 0;
+    order->cancelled_at = cancelled ? order->items + 1 + random_below(maker, 2) : NEVER;
+    for (unsigned i = 0; i < order->items; i++)
+        order->line[i] = (struct line){random_below(maker, PRODUCTS), 1 + random_below(maker, 9),
+                                       100 + random_below(maker, 9900)};
+}
+
+static unsigned total_of(const struct order *order)
+{
+    unsigned total = 0;
+    for (unsigned i = 0; i < order->items; i++)
+        total += order->line[i].quantity * order->line[i].price;
+    return total;
+}
+
+static void add_customer(struct text *data, const struct order *order)
+{
+    text_printf(data, "\"customerId\":\"CUST-%06u\"", order->number % CUSTOMERS);
+}
+
+static const char *currency_of(const struct order *order)
+{
+    static const char *const currencies[] = {"EUR", "EUR", "EUR", "DKK", "USD"};
+    return currencies[order->number % 5];
+}
+
+static void add_currency_and_time(struct text *data, const struct order *order)
+{
+    text_printf(data, ",\"currency\":\"%s\",\"orderedAt\":\"2026-%02u-%02uT10:00:00.000000Z\"",
+                currency_of(order), 1 + order->number / 28 % 12, 1 + order->number % 28);
+}
+
+static void add_line(struct text *data, const struct order *order, unsigned i)
+{
+    text_printf(data, "{\"line\":%u,\"productId\":\"SKU-%05u\",\"quantity\":%u,\"unitPrice\":%u}",
+                i + 1, order->line[i].product, order->line[i].quantity, order->line[i].price);
+}
+
+static void add_items(struct text *data, const struct order *order)
+{
+    text_add(data, "\"items\":[");
+    for (unsigned i = 0; i < order->items; i++) {
+        if (i)
+            text_add_char(data, ',');
+        add_line(data, order, i);
+    }
+    text_add_char(data, ']');
+}
+
+/* --- the steps of an order: each writes its data ---------------------------------------------- */
+
+static void write_created(struct text *data, const struct order *order)
+{
+    text_add_char(data, '{');
+    add_customer(data, order);
+    add_currency_and_time(data, order);
+    text_add_char(data, '}');
+}
+
+static void write_item_added(struct text *data, const struct order *order)
+{
+    add_line(data, order, order->step - 1);
+}
+
+static void write_placed(struct text *data, const struct order *order)
+{
+    write_created(data, order);
+    data->length--; /* its brace */
+    text_add_char(data, ',');
+    add_items(data, order);
+    text_printf(data, ",\"total\":%u}", total_of(order));
+}
+
+static void write_payment(struct text *data, const struct order *order)
+{
+    text_printf(data, "{\"amount\":%u,\"currency\":\"%s\",\"reference\":\"PAY-%u\"}",
+                total_of(order), currency_of(order), order->number);
+}
+
+static void write_customer(struct text *data, const struct order *order)
+{
+    text_add_char(data, '{');
+    add_customer(data, order);
+    text_add_char(data, '}');
+}
+
+static void write_shipped(struct text *data, const struct order *order)
+{
+    text_printf(data, "{\"carrier\":\"DHL\",\"trackingNumber\":\"T%010u\",", order->number);
+    add_items(data, order);
+    text_add_char(data, '}');
+}
+
+static bool was_placed(const struct order *order)
+{
+    return order->step > order->items + 1;
+}
+
+static void write_cancelled(struct text *data, const struct order *order)
+{
+    text_printf(data, "{\"reason\":\"changed their mind\",\"wasPlaced\":%s,",
+                was_placed(order) ? "true" : "false");
+    add_customer(data, order);
+    add_currency_and_time(data, order);
+    text_add_char(data, ',');
+    add_items(data, order);
+    text_printf(data, ",\"total\":%u,\"paid\":false}", total_of(order));
+}
+
+struct step {
+    const char *type;
+    void (*write)(struct text *data, const struct order *order);
+};
+
+static const struct step create = {"order.created.v1", write_created};
+static const struct step add_item = {"order.item.added.v1", write_item_added};
+static const struct step cancel = {"order.cancelled.v1", write_cancelled};
+static const struct step lives[] = {
+    {"order.placed.v1", write_placed},      {"order.payment.received.v1", write_payment},
+    {"order.confirmed.v1", write_customer}, {"order.shipped.v1", write_shipped},
+    {"order.delivered.v1", write_customer},
+};
+#define LIVES (sizeof lives / sizeof *lives)
+
+/* NULL: it has come to its end. */
+static const struct step *step_of(const struct order *order)
+{
+    if (order->step == 0)
+        return &create;
+    if (order->step <= order->items)
+        return &add_item;
+    if (order->step > order->cancelled_at)
+        return NULL;
+    if (order->step == order->cancelled_at)
+        return &cancel;
+    size_t at = order->step - order->items - 1;
+    return at < LIVES ? &lives[at] : NULL;
+}
+
+/* --- the log -----------------------------------------------------------------------------------
+ */
+
+static enum err append(struct maker *maker, struct order *order, const struct step *step,
+                       struct error *error)
+{
+    char stream[64], id[ID_UUID_BYTES];
+    snprintf(stream, sizeof stream, "order/ORD-%08u", order->number);
+    snprintf(id, sizeof id, "%08x-0000-4000-8000-%012llx", order->number,
+             (unsigned long long)maker->made);
+    text_clear(&maker->data);
+    text_clear(&maker->meta);
+    step->write(&maker->data, order);
+    text_printf(&maker->meta, "{\"correlationid\":\"%s\",\"causationid\":\"%s\"}", id, id);
+    struct event event = {.type = slice_of(step->type),
+                          .id = slice_of(id),
+                          .data = text_slice(&maker->data),
+                          .meta = text_slice(&maker->meta)};
+    maker->made++;
+    order->step++;
+    return event_append(maker->log, slice_of(stream), EXPECT_ANY, &order->version, clock_now_us(),
+                        &event, 1, error);
+}
+
+static enum err take_steps(struct maker *maker, int64_t count, struct error *error)
+{
+    enum err err = log_transaction_begin(maker->log, error);
+    for (int64_t i = 0; i < count && !err; i++) {
+        struct order *order = &maker->orders[random_below(maker, ALIVE)];
+        const struct step *step = order->number ? step_of(order) : NULL;
+        if (!step) {
+            begin_order(maker, order);
+            step = step_of(order);
+        }
+        err = append(maker, order, step, error);
+    }
+    return err ? err : log_transaction_commit(maker->log, error);
+}
+
+static enum err fill(struct maker *maker, const char *directory, int64_t events,
+                     struct error *error)
+{
+    enum err err = event_log_open(directory, &maker->log, error);
+    while (!err && maker->made < events)
+        err = take_steps(maker, TRANSACTION, error);
+    return err;
+}
+
+int main(int count, char **arguments)
+{
+    static struct maker maker = {.random = 1};
+    struct error error = {0};
+    int64_t events;
+    if (count != 3 || !text_read_int(slice_of(arguments[2]), &events)) {
+        fprintf(stderr, "usage: make_log DATA EVENTS\n");
+        return 2;
+    }
+    enum err err = fill(&maker, arguments[1], events, &error);
+    if (err)
+        fprintf(stderr, "make_log: %s\n", error.text);
+    else
+        printf("%lld events, %u orders\n", (long long)maker.made, maker.numbers);
+    event_log_close(maker.log);
+    text_finish(&maker.data);
+    text_finish(&maker.meta);
+    return err != OK;
+}

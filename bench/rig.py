@@ -1,0 +1,187 @@
+"""What the benchmarks share: programs started and ended by pid, wrk, pairs in turn, the table row.
+
+Each benchmark is a script: `bench/commands.py BUILD_DIR`. It works in a directory of its own under
+the build directory, ends every process it started however it ends, exits 0 if all worked (however
+slow) and 1 if something did not.
+"""
+import json
+import os
+import platform
+import re
+import select
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BENCH = os.path.join(SOURCE, "bench")
+BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(SOURCE, "build"))
+ANNAL = os.path.join(BUILD, "annal")
+CONNECTIONS = 64
+PAIRS = 3
+
+
+class Failed(Exception):
+    """Something did not work; its text says what."""
+
+
+def seconds(default):
+    """How long one measurement takes: BENCH_SECONDS, or what the benchmark thinks right."""
+    return float(os.environ.get("BENCH_SECONDS", default))
+
+
+def need(*programs):
+    for program in programs:
+        if not shutil.which(program):
+            raise Failed(f"{program} is not installed (deploy/install-packages.sh bench)")
+
+
+def output_of(*command, **options):
+    """Runs a command to its end; Failed, with what it said, if it did not succeed."""
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            check=False, **options)
+    if result.returncode != 0:
+        raise Failed(f"{' '.join(command)}: exit status {result.returncode}\n{result.stderr[-2000:]}")
+    return result.stdout
+
+
+def timed(*command, **options):
+    """The seconds a command took."""
+    begin = time.monotonic()
+    output_of(*command, **options)
+    return time.monotonic() - begin
+
+
+class Workplace:
+    """A directory under the build directory, and the processes started in it."""
+
+    def __init__(self, name):
+        os.makedirs(os.path.join(BUILD, "bench"), exist_ok=True)
+        self.directory = tempfile.mkdtemp(prefix=name + "-", dir=os.path.join(BUILD, "bench"))
+        self.processes = []
+
+    def path(self, *parts):
+        return os.path.join(self.directory, *parts)
+
+    def new_directory(self, name):
+        os.makedirs(self.path(name))
+        return self.path(name)
+
+    def start(self, name, *command):
+        """A process that goes on; what it says on standard error is in NAME.log."""
+        with open(self.path(name + ".log"), "ab") as log:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=log, text=True)
+        process.log_path = self.path(name + ".log")
+        self.processes.append(process)
+        return process
+
+    def start_server(self, name, *command):
+        """A server that prints `ready NAME URL`; gives process and URL."""
+        process = self.start(name, *command)
+        readable, _, _ = select.select([process.stdout], [], [], 30)
+        line = process.stdout.readline() if readable else ""
+        match = re.match(r"ready \S+ .*?(http://\S+)", line) or re.match(r"ready (\S+)", line)
+        if not match:
+            raise Failed(f"{name} did not become ready: {line}{tail(process.log_path)}")
+        return process, match.group(1)
+
+    def end(self, process):
+        """Asks the process to end and waits; Failed if it does not end well."""
+        process.send_signal(signal.SIGTERM)
+        try:
+            status = process.wait(30)
+        except subprocess.TimeoutExpired as late:
+            process.kill()
+            raise Failed(f"{process.args[0]} did not end") from late
+        finally:
+            self.processes.remove(process)
+        if status not in (0, -signal.SIGTERM):
+            raise Failed(f"{process.args[0]}: exit status {status}\n{tail(process.log_path)}")
+
+    def close(self):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        if not os.environ.get("BENCH_KEEP"):
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def tail(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()[-2000:]
+
+
+def wrk(url, script, *arguments, duration, threads=1):
+    """Loads a server; the run as wrk_report.lua tells it. Failed if an answer was not 2xx."""
+    both = os.path.join(tempfile.gettempdir(), f"annal-bench-{os.getpid()}.lua")
+    with open(both, "w", encoding="utf-8") as out:
+        for name in (script, "wrk_report.lua"):
+            with open(os.path.join(BENCH, name), encoding="utf-8") as part:
+                out.write(part.read())
+    try:
+        said = output_of("wrk", f"-t{threads}", f"-c{CONNECTIONS}", f"-d{max(1, round(duration))}s",
+                         "--timeout", "10s", "-s", both, url, "--", *map(str, arguments))
+    finally:
+        os.unlink(both)
+    report = json.loads(said[said.index("\nreport ") + 8:])
+    if report["failed"] or report["refused"] or not report["requests"]:
+        raise Failed(f"{url}: {report}")
+    report["per_second"] = report["requests"] * 1e6 / report["us"]
+    return report
+
+
+def in_turn(measure_ours, measure_baseline, pairs=PAIRS):
+    """Pairs of figures (ours, baseline), measured in turn so that both see the same machine."""
+    figures = []
+    for pair in range(pairs):
+        ours, baseline = measure_ours(pair), measure_baseline(pair)
+        print(f"  {ours:12,.0f} {baseline:12,.0f}   ratio {ours / baseline:.2f}", flush=True)
+        figures.append((ours, baseline))
+    return figures
+
+
+def describe_machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        models = re.findall(r"^model name\s*:\s*(.*)$", file.read(), re.M)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (f"{len(os.sched_getaffinity(0))} x {models[0] if models else platform.machine()}, "
+            f"{memory:.0f} GiB, Linux {platform.release()}, load {os.getloadavg()[0]:.1f}")
+
+
+def describe_versions():
+    packages = ("libmicrohttpd12", "libsqlite3-0", "librabbitmq4", "libjansson4", "nginx-light",
+                "rabbitmq-server", "wrk")
+    said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}, ", *packages],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    commit = subprocess.run(["git", "-C", SOURCE, "describe", "--always", "--dirty"],
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                            check=False)
+    return f"annal {commit.stdout.strip() or 'unknown'}, {said.stdout.rstrip(', ')}"
+
+
+def print_row(what, figures, least, unit):
+    """A row of the table: medians of both, the median of the ratios, and what is wanted."""
+    ours = statistics.median(figure[0] for figure in figures)
+    baseline = statistics.median(figure[1] for figure in figures)
+    ratio = statistics.median(figure[0] / figure[1] for figure in figures)
+    print(f"| {what} | {ours:,.0f} {unit} | {baseline:,.0f} {unit} | {ratio:.2f} | {least} |")
+    return ratio
+
+
+def main(name, run):
+    """Runs a benchmark in a workplace of its own."""
+    workplace = Workplace(name)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    print(f"{name}: {describe_machine()}\n{describe_versions()}", flush=True)
+    try:
+        run(workplace)
+    except Failed as failed:
+        print(f"{name}: {failed}", file=sys.stderr)
+        sys.exit(1)
+    finally:
+        workplace.close()
