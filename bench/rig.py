@@ -111,13 +111,21 @@ class Workplace:
             shutil.rmtree(self.directory, ignore_errors=True)
 
 
+def cpu_us(process):
+    """The processor time a process has used, in microseconds."""
+    with open(f"/proc/{process.pid}/stat", encoding="utf-8") as file:
+        user, system = file.read().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) * 1e6 / os.sysconf("SC_CLK_TCK")
+
+
 def tail(path):
     with open(path, encoding="utf-8", errors="replace") as file:
         return file.read()[-2000:]
 
 
-def wrk(url, script, *arguments, duration, threads=1):
-    """Loads a server; the run as wrk_report.lua tells it. Failed if an answer was not 2xx."""
+def wrk(server, url, script, *arguments, duration, threads=1):
+    """Loads a server process; the run as wrk_report.lua tells it. Failed if an answer was not 2xx."""
+    cpu_before_us = cpu_us(server)
     both = os.path.join(tempfile.gettempdir(), f"annal-bench-{os.getpid()}.lua")
     with open(both, "w", encoding="utf-8") as out:
         for name in (script, "wrk_report.lua"):
@@ -132,6 +140,7 @@ def wrk(url, script, *arguments, duration, threads=1):
     if report["failed"] or report["refused"] or not report["requests"]:
         raise Failed(f"{url}: {report}")
     report["per_second"] = report["requests"] * 1e6 / report["us"]
+    report["cpu_us"] = (cpu_us(server) - cpu_before_us) / report["requests"]
     return report
 
 
