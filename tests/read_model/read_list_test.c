@@ -232,6 +232,35 @@ static void too_many_filters_and_values_are_refused(void **state)
                read_list(fixture->side, "things", parameters, 1, &answer, &error));
 }
 
+/* Bytes of all kinds where names, values and cursors belong. */
+static void garbage_is_refused_or_harmless(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    static const char *const names[] = {"cursor",     "sort",         "fields", "limit",
+                                        "number[in]", "name[prefix]", "bytes",  NULL};
+    static const char bytes[] = "\0\xff[]\"',-%=;azAZ09_ \n\xc3\xa4";
+    unsigned random = 7;
+    read_fixture_build(fixture, content);
+    for (int i = 0; i < 5000; i++) {
+        char value[24], name[24];
+        for (size_t j = 0; j < sizeof value; j++) {
+            random = random * 1664525 + 1013904223;
+            value[j] = bytes[(random >> 16) % (sizeof bytes - 1)];
+            name[j] = bytes[(random >> 8) % (sizeof bytes - 1)];
+        }
+        const char *word = names[(random >> 5) % 8];
+        struct read_parameter parameter = {{name, (random >> 9) % 24},
+                                           {value, (random >> 20) % 24}};
+        if (word)
+            parameter.name = slice_of(word);
+        enum err err = read_list(fixture->side, "things", &parameter, 1, &answer, NULL);
+        assert_true(err == OK || err == ERR_INVALID_PARAMETER || err == ERR_INVALID_CURSOR);
+    }
+    assert_string_equal(read_fixture_list(fixture, "pairs", "a=2&fields=sum", &answer),
+                        "{\"rows\":[{\"sum\":30}]}");
+}
+
 static void the_limit_is_100_unless_told(void **state)
 {
     struct read_fixture *fixture = *state;
@@ -298,6 +327,7 @@ int main(void)
         TEST(a_cursor_is_bound_to_table_filters_and_sort_only),
         TEST(a_parameter_that_is_wrong_is_told_with_what_would_be_right),
         TEST(too_many_filters_and_values_are_refused),
+        TEST(garbage_is_refused_or_harmless),
         TEST(the_limit_is_100_unless_told),
         TEST(a_page_of_large_rows_ends_early_and_goes_on_all_the_same),
         TEST(a_list_that_takes_too_long_is_stopped),
