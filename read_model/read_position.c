@@ -4,8 +4,9 @@
 static size_t index_of(const struct models *models, const struct model *model)
 {
     size_t i = 0;
-    while (models_at(models, i) != model)
+    while (i < models_count(models) && models_at(models, i) != model)
         i++;
+    REQUIRE(i < models_count(models));
     return i;
 }
 
