@@ -51,12 +51,16 @@ const struct model *read_side_model_of_query(const struct read_side *side, const
 MUST_CHECK enum err read_row(struct read_side *side, const char *table, const struct slice *key,
                              size_t key_count, struct read_answer *answer, struct error *error);
 
-/* {"rows":[…],"next_cursor":"…"} by filters, sort, fields, limit, cursor: see HTTP.md. */
+/* {"rows":[…],"next_cursor":"…"} by filters, sort, fields, limit, cursor: see list_request.h and
+ * list_operator.def. ERR_INVALID_PARAMETER or ERR_INVALID_CURSOR say what would be right. A page of
+ * very large rows ends before its limit. */
 MUST_CHECK enum err read_list(struct read_side *side, const char *table,
                               const struct read_parameter *parameters, size_t count,
                               struct read_answer *answer, struct error *error);
 
-/* {"rows":[…]} of a named query. */
+/* {"rows":[…]} of a named query. The parameters are the statement's :names, all of them, once. A
+ * number in its shortest form (12, -3, 0.5) is bound as that number, everything else as text.
+ * ERR_QUERY_TIMEOUT beyond the time limit, ERR_RESULT_TOO_LARGE beyond 8 MiB. */
 MUST_CHECK enum err read_query(struct read_side *side, const char *query,
                                const struct read_parameter *parameters, size_t count,
                                struct read_answer *answer, struct error *error);
