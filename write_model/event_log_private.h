@@ -26,7 +26,7 @@ struct event_log {
     struct log_head head;
     struct stream_names streams;
     struct type_names types;
-    char *wal_path;         /* of the writer */
-    int64_t long_wal_bytes; /* when to try again to truncate it; 0: no try has failed */
-    char *catalogue_hash;   /* snapshots made with it are trusted; NULL: none is */
+    char *wal_path;           /* of the writer */
+    int64_t next_truncate_ms; /* when to try again to truncate it, if a try has failed */
+    char *catalogue_hash;     /* snapshots made with it are trusted; NULL: none is */
 };

@@ -1,4 +1,5 @@
-/* Why a fence is needed, and why it is enough (docs/decisions/, "a COMMIT that fails").
+/* Why a fence is needed, and why it is enough
+ * (docs/decisions/0004-a-commit-that-fails-is-fenced.md).
  *
  * A COMMIT in WAL mode writes its pages as frames to the -wal file, the last one marked as a
  * commit, and then syncs it. If the sync fails, SQLite reports the failure and forgets the frames:

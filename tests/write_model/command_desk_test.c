@@ -299,6 +299,10 @@ static void observers_are_told_that_the_log_has_grown(void **state)
     command_desk_on_append(fixture->desk, see_head, NULL);
     desk_fixture_send(fixture, "A", "add", "{\"times\":3}", 201);
     wait_until(10, atomic_load(&seen_head) == 3);
+    command_desk_forget(fixture->desk, NULL);
+    desk_fixture_send(fixture, "A", "add", "{}", 200);
+    desk_fixture_send(fixture, "A", "add", "{}", 200); /* the first's observers were told */
+    assert_int_equal(atomic_load(&seen_head), 3);
 }
 
 int main(void)
