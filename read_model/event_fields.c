@@ -80,7 +80,7 @@ static enum err step_path(const struct field_walk *walk, int line, struct slice 
 static enum err step_operand(const struct field_walk *walk, const struct sql_token *operand,
                              struct field_schema *node)
 {
-    struct slice content = sql_token_content(operand);
+    struct slice content = sql_scan_content(operand);
     if (operand->kind == SQL_TOKEN_NUMBER)
         *node = field_schema_element(*node);
     else if (operand->kind != SQL_TOKEN_STRING || content.length == 0)
@@ -102,7 +102,7 @@ static enum err follow_chain(const struct field_walk *walk, struct sql_scan *sca
     while (!err) {
         struct sql_scan ahead = *scan;
         struct sql_token operator= sql_scan_next(&ahead);
-        if (!sql_token_is(&operator, "->") && !sql_token_is(&operator, "->>"))
+        if (!sql_scan_is(&operator, "->") && !sql_scan_is(&operator, "->>"))
             break;
         struct sql_token operand = sql_scan_next(&ahead);
         err = step_operand(walk, &operand, node);
@@ -119,9 +119,9 @@ static enum err follow_arguments(const struct field_walk *walk, struct sql_scan 
     *ret_last = base;
     for (;;) {
         struct sql_token comma = sql_scan_next(&scan), path = sql_scan_next(&scan);
-        if (!sql_token_is(&comma, ","))
+        if (!sql_scan_is(&comma, ","))
             return OK;
-        struct slice content = sql_token_content(&path);
+        struct slice content = sql_scan_content(&path);
         *ret_last = field_schema_open();
         if (path.kind != SQL_TOKEN_STRING)
             continue;
@@ -140,7 +140,7 @@ static bool takes_paths(const struct sql_token *function)
     static const char *const names[] = {"json_extract", "json_array_length", "json_type",
                                         "json_each", "json_tree"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (sql_token_is(function, names[i]))
+        if (sql_scan_is(function, names[i]))
             return true;
     return false;
 }
@@ -154,7 +154,7 @@ static enum err follow_data(struct field_walk *walk, struct sql_scan scan,
     if (err || !called || !takes_paths(called))
         return err;
     err = follow_arguments(walk, scan, node, &last);
-    if (sql_token_is(called, "json_each"))
+    if (sql_scan_is(called, "json_each"))
         walk->rows = field_schema_element(last);
     return err;
 }
@@ -166,10 +166,10 @@ static enum err check_data(struct field_walk *walk, const struct model_statement
     enum err err = OK;
     do {
         called = before, before = token, token = sql_scan_next(&scan);
-        if (sql_token_is(&token, "json_each") || sql_token_is(&token, "json_tree"))
+        if (sql_scan_is(&token, "json_each") || sql_scan_is(&token, "json_tree"))
             walk->row_sources++;
         if (token.kind == SQL_TOKEN_PARAMETER && slice_is(token.text, ":data"))
-            err = follow_data(walk, scan, sql_token_is(&before, "(") ? &called : NULL);
+            err = follow_data(walk, scan, sql_scan_is(&before, "(") ? &called : NULL);
     } while (token.kind != SQL_TOKEN_END && !err);
     return err;
 }
@@ -183,7 +183,7 @@ static enum err check_rows(struct field_walk *walk, const struct model_statement
         token = sql_scan_next(&scan);
         struct sql_scan behind = scan;
         struct field_schema node = walk->rows;
-        if (sql_token_is(&token, "value"))
+        if (sql_scan_is(&token, "value"))
             err = follow_chain(walk, &behind, &node);
     } while (token.kind != SQL_TOKEN_END && !err);
     return err;

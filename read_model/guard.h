@@ -1,9 +1,10 @@
 /* Keeps a definition's SQL to what it may do: read and write the model's own tables, as a function
  * of the event and of these tables alone.
  *
- * Two parts: an authorizer, asked by SQLite for everything a statement would touch when it is
- * prepared; and a VFS whose clock is the event's time, because no authorizer sees 'now' or DEFAULT
- * CURRENT_TIMESTAMP. The one file here that includes sqlite3.h is guard.c.
+ * Three parts: an authorizer, asked by SQLite for everything a statement would touch when it is
+ * prepared; a VFS whose clock is the event's time, because no authorizer sees 'now' or DEFAULT
+ * CURRENT_TIMESTAMP; and a limit of steps, because none sees that a statement never ends. The one
+ * file here that includes sqlite3.h is guard.c.
  */
 #pragma once
 

@@ -16,9 +16,9 @@ static bool plan_names_index(struct slice detail, const char *index)
         struct sql_token token = sql_scan_next(&scan);
         if (token.kind == SQL_TOKEN_END || token.kind == SQL_TOKEN_BROKEN)
             return false;
-        if (after_index && sql_token_is(&token, index))
+        if (after_index && sql_scan_is(&token, index))
             return true;
-        after_index = sql_token_is(&token, "INDEX");
+        after_index = sql_scan_is(&token, "INDEX");
     }
 }
 

@@ -40,8 +40,8 @@ static enum err check_token(const struct model *model, const struct sql_token *b
         (slice_is(token->text, "'localtime'") || slice_is(token->text, "'LOCALTIME'")))
         return model_fault(model, token->line, error,
                            "'localtime' depends on the machine; times are UTC");
-    bool conflict = sql_token_is(before, "OR") || sql_token_is(before, "CONFLICT");
-    if (conflict && (sql_token_is(token, "ROLLBACK") || sql_token_is(token, "FAIL")))
+    bool conflict = sql_scan_is(before, "OR") || sql_scan_is(before, "CONFLICT");
+    if (conflict && (sql_scan_is(token, "ROLLBACK") || sql_scan_is(token, "FAIL")))
         return model_fault(model, token->line, error,
                            "%.*s would undo more or less than this event; leave it out, or use "
                            "OR IGNORE or OR REPLACE",
@@ -63,7 +63,7 @@ static enum err is_function(struct db *db, struct slice name, bool *ret_is, stru
 static enum err check_call(const struct model *model, const struct sql_token *called, struct db *db,
                            struct error *error)
 {
-    struct slice name = sql_token_content(called);
+    struct slice name = sql_scan_content(called);
     bool function = false;
     if (guard_allows_function(name))
         return OK;
@@ -79,9 +79,9 @@ static enum err check_schema_token(const struct model *model, const struct sql_t
                                    struct error *error)
 {
     bool named = before->kind == SQL_TOKEN_WORD || before->kind == SQL_TOKEN_NAME;
-    if (named && sql_token_is(token, "("))
+    if (named && sql_scan_is(token, "("))
         return check_call(model, before, db, error);
-    if (sql_token_is(token, "DEFERRED"))
+    if (sql_scan_is(token, "DEFERRED"))
         return model_fault(model, token->line, error,
                            "a deferred constraint would fail when it is too late to know which "
                            "event broke it");
@@ -96,10 +96,10 @@ static enum err check_schema_kind(const struct model *model,
 {
     struct sql_scan scan = sql_scan_begin(slice_of(statement->sql), statement->line);
     struct sql_token first = sql_scan_next(&scan), second = sql_scan_next(&scan);
-    if (sql_token_is(&second, "UNIQUE"))
+    if (sql_scan_is(&second, "UNIQUE"))
         second = sql_scan_next(&scan);
-    if (sql_token_is(&first, "CREATE") &&
-        (sql_token_is(&second, "TABLE") || sql_token_is(&second, "INDEX")))
+    if (sql_scan_is(&first, "CREATE") &&
+        (sql_scan_is(&second, "TABLE") || sql_scan_is(&second, "INDEX")))
         return OK;
     return model_fault(model, statement->line, error,
                        "`-- schema` takes CREATE TABLE and CREATE INDEX, not %.*s %.*s",
@@ -126,9 +126,9 @@ static bool begins_with(const struct model_statement *statement, const char *con
     struct sql_scan scan = sql_scan_begin(slice_of(statement->sql), statement->line);
     struct sql_token first = sql_scan_next(&scan);
     for (; *words; words++)
-        if (sql_token_is(&first, *words))
+        if (sql_scan_is(&first, *words))
             return true;
-    return sql_token_is(&first, "WITH");
+    return sql_scan_is(&first, "WITH");
 }
 
 static enum err check_handler_text(const struct model *model,

@@ -18,7 +18,7 @@ static int line_of_word(const struct model_statement *statement, const char *wor
     struct sql_token token;
     do {
         token = sql_scan_next(&scan);
-        if (sql_token_is(&token, word))
+        if (sql_scan_is(&token, word))
             return token.line;
     } while (token.kind != SQL_TOKEN_END);
     return statement->line;

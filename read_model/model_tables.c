@@ -39,7 +39,7 @@ int model_tables_line(const struct model *model, const char *name)
         struct sql_scan scan = sql_scan_begin(sql, model->schema[i].line);
         for (int word = 0; word < 8; word++) {
             struct sql_token token = sql_scan_next(&scan);
-            struct slice found = sql_token_content(&token);
+            struct slice found = sql_scan_content(&token);
             if (found.length == strlen(name) && strncasecmp(found.at, name, found.length) == 0)
                 return token.line;
         }

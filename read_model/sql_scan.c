@@ -166,14 +166,14 @@ bool sql_scan_statement(struct sql_scan *scan, struct slice *ret_text, int *ret_
     return true;
 }
 
-bool sql_token_is(const struct sql_token *token, const char *word)
+bool sql_scan_is(const struct sql_token *token, const char *word)
 {
     return (token->kind == SQL_TOKEN_WORD || token->kind == SQL_TOKEN_OPERATOR) &&
            token->text.length == strlen(word) &&
            strncasecmp(token->text.at, word, token->text.length) == 0;
 }
 
-struct slice sql_token_content(const struct sql_token *token)
+struct slice sql_scan_content(const struct sql_token *token)
 {
     if (token->kind == SQL_TOKEN_STRING || token->kind == SQL_TOKEN_NAME)
         return (struct slice){token->text.at + 1, token->text.length - 2};

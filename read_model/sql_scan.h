@@ -38,8 +38,8 @@ struct sql_token sql_scan_next(struct sql_scan *scan);
 bool sql_scan_statement(struct sql_scan *scan, struct slice *ret_text, int *ret_line);
 
 /* True if the token is the keyword or name `word`, in any case of letters, not quoted. */
-bool sql_token_is(const struct sql_token *token, const char *word);
+bool sql_scan_is(const struct sql_token *token, const char *word);
 
 /* What a string or quoted name says, its quotes taken off; a doubled quote stays doubled. Of other
  * tokens, their text. */
-struct slice sql_token_content(const struct sql_token *token);
+struct slice sql_scan_content(const struct sql_token *token);
