@@ -4,6 +4,7 @@
 #include "tests/support/claims.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 /* A whole definition but for one part. Its first line is line 1 of the file. */
 #define SCHEMA        "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER) STRICT;\n"
@@ -319,6 +320,34 @@ static void the_definition_hash_changes_with_schema_handlers_and_types_only(void
         fixture, plain, "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER);\n" HANDLER));
 }
 
+/* The hash of a model of one's own event type, whose schema this is. */
+static void hash_with_schema(const struct model_fixture *fixture, const char *schema,
+                             struct text *out)
+{
+    AUTO(string) char *folder = model_fixture_path(fixture, "events");
+    AUTO(string) char *path = model_fixture_path(fixture, "events/parcel.lost.v1.json");
+    AUTO(catalogue) struct catalogue *catalogue = NULL;
+    AUTO(model) struct model *model = NULL;
+    (void)mkdir(folder, 0777);
+    test_file_write(path, schema);
+    assert_ok(catalogue_open(fixture->directory, &catalogue, &error));
+    assert_ok(model_read("m.sql",
+                         slice_of(ON("parcel.lost.v1", "INSERT INTO t (id, n) VALUES (:id, :data "
+                                                       "->> 'weight')")),
+                         catalogue, &model, &error));
+    text_add(out, model_definition_hash(model));
+}
+
+static void the_definition_hash_changes_with_the_schema_of_a_type(void **state)
+{
+    AUTO(text) struct text first = {0}, spaced = {0}, second = {0};
+    hash_with_schema(*state, "{\"properties\":{\"weight\":{\"type\":\"integer\"}}}", &first);
+    hash_with_schema(*state, "{ \"properties\":{\n\"weight\":{\"type\":\"integer\"}}}", &spaced);
+    hash_with_schema(*state, "{\"properties\":{\"weight\":{\"type\":\"number\"}}}", &second);
+    assert_string_equal(first.at, spaced.at);
+    assert_string_not_equal(first.at, second.at);
+}
+
 #define CLAIM(name)                                                                                \
     cmocka_unit_test_setup_teardown(name, model_fixture_setup, model_fixture_teardown)
 
@@ -334,6 +363,7 @@ int main(void)
         CLAIM(what_is_unusual_but_right_is_taken),
         CLAIM(tables_and_queries_are_described),
         CLAIM(the_definition_hash_changes_with_schema_handlers_and_types_only),
+        CLAIM(the_definition_hash_changes_with_the_schema_of_a_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
