@@ -5,8 +5,12 @@
  * minLength, maxLength, minItems, maxItems, minProperties, maxProperties, uniqueItems, pattern
  * (PCRE2 with a match limit), format (asserted: date-time, date, uuid, email, uri), allOf, anyOf,
  * oneOf, not, if/then/else, $ref (inside the document: "#", "#/$defs/…"), $defs; and the
- * annotations $schema, $id, $comment, title, description, examples, default, deprecated. A schema
- * with any other keyword is refused, by name, when it is compiled.
+ * annotations $schema (this draft's), $id (at the top), $comment, title, description, examples,
+ * default, deprecated. A schema with any other keyword is refused, by name, when it is compiled; so
+ * is one whose references go in circles without going into the value.
+ *
+ * Numbers count by value: 1.0 is an integer and equals 1; 19.99 is a multiple of 0.01. Lengths
+ * count Unicode code points. Expressions are those of ECMA-262 as far as PCRE2 has them.
  */
 #pragma once
 
@@ -23,11 +27,13 @@ MUST_CHECK enum err json_schema_compile(json_t *document, struct json_schema **r
 void json_schema_destroy(struct json_schema *schema);
 AUTO_CLOSE(json_schema, struct json_schema, json_schema_destroy)
 
-/* What is wrong with an instance: at most SCHEMA_FAULTS_MOST, in document order. */
+/* What is wrong with an instance: at most SCHEMA_FAULTS_MOST, in document order, an object's own
+ * faults before those of its members. */
 #define SCHEMA_FAULTS_MOST 20
 
 struct schema_fault {
-    char *pointer; /* JSON Pointer (RFC 6901) into the instance; "" is the whole */
+    char *pointer; /* JSON Pointer (RFC 6901) into the instance; "" is the whole. At most 1000
+                      bytes: else that of the nearest value above it which has no more */
     char *detail;  /* for a person */
 };
 struct schema_faults {
@@ -37,6 +43,8 @@ struct schema_faults {
 void schema_faults_finish(struct schema_faults *faults);
 AUTO_FINISH(schema_faults, struct schema_faults, schema_faults_finish)
 
-/* True if the instance fits. If not and `faults` is not NULL, it says why. */
+/* True if the instance fits. If not and `faults` is not NULL, it says why. An instance that fits
+ * costs no allocation, but for what a thread's first `pattern` needs and `uniqueItems` over more
+ * than 32 elements. The instance must be nested no deeper than json_read() allows. */
 bool json_schema_validate(const struct json_schema *schema, const json_t *instance,
                           struct schema_faults *faults);
