@@ -20,7 +20,7 @@ static enum err run(const struct options *options, struct error *error)
     return rebuild_task_run(options, "rebuild", rebuild_one, error);
 }
 
-static const enum option options[] = {OPTION_DATA,      OPTION_MODELS, OPTION_SCHEMAS,
+static const enum option options[] = {OPTION_DATA,      OPTION_MODELS, OPTION_SCHEMAS, OPTION_FORCE,
                                       OPTION_LOG_LEVEL, OPTION_HELP,   OPTION_COUNT};
 
 const struct subcommand subcommand_rebuild = {

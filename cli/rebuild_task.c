@@ -27,19 +27,12 @@ static enum err run_one(const struct options *options, const char *what,
             .model = model,
             .progress = show,
             .context = &progress,
+            .force = option_flag(options, OPTION_FORCE),
         },
         &progress, error);
     if (err && progress.terminal)
         fprintf(stderr, "\n");
     return err;
-}
-
-static enum err no_such_model(const struct models *models, const char *name, struct error *error)
-{
-    AUTO(text) struct text names = {0};
-    models_write_names(models, &names);
-    return error_set(error, ERR_NOT_FOUND, "there is no read model %s; there are %s", name,
-                     names.at);
 }
 
 enum err rebuild_task_run(const struct options *options, const char *what, rebuild_task_fn *task,
@@ -57,7 +50,7 @@ enum err rebuild_task_run(const struct options *options, const char *what, rebui
         const char *name = count ? options->argument[i] : model_name(models_at(models, i));
         const struct model *model = models_find(models, name);
         err = model ? run_one(options, what, catalogue, model, task, error)
-                    : no_such_model(models, name, error);
+                    : role_no_such_model(models, name, error);
     }
     return err;
 }

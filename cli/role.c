@@ -61,6 +61,14 @@ enum err role_http_limits(const struct options *options, struct http_limits *ret
     return OK;
 }
 
+enum err role_no_such_model(const struct models *models, const char *name, struct error *error)
+{
+    AUTO(text) struct text names = {0};
+    models_write_names(models, &names);
+    return error_set(error, ERR_NOT_FOUND, "there is no read model %s; there are %s", name,
+                     names.at);
+}
+
 void role_ready(const char *role, const char *where)
 {
     printf("ready %s %s\n", role, where);

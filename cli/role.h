@@ -15,6 +15,9 @@ MUST_CHECK enum err role_open_models(const struct options *options,
                                      const struct catalogue *catalogue, struct models **ret_models,
                                      struct error *error);
 
+/* ERR_NOT_FOUND, naming the models there are. */
+enum err role_no_such_model(const struct models *models, const char *name, struct error *error);
+
 /* The limits of an endpoint out of --body-limit, --connections and --idle-timeout. */
 MUST_CHECK enum err role_http_limits(const struct options *options, struct http_limits *ret_limits,
                                      struct error *error);
