@@ -20,7 +20,7 @@ static enum err read_log_level(const char *name, enum log_level *ret, struct err
 
 enum err role_begin(const char *role, const struct options *options, struct error *error)
 {
-    enum log_level level;
+    enum log_level level = LOG_LEVEL_INFO;
     enum err err = read_log_level(options->value[OPTION_LOG_LEVEL], &level, error);
     if (err)
         return err;
