@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static enum err read_log_level(const char *name, enum log_level *ret, struct error *error)
@@ -18,6 +19,17 @@ static enum err read_log_level(const char *name, enum log_level *ret, struct err
     return error_set(error, ERR_USAGE, "--log-level %s: it is debug, info, warning or error", name);
 }
 
+/* A connection is a descriptor: we may have as many as the system lets us. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log_warning("the limit of open files stays as it is: %s", strerror(errno));
+}
+
 enum err role_begin(const char *role, const struct options *options, struct error *error)
 {
     enum log_level level = LOG_LEVEL_INFO;
@@ -25,6 +37,7 @@ enum err role_begin(const char *role, const struct options *options, struct erro
     if (err)
         return err;
     log_begin(role, level);
+    raise_descriptor_limit();
     if (mkdir(options->value[OPTION_DATA], 0755) != 0 && errno != EEXIST)
         return error_set(error, ERR_IO, "make %s: %s", options->value[OPTION_DATA],
                          strerror(errno));

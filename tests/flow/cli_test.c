@@ -1,0 +1,235 @@
+/* The command line as people and scripts use it. */
+#include "tests/support/annal_process.h"
+#include "tests/support/http_client.h"
+
+#include "base/json.h"
+
+#include <stdio.h>
+
+static const char *data;
+static struct annal_process commands;
+static char to[128];
+
+static int begin(void **state)
+{
+    (void)state;
+    data = test_directory_make();
+    annal_start(&commands, data,
+                (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
+    snprintf(to, sizeof to, "http://%s", annal_address(&commands, NULL));
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    annal_stop(&commands, 20);
+    test_directory_remove(data);
+    return 0;
+}
+
+static char *write_lines(const char *lines)
+{
+    struct text path = {0};
+    text_printf(&path, "%s/lines.ndjson", data);
+    test_file_write(path.at, lines);
+    return text_take(&path);
+}
+
+static void every_subcommand_explains_itself(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"commands", "queries", "projector", "up",    "send",
+                                        "events",   "status",  "rebuild",   "check", "verify"};
+    AUTO(text) struct text help = {0};
+    assert_int_equal(annal_run(data, (const char *[]){"help", NULL}, &help, NULL), 0);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        AUTO(text) struct text out = {0};
+        assert_text_contains(help.at, names[i]);
+        assert_int_equal(annal_run(data, (const char *[]){names[i], "--help", NULL}, &out, NULL),
+                         0);
+        assert_text_contains(out.at, "Usage: annal ");
+        assert_text_contains(out.at, "Options:\n  --");
+    }
+}
+
+static void a_wrong_command_line_is_answered_with_the_nearest_word(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[4], *says;
+    } cases[] = {
+        {{"stauts", NULL}, "did you mean status?"},
+        {{"status", "--jsn", NULL}, "did you mean --json?"},
+        {{"status", "--data", NULL}, "--data wants a value"},
+        {{"status", "extra", NULL}, "too many arguments"},
+        {{"send", NULL}, "it wants FILE"},
+        {{"events", "--after", "x", NULL}, "--after x: it must be a whole number"},
+        {{"verify", "--expect", "12", NULL}, "it must be POSITION:HASH"},
+        {{"queries", "--log-level", "loud", NULL}, "it is debug, info, warning or error"},
+        {{"commands", "--bus", "http://x", NULL}, "amqp://"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        AUTO(text) struct text errors = {0};
+        assert_int_equal(annal_run(data, cases[i].words, NULL, &errors), 2);
+        assert_text_contains(errors.at, cases[i].says);
+    }
+}
+
+static void send_tells_each_refusal_with_its_line(void **state)
+{
+    (void)state;
+    AUTO(string)
+    char *path = write_lines(
+        "{\"category\":\"inventory\",\"id\":\"S-1\",\"command\":\"receive\",\"data\":{\"quantity\":"
+        "2}}\n"
+        "{\"category\":\"inventory\",\"id\":\"S-1\",\"command\":\"reserve\",\"data\":{\"orderId\":"
+        "\"O\","
+        "\"quantity\":5}}\n"
+        "not json\n"
+        "\n"
+        "{\"category\":\"inventory\",\"id\":\"S-1\",\"command\":\"receive\",\"data\":{\"quantity\":"
+        "0}}\n"
+        "{\"category\":\"inventory\",\"id\":\"a "
+        "b\",\"command\":\"receive\",\"data\":{\"quantity\":1}}\n"
+        "{\"category\":\"inventory\",\"id\":\"S-1\",\"command\":\"receive\",\"data\":{\"quantity\":"
+        "1},"
+        "\"kee\":\"k\"}\n"
+        "{\"category\":\"inventory\",\"command\":\"receive\",\"data\":{\"quantity\":1}}");
+    AUTO(text) struct text out = {0};
+    AUTO(text) struct text errors = {0};
+    assert_int_equal(
+        annal_run(data, (const char *[]){"send", "--to", to, path, NULL}, &out, &errors), 1);
+    assert_text_contains(out.at, "2 accepted, 5 refused");
+    assert_text_contains(errors.at, "line 2: 409: ");
+    assert_text_contains(errors.at, "line 3: line 1, column ");
+    assert_text_contains(errors.at, "line 5: 422: ");
+    assert_text_contains(errors.at, "line 6: \"id\" must be");
+    assert_text_contains(errors.at, "line 7: unknown member \"kee\"");
+}
+
+static void a_file_sent_twice_changes_nothing_the_second_time(void **state)
+{
+    (void)state;
+    AUTO(string)
+    char *path = write_lines("{\"category\":\"inventory\",\"id\":\"T-1\",\"command\":\"receive\","
+                             "\"data\":{\"quantity\":2},"
+                             "\"key\":\"t-1\"}\n"
+                             "{\"category\":\"inventory\",\"id\":\"T-1\",\"command\":\"receive\","
+                             "\"data\":{\"quantity\":3},"
+                             "\"key\":\"t-2\"}\n");
+    const char *words[] = {"send", "--to", to, "--json", path, NULL};
+    json_decref(annal_run_json(data, words));
+    AUTO(json) json_t *before = annal_run_json(data, (const char *[]){"status", "--json", NULL});
+    AUTO(json) json_t *again = annal_run_json(data, words);
+    AUTO(json) json_t *after = annal_run_json(data, (const char *[]){"status", "--json", NULL});
+    assert_int_equal(json_int_or(again, "accepted", 0), 2);
+    assert_int_equal(json_int_or(before, "head", -1), json_int_or(after, "head", -2));
+}
+
+static void order_is_kept_within_a_stream(void **state)
+{
+    (void)state;
+    AUTO(text) struct text lines = {0};
+    for (int i = 1; i <= 200; i++)
+        text_printf(&lines,
+                    "{\"category\":\"inventory\",\"id\":\"V-%d\",\"command\":\"receive\",\"data\":"
+                    "{\"quantity\":%d}}\n",
+                    i % 3, i);
+    AUTO(string) char *path = write_lines(lines.at);
+    assert_int_equal(annal_run(data, (const char *[]){"send", "--to", to, path, NULL}, NULL, NULL),
+                     0);
+    AUTO(text) struct text out = {0};
+    assert_int_equal(
+        annal_run(data, (const char *[]){"events", "--json", "--stream", "inventory/V-1", NULL},
+                  &out, NULL),
+        0);
+    int expected = 1;
+    for (char *rest = out.at, *line; (line = strsep(&rest, "\n")) && line[0]; expected += 3) {
+        AUTO(json) json_t *event = json_loads(line, 0, NULL);
+        assert_int_equal(json_int_or(json_object_get(event, "data"), "quantity", 0), expected);
+    }
+    assert_int_equal(expected, 202);
+}
+
+static void events_are_filtered_and_bounded(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    assert_int_equal(
+        annal_run(data, (const char *[]){"events", "--type", "order.*", NULL}, &out, NULL), 0);
+    assert_int_equal(out.length, 0);
+    assert_int_equal(annal_run(data, (const char *[]){"events", "--limit", "2", NULL}, &out, NULL),
+                     0);
+    char *second = strchr(out.at, '\n') + 1;
+    assert_ptr_equal(strchr(second, '\n'), out.at + out.length - 1);
+    assert_text_contains(out.at, "inventory.received.v1");
+}
+
+static void verify_holds_the_log_to_what_status_printed(void **state)
+{
+    (void)state;
+    AUTO(json) json_t *status = annal_run_json(data, (const char *[]){"status", "--json", NULL});
+    AUTO(text) struct text expect = {0};
+    text_printf(&expect, "%lld:%s", (long long)json_int_or(status, "head", 0),
+                json_string_or(status, "hash", ""));
+    assert_int_equal(
+        annal_run(data, (const char *[]){"verify", "--expect", expect.at, NULL}, NULL, NULL), 0);
+    expect.at[expect.length - 1] = expect.at[expect.length - 1] == '0' ? '1' : '0';
+    AUTO(text) struct text errors = {0};
+    assert_int_equal(
+        annal_run(data, (const char *[]){"verify", "--expect", expect.at, NULL}, NULL, &errors), 1);
+}
+
+static void a_second_writer_of_the_same_data_refuses(void **state)
+{
+    (void)state;
+    AUTO(text) struct text errors = {0};
+    AUTO(text) struct text holder = {0};
+    text_printf(&holder, "pid %d", commands.pid);
+    assert_int_equal(
+        annal_run(data, (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL},
+                  NULL, &errors),
+        1);
+    assert_text_contains(errors.at, holder.at);
+}
+
+static void an_address_in_use_is_said(void **state)
+{
+    (void)state;
+    const char *other = test_directory_make();
+    AUTO(text) struct text errors = {0};
+    assert_int_equal(
+        annal_run(other,
+                  (const char *[]){"commands", "--commands-listen", to + strlen("http://"), NULL},
+                  NULL, &errors),
+        1);
+    assert_text_contains(errors.at, to + strlen("http://"));
+    test_directory_remove(other);
+}
+
+static void unknown_models_are_answered_with_those_there_are(void **state)
+{
+    (void)state;
+    AUTO(text) struct text errors = {0};
+    assert_int_equal(annal_run(data, (const char *[]){"rebuild", "nothing", NULL}, NULL, &errors),
+                     1);
+    assert_text_contains(errors.at, "order_summary");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_subcommand_explains_itself),
+        cmocka_unit_test(a_wrong_command_line_is_answered_with_the_nearest_word),
+        cmocka_unit_test(send_tells_each_refusal_with_its_line),
+        cmocka_unit_test(a_file_sent_twice_changes_nothing_the_second_time),
+        cmocka_unit_test(order_is_kept_within_a_stream),
+        cmocka_unit_test(events_are_filtered_and_bounded),
+        cmocka_unit_test(verify_holds_the_log_to_what_status_printed),
+        cmocka_unit_test(a_second_writer_of_the_same_data_refuses),
+        cmocka_unit_test(an_address_in_use_is_said),
+        cmocka_unit_test(unknown_models_are_answered_with_those_there_are),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}

@@ -1,0 +1,50 @@
+/* The real program as child processes: started with a data directory, told apart by their ready
+ * lines, stopped or killed by pid. What a child writes to standard error is kept in DATA/test.log
+ * and shown when something fails.
+ */
+#pragma once
+
+#include "tests/support/claims.h"
+
+#include <jansson.h>
+#include <sys/types.h>
+
+struct annal_process {
+    pid_t pid;
+    const char *role; /* the first word it was started with */
+    int output;       /* its standard output */
+    char ready[512];  /* what its line `ready ROLE …` told */
+};
+
+/* Starts `annal WORDS…` (closed by NULL) with --data, waits for its ready line. ANNAL_* variables
+ * of the test's own environment are handed on. */
+void annal_start(struct annal_process *process, const char *data, const char *const *words);
+
+/* The same, but does not wait. */
+void annal_spawn(struct annal_process *process, const char *data, const char *const *words);
+void annal_wait_ready(struct annal_process *process, int seconds);
+
+/* "127.0.0.1:4711" out of the ready line: behind `name`= (for up), or the whole (NULL). Valid until
+ * the process is started again. */
+const char *annal_address(struct annal_process *process, const char *name);
+
+/* SIGTERM, and its exit status, which must come within `seconds`. */
+int annal_stop(struct annal_process *process, int seconds);
+/* SIGKILL, and waits. */
+void annal_kill(struct annal_process *process);
+/* Waits for it to end by itself; its exit status. */
+int annal_join(struct annal_process *process, int seconds);
+bool annal_is_running(struct annal_process *process);
+
+/* Runs a task to its end: its exit status, what it wrote to standard output and error. `out` and
+ * `errors` may be NULL. */
+int annal_run(const char *data, const char *const *words, struct text *out, struct text *errors);
+
+/* The same, which must exit with 0; its output as JSON. The caller owns it. */
+json_t *annal_run_json(const char *data, const char *const *words);
+
+/* Runs `annal status --json` until every read model is at the log's head. */
+void annal_wait_caught_up(const char *data, int seconds);
+
+/* Every read model equals a rebuild, and the log's chain is whole. */
+void annal_check_everything(const char *data);
