@@ -1,0 +1,104 @@
+/* A worker behind a real RabbitMQ, with the relay that feeds it. */
+#include "tests/projectors/fixture.h"
+
+#include "bus/relays.h"
+#include "telemetry/metrics.h"
+#include "tests/bus/raw_broker.h"
+
+#include <stdlib.h>
+
+struct household {
+    struct fixture *fixture;
+    struct relays *relays;
+};
+
+static int setup(void **state)
+{
+    struct household *house = calloc(1, sizeof *house);
+    REQUIRE(house);
+    fixture_setup((void **)&house->fixture);
+    house->fixture->bus = raw_broker_url("broker_test");
+    assert_ok(
+        relays_start(house->fixture->directory, &house->fixture->bus, &house->relays, &error));
+    *state = house;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct household *house = *state;
+    relays_stop(house->relays);
+    fixture_teardown((void **)&house->fixture);
+    free(house);
+    return 0;
+}
+
+static void add_order(struct household *house, int number)
+{
+    fixture_add_orders(house->fixture, number, 1);
+    relays_wake(house->relays, fixture_head(house->fixture));
+}
+
+static bool is_consuming(void)
+{
+    return metric_value(metric_series(METRIC_SUBSCRIPTION_CONSUMING, "orders")) == 1;
+}
+
+static void events_reach_the_rows_through_the_broker(void **state)
+{
+    struct household *house = *state;
+    struct projector *projector = fixture_start(house->fixture, house->fixture->model, false);
+    wait_until(20, is_consuming());
+    int64_t filled = metric_value(metric_series(METRIC_SUBSCRIPTION_FILLED, "orders"));
+    for (int number = 1; number <= 50; number++) {
+        add_order(house, number);
+        wait_until(20, fixture_is_at(projector, 2 * number));
+    }
+    assert_int_equal(fixture_read(house->fixture, "SELECT sum(items) FROM orders"), 1275);
+    /* messages brought most of it: the log is looked at only when nothing has come for a while */
+    assert_true(metric_value(metric_series(METRIC_SUBSCRIPTION_FILLED, "orders")) - filled < 50);
+}
+
+static void a_hand_over_happens_while_it_consumes(void **state)
+{
+    struct household *house = *state;
+    struct projector *projector = fixture_start(house->fixture, house->fixture->model, false);
+    wait_until(20, is_consuming());
+    assert_ok(projector_rebuild(projector, &error));
+    int number = 1;
+    while (fixture_status(projector).generation < 2)
+        add_order(house, number++);
+    assert_true(is_consuming());
+    add_order(house, number);
+    wait_until(20, fixture_is_at(projector, fixture_head(house->fixture)));
+    assert_int_equal(fixture_read(house->fixture, "SELECT count(*) FROM orders"), number);
+}
+
+static void one_of_two_workers_consumes(void **state)
+{
+    struct household *house = *state;
+    struct raw_broker *raw = raw_broker_open(&house->fixture->bus);
+    struct projector *first = fixture_start(house->fixture, house->fixture->model, false);
+    wait_until(20, is_consuming());
+    struct projector *second = fixture_start(house->fixture, house->fixture->model, false);
+    wait_until(20, fixture_status(second).phase == PROJECTOR_WAITING);
+    wait_until(20, raw_broker_consumers(raw, "annal.orders") == 1);
+    projector_stop(first);
+    assert_ok(projector_join(first, &error));
+    add_order(house, 1);
+    wait_until(20, fixture_is_at(second, 2));
+    wait_until(20, raw_broker_consumers(raw, "annal.orders") == 1);
+    raw_broker_close(raw);
+}
+
+int main(void)
+{
+    if (!raw_broker_is_there())
+        return 0;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(events_reach_the_rows_through_the_broker, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_hand_over_happens_while_it_consumes, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_of_two_workers_consumes, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
