@@ -35,14 +35,15 @@ static void take_back(struct desk_work *work, struct command_answer *answers, si
 }
 
 /* Deciding is pure, so a batch that was rolled back may be run again: then each command has a
- * savepoint, and the one that failed harms nobody else. */
+ * savepoint, and the one that failed harms nobody else. A disk that is full or fails now would only
+ * do so again. */
 static enum err run_transaction(struct desk_work *work, struct command_request *const *requests,
                                 struct command_answer *answers, size_t count, struct error *error)
 {
     memset(answers, 0, count * sizeof *answers);
     work->careful = false;
     enum err err = run_commands(work, requests, answers, count, error);
-    if (err) {
+    if (err && error_class(err) != ERROR_CLASS_RETRY) {
         take_back(work, answers, count);
         work->careful = true;
         err = run_commands(work, requests, answers, count, error);

@@ -6,6 +6,7 @@
 #include "write_model/desk_command.h"
 
 #include "base/json.h"
+#include "base/log.h"
 #include "write_model/desk_answer.h"
 #include "write_model/desk_foreign.h"
 #include "write_model/event_meta.h"
@@ -164,11 +165,22 @@ static enum err answer_command(struct desk_work *work, struct command_request *r
     return err ? err : desk_work_keep(work, error);
 }
 
+/* What the answer keeps to itself is in the process's log. */
+static void refuse(const struct desk_work *work, const struct command_request *request,
+                   struct command_answer *answer, const struct error *error)
+{
+    if (error_class(error->code) == ERROR_CLASS_STOP)
+        log_error("%s for %s (traceparent %s): %s", request->kind ? request->kind->name : "append",
+                  text_slice(&work->stream).at, request->traceparent ? request->traceparent : "",
+                  error->text);
+    desk_answer_refuse(answer, request, error, answer->version, work->head);
+}
+
 /* The answer to a refusal or failure. A refusal by the domain is stored under the key. */
 static enum err answer_refusal(struct desk_work *work, const struct command_request *request,
                                struct command_answer *answer, struct error *error)
 {
-    desk_answer_refuse(answer, request, error, answer->version, work->head);
+    refuse(work, request, answer, error);
     if (error->code != ERR_REFUSED)
         return OK;
     enum err err = store_answer(work, request, answer, error);
@@ -189,6 +201,6 @@ enum err desk_command_run(struct desk_work *work, struct command_request *reques
         return OK;
     if (!desk_work_undo(work))
         return err;
-    desk_answer_refuse(answer, request, error, answer->version, work->head);
+    refuse(work, request, answer, error);
     return OK;
 }
