@@ -65,7 +65,7 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     AUTO(command_endpoint) struct command_endpoint *endpoint = calloc(1, sizeof *endpoint);
     REQUIRE(endpoint);
     endpoint->options = *options;
-    endpoint->readers = log_readers_open(options->data_directory);
+    endpoint->readers = log_readers_open(options->data_directory, options->catalogue);
     endpoint->router = router_create(routes);
     catalogue_routes_write_commands(&endpoint->commands);
     catalogue_routes_write_schemas(options->catalogue, &endpoint->schemas);

@@ -7,16 +7,18 @@
 
 struct log_readers {
     const char *data_directory;
+    const struct catalogue *catalogue;
     pthread_mutex_t mutex;
     struct event_log *idle[READERS_MOST];
     size_t count;
 };
 
-struct log_readers *log_readers_open(const char *data_directory)
+struct log_readers *log_readers_open(const char *data_directory, const struct catalogue *catalogue)
 {
     struct log_readers *readers = calloc(1, sizeof *readers);
     REQUIRE(readers);
     readers->data_directory = data_directory;
+    readers->catalogue = catalogue;
     pthread_mutex_init(&readers->mutex, NULL);
     return readers;
 }
@@ -39,8 +41,12 @@ enum err log_readers_take(struct log_readers *readers, struct event_log **ret_lo
     if (readers->count > 0)
         log = readers->idle[--readers->count];
     pthread_mutex_unlock(&readers->mutex);
-    if (!log)
-        return event_log_open_reader(readers->data_directory, ret_log, error);
+    if (!log) {
+        enum err err = event_log_open_reader(readers->data_directory, &log, error);
+        if (err)
+            return err;
+        event_log_trust_snapshots(log, catalogue_hash(readers->catalogue));
+    }
     *ret_log = log;
     return OK;
 }

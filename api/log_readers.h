@@ -2,11 +2,13 @@
  * open as were ever needed at once. */
 #pragma once
 
+#include "schema/catalogue.h"
 #include "write_model/event_log.h"
 
 struct log_readers;
 
-struct log_readers *log_readers_open(const char *data_directory);
+/* Both are borrowed. Snapshots of this catalogue are trusted. */
+struct log_readers *log_readers_open(const char *data_directory, const struct catalogue *catalogue);
 /* All readers must have been given back. */
 void log_readers_close(struct log_readers *readers);
 AUTO_CLOSE(log_readers, struct log_readers, log_readers_close)

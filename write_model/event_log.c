@@ -134,6 +134,9 @@ enum err event_log_open_reader(const char *data_directory, struct event_log **re
     text_printf(&path, "%s/%s", data_directory, EVENT_LOG_FILE);
     AUTO(event_log) struct event_log *log = create_log();
     enum err err = db_open_reader(path.at, &log->db, error);
+    /* Readers are many, and go through the log once: a small cache will do. */
+    if (!err)
+        err = db_execute(log->db, "PRAGMA cache_size = -512", error);
     if (!err)
         err = check_version(log, error);
     if (!err)
