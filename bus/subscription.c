@@ -61,9 +61,12 @@ static enum err look_if_due(struct subscription *s, struct error *error)
     if (clock_monotonic_ms() < s->look_at_ms)
         return OK;
     enum err err = look_and_follow(s, &count, error);
-    if (!err)
-        s->look_at_ms = s->at.position < s->head ? 0 : clock_monotonic_ms() + SUBSCRIPTION_IDLE_MS;
-    return err;
+    if (err)
+        return err;
+    /* What was found is what no message brought: a broker that is blocked brings none. */
+    int64_t pause_ms = count > 0 ? POLL_LONGEST_MS : SUBSCRIPTION_IDLE_MS;
+    s->look_at_ms = s->at.position < s->head ? 0 : clock_monotonic_ms() + pause_ms;
+    return OK;
 }
 
 static enum err consume_step(struct subscription *s, int64_t *ret_wait_ms, struct error *error)

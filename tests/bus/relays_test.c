@@ -210,7 +210,7 @@ static void the_cursor_never_passes_what_the_broker_has_not_confirmed(void **sta
     scene.url.port = proxy_port(proxy);
     start(&scene);
     append(&scene, 5, 0);
-    wait_until(10, events_status(&scene).position == 5);
+    wait_until(10, events_status(&scene).position == 5 && log_status(&scene).connected);
     proxy_stall(proxy, true); /* what is sent now arrives nowhere, for all the relay knows */
     append(&scene, 50, 0);
     wait_until(5, log_status(&scene).position == 55);
