@@ -49,15 +49,13 @@ static enum err find_stored(struct foreign_run *run, size_t i, int64_t *ret_stre
     statement_bind_text(find, 1, slice_of(foreign->source));
     statement_bind_text(find, 2, slice_of(foreign->id));
     err = statement_step(find, &row, error);
-    *ret_stream = 0;
-    if (err || !row)
-        goto done;
-    *event = (struct event){.position = statement_int(find, 0),
-                            .version = statement_int(find, 1),
-                            .id = slice_of(foreign->id)};
-    *ret_stream = statement_int(find, 2);
-    err = type_name_of(run->work->log, statement_int(find, 3), &event->type, error);
-done:
+    *ret_stream = !err && row ? statement_int(find, 2) : 0;
+    if (*ret_stream) {
+        *event = (struct event){.position = statement_int(find, 0),
+                                .version = statement_int(find, 1),
+                                .id = slice_of(foreign->id)};
+        err = type_name_of(run->work->log, statement_int(find, 3), &event->type, error);
+    }
     statement_reset(find);
     return err;
 }
@@ -89,9 +87,11 @@ static enum err append_new(struct foreign_run *run, size_t i, struct error *erro
                                      .id = slice_of(foreign->id),
                                      .data = slice_of(foreign->data),
                                      .meta = text_slice(&work->meta)};
-    enum err err = desk_work_begin_writing(work, error);
+    enum err err = event_append_check(text_slice(&work->stream), expected, run->version, error);
     if (!err)
-        err = event_append(work->log, text_slice(&work->stream), expected, &run->version,
+        err = desk_work_begin_writing(work, error);
+    if (!err)
+        err = event_append(work->log, text_slice(&work->stream), EXPECT_ANY, &run->version,
                            work->now_us, &work->events[i], 1, error);
     if (!err && run->own == 0)
         err = stream_name_find(work->log, text_slice(&work->stream), &run->own, error);

@@ -18,6 +18,20 @@ static void take_answer(const struct statement *row, struct command_answer *answ
     memcpy(answer->correlation_id, correlation.at, correlation.length);
 }
 
+static enum err read_stored(const struct statement *row, const char *key,
+                            const unsigned char fingerprint[SHA256_BYTES],
+                            struct command_answer *answer, struct error *error)
+{
+    struct slice mine = {(const char *)fingerprint, SHA256_BYTES};
+    if (!slice_equal(statement_blob(row, 0), mine))
+        return error_set(error, ERR_KEY_REUSED,
+                         "the Idempotency-Key \"%s\" was used before, with another method, path or "
+                         "body; use a new key for a new request",
+                         key);
+    take_answer(row, answer);
+    return OK;
+}
+
 enum err idempotency_find(struct event_log *log, const char *key,
                           const unsigned char fingerprint[SHA256_BYTES], int64_t now_us,
                           bool *ret_found, struct command_answer *ret_answer, struct error *error)
@@ -30,17 +44,8 @@ enum err idempotency_find(struct event_log *log, const char *key,
     statement_bind_text(find, 1, slice_of(key));
     statement_bind_int(find, 2, now_us);
     err = statement_step(find, ret_found, error);
-    if (err || !*ret_found)
-        goto done;
-    struct slice mine = {(const char *)fingerprint, SHA256_BYTES};
-    if (slice_equal(statement_blob(find, 0), mine))
-        take_answer(find, ret_answer);
-    else
-        err = error_set(error, ERR_KEY_REUSED,
-                        "the Idempotency-Key \"%s\" was used before, with another method, path or "
-                        "body; use a new key for a new request",
-                        key);
-done:
+    if (!err && *ret_found)
+        err = read_stored(find, key, fingerprint, ret_answer, error);
     statement_reset(find);
     return err;
 }

@@ -1,4 +1,5 @@
-/* The whole table is read when a name or number is met that is not in memory. */
+/* What the table has beyond memory is read when a name or number is met that is not there. Types
+ * are never changed, so names in memory stay where they are. */
 #include "write_model/type_name.h"
 
 #include "write_model/event_log_private.h"
@@ -15,25 +16,25 @@ static void add_name(struct type_names *types, struct slice name)
     types->names[types->count++] = (struct slice){copy, name.length};
 }
 
-static enum err read_table(struct event_log *log, struct error *error)
+static enum err read_rest(struct event_log *log, struct error *error)
 {
-    struct statement *all;
+    struct statement *rest;
     bool row = true;
-    enum err err = log_statement_get(log, LOG_TYPES, &all, error);
+    enum err err = log_statement_get(log, LOG_TYPES, &rest, error);
     if (err)
         return err;
-    type_name_forget(&log->types);
+    statement_bind_int(rest, 1, (int64_t)log->types.count);
     while (!err && row) {
-        err = statement_step(all, &row, error);
+        err = statement_step(rest, &row, error);
         if (err || !row)
             continue;
-        if (statement_int(all, 0) != (int64_t)log->types.count + 1)
+        if (statement_int(rest, 0) != (int64_t)log->types.count + 1)
             err = error_set(error, ERR_CORRUPT, "event type number %zu is missing",
                             log->types.count + 1);
         else
-            add_name(&log->types, statement_text(all, 1));
+            add_name(&log->types, statement_text(rest, 1));
     }
-    statement_reset(all);
+    statement_reset(rest);
     return err;
 }
 
@@ -70,7 +71,7 @@ enum err type_name_number(struct event_log *log, struct slice type, int64_t *ret
     *ret_number = number_in_memory(&log->types, type);
     if (*ret_number)
         return OK;
-    enum err err = read_table(log, error);
+    enum err err = read_rest(log, error);
     if (!err && number_in_memory(&log->types, type) == 0)
         err = insert_type(log, type, error);
     *ret_number = number_in_memory(&log->types, type);
@@ -81,7 +82,7 @@ enum err type_name_of(struct event_log *log, int64_t number, struct slice *ret_t
                       struct error *error)
 {
     if (number > (int64_t)log->types.count) {
-        enum err err = read_table(log, error);
+        enum err err = read_rest(log, error);
         if (err)
             return err;
     }

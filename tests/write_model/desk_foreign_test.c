@@ -95,6 +95,23 @@ static void what_is_new_in_a_batch_is_stored_and_the_rest_is_not_doubled(void **
     sent_finish(&sent);
 }
 
+/* The first's type comes from the log, and the second's is added to it in between. */
+static void a_duplicate_stands_beside_an_event_of_a_new_type(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct foreign_event events[] = {foreign("/till", "1", "{}"), foreign("/till", "2", "{}")};
+    struct sent sent;
+    events[1].type = (char *)"shop.closed.v1";
+    run_foreign(&sent, fixture, "S1", events, 1, EXPECT_ANY);
+    sent_finish(&sent);
+    desk_fixture_reopen(fixture);
+    run_foreign(&sent, fixture, "S1", events, 2, 1);
+    assert_text_contains(sent.answer.body,
+                         "[{\"id\":\"1\",\"type\":\"shop.visited.v1\",\"position\":1},"
+                         "{\"id\":\"2\",\"type\":\"shop.closed.v1\",\"position\":2}]");
+    sent_finish(&sent);
+}
+
 static void an_event_of_another_stream_is_not_mixed_in(void **state)
 {
     struct desk_fixture *fixture = *state;
@@ -120,6 +137,7 @@ int main(void)
         CLAIM(foreign_events_are_stored_as_they_are),
         CLAIM(a_duplicate_is_answered_with_the_first_result),
         CLAIM(what_is_new_in_a_batch_is_stored_and_the_rest_is_not_doubled),
+        CLAIM(a_duplicate_stands_beside_an_event_of_a_new_type),
         CLAIM(an_event_of_another_stream_is_not_mixed_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

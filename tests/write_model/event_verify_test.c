@@ -4,6 +4,8 @@
 
 #include "write_model/event_verify.h"
 
+#include <stdio.h>
+
 /* Changes the file behind the log's back, triggers taken away, and verifies it anew. */
 static void assert_found(const char *sql, int64_t at, const char *what)
 {
@@ -100,7 +102,7 @@ static void what_was_kept_safe_is_compared(void **state)
     expect.position = 21; /* the log was cut off */
     assert_err(ERR_CORRUPT, event_verify(fixture->log, &expect, NULL, NULL, &head, &error));
     expect.position = 7;
-    strcpy(expect.log_id, "another");
+    snprintf(expect.log_id, sizeof expect.log_id, "another");
     assert_err(ERR_OTHER_LOG, event_verify(fixture->log, &expect, NULL, NULL, &head, &error));
 }
 

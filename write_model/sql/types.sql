@@ -1,1 +1,1 @@
-SELECT type, name FROM types ORDER BY type
+SELECT type, name FROM types WHERE type > ?1 ORDER BY type
