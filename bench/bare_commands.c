@@ -217,17 +217,21 @@ static enum MHD_Result take_piece(struct request *request, const char *piece, si
     return MHD_YES;
 }
 
+/* Suspended under the mutex, so that none is once the writer has ended. */
 static enum MHD_Result hand_over(struct bare *bare, struct request *request)
 {
     request->body[request->length] = '\0';
     request->next = NULL;
-    MHD_suspend_connection(request->connection);
     pthread_mutex_lock(&bare->mutex);
-    *bare->last = request;
-    bare->last = &request->next;
-    pthread_cond_signal(&bare->wake);
+    bool taken = !bare->stopping;
+    if (taken) {
+        MHD_suspend_connection(request->connection);
+        *bare->last = request;
+        bare->last = &request->next;
+        pthread_cond_signal(&bare->wake);
+    }
     pthread_mutex_unlock(&bare->mutex);
-    return MHD_YES;
+    return taken ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result send_answer(const struct request *request)
