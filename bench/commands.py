@@ -51,8 +51,7 @@ def run(workplace):
     figures = rig.in_turn(measure_annal, measure_bare)
     if abs(sizes["annal"] / sizes["bare"] - 1) > 0.01:
         raise rig.Failed(f"the baseline does not write the same: bytes per event {sizes}")
-    print("  processor time per command:",
-          ", ".join(f"{name} {min(each):.0f} us" for name, each in cpu_us.items()))
+    rig.print_cpu("command", cpu_us)
     rig.print_row("durable `order create`, 64 connections", figures, 0.7, "commands/s")
 
 

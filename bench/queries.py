@@ -98,10 +98,16 @@ def run(workplace):
     nginx, baseline = start_nginx(workplace, root)
     check_same(ours, baseline)
 
-    def measure(url):
-        return rig.wrk(url, "point_query.lua", ORDERS, duration=duration)["per_second"]
+    cpu_us = {"annal": [], "nginx": []}
 
-    figures = rig.in_turn(lambda _: measure(ours), lambda _: measure(baseline))
+    def measure(name, process, url):
+        report = rig.wrk(process, url, "point_query.lua", ORDERS, duration=duration)
+        cpu_us[name].append(report["cpu_us"])
+        return report["per_second"]
+
+    figures = rig.in_turn(lambda _: measure("annal", annal, ours),
+                          lambda _: measure("nginx", nginx, baseline))
+    rig.print_cpu("request", cpu_us)
     rig.print_row(f"point queries, {ORDERS} keys, 64 connections", figures, 0.75, "requests/s")
     workplace.end(nginx)
     workplace.end(annal)

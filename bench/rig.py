@@ -111,11 +111,14 @@ class Workplace:
             shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def cpu_us(process):
-    """The processor time a process has used, in microseconds."""
-    with open(f"/proc/{process.pid}/stat", encoding="utf-8") as file:
+def cpu_us(pid):
+    """The processor time a process and its children have used, in microseconds."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         user, system = file.read().rsplit(")", 1)[1].split()[11:13]
-    return (int(user) + int(system)) * 1e6 / os.sysconf("SC_CLK_TCK")
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
+        children = file.read().split()
+    own = (int(user) + int(system)) * 1e6 / os.sysconf("SC_CLK_TCK")
+    return own + sum(cpu_us(int(child)) for child in children)
 
 
 def tail(path):
@@ -125,7 +128,7 @@ def tail(path):
 
 def wrk(server, url, script, *arguments, duration, threads=1):
     """Loads a server process; the run as wrk_report.lua tells it. Failed if an answer was not 2xx."""
-    cpu_before_us = cpu_us(server)
+    cpu_before_us = cpu_us(server.pid)
     both = os.path.join(tempfile.gettempdir(), f"annal-bench-{os.getpid()}.lua")
     with open(both, "w", encoding="utf-8") as out:
         for name in (script, "wrk_report.lua"):
@@ -140,7 +143,7 @@ def wrk(server, url, script, *arguments, duration, threads=1):
     if report["failed"] or report["refused"] or not report["requests"]:
         raise Failed(f"{url}: {report}")
     report["per_second"] = report["requests"] * 1e6 / report["us"]
-    report["cpu_us"] = (cpu_us(server) - cpu_before_us) / report["requests"]
+    report["cpu_us"] = (cpu_us(server.pid) - cpu_before_us) / report["requests"]
     return report
 
 
@@ -152,6 +155,12 @@ def in_turn(measure_ours, measure_baseline, pairs=PAIRS):
         print(f"  {ours:12,.0f} {baseline:12,.0f}   ratio {ours / baseline:.2f}", flush=True)
         figures.append((ours, baseline))
     return figures
+
+
+def print_cpu(what, cpu):
+    """The least processor time per request that each server was seen to use."""
+    print(f"  processor time per {what}:",
+          ", ".join(f"{name} {min(each):.1f} us" for name, each in cpu.items()))
 
 
 def describe_machine():
