@@ -8,29 +8,15 @@
 #include "api/http_server.h"
 
 #include "api/http_answer.h"
-#include "api/http_connections.h"
-#include "api/http_intake.h"
+#include "api/http_handling.h"
+#include "api/http_server_private.h"
 #include "base/clock.h"
-#include "telemetry/metrics.h"
 
 #include <errno.h>
 #include <microhttpd.h>
 #include <unistd.h>
 
-#define STATUS_MOST       600
 #define CLOSE_PATIENCE_MS 10000
-
-struct http_server {
-    struct http_server_options options;
-    struct http_intake intake;
-    struct http_connections *connections;
-    struct MHD_Daemon *daemon;
-    int listen_fd;
-    char address[LISTEN_ADDRESS_BYTES];
-    atomic_bool stopping;
-    struct metric_series *open_connections;
-    _Atomic(struct metric_series *) by_status[STATUS_MOST];
-};
 
 static struct http_connection *connection_of(struct http_request *request)
 {
@@ -53,24 +39,12 @@ static void expect_request(struct http_connection *connection)
 
 /* --- answers --------------------------------------------------------------------------------- */
 
-static void count_answer(struct http_server *server, int status)
-{
-    struct metric_series *series = atomic_load(&server->by_status[status]);
-    if (!series) {
-        AUTO(text) struct text label = {0};
-        text_add_int(&label, status);
-        series = metric_series(METRIC_HTTP_REQUESTS, label.at);
-        atomic_store(&server->by_status[status], series);
-    }
-    metric_add(series, 1);
-}
-
 /* The body stays in the request, which outlives the response. */
 static enum MHD_Result queue_answer(struct http_connection *connection)
 {
     static char nothing[] = "";
     struct http_answer *answer = &connection->request.answer;
-    REQUIRE(answer->status >= 100 && answer->status < STATUS_MOST);
+    REQUIRE(answer->status >= 100 && answer->status < HTTP_STATUS_MOST);
     struct MHD_Response *response = MHD_create_response_from_buffer(
         answer->body.length, answer->body.length ? answer->body.at : nothing,
         MHD_RESPMEM_PERSISTENT);
@@ -82,7 +56,7 @@ static enum MHD_Result queue_answer(struct http_connection *connection)
     if (answer->close || atomic_load(&connection->server->stopping))
         MHD_add_response_header(response, "Connection", "close");
     set_deadline(connection, (int64_t)connection->server->intake.limits.request_seconds * 10);
-    count_answer(connection->server, answer->status);
+    http_handling_count(connection->server, answer->status);
     enum MHD_Result result =
         MHD_queue_response(connection->request.connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);
@@ -123,49 +97,11 @@ static enum err check_head(struct http_connection *connection, struct error *err
 
 /* --- handling -------------------------------------------------------------------------------- */
 
-static enum err route_request(struct http_connection *connection, struct error *error)
-{
-    struct http_server *server = connection->server;
-    enum err err = http_intake_check(&server->intake, connection, error);
-    if (!err)
-        err = router_match(server->options.router, &connection->request, error);
-    return err;
-}
-
-/* Counts the request among the active, for which a closing server waits. It is counted before the
- * server is seen not to be closing, so that none is missed; false if it is closing. */
-static bool enter(struct http_connection *connection)
-{
-    struct http_connections *connections = connection->server->connections;
-    http_connections_begin_request(connections);
-    connection->counted = !atomic_load(&connection->server->stopping);
-    if (!connection->counted)
-        http_connections_end_request(connections);
-    return connection->counted;
-}
-
-static enum err handle(struct http_connection *connection, struct error *error)
-{
-    struct http_request *request = &connection->request;
-    bool first = !connection->counted;
-    if (first ? !enter(connection) : request->wake == HTTP_WAKE_STOPPING)
-        return error_set(error, ERR_STOPPING, "this server is shutting down; try again");
-    enum err err = first ? route_request(connection, error) : OK;
-    if (err)
-        return err;
-    return request->resume ? request->resume(request, error)
-                           : request->route->handler(request, error);
-}
-
 /* The whole request has come, or it was resumed. */
 static enum MHD_Result go_on(struct http_connection *connection)
 {
-    struct error error = {0};
     set_deadline(connection, 0);
-    connection->request.suspended = false;
-    if (handle(connection, &error) != OK)
-        return queue_error(connection, &error);
-    return connection->request.suspended ? MHD_YES : queue_answer(connection);
+    return http_handling_go_on(connection) ? queue_answer(connection) : MHD_YES;
 }
 
 /* Refused before its body: closes the connection, for the body may still be coming. */

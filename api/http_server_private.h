@@ -1,0 +1,23 @@
+/* A server, as the files that make it up know it. Nobody else includes this. */
+#pragma once
+
+#include "api/http_connections.h"
+#include "api/http_intake.h"
+#include "api/http_server.h"
+#include "telemetry/metrics.h"
+
+#define HTTP_STATUS_MOST 600
+
+struct MHD_Daemon;
+
+struct http_server {
+    struct http_server_options options;
+    struct http_intake intake;
+    struct http_connections *connections;
+    struct MHD_Daemon *daemon;
+    int listen_fd;
+    char address[LISTEN_ADDRESS_BYTES];
+    atomic_bool stopping;
+    struct metric_series *open_connections;
+    _Atomic(struct metric_series *) by_status[HTTP_STATUS_MOST];
+};
