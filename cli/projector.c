@@ -1,46 +1,33 @@
-/* annal projector MODEL...: a worker for each read model named, each on a thread of its own.
- *
- * A model's control socket belongs to the process that holds the model's lock; so it is opened when
- * the lock is, and a process that waits behind another has none.
- */
+/* annal projector MODEL...: a worker for each read model named, each on a thread of its own, with
+ * the model's control socket while it holds the model's lock. */
 #include "projectors/projector.h"
 
 #include "base/log.h"
 #include "base/stop.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
-#include "projectors/projector_control.h"
 
 #define TEND_EVERY_MS 50
 
-struct worker {
-    struct projector *projector;
-    struct control *control; /* NULL until it holds the lock */
-    struct text role;
-};
-
 struct workers {
-    struct worker worker[ARGUMENTS_MOST];
+    struct projector *worker[ARGUMENTS_MOST];
     size_t count;
-    const char *data_directory, *metrics_listen;
 };
 
 static void close_workers(struct workers *workers)
 {
-    for (size_t i = 0; i < workers->count; i++) {
-        control_close(workers->worker[i].control);
-        projector_destroy(workers->worker[i].projector);
-        text_finish(&workers->worker[i].role);
-    }
+    for (size_t i = 0; i < workers->count; i++)
+        projector_destroy(workers->worker[i]);
 }
 AUTO_FINISH(workers, struct workers, close_workers)
 
 static enum err start_worker(struct workers *workers, const struct projector_options *projector,
                              struct error *error)
 {
-    struct worker *worker = &workers->worker[workers->count++];
-    projector_control_role(model_name(projector->model), &worker->role);
-    return projector_start(projector, &worker->projector, error);
+    enum err err = projector_start(projector, &workers->worker[workers->count], error);
+    if (!err)
+        workers->count++;
+    return err;
 }
 
 static enum err start_workers(struct workers *workers, const struct options *options,
@@ -52,39 +39,20 @@ static enum err start_workers(struct workers *workers, const struct options *opt
         projector.model = models_find(models, options->argument[i]);
         err = projector.model ? start_worker(workers, &projector, error)
                               : role_no_such_model(models, options->argument[i], error);
+        projector.metrics_listen = NULL; /* the first has the whole process's */
     }
     return err;
 }
 
-/* The lock is held: the socket is ours, as soon as whoever had it before has let go. */
-static enum err open_control(struct workers *workers, size_t index, struct error *error)
-{
-    struct worker *worker = &workers->worker[index];
-    enum err err = control_open(
-        &(struct control_options){.data_directory = workers->data_directory,
-                                  .role = worker->role.at,
-                                  .routes = projector_control_routes,
-                                  .ready = projector_control_ready,
-                                  .context = worker->projector,
-                                  .metrics_listen = index == 0 ? workers->metrics_listen : NULL},
-        &worker->control, error);
-    return err == ERR_LOCKED ? OK : err;
-}
-
-static enum err tend(struct workers *workers, struct error *error)
+static enum err tend(const struct workers *workers, struct error *error)
 {
     for (size_t i = 0; i < workers->count; i++) {
-        struct worker *worker = &workers->worker[i];
         struct projector_status status;
-        projector_status(worker->projector, &status);
+        projector_status(workers->worker[i], &status);
         if (status.phase == PROJECTOR_ENDED && !stop_is_requested()) {
-            enum err err = projector_join(worker->projector, error);
+            enum err err = projector_join(workers->worker[i], error);
             return err ? err : error_set(error, ERR_INTERNAL, "%s ended", status.model);
         }
-        bool holds = status.phase == PROJECTOR_BUILDING || status.phase == PROJECTOR_WORKING;
-        enum err err = holds && !worker->control ? open_control(workers, i, error) : OK;
-        if (err)
-            return err;
     }
     return OK;
 }
@@ -103,7 +71,7 @@ static enum err join_all(struct workers *workers, struct error *error)
     enum err first = OK;
     for (size_t i = 0; i < workers->count; i++) {
         struct error own = {0};
-        enum err err = projector_join(workers->worker[i].projector, &own);
+        enum err err = projector_join(workers->worker[i], &own);
         if (err && !first)
             first = error_set(error, err, "%s", own.text);
     }
@@ -116,8 +84,7 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(models) struct models *models = NULL;
     struct bus_url bus;
     AUTO(workers)
-    struct workers workers = {.data_directory = options->value[OPTION_DATA],
-                              .metrics_listen = options->value[OPTION_METRICS_LISTEN]};
+    struct workers workers = {0};
 
     enum err err = role_begin("projector", options, error);
     if (!err)
@@ -127,12 +94,14 @@ static enum err run(const struct options *options, struct error *error)
     if (!err)
         err = role_open_models(options, catalogue, &models, error);
     if (!err)
-        err = start_workers(&workers, options, models,
-                            (struct projector_options){.data_directory = workers.data_directory,
-                                                       .bus = &bus,
-                                                       .catalogue = catalogue,
-                                                       .force = option_flag(options, OPTION_FORCE)},
-                            error);
+        err = start_workers(
+            &workers, options, models,
+            (struct projector_options){.data_directory = options->value[OPTION_DATA],
+                                       .bus = &bus,
+                                       .catalogue = catalogue,
+                                       .force = option_flag(options, OPTION_FORCE),
+                                       .metrics_listen = options->value[OPTION_METRICS_LISTEN]},
+            error);
     if (err)
         return err;
     announce(options);

@@ -4,7 +4,8 @@
  * Several models in one process are several workers, a thread each. A worker that finds no file
  * builds the first generation; one that finds its definition changed goes on with the old
  * generation and has the new one built beside it. Hand-overs and repairs are asked for by other
- * threads and done by the worker between two transactions.
+ * threads and done by the worker between two transactions. While it holds the lock it answers on
+ * the model's control socket (projector_control.h).
  */
 #pragma once
 
@@ -21,6 +22,8 @@ struct projector_options {
     const struct catalogue *catalogue;
     const struct model *model;
     bool force; /* take a definition that was superseded before */
+    const char
+        *metrics_listen; /* ADDR:PORT of the process's metrics while it holds the lock, or NULL */
 };
 
 /* Starts the worker's thread. It runs until a stop is requested or it meets an error of class STOP.

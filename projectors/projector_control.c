@@ -47,11 +47,21 @@ static enum err post_rebuild(void *context, const json_t *body, json_t **ret_ans
     return err ? err : get_status(context, body, ret_answer, error);
 }
 
+/* That an event is still poison is an answer here, with its reason. */
+static enum err answer_repair(enum err err, json_t **ret_answer, struct error *error)
+{
+    if (err && err != ERR_POISON)
+        return err;
+    *ret_answer = err ? json_pack("{s:b, s:s}", "free", 0, "reason", error->text)
+                      : json_pack("{s:b}", "free", 1);
+    return OK;
+}
+
 static enum err post_retry(void *context, const json_t *body, json_t **ret_answer,
                            struct error *error)
 {
     enum err err = projector_retry(context, json_string_or(body, "stream", ""), error);
-    return err ? err : get_status(context, body, ret_answer, error);
+    return answer_repair(err, ret_answer, error);
 }
 
 static enum err post_skip(void *context, const json_t *body, json_t **ret_answer,
@@ -60,7 +70,7 @@ static enum err post_skip(void *context, const json_t *body, json_t **ret_answer
     enum err err =
         projector_skip(context, json_string_or(body, "stream", ""),
                        json_int_or(body, "position", 0), json_string_or(body, "reason", ""), error);
-    return err ? err : get_status(context, body, ret_answer, error);
+    return answer_repair(err, ret_answer, error);
 }
 
 const struct control_route projector_control_routes[] = {
@@ -77,15 +87,31 @@ void projector_control_role(const char *model, struct text *out)
     text_printf(out, "projector-%s", model);
 }
 
+static enum err call(const char *data_directory, const char *model, const char *path,
+                     const json_t *body, json_t **ret_answer, struct error *error)
+{
+    AUTO(text) struct text role = {0};
+    projector_control_role(model, &role);
+    return control_call(data_directory, role.at, "POST", path, body, ASK_TIMEOUT_MS, ret_answer,
+                        error);
+}
+
 enum err projector_control_ask(const char *data_directory, const char *model, int64_t number,
                                int64_t *ret_position, struct error *error)
 {
-    AUTO(text) struct text role = {0};
     AUTO(json) json_t *body = json_pack("{s:I}", "generation", (json_int_t)number), *answer = NULL;
-    projector_control_role(model, &role);
-    enum err err = control_call(data_directory, role.at, "POST", "/hand-over", body, ASK_TIMEOUT_MS,
-                                &answer, error);
+    enum err err = call(data_directory, model, "/hand-over", body, &answer, error);
     if (!err)
         *ret_position = json_int_or(answer, "position", 0);
     return err;
+}
+
+enum err projector_control_ask_repair(const char *data_directory, const char *model,
+                                      const char *path, const json_t *body, struct error *error)
+{
+    AUTO(json) json_t *answer = NULL;
+    enum err err = call(data_directory, model, path, body, &answer, error);
+    if (err || json_is_true(json_object_get(answer, "free")))
+        return err;
+    return error_set(error, ERR_POISON, "%s", json_string_or(answer, "reason", ""));
 }

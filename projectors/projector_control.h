@@ -5,7 +5,8 @@
  *   POST /hand-over        {"generation":8}: asks for it; the status once it serves, 503
  *                          not-ready before, the error if it cannot be: ask again
  *   POST /rebuild          begins a rebuild in the background
- *   POST /dead-letters/retry   {"stream":"order/ORD-1"}: the same
+ *   POST /dead-letters/retry   {"stream":"order/ORD-1"}: asks for it; 503 until it is done, then
+ *                              {"free":true}, or {"free":false,"reason":"…"} if it failed again
  *   POST /dead-letters/skip    {"stream","position","reason"}: the same
  */
 #pragma once
@@ -27,3 +28,9 @@ void projector_control_role(const char *model, struct text *out);
 MUST_CHECK enum err projector_control_ask(const char *data_directory, const char *model,
                                           int64_t number, int64_t *ret_position,
                                           struct error *error);
+
+/* Asks it for a repair: `path` is one of those above. ERR_POISON: done as far as can be, the stream
+ * is still parked, for this reason. Other errors as above. */
+MUST_CHECK enum err projector_control_ask_repair(const char *data_directory, const char *model,
+                                                 const char *path, const json_t *body,
+                                                 struct error *error);

@@ -11,8 +11,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#define LOCKED_MS 200 /* between looks whether another rebuild has ended */
-
 bool worker_is_stopping(const struct worker *worker)
 {
     return atomic_load(&worker->shared->stopping) || stop_is_requested();
@@ -181,7 +179,7 @@ static enum err open_or_build(struct worker *worker, struct error *error)
         return err;
     err = build_here(worker, error);
     if (err == ERR_LOCKED) /* by a rebuild task: it may bring what we miss */
-        return worker_wait_ms(worker, LOCKED_MS) ? ERR_INTERRUPTED : ERR_BUSY;
+        return error_set(error, ERR_BUSY, "a rebuild is at work");
     if (err)
         return err;
     worker->other_log = false;
@@ -247,7 +245,7 @@ static bool bear(struct worker *worker, enum err err, struct backoff *backoff,
         return true;
     if (error_class(err) != ERROR_CLASS_RETRY)
         return false;
-    if (backoff->tries == 1 && err != ERR_BUSY)
+    if (backoff->tries == 0 && err != ERR_BUSY)
         log_warning("%s: %s; trying again", worker->model, error->text);
     return !worker_wait_ms(worker, (int)backoff_next_ms(backoff));
 }

@@ -43,8 +43,10 @@ static enum err do_hand_over(struct worker *worker, int64_t number, struct error
     enum err err = hand_over_run(&hand_over, &retired, &successor, error);
     if (!err)
         take_over(worker, number, successor);
-    else if (retired)
-        worker->begin_anew = true; /* what is left to do is done on opening */
+    else if (error_class(err) == ERROR_CLASS_STOP && err != ERR_LOCKED)
+        log_warning("%s: generation %lld goes on serving: %s", worker->model,
+                    (long long)worker->number, error->text);
+    worker->begin_anew = err && retired; /* what is left to do is done on opening */
     return err;
 }
 

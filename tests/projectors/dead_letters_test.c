@@ -4,6 +4,7 @@
 #include "base/db.h"
 #include "projectors/build.h"
 #include "projectors/dead_letters_list.h"
+#include "projectors/repair.h"
 #include "read_model/generation.h"
 
 /* Order 2 begins with a poison event and gets two items; orders 1 and 3 are sound. */
@@ -173,6 +174,46 @@ static void what_was_skipped_during_a_build_is_skipped_in_it_too(void **state)
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_parked"), 0);
 }
 
+/* ---- tasks: with a worker and without ---- */
+
+static struct repair repair_of(struct fixture *f, const char *stream)
+{
+    return (struct repair){.data_directory = f->directory, .model = "orders", .stream = stream};
+}
+
+static void repair_in_every_way(struct fixture *f)
+{
+    struct repair repair = repair_of(f, "order/ORD-2"), sound = repair_of(f, "order/ORD-1");
+    struct error error = {0};
+    assert_int_equal(repair_retry(&repair, &error), ERR_POISON);
+    assert_text_contains(error.text, "customer");
+    assert_err(ERR_NOT_FOUND, repair_retry(&sound, &error));
+    assert_err(ERR_NOT_FOUND, repair_skip(&repair, 4, "a test", &error));
+    assert_int_equal(waiting(f), 3);
+    assert_ok(repair_skip(&repair, 3, "a test", &error));
+    assert_int_equal(waiting(f), 0);
+    assert_int_equal(fixture_read(f, "SELECT reason = 'a test' FROM annal_skipped"), 1);
+    assert_err(ERR_NOT_FOUND, repair_skip(&repair, 3, "a test", &error));
+}
+
+static void a_task_repairs_by_itself_if_nobody_holds_the_model(void **state)
+{
+    struct fixture *f = *state;
+    add_poison(f);
+    fixture_bring_up(f);
+    repair_in_every_way(f);
+}
+
+static void a_task_asks_the_worker_that_holds_the_model(void **state)
+{
+    struct fixture *f = *state;
+    struct projector *projector = fixture_start(f, f->model, false);
+    add_poison(f);
+    wait_until(20, fixture_is_at(projector, 7));
+    repair_in_every_way(f);
+    assert_int_equal(fixture_status(projector).parked, 0);
+}
+
 /* ---- what readers of the file are told ---- */
 
 static void note(void *context, const struct dead_letter *letter)
@@ -217,6 +258,8 @@ int main(void)
         WITH_FIXTURE(skip_gives_up_one_event_and_goes_on_behind_it),
         WITH_FIXTURE(what_was_skipped_is_skipped_in_every_later_generation),
         WITH_FIXTURE(what_was_skipped_during_a_build_is_skipped_in_it_too),
+        WITH_FIXTURE(a_task_repairs_by_itself_if_nobody_holds_the_model),
+        WITH_FIXTURE(a_task_asks_the_worker_that_holds_the_model),
         WITH_FIXTURE(what_is_parked_is_listed_and_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,6 +140,43 @@ static void a_stopped_rebuild_leaves_the_old_one_serving_and_is_gone_on_with(voi
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders WHERE items > 0"), 2010);
 }
 
+/* Long enough in the first call for the first batch to be committed, gone in the second. */
+static bool die_there(void *context, int64_t position, int64_t head, int64_t rate)
+{
+    (void)context, (void)head, (void)rate;
+    if (position > 0)
+        _exit(9);
+    test_pause_ms(1100);
+    return true;
+}
+
+static void a_killed_rebuild_is_gone_on_with(void **state)
+{
+    struct fixture *f = *state;
+    fixture_add_orders(f, 1, 2000);
+    pid_t child = fork();
+    if (child == 0) {
+        struct rebuild_options options = fixture_rebuild(f, f->model);
+        int64_t position;
+        options.progress = die_there;
+        _exit(rebuild_run(&options, &position, NULL) == OK ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(WEXITSTATUS(status), 9);
+    assert_int_equal(fixture_current(f), 0);
+
+    struct stopping whole = {.at = INT64_MAX, .began_at = -1};
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    int64_t position = -1;
+    options.progress = stop_there;
+    options.context = &whole;
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_true(whole.began_at > 0);
+    assert_int_equal(fixture_current(f), 1);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders WHERE items > 0"), 2000);
+}
+
 static void edit_generation(struct fixture *f, int64_t number, const char *sql)
 {
     AUTO(db) struct db *db = NULL;
@@ -294,6 +331,7 @@ int main(void)
         WITH_FIXTURE(handlers_that_match_nothing_bring_the_checkpoint_to_the_head),
         WITH_FIXTURE(only_two_generations_are_kept),
         WITH_FIXTURE(a_stopped_rebuild_leaves_the_old_one_serving_and_is_gone_on_with),
+        WITH_FIXTURE(a_killed_rebuild_is_gone_on_with),
         WITH_FIXTURE(a_leftover_of_this_boot_is_gone_on_with),
         WITH_FIXTURE(a_leftover_of_another_boot_is_discarded),
         WITH_FIXTURE(a_leftover_of_another_definition_is_discarded),

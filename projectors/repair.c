@@ -1,0 +1,81 @@
+#include "projectors/repair.h"
+
+#include "base/stop.h"
+#include "projectors/hand_over.h"
+#include "projectors/model_lock.h"
+#include "projectors/projector_control.h"
+
+#define ASK_MS  50
+#define MOST_MS 30000
+
+struct work {
+    const struct repair *repair;
+    int64_t position;
+    const char *reason; /* NULL: nothing is skipped */
+};
+
+static enum err ask_holder(const struct work *work, struct error *error)
+{
+    const struct repair *repair = work->repair;
+    AUTO(json)
+    json_t *body =
+        json_pack("{s:s, s:I, s:s}", "stream", repair->stream, "position",
+                  (json_int_t)work->position, "reason", work->reason ? work->reason : "");
+    if (!body)
+        return error_set(error, ERR_BAD_REQUEST, "the stream's name or the reason is not UTF-8");
+    return projector_control_ask_repair(repair->data_directory, repair->model,
+                                        work->reason ? "/dead-letters/skip" : "/dead-letters/retry",
+                                        body, error);
+}
+
+/* The caller holds the model's lock. */
+static enum err do_here(const struct work *work, struct error *error)
+{
+    AUTO(projection) struct projection *serving = NULL;
+    const struct repair *repair = work->repair;
+    struct slice stream = slice_of(repair->stream);
+    int64_t number = 0;
+    bool is_free = false;
+    enum err err =
+        hand_over_settle(repair->data_directory, repair->model, &number, &serving, error);
+    if (!err && work->reason)
+        err = projection_skip(serving, stream, work->position, work->reason, &is_free, error);
+    else if (!err)
+        err = projection_retry(serving, stream, &is_free, error);
+    if (!err && !is_free)
+        err = error_set(error, ERR_POISON, "%s", serving->poison.text);
+    return err;
+}
+
+static enum err try_once(const struct work *work, struct error *error)
+{
+    AUTO(lock_file) struct lock_file *lock = NULL;
+    const struct repair *repair = work->repair;
+    enum err err =
+        model_lock_take(repair->data_directory, repair->model, "annal dead-letters", &lock, error);
+    if (err == ERR_LOCKED)
+        return ask_holder(work, error);
+    return err ? err : do_here(work, error);
+}
+
+static enum err run(const struct work *work, struct error *error)
+{
+    enum err err = OK;
+    for (int waited_ms = 0; waited_ms < MOST_MS; waited_ms += ASK_MS) {
+        err = try_once(work, error);
+        if (error_class(err) != ERROR_CLASS_RETRY || stop_wait_ms(ASK_MS))
+            break;
+    }
+    return err ? error_add_context(error, err, "%s", work->repair->model) : OK;
+}
+
+enum err repair_retry(const struct repair *repair, struct error *error)
+{
+    return run(&(struct work){.repair = repair}, error);
+}
+
+enum err repair_skip(const struct repair *repair, int64_t position, const char *reason,
+                     struct error *error)
+{
+    return run(&(struct work){.repair = repair, .position = position, .reason = reason}, error);
+}
