@@ -57,7 +57,7 @@ static enum err commit(void *context, const struct checkpoint *at, struct error 
     self->committed = *at;
     self->commits++;
     self->position = at->position;
-    return OK;
+    return fails(self, &self->unsure_commits, error);
 }
 
 static void rollback(void *context)

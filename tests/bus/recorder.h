@@ -16,6 +16,7 @@ struct recorder {
     enum err on_other_log;      /* OK: begins anew at position 0 */
     /* failures to come, any time */
     _Atomic int fail_applies, fail_commits, fail_begins;
+    _Atomic int unsure_commits; /* are done, and then said to have failed */
     _Atomic enum err failure;
     _Atomic int delay_us; /* of each apply */
 

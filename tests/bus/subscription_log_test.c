@@ -188,6 +188,23 @@ static void errors_that_pass_are_waited_out_and_nothing_is_applied_twice(void **
     tear_down(&scene);
 }
 
+static void a_commit_that_failed_but_was_done_is_not_done_again(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "unsure");
+    test_log_append(scene.log, 50, 0);
+    scene.recorder.failure = ERR_IO;
+    scene.recorder.unsure_commits = 1;
+    recorder_start(&scene.recorder);
+    wait_until(5, scene.recorder.rollbacks == 1);
+    test_log_append(scene.log, 5, 0);
+    wait_until(5, scene.recorder.position == 55);
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    assert_int_equal(scene.recorder.applied, 55);
+    tear_down(&scene);
+}
+
 static void an_error_that_does_not_pass_ends_it(void **state)
 {
     (void)state;
@@ -233,6 +250,7 @@ int main(void)
         cmocka_unit_test(a_subscriber_that_will_not_change_logs_ends),
         cmocka_unit_test(a_log_put_in_place_of_the_old_one_is_noticed),
         cmocka_unit_test(errors_that_pass_are_waited_out_and_nothing_is_applied_twice),
+        cmocka_unit_test(a_commit_that_failed_but_was_done_is_not_done_again),
         cmocka_unit_test(an_error_that_does_not_pass_ends_it),
         cmocka_unit_test(between_is_called_when_nothing_happens_and_at_once_when_woken),
     };

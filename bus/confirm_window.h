@@ -1,0 +1,33 @@
+/* What was published and is waiting for the broker's confirm: a bounded run of events that follow
+ * each other. Confirms may come in any order; only a run without a hole counts as confirmed.
+ */
+#pragma once
+
+#include "schema/checkpoint.h"
+
+#include <stdbool.h>
+
+#define CONFIRM_WINDOW_EVENTS 1024
+
+struct confirm_window {
+    struct checkpoint confirmed; /* the last event of the confirmed run */
+    int64_t published;           /* position of the last event published */
+    int64_t tag_zero;            /* an event's position is its message's tag and this */
+    struct {
+        bool confirmed;
+        unsigned char hash[EVENT_HASH_BYTES];
+    } slots[CONFIRM_WINDOW_EVENTS]; /* by position modulo their number */
+};
+
+/* On a new connection, whose first message will have the tag 1: what was not confirmed is to be
+ * published again, from behind `confirmed` on. */
+void confirm_window_begin(struct confirm_window *window);
+
+/* How many events may be added now. */
+size_t confirm_window_room(const struct confirm_window *window);
+
+/* Takes note of the event after `published`, which is being published. */
+void confirm_window_add(struct confirm_window *window, const struct event *event);
+
+/* The broker has confirmed this tag, or all up to it. True if `confirmed` has moved. */
+bool confirm_window_confirm(struct confirm_window *window, uint64_t tag, bool multiple);
