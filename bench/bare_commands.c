@@ -203,7 +203,7 @@ static enum MHD_Result begin_request(struct MHD_Connection *connection, const ch
     request->connection = connection;
     request->length = request->answer_length = 0;
     if (sscanf(url, "/commands/order/%128[^/]/create", request->id) != 1)
-        strcpy(request->id, "?");
+        snprintf(request->id, sizeof request->id, "?");
     *context = request;
     return MHD_YES;
 }

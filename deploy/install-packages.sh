@@ -7,7 +7,7 @@ set -eu
 
 what=${1:?run, test or bench}
 build="gcc meson ninja-build pkg-config python3 libmicrohttpd-dev libsqlite3-dev librabbitmq-dev
-       libjansson-dev libpcre2-dev libssl-dev libcurl4-openssl-dev libcmocka-dev"
+       libjansson-dev uuid-dev libpcre2-dev libssl-dev libcurl4-openssl-dev libcmocka-dev"
 case $what in
     run) wanted="$build curl jq rabbitmq-server" ;;
     test) wanted="$build curl jq sqlite3 rabbitmq-server clang-format" ;;

@@ -3,7 +3,7 @@
 #include "tests/support/claims.h"
 
 #include <stdio.h>
-#include <unistd.h>
+#include <time.h>
 
 static enum err checkpoint(void *context, struct checkpoint *ret, struct error *error)
 {
@@ -39,8 +39,9 @@ static enum err apply(void *context, const struct event *event, struct error *er
     enum err err = fails(self, &self->fail_applies, error);
     if (err)
         return err;
-    if (self->delay_us > 0)
-        usleep((useconds_t)self->delay_us);
+    struct timespec slow = {.tv_nsec = self->delay_us * 1000L};
+    if (slow.tv_nsec > 0)
+        nanosleep(&slow, NULL);
     self->open.position = event->position;
     self->applied++;
     return OK;

@@ -17,7 +17,7 @@ FOREIGN = {
     "curl/": {"telemetry/control_call.c", "cli/send_http.c"},
     "openssl/": {"base/sha256.c"},
     "uuid/": {"base/id.c"},
-    "pcre2.h": {"schema/json_schema_compile.c", "schema/json_schema_pattern.c"},
+    "pcre2.h": {"schema/pattern.c"},
 }
 
 results = []
