@@ -69,20 +69,18 @@ static enum err is_usable(struct build *build, bool *ret_usable, struct error *e
     struct projection *p = build->projection;
     enum generation_state state = GENERATION_BUILDING;
     int64_t successor = 0;
-    bool same_boot = false;
-    struct checkpoint head = {0};
+    bool same_boot = false, same_log = false;
     enum err err = model_store_state(p->store, &state, &successor, error);
     if (!err)
         err = lineage_same_boot(projection_db(p), &same_boot, error);
     if (!err)
-        err = feed_head(build->options->data_directory, &head, error);
+        err = feed_contains(build->options->data_directory, &p->checkpoint, &same_log, error);
     if (err)
         return err;
     build->complete = state == GENERATION_READY;
-    *ret_usable = strcmp(p->definition, model_definition_hash(build->options->model)) == 0 &&
-                  (build->complete || (state == GENERATION_BUILDING && same_boot)) &&
-                  (!p->checkpoint.log_id[0] || (strcmp(p->checkpoint.log_id, head.log_id) == 0 &&
-                                                p->checkpoint.position <= head.position));
+    *ret_usable = same_log &&
+                  strcmp(p->definition, model_definition_hash(build->options->model)) == 0 &&
+                  (build->complete || (state == GENERATION_BUILDING && same_boot));
     return OK;
 }
 

@@ -161,3 +161,17 @@ enum err feed_head(const char *data_directory, struct checkpoint *ret_head, stru
         return OK;
     return err ? err : event_log_head(log, ret_head, NULL, error);
 }
+
+enum err feed_contains(const char *data_directory, const struct checkpoint *checkpoint,
+                       bool *ret_contains, struct error *error)
+{
+    AUTO(event_log) struct event_log *log = NULL;
+    *ret_contains = checkpoint->log_id[0] == '\0';
+    if (*ret_contains)
+        return OK;
+    enum err err = event_log_open_reader(data_directory, &log, error);
+    if (!err)
+        err = check_place(log, checkpoint, error);
+    *ret_contains = err == OK;
+    return err == ERR_NOT_FOUND || err == ERR_OTHER_LOG ? OK : err;
+}

@@ -26,3 +26,8 @@ AUTO_CLOSE(feed, struct feed, feed_close)
 /* The log's newest event. Position 0 and an empty id if there is no log yet. */
 MUST_CHECK enum err feed_head(const char *data_directory, struct checkpoint *ret_head,
                               struct error *error);
+
+/* True if the event at the checkpoint is the log's: then everything up to there is. Also true of a
+ * checkpoint that has seen no log. */
+MUST_CHECK enum err feed_contains(const char *data_directory, const struct checkpoint *checkpoint,
+                                  bool *ret_contains, struct error *error);

@@ -23,37 +23,24 @@ static enum err open_generation(const char *data_directory, const char *model, i
     return projection_open(path.at, DB_ORDERED, ret_projection, error);
 }
 
-static bool same_log(const struct projection *a, const struct projection *b)
-{
-    return strcmp(a->checkpoint.log_id, b->checkpoint.log_id) == 0;
-}
-
-/* How far the successor has to be: where the other is, or, if that one follows another log or there
- * is none, the log's head. */
-static enum err find_target(const struct hand_over *h, const struct projection *successor,
-                            int64_t *ret_target, struct error *error)
+/* How far the successor has to be: where the other is, or, if what that one follows is no longer
+ * the log, or there is none, the log's head. */
+static enum err find_target(const struct hand_over *h, int64_t *ret_target, struct error *error)
 {
     struct checkpoint head;
-    if (h->serving && (same_log(h->serving, successor) || !successor->checkpoint.log_id[0])) {
+    bool follows = false;
+    enum err err = OK;
+    if (h->serving)
+        err = feed_contains(h->data_directory, &h->serving->checkpoint, &follows, error);
+    if (!err && follows) {
         *ret_target = h->serving->checkpoint.position;
         return OK;
     }
-    enum err err = feed_head(h->data_directory, &head, error);
+    if (!err)
+        err = feed_head(h->data_directory, &head, error);
     if (!err)
         *ret_target = head.position;
     return err;
-}
-
-/* Both have followed one log if they met the same event there. */
-static enum err compare_places(const struct projection *serving, const struct projection *successor,
-                               struct error *error)
-{
-    const struct checkpoint *a = &serving->checkpoint, *b = &successor->checkpoint;
-    if (!same_log(serving, successor) || a->position != b->position ||
-        memcmp(a->hash, b->hash, sizeof a->hash) == 0)
-        return OK;
-    return error_set(error, ERR_OTHER_LOG, "it has met another event at position %lld",
-                     (long long)a->position);
 }
 
 static enum err bring_up(const struct hand_over *h, struct projection *successor,
@@ -72,12 +59,8 @@ static enum err bring_up(const struct hand_over *h, struct projection *successor
     if (!err)
         err = projection_take_skips(successor, error);
     if (!err)
-        err = find_target(h, successor, &catch_up.to, error);
-    if (!err)
-        err = catch_up_run(&catch_up, successor, error);
-    if (!err && h->serving)
-        err = compare_places(h->serving, successor, error);
-    return err;
+        err = find_target(h, &catch_up.to, error);
+    return err ? err : catch_up_run(&catch_up, successor, error);
 }
 
 static enum err open_successor(const struct hand_over *h, struct projection **ret_successor,

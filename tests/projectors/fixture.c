@@ -148,17 +148,50 @@ int64_t fixture_head(struct fixture *f)
     return head.position;
 }
 
-void fixture_replace_log(struct fixture *f)
+static void log_path(struct fixture *f, const char *ending, struct text *out)
 {
-    static const char *const files[] = {"events.db", "events.db-wal", "events.db-shm"};
+    text_clear(out);
+    text_printf(out, "%s/events.db%s", f->directory, ending);
+}
+
+/* Closing it as the last connection leaves one file, without -wal and -shm. */
+static void close_log(struct fixture *f)
+{
     event_log_close(f->log);
     f->log = NULL;
-    for (size_t i = 0; i < 3; i++) {
-        AUTO(text) struct text path = {0};
-        text_printf(&path, "%s/%s", f->directory, files[i]);
-        unlink(path.at);
-    }
+}
+
+static void open_log(struct fixture *f)
+{
     assert_ok(event_log_open(f->directory, &f->log, &error));
+}
+
+void fixture_replace_log(struct fixture *f)
+{
+    AUTO(text) struct text path = {0};
+    close_log(f);
+    log_path(f, "", &path);
+    assert_int_equal(unlink(path.at), 0);
+    open_log(f);
+}
+
+void fixture_back_up_log(struct fixture *f)
+{
+    AUTO(text) struct text command = {0};
+    close_log(f);
+    text_printf(&command, "cp %s/events.db %s/backup.db", f->directory, f->directory);
+    assert_int_equal(system(command.at), 0);
+    open_log(f);
+}
+
+void fixture_restore_log(struct fixture *f)
+{
+    AUTO(text) struct text path = {0}, copy = {0};
+    close_log(f);
+    log_path(f, "", &path);
+    text_printf(&copy, "%s/backup.db", f->directory);
+    assert_int_equal(rename(copy.at, path.at), 0);
+    open_log(f);
 }
 
 struct projector *fixture_start(struct fixture *f, const struct model *model, bool force)

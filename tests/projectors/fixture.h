@@ -35,6 +35,10 @@ int64_t fixture_head(struct fixture *f);
 /* Another log in the place of this one. */
 void fixture_replace_log(struct fixture *f);
 
+/* Keeps a copy of the log, and puts it back: the same log, but shorter. */
+void fixture_back_up_log(struct fixture *f);
+void fixture_restore_log(struct fixture *f);
+
 /* A worker, destroyed with the fixture, so that one a failed test left behind ends too. */
 struct projector *fixture_start(struct fixture *f, const struct model *model, bool force);
 bool fixture_is_at(const struct projector *projector, int64_t position);

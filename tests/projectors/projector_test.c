@@ -168,6 +168,22 @@ static void another_log_is_built_anew_and_followed(void **state)
     wait_until(20, fixture_is_at(projector, 8));
 }
 
+static void a_log_restored_from_a_backup_is_another_log(void **state)
+{
+    struct fixture *f = *state;
+    fixture_add_orders(f, 1, 5);
+    fixture_back_up_log(f);
+    fixture_add_orders(f, 6, 45);
+    fixture_bring_up(f);
+    fixture_restore_log(f);
+    fixture_add_orders(f, 1000, 2); /* fewer events than the model has seen, and others */
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, 14));
+    assert_int_equal(fixture_current(f), 2);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 7);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders WHERE order_id = 'ORD-6'"), 0);
+}
+
 static void a_damaged_file_stops_the_worker_with_a_message(void **state)
 {
     struct fixture *f = *state;
@@ -244,6 +260,7 @@ int main(void)
         WITH_FIXTURE(a_superseded_definition_is_refused),
         WITH_FIXTURE(a_superseded_definition_can_be_forced),
         WITH_FIXTURE(another_log_is_built_anew_and_followed),
+        WITH_FIXTURE(a_log_restored_from_a_backup_is_another_log),
         WITH_FIXTURE(a_damaged_file_stops_the_worker_with_a_message),
         WITH_FIXTURE(a_rebuild_asked_for_runs_beside_the_worker),
         WITH_FIXTURE(the_holder_answers_on_the_models_socket),

@@ -237,6 +237,23 @@ static void a_leftover_of_another_log_is_discarded(void **state)
     assert_int_equal(marked_after_rebuild(f, f->model), 0);
 }
 
+static void a_leftover_of_what_a_restored_log_has_lost_is_discarded(void **state)
+{
+    struct fixture *f = *state;
+    int64_t number = 0, position = 0;
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    fixture_add_orders(f, 1, 10);
+    fixture_bring_up(f);
+    fixture_back_up_log(f);
+    fixture_add_orders(f, 11, 10);
+    assert_ok(build_run(&options, &number, &error));
+    fixture_restore_log(f);
+    fixture_add_orders(f, 1000, 30);
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(position, 80);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 40);
+}
+
 static void a_damaged_leftover_is_discarded(void **state)
 {
     struct fixture *f = *state;
@@ -336,6 +353,7 @@ int main(void)
         WITH_FIXTURE(a_leftover_of_another_boot_is_discarded),
         WITH_FIXTURE(a_leftover_of_another_definition_is_discarded),
         WITH_FIXTURE(a_leftover_of_another_log_is_discarded),
+        WITH_FIXTURE(a_leftover_of_what_a_restored_log_has_lost_is_discarded),
         WITH_FIXTURE(a_damaged_leftover_is_discarded),
         WITH_FIXTURE(two_rebuilds_at_once_are_refused),
         WITH_FIXTURE(the_holder_is_asked_to_take_over),
