@@ -98,7 +98,6 @@ static enum err run(const struct options *options, struct error *error)
             &workers, options, models,
             (struct projector_options){.data_directory = options->value[OPTION_DATA],
                                        .bus = &bus,
-                                       .catalogue = catalogue,
                                        .force = option_flag(options, OPTION_FORCE),
                                        .metrics_listen = options->value[OPTION_METRICS_LISTEN]},
             error);

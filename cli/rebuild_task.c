@@ -12,8 +12,7 @@ static bool show(void *context, int64_t position, int64_t head, int64_t events_p
     return !stop_is_requested();
 }
 
-static enum err run_one(const struct options *options, const char *what,
-                        const struct catalogue *catalogue, const struct model *model,
+static enum err run_one(const struct options *options, const char *what, const struct model *model,
                         rebuild_task_fn *task, struct error *error)
 {
     struct progress progress;
@@ -23,7 +22,6 @@ static enum err run_one(const struct options *options, const char *what,
     enum err err = task(
         &(struct rebuild_options){
             .data_directory = options->value[OPTION_DATA],
-            .catalogue = catalogue,
             .model = model,
             .progress = show,
             .context = &progress,
@@ -49,7 +47,7 @@ enum err rebuild_task_run(const struct options *options, const char *what, rebui
     for (size_t i = 0; !err && i < (count ? count : models_count(models)); i++) {
         const char *name = count ? options->argument[i] : model_name(models_at(models, i));
         const struct model *model = models_find(models, name);
-        err = model ? run_one(options, what, catalogue, model, task, error)
+        err = model ? run_one(options, what, model, task, error)
                     : role_no_such_model(models, name, error);
     }
     return err;

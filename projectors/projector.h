@@ -19,7 +19,6 @@ struct projector;
 struct projector_options {
     const char *data_directory;
     const struct bus_url *bus;
-    const struct catalogue *catalogue;
     const struct model *model;
     bool force; /* take a definition that was superseded before */
     const char

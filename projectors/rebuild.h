@@ -12,7 +12,6 @@ typedef bool rebuild_progress_fn(void *context, int64_t position, int64_t head,
 
 struct rebuild_options {
     const char *data_directory;
-    const struct catalogue *catalogue;
     const struct model *model;
     rebuild_progress_fn *progress; /* may be NULL */
     void *context;

@@ -134,7 +134,6 @@ static enum err build_here(struct worker *worker, struct error *error)
     AUTO(projection) struct projection *successor = NULL;
     struct rebuild_options build = {
         .data_directory = worker->options->data_directory,
-        .catalogue = worker->options->catalogue,
         .model = worker->options->model,
         .progress = go_on,
         .context = worker,

@@ -88,7 +88,6 @@ static void begin_build(struct worker *worker)
 {
     struct rebuild_options options = {
         .data_directory = worker->options->data_directory,
-        .catalogue = worker->options->catalogue,
         .model = worker->options->model,
         .force = worker->options->force,
     };

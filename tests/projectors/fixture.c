@@ -200,7 +200,6 @@ struct projector *fixture_start(struct fixture *f, const struct model *model, bo
     struct projector_options options = {
         .data_directory = f->directory,
         .bus = &f->bus,
-        .catalogue = f->catalogue,
         .model = model,
         .force = force,
     };
@@ -235,7 +234,6 @@ struct rebuild_options fixture_rebuild(struct fixture *f, const struct model *mo
 {
     return (struct rebuild_options){
         .data_directory = f->directory,
-        .catalogue = f->catalogue,
         .model = model,
     };
 }
