@@ -70,12 +70,22 @@ static enum err evolve(struct cached_state *cached, const struct decision *decis
     return err ? error_add_context(error, err, "evolve %s", cached->stream) : OK;
 }
 
-/* A snapshot each time the version passes a multiple of snapshot_every. */
+/* Writing a large state costs as much as folding many events: one that has 1 KiB for each event of
+ * the interval is written once in so many events more, so that the cost of an event stays bounded.
+ */
+static int64_t snapshot_interval(const struct desk_work *work, const struct cached_state *cached)
+{
+    int64_t kilobytes = (int64_t)(cached->aggregate->size(cached->state) / 1024);
+    return kilobytes > work->snapshot_every ? kilobytes : work->snapshot_every;
+}
+
+/* A snapshot each time the version passes a multiple of the interval. */
 static enum err maybe_snapshot(struct desk_work *work, const struct cached_state *cached,
                                int64_t version_before, struct error *error)
 {
     int64_t number;
-    if (cached->version / work->snapshot_every == version_before / work->snapshot_every)
+    int64_t interval = snapshot_interval(work, cached);
+    if (cached->version / interval == version_before / interval)
         return OK;
     enum err err = stream_name_find(work->log, slice_of(cached->stream), &number, error);
     if (err)

@@ -31,6 +31,29 @@ static void a_snapshot_is_used_with_the_events_after_it(void **state)
     assert_total(fixture, "A", 1015);
 }
 
+static size_t size_of_something_large(const void *state)
+{
+    (void)state;
+    return (size_t)30 * 1024;
+}
+
+static void a_large_state_is_written_less_often(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    size_t (*size)(const void *) = counter.size;
+    counter.size = size_of_something_large; /* worth 30 events */
+    fixture->options.snapshot_every = 10;
+    desk_fixture_reopen(fixture);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":29}", 201);
+    desk_fixture_tamper(fixture,
+                        "UPDATE snapshots SET state = '{\"total\":1029,\"closed\":false}'");
+    assert_total(fixture, "A", 29);
+    desk_fixture_tamper(fixture,
+                        "UPDATE snapshots SET state = '{\"total\":1030,\"closed\":false}'");
+    assert_total(fixture, "A", 1030);
+    counter.size = size;
+}
+
 static void a_snapshot_of_another_format_is_ignored(void **state)
 {
     struct desk_fixture *fixture = *state;
@@ -135,6 +158,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(claim, desk_fixture_setup, desk_fixture_teardown)
     const struct CMUnitTest tests[] = {
         CLAIM(a_snapshot_is_used_with_the_events_after_it),
+        CLAIM(a_large_state_is_written_less_often),
         CLAIM(a_snapshot_of_another_format_is_ignored),
         CLAIM(a_snapshot_of_other_schemas_or_damaged_is_ignored),
         CLAIM(states_that_left_the_cache_come_back_right),
