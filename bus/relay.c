@@ -95,7 +95,8 @@ static enum err connect_all(struct relay *relay, struct error *error)
     if (relay->trouble_told)
         log_info("relay %s: RabbitMQ is back", relay->work->name);
     relay->trouble_told = false;
-    metric_add(relay->metrics.reconnects, 1);
+    metric_add(relay->metrics.reconnects, relay->was_connected);
+    relay->was_connected = true;
     return OK;
 }
 

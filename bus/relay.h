@@ -47,7 +47,7 @@ struct relay {
     struct amqp *amqp;
     struct event_log *log;
     bool blocked;
-    bool trouble_told;
+    bool trouble_told, was_connected;
     int64_t connected_ms;
     struct backoff backoff;
     struct {

@@ -131,6 +131,7 @@ static enum err take_message(struct subscription *s, const struct amqp_incoming 
     if (log_message_read(incoming, s->message, &reason) == OK)
         return drop_or_apply(s, error);
     metric_add(s->metrics.undecodable, 1);
+    s->look_at_ms = 0; /* it may have been one of ours once; and there may be many such */
     *ret_broker = dead_queue_put(s->options->url, s->options->name, incoming, reason.text, error);
     return OK;
 }

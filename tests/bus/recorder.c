@@ -3,7 +3,6 @@
 #include "tests/support/claims.h"
 
 #include <stdio.h>
-#include <time.h>
 
 static enum err checkpoint(void *context, struct checkpoint *ret, struct error *error)
 {
@@ -39,9 +38,8 @@ static enum err apply(void *context, const struct event *event, struct error *er
     enum err err = fails(self, &self->fail_applies, error);
     if (err)
         return err;
-    struct timespec slow = {.tv_nsec = self->delay_us * 1000L};
-    if (slow.tv_nsec > 0)
-        nanosleep(&slow, NULL);
+    if (self->pause_every > 0 && event->position % self->pause_every == 0)
+        test_pause_ms(1);
     self->open.position = event->position;
     self->applied++;
     return OK;

@@ -18,7 +18,7 @@ struct recorder {
     _Atomic int fail_applies, fail_commits, fail_begins;
     _Atomic int unsure_commits; /* are done, and then said to have failed */
     _Atomic enum err failure;
-    _Atomic int delay_us; /* of each apply */
+    _Atomic int pause_every; /* so many events, for a millisecond; 0: never */
 
     /* what happened */
     _Atomic int64_t position; /* committed */

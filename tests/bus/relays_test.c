@@ -101,7 +101,7 @@ static void each_event_is_a_cloudevent_in_binary_mode(void **state)
     put_up(&scene);
     start(&scene);
     append(&scene, 1, 0);
-    wait_until(10, events_status(&scene).position == 1);
+    wait_until(20, events_status(&scene).position == 1);
     assert_true(raw_broker_get(scene.raw, scene.queue, &body, &properties));
     assert_string_equal(body.at, "{\"n\":1,\"pad\":\"\"}");
     static const char *const lines[] = {
@@ -147,11 +147,11 @@ static void the_cursor_is_kept_over_a_restart(void **state)
     put_up(&scene);
     start(&scene);
     append(&scene, 20, 0);
-    wait_until(10, events_status(&scene).position == 20);
+    wait_until(20, events_status(&scene).position == 20);
     stop(&scene);
     append(&scene, 10, 0);
     start(&scene);
-    wait_until(10, events_status(&scene).position == 30);
+    wait_until(20, events_status(&scene).position == 30);
     assert_int_equal(take_all(&scene, 30), 30); /* none twice */
     tear_down(&scene);
 }
@@ -164,7 +164,7 @@ static void the_cursor_of_another_log_begins_anew(void **state)
     put_up(&scene);
     start(&scene);
     append(&scene, 20, 0);
-    wait_until(10, events_status(&scene).position == 20);
+    wait_until(20, events_status(&scene).position == 20);
     stop(&scene);
     event_log_close(scene.log);
     snprintf(path, sizeof path, "%s/events.db", scene.directory);
@@ -173,7 +173,7 @@ static void the_cursor_of_another_log_begins_anew(void **state)
     assert_int_equal(take_all(&scene, 20), 20);
     append(&scene, 5, 0);
     start(&scene);
-    wait_until(10, events_status(&scene).position == 5);
+    wait_until(20, events_status(&scene).position == 5);
     assert_int_equal(take_all(&scene, 5), 5);
     tear_down(&scene);
 }
@@ -191,7 +191,7 @@ static void nothing_is_lost_when_the_connection_is_cut_midway(void **state)
         if (!scene.relays)
             start(&scene);
         int connections = proxy_connections(proxy);
-        wait_until(10, proxy_connections(proxy) > connections ||
+        wait_until(20, proxy_connections(proxy) > connections ||
                            events_status(&scene).position == 2000);
     }
     wait_until(20, events_status(&scene).position == 2000);
@@ -210,20 +210,20 @@ static void the_cursor_never_passes_what_the_broker_has_not_confirmed(void **sta
     scene.url.port = proxy_port(proxy);
     start(&scene);
     append(&scene, 5, 0);
-    wait_until(10, events_status(&scene).position == 5 && log_status(&scene).connected);
+    wait_until(20, events_status(&scene).position == 5 && log_status(&scene).connected);
     proxy_stall(proxy, true); /* what is sent now arrives nowhere, for all the relay knows */
     append(&scene, 50, 0);
-    wait_until(5, log_status(&scene).position == 55);
+    wait_until(20, log_status(&scene).position == 55);
     assert_int_equal(events_status(&scene).position, 5);
     proxy_refuse(proxy, true);
     proxy_cut(proxy);
     proxy_stall(proxy, false);
-    wait_until(10, !events_status(&scene).connected);
+    wait_until(20, !events_status(&scene).connected);
     assert_int_equal(events_status(&scene).position, 5);
     stop(&scene);
     proxy_refuse(proxy, false);
     start(&scene);
-    wait_until(10, events_status(&scene).position == 55);
+    wait_until(20, events_status(&scene).position == 55);
     take_all(&scene, 55);
     tear_down(&scene);
     proxy_close(proxy);
@@ -239,11 +239,11 @@ static void without_a_broker_it_says_why_and_goes_on_trying(void **state)
     proxy_refuse(proxy, true);
     start(&scene);
     append(&scene, 5, 0);
-    wait_until(5, proxy_connections(proxy) >= 3);
+    wait_until(20, proxy_connections(proxy) >= 3);
     assert_false(log_status(&scene).connected);
     assert_text_contains(events_status(&scene).trouble, "RabbitMQ at 127.0.0.1");
     proxy_refuse(proxy, false);
-    wait_until(10, events_status(&scene).position == 5 && log_status(&scene).connected);
+    wait_until(20, events_status(&scene).position == 5 && log_status(&scene).connected);
     assert_string_equal(events_status(&scene).trouble, "");
     tear_down(&scene);
     proxy_close(proxy);
@@ -258,7 +258,7 @@ static void stopping_does_not_wait_for_a_broker_that_says_nothing(void **state)
     scene.url.port = proxy_port(proxy);
     proxy_stall(proxy, true);
     start(&scene);
-    wait_until(5, proxy_connections(proxy) >= 1);
+    wait_until(20, proxy_connections(proxy) >= 1);
     int64_t begin_ms = test_now_ms();
     stop(&scene);
     assert_true(test_now_ms() - begin_ms < 8000);
@@ -306,10 +306,10 @@ static void events_go_from_the_log_through_rabbitmq_to_a_subscriber(void **state
     struct metric_series *filled = metric_series(METRIC_SUBSCRIPTION_FILLED, name);
     start(&scene);
     recorder_start(&recorder);
-    wait_until(10, metric_value(consuming) == 1 && log_status(&scene).connected);
+    wait_until(20, metric_value(consuming) == 1 && log_status(&scene).connected);
     for (int i = 1; i <= 40; i++) {
         append(&scene, 50, 2000); /* several messages each */
-        wait_until(5, recorder.position == 50 * i);
+        wait_until(20, recorder.position == 50 * i);
     }
     assert_true(metric_value(filled) < 1000);
     assert_int_equal(recorder.applied, 2000);

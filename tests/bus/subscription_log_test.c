@@ -36,11 +36,11 @@ static void follows_the_log_from_the_first_event_to_the_last_and_on(void **state
     put_up(&scene, "follow");
     test_log_append(scene.log, 3500, 0);
     recorder_start(&scene.recorder);
-    wait_until(10, scene.recorder.position == 3500);
+    wait_until(20, scene.recorder.position == 3500);
     assert_true(scene.recorder.commits >= 3); /* in chunks */
     for (int i = 0; i < 10; i++) {
         int64_t head = test_log_append(scene.log, 3, 0).position;
-        wait_until(5, scene.recorder.position == head);
+        wait_until(20, scene.recorder.position == head);
     }
     assert_int_equal(recorder_stop(&scene.recorder), OK);
     assert_int_equal(scene.recorder.applied, 3530);
@@ -54,11 +54,11 @@ static void goes_on_from_its_checkpoint(void **state)
     put_up(&scene, "resume");
     test_log_append(scene.log, 10, 0);
     recorder_start(&scene.recorder);
-    wait_until(5, scene.recorder.position == 10);
+    wait_until(20, scene.recorder.position == 10);
     assert_int_equal(recorder_stop(&scene.recorder), OK);
     test_log_append(scene.log, 5, 0);
     recorder_start(&scene.recorder);
-    wait_until(5, scene.recorder.position == 15);
+    wait_until(20, scene.recorder.position == 15);
     assert_int_equal(recorder_stop(&scene.recorder), OK);
     assert_int_equal(scene.recorder.applied, 15);
     assert_int_equal(scene.recorder.other_logs, 0);
@@ -76,10 +76,10 @@ static void waits_for_a_log_that_is_not_there_yet(void **state)
     snprintf(path, sizeof path, "%s/later", scene.directory);
     scene.recorder.options.data_directory = path;
     recorder_start(&scene.recorder);
-    wait_until(5, scene.recorder.betweens >= 2);
+    wait_until(20, scene.recorder.betweens >= 2);
     scene.log = test_log_open(path);
     test_log_append(scene.log, 4, 0);
-    wait_until(5, scene.recorder.position == 4);
+    wait_until(20, scene.recorder.position == 4);
     assert_int_equal(recorder_stop(&scene.recorder), OK);
     tear_down(&scene);
 }
@@ -92,7 +92,7 @@ static void a_checkpoint_of_another_log_id_begins_anew(void **state)
     test_log_append(scene.log, 4, 0);
     scene.recorder.begin_at = (struct checkpoint){.log_id = "5f0c1e58-0000-4000-8000-000000000000"};
     recorder_start(&scene.recorder);
-    wait_until(5, scene.recorder.position == 4);
+    wait_until(20, scene.recorder.position == 4);
     assert_int_equal(recorder_stop(&scene.recorder), OK);
     assert_int_equal(scene.recorder.other_logs, 1);
     tear_down(&scene);
@@ -106,7 +106,7 @@ static void a_checkpoint_beyond_the_logs_head_is_another_logs(void **state)
     scene.recorder.begin_at = test_log_append(scene.log, 4, 0);
     scene.recorder.begin_at.position = 5;
     recorder_start(&scene.recorder);
-    wait_until(5, scene.recorder.other_logs == 1 && scene.recorder.position == 4);
+    wait_until(20, scene.recorder.other_logs == 1 && scene.recorder.position == 4);
     assert_int_equal(recorder_stop(&scene.recorder), OK);
     tear_down(&scene);
 }
@@ -121,7 +121,7 @@ static void a_checkpoint_with_another_hash_is_another_logs(void **state)
         scene.recorder.begin_at.hash[7] ^= 1;
         int64_t head = test_log_append(scene.log, more, 0).position;
         recorder_start(&scene.recorder);
-        wait_until(5, scene.recorder.other_logs == 1 && scene.recorder.position == head);
+        wait_until(20, scene.recorder.other_logs == 1 && scene.recorder.position == head);
         assert_int_equal(recorder_stop(&scene.recorder), OK);
         tear_down(&scene);
     }
@@ -136,7 +136,7 @@ static void a_subscriber_that_will_not_change_logs_ends(void **state)
     scene.recorder.begin_at.hash[0] ^= 1;
     scene.recorder.on_other_log = ERR_OTHER_LOG;
     recorder_start(&scene.recorder);
-    wait_until(5, scene.recorder.ended);
+    wait_until(20, scene.recorder.ended);
     assert_int_equal(recorder_stop(&scene.recorder), ERR_OTHER_LOG);
     assert_int_equal(scene.recorder.applied, 0);
     tear_down(&scene);
@@ -150,7 +150,7 @@ static void a_log_put_in_place_of_the_old_one_is_noticed(void **state)
     put_up(&scene, "replaced");
     test_log_append(scene.log, 4, 0);
     recorder_start(&scene.recorder);
-    wait_until(5, scene.recorder.position == 4);
+    wait_until(20, scene.recorder.position == 4);
     event_log_close(scene.log);
     snprintf(other, sizeof other, "%s/other", scene.directory);
     scene.log = test_log_open(other);
@@ -165,7 +165,7 @@ static void a_log_put_in_place_of_the_old_one_is_noticed(void **state)
     snprintf(to, sizeof to, "%s/events.db", scene.directory);
     assert_int_equal(rename(from, to), 0);
     scene.log = NULL;
-    wait_until(5, scene.recorder.other_logs == 1 && scene.recorder.position == 7);
+    wait_until(20, scene.recorder.other_logs == 1 && scene.recorder.position == 7);
     assert_int_equal(recorder_stop(&scene.recorder), OK);
     tear_down(&scene);
 }
@@ -181,7 +181,7 @@ static void errors_that_pass_are_waited_out_and_nothing_is_applied_twice(void **
     scene.recorder.fail_applies = 1;
     scene.recorder.fail_commits = 1;
     recorder_start(&scene.recorder);
-    wait_until(10, scene.recorder.position == 50);
+    wait_until(20, scene.recorder.position == 50);
     assert_int_equal(recorder_stop(&scene.recorder), OK);
     assert_int_equal(scene.recorder.fail_commits, 0);
     assert_int_equal(scene.recorder.rollbacks, 2);
@@ -197,9 +197,9 @@ static void a_commit_that_failed_but_was_done_is_not_done_again(void **state)
     scene.recorder.failure = ERR_IO;
     scene.recorder.unsure_commits = 1;
     recorder_start(&scene.recorder);
-    wait_until(5, scene.recorder.rollbacks == 1);
+    wait_until(20, scene.recorder.rollbacks == 1);
     test_log_append(scene.log, 5, 0);
-    wait_until(5, scene.recorder.position == 55);
+    wait_until(20, scene.recorder.position == 55);
     assert_int_equal(recorder_stop(&scene.recorder), OK);
     assert_int_equal(scene.recorder.applied, 55);
     tear_down(&scene);
@@ -214,7 +214,7 @@ static void an_error_that_does_not_pass_ends_it(void **state)
     scene.recorder.failure = ERR_CORRUPT;
     scene.recorder.fail_commits = 1;
     recorder_start(&scene.recorder);
-    wait_until(5, scene.recorder.ended);
+    wait_until(20, scene.recorder.ended);
     assert_int_equal(recorder_stop(&scene.recorder), ERR_CORRUPT);
     assert_int_equal(scene.recorder.rollbacks, 1);
     assert_text_contains(scene.recorder.error.text, "subscription stop");
@@ -229,10 +229,10 @@ static void between_is_called_when_nothing_happens_and_at_once_when_woken(void *
     int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     scene.recorder.options.wake_fd = wake_fd;
     recorder_start(&scene.recorder);
-    wait_until(5, scene.recorder.betweens >= 3);
+    wait_until(20, scene.recorder.betweens >= 3);
     uint64_t one = 1;
     assert_int_equal(write(wake_fd, &one, sizeof one), sizeof one);
-    wait_until(5, read(wake_fd, &one, sizeof one) < 0); /* it has seen it */
+    wait_until(20, read(wake_fd, &one, sizeof one) < 0); /* it has seen it */
     assert_int_equal(recorder_stop(&scene.recorder), OK);
     close(wake_fd);
     tear_down(&scene);
