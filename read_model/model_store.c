@@ -3,6 +3,7 @@
 #include "read_model/model_store.h"
 
 #include "base/statement.h"
+#include "base/wal_bound.h"
 #include "read_model/guard.h"
 #include "read_model/late_index.h"
 #include "read_model/model_apply.h"
@@ -15,6 +16,7 @@ struct model_store {
     struct model *model; /* owned: read from the file */
     struct model_apply *apply;
     struct statement *begin, *commit, *rollback, *set_checkpoint;
+    struct wal_bound wal_bound;
 };
 
 static const char *const state_names[] = {
@@ -34,6 +36,7 @@ void model_store_close(struct model_store *store)
     statement_close(store->rollback);
     statement_close(store->set_checkpoint);
     db_close(store->db);
+    wal_bound_finish(&store->wal_bound);
     model_destroy(store->model);
     free(store);
 }
@@ -130,6 +133,7 @@ enum err model_store_open(const char *path, enum db_durability durability,
         return error_set(error, ERR_NOT_FOUND, "%s: there is no such file", path);
     AUTO(model_store) struct model_store *store = calloc(1, sizeof *store);
     REQUIRE(store);
+    wal_bound_init(&store->wal_bound, path);
     enum err err = db_open_writer_on_vfs(path, durability, guard_vfs(), &store->db, error);
     if (err)
         return err;
@@ -234,7 +238,11 @@ enum err model_store_commit(struct model_store *store, const struct checkpoint *
     statement_bind_int(store->set_checkpoint, 2, checkpoint->position);
     statement_bind_blob(store->set_checkpoint, 3, checkpoint->hash, sizeof checkpoint->hash);
     enum err err = statement_run(store->set_checkpoint, error);
-    return err ? err : statement_run(store->commit, error);
+    if (!err)
+        err = statement_run(store->commit, error);
+    if (!err)
+        wal_bound_check(&store->wal_bound, store->db);
+    return err;
 }
 
 void model_store_rollback(struct model_store *store)

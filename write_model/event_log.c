@@ -44,7 +44,7 @@ void event_log_close(struct event_log *log)
     db_close(log->db);
     lock_file_release(log->lock); /* after the close, which may checkpoint */
     sha256_destroy(log->sha);
-    free(log->wal_path);
+    wal_bound_finish(&log->wal_bound);
     free(log->catalogue_hash);
     free(log);
 }
@@ -57,7 +57,7 @@ static enum err migrate(struct event_log *log, struct error *error)
     return db_migrate(log->db, migrations, SCHEMA_VERSION, error);
 }
 
-/* The writer waits for readers only when it truncates a long WAL (log_checkpoint.c), this long at
+/* The writer waits for readers only when it truncates a long WAL (base/wal_bound.h), this long at
  * most. A larger WAL between checkpoints writes the pages that every batch touches into the file
  * less often. */
 static enum err configure_writer(struct db *db, struct error *error)
@@ -86,7 +86,7 @@ static enum err read_id(struct event_log *log, struct error *error)
 
 static enum err open_writer(struct event_log *log, const char *path, struct error *error)
 {
-    REQUIRE(asprintf(&log->wal_path, "%s-wal", path) > 0);
+    wal_bound_init(&log->wal_bound, path);
     enum err err = lock_file_take(path, "annal commands", &log->lock, error);
     if (!err)
         err = db_open_writer(path, DB_DURABLE, &log->db, error);

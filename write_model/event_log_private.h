@@ -4,6 +4,7 @@
 
 #include "base/lock_file.h"
 #include "base/statement.h"
+#include "base/wal_bound.h"
 #include "write_model/event_log.h"
 #include "write_model/log_statement.h"
 #include "write_model/stream_name.h"
@@ -26,7 +27,6 @@ struct event_log {
     struct log_head head;
     struct stream_names streams;
     struct type_names types;
-    char *wal_path;           /* of the writer */
-    int64_t next_truncate_ms; /* when to try again to truncate it, if a try has failed */
-    char *catalogue_hash;     /* snapshots made with it are trusted; NULL: none is */
+    struct wal_bound wal_bound; /* of the writer */
+    char *catalogue_hash;       /* snapshots made with it are trusted; NULL: none is */
 };

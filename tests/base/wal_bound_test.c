@@ -1,0 +1,100 @@
+/* A long WAL is truncated as soon as no reader needs it, and a reader that stays costs little. */
+#include "base/wal_bound.h"
+
+#include "tests/support/claims.h"
+
+#include <sys/stat.h>
+
+struct fixture {
+    const char *directory;
+    char *path;
+    struct db *writer, *reader;
+    struct wal_bound bound;
+};
+
+static int setup(void **state)
+{
+    AUTO(text) struct text path = {0};
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    REQUIRE(fixture);
+    fixture->directory = test_directory_make();
+    text_printf(&path, "%s/a.db", fixture->directory);
+    fixture->path = text_take(&path);
+    wal_bound_init(&fixture->bound, fixture->path);
+    assert_ok(db_open_writer(fixture->path, DB_VOLATILE, &fixture->writer, &error));
+    assert_ok(db_execute(fixture->writer,
+                         "PRAGMA busy_timeout = 100; CREATE TABLE t (a); INSERT INTO t VALUES (1)",
+                         &error));
+    assert_ok(db_open_reader(fixture->path, &fixture->reader, &error));
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    wal_bound_finish(&fixture->bound);
+    db_close(fixture->reader);
+    db_close(fixture->writer);
+    free(fixture->path);
+    test_directory_remove(fixture->directory);
+    free(fixture);
+    return 0;
+}
+
+static int64_t wal_bytes(const struct fixture *fixture)
+{
+    struct stat status;
+    return stat(fixture->bound.path, &status) == 0 ? status.st_size : 0;
+}
+
+/* Writes until the WAL is too long; a reader's transaction keeps SQLite from starting it anew. */
+static void grow(struct fixture *fixture)
+{
+    assert_ok(db_execute(fixture->reader, "BEGIN; SELECT a FROM t", &error));
+    for (int i = 0; i < 20 && wal_bytes(fixture) < WAL_BOUND_BYTES; i++)
+        assert_ok(db_execute(fixture->writer, "UPDATE t SET a = randomblob(8000000)", &error));
+    assert_true(wal_bytes(fixture) >= WAL_BOUND_BYTES);
+}
+
+static void a_long_wal_is_truncated_when_its_readers_are_gone(void **state)
+{
+    struct fixture *fixture = *state;
+    grow(fixture);
+    assert_ok(db_execute(fixture->reader, "COMMIT", &error));
+    wal_bound_check(&fixture->bound, fixture->writer);
+    assert_int_equal(wal_bytes(fixture), 0);
+}
+
+static void a_reader_that_stays_is_waited_for_once(void **state)
+{
+    struct fixture *fixture = *state;
+    grow(fixture);
+    int64_t start_ms = test_now_ms();
+    for (int i = 0; i < 1000; i++)
+        wal_bound_check(&fixture->bound, fixture->writer);
+    assert_true(test_now_ms() - start_ms < 10000); /* and not 1,000 time-outs */
+    assert_true(wal_bytes(fixture) >= WAL_BOUND_BYTES);
+    assert_ok(db_execute(fixture->reader, "COMMIT", &error));
+}
+
+static void a_short_wal_is_left_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t before = wal_bytes(fixture);
+    assert_true(before > 0);
+    wal_bound_check(&fixture->bound, fixture->writer);
+    assert_int_equal(wal_bytes(fixture), before);
+}
+
+#define CLAIM(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CLAIM(a_long_wal_is_truncated_when_its_readers_are_gone),
+        CLAIM(a_reader_that_stays_is_waited_for_once),
+        CLAIM(a_short_wal_is_left_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
