@@ -42,6 +42,7 @@ void http_answer_clear(struct http_request *request)
     request->answer.status = 0;
     request->answer.content_type = NULL;
     request->answer.header_count = 0;
+    request->answer.more = NULL;
 }
 
 /* A full queue or disk would otherwise fill the log as well: one line a second is enough. */

@@ -27,10 +27,16 @@ typedef enum err request_fn(struct http_request *request, struct error *error);
 #define HTTP_ANSWER_HEADERS_MOST  12
 #define HTTP_PATH_PARAMETERS_MOST 16
 
+/* What a writer of one more piece of an answer has done. */
+enum http_more { HTTP_MORE_PIECE, HTTP_MORE_END, HTTP_MORE_FAILED };
+typedef enum http_more http_more_fn(struct http_request *request, struct text *out);
+
 struct http_answer {
     int status; /* 0: none yet */
     const char *content_type;
     struct text body;
+    http_more_fn *more; /* of an answer of unknown length: what follows the body, piece by piece */
+    size_t sent;        /* bytes of the present piece */
     struct {
         const char *name, *value;
     } header[HTTP_ANSWER_HEADERS_MOST];

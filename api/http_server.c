@@ -16,7 +16,8 @@
 #include <microhttpd.h>
 #include <unistd.h>
 
-#define CLOSE_PATIENCE_MS 10000
+#define CLOSE_PATIENCE_MS  10000
+#define STREAM_BLOCK_BYTES ((size_t)32 * 1024)
 
 static struct http_connection *connection_of(struct http_request *request)
 {
@@ -37,25 +38,67 @@ static void expect_request(struct http_connection *connection)
     set_deadline(connection, (int64_t)limits->idle_seconds + limits->request_seconds);
 }
 
+/* The answer, or the present piece of it, is to be taken in this time. */
+static void expect_reader(struct http_connection *connection)
+{
+    set_deadline(connection, (int64_t)connection->server->intake.limits.request_seconds * 10);
+}
+
 /* --- answers --------------------------------------------------------------------------------- */
 
-/* The body stays in the request, which outlives the response. */
-static enum MHD_Result queue_answer(struct http_connection *connection)
+/* For answers of unknown length: what is there of the present piece, or of the next. */
+static ssize_t give_piece(void *context, uint64_t position, char *out, size_t most)
+{
+    struct http_connection *connection = context;
+    struct http_answer *answer = &connection->request.answer;
+    (void)position;
+    while (answer->sent == answer->body.length) {
+        text_clear(&answer->body);
+        answer->sent = 0;
+        enum http_more more = answer->more(&connection->request, &answer->body);
+        if (more != HTTP_MORE_PIECE)
+            return more == HTTP_MORE_END ? MHD_CONTENT_READER_END_OF_STREAM
+                                         : MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    size_t left = answer->body.length - answer->sent, given = left < most ? left : most;
+    memcpy(out, answer->body.at + answer->sent, given);
+    answer->sent += given;
+    expect_reader(connection);
+    return (ssize_t)given;
+}
+
+/* The body stays in the request, which outlives the response. To HEAD, 0.9.75 sends the last chunk
+ * of a chunked body all the same, which the client would take for the next answer: so none is
+ * chunked there, and the connection is closed. */
+static struct MHD_Response *make_response(struct http_connection *connection)
 {
     static char nothing[] = "";
     struct http_answer *answer = &connection->request.answer;
-    REQUIRE(answer->status >= 100 && answer->status < HTTP_STATUS_MOST);
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        answer->body.length, answer->body.length ? answer->body.at : nothing,
-        MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response =
+        answer->more
+            ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, give_piece,
+                                                connection, NULL)
+            : MHD_create_response_from_buffer(answer->body.length,
+                                              answer->body.length ? answer->body.at : nothing,
+                                              MHD_RESPMEM_PERSISTENT);
     REQUIRE(response);
+    if (answer->more && strcmp(connection->request.method, "HEAD") == 0)
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+    return response;
+}
+
+static enum MHD_Result queue_answer(struct http_connection *connection)
+{
+    struct http_answer *answer = &connection->request.answer;
+    REQUIRE(answer->status >= 100 && answer->status < HTTP_STATUS_MOST);
+    struct MHD_Response *response = make_response(connection);
     if (answer->content_type)
         MHD_add_response_header(response, "Content-Type", answer->content_type);
     for (size_t i = 0; i < answer->header_count; i++)
         MHD_add_response_header(response, answer->header[i].name, answer->header[i].value);
     if (answer->close || atomic_load(&connection->server->stopping))
         MHD_add_response_header(response, "Connection", "close");
-    set_deadline(connection, (int64_t)connection->server->intake.limits.request_seconds * 10);
+    expect_reader(connection);
     http_handling_count(connection->server, answer->status);
     enum MHD_Result result =
         MHD_queue_response(connection->request.connection, (unsigned)answer->status, response);

@@ -31,12 +31,14 @@ bool media_type_begins(const char *content_type, const char *prefix)
     return content_type && strncasecmp(content_type, prefix, strlen(prefix)) == 0;
 }
 
-/* How exactly a range of Accept fits: 3 the type itself, 2 "application/…", 1 "…/…" all, 0 not. */
+#define FIT_EXACT 3
+
+/* How exactly a range of Accept fits: 3 exactly, 2 its main type, 1 any type, 0 not at all. */
 static int range_fit(struct slice range, const char *type)
 {
     size_t main = (size_t)(strchr(type, '/') - type) + 1;
     if (header_value_is(range, type))
-        return 3;
+        return FIT_EXACT;
     if (range.length == main + 1 && range.at[main] == '*' && strncasecmp(range.at, type, main) == 0)
         return 2;
     return header_value_is(range, "*/*") ? 1 : 0;
@@ -59,21 +61,31 @@ static bool has_zero_quality(struct slice parameters)
     return false;
 }
 
-bool media_type_accepts(const char *accept, const char *type)
+/* How exactly Accept fits the type, as range_fit() has it; 0 if it rules the type out. */
+static int accept_fit(const char *accept, const char *type)
 {
     struct slice rest = slice_of(accept);
     int best = 0;
     bool accepted = false;
-    if (!header_value_trim(rest).length || strcmp(accept, "*/*") == 0)
-        return true;
     while (rest.length) {
-        struct slice parameters = header_value_take(&rest, ','),
-                     range = header_value_take(&parameters, ';');
+        struct slice parameters = header_value_take(&rest, ',');
+        struct slice range = header_value_take(&parameters, ';');
         int fit = range_fit(range, type);
         if (fit > best) {
             best = fit;
             accepted = !has_zero_quality(parameters);
         }
     }
-    return accepted;
+    return accepted ? best : 0;
+}
+
+bool media_type_accepts(const char *accept, const char *type)
+{
+    return !header_value_trim(slice_of(accept)).length || strcmp(accept, "*/*") == 0 ||
+           accept_fit(accept, type) > 0;
+}
+
+bool media_type_names(const char *accept, const char *type)
+{
+    return accept_fit(accept, type) == FIT_EXACT;
 }

@@ -12,3 +12,6 @@ bool media_type_begins(const char *content_type, const char *prefix);
 
 /* True unless `accept` rules `type` out, by leaving it out or giving it q=0. */
 bool media_type_accepts(const char *accept, const char *type);
+
+/* True if `accept` names this very type, not only by a wildcard, and does not rule it out. */
+bool media_type_names(const char *accept, const char *type);

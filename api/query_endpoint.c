@@ -10,7 +10,7 @@
 
 static const struct route routes[] = {
     {"GET", "/read/{table}/{key...}", query_routes_row, HTTP_JSON, "One row by its key"},
-    {"GET", "/read/{table}", query_routes_list, HTTP_JSON, "Rows: filters, sort, fields, pages"},
+    {"GET", "/read/{table}", query_routes_list, NULL, "Rows: filters, sort, fields, pages"},
     {"GET", "/read", read_catalogue_tables, HTTP_JSON, "The tables there are"},
     {"GET", "/query/{name}", query_routes_named, HTTP_JSON, "The answer of a named query"},
     {"GET", "/query", read_catalogue_queries, HTTP_JSON, "The named queries there are"},

@@ -2,6 +2,7 @@
 #include "api/http_answer.h"
 #include "api/precondition.h"
 #include "api/query_string.h"
+#include "api/read_export.h"
 #include "api/read_request.h"
 
 static struct read_side *side_of(const struct http_request *request)
@@ -117,7 +118,13 @@ static enum err run_many(struct http_request *request, const struct model *model
 
 enum err query_routes_list(struct http_request *request, struct error *error)
 {
-    return run_many(request, model_of_table(request), read_many, error);
+    enum read_format format;
+    enum err err = read_export_choose(request, &format, error);
+    if (err)
+        return err;
+    return format == READ_FORMAT_JSON
+               ? run_many(request, model_of_table(request), read_many, error)
+               : read_export_run(request, model_of_table(request), format, error);
 }
 
 enum err query_routes_named(struct http_request *request, struct error *error)

@@ -114,6 +114,7 @@ static void bad_reads_are_told(void **state)
         {"/read/things/a", "Annal-Min-Position: soon", 400, "bad-request"},
         {"/read/things/a", "Annal-Min-Position: -1", 400, "bad-request"},
         {"/read/things/a", "Accept: text/csv", 406, "not-acceptable"},
+        {"/read/things?cursor=x", "Accept: text/csv", 400, "invalid-cursor"},
         {"/read?x=1", NULL, 400, "invalid-parameter"},
     };
     struct fixture *fixture = *state;
@@ -157,6 +158,88 @@ static void a_list_links_to_its_next_page(void **state)
             text_printf(&path, "%.*s", (int)strcspn(link + 1, ">"), link + 1);
     }
     assert_string_equal(seen.at, "cba");
+}
+
+static size_t lines_of(const struct text *text)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < text->length; i++)
+        lines += text->at[i] == '\n';
+    return lines;
+}
+
+#define MANY_ROWS                                                                                  \
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) "              \
+    "INSERT INTO things (id, number) SELECT printf('%05d', i), i FROM n"
+
+static void all_rows_are_streamed_as_ndjson(void **state)
+{
+    struct fixture *fixture = *state;
+    read_fixture_build(fixture->read, MANY_ROWS);
+    get(fixture, "/read/things?number[gt]=100&fields=number", "Accept: application/x-ndjson");
+    assert_int_equal(fixture->reply.status, 200);
+    check_header(fixture, "Content-Type", "application/x-ndjson");
+    check_header(fixture, "Annal-Position", "1");
+    assert_int_equal(lines_of(&fixture->reply.body), 2400);
+    assert_memory_equal(fixture->reply.body.at, "{\"number\":101}\n{\"number\":102}\n", 30);
+    assert_text_contains(fixture->reply.body.at, "{\"number\":2500}\n");
+    get(fixture, "/read/things?limit=5", "Accept: application/x-ndjson");
+    assert_int_equal(lines_of(&fixture->reply.body), 5);
+    get(fixture, "/read/things?number=x", "Accept: application/x-ndjson");
+    http_reply_check_problem(&fixture->reply, 400, "invalid-parameter");
+    assert_int_equal(http_client_connections(fixture->client), 1);
+}
+
+static void head_of_a_stream_has_no_body(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *request = "HEAD /read/things HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n";
+    AUTO(text) struct text out = {0};
+    read_fixture_build(fixture->read, "INSERT INTO things (id) VALUES ('a')");
+    int fd = raw_client_connect(fixture->address);
+    raw_client_send(fd, request, strlen(request));
+    assert_true(raw_client_read_to_end(fd, 10, &out));
+    assert_memory_equal(out.at, "HTTP/1.1 200 OK\r\n", 17);
+    assert_text_contains(out.at, "Content-Type: text/csv");
+    assert_string_equal(strstr(out.at, "\r\n\r\n"), "\r\n\r\n");
+    close(fd);
+}
+
+static void rows_are_given_as_csv(void **state)
+{
+    struct fixture *fixture = *state;
+    read_fixture_build(fixture->read,
+                       "INSERT INTO things (id, number, name) VALUES"
+                       " ('a', 1, 'plain'), ('b', NULL, 'say \"hi\", twice'), ('c', -3, '')");
+    get(fixture, "/read/things?fields=id,number,name", "Accept: text/csv, */*;q=0.1");
+    assert_int_equal(fixture->reply.status, 200);
+    check_header(fixture, "Content-Type", "text/csv; charset=utf-8; header=present");
+    assert_string_equal(fixture->reply.body.at, "id,number,name\r\na,1,plain\r\n"
+                                                "b,,\"say \"\"hi\"\", twice\"\r\nc,-3,\r\n");
+    get(fixture, "/read/things?id=none", "Accept: text/csv");
+    assert_string_equal(fixture->reply.body.at, "id,number,amount,name,bytes\r\n");
+    get(fixture, "/read/things?id=none&fields=name,id", "Accept: text/csv");
+    assert_string_equal(fixture->reply.body.at, "name,id\r\n");
+    get(fixture, "/read/things?id=none", "Accept: text/csv, application/json");
+    check_header(fixture, "Content-Type", "application/json");
+    get(fixture, "/read/things", "Accept: text/html");
+    http_reply_check_problem(&fixture->reply, 406, "not-acceptable");
+}
+
+static void a_reader_that_goes_away_costs_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *request = "GET /read/things HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n";
+    read_fixture_build(fixture->read, MANY_ROWS);
+    for (int i = 0; i < 20; i++) {
+        AUTO(text) struct text out = {0};
+        int fd = raw_client_connect(fixture->address);
+        raw_client_send(fd, request, strlen(request));
+        assert_true(raw_client_read_until(fd, "200 OK", 10, &out));
+        close(fd);
+    }
+    get(fixture, "/livez", NULL);
+    assert_int_equal(fixture->reply.status, 200);
 }
 
 static void a_named_query_is_answered(void **state)
@@ -296,6 +379,10 @@ int main(void)
         TEST(bad_reads_are_told),
         TEST(a_model_without_a_file_is_not_ready),
         TEST(a_list_links_to_its_next_page),
+        TEST(all_rows_are_streamed_as_ndjson),
+        TEST(head_of_a_stream_has_no_body),
+        TEST(rows_are_given_as_csv),
+        TEST(a_reader_that_goes_away_costs_nothing),
         TEST(a_named_query_is_answered),
         TEST(what_there_is_is_listed),
         TEST(a_position_that_is_not_reached_in_time_is_503),

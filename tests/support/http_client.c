@@ -136,7 +136,8 @@ void http_client_call(struct http_client *client, const struct http_call *call,
                       struct http_reply *reply)
 {
     if (!http_client_try(client, call, reply))
-        fail_msg("%s %s: the transport failed", call->method ? call->method : "GET", call->path);
+        fail_msg("%s %s: the transport failed, after: %s%s", call->method ? call->method : "GET",
+                 call->path, reply->headers.at, reply->body.at);
 }
 
 void http_get(const char *address, const char *path, struct http_reply *reply)
