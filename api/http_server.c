@@ -318,6 +318,8 @@ static enum err start_daemon(struct http_server *server, struct error *error)
         MHD_OPTION_CONNECTION_TIMEOUT, limits->idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
         server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+    if (server->daemon)
+        server->listen_fd = -1; /* the daemon's, who closes it */
     return server->daemon ? OK
                           : error_set(error, ERR_IO, "start the HTTP server on %s: %s",
                                       server->address, strerror(errno));

@@ -5,11 +5,11 @@
 #include "telemetry/control.h"
 
 #include "base/json.h"
+#include "base/listen.h"
 #include "base/problem.h"
 #include "telemetry/control_path.h"
 #include "telemetry/metrics.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <stdio.h>
@@ -246,23 +246,19 @@ static enum err start_tcp(struct control *control, struct error *error)
     const char *listen = control->options.metrics_listen;
     if (!listen || !listen[0])
         return OK;
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    const char *colon = strrchr(listen, ':');
-    char host[64] = "";
-    int64_t port = 0;
-    if (colon && (size_t)(colon - listen) < sizeof host)
-        memcpy(host, listen, (size_t)(colon - listen));
-    if (!colon || !text_read_int(slice_of(colon + 1), &port) || port < 0 || port > 65535 ||
-        inet_pton(AF_INET, host, &address.sin_addr) != 1)
-        return error_set(error, ERR_USAGE, "metrics-listen %s: it must be ADDR:PORT", listen);
-    address.sin_port = htons((uint16_t)port);
-    control->tcp_daemon =
-        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL,
-                         on_tcp_request, control, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST,
-                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_END);
-    if (!control->tcp_daemon)
-        return error_set(error, ERR_IO, "metrics cannot listen on %s: %s", listen, strerror(errno));
+    char address[LISTEN_ADDRESS_BYTES];
+    int fd;
+    enum err err = listen_open(listen, &fd, address, error);
+    if (err)
+        return error_add_context(error, err, "metrics-listen");
+    control->tcp_daemon = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, on_tcp_request, control,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_END);
+    if (!control->tcp_daemon) {
+        close(fd);
+        return error_set(error, ERR_IO, "start the metrics listener on %s", address);
+    }
     return OK;
 }
 

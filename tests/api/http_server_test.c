@@ -3,6 +3,7 @@
 #include "api/http_server.h"
 #include "tests/support/http_client.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -484,6 +485,29 @@ static void an_address_in_use_is_named(void **state)
     }
 }
 
+static int open_descriptors(void)
+{
+    int count = 0;
+    for (int fd = 0; fd < 1000; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+static void a_closed_server_leaves_nothing_open(void **state)
+{
+    (void)state;
+    int before = open_descriptors();
+    struct fixture fixture = {0};
+    AUTO(http_reply) struct http_reply reply = {0};
+    start(&fixture, (struct http_limits){0});
+    http_get(fixture.address, "/echo/a", &reply);
+    AUTO(string) char *address = strdup(fixture.address);
+    stop(&fixture);
+    assert_int_equal(open_descriptors(), before);
+    AUTO(http_client) struct http_client *client = http_client_open(address);
+    assert_false(http_client_try(client, &(struct http_call){.path = "/echo/a"}, &reply));
+}
+
 static void it_listens_on_ipv6(void **state)
 {
     (void)state;
@@ -525,6 +549,7 @@ int main(void)
         cmocka_unit_test(a_closing_server_answers_all_that_is_parked),
         cmocka_unit_test(clients_may_go_away_while_they_wait),
         cmocka_unit_test(an_address_in_use_is_named),
+        cmocka_unit_test(a_closed_server_leaves_nothing_open),
         cmocka_unit_test(it_listens_on_ipv6),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
