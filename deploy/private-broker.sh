@@ -22,6 +22,8 @@ bin=/usr/lib/rabbitmq/bin
 # Written by start, read by the others.
 [ -f "$dir/port" ] && port=$(cat "$dir/port") || port=${1:-0}
 [ "$command" = start ] && port=${1:?a port}
+case $port in *[!0-9]*|'') echo "private-broker: the port must be a number, not $port" >&2; exit 2 ;; esac
+[ "$port" -le 45535 ] || { echo "private-broker: the port must be below 45536: Erlang uses it + 10000 and + 20000 too" >&2; exit 2; }
 
 export HOME="$dir"
 export LANG=C.UTF-8 LC_ALL=C.UTF-8
