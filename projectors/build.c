@@ -4,6 +4,7 @@
 #include "projectors/feed.h"
 #include "projectors/lineage.h"
 #include "projectors/model_lock.h"
+#include "projectors/sql.h"
 #include "read_model/generation.h"
 
 #include <errno.h>
@@ -122,6 +123,8 @@ static enum err begin_unsynced(struct build *build, struct error *error)
         err = lineage_begin(projection_db(p), error);
     if (!err && !build->complete)
         err = model_store_drop_late_indexes(p->store, error);
+    if (!err)
+        err = db_execute(projection_db(p), sql_text("build_memory.sql"), error);
     return err;
 }
 
