@@ -35,12 +35,6 @@ http {{
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def read(url):
     with urllib.request.urlopen(url, timeout=10) as answer:
         return answer.read()
@@ -59,7 +53,7 @@ def save_answers(url, root):
 
 
 def start_nginx(workplace, root):
-    port = free_port()
+    port = rig.free_port()
     directory = workplace.new_directory("nginx")
     config = workplace.path("nginx", "nginx.conf")
     with open(config, "w", encoding="utf-8") as out:

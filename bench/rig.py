@@ -7,10 +7,12 @@ slow) and 1 if something did not.
 import json
 import os
 import platform
+import random
 import re
 import select
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -54,6 +56,39 @@ def timed(*command, **options):
     begin = time.monotonic()
     output_of(*command, **options)
     return time.monotonic() - begin
+
+
+def can_bind(port):
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(*offsets):
+    """A port of loopback that nobody uses, nor those so much further on."""
+    while True:
+        port = random.randrange(20000, 32000)
+        if all(can_bind(port + offset) for offset in (0, *offsets)):
+            return port
+
+
+class Broker:
+    """A private RabbitMQ in a workplace: `with Broker(workplace) as url`."""
+    SCRIPT = os.path.join(SOURCE, "deploy", "private-broker.sh")
+
+    def __init__(self, workplace):
+        self.directory = workplace.path("rabbitmq")
+
+    def __enter__(self):
+        # RabbitMQ's own ports for Erlang are 10,000 and 20,000 further on.
+        return output_of(self.SCRIPT, "start", self.directory,
+                         str(free_port(10000, 20000))).strip()
+
+    def __exit__(self, *_):
+        output_of(self.SCRIPT, "stop", self.directory)
 
 
 class Workplace:
