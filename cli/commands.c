@@ -94,8 +94,8 @@ static enum err wait_for_stop(const struct command_desk *desk, struct error *err
 static enum err run(const struct options *options, struct error *error)
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
+    AUTO(relays) struct relays *relays = NULL; /* outlives the desk, which wakes it to the last */
     AUTO(command_desk) struct command_desk *desk = NULL;
-    AUTO(relays) struct relays *relays = NULL;
     AUTO(command_endpoint) struct command_endpoint *endpoint = NULL;
     AUTO(control) struct control *control = NULL;
     struct bus_url bus;
