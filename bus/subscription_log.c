@@ -18,7 +18,8 @@ static enum err ensure_open(struct subscription *s, struct error *error)
     struct stat status;
     text_printf(&path, "%s/events.db", s->options->data_directory);
     if (stat(path.at, &status) != 0)
-        return error_set(error, ERR_NOT_FOUND, "there is no log at %s yet", path.at);
+        return s->log ? error_set(error, ERR_IO, "%s is gone", path.at)
+                      : error_set(error, ERR_NOT_FOUND, "there is no log at %s yet", path.at);
     if (s->log && !was_replaced(s, &status))
         return OK;
     struct event_log *log = NULL;

@@ -177,10 +177,11 @@ void fixture_replace_log(struct fixture *f)
 
 void fixture_back_up_log(struct fixture *f)
 {
-    AUTO(text) struct text command = {0};
+    AUTO(text) struct text path = {0}, copy = {0};
     close_log(f);
-    text_printf(&command, "cp %s/events.db %s/backup.db", f->directory, f->directory);
-    assert_int_equal(system(command.at), 0);
+    log_path(f, "", &path);
+    text_printf(&copy, "%s/backup.db", f->directory);
+    test_file_copy(path.at, copy.at);
     open_log(f);
 }
 

@@ -59,6 +59,18 @@ void test_file_write(const char *path, const char *content)
         fail_msg("cannot write %s", path);
 }
 
+void test_file_copy(const char *from, const char *to)
+{
+    FILE *source = fopen(from, "rb"), *copy = fopen(to, "wb");
+    if (!source || !copy)
+        fail_msg("cannot copy %s to %s", from, to);
+    char buffer[65536];
+    for (size_t got; (got = fread(buffer, 1, sizeof buffer, source)) > 0;)
+        assert_int_equal(fwrite(buffer, 1, got, copy), got);
+    fclose(source);
+    assert_int_equal(fclose(copy), 0);
+}
+
 char *test_source_path(const char *path)
 {
     const char *root = getenv("ANNAL_SOURCE_ROOT");

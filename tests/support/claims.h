@@ -66,6 +66,8 @@ void test_directory_remove(const char *directory);
 /* A file's content; fails the test if it cannot be read. The caller frees. */
 char *test_file_read(const char *path);
 void test_file_write(const char *path, const char *content);
+/* A copy of a file, byte for byte. */
+void test_file_copy(const char *from, const char *to);
 
 /* "<source root>/<path>". The caller frees. */
 char *test_source_path(const char *path);
