@@ -15,16 +15,9 @@
 static void copy_file(const char *from, const char *to, const char *name)
 {
     AUTO(text) struct text source = {0}, target = {0};
-    char buffer[65536];
     text_printf(&source, "%s/%s", from, name);
     text_printf(&target, "%s/%s", to, name);
-    FILE *in = fopen(source.at, "rb"), *out = fopen(target.at, "wb");
-    assert_non_null(in);
-    assert_non_null(out);
-    for (size_t got; (got = fread(buffer, 1, sizeof buffer, in)) > 0;)
-        assert_int_equal(fwrite(buffer, 1, got, out), got);
-    fclose(in);
-    assert_int_equal(fclose(out), 0);
+    test_file_copy(source.at, target.at);
 }
 
 /* The head of the log that would be found after a crash now; the log is verified, too. */
