@@ -8,8 +8,9 @@
 
 struct event_log;
 
-/* Names seen lately, by number, so that reading a row of the log seldom needs another lookup. */
-#define STREAM_NAMES_KEPT 1024
+/* Names seen lately, by number, so that reading a row of the log seldom needs another lookup: as
+ * many as there may be streams that events come to in turn. A lookup costs as much as the row. */
+#define STREAM_NAMES_KEPT 4096
 
 struct stream_names {
     struct {
