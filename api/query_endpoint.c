@@ -38,8 +38,6 @@ enum err query_endpoint_open(const struct query_endpoint_options *options,
     REQUIRE(endpoint);
     endpoint->options = *options;
     endpoint->router = router_create(routes);
-    read_catalogue_write_tables(read_side_models(options->side), &endpoint->tables);
-    read_catalogue_write_queries(read_side_models(options->side), &endpoint->queries);
     enum err err = http_server_open(&(struct http_server_options){.listen = options->listen,
                                                                   .router = endpoint->router,
                                                                   .context = endpoint,
@@ -65,7 +63,5 @@ void query_endpoint_close(struct query_endpoint *endpoint)
         return;
     http_server_close(endpoint->server);
     router_destroy(endpoint->router);
-    text_finish(&endpoint->tables);
-    text_finish(&endpoint->queries);
     free(endpoint);
 }

@@ -8,7 +8,6 @@ struct query_endpoint {
     struct query_endpoint_options options;
     struct router *router;
     struct http_server *server;
-    struct text tables, queries; /* the bodies of GET /read and GET /query */
 };
 
 static inline struct query_endpoint *query_endpoint_of(const struct http_request *request)
@@ -20,7 +19,3 @@ static inline struct query_endpoint *query_endpoint_of(const struct http_request
 request_fn query_routes_row, query_routes_list, query_routes_named;
 request_fn read_catalogue_tables, read_catalogue_queries;
 request_fn query_health_ready;
-
-/* Made once, at start. */
-void read_catalogue_write_tables(const struct models *models, struct text *out);
-void read_catalogue_write_queries(const struct models *models, struct text *out);

@@ -1,5 +1,5 @@
-/* GET /read and GET /query: the tables and queries there are. Definitions do not change while the
- * process runs, so both are written once. */
+/* GET /read and GET /query: the tables and queries there are now. They change when a model is
+ * rebuilt from another definition. */
 #include "api/http_answer.h"
 #include "api/query_endpoint_private.h"
 #include "api/query_parameters.h"
@@ -34,67 +34,65 @@ static void write_table(const struct model *model, const struct model_table *tab
     text_add(out, "]}");
 }
 
-void read_catalogue_write_tables(const struct models *models, struct text *out)
+/* Between two members of an array. */
+static void separate(struct text *out)
 {
-    bool first = true;
-    text_add(out, "{\"tables\":[");
-    for (size_t i = 0; i < models_count(models); i++) {
-        size_t count;
-        const struct model_table *tables = model_tables(models_at(models, i), &count);
-        for (size_t j = 0; j < count; j++) {
-            if (!first)
-                text_add_char(out, ',');
-            first = false;
-            write_table(models_at(models, i), &tables[j], out);
-        }
+    if (out->at[out->length - 1] != '[')
+        text_add_char(out, ',');
+}
+
+static void write_tables(void *context, const struct model *model)
+{
+    struct text *out = context;
+    size_t count;
+    const struct model_table *tables = model_tables(model, &count);
+    for (size_t i = 0; i < count; i++) {
+        separate(out);
+        write_table(model, &tables[i], out);
     }
-    text_add(out, "]}");
 }
 
 static void write_parameter(void *context, struct slice name)
 {
-    struct text *out = context;
-    if (out->at[out->length - 1] != '[')
-        text_add_char(out, ',');
-    text_add_json_string(out, name);
+    separate(context);
+    text_add_json_string(context, name);
 }
 
-void read_catalogue_write_queries(const struct models *models, struct text *out)
+static void write_queries(void *context, const struct model *model)
 {
-    bool first = true;
-    text_add(out, "{\"queries\":[");
-    for (size_t i = 0; i < models_count(models); i++) {
-        size_t count;
-        const struct model_query *queries = model_queries(models_at(models, i), &count);
-        for (size_t j = 0; j < count; j++) {
-            text_printf(out,
-                        "%s{\"name\":\"%s\",\"model\":\"%s\",\"path\":\"/query/%s\","
-                        "\"parameters\":[",
-                        first ? "" : ",", queries[j].name, model_name(models_at(models, i)),
-                        queries[j].name);
-            first = false;
-            query_parameters_each(slice_of(queries[j].sql), write_parameter, out);
-            text_add(out, "]}");
-        }
+    struct text *out = context;
+    size_t count;
+    const struct model_query *queries = model_queries(model, &count);
+    for (size_t i = 0; i < count; i++) {
+        separate(out);
+        text_printf(out,
+                    "{\"name\":\"%s\",\"model\":\"%s\",\"path\":\"/query/%s\",\"parameters\":[",
+                    queries[i].name, model_name(model), queries[i].name);
+        query_parameters_each(slice_of(queries[i].sql), write_parameter, out);
+        text_add(out, "]}");
     }
-    text_add(out, "]}");
 }
 
-static enum err answer_text(struct http_request *request, const struct text *text,
-                            struct error *error)
+static enum err answer_each(struct http_request *request, const char *what,
+                            read_definition_fn *write, struct error *error)
 {
     enum err err = query_string_read_none(request, error);
-    text_add_slice(&request->answer.body, text_slice(text));
+    if (err)
+        return err;
+    struct text *out = &request->answer.body;
+    text_printf(out, "{\"%s\":[", what);
+    read_side_each_definition(query_endpoint_of(request)->options.side, write, out);
+    text_add(out, "]}");
     http_answer(request, 200, HTTP_JSON);
-    return err;
+    return OK;
 }
 
 enum err read_catalogue_tables(struct http_request *request, struct error *error)
 {
-    return answer_text(request, &query_endpoint_of(request)->tables, error);
+    return answer_each(request, "tables", write_tables, error);
 }
 
 enum err read_catalogue_queries(struct http_request *request, struct error *error)
 {
-    return answer_text(request, &query_endpoint_of(request)->queries, error);
+    return answer_each(request, "queries", write_queries, error);
 }

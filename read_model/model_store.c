@@ -86,7 +86,8 @@ enum err model_store_create(const char *path, const struct model *model,
     return err ? err : model_store_open(path, durability, ret_store, error);
 }
 
-enum err model_store_read_model(struct db *db, struct model **ret_model, struct error *error)
+/* *ret_select stands at the row: name, hash, text. */
+static enum err select_definition(struct db *db, struct statement **ret_select, struct error *error)
 {
     AUTO(statement) struct statement *select = NULL;
     bool row = false;
@@ -97,6 +98,26 @@ enum err model_store_read_model(struct db *db, struct model **ret_model, struct 
         return error_set(error, ERR_CORRUPT,
                          "this is not the file of a read model, or was never finished; remove it "
                          "and rebuild");
+    if (err)
+        return err;
+    *ret_select = select;
+    select = NULL;
+    return OK;
+}
+
+enum err model_store_is_of(struct db *db, const struct model *model, bool *ret_is,
+                           struct error *error)
+{
+    AUTO(statement) struct statement *select = NULL;
+    enum err err = select_definition(db, &select, error);
+    *ret_is = !err && slice_is(statement_text(select, 1), model_definition_hash(model));
+    return err;
+}
+
+enum err model_store_read_model(struct db *db, struct model **ret_model, struct error *error)
+{
+    AUTO(statement) struct statement *select = NULL;
+    enum err err = select_definition(db, &select, error);
     if (err)
         return err;
     AUTO(text) struct text file = {0};

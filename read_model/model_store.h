@@ -55,8 +55,10 @@ void model_store_rollback(struct model_store *store);
 MUST_CHECK enum err model_store_drop_late_indexes(struct model_store *store, struct error *error);
 MUST_CHECK enum err model_store_make_late_indexes(struct model_store *store, struct error *error);
 
-/* For readers of a generation's file (db_open_reader): the definition it was built from, and how
- * far it is. */
+/* For readers of a generation's file (db_open_reader): whether it was built from this definition,
+ * queries aside; the definition it was built from; and how far it is. */
+MUST_CHECK enum err model_store_is_of(struct db *db, const struct model *model, bool *ret_is,
+                                      struct error *error);
 MUST_CHECK enum err model_store_read_model(struct db *db, struct model **ret_model,
                                            struct error *error);
 MUST_CHECK enum err model_store_read_checkpoint(struct db *db, struct checkpoint *ret,

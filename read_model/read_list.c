@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "read_model/cursor.h"
 #include "read_model/list_sql.h"
-#include "read_model/reader.h"
+#include "read_model/read_find.h"
 
 #define PAGE_BYTES (2 * 1024 * 1024)
 
@@ -89,20 +89,15 @@ enum err read_list(struct read_side *side, const char *table_name,
     AUTO(list_request) struct list_request request = {0};
     AUTO(list_sql) struct list_sql sql = {0};
     AUTO(reader_turn) struct reader_turn turn = {0};
-    const struct read_name *name = NULL;
+    const struct model_table *table = NULL;
     struct column_value *after = NULL;
-    size_t tables;
-    enum err err = read_side_find_table(side, table_name, &name, error);
-    if (err)
-        return err;
-    const struct model *model = models_at(side->models, name->model);
-    err = list_request_read(&model_tables(model, &tables)[name->index], parameters, count, &request,
-                            error);
+    size_t index;
+    enum err err = read_find_table(side, table_name, &turn, &table, &index, error);
+    if (!err)
+        err = list_request_read(table, parameters, count, &request, error);
     if (!err && request.cursor.length)
         err = cursor_read(request.cursor, list_request_hash(&request), request.sort_count,
                           &request.arena, &after, error);
-    if (!err)
-        err = reader_begin(side, name->model, false, &turn, error);
     if (err)
         return err;
     read_side_clear_answer(answer, turn.snapshot);

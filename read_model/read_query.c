@@ -2,7 +2,7 @@
  * see column_value_guess(). */
 #include "base/clock.h"
 #include "read_model/column_value.h"
-#include "read_model/reader.h"
+#include "read_model/read_find.h"
 
 #define RESULT_BYTES_MOST (8 * 1024 * 1024)
 
@@ -141,19 +141,16 @@ enum err read_query(struct read_side *side, const char *query_name,
                     struct read_answer *answer, struct error *error)
 {
     AUTO(reader_turn) struct reader_turn turn = {0};
-    const struct read_name *name = NULL;
-    size_t queries;
-    enum err err = read_side_find_query(side, query_name, &name, error);
-    if (!err)
-        err = reader_begin(side, name->model, false, &turn, error);
+    const struct model_query *query = NULL;
+    size_t index;
+    enum err err = read_find_query(side, query_name, &turn, &query, &index, error);
     if (err)
         return err;
     read_side_clear_answer(answer, turn.snapshot);
     metric_add(side->query_reads, 1);
-    struct row_statement **row = &turn.snapshot->queries[name->index];
+    struct row_statement **row = &turn.snapshot->queries[index];
     if (!*row)
-        err = prepare(turn.snapshot, &model_queries(turn.snapshot->model, &queries)[name->index],
-                      row, error);
+        err = prepare(turn.snapshot, query, row, error);
     if (!err)
         err = bind((*row)->statement, query_name, parameters, count, error);
     return err ? err : run(side, turn.snapshot, *row, query_name, answer, error);

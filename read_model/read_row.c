@@ -1,7 +1,7 @@
 /* One row by its key: the hot path. A statement per table and thread, prepared once. */
 #include "base/hash.h"
 #include "read_model/column_value.h"
-#include "read_model/reader.h"
+#include "read_model/read_find.h"
 #include "read_model/table_sql.h"
 
 static enum err prepare(struct snapshot *snapshot, const struct model_table *table,
@@ -84,21 +84,16 @@ enum err read_row(struct read_side *side, const char *table_name, const struct s
                   size_t key_count, struct read_answer *answer, struct error *error)
 {
     AUTO(reader_turn) struct reader_turn turn = {0};
-    const struct read_name *name = NULL;
-    size_t count;
-    enum err err = read_side_find_table(side, table_name, &name, error);
-    if (err)
-        return err;
-    const struct model_table *table =
-        &model_tables(models_at(side->models, name->model), &count)[name->index];
-    err = check_key_count(table, key_count, error);
+    const struct model_table *table = NULL;
+    size_t index;
+    enum err err = read_find_table(side, table_name, &turn, &table, &index, error);
     if (!err)
-        err = reader_begin(side, name->model, false, &turn, error);
+        err = check_key_count(table, key_count, error);
     if (err)
         return err;
     read_side_clear_answer(answer, turn.snapshot);
     metric_add(side->row_reads, 1);
-    struct row_statement **row = &turn.snapshot->rows[name->index];
+    struct row_statement **row = &turn.snapshot->rows[index];
     if (!*row)
         err = prepare(turn.snapshot, table, row, error);
     return err ? err : read_with(*row, table, key, answer, error);

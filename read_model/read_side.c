@@ -1,7 +1,7 @@
-/* Opening and closing, and finding what a name belongs to. Reading is in read_row.c, read_list.c,
- * read_query.c and read_position.c; whose turn it is, in reader.c. */
+/* Opening and closing, and telling what there is. Finding is in read_find.c; reading is in
+ * read_row.c, read_list.c, read_query.c and read_position.c; whose turn it is, in reader.c. */
 #include "read_model/janitor.h"
-#include "read_model/reader.h"
+#include "read_model/read_find.h"
 
 #define TIME_LIMIT_DEFAULT_MS 2000
 #define BODY_BYTES_USUAL      1000 /* so that the usual answer is one allocation */
@@ -73,46 +73,44 @@ void read_answer_finish(struct read_answer *answer)
     text_finish(&answer->next);
 }
 
-const struct model *read_side_model_of_table(const struct read_side *side, const char *table,
-                                             const char **nearest)
+static const struct model *own_model(const struct read_side *side, const struct read_names *names,
+                                     const char *name, const char **nearest)
 {
-    const struct read_name *name = read_names_find(&side->tables, table, nearest);
-    return name ? models_at(side->models, name->model) : NULL;
+    const struct read_name *own = read_names_find(names, name, nearest);
+    return own ? models_at(side->models, own->model) : NULL;
 }
 
-const struct model *read_side_model_of_query(const struct read_side *side, const char *query,
+const struct model *read_side_model_of_table(struct read_side *side, const char *table,
                                              const char **nearest)
 {
-    const struct read_name *name = read_names_find(&side->queries, query, nearest);
-    return name ? models_at(side->models, name->model) : NULL;
+    AUTO(reader_turn) struct reader_turn turn = {0};
+    const struct model_table *found;
+    size_t index;
+    const struct model *own = own_model(side, &side->tables, table, nearest);
+    if (!own && read_find_table(side, table, &turn, &found, &index, NULL) == OK)
+        own = turn.snapshot->model;
+    return own;
 }
 
-static enum err find(const struct read_names *names, const char *what, const char *name,
-                     const struct read_name **ret_name, struct error *error)
+const struct model *read_side_model_of_query(struct read_side *side, const char *query,
+                                             const char **nearest)
 {
-    const char *nearest = NULL;
-    const struct read_name *found = read_names_find(names, name, NULL);
-    if (!found) {
-        (void)read_names_find(names, name, &nearest);
-        struct slice shown = text_cut(slice_of(name), 60);
-        return error_set(error, ERR_NOT_FOUND, "there is no %s \"%.*s\"%s%s%s", what, SLICE(shown),
-                         nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                         nearest ? "\"?" : "");
+    AUTO(reader_turn) struct reader_turn turn = {0};
+    const struct model_query *found;
+    size_t index;
+    const struct model *own = own_model(side, &side->queries, query, nearest);
+    if (!own && read_find_query(side, query, &turn, &found, &index, NULL) == OK)
+        own = turn.snapshot->model;
+    return own;
+}
+
+void read_side_each_definition(struct read_side *side, read_definition_fn *each, void *context)
+{
+    for (size_t i = 0; i < models_count(side->models); i++) {
+        AUTO(reader_turn) struct reader_turn turn = {0};
+        enum err err = reader_begin(side, i, false, &turn, NULL);
+        each(context, err ? models_at(side->models, i) : turn.snapshot->definition);
     }
-    *ret_name = found;
-    return OK;
-}
-
-enum err read_side_find_table(const struct read_side *side, const char *table,
-                              const struct read_name **ret_name, struct error *error)
-{
-    return find(&side->tables, "table", table, ret_name, error);
-}
-
-enum err read_side_find_query(const struct read_side *side, const char *query,
-                              const struct read_name **ret_name, struct error *error)
-{
-    return find(&side->queries, "query", query, ret_name, error);
 }
 
 void read_side_clear_answer(struct read_answer *answer, const struct snapshot *snapshot)

@@ -4,6 +4,13 @@
  * for a few milliseconds, so that many requests share one. Monotonic: once a position of a model
  * was shown, no thread shows an older one. A generation that is retired or gone is left for its
  * successor.
+ *
+ * Which definition counts: tables and named queries are those of the definition the serving
+ * generation was built from, which is stored in its file. So while a changed model is being built
+ * the old one is answered from in whole, and from the hand-over on the new one, by whatever program
+ * and without a restart. Where that definition is this program's but for its queries (the hashes
+ * are equal), the program's queries are taken: they need no rebuild. A table or query that only the
+ * program's definition has is ERR_NOT_READY until its generation serves.
  */
 #pragma once
 
@@ -24,6 +31,7 @@ MUST_CHECK enum err read_side_open(const struct read_side_options *options,
 void read_side_close(struct read_side *side);
 AUTO_CLOSE(read_side, struct read_side, read_side_close)
 
+/* The program's. */
 const struct models *read_side_models(const struct read_side *side);
 
 /* A parameter of a list or named query, decoded: name "total[gte]", value "1000". */
@@ -42,10 +50,15 @@ void read_answer_finish(struct read_answer *answer);
 AUTO_FINISH(read_answer, struct read_answer, read_answer_finish)
 
 /* The model a table or query belongs to, or NULL; `nearest` (may be NULL) gets a suggestion. */
-const struct model *read_side_model_of_table(const struct read_side *side, const char *table,
+const struct model *read_side_model_of_table(struct read_side *side, const char *table,
                                              const char **nearest);
-const struct model *read_side_model_of_query(const struct read_side *side, const char *query,
+const struct model *read_side_model_of_query(struct read_side *side, const char *query,
                                              const char **nearest);
+
+/* Each model's definition that counts now, by name of the model; of one that has no file yet, the
+ * program's. It holds during the call only. */
+typedef void read_definition_fn(void *context, const struct model *definition);
+void read_side_each_definition(struct read_side *side, read_definition_fn *each, void *context);
 
 /* One row as a JSON object. ERR_NOT_FOUND, or ERR_NOT_READY if the model has no file yet. */
 MUST_CHECK enum err read_row(struct read_side *side, const char *table, const struct slice *key,

@@ -28,11 +28,5 @@ struct read_side {
     bool janitor_stops;           /* under the lock */
 };
 
-/* The table or query of that name, or ERR_NOT_FOUND with a suggestion. */
-MUST_CHECK enum err read_side_find_table(const struct read_side *side, const char *table,
-                                         const struct read_name **ret_name, struct error *error);
-MUST_CHECK enum err read_side_find_query(const struct read_side *side, const char *query,
-                                         const struct read_name **ret_name, struct error *error);
-
 /* Empties the answer and tells which model at which position it is of. */
 void read_side_clear_answer(struct read_answer *answer, const struct snapshot *snapshot);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "read_model/generation.h"
+#include "read_model/model_store.h"
 #include "read_model/read_model_sql.h"
 
 #include <errno.h>
@@ -14,26 +15,40 @@
 void snapshot_init(struct snapshot *snapshot, const char *data_directory, const struct model *model)
 {
     *snapshot = (struct snapshot){.model = model, .data_directory = data_directory};
-    (void)model_tables(model, &snapshot->row_count);
-    (void)model_queries(model, &snapshot->query_count);
-    snapshot->rows = calloc(snapshot->row_count + 1, sizeof *snapshot->rows);
-    snapshot->queries = calloc(snapshot->query_count + 1, sizeof *snapshot->queries);
-    REQUIRE(snapshot->rows && snapshot->queries);
 }
 
 static void close_all(struct row_statement **rows, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         row_statement_close(rows[i]);
-        rows[i] = NULL;
-    }
+    free(rows);
+}
+
+static void take_definition(struct snapshot *snapshot, const struct model *definition)
+{
+    snapshot->definition = definition;
+    (void)model_tables(definition, &snapshot->row_count);
+    (void)model_queries(definition, &snapshot->query_count);
+    snapshot->rows = calloc(snapshot->row_count + 1, sizeof(struct row_statement *));
+    snapshot->queries = calloc(snapshot->query_count + 1, sizeof(struct row_statement *));
+    REQUIRE(snapshot->rows && snapshot->queries);
+}
+
+static void drop_definition(struct snapshot *snapshot)
+{
+    close_all(snapshot->rows, snapshot->row_count);
+    close_all(snapshot->queries, snapshot->query_count);
+    snapshot->rows = snapshot->queries = NULL;
+    snapshot->row_count = snapshot->query_count = 0;
+    snapshot->definition = NULL;
+    model_destroy(snapshot->stored);
+    snapshot->stored = NULL;
 }
 
 static void close_file(struct snapshot *snapshot)
 {
     snapshot_end(snapshot);
-    close_all(snapshot->rows, snapshot->row_count);
-    close_all(snapshot->queries, snapshot->query_count);
+    drop_definition(snapshot);
     statement_cache_clear(&snapshot->lists);
     statement_close(snapshot->begin);
     statement_close(snapshot->end);
@@ -46,8 +61,6 @@ static void close_file(struct snapshot *snapshot)
 void snapshot_finish(struct snapshot *snapshot)
 {
     close_file(snapshot);
-    free(snapshot->rows);
-    free(snapshot->queries);
     *snapshot = (struct snapshot){0};
 }
 
@@ -56,6 +69,17 @@ static enum err not_built(const struct snapshot *snapshot, struct error *error)
     const char *name = model_name(snapshot->model);
     return error_set(error, ERR_NOT_READY, "%s has not been built yet; start `annal projector %s`",
                      name, name);
+}
+
+static enum err read_definition(struct snapshot *snapshot, struct error *error)
+{
+    bool own = false;
+    enum err err = model_store_is_of(snapshot->db, snapshot->model, &own, error);
+    if (!err && !own)
+        err = model_store_read_model(snapshot->db, &snapshot->stored, error);
+    if (!err)
+        take_definition(snapshot, snapshot->stored ? snapshot->stored : snapshot->model);
+    return err;
 }
 
 static enum err open_file(struct snapshot *snapshot, const char *path, struct error *error)
@@ -71,6 +95,8 @@ static enum err open_file(struct snapshot *snapshot, const char *path, struct er
     if (!err)
         err = statement_prepare(snapshot->db, read_model_sql("store_checkpoint"),
                                 &snapshot->checkpoint, error);
+    if (!err)
+        err = read_definition(snapshot, error);
     return err == ERR_NOT_FOUND || err == ERR_POISON ? not_built(snapshot, error) : err;
 }
 
@@ -154,10 +180,12 @@ enum err snapshot_prepare(struct snapshot *snapshot, const char *sql, size_t sho
 {
     struct error why = {0};
     enum err err = row_statement_prepare(snapshot->db, sql, shown, ret_row, &why);
-    if (err == ERR_POISON)
-        return error_set(error, ERR_NOT_READY,
-                         "%s was built from another definition (%s); it has to be rebuilt first: "
-                         "`annal rebuild %s`",
-                         model_name(snapshot->model), why.text, model_name(snapshot->model));
-    return err ? error_set(error, err, "%s", why.text) : OK;
+    if (!err)
+        return OK;
+    if (err != ERR_POISON)
+        return error_set(error, err, "%s", why.text);
+    return error_set(error, ERR_CORRUPT,
+                     "the tables of %s are not those of the definition stored beside them (%s); "
+                     "`annal rebuild %s`",
+                     model_name(snapshot->model), why.text, model_name(snapshot->model));
 }

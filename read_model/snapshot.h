@@ -1,6 +1,11 @@
 /* One thread's view of one read model: a connection to the generation that serves and, while
  * `open`, a read transaction on it, in which everything is at one position.
  *
+ * What the file can be asked is decided by the definition it was built from, which is stored in it,
+ * so that a program older or newer than the file reads it all the same. Only if that definition is
+ * the program's own but for its queries (their hashes are equal), the program's text is taken: a
+ * changed query needs no rebuild.
+ *
  * Not locked: the reader that holds it is (reader.h).
  */
 #pragma once
@@ -13,15 +18,17 @@
 #include <sys/types.h>
 
 struct snapshot {
-    const struct model *model;
+    const struct model *model;  /* the program's */
     const char *data_directory; /* borrowed */
     struct db *db;
-    int64_t generation; /* of the file that is open, and which file that was: */
+    const struct model *definition; /* the open file's: `model`, or `stored` */
+    struct model *stored;           /* read from the file if it is not `model`; else NULL */
+    int64_t generation;             /* of the file that is open, and which file that was: */
     dev_t device;
     ino_t inode;
     struct statement *begin, *end, *checkpoint;
-    struct row_statement **rows;    /* by table; NULL until used */
-    struct row_statement **queries; /* by named query; NULL until used */
+    struct row_statement **rows;    /* by table of the definition; NULL until used */
+    struct row_statement **queries; /* by its named queries; NULL until used */
     size_t row_count, query_count;
     struct statement_cache lists;
     bool open;
@@ -42,7 +49,7 @@ MUST_CHECK enum err snapshot_renew(struct snapshot *snapshot, struct error *erro
 /* Lets go of the snapshot; the connection stays. */
 void snapshot_end(struct snapshot *snapshot);
 
-/* Prepares a SELECT on the model. ERR_NOT_READY if the generation that serves does not fit it: it
- * was built from another definition. */
+/* Prepares a SELECT on the model. ERR_CORRUPT if the file's tables are not those of its definition.
+ */
 MUST_CHECK enum err snapshot_prepare(struct snapshot *snapshot, const char *sql, size_t shown,
                                      struct row_statement **ret_row, struct error *error);

@@ -76,13 +76,27 @@ void read_fixture_limit(struct read_fixture *fixture, int64_t time_limit_ms)
     assert_ok(read_side_open(&options, &fixture->side, &error));
 }
 
-struct model_store *read_fixture_generation(struct read_fixture *fixture, int64_t number)
+static struct model_store *make_generation(struct read_fixture *fixture, const struct model *model,
+                                           int64_t number)
 {
     struct model_store *store = NULL;
     AUTO(text) struct text path = {0};
     generation_path(fixture->directory, "things", number, &path);
-    assert_ok(model_store_create(path.at, fixture->model, DB_VOLATILE, &store, &error));
+    assert_ok(model_store_create(path.at, model, DB_VOLATILE, &store, &error));
     return store;
+}
+
+struct model_store *read_fixture_generation(struct read_fixture *fixture, int64_t number)
+{
+    return make_generation(fixture, fixture->model, number);
+}
+
+struct model_store *read_fixture_generation_of(struct read_fixture *fixture, const char *text,
+                                               int64_t number)
+{
+    AUTO(model) struct model *model = NULL;
+    assert_ok(model_read("things.sql", slice_of(text), fixture->catalogue, &model, &error));
+    return make_generation(fixture, model, number);
 }
 
 void read_fixture_commit_in_log(struct model_store *store, const char *log_id, int64_t position,

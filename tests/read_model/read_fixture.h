@@ -22,6 +22,9 @@ void read_fixture_limit(struct read_fixture *fixture, int64_t time_limit_ms);
 
 /* Makes generation `number`; the caller closes it. */
 struct model_store *read_fixture_generation(struct read_fixture *fixture, int64_t number);
+/* The same of another definition of `things`. */
+struct model_store *read_fixture_generation_of(struct read_fixture *fixture, const char *definition,
+                                               int64_t number);
 /* Commits the SQL together with the checkpoint. */
 void read_fixture_commit(struct model_store *store, int64_t position, const char *sql);
 /* As above, for another log than the usual one. */

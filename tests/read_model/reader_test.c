@@ -46,6 +46,17 @@ static enum err read_somehow(struct race *race, int kind, struct read_answer *an
     return read_row(race->fixture->side, "things", &key, 1, answer, error);
 }
 
+/* A definition that is not the program's: another column more, another query. */
+static const char other_definition[] =
+    "-- schema\n"
+    "CREATE TABLE things (id TEXT PRIMARY KEY, colour TEXT NOT NULL DEFAULT 'red', number "
+    "INTEGER)\n"
+    "  STRICT, WITHOUT ROWID;\n"
+    "-- on order.created.v1\n"
+    "INSERT INTO things (id) VALUES (:id);\n"
+    "-- query things_total\n"
+    "SELECT count(colour) AS coloured, sum(number) AS total FROM things;\n";
+
 /* The only row's number is the position it was committed with. */
 static void *read_all_the_time(void *race_)
 {
@@ -78,11 +89,14 @@ static void commit_position(struct model_store *store, int64_t position)
     read_fixture_commit(store, position, sql);
 }
 
-/* Every now and then a generation hands over to the next, and the one before it goes. */
+/* Every now and then a generation hands over to the next, sometimes to one of another definition,
+ * and the one before it goes. */
 static struct model_store *hand_over(struct read_fixture *fixture, struct model_store *old,
                                      int64_t number, int64_t position)
 {
-    struct model_store *store = read_fixture_generation(fixture, number);
+    struct model_store *store = number % 3 == 0
+                                    ? read_fixture_generation_of(fixture, other_definition, number)
+                                    : read_fixture_generation(fixture, number);
     commit_position(store, position);
     assert_ok(model_store_set_state(store, GENERATION_SERVING, 0, &error));
     assert_ok(model_store_set_state(old, GENERATION_RETIRED, number, &error));
