@@ -4,8 +4,8 @@
 
 #include "base/hash.h"
 
-#define BUCKETS        16384
-#define ENTRY_OVERHEAD 64 /* of the allocator, for the entry, its name and its state */
+#define BUCKETS        65536 /* about one per state that fits: a step along a chain is a cache miss */
+#define ENTRY_OVERHEAD 64    /* of the allocator, for the entry, its name and its state */
 
 struct state_cache {
     size_t bytes, most_bytes;
