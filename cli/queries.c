@@ -6,6 +6,8 @@
 #include "cli/subcommand.h"
 #include "telemetry/control.h"
 
+#include <unistd.h>
+
 static enum err tell_readiness(void *context, const json_t *body, json_t **ret_answer,
                                struct error *error)
 {
@@ -48,12 +50,30 @@ static enum err open_endpoint(const struct options *options, struct read_side *s
     return err ? err : query_endpoint_open(&endpoint, ret_endpoint, error);
 }
 
+/* The first of them has DATA/run/queries.sock; any other one has its process id in the name. */
+static enum err open_control(const struct options *options, struct read_side *side,
+                             struct text *role, struct control **ret_control, struct error *error)
+{
+    struct control_options control = {.data_directory = options->value[OPTION_DATA],
+                                      .role = "queries",
+                                      .ready = tell_readiness,
+                                      .context = side,
+                                      .metrics_listen = options->value[OPTION_METRICS_LISTEN]};
+    enum err err = control_open(&control, ret_control, error);
+    if (err != ERR_LOCKED)
+        return err;
+    text_printf(role, "queries-%d", (int)getpid());
+    control.role = role->at;
+    return control_open(&control, ret_control, error);
+}
+
 static enum err run(const struct options *options, struct error *error)
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
     AUTO(models) struct models *models = NULL;
     AUTO(read_side) struct read_side *side = NULL;
     AUTO(query_endpoint) struct query_endpoint *endpoint = NULL;
+    AUTO(text) struct text role = {0}; /* the control socket's, as long as that is open */
     AUTO(control) struct control *control = NULL;
 
     enum err err = role_begin("queries", options, error);
@@ -66,13 +86,7 @@ static enum err run(const struct options *options, struct error *error)
     if (!err)
         err = open_endpoint(options, side, &endpoint, error);
     if (!err)
-        err = control_open(
-            &(struct control_options){.data_directory = options->value[OPTION_DATA],
-                                      .role = "queries",
-                                      .ready = tell_readiness,
-                                      .context = side,
-                                      .metrics_listen = options->value[OPTION_METRICS_LISTEN]},
-            &control, error);
+        err = open_control(options, side, &role, &control, error);
     if (err)
         return err;
     AUTO(text) struct text where = {0};
@@ -93,7 +107,12 @@ const struct subcommand subcommand_queries = {
     .name = "queries",
     .arguments = "",
     .summary = "answer queries over HTTP from the read models",
-    .more = "Serves the query endpoint. Any number of these may run; none of them writes.",
+    .more =
+        "Serves the query endpoint. Any number of these may run; none of them writes. They need "
+        "no\n"
+        "restart when a read model changes: until its new generation takes over they answer by "
+        "the old\n"
+        "definition, then by the new one, which they find in its file.",
     .is_role = true,
     .options = options,
     .run = run,
