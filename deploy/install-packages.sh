@@ -10,7 +10,9 @@ build="gcc meson ninja-build pkg-config python3 libmicrohttpd-dev libsqlite3-dev
        libjansson-dev uuid-dev libpcre2-dev libssl-dev libcurl4-openssl-dev libcmocka-dev"
 case $what in
     run) wanted="$build curl jq rabbitmq-server" ;;
-    test) wanted="$build curl jq sqlite3 rabbitmq-server clang-format" ;;
+    # The Perl library carries the official test suite of JSON Schema, draft 2020-12.
+    test) wanted="$build curl jq sqlite3 rabbitmq-server clang-format
+                  libtest-json-schema-acceptance-perl" ;;
     bench) wanted="$build curl jq sqlite3 rabbitmq-server nginx-light wrk" ;;
     *) echo "install-packages: run, test or bench, not $what" >&2; exit 2 ;;
 esac

@@ -10,7 +10,7 @@ enum found { FOUND_NOT, FOUND_OPEN, FOUND_HERE };
  * names of definitions here; a reference with one leaves the node open. */
 static const json_t *resolve(const json_t *root, const char *reference)
 {
-    if (reference[0] != '#')
+    if (reference[0] != '#' || (reference[1] && reference[1] != '/'))
         return NULL;
     const json_t *at = root;
     const char *step = reference + 1;

@@ -1,13 +1,15 @@
 /* JSON Schema, draft 2020-12, compiled once and used by any number of threads at once.
  *
- * Keywords: type, properties, required, additionalProperties, patternProperties, items,
- * prefixItems, enum, const, minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf,
- * minLength, maxLength, minItems, maxItems, minProperties, maxProperties, uniqueItems, pattern
- * (PCRE2 with a match limit), format (asserted: date-time, date, uuid, email, uri), allOf, anyOf,
- * oneOf, not, if/then/else, $ref (inside the document: "#", "#/$defs/…"), $defs; and the
- * annotations $schema (this draft's), $id (at the top), $comment, title, description, examples,
- * default, deprecated. A schema with any other keyword is refused, by name, when it is compiled; so
- * is one whose references go in circles without going into the value.
+ * Keywords: type, properties, required, additionalProperties, patternProperties, propertyNames,
+ * dependentRequired, dependentSchemas, items, prefixItems, contains, minContains, maxContains,
+ * enum, const, minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, minLength,
+ * maxLength, minItems, maxItems, minProperties, maxProperties, uniqueItems, pattern (PCRE2 with a
+ * match limit), format (asserted: date-time, date, uuid, email, uri), allOf, anyOf, oneOf, not,
+ * if/then/else, $ref (inside the document), $defs, $id, $anchor; and the annotations $schema (this
+ * draft's), $comment, title, description, examples, default, deprecated. A schema with any other
+ * keyword is refused, by name, when it is compiled; so is one whose references lead out of the
+ * document or go in circles without going into the value. The official suite of this draft is among
+ * the tests.
  *
  * Numbers count by value: 1.0 is an integer and equals 1; 19.99 is a multiple of 0.01. Lengths
  * count Unicode code points. Expressions are those of ECMA-262 as far as PCRE2 has them.

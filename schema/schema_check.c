@@ -130,10 +130,9 @@ static bool check_pattern(const struct schema_node *node, struct slice text,
     return result == PATTERN_MATCHES;
 }
 
-bool schema_check_string(const struct schema_node *node, const json_t *value,
-                         const struct schema_path *path, struct schema_faults *faults)
+bool schema_check_text(const struct schema_node *node, struct slice text,
+                       const struct schema_path *path, struct schema_faults *faults)
 {
-    struct slice text = {json_string_value(value), json_string_length(value)};
     bool fits = check_bounds(count_characters(text), node->characters, "character", path, faults);
     /* A text that is too long is not worth matching. */
     if (!fits)
@@ -144,6 +143,13 @@ bool schema_check_string(const struct schema_node *node, const json_t *value,
         fits = false;
     }
     return fits;
+}
+
+bool schema_check_string(const struct schema_node *node, const json_t *value,
+                         const struct schema_path *path, struct schema_faults *faults)
+{
+    struct slice text = {json_string_value(value), json_string_length(value)};
+    return schema_check_text(node, text, path, faults);
 }
 
 bool schema_check_array(const struct schema_node *node, const json_t *value,
@@ -159,16 +165,32 @@ bool schema_check_array(const struct schema_node *node, const json_t *value,
     return false;
 }
 
+/* `because` is the field that wants them, or NULL. */
+static bool check_required(const json_t *names, const char *because, const json_t *object,
+                           const struct schema_path *path, struct schema_faults *faults)
+{
+    bool fits = true;
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        if (json_object_get(object, name))
+            continue;
+        schema_fault_add(faults, path, "the field \"%s\" is missing%s%s%s", name,
+                         because ? "; \"" : "", because ? because : "",
+                         because ? "\" wants it" : "");
+        fits = false;
+    }
+    return fits;
+}
+
 bool schema_check_object(const struct schema_node *node, const json_t *value,
                          const struct schema_path *path, struct schema_faults *faults)
 {
     bool fits = check_bounds(json_object_size(value), node->member_count, "field", path, faults);
-    for (size_t i = 0; i < json_array_size(node->required); i++) {
-        const char *name = json_string_value(json_array_get(node->required, i));
+    fits = check_required(node->required, NULL, value, path, faults) && fits;
+    const char *name;
+    json_t *names;
+    json_object_foreach ((json_t *)node->dependent_required, name, names)
         if (json_object_get(value, name))
-            continue;
-        schema_fault_add(faults, path, "the field \"%s\" is missing", name);
-        fits = false;
-    }
+            fits = check_required(names, name, value, path, faults) && fits;
     return fits;
 }

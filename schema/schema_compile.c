@@ -87,6 +87,7 @@ enum err schema_compile_node(struct schema_compiler *compiler, const json_t *jso
 {
     struct schema_node *node = schema_compile_allocate(compiler, 1, sizeof *node);
     node->characters.most = node->item_count.most = node->member_count.most = SIZE_MAX;
+    node->contains_count = (struct schema_bounds){1, SIZE_MAX};
     node->never = json_is_false(json);
     keep_place(compiler->schema, json, node);
     *ret_node = node;
@@ -96,7 +97,15 @@ enum err schema_compile_node(struct schema_compiler *compiler, const json_t *jso
         return error_set(compiler->error, ERR_DEFINITION,
                          "at \"%.300s\": a schema is an object, true or false",
                          text_slice(&compiler->pointer).at);
-    return read_keywords(compiler, json, node);
+    const json_t *outer = compiler->json;
+    const struct schema_resource *around = compiler->resource;
+    enum err err = schema_resource_enter(compiler, json);
+    compiler->json = json;
+    if (!err)
+        err = read_keywords(compiler, json, node);
+    compiler->json = outer;
+    compiler->resource = around;
+    return err;
 }
 
 enum err schema_compile(struct json_schema *schema, struct error *error)

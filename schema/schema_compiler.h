@@ -7,8 +7,26 @@
 
 struct schema_reference;
 
+/* A part of the document with a URI of its own: the whole, and each schema with an $id. */
+struct schema_resource {
+    const char *uri; /* "" if the document does not say */
+    const json_t *json;
+    const struct schema_resource *next;
+};
+
+struct schema_anchor {
+    const struct schema_resource *resource; /* it is unique in */
+    const char *name;
+    const json_t *json;
+    const struct schema_anchor *next;
+};
+
 struct schema_compiler {
     struct json_schema *schema;
+    const json_t *json;                     /* the schema being read */
+    const struct schema_resource *resource; /* it is in */
+    const struct schema_resource *resources;
+    const struct schema_anchor *anchors;
     struct text pointer;                 /* of the schema or keyword being read */
     size_t depth;                        /* 1 at the top of the document */
     struct schema_reference *references; /* to be resolved */
@@ -47,6 +65,18 @@ MUST_CHECK enum err schema_keyword_read_pattern(struct schema_compiler *compiler
 /* schema_applicator.c: keywords whose values are schemas */
 schema_read_fn schema_applicator_read_one, schema_applicator_read_list, schema_applicator_read_map,
     schema_applicator_read_pattern_map;
+
+/* schema_resource.c */
+schema_read_fn schema_resource_read_id, schema_resource_read_anchor;
+/* Begins a resource if the schema has an $id or is the whole document. */
+MUST_CHECK enum err schema_resource_enter(struct schema_compiler *compiler, const json_t *json);
+/* The schema with that $anchor in the resource, or NULL. */
+const json_t *schema_resource_anchor(const struct schema_compiler *compiler,
+                                     const struct schema_resource *resource, const char *name);
+/* The resource of this document that a reference means, or NULL; adds its fragment, decoded. */
+const struct schema_resource *schema_resource_find(const struct schema_compiler *compiler,
+                                                   const char *base, const char *reference,
+                                                   struct text *ret_fragment);
 
 /* schema_reference.c */
 schema_read_fn schema_reference_read;

@@ -1,6 +1,6 @@
 /* The height of a schema is the longest chain of schemas that $ref, allOf, anyOf, oneOf, not, if,
- * then and else lead to while looking at one and the same value. Together with the bound on an
- * instance's nesting it bounds how deep validating recurses.
+ * then, else and dependentSchemas lead to while looking at one and the same value. Together with
+ * the bound on an instance's nesting it bounds how deep validating recurses.
  */
 #include "schema/schema_node.h"
 
@@ -27,6 +27,14 @@ static bool measure_list(const struct schema_list *list, int depth, int *tallest
     return true;
 }
 
+static bool measure_map(const struct schema_map *map, int depth, int *tallest)
+{
+    for (size_t i = 0; i < map->count; i++)
+        if (!measure_one(map->nodes[i], depth, tallest))
+            return false;
+    return true;
+}
+
 /* False if it comes back to itself or grows too tall. */
 static bool measure(struct schema_node *node, int depth)
 {
@@ -39,6 +47,7 @@ static bool measure(struct schema_node *node, int depth)
         !measure_list(&node->all_of, depth, &tallest) ||
         !measure_list(&node->any_of, depth, &tallest) ||
         !measure_list(&node->one_of, depth, &tallest) ||
+        !measure_map(&node->dependent_schemas, depth, &tallest) ||
         !measure_one(node->negation, depth, &tallest) ||
         !measure_one(node->condition, depth, &tallest) ||
         !measure_one(node->consequence, depth, &tallest) ||

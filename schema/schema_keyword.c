@@ -117,8 +117,8 @@ static enum err read_format(struct schema_compiler *compiler, const char *keywor
     return OK;
 }
 
-static enum err read_required(struct schema_compiler *compiler, const char *keyword,
-                              const json_t *value, void *field)
+static enum err check_names(struct schema_compiler *compiler, const char *keyword,
+                            const json_t *value)
 {
     if (!json_is_array(value))
         return schema_compile_refuse(compiler, keyword, "must be an array of names");
@@ -128,6 +128,28 @@ static enum err read_required(struct schema_compiler *compiler, const char *keyw
             good = !json_equal(json_array_get(value, i), json_array_get(value, j));
         if (!good)
             return schema_compile_refuse(compiler, keyword, "must be an array of different names");
+    }
+    return OK;
+}
+
+static enum err read_required(struct schema_compiler *compiler, const char *keyword,
+                              const json_t *value, void *field)
+{
+    enum err err = check_names(compiler, keyword, value);
+    return err ? err : read_value(compiler, keyword, value, field);
+}
+
+static enum err read_dependent_required(struct schema_compiler *compiler, const char *keyword,
+                                        const json_t *value, void *field)
+{
+    if (!json_is_object(value))
+        return schema_compile_refuse(compiler, keyword, "must be an object of arrays of names");
+    const char *name;
+    json_t *names;
+    json_object_foreach ((json_t *)value, name, names) {
+        enum err err = check_names(compiler, keyword, names);
+        if (err)
+            return err;
     }
     return read_value(compiler, keyword, value, field);
 }
@@ -140,17 +162,6 @@ static enum err read_draft(struct schema_compiler *compiler, const char *keyword
     if (!slice_is(draft, DRAFT) && !slice_is(draft, DRAFT "#"))
         return schema_compile_refuse(compiler, keyword, "must be \"" DRAFT "\"");
     return OK;
-}
-
-/* An $id further down would change what "#" means. */
-static enum err read_id(struct schema_compiler *compiler, const char *keyword, const json_t *value,
-                        void *field)
-{
-    (void)field;
-    if (compiler->depth > 1)
-        return schema_compile_refuse(compiler, keyword, "is taken only at the top of the document");
-    return json_is_string(value) ? OK
-                                 : schema_compile_refuse(compiler, keyword, "must be a string");
 }
 
 static enum err read_annotation(struct schema_compiler *compiler, const char *keyword,
@@ -180,12 +191,18 @@ static const struct schema_keyword keywords[] = {
     {"uniqueItems", read_flag, FIELD(unique_items)},
     {"prefixItems", schema_applicator_read_list, FIELD(prefix_items)},
     {"items", schema_applicator_read_one, FIELD(items)},
+    {"contains", schema_applicator_read_one, FIELD(contains)},
+    {"minContains", read_count, FIELD(contains_count.least)},
+    {"maxContains", read_count, FIELD(contains_count.most)},
     {"minProperties", read_count, FIELD(member_count.least)},
     {"maxProperties", read_count, FIELD(member_count.most)},
     {"properties", schema_applicator_read_map, FIELD(properties)},
     {"patternProperties", schema_applicator_read_pattern_map, FIELD(pattern_properties)},
     {"additionalProperties", schema_applicator_read_one, FIELD(additional_properties)},
     {"required", read_required, FIELD(required)},
+    {"dependentRequired", read_dependent_required, FIELD(dependent_required)},
+    {"dependentSchemas", schema_applicator_read_map, FIELD(dependent_schemas)},
+    {"propertyNames", schema_applicator_read_one, FIELD(property_names)},
     {"allOf", schema_applicator_read_list, FIELD(all_of)},
     {"anyOf", schema_applicator_read_list, FIELD(any_of)},
     {"oneOf", schema_applicator_read_list, FIELD(one_of)},
@@ -196,7 +213,8 @@ static const struct schema_keyword keywords[] = {
     {"$ref", schema_reference_read, FIELD(reference)},
     {"$defs", schema_applicator_read_map, FIELD(definitions)},
     {"$schema", read_draft, 0},
-    {"$id", read_id, 0},
+    {"$id", schema_resource_read_id, 0},
+    {"$anchor", schema_resource_read_anchor, 0},
     {"$comment", read_annotation, 0},
     {"title", read_annotation, 0},
     {"description", read_annotation, 0},

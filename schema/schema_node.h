@@ -59,11 +59,16 @@ struct schema_node {
     bool unique_items;
     struct schema_list prefix_items;
     struct schema_node *items;
+    struct schema_node *contains;
+    struct schema_bounds contains_count; /* of elements that `contains` fits */
 
     struct schema_bounds member_count;
     struct schema_map properties, pattern_properties;
     struct schema_node *additional_properties;
-    const json_t *required; /* an array of strings */
+    const json_t *required;           /* an array of strings */
+    const json_t *dependent_required; /* an object of such arrays */
+    struct schema_map dependent_schemas;
+    struct schema_node *property_names;
 
     struct schema_list all_of, any_of, one_of;
     struct schema_node *negation, *condition, *consequence, *alternative; /* not, if, then, else */

@@ -1,13 +1,14 @@
 /* $ref: noted while the document is read, resolved when every schema in it has its node. A target
- * is a JSON Pointer as a URI fragment (percent-encoded) to a place that is a schema; other
- * documents are never looked at.
+ * is a URI reference to a resource of this document (schema_resource.c), and in it, by the
+ * fragment, to an $anchor or by JSON Pointer to a place that is a schema. Other documents are never
+ * looked at.
  */
 #include "base/json.h"
 #include "schema/schema_compiler.h"
 
 struct schema_reference {
     struct schema_node **field;
-    const char *target; /* behind the # */
+    const char *target, *base;
     struct schema_reference *next;
     char at[]; /* the pointer of its keyword */
 };
@@ -15,14 +16,14 @@ struct schema_reference {
 enum err schema_reference_read(struct schema_compiler *compiler, const char *keyword,
                                const json_t *value, void *field)
 {
-    const char *target = json_is_string(value) ? json_string_value(value) : "";
-    if (target[0] != '#' || (target[1] != '\0' && target[1] != '/'))
-        return schema_compile_refuse(compiler, keyword, "must be \"#\" or begin with \"#/\"");
+    if (!json_is_string(value))
+        return schema_compile_refuse(compiler, keyword, "must be a string");
     struct slice at = text_slice(&compiler->pointer);
     struct schema_reference *reference =
         schema_compile_allocate(compiler, 1, sizeof *reference + at.length + 1);
     reference->field = field;
-    reference->target = target + 1;
+    reference->target = json_string_value(value);
+    reference->base = compiler->resource->uri;
     reference->next = compiler->references;
     memcpy(reference->at, at.at, at.length);
     compiler->references = reference;
@@ -52,14 +53,20 @@ static const json_t *step(const json_t *json, const char *segment)
     return NULL;
 }
 
-/* What the pointer leads to; NULL if nothing. */
-static const json_t *follow(const json_t *document, const char *fragment)
+/* What the reference leads to; NULL if nothing. */
+static const json_t *follow(const struct schema_compiler *compiler,
+                            const struct schema_reference *reference)
 {
-    AUTO(text) struct text decoded = {0};
-    if (!text_percent_decode(slice_of(fragment), false, &decoded))
+    AUTO(text) struct text fragment = {0};
+    text_add(&fragment, "");
+    const struct schema_resource *resource =
+        schema_resource_find(compiler, reference->base, reference->target, &fragment);
+    if (!resource)
         return NULL;
-    const json_t *json = document;
-    char *rest = decoded.length ? decoded.at + 1 : NULL; /* behind the first slash */
+    if (fragment.length && fragment.at[0] != '/')
+        return schema_resource_anchor(compiler, resource, fragment.at);
+    const json_t *json = resource->json;
+    char *rest = fragment.length ? fragment.at + 1 : NULL; /* behind the first slash */
     while (rest && json) {
         char *segment = strsep(&rest, "/");
         unescape(segment);
@@ -88,12 +95,12 @@ enum err schema_reference_resolve(struct schema_compiler *compiler)
     struct json_schema *schema = compiler->schema;
     qsort(schema->places, schema->place_count, sizeof *schema->places, compare_places);
     for (struct schema_reference *r = compiler->references; r; r = r->next) {
-        const json_t *json = follow(schema->document, r->target);
+        const json_t *json = follow(compiler, r);
         *r->field = json ? find_node(schema, json) : NULL;
         if (!*r->field)
             return error_set(compiler->error, ERR_DEFINITION,
-                             "at \"%.300s\": keyword \"$ref\": \"#%.200s\" is no schema in this "
-                             "document",
+                             "at \"%.300s\": keyword \"$ref\": \"%.200s\" is no schema in this "
+                             "document, and others are never looked at",
                              r->at, r->target);
     }
     return OK;

@@ -117,6 +117,38 @@ static bool check_elements(const struct schema_node *node, const json_t *array,
     return fit;
 }
 
+/* Counts no further than it must to tell. */
+static bool check_contains(const struct schema_node *node, const json_t *array,
+                           const struct schema_path *path, struct schema_faults *faults)
+{
+    if (!node->contains)
+        return true;
+    struct schema_bounds wanted = node->contains_count;
+    size_t count = json_array_size(array), found = 0;
+    for (size_t i = 0; i < count && found <= wanted.most; i++) {
+        if (found >= wanted.least && wanted.most == SIZE_MAX)
+            return true;
+        found += schema_validate(node->contains, json_array_get(array, i), NULL, NULL);
+    }
+    if (found >= wanted.least && found <= wanted.most)
+        return true;
+    bool few = found < wanted.least;
+    schema_fault_add(faults, path, "must have at %s %zu of the items it must contain (contains)",
+                     few ? "least" : "most", few ? wanted.least : wanted.most);
+    return false;
+}
+
+static bool check_dependent_schemas(const struct schema_node *node, const json_t *object,
+                                    const struct schema_path *path, struct schema_faults *faults)
+{
+    const struct schema_map *map = &node->dependent_schemas;
+    bool fits = true;
+    for (size_t i = 0; i < map->count && (fits || schema_faults_wanted(faults)); i++)
+        if (json_object_get(object, map->names[i]))
+            fits = schema_validate(map->nodes[i], object, path, faults) && fits;
+    return fits;
+}
+
 static bool check_all_of(const struct schema_node *node, const json_t *value,
                          const struct schema_path *path, struct schema_faults *faults)
 {
@@ -224,8 +256,11 @@ static const struct {
     {SCHEMA_STRING, schema_check_string},
     {SCHEMA_ARRAY, schema_check_array},
     {SCHEMA_ARRAY, check_elements},
+    {SCHEMA_ARRAY, check_contains},
     {SCHEMA_OBJECT, schema_check_object},
+    {SCHEMA_OBJECT, schema_name_check},
     {SCHEMA_OBJECT, check_members},
+    {SCHEMA_OBJECT, check_dependent_schemas},
     {~0U, check_reference},
     {~0U, check_all_of},
     {~0U, check_any_of},

@@ -139,7 +139,7 @@ static void wrong_file_is_named(void **state)
     static const char *const wrong[][3] = {
         {"events/a.v1.json", "{\"x\":", "line 1"},
         {"events/a.v1.json", "", "line 1"},
-        {"events/a.v1.json", "{\"contains\":true}", "keyword \"contains\" is not supported"},
+        {"events/a.v1.json", "{\"readOnly\":true}", "keyword \"readOnly\" is not supported"},
         {"events/a b.json", "true", "the file's name must be"},
         {"commands/a.b.json", "7", "a schema is an object"},
         {"commands/ab.json", "true", "must be CATEGORY.COMMAND.json"},

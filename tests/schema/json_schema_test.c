@@ -310,6 +310,25 @@ static void reference_is_found_among_many(void **state)
     assert_false(fits(schema, "{\"17\":16}"));
 }
 
+static void names_of_members_have_a_schema_of_their_own(void **state)
+{
+    (void)state;
+    CHECK_ROWS(
+        {"{\"propertyNames\":{\"enum\":[\"a\",\"b\",7]}}", {"{}", "{\"a\":1}", "7"}, {"{\"c\":1}"}},
+        {"{\"propertyNames\":{\"const\":\"a\"}}", {"{\"a\":1}"}, {"{\"b\":1}"}},
+        {"{\"propertyNames\":{\"type\":\"integer\"}}", {"{}"}, {"{\"1\":1}"}},
+        {"{\"propertyNames\":{\"oneOf\":[{\"maxLength\":3},{\"minLength\":3}]}}",
+         {"{\"a\":1,\"abcd\":1}"},
+         {"{\"abc\":1}"}},
+        {"{\"propertyNames\":{\"allOf\":[{\"minLength\":2}],\"not\":{\"format\":\"date\"}}}",
+         {"{\"ab\":1}"},
+         {"{\"a\":1}", "{\"2026-11-23\":1}"}},
+        {"{\"propertyNames\":{\"if\":{\"pattern\":\"^x\"},\"then\":{\"$ref\":\"#/$defs/s\"},"
+         "\"else\":false},\"$defs\":{\"s\":{\"maxLength\":2}}}",
+         {"{\"xy\":1}"},
+         {"{\"xyz\":1}", "{\"a\":1}"}});
+}
+
 static void annotations_assert_nothing(void **state)
 {
     (void)state;
@@ -402,7 +421,10 @@ static void validating_what_fits_allocates_nothing(void **state)
         compile("{\"type\":\"object\",\"required\":[\"id\"],\"additionalProperties\":false,"
                 "\"properties\":{\"id\":{\"pattern\":\"^[a-z]+$\"},\"n\":{\"multipleOf\":0.01},"
                 "\"at\":{\"format\":\"date-time\"},\"l\":{\"uniqueItems\":true,\"items\":"
-                "{\"anyOf\":[{\"type\":\"null\"},{\"enum\":[1,[2]]}]}}}}");
+                "{\"anyOf\":[{\"type\":\"null\"},{\"enum\":[1,[2]]}]},\"contains\":{\"const\":1}}},"
+                "\"propertyNames\":{\"anyOf\":[{\"pattern\":\"^n$\"},{\"maxLength\":2}]},"
+                "\"dependentRequired\":{\"n\":[\"id\"]},"
+                "\"dependentSchemas\":{\"l\":{\"minProperties\":3}}}");
     AUTO(json)
     json_t *instance = parse("{\"id\":\"abc\",\"n\":19.99,\"l\":[1,null,[2]],"
                              "\"at\":\"2026-11-23T10:00:00Z\"}");
@@ -444,6 +466,7 @@ int main(void)
         cmocka_unit_test(condition_chooses_the_schema),
         cmocka_unit_test(reference_leads_into_the_document),
         cmocka_unit_test(reference_is_found_among_many),
+        cmocka_unit_test(names_of_members_have_a_schema_of_their_own),
         cmocka_unit_test(annotations_assert_nothing),
         cmocka_unit_test(pattern_that_takes_too_long_is_given_up),
         cmocka_unit_test(schema_serves_many_threads_at_once),
