@@ -232,6 +232,8 @@ def main(name, run):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"{name}: {describe_machine()}\n{describe_versions()}", flush=True)
     try:
+        if not os.access(ANNAL, os.X_OK):
+            raise Failed(f"{ANNAL} is not built")
         run(workplace)
     except Failed as failed:
         print(f"{name}: {failed}", file=sys.stderr)
