@@ -2,20 +2,15 @@
  * rebuilt from another definition. */
 #include "api/http_answer.h"
 #include "api/query_endpoint_private.h"
-#include "api/query_parameters.h"
 #include "api/query_string.h"
-
-static const char *const type_names[] = {
-    [COLUMN_TYPE_ANY] = "any",   [COLUMN_TYPE_INTEGER] = "integer", [COLUMN_TYPE_REAL] = "real",
-    [COLUMN_TYPE_TEXT] = "text", [COLUMN_TYPE_BLOB] = "blob",
-};
 
 static void write_columns(const struct model_table *table, struct text *out)
 {
     for (size_t i = 0; i < table->column_count; i++) {
         const struct model_column *column = &table->columns[i];
         text_printf(out, "%s{\"name\":\"%s\",\"type\":\"%s\",\"required\":%s", i ? "," : "",
-                    column->name, type_names[column->type], column->not_null ? "true" : "false");
+                    column->name, column_type_name(column->type),
+                    column->not_null ? "true" : "false");
         if (column->key)
             text_printf(out, ",\"key\":%d", column->key);
         text_add_char(out, '}');
@@ -52,10 +47,16 @@ static void write_tables(void *context, const struct model *model)
     }
 }
 
-static void write_parameter(void *context, struct slice name)
+static void write_parameter(const struct model_query_parameter *parameter, struct text *out)
 {
-    separate(context);
-    text_add_json_string(context, name);
+    separate(out);
+    text_printf(out, "{\"name\":\"%s\",\"type\":\"%s\",\"required\":%s", parameter->name,
+                column_type_name(parameter->type), parameter->optional ? "false" : "true");
+    if (parameter->fallback) {
+        text_add(out, ",\"default\":");
+        text_add_json_string(out, slice_of(parameter->fallback));
+    }
+    text_add_char(out, '}');
 }
 
 static void write_queries(void *context, const struct model *model)
@@ -68,7 +69,8 @@ static void write_queries(void *context, const struct model *model)
         text_printf(out,
                     "{\"name\":\"%s\",\"model\":\"%s\",\"path\":\"/query/%s\",\"parameters\":[",
                     queries[i].name, model_name(model), queries[i].name);
-        query_parameters_each(slice_of(queries[i].sql), write_parameter, out);
+        for (size_t j = 0; j < queries[i].parameter_count; j++)
+            write_parameter(&queries[i].parameters[j], out);
         text_add(out, "]}");
     }
 }

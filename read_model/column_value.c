@@ -85,7 +85,7 @@ enum err column_value_read(enum column_type type, struct slice text, struct aren
         break;
     }
     if (!good)
-        return error_set(error, ERR_INVALID_PARAMETER, "the column is %s, \"%.*s\" is not",
+        return error_set(error, ERR_INVALID_PARAMETER, "it must be %s; \"%.*s\" is none",
                          type_description(type), SLICE(text_cut(text, 60)));
     *ret = value;
     return OK;

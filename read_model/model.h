@@ -1,6 +1,5 @@
 /* A read model's definition: one SQL file with a `-- schema` section, `-- on <type>, …` handlers
- * and
- * `-- query <name>` queries. Read and checked once, then immutable and shared by threads.
+ * and `-- query <name>` queries. Read and checked once, then immutable and shared by threads.
  */
 #pragma once
 
@@ -33,10 +32,24 @@ struct model_table {
     size_t key_count;
     const int *key; /* indexes of the key's columns, in key order */
 };
+/* A named query's parameters: those its head declares,
+ * `-- query best_sellers (currency text, most integer = 20)`, or without such a list all the
+ * statement's :names, of any type. */
+struct model_query_parameter {
+    const char *name;
+    enum column_type type; /* COLUMN_TYPE_ANY: what it is written as, column_value_guess() */
+    bool optional;
+    const char *fallback; /* of an optional one, as a client would write it; NULL is null */
+};
 struct model_query {
     const char *name, *sql;
-    int line;
+    int line; /* of its statement */
+    const struct model_query_parameter *parameters;
+    size_t parameter_count;
 };
+
+/* "text", "integer" and so on: in a query's head, and for clients. */
+const char *column_type_name(enum column_type type);
 
 /* Reads and checks a definition. `file` is for messages, its base name without .sql the model's
  * name. ERR_DEFINITION: "order_summary.sql:17: …" with a hint. */

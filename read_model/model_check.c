@@ -6,6 +6,7 @@
 #include "base/statement.h"
 #include "read_model/event_fields.h"
 #include "read_model/model_prepare.h"
+#include "read_model/query_parameter.h"
 #include "read_model/read_model_sql.h"
 #include "read_model/sql_scan.h"
 
@@ -213,10 +214,10 @@ static enum err check_columns(const struct model *model, const struct model_quer
     return OK;
 }
 
-static enum err check_query(const struct model *model, size_t index, struct guard *guard,
-                            struct db *db, struct error *error)
+static enum err check_query(struct model *model, size_t index, struct guard *guard, struct db *db,
+                            struct error *error)
 {
-    const struct model_query *query = &model->queries[index];
+    struct model_query *query = &model->queries[index];
     for (size_t i = 0; i < index; i++)
         if (strcmp(model->queries[i].name, query->name) == 0)
             return model_fault(model, query->line, error,
@@ -225,10 +226,14 @@ static enum err check_query(const struct model *model, size_t index, struct guar
     AUTO(statement) struct statement *statement = NULL;
     struct model_statement sql = {query->sql, query->line};
     enum err err = model_prepare(model, &sql, guard, db, &statement, error);
-    return err ? err : check_columns(model, query, statement, error);
+    if (!err)
+        err = check_columns(model, query, statement, error);
+    return err ? err
+               : query_parameter_check_all(model, model->query_head_lines[index], statement, query,
+                                           error);
 }
 
-enum err model_check_statements(const struct model *model, struct db *db, struct error *error)
+enum err model_check_statements(struct model *model, struct db *db, struct error *error)
 {
     struct guard guard = {
         .mode = GUARD_HANDLER, .tables = model->tables, .table_count = model->table_count};

@@ -10,8 +10,7 @@ MUST_CHECK enum err model_check_text(const struct model *model, struct db *db, s
 
 /* When the tables are there: every handler and query can be prepared under the guard, and queries
  * have distinct names and columns. */
-MUST_CHECK enum err model_check_statements(const struct model *model, struct db *db,
-                                           struct error *error);
+MUST_CHECK enum err model_check_statements(struct model *model, struct db *db, struct error *error);
 
 /* Event types, and the fields of their data as far as the text shows them, are in the catalogue. */
 MUST_CHECK enum err model_check_events(const struct model *model, const struct catalogue *catalogue,

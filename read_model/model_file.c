@@ -3,6 +3,7 @@
  * comment it would silently pour its statements into the section before. */
 #include "read_model/model_file.h"
 
+#include "read_model/query_parameter.h"
 #include "read_model/sql_scan.h"
 
 #include <strings.h>
@@ -40,6 +41,13 @@ static struct slice take_word(struct slice *rest)
     return word;
 }
 
+/* The part before a list of parameters: "name" of "name(a" and of "name". */
+static struct slice cut_list(struct slice word)
+{
+    const char *list = word.length ? memchr(word.at, '(', word.length) : NULL;
+    return list ? (struct slice){word.at, (size_t)(list - word.at)} : word;
+}
+
 static bool is_word_of(enum section_kind kind, struct slice word)
 {
     return word.length == strlen(section_words[kind]) &&
@@ -56,7 +64,8 @@ static bool looks_like_head(enum section_kind kind, struct slice rest)
     case SECTION_ON:
         return word.length > 0 && memchr(word.at, '.', word.length - 1) != NULL;
     default:
-        return rest.length == 0 && model_name_is_valid(word);
+        return (rest.length == 0 || rest.at[0] == '(' || cut_list(word).length < word.length) &&
+               model_name_is_valid(cut_list(word));
     }
 }
 
@@ -156,22 +165,32 @@ static enum err read_handler(struct model *model, const struct section *section,
 
 static enum err read_query(struct model *model, const struct section *section, struct error *error)
 {
-    struct slice rest = section->rest, name = take_word(&rest);
-    if (rest.length > 0 || !model_name_is_valid(name))
+    struct slice rest = section->rest, name = cut_list(take_word(&rest));
+    struct slice list = {name.at + name.length, section->rest.length - name.length};
+    list = trim(list);
+    if ((list.length > 0 && list.at[0] != '(') || !model_name_is_valid(name))
         return model_fault(model, section->line, error,
                            "`-- query` takes one name of small letters, digits and _, beginning "
                            "with a letter, not \"%.*s\"",
                            SLICE(section->rest));
+    struct model_query *query = &model->queries[model->query_count];
+    *query = (struct model_query){.name = arena_copy(&model->arena, name).at};
+    model->query_head_lines[model->query_count] = list.length ? section->line : 0;
     struct model_statement *statements = NULL;
     size_t count = 0;
-    enum err err = read_statements(model, section, &statements, &count, error);
+    enum err err = OK;
+    if (list.length)
+        err = query_parameter_read_all(model, section->line, list, query, error);
+    if (!err)
+        err = read_statements(model, section, &statements, &count, error);
     if (err)
         return err;
     if (count > 1)
         return model_fault(model, statements[1].line, error,
                            "a query is one SELECT; this is its second statement");
-    model->queries[model->query_count++] = (struct model_query){
-        arena_copy(&model->arena, name).at, statements[0].sql, statements[0].line};
+    query->sql = statements[0].sql;
+    query->line = statements[0].line;
+    model->query_count++;
     return OK;
 }
 
@@ -235,6 +254,7 @@ enum err model_file_read(struct model *model, struct error *error)
     size_t most = count_byte(model->text, '\n') + 1;
     model->handlers = arena_allocate(&model->arena, most * sizeof *model->handlers);
     model->queries = arena_allocate(&model->arena, most * sizeof *model->queries);
+    model->query_head_lines = arena_allocate(&model->arena, most * sizeof *model->query_head_lines);
     enum err err = read_sections(model, error);
     if (err)
         return err;

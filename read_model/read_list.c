@@ -4,6 +4,7 @@
 #include "read_model/cursor.h"
 #include "read_model/list_sql.h"
 #include "read_model/read_find.h"
+#include "read_model/row_writer.h"
 
 #define PAGE_BYTES (2 * 1024 * 1024)
 
@@ -31,27 +32,36 @@ static void write_next(const struct row_statement *row, const struct list_reques
     cursor_write(list_request_hash(request), values, request->sort_count, next);
 }
 
-/* Writes rows until the page is full, then looks whether there is one more. */
+/* The page is full: is there one more row? */
+static enum err look_ahead(const struct row_statement *row, const struct list_request *request,
+                           struct read_answer *answer, struct error *error)
+{
+    bool there = false;
+    write_next(row, request, &answer->next);
+    enum err err = statement_step(row->statement, &there, error);
+    if (!there)
+        text_clear(&answer->next);
+    return err;
+}
+
+/* Writes rows until the page is full. */
 static enum err write_rows(const struct row_statement *row, const struct list_request *request,
                            struct read_answer *answer, struct error *error)
 {
+    const struct row_writer writer = {row, answer};
     bool there = true, full = false;
-    for (int64_t rows = 0; there && !full; rows++) {
+    row_writer_begin(&writer);
+    while (there && !full) {
         enum err err = statement_step(row->statement, &there, error);
         if (err)
             return err;
         if (!there)
             break;
-        text_add(&answer->body, rows == 0 ? "" : ",");
-        row_statement_write(row, &answer->body);
-        full = rows + 1 == request->limit || answer->body.length >= PAGE_BYTES;
+        row_writer_add(&writer);
+        full = (int64_t)answer->rows == request->limit || answer->body.length >= PAGE_BYTES;
     }
-    if (!full)
-        return OK;
-    write_next(row, request, &answer->next);
-    enum err err = statement_step(row->statement, &there, error);
-    if (!there)
-        text_clear(&answer->next);
+    enum err err = full ? look_ahead(row, request, answer, error) : OK;
+    row_writer_end(&writer);
     return err;
 }
 
@@ -64,7 +74,6 @@ static enum err run(struct read_side *side, struct snapshot *snapshot,
     if (err)
         return err;
     list_sql_bind(sql, row->statement);
-    text_add(&answer->body, "{\"rows\":[");
     db_set_deadline(snapshot->db, clock_monotonic_ms() + side->time_limit_ms);
     err = write_rows(row, request, answer, error);
     db_set_deadline(snapshot->db, 0);
@@ -74,12 +83,7 @@ static enum err run(struct read_side *side, struct snapshot *snapshot,
                          "listing %s took longer than %lld ms; filter and sort by what an index "
                          "begins with",
                          request->table->name, (long long)side->time_limit_ms);
-    if (err)
-        return error_add_context(error, err, "list %s", request->table->name);
-    text_add(&answer->body, answer->next.length ? "],\"next_cursor\":\"" : "]");
-    text_add_slice(&answer->body, text_slice(&answer->next));
-    text_add(&answer->body, answer->next.length ? "\"}" : "}");
-    return OK;
+    return err ? error_add_context(error, err, "list %s", request->table->name) : OK;
 }
 
 enum err read_list(struct read_side *side, const char *table_name,

@@ -1,89 +1,29 @@
-/* Named queries: a developer's SELECT, a client's values. A value has no column to give it a type:
- * see column_value_guess(). */
+/* Named queries: a developer's SELECT, a client's values (query_bind.c), and two limits, of time
+ * and of size. */
 #include "base/clock.h"
-#include "read_model/column_value.h"
+#include "read_model/query_bind.h"
 #include "read_model/read_find.h"
+#include "read_model/row_writer.h"
 
 #define RESULT_BYTES_MOST (8 * 1024 * 1024)
 
-/* ": it takes customer_id, day" */
-static void write_parameters(const struct statement *statement, struct text *out)
+static enum err write_rows(const struct row_statement *row, struct read_answer *answer,
+                           struct error *error)
 {
-    int count = statement_parameter_count(statement);
-    text_add(out, count == 0 ? "it takes none" : "it takes ");
-    for (int i = 1; i <= count; i++)
-        text_printf(out, "%s%s", i == 1 ? "" : ", ", statement_parameter_name(statement, i) + 1);
-}
-
-static enum err complain(const struct statement *statement, const char *query, const char *what,
-                         struct slice parameter, struct error *error)
-{
-    AUTO(text) struct text known = {0};
-    write_parameters(statement, &known);
-    return error_set(error, ERR_INVALID_PARAMETER, "query %s: %s \"%.*s\"; %s", query, what,
-                     SLICE(text_cut(parameter, 60)), known.at);
-}
-
-static const struct read_parameter *find_parameter(const struct read_parameter *parameters,
-                                                   size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (slice_is(parameters[i].name, name))
-            return &parameters[i];
-    return NULL;
-}
-
-/* Every one that was given is the statement's, and is there once. */
-static enum err check_given(const struct statement *statement, const char *query,
-                            const struct read_parameter *parameters, size_t count,
-                            struct error *error)
-{
-    for (size_t i = 0; i < count; i++) {
-        AUTO(text) struct text name = {0};
-        text_printf(&name, ":%.*s", SLICE(parameters[i].name));
-        if (statement_parameter(statement, name.at) == 0)
-            return complain(statement, query, "there is no parameter", parameters[i].name, error);
-        if (find_parameter(parameters, count, name.at + 1) != &parameters[i])
-            return complain(statement, query, "there are two of", parameters[i].name, error);
-    }
-    return OK;
-}
-
-static enum err bind(struct statement *statement, const char *query,
-                     const struct read_parameter *parameters, size_t count, struct error *error)
-{
-    enum err err = check_given(statement, query, parameters, count, error);
-    if (err)
-        return err;
-    for (int i = 1; i <= statement_parameter_count(statement); i++) {
-        const char *name = statement_parameter_name(statement, i) + 1;
-        const struct read_parameter *given = find_parameter(parameters, count, name);
-        if (!given)
-            return complain(statement, query, "it wants a parameter", slice_of(name), error);
-        struct column_value value = column_value_guess(given->value);
-        column_value_bind(&value, statement, i);
-    }
-    return OK;
-}
-
-static enum err write_rows(const struct row_statement *row, struct text *body, struct error *error)
-{
-    text_add(body, "{\"rows\":[");
-    for (int64_t rows = 0;; rows++) {
-        bool there = false;
+    const struct row_writer writer = {row, answer};
+    row_writer_begin(&writer);
+    for (bool there = true; there;) {
         enum err err = statement_step(row->statement, &there, error);
         if (err)
             return err;
-        if (!there)
-            break;
-        text_add(body, rows == 0 ? "" : ",");
-        row_statement_write(row, body);
-        if (body->length > RESULT_BYTES_MOST)
+        if (there)
+            row_writer_add(&writer);
+        if (answer->body.length > RESULT_BYTES_MOST)
             return error_set(error, ERR_RESULT_TOO_LARGE,
                              "more than %d MiB; the query needs a LIMIT",
                              RESULT_BYTES_MOST / 1024 / 1024);
     }
-    text_add(body, "]}");
+    row_writer_end(&writer);
     return OK;
 }
 
@@ -105,41 +45,17 @@ static enum err run(struct read_side *side, struct snapshot *snapshot,
                     struct error *error)
 {
     db_set_deadline(snapshot->db, clock_monotonic_ms() + side->time_limit_ms);
-    enum err err = write_rows(row, &answer->body, error);
+    enum err err = write_rows(row, answer, error);
     db_set_deadline(snapshot->db, 0);
     statement_reset(row->statement);
     return err ? explain(side, query, err, error) : OK;
-}
-
-/* Parameters that have no name (`?`) could not be given. */
-static enum err check_parameters(const struct row_statement *row, struct error *error)
-{
-    for (int i = 1; i <= statement_parameter_count(row->statement); i++) {
-        const char *name = statement_parameter_name(row->statement, i);
-        if (!name || name[0] != ':')
-            return error_set(error, ERR_DEFINITION, "parameters are written :name");
-    }
-    return OK;
-}
-
-static enum err prepare(struct snapshot *snapshot, const struct model_query *query,
-                        struct row_statement **ret_row, struct error *error)
-{
-    AUTO(row_statement) struct row_statement *row = NULL;
-    enum err err = snapshot_prepare(snapshot, query->sql, 0, &row, error);
-    if (!err)
-        err = check_parameters(row, error);
-    if (err)
-        return error_add_context(error, err, "query %s", query->name);
-    *ret_row = row;
-    row = NULL;
-    return OK;
 }
 
 enum err read_query(struct read_side *side, const char *query_name,
                     const struct read_parameter *parameters, size_t count,
                     struct read_answer *answer, struct error *error)
 {
+    AUTO(arena) struct arena arena = {0};
     AUTO(reader_turn) struct reader_turn turn = {0};
     const struct model_query *query = NULL;
     size_t index;
@@ -150,8 +66,9 @@ enum err read_query(struct read_side *side, const char *query_name,
     metric_add(side->query_reads, 1);
     struct row_statement **row = &turn.snapshot->queries[index];
     if (!*row)
-        err = prepare(turn.snapshot, query, row, error);
-    if (!err)
-        err = bind((*row)->statement, query_name, parameters, count, error);
+        err = snapshot_prepare(turn.snapshot, query->sql, 0, row, error);
+    if (err)
+        return error_add_context(error, err, "query %s", query_name);
+    err = query_bind((*row)->statement, query, parameters, count, &arena, error);
     return err ? err : run(side, turn.snapshot, *row, query_name, answer, error);
 }

@@ -39,8 +39,20 @@ struct read_parameter {
     struct slice name, value;
 };
 
+/* How the rows of lists and named queries are written. */
+enum read_format {
+    READ_JSON,   /* {"rows":[…]}, and "next_cursor" of a list that goes on */
+    READ_NDJSON, /* a JSON object on each line */
+    READ_CSV,    /* RFC 4180 with a header line; NULL is an empty field, an empty text is "" */
+};
+
 struct read_answer {
-    struct text body;  /* JSON */
+    /* What is wanted; zeros are JSON. */
+    enum read_format format;
+    bool continues; /* the body follows another page of this list: CSV has no header line */
+
+    struct text body;
+    size_t rows;       /* of a list or named query, in the body */
     int64_t position;  /* of the model it was read from */
     char etag[40];     /* of a row: quoted, changes when the row does; else "" */
     struct text next;  /* the next page's cursor; empty at the end */
@@ -71,8 +83,9 @@ MUST_CHECK enum err read_list(struct read_side *side, const char *table,
                               const struct read_parameter *parameters, size_t count,
                               struct read_answer *answer, struct error *error);
 
-/* {"rows":[…]} of a named query. The parameters are the statement's :names, all of them, once. A
- * number in its shortest form (12, -3, 0.5) is bound as that number, everything else as text.
+/* {"rows":[…]} of a named query. Parameters are typed as its head declares them, each given once,
+ * those with a default at most once. One of type any (as all are if nothing is declared) is a
+ * number if it is written as one in its shortest form (12, -3, 0.5), else text.
  * ERR_QUERY_TIMEOUT beyond the time limit, ERR_RESULT_TOO_LARGE beyond 8 MiB. */
 MUST_CHECK enum err read_query(struct read_side *side, const char *query,
                                const struct read_parameter *parameters, size_t count,

@@ -4,9 +4,7 @@
 #include "read_model/row_statement.h"
 
 #include "base/base64.h"
-
-#include <math.h>
-#include <stdio.h>
+#include "read_model/row_value.h"
 
 static enum err check(const struct row_statement *row, struct error *error)
 {
@@ -67,35 +65,10 @@ void row_statement_close(struct row_statement *row)
     free(row);
 }
 
-static void add_real(struct text *out, double number)
-{
-    char digits[40];
-    if (!isfinite(number)) {
-        text_add(out, "null");
-        return;
-    }
-    for (int precision = 15; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, number);
-        if (strtod(digits, NULL) == number)
-            break;
-    }
-    text_add(out, digits);
-    if (!strpbrk(digits, ".e"))
-        text_add(out, ".0");
-}
-
 static void add_repaired(struct text *out, struct slice text)
 {
     AUTO(text) struct text repaired = {0};
-    while (text.length > 0) {
-        size_t good = 1;
-        while (good <= 4 && good <= text.length && !text_is_utf8((struct slice){text.at, good}))
-            good++;
-        bool bad = good > 4 || good > text.length;
-        text_add_slice(&repaired, bad ? slice_of("\xef\xbf\xbd") : (struct slice){text.at, good});
-        good = bad ? 1 : good;
-        text = (struct slice){text.at + good, text.length - good};
-    }
+    row_value_repair(text, &repaired);
     text_add_json_string(out, text_slice(&repaired));
 }
 
@@ -117,7 +90,8 @@ static void add_value(struct text *out, const struct statement *statement, int c
         text_add_int(out, statement_int(statement, column));
         break;
     case COLUMN_REAL:
-        add_real(out, statement_real(statement, column));
+        if (!row_value_write_real(statement_real(statement, column), out))
+            text_add(out, "null");
         break;
     case COLUMN_TEXT:
         add_text(out, statement_text(statement, column));

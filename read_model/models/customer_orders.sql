@@ -50,6 +50,6 @@ UPDATE customer_orders
 DELETE FROM customer_orders
  WHERE customer_id = :data ->> 'customerId' AND currency = :data ->> 'currency' AND orders = 0;
 
--- query best_customers
+-- query best_customers (currency text, most integer = 20)
 SELECT customer_id, orders, total, last_order_at FROM customer_orders
- WHERE currency = :currency ORDER BY total DESC LIMIT 20;
+ WHERE currency = :currency ORDER BY total DESC LIMIT :most;

@@ -24,7 +24,7 @@ DELETE FROM daily_sales
  WHERE day = substr(:data ->> 'orderedAt', 1, 10) AND currency = :data ->> 'currency'
    AND orders = 0;
 
--- query sales_between
+-- query sales_between (from_day text = '0000-01-01', to_day text = '9999-12-31')
 SELECT day, currency, orders, revenue FROM daily_sales
  WHERE day BETWEEN :from_day AND :to_day ORDER BY day, currency;
 

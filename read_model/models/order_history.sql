@@ -89,5 +89,5 @@ VALUES (:id, :version, :time, :type, 'delivered');
 INSERT INTO order_history (order_id, version, at, event_type, what)
 VALUES (:id, :version, :time, :type, format('cancelled: %s', :data ->> 'reason'));
 
--- query history_of_order
+-- query history_of_order (order_id text)
 SELECT version, at, event_type, what FROM order_history WHERE order_id = :order_id ORDER BY version;

@@ -59,8 +59,8 @@ UPDATE order_summary SET status = 'delivered', updated_at = :time, version = :ve
 UPDATE order_summary SET status = 'cancelled', updated_at = :time, version = :version
  WHERE order_id = :id;
 
--- query orders_of_customer
-SELECT * FROM order_summary WHERE customer_id = :customer_id ORDER BY updated_at DESC LIMIT 100;
+-- query orders_of_customer (customer_id text, most integer = 100)
+SELECT * FROM order_summary WHERE customer_id = :customer_id ORDER BY updated_at DESC LIMIT :most;
 
 -- query orders_by_status
 SELECT status, currency, count(*) AS orders, sum(total) AS total

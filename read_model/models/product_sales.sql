@@ -31,6 +31,6 @@ DELETE FROM product_sales
  WHERE units = 0 AND currency = :data ->> 'currency'
    AND product_id IN (SELECT value ->> 'productId' FROM json_each(:data, '$.items'));
 
--- query best_sellers
+-- query best_sellers (currency text, most integer = 20)
 SELECT product_id, units, revenue FROM product_sales
- WHERE currency = :currency ORDER BY revenue DESC LIMIT 20;
+ WHERE currency = :currency ORDER BY revenue DESC LIMIT :most;

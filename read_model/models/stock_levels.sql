@@ -26,6 +26,6 @@ UPDATE stock_levels
    SET on_hand = on_hand - (:data ->> 'quantity'), reserved = reserved - (:data ->> 'quantity')
  WHERE product_id = :id;
 
--- query low_stock
+-- query low_stock (at_most integer = 10, most integer = 100)
 SELECT product_id, name, on_hand, reserved, available FROM stock_levels
- WHERE available <= :at_most ORDER BY available, product_id LIMIT 100;
+ WHERE available <= :at_most ORDER BY available, product_id LIMIT :most;

@@ -5,7 +5,6 @@
 #include "api/message_id.h"
 #include "api/precondition.h"
 #include "api/prefer.h"
-#include "api/query_parameters.h"
 #include "api/query_string.h"
 #include "api/trace_context.h"
 #include "tests/support/claims.h"
@@ -228,24 +227,6 @@ static void an_absolute_target_loses_its_origin(void **state)
     assert_true(slice_is(request.path, "/") && !request.has_query);
 }
 
-static void collect(void *context, struct slice name)
-{
-    struct text *out = context;
-    text_add_slice(out, name);
-    text_add_char(out, ' ');
-}
-
-static void the_parameters_of_a_query_are_found_in_its_sql(void **state)
-{
-    (void)state;
-    AUTO(text) struct text out = {0};
-    query_parameters_each(
-        slice_of("SELECT ':no', \":nor\", `:nor`, a.b -- :nor this\n, /* :nor */ :one FROM t\n"
-                 "WHERE x = :two AND y = :one AND z = ':' || :three_3 AND 'it''s :no' <> '"),
-        collect, &out);
-    assert_string_equal(out.at, "one two three_3 ");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,7 +241,6 @@ int main(void)
         cmocka_unit_test(a_trace_is_continued_or_begun),
         cmocka_unit_test(a_query_string_is_decoded),
         cmocka_unit_test(an_absolute_target_loses_its_origin),
-        cmocka_unit_test(the_parameters_of_a_query_are_found_in_its_sql),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,8 +263,13 @@ static void what_there_is_is_listed(void **state)
                          "{\"name\":\"b\",\"type\":\"text\",\"required\":true,\"key\":2}");
     get(fixture, "/query", NULL);
     json_decref(http_reply_json(&fixture->reply));
-    assert_text_contains(fixture->reply.body.at, "\"path\":\"/query/things_named\",\"parameters\":"
-                                                 "[\"name\",\"most\"]");
+    assert_text_contains(fixture->reply.body.at,
+                         "\"path\":\"/query/things_named\",\"parameters\":["
+                         "{\"name\":\"name\",\"type\":\"any\",\"required\":true},"
+                         "{\"name\":\"most\",\"type\":\"any\",\"required\":true}]");
+    assert_text_contains(fixture->reply.body.at,
+                         "{\"name\":\"most\",\"type\":\"integer\",\"required\":false,"
+                         "\"default\":\"2\"}");
     get(fixture, "/readyz", NULL);
     assert_int_equal(fixture->reply.status, 200);
     get(fixture, "/metrics", NULL);

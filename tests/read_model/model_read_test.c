@@ -295,6 +295,75 @@ static void tables_and_queries_are_described(void **state)
     assert_int_equal(query->line, 9);
 }
 
+static void the_parameters_of_a_query_are_declared_or_found(void **state)
+{
+    AUTO(model)
+    struct model *model =
+        read_good(*state, SCHEMA HANDLER
+                  "-- query a (one text, two integer=-5 , three real = 1.5, four any = null,"
+                  " five blob = 'AA==', six text = 'it''s')\n"
+                  "SELECT :one || :two || :three || :four || :five || :six AS x;\n"
+                  "-- query b\nSELECT ':no' AS x, :two AS y /* :no */, :one || :two AS z;\n"
+                  "-- query c()\nSELECT 1;\n"
+                  "-- query d(at any = 7)\nSELECT :at;\n");
+    static const struct model_query_parameter declared[] = {
+        {"one", COLUMN_TYPE_TEXT, false, NULL},   {"two", COLUMN_TYPE_INTEGER, true, "-5"},
+        {"three", COLUMN_TYPE_REAL, true, "1.5"}, {"four", COLUMN_TYPE_ANY, true, NULL},
+        {"five", COLUMN_TYPE_BLOB, true, "AA=="}, {"six", COLUMN_TYPE_TEXT, true, "it's"}};
+    size_t count = 0;
+    const struct model_query *queries = model_queries(model, &count);
+    assert_int_equal(count, 4);
+    assert_int_equal(queries[0].parameter_count, 6);
+    for (size_t i = 0; i < 6; i++) {
+        const struct model_query_parameter *got = &queries[0].parameters[i];
+        assert_string_equal(got->name, declared[i].name);
+        assert_int_equal(got->type, declared[i].type);
+        assert_int_equal(got->optional, declared[i].optional);
+        assert_string_equal(got->fallback ? got->fallback : "-",
+                            declared[i].fallback ? declared[i].fallback : "-");
+    }
+    assert_int_equal(queries[1].parameter_count, 2);
+    assert_string_equal(queries[1].parameters[0].name, "two");
+    assert_string_equal(queries[1].parameters[1].name, "one");
+    assert_int_equal(queries[1].parameters[0].type, COLUMN_TYPE_ANY);
+    assert_false(queries[1].parameters[0].optional);
+    assert_int_equal(queries[2].parameter_count, 0);
+    assert_string_equal(queries[3].name, "d");
+    assert_string_equal(queries[3].parameters[0].fallback, "7");
+}
+
+#define DECLARED(list, sql) SCHEMA HANDLER "-- query q " list "\n" sql ";\n"
+
+static void parameters_that_are_declared_wrongly_are_refused(void **state)
+{
+    static const struct bad_file bad[] = {
+        {DECLARED("(a", "SELECT :a"), 5, "a type is missing at the end"},
+        {DECLARED("(a text", "SELECT :a"), 5, "a comma or ) is missing at the end"},
+        {DECLARED("(a text b text)", "SELECT :a"), 5, "a comma or ) is missing before b"},
+        {DECLARED("(a text,)", "SELECT :a"), 5, "a parameter's name is missing before )"},
+        {DECLARED("(A text)", "SELECT :A"), 5, "a parameter's name is missing before A"},
+        {DECLARED("(:a text)", "SELECT :a"), 5, "a parameter's name is missing before :a"},
+        {DECLARED("(a txet)", "SELECT :a"), 5, "did you mean text"},
+        {DECLARED("(a varchar)", "SELECT :a"), 5, "there are text, integer, real, blob and any"},
+        {DECLARED("(a text, a text)", "SELECT :a"), 5, "a is there twice"},
+        {DECLARED("(a text =)", "SELECT :a"), 5,
+         "a default (a number, a 'text' or null) is missing"},
+        {DECLARED("(a integer = - x)", "SELECT :a"), 5, "a default"},
+        {DECLARED("(a integer = 'x')", "SELECT :a"), 5, "the default of a is a number"},
+        {DECLARED("(a integer = 1.5)", "SELECT :a"), 5, "the default of a: it must be an INTEGER"},
+        {DECLARED("(a text = 1)", "SELECT :a"), 5, "the default of a is written in quotes"},
+        {DECLARED("(a blob = '?')", "SELECT :a"), 5, "the default of a: it must be a BLOB"},
+        {DECLARED("(a text) b", "SELECT :a"), 5, "nothing may follow the list"},
+        {DECLARED("(a text = 'x)", "SELECT :a"), 5, "a default"},
+        {DECLARED("(a text, b text)", "SELECT :a"), 5, "the query q has no :b"},
+        {DECLARED("(a text)", "SELECT\n:a || :b AS c"), 6,
+         "the query q has :b, which is not declared"},
+        {DECLARED("()", "SELECT :a"), 6, "not declared in line 5"},
+        {SCHEMA HANDLER "--query q (a text)\nSELECT :a;\n", 5, "is written `-- query`"},
+    };
+    REFUSE_ALL(bad);
+}
+
 static bool same_hash(const struct model_fixture *fixture, const char *a, const char *b)
 {
     AUTO(model) struct model *model = read_good(fixture, a);
@@ -362,6 +431,8 @@ int main(void)
         CLAIM(damaged_definitions_are_read_or_refused),
         CLAIM(what_is_unusual_but_right_is_taken),
         CLAIM(tables_and_queries_are_described),
+        CLAIM(the_parameters_of_a_query_are_declared_or_found),
+        CLAIM(parameters_that_are_declared_wrongly_are_refused),
         CLAIM(the_definition_hash_changes_with_schema_handlers_and_types_only),
         CLAIM(the_definition_hash_changes_with_the_schema_of_a_type),
     };

@@ -23,6 +23,8 @@ static const char definition[] =
     "SELECT id FROM things WHERE number = :number ORDER BY id;\n\n"
     "-- query things_dear\n"
     "SELECT count(*) AS dear FROM things WHERE amount * 2 > :least;\n\n"
+    "-- query things_above (least integer, name text = 'it''s', most integer = 2)\n"
+    "SELECT id, :name AS said FROM things WHERE number > :least ORDER BY id LIMIT :most;\n\n"
     "-- query things_total\n"
     "SELECT sum(number) AS total FROM things;\n\n"
     "-- query things_cubed\n"

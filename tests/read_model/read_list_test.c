@@ -170,7 +170,7 @@ static void a_parameter_that_is_wrong_is_told_with_what_would_be_right(void **st
         {"number[gtt]=1", "did you mean \"gt\""},
         {"number[]=1", "no operator \"\""},
         {"number[gt=1", "]"},
-        {"number=abc", "number: the column is an INTEGER"},
+        {"number=abc", "number: it must be an INTEGER"},
         {"number=1.5", "INTEGER"},
         {"number[in]=1,,2", "INTEGER"},
         {"amount=many", "REAL"},
@@ -314,6 +314,26 @@ static void a_list_that_takes_too_long_is_stopped(void **state)
     assert_ok(read_list(fixture->side, "things", none, 1, &answer, &error));
 }
 
+static void pages_of_csv_have_one_header_line_among_them(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {.format = READ_CSV};
+    AUTO(text) struct text second = {0};
+    read_fixture_build(fixture, "INSERT INTO things (id, number, name) VALUES"
+                                " ('a', 1, ''), ('b', 2, NULL), ('c', 3, 'x')");
+    assert_string_equal(
+        read_fixture_list(fixture, "things", "fields=name,number&sort=number&limit=2", &answer),
+        "name,number\r\n\"\",1\r\n,2\r\n");
+    assert_int_equal(answer.rows, 2);
+    text_printf(&second, "fields=name,number&sort=number&limit=2&cursor=%s", answer.next.at);
+    answer.continues = true;
+    assert_string_equal(read_fixture_list(fixture, "things", second.at, &answer), "x,3\r\n");
+    assert_int_equal(answer.next.length, 0);
+    answer.format = READ_NDJSON;
+    assert_string_equal(read_fixture_list(fixture, "things", "fields=name&sort=id", &answer),
+                        "{\"name\":\"\"}\n{\"name\":null}\n{\"name\":\"x\"}\n");
+}
+
 #define TEST(claim)                                                                                \
     cmocka_unit_test_setup_teardown(claim, read_fixture_setup, read_fixture_teardown)
 
@@ -331,6 +351,7 @@ int main(void)
         TEST(the_limit_is_100_unless_told),
         TEST(a_page_of_large_rows_ends_early_and_goes_on_all_the_same),
         TEST(a_list_that_takes_too_long_is_stopped),
+        TEST(pages_of_csv_have_one_header_line_among_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

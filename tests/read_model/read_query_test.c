@@ -52,6 +52,14 @@ static void wrong_parameters_are_told_with_those_there_are(void **state)
         {"things_named", "name=a&name=b&most=1", "two of \"name\""},
         {"things_named", "name=a&most=many", "mismatch"},
         {"things_total", "name=a", "it takes none"},
+        {"things_above", "",
+         "it wants a parameter \"least\"; it takes least, name (or it's), most "
+         "(or 2)"},
+        {"things_above", "least=1.5", "query things_above: least: it must be an INTEGER"},
+        {"things_above", "least=x", "\"x\" is none"},
+        {"things_above", "least=", "it must be an INTEGER"},
+        {"things_above", "least=1&most=all", "most: it must be an INTEGER"},
+        {"things_above", "least=1&lest=2", "there is no parameter \"lest\""},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct read_parameter parameters[16];
@@ -66,6 +74,37 @@ static void wrong_parameters_are_told_with_those_there_are(void **state)
     assert_int_equal(read_query(fixture->side, "things_name", NULL, 0, &answer, &error),
                      ERR_NOT_FOUND);
     assert_text_contains(error.text, "things_named");
+}
+
+static void what_may_be_left_out_has_its_default(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    read_fixture_build(fixture, content);
+    assert_string_equal(read_fixture_query(fixture, "things_above", "least=1", &answer),
+                        "{\"rows\":[{\"id\":\"b\",\"said\":\"it's\"},"
+                        "{\"id\":\"c\",\"said\":\"it's\"}]}");
+    assert_int_equal(answer.rows, 2);
+    /* A number given for a text stays a text. */
+    assert_string_equal(
+        read_fixture_query(fixture, "things_above", "least=1&most=1&name=7", &answer),
+        "{\"rows\":[{\"id\":\"b\",\"said\":\"7\"}]}");
+}
+
+static void a_query_is_written_as_ndjson_and_csv_too(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {.format = READ_NDJSON};
+    read_fixture_build(fixture, content);
+    assert_string_equal(read_fixture_query(fixture, "things_above", "least=1&most=9", &answer),
+                        "{\"id\":\"b\",\"said\":\"it's\"}\n{\"id\":\"c\",\"said\":\"it's\"}\n"
+                        "{\"id\":\"d\",\"said\":\"it's\"}\n");
+    answer.format = READ_CSV;
+    assert_string_equal(read_fixture_query(fixture, "things_above", "least=2&name=a,b", &answer),
+                        "id,said\r\nc,\"a,b\"\r\nd,\"a,b\"\r\n");
+    assert_string_equal(read_fixture_query(fixture, "things_above", "least=9", &answer),
+                        "id,said\r\n");
+    assert_int_equal(answer.rows, 0);
 }
 
 static void what_sqlite_cannot_compute_is_the_requests_fault(void **state)
@@ -122,6 +161,8 @@ int main(void)
         TEST(a_query_gives_its_rows_for_the_parameters_given),
         TEST(a_number_finds_text_and_numbers_alike),
         TEST(wrong_parameters_are_told_with_those_there_are),
+        TEST(what_may_be_left_out_has_its_default),
+        TEST(a_query_is_written_as_ndjson_and_csv_too),
         TEST(what_sqlite_cannot_compute_is_the_requests_fault),
         TEST(a_query_that_takes_too_long_is_stopped),
         TEST(a_result_without_bounds_is_refused),

@@ -1,9 +1,23 @@
+#include "read_model/row_csv.h"
 #include "read_model/row_statement.h"
 #include "read_model/statement_cache.h"
 #include "tests/support/claims.h"
 
-/* The one row of a SELECT without a table, as JSON. */
-static void assert_row(const char *sql, size_t shown, const char *json)
+static void write_json(const struct row_statement *row, struct text *out)
+{
+    row_statement_write(row, out);
+}
+
+static void write_csv(const struct row_statement *row, struct text *out)
+{
+    row_csv_write_names(row, out);
+    row_csv_write(row, out);
+}
+
+/* The one row of a SELECT without a table. */
+static void assert_written(const char *sql, size_t shown,
+                           void (*write)(const struct row_statement *, struct text *),
+                           const char *expected)
 {
     AUTO(db) struct db *db = NULL;
     AUTO(row_statement) struct row_statement *row = NULL;
@@ -13,8 +27,27 @@ static void assert_row(const char *sql, size_t shown, const char *json)
     assert_ok(row_statement_prepare(db, sql, shown, &row, &error));
     assert_ok(statement_step(row->statement, &there, &error));
     assert_true(there);
-    row_statement_write(row, &out);
-    assert_string_equal(out.at, json);
+    write(row, &out);
+    assert_string_equal(out.at, expected);
+}
+
+static void assert_row(const char *sql, size_t shown, const char *json)
+{
+    assert_written(sql, shown, write_json, json);
+}
+
+static void csv_quotes_what_must_be_and_tells_null_from_empty(void **state)
+{
+    (void)state;
+    assert_written(
+        "SELECT NULL AS n, 12 AS i, 0.5 AS r, '' AS e, 'a b' AS t, x'' AS eb, x'00ff' AS b", 0,
+        write_csv, "n,i,r,e,t,eb,b\r\n,12,0.5,\"\",a b,\"\",AP8=\r\n");
+    assert_written("SELECT 'a,b' AS \"x,y\", 'say \"hi\"' AS q, 'two' || char(10) || 'lines' AS l,"
+                   " 'c' || char(13) AS c, 1e999 AS inf",
+                   0, write_csv,
+                   "\"x,y\",q,l,c,inf\r\n\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",\"c\r\",\r\n");
+    assert_written("SELECT CAST(x'61ff2c' AS TEXT) AS t, 2 AS u, 3 AS hidden", 2, write_csv,
+                   "t,u\r\n\"a\xef\xbf\xbd,\",2\r\n");
 }
 
 static void every_type_has_its_json(void **state)
@@ -82,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_has_its_json),
+        cmocka_unit_test(csv_quotes_what_must_be_and_tells_null_from_empty),
         cmocka_unit_test(text_that_is_not_utf8_is_shown_repaired),
         cmocka_unit_test(columns_beyond_those_shown_are_not_written),
         cmocka_unit_test(a_statement_that_is_no_select_of_distinct_names_is_refused),
