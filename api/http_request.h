@@ -27,8 +27,10 @@ typedef enum err request_fn(struct http_request *request, struct error *error);
 #define HTTP_ANSWER_HEADERS_MOST  12
 #define HTTP_PATH_PARAMETERS_MOST 16
 
-/* What a writer of one more piece of an answer has done. */
-enum http_more { HTTP_MORE_PIECE, HTTP_MORE_END, HTTP_MORE_FAILED };
+/* What a writer of one more piece of an answer has done. If it has suspended the request, whoever
+ * resumes it may have written the piece to answer.body before; if not, the writer is asked again.
+ */
+enum http_more { HTTP_MORE_PIECE, HTTP_MORE_END, HTTP_MORE_FAILED, HTTP_MORE_SUSPENDED };
 typedef enum http_more http_more_fn(struct http_request *request, struct text *out);
 
 struct http_answer {

@@ -46,6 +46,14 @@ static void expect_reader(struct http_connection *connection)
 
 /* --- answers --------------------------------------------------------------------------------- */
 
+/* What give_piece() returns when there is no piece; 0 only of a suspended connection, for otherwise
+ * it would be called again at once, and again. */
+static const ssize_t no_piece[] = {
+    [HTTP_MORE_END] = MHD_CONTENT_READER_END_OF_STREAM,
+    [HTTP_MORE_FAILED] = MHD_CONTENT_READER_END_WITH_ERROR,
+    [HTTP_MORE_SUSPENDED] = 0,
+};
+
 /* For answers of unknown length: what is there of the present piece, or of the next. */
 static ssize_t give_piece(void *context, uint64_t position, char *out, size_t most)
 {
@@ -55,10 +63,10 @@ static ssize_t give_piece(void *context, uint64_t position, char *out, size_t mo
     while (answer->sent == answer->body.length) {
         text_clear(&answer->body);
         answer->sent = 0;
+        set_deadline(connection, 0);
         enum http_more more = answer->more(&connection->request, &answer->body);
         if (more != HTTP_MORE_PIECE)
-            return more == HTTP_MORE_END ? MHD_CONTENT_READER_END_OF_STREAM
-                                         : MHD_CONTENT_READER_END_WITH_ERROR;
+            return no_piece[more];
     }
     size_t left = answer->body.length - answer->sent, given = left < most ? left : most;
     memcpy(out, answer->body.at + answer->sent, given);

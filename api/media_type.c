@@ -31,61 +31,79 @@ bool media_type_begins(const char *content_type, const char *prefix)
     return content_type && strncasecmp(content_type, prefix, strlen(prefix)) == 0;
 }
 
-#define FIT_EXACT 3
-
 /* How exactly a range of Accept fits: 3 exactly, 2 its main type, 1 any type, 0 not at all. */
 static int range_fit(struct slice range, const char *type)
 {
     size_t main = (size_t)(strchr(type, '/') - type) + 1;
     if (header_value_is(range, type))
-        return FIT_EXACT;
+        return 3;
     if (range.length == main + 1 && range.at[main] == '*' && strncasecmp(range.at, type, main) == 0)
         return 2;
     return header_value_is(range, "*/*") ? 1 : 0;
 }
 
-/* q=0, q=0.0 and so on. */
-static bool has_zero_quality(struct slice parameters)
+#define QUALITY_MOST 1000
+
+/* "0.25" in thousandths; what is no quality counts as the most. */
+static int read_quality(struct slice text)
 {
-    while (parameters.length) {
-        struct slice value = header_value_take(&parameters, ';'),
-                     name = header_value_take(&value, '=');
-        if (!header_value_is(name, "q"))
+    int quality = 0, digit = QUALITY_MOST;
+    for (size_t i = 0; i < text.length && i < 5; i++) {
+        if (i == 1 ? text.at[i] != '.' : text.at[i] < '0' || text.at[i] > '9')
+            return QUALITY_MOST;
+        if (i == 1)
             continue;
-        value = header_value_trim(value);
-        size_t zeros = 0;
-        while (zeros < value.length && (value.at[zeros] == '0' || value.at[zeros] == '.'))
-            zeros++;
-        return value.length > 0 && zeros == value.length;
+        quality += digit * (text.at[i] - '0');
+        digit /= 10;
     }
-    return false;
+    return text.length == 0 || quality > QUALITY_MOST ? QUALITY_MOST : quality;
 }
 
-/* How exactly Accept fits the type, as range_fit() has it; 0 if it rules the type out. */
-static int accept_fit(const char *accept, const char *type)
+static int find_quality(struct slice parameters)
+{
+    while (parameters.length) {
+        struct slice value = header_value_take(&parameters, ';');
+        struct slice name = header_value_take(&value, '=');
+        if (header_value_is(name, "q"))
+            return read_quality(header_value_trim(value));
+    }
+    return QUALITY_MOST;
+}
+
+/* How much Accept wants the type: its quality by the range that fits best, and then how exactly
+ * that fits; 0 if the type is ruled out. */
+static int accept_rank(const char *accept, const char *type)
 {
     struct slice rest = slice_of(accept);
-    int best = 0;
-    bool accepted = false;
+    int best = 0, quality = 0;
     while (rest.length) {
         struct slice parameters = header_value_take(&rest, ',');
         struct slice range = header_value_take(&parameters, ';');
         int fit = range_fit(range, type);
-        if (fit > best) {
-            best = fit;
-            accepted = !has_zero_quality(parameters);
+        if (fit <= best)
+            continue;
+        best = fit;
+        quality = find_quality(parameters);
+    }
+    return quality ? quality * 4 + best : 0;
+}
+
+int media_type_choose(const char *accept, const char *const *types)
+{
+    int chosen = -1, highest = 0;
+    if (!accept || !header_value_trim(slice_of(accept)).length || strcmp(accept, "*/*") == 0)
+        return 0;
+    for (int i = 0; types[i]; i++) {
+        int rank = accept_rank(accept, types[i]);
+        if (rank > highest) {
+            highest = rank;
+            chosen = i;
         }
     }
-    return accepted ? best : 0;
+    return chosen;
 }
 
 bool media_type_accepts(const char *accept, const char *type)
 {
-    return !header_value_trim(slice_of(accept)).length || strcmp(accept, "*/*") == 0 ||
-           accept_fit(accept, type) > 0;
-}
-
-bool media_type_names(const char *accept, const char *type)
-{
-    return accept_fit(accept, type) == FIT_EXACT;
+    return media_type_choose(accept, (const char *const[]){type, NULL}) == 0;
 }

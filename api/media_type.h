@@ -10,8 +10,10 @@ bool media_type_is(const char *content_type, const char *type);
 /* True if the Content-Type begins with `prefix`, ignoring case. */
 bool media_type_begins(const char *content_type, const char *prefix);
 
-/* True unless `accept` rules `type` out, by leaving it out or giving it q=0. */
+/* True unless `accept` rules `type` out, by leaving it out or giving it q=0. NULL accepts all. */
 bool media_type_accepts(const char *accept, const char *type);
 
-/* True if `accept` names this very type, not only by a wildcard, and does not rule it out. */
-bool media_type_names(const char *accept, const char *type);
+/* The type (of those before a NULL, the one we like best first) that `accept` (NULL: not given)
+ * wants most, by quality, then by how exactly it is named, then by our liking; -1 if all are ruled
+ * out. */
+int media_type_choose(const char *accept, const char *const *types);

@@ -9,10 +9,10 @@
 #define POLL_MS 5
 
 static const struct route routes[] = {
-    {"GET", "/read/{table}/{key...}", query_routes_row, HTTP_JSON, "One row by its key"},
+    {"GET", "/read/{table}/{key...}", query_routes_row, NULL, "One row by its key"},
     {"GET", "/read/{table}", query_routes_list, NULL, "Rows: filters, sort, fields, pages"},
     {"GET", "/read", read_catalogue_tables, HTTP_JSON, "The tables there are"},
-    {"GET", "/query/{name}", query_routes_named, HTTP_JSON, "The answer of a named query"},
+    {"GET", "/query/{name}", query_routes_named, NULL, "The answer of a named query"},
     {"GET", "/query", read_catalogue_queries, HTTP_JSON, "The named queries there are"},
     {"GET", "/", health_routes_index, HTTP_JSON, "This list"},
     {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?"},
@@ -38,6 +38,9 @@ enum err query_endpoint_open(const struct query_endpoint_options *options,
     REQUIRE(endpoint);
     endpoint->options = *options;
     endpoint->router = router_create(routes);
+    endpoint->workers = read_workers_open();
+    endpoint->live_rows = live_open("live-rows", options->side);
+    endpoint->live_queries = live_open("live-queries", options->side);
     enum err err = http_server_open(&(struct http_server_options){.listen = options->listen,
                                                                   .router = endpoint->router,
                                                                   .context = endpoint,
@@ -61,7 +64,12 @@ void query_endpoint_close(struct query_endpoint *endpoint)
 {
     if (!endpoint)
         return;
+    live_stop(endpoint->live_rows);
+    live_stop(endpoint->live_queries);
     http_server_close(endpoint->server);
+    live_close(endpoint->live_rows);
+    live_close(endpoint->live_queries);
+    read_workers_close(endpoint->workers);
     router_destroy(endpoint->router);
     free(endpoint);
 }

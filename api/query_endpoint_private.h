@@ -2,12 +2,16 @@
 #pragma once
 
 #include "api/http_server.h"
+#include "api/live.h"
 #include "api/query_endpoint.h"
+#include "api/read_workers.h"
 
 struct query_endpoint {
     struct query_endpoint_options options;
     struct router *router;
     struct http_server *server;
+    struct read_workers *workers;
+    struct live *live_rows, *live_queries; /* apart: a slow query does not delay a row */
 };
 
 static inline struct query_endpoint *query_endpoint_of(const struct http_request *request)

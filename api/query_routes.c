@@ -1,13 +1,31 @@
-/* GET /read/{table}/{key…}, /read/{table} and /query/{name}: rows as the read side gives them. */
+/* GET /read/{table}/{key…}, /read/{table} and /query/{name}: rows as the read side gives them, a
+ * row at once on the HTTP thread, all else by a worker. */
 #include "api/http_answer.h"
+#include "api/live_routes.h"
+#include "api/media_type.h"
 #include "api/precondition.h"
 #include "api/query_string.h"
+#include "api/read_call.h"
 #include "api/read_export.h"
-#include "api/read_request.h"
+
+#define HTTP_CSV "text/csv"
 
 static struct read_side *side_of(const struct http_request *request)
 {
     return query_endpoint_of(request)->options.side;
+}
+
+/* The place of the form Accept wants among `types`, which are closed by a NULL. */
+static enum err choose(const struct http_request *request, const char *const *types,
+                       int *ret_chosen, struct error *error)
+{
+    *ret_chosen = media_type_choose(http_request_header(request, HTTP_ACCEPT), types);
+    if (*ret_chosen >= 0)
+        return OK;
+    AUTO(text) struct text all = {0};
+    for (size_t i = 0; types[i]; i++)
+        text_printf(&all, "%s%s", i ? ", " : "", types[i]);
+    return error_set(error, ERR_NOT_ACCEPTABLE, "this is to be had as %s", all.at);
 }
 
 /* --- one row ---------------------------------------------------------------------------------- */
@@ -21,6 +39,7 @@ static enum err read_one(struct http_request *request, struct read_answer *answe
 
 static void add_etag(struct http_request *request, const struct read_answer *answer)
 {
+    http_answer(request, 200, HTTP_JSON);
     http_answer_header(request, "ETag", http_request_string(request, slice_of(answer->etag)));
     http_answer_header(request, "Cache-Control", "no-cache");
     if (!precondition_none_match_has(request, answer->etag))
@@ -34,49 +53,42 @@ static const struct model *model_of_table(struct http_request *request)
     return read_side_model_of_table(side_of(request), request->parameter[0].at, NULL);
 }
 
-enum err query_routes_row(struct http_request *request, struct error *error)
+static enum err answer_row(struct http_request *request, struct error *error)
 {
     AUTO(read_answer) struct read_answer answer = {0};
-    bool read = false;
+    const struct freshness *freshness;
     enum err err = query_string_read_none(request, error);
     if (!err)
-        err = read_request_run(request, model_of_table(request), read_one, &answer, &read, error);
-    if (read)
+        err = read_request_freshness_kept(request, &freshness, error);
+    if (err)
+        return err;
+    const struct model *model = model_of_table(request);
+    err = read_request_read(request, model, freshness, read_one, &answer, error);
+    if (read_request_conclude(request, model, freshness, err, &answer, error) == READ_DONE)
         add_etag(request, &answer);
-    return err;
+    return OK;
+}
+
+enum err query_routes_row(struct http_request *request, struct error *error)
+{
+    static const char *const types[] = {HTTP_JSON, HTTP_EVENT_STREAM, NULL};
+    int chosen;
+    enum err err = choose(request, types, &chosen, error);
+    if (err)
+        return err;
+    return chosen == 0 ? answer_row(request, error) : live_routes_row(request, error);
 }
 
 /* --- lists and named queries ------------------------------------------------------------------ */
 
-/* The query string, kept over a wait. */
-static enum err parameters_of(struct http_request *request, const struct query_string **ret,
-                              struct error *error)
-{
-    if (!request->state) {
-        struct query_string *query = arena_allocate(&request->arena, sizeof *query);
-        enum err err = query_string_read(request, query, error);
-        if (err)
-            return err;
-        request->state = query;
-    }
-    *ret = request->state;
-    return OK;
-}
+/* In the order of enum read_format. */
+static const char *const many_types[] = {HTTP_JSON, HTTP_NDJSON, HTTP_CSV, HTTP_EVENT_STREAM, NULL};
+static const char *const list_types[] = {HTTP_JSON, HTTP_NDJSON, HTTP_CSV, NULL};
+#define CHOSEN_LIVE 3
 
-static enum err read_many(struct http_request *request, struct read_answer *answer,
-                          struct error *error)
+static const char *content_type_of(enum read_format format)
 {
-    const struct query_string *query = request->state;
-    return read_list(side_of(request), request->parameter[0].at, query->parameter, query->count,
-                     answer, error);
-}
-
-static enum err read_named(struct http_request *request, struct read_answer *answer,
-                           struct error *error)
-{
-    const struct query_string *query = request->state;
-    return read_query(side_of(request), request->parameter[0].at, query->parameter, query->count,
-                      answer, error);
+    return format == READ_CSV ? HTTP_CSV "; charset=utf-8; header=present" : many_types[format];
 }
 
 /* The same request with another cursor. */
@@ -99,37 +111,71 @@ static void add_next_link(struct http_request *request, const struct query_strin
     http_answer_header(request, "Link", http_request_string(request, text_slice(&link)));
 }
 
-static enum err run_many(struct http_request *request, const struct model *model, read_fn *read,
-                         struct error *error)
+static enum err answer_many(struct http_request *request, struct error *error)
 {
-    AUTO(read_answer) struct read_answer answer = {0};
-    const struct query_string *query = NULL;
-    bool was_read = false;
-    enum err err = parameters_of(request, &query, error);
-    if (!err)
-        err = read_request_run(request, model, read, &answer, &was_read, error);
-    if (!was_read)
-        return err;
+    const struct read_call *call = read_call_of(request);
+    (void)error;
+    http_answer(request, 200, content_type_of(call->answer.format));
     http_answer_header(request, "Cache-Control", "no-store");
-    if (answer.next.length)
-        add_next_link(request, query, text_slice(&answer.next));
+    if (call->answer.next.length && !request->answer.more)
+        add_next_link(request, &call->query, text_slice(&call->answer.next));
     return OK;
+}
+
+static enum err read_list_page(struct http_request *request, struct read_answer *answer,
+                               struct error *error)
+{
+    const struct query_string *query = &read_call_of(request)->query;
+    return read_list(side_of(request), request->parameter[0].at, query->parameter, query->count,
+                     answer, error);
+}
+
+static enum err read_named(struct http_request *request, struct read_answer *answer,
+                           struct error *error)
+{
+    const struct query_string *query = &read_call_of(request)->query;
+    return read_query(side_of(request), request->parameter[0].at, query->parameter, query->count,
+                      answer, error);
+}
+
+static enum err answer_export(struct http_request *request, struct error *error)
+{
+    read_export_continue(request);
+    return answer_many(request, error);
 }
 
 enum err query_routes_list(struct http_request *request, struct error *error)
 {
-    enum read_format format;
-    enum err err = read_export_choose(request, &format, error);
+    struct read_call *call;
+    int chosen;
+    enum err err = choose(request, list_types, &chosen, error);
+    if (!err)
+        err = read_call_create(request, model_of_table(request), read_list_page, &call, error);
     if (err)
         return err;
-    return format == READ_FORMAT_JSON
-               ? run_many(request, model_of_table(request), read_many, error)
-               : read_export_run(request, model_of_table(request), format, error);
+    call->answer.format = (enum read_format)chosen;
+    call->answer_with = answer_many;
+    if (call->answer.format != READ_JSON) {
+        read_export_begin(request);
+        call->answer_with = answer_export;
+    }
+    return read_call_start(request, error);
 }
 
 enum err query_routes_named(struct http_request *request, struct error *error)
 {
+    struct read_call *call;
+    int chosen;
+    enum err err = choose(request, many_types, &chosen, error);
+    if (!err && chosen == CHOSEN_LIVE)
+        return live_routes_query(request, error);
     const struct model *model =
         read_side_model_of_query(side_of(request), request->parameter[0].at, NULL);
-    return run_many(request, model, read_named, error);
+    if (!err)
+        err = read_call_create(request, model, read_named, &call, error);
+    if (err)
+        return err;
+    call->answer.format = (enum read_format)chosen;
+    call->answer_with = answer_many;
+    return read_call_start(request, error);
 }

@@ -1,15 +1,12 @@
-/* Lists as NDJSON or CSV (RFC 4180): all rows, in constant memory, a page at a time, each page in a
- * read transaction of its own. With a limit it is one page, as in JSON. */
+/* Lists as NDJSON or CSV: all rows, in constant memory, a page at a time, each page read on a
+ * worker in a read of its own when the one before has been sent. Ends at `limit` if one was given.
+ */
 #pragma once
 
-#include "api/read_request.h"
+#include "api/read_call.h"
 
-enum read_format { READ_FORMAT_JSON, READ_FORMAT_NDJSON, READ_FORMAT_CSV };
+/* The call's read, about to be started, shall be that of an export's first page. */
+void read_export_begin(struct http_request *request);
 
-/* What Accept asks for: JSON unless it names another and not JSON. ERR_NOT_ACCEPTABLE. */
-MUST_CHECK enum err read_export_choose(const struct http_request *request,
-                                       enum read_format *ret_format, struct error *error);
-
-/* Answers a list of the table the path names. */
-MUST_CHECK enum err read_export_run(struct http_request *request, const struct model *model,
-                                    enum read_format format, struct error *error);
+/* The first page has been read: the pages that follow it become part of the answer. */
+void read_export_continue(struct http_request *request);

@@ -8,10 +8,32 @@
 typedef enum err read_fn(struct http_request *request, struct read_answer *answer,
                          struct error *error);
 
-/* Reads; if the model (NULL if the name is unknown) is not at Annal-Min-Position yet, parks the
- * request and reads again when it is, at most Prefer: wait=N seconds, then ERR_NOT_REACHED.
- * Otherwise the answer is made, with Annal-Position, also when the read failed. *ret_read: it went
- * well, and the caller may add headers. */
-MUST_CHECK enum err read_request_run(struct http_request *request, const struct model *model,
-                                     read_fn *read, struct read_answer *answer, bool *ret_read,
-                                     struct error *error);
+/* How new an answer has to be, and how long the client waits for it. */
+struct freshness {
+    int64_t min_position; /* 0: whatever there is */
+    int64_t wait_seconds;
+};
+
+/* Annal-Min-Position and Prefer: wait=N. ERR_BAD_REQUEST. To be asked once in a request. */
+MUST_CHECK enum err read_request_freshness(struct http_request *request, struct freshness *ret,
+                                           struct error *error);
+/* The same, kept as the request's state, for handlers that are called again after a wait. */
+MUST_CHECK enum err read_request_freshness_kept(struct http_request *request,
+                                                const struct freshness **ret, struct error *error);
+
+/* Reads, into the memory of the request's own answer. A snapshot that is too old is renewed, and
+ * read again, before anybody has to wait. `model` is NULL if the name is unknown. */
+MUST_CHECK enum err read_request_read(struct http_request *request, const struct model *model,
+                                      const struct freshness *freshness, read_fn *read,
+                                      struct read_answer *answer, struct error *error);
+
+enum read_outcome {
+    READ_DONE,   /* it went well: Annal-Position is set, the rest is the caller's */
+    READ_FAILED, /* answered with the problem */
+    READ_PARKED, /* until the model may be new enough; then it is to be read again */
+};
+
+/* What follows from `err`, which read_request_read() has returned with `error`. */
+enum read_outcome read_request_conclude(struct http_request *request, const struct model *model,
+                                        const struct freshness *freshness, enum err err,
+                                        const struct read_answer *answer, struct error *error);

@@ -1,0 +1,65 @@
+/* What the files of live answers share. Nobody else includes it. All is guarded by the mutex, but a
+ * topic's question, which does not change, and what is marked as the thread's. */
+#pragma once
+
+#include "api/live.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* "id: 42\ndata: {…}\n\n", shared by those it is still to be sent to. */
+struct live_message {
+    atomic_size_t holders;
+    struct text text;
+};
+
+struct live_listener {
+    struct live_listener *next, *previous;
+    struct live *live;
+    struct live_topic *topic;
+    struct http_request *request;
+    struct live_message *pending; /* the newest it has not been given */
+    bool suspended;
+    bool wants_first;   /* it has been given nothing yet */
+    bool wants_comment; /* a sign of life is due */
+    int64_t given_ms;
+};
+
+/* A question and those who listen. Freed by the thread, when nobody does. */
+struct live_topic {
+    struct live_topic *next;
+    struct arena arena; /* of the question's copies */
+    struct live_question question;
+    struct text body;      /* the answer as it is now */
+    int64_t position;      /* up to which that holds; -1: not read yet */
+    bool wanted;           /* somebody waits for its first answer */
+    int64_t not_before_ms; /* the thread's: when it may be evaluated again */
+    struct live_listener *listeners;
+};
+
+struct live {
+    struct read_side *side;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    struct live_topic *topics;
+    bool stopping, ending;
+    int64_t *positions; /* the thread's: by model, as last seen */
+    struct metric_series *metric_listeners;
+};
+
+/* The thread's work; `live_` is a struct live. */
+void *live_thread_run(void *live_);
+
+/* The topic's answer is this one at this position: sent to all if it is another than before. */
+void live_topic_take(struct live_topic *topic, int64_t position, struct slice body);
+
+/* Gives the topic's answer as it is to all its listeners, or only to those without a first one. */
+void live_topic_send(struct live_topic *topic, bool only_new);
+
+void live_topic_free(struct live_topic *topic);
+
+/* Sets the listener going again if it was suspended. */
+void live_listener_wake(struct live_listener *listener);
+
+void live_message_release(struct live_message *message);

@@ -1,0 +1,149 @@
+/* The first answer is read like any other, so that what is wrong with the request is told as ever;
+ * unless somebody listens to the same already, then theirs serves too. */
+#include "api/live_routes.h"
+
+#include "api/http_answer.h"
+#include "api/live.h"
+#include "api/read_call.h"
+
+/* Equal URLs are one question. */
+static struct slice url_of(struct http_request *request)
+{
+    AUTO(text) struct text url = {0};
+    text_printf(&url, "%.*s?%.*s", SLICE(request->path), SLICE(request->query));
+    return arena_copy(&request->arena, text_slice(&url));
+}
+
+static void answer_stream(struct http_request *request)
+{
+    text_clear(&request->answer.body);
+    http_answer_header(request, "Cache-Control", "no-store");
+    http_answer(request, 200, HTTP_EVENT_STREAM);
+}
+
+/* `answer` is what was read, with its body in the request's answer; NULL if it is known already. */
+static enum err listen_to(struct live *live, struct http_request *request,
+                          const struct live_question *question, const struct read_answer *answer,
+                          struct error *error)
+{
+    enum err err = OK;
+    if (strcmp(request->method, "HEAD") != 0)
+        err =
+            live_listen(live, request, question, answer, text_slice(&request->answer.body), error);
+    if (!err)
+        answer_stream(request);
+    return err;
+}
+
+/* A client that wants a position gets its first answer from a read that has waited for it. */
+static bool is_known(struct live *live, const struct http_request *request, struct slice url)
+{
+    return !http_request_header(request, HTTP_ANNAL_MIN_POSITION) && live_knows(live, url);
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+/* A row that is not there, in a table that is. */
+static enum err read_row_or_null(struct http_request *request, struct read_answer *answer,
+                                 struct error *error)
+{
+    struct read_side *side = query_endpoint_of(request)->options.side;
+    enum err err = read_row(side, request->parameter[0].at, request->parameter + 1,
+                            request->parameter_count - 1, answer, error);
+    if (err != ERR_NOT_FOUND || !answer->model)
+        return err;
+    text_clear(&answer->body);
+    text_add(&answer->body, "null");
+    return OK;
+}
+
+static void ask_for_row(struct http_request *request, const struct model *model,
+                        struct live_question *question)
+{
+    size_t count = request->parameter_count - 1;
+    struct read_parameter *key = arena_allocate(&request->arena, (count + 1) * sizeof *key);
+    for (size_t i = 0; i < count; i++)
+        key[i] = (struct read_parameter){slice_of(""), request->parameter[i + 1]};
+    *question = (struct live_question){.url = url_of(request),
+                                       .model = model,
+                                       .name = request->parameter[0].at,
+                                       .parameters = key,
+                                       .count = count};
+}
+
+static enum err read_and_listen(struct http_request *request, const struct live_question *question,
+                                struct error *error)
+{
+    struct query_endpoint *endpoint = query_endpoint_of(request);
+    AUTO(read_answer) struct read_answer answer = {0};
+    const struct freshness *freshness;
+    enum err err = read_request_freshness_kept(request, &freshness, error);
+    if (err)
+        return err;
+    err = read_request_read(request, question->model, freshness, read_row_or_null, &answer, error);
+    if (read_request_conclude(request, question->model, freshness, err, &answer, error) !=
+        READ_DONE)
+        return OK;
+    return listen_to(endpoint->live_rows, request, question, &answer, error);
+}
+
+enum err live_routes_row(struct http_request *request, struct error *error)
+{
+    struct query_endpoint *endpoint = query_endpoint_of(request);
+    struct live_question question;
+    const struct model *model =
+        read_side_model_of_table(endpoint->options.side, request->parameter[0].at, NULL);
+    enum err err = query_string_read_none(request, error);
+    if (err)
+        return err;
+    ask_for_row(request, model, &question);
+    if (is_known(endpoint->live_rows, request, question.url))
+        return listen_to(endpoint->live_rows, request, &question, NULL, error);
+    return read_and_listen(request, &question, error);
+}
+
+/* --- named queries ---------------------------------------------------------------------------- */
+
+static enum err read_named(struct http_request *request, struct read_answer *answer,
+                           struct error *error)
+{
+    const struct query_string *query = &read_call_of(request)->query;
+    return read_query(query_endpoint_of(request)->options.side, request->parameter[0].at,
+                      query->parameter, query->count, answer, error);
+}
+
+static struct live_question query_question(struct http_request *request)
+{
+    const struct read_call *call = read_call_of(request);
+    return (struct live_question){.url = url_of(request),
+                                  .model = call->model,
+                                  .name = request->parameter[0].at,
+                                  .is_query = true,
+                                  .parameters = call->query.parameter,
+                                  .count = call->query.count};
+}
+
+/* The call ends here; from now on the request is a listener's. */
+static enum err listen_to_query(struct http_request *request, struct error *error)
+{
+    AUTO(read_answer) struct read_answer answer = read_call_of(request)->answer;
+    struct live_question question = query_question(request);
+    request->finish = NULL;
+    return listen_to(query_endpoint_of(request)->live_queries, request, &question, &answer, error);
+}
+
+enum err live_routes_query(struct http_request *request, struct error *error)
+{
+    struct query_endpoint *endpoint = query_endpoint_of(request);
+    struct read_call *call;
+    const struct model *model =
+        read_side_model_of_query(endpoint->options.side, request->parameter[0].at, NULL);
+    enum err err = read_call_create(request, model, read_named, &call, error);
+    if (err)
+        return err;
+    struct live_question question = query_question(request);
+    if (is_known(endpoint->live_queries, request, question.url))
+        return listen_to(endpoint->live_queries, request, &question, NULL, error);
+    call->answer_with = listen_to_query;
+    return read_call_start(request, error);
+}

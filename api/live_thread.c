@@ -1,0 +1,170 @@
+/* Looks at the models, asks again what may have changed, and keeps the connections alive. Reads are
+ * made without the mutex; topics stay, for only this thread frees them. */
+#include "api/live_private.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOK_MS    20   /* how often models are looked at */
+#define SWEEP_MS   1000 /* how often it is looked who needs a comment */
+#define RETRY_MS   1000 /* after a read that failed */
+#define REST_TIMES 10   /* a question rests so many times as long as its answer took */
+#define NICENESS   10
+
+static enum err read_answer_of(struct live *live, const struct live_question *question,
+                               struct read_answer *answer, struct error *error)
+{
+    if (question->is_query)
+        return read_query(live->side, question->name, question->parameters, question->count, answer,
+                          error);
+    struct slice key[HTTP_PATH_PARAMETERS_MOST];
+    for (size_t i = 0; i < question->count; i++)
+        key[i] = question->parameters[i].value;
+    enum err err = read_row(live->side, question->name, key, question->count, answer, error);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    text_clear(&answer->body);
+    text_add(&answer->body, "null");
+    return OK;
+}
+
+/* Unless somebody brought a newer one meanwhile. */
+static void take_answer(struct live *live, struct live_topic *topic, int64_t position_before,
+                        const struct read_answer *answer)
+{
+    pthread_mutex_lock(&live->mutex);
+    if (topic->position == position_before || topic->position < answer->position)
+        live_topic_take(topic, answer->position, text_slice(&answer->body));
+    pthread_mutex_unlock(&live->mutex);
+}
+
+static void evaluate(struct live *live, struct live_topic *topic, int64_t position_before,
+                     struct read_answer *answer)
+{
+    struct error error = {0};
+    int64_t begin_ms = clock_monotonic_ms();
+    enum err err = read_answer_of(live, &topic->question, answer, &error);
+    int64_t end_ms = clock_monotonic_ms(), rest_ms = REST_TIMES * (end_ms - begin_ms);
+    int64_t least_ms = err ? RETRY_MS : LIVE_PERIOD_MS;
+    topic->not_before_ms = end_ms + (rest_ms > least_ms ? rest_ms : least_ms);
+    if (err) {
+        log_warning("live %.*s: %s", SLICE(topic->question.url), error.text);
+        return;
+    }
+    take_answer(live, topic, position_before, answer);
+}
+
+/* The index of the model; its position is in live->positions. */
+static size_t index_of(const struct live *live, const struct model *model)
+{
+    const struct models *models = read_side_models(live->side);
+    size_t i = 0;
+    while (models_at(models, i) != model)
+        i++;
+    return i;
+}
+
+/* Each model that somebody listens to is looked at once in a round. */
+static void look_at_models(struct live *live, const struct live_topic *topics)
+{
+    size_t count = models_count(read_side_models(live->side));
+    for (size_t i = 0; i < count; i++)
+        live->positions[i] = -1;
+    for (const struct live_topic *each = topics; each; each = each->next) {
+        int64_t *position = &live->positions[index_of(live, each->question.model)];
+        if (*position < 0 && read_position(live->side, each->question.model, position, NULL) != OK)
+            *position = 0;
+    }
+}
+
+/* New listeners are given the answer that is known if it is of now, else all wait for the next. */
+static void serve(struct live *live, struct live_topic *topic, struct read_answer *answer)
+{
+    int64_t position_now = live->positions[index_of(live, topic->question.model)];
+    pthread_mutex_lock(&live->mutex);
+    int64_t position = topic->position;
+    bool is_known = position >= 0 && position == position_now;
+    if (is_known && topic->wanted)
+        live_topic_send(topic, true);
+    pthread_mutex_unlock(&live->mutex);
+    if (!is_known && clock_monotonic_ms() >= topic->not_before_ms)
+        evaluate(live, topic, position, answer);
+}
+
+/* Under the mutex. */
+static void drop_deserted(struct live *live)
+{
+    for (struct live_topic **at = &live->topics; *at;) {
+        struct live_topic *topic = *at;
+        if (topic->listeners) {
+            at = &topic->next;
+            continue;
+        }
+        *at = topic->next;
+        live_topic_free(topic);
+    }
+}
+
+/* Under the mutex. */
+static void send_comments(struct live *live, int64_t now_ms)
+{
+    for (struct live_topic *topic = live->topics; topic; topic = topic->next)
+        for (struct live_listener *each = topic->listeners; each; each = each->next) {
+            if (!each->suspended || now_ms - each->given_ms < LIVE_COMMENT_MS)
+                continue;
+            each->wants_comment = true;
+            live_listener_wake(each);
+        }
+}
+
+static void wait_a_little(struct live *live)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += LOOK_MS * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    pthread_cond_timedwait(&live->changed, &live->mutex, &until);
+}
+
+static void make_round(struct live *live, struct live_topic *topics, struct read_answer *answer)
+{
+    look_at_models(live, topics);
+    for (struct live_topic *each = topics; each; each = each->next)
+        serve(live, each, answer);
+}
+
+void *live_thread_run(void *live_)
+{
+    AUTO(read_answer) struct read_answer answer = {0};
+    struct live *live = live_;
+    int64_t sweep_ms = 0;
+    (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* of this thread alone */
+    pthread_mutex_lock(&live->mutex);
+    while (!live->ending) {
+        int64_t now_ms = clock_monotonic_ms();
+        if (now_ms >= sweep_ms) {
+            send_comments(live, now_ms);
+            sweep_ms = now_ms + SWEEP_MS;
+        }
+        drop_deserted(live);
+        struct live_topic *topics = live->topics;
+        if (!topics) {
+            pthread_cond_wait(&live->changed, &live->mutex);
+            continue;
+        }
+        pthread_mutex_unlock(&live->mutex);
+        make_round(live, topics, &answer);
+        pthread_mutex_lock(&live->mutex);
+        if (!live->ending)
+            wait_a_little(live);
+    }
+    drop_deserted(live);
+    pthread_mutex_unlock(&live->mutex);
+    return NULL;
+}

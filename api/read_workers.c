@@ -1,0 +1,114 @@
+/* A queue under a mutex, first come, first served: the pages of a big export take their turn among
+ * the lists of others. */
+#include "api/read_workers.h"
+
+#include "api/http_server.h"
+#include "telemetry/metrics.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define NICENESS 19 /* the processor is theirs when no point read wants it */
+
+struct read_workers {
+    pthread_t threads[READ_WORKERS];
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    struct read_job *first, **last;
+    size_t waiting;
+    bool ending;
+    struct metric_series *metric_waiting;
+};
+
+/* The next job; NULL when there will be none any more. */
+static struct read_job *take(struct read_workers *workers)
+{
+    pthread_mutex_lock(&workers->mutex);
+    while (!workers->first && !workers->ending)
+        pthread_cond_wait(&workers->changed, &workers->mutex);
+    struct read_job *job = workers->first;
+    if (job) {
+        workers->first = job->next;
+        if (!workers->first)
+            workers->last = &workers->first;
+        workers->waiting--;
+        metric_set(workers->metric_waiting, (int64_t)workers->waiting);
+    }
+    pthread_mutex_unlock(&workers->mutex);
+    return job;
+}
+
+static void *work(void *workers_)
+{
+    struct read_workers *workers = workers_;
+    pthread_setname_np(pthread_self(), "read-worker");
+    (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* of this thread alone */
+    for (struct read_job *job = take(workers); job; job = take(workers)) {
+        struct http_request *request = job->request; /* the job may be gone once it is resumed */
+        job->run(request);
+        http_server_resume(request);
+    }
+    return NULL;
+}
+
+struct read_workers *read_workers_open(void)
+{
+    struct read_workers *workers = calloc(1, sizeof *workers);
+    REQUIRE(workers && pthread_mutex_init(&workers->mutex, NULL) == 0);
+    pthread_cond_init(&workers->changed, NULL);
+    workers->last = &workers->first;
+    workers->metric_waiting = metric_series(METRIC_READS_WAITING, "");
+    for (size_t i = 0; i < READ_WORKERS; i++)
+        REQUIRE(pthread_create(&workers->threads[i], NULL, work, workers) == 0);
+    return workers;
+}
+
+void read_workers_close(struct read_workers *workers)
+{
+    if (!workers)
+        return;
+    pthread_mutex_lock(&workers->mutex);
+    workers->ending = true;
+    pthread_cond_broadcast(&workers->changed);
+    pthread_mutex_unlock(&workers->mutex);
+    for (size_t i = 0; i < READ_WORKERS; i++)
+        pthread_join(workers->threads[i], NULL);
+    REQUIRE(!workers->first);
+    pthread_cond_destroy(&workers->changed);
+    pthread_mutex_destroy(&workers->mutex);
+    free(workers);
+}
+
+/* The request is suspended before a worker can see it, and so before it can be resumed. */
+static bool enqueue(struct read_workers *workers, struct read_job *job, size_t waiting_most)
+{
+    pthread_mutex_lock(&workers->mutex);
+    bool fits = workers->waiting < waiting_most;
+    if (fits) {
+        http_server_suspend(job->request);
+        job->next = NULL;
+        *workers->last = job;
+        workers->last = &job->next;
+        workers->waiting++;
+        metric_set(workers->metric_waiting, (int64_t)workers->waiting);
+        pthread_cond_signal(&workers->changed);
+    }
+    pthread_mutex_unlock(&workers->mutex);
+    return fits;
+}
+
+enum err read_workers_submit(struct read_workers *workers, struct read_job *job,
+                             struct error *error)
+{
+    if (enqueue(workers, job, READ_WORKERS_WAITING))
+        return OK;
+    return error_set(error, ERR_QUEUE_FULL,
+                     "%d lists and queries are waiting already; try again in a moment",
+                     READ_WORKERS_WAITING);
+}
+
+void read_workers_submit_more(struct read_workers *workers, struct read_job *job)
+{
+    REQUIRE(enqueue(workers, job, SIZE_MAX));
+}

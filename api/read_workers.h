@@ -1,0 +1,32 @@
+/* Threads for what may take long: lists, named queries and the pages of exports. So the HTTP
+ * threads stay free for reads of one row, and with a lower priority the workers leave them the
+ * processor too.
+ *
+ * A job's request is suspended while it waits and while it is worked on: it costs no thread.
+ */
+#pragma once
+
+#include "api/http_request.h"
+
+struct read_workers;
+
+struct read_job {
+    struct http_request *request;
+    /* Runs on a worker and may write the request's answer; the request is resumed afterwards. */
+    void (*run)(struct http_request *request);
+    struct read_job *next;
+};
+
+#define READ_WORKERS         4   /* threads, named read-worker */
+#define READ_WORKERS_WAITING 256 /* new jobs that may wait for one */
+
+struct read_workers *read_workers_open(void);
+/* Does what is waiting, then ends the threads. Nothing may be submitted any more. */
+void read_workers_close(struct read_workers *workers);
+
+/* Suspends the job's request and has it run. ERR_QUEUE_FULL if too many wait. */
+MUST_CHECK enum err read_workers_submit(struct read_workers *workers, struct read_job *job,
+                                        struct error *error);
+/* The same for one more job of a request that was let in: never refused, for there are no more of
+ * these than connections. */
+void read_workers_submit_more(struct read_workers *workers, struct read_job *job);
