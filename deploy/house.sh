@@ -12,10 +12,11 @@ house_begin() {
     broker="" up=""
 }
 
-# A port that is free, and whose neighbours for Erlang (+10000, +20000) are as well.
+# A port that is free, and whose neighbours for Erlang (+7000, +14000) are as well: the one named if
+# it is, else another. All three lie below the ports the system gives to outgoing connections.
 free_port() {
     python3 -c '
-import random, socket
+import random, socket, sys
 def free(port):
     with socket.socket() as s:
         try:
@@ -23,18 +24,17 @@ def free(port):
         except OSError:
             return False
     return True
-while True:
-    port = random.randrange(20000, 32000)
-    if all(free(p) for p in (port, port + 10000, port + 20000)):
-        print(port)
-        break
-'
+port = int(sys.argv[1])
+while not port or not all(free(p) for p in (port, port + 7000, port + 14000)):
+    port = random.randrange(10000, 17000)
+print(port)
+' "${1:-0}"
 }
 
 house_start() {
     if [ -z "${ANNAL_BUS:-}" ]; then
         echo "Starting a private RabbitMQ"
-        port=$(cat "$ANNAL_DATA/rabbitmq/port" 2> /dev/null || free_port)
+        port=$(free_port "$(cat "$ANNAL_DATA/rabbitmq/port" 2> /dev/null || echo 0)")
         broker="$ANNAL_DATA/rabbitmq"
         ANNAL_BUS=$(deploy/private-broker.sh start "$broker" "$port")
         export ANNAL_BUS

@@ -25,12 +25,12 @@ bin=/usr/lib/rabbitmq/bin
 case $port in *[!0-9]*|'') echo "private-broker: the port must be a number, not $port" >&2; exit 2 ;; esac
 [ "$port" -le 45535 ] || { echo "private-broker: the port must be below 45536: Erlang uses it + 10000 and + 20000 too" >&2; exit 2; }
 
-export HOME="$dir"
+export HOME="$dir" ERL_CRASH_DUMP="$dir/log/erl_crash.dump"
 export LANG=C.UTF-8 LC_ALL=C.UTF-8
-export ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$((port + 20000))
+export ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$((port + 14000))
 export RABBITMQ_NODENAME="annal-$port@localhost"
 export RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$port"
-export RABBITMQ_DIST_PORT=$((port + 10000))
+export RABBITMQ_DIST_PORT=$((port + 7000))
 export RABBITMQ_MNESIA_BASE="$dir/data" RABBITMQ_LOG_BASE="$dir/log"
 export RABBITMQ_PID_FILE="$dir/node.pid"
 export RABBITMQ_CONFIG_FILE="$dir/rabbitmq"

@@ -19,13 +19,13 @@ static bool is_free(int port)
     return bound;
 }
 
-/* Free, and so are its neighbours for Erlang (+10000, +20000). */
+/* Free, and so are its neighbours for Erlang (+7000, +14000). */
 static int free_port(void)
 {
-    for (int port = 20000 + (int)(getpid() % 11000);; port++) {
-        if (port >= 32000)
-            port = 20000;
-        if (is_free(port) && is_free(port + 10000) && is_free(port + 20000))
+    for (int port = 10000 + (int)(getpid() % 7000);; port++) {
+        if (port >= 17000)
+            port = 10000;
+        if (is_free(port) && is_free(port + 7000) && is_free(port + 14000))
             return port;
     }
 }
