@@ -33,7 +33,7 @@ static enum err find_type(const struct catalogue *catalogue, const char *type,
     const char *nearest = catalogue_nearest_event(catalogue, slice_of(type));
     return error_set(
         error, ERR_NOT_FOUND, "there is no event type \"%s\"%s%s%s; GET /schemas lists all", type,
-        nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+        nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "");
 }
 
 /* Where an event's data is in the body: binary: the body; structured: /data; batch: /<n>/data. */

@@ -106,6 +106,6 @@ enum err catalogue_routes_schema(struct http_request *request, struct error *err
     const char *nearest = catalogue_nearest_event(catalogue, name);
     return error_set(error, ERR_NOT_FOUND,
                      "there is no event type or command \"%s\"%s%s%s; GET /schemas lists all",
-                     name.at, nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                     nearest ? "\"?" : "");
+                     name.at, nearest ? " (did you mean \"" : "", nearest ? nearest : "",
+                     nearest ? "\"?)" : "");
 }

@@ -18,8 +18,8 @@ static enum err unknown(struct slice word, const char *what, const char *const *
 {
     const char *nearest = text_nearest(word, candidates, count);
     return error_set(error, ERR_NOT_FOUND, "there is no %s \"%.*s\"%s%s%s; GET /commands lists all",
-                     what, SLICE(word), nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                     nearest ? "\"?" : "");
+                     what, SLICE(word), nearest ? " (did you mean \"" : "", nearest ? nearest : "",
+                     nearest ? "\"?)" : "");
 }
 
 static enum err unknown_category(struct slice category, struct error *error)

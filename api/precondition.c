@@ -3,8 +3,6 @@
 
 #include "write_model/event_append.h"
 
-#define NEVER INT64_MAX
-
 struct entity_tag {
     bool weak;
     struct slice opaque; /* without its quotes */
@@ -40,7 +38,7 @@ static int64_t version_of(const struct entity_tag *tag)
     int64_t version;
     if (tag->weak || tag->opaque.length == 0 || tag->opaque.at[0] < '1' ||
         tag->opaque.at[0] > '9' || !text_read_int(tag->opaque, &version))
-        return NEVER;
+        return EXPECT_NEVER;
     return version;
 }
 

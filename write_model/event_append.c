@@ -75,6 +75,10 @@ enum err event_append_check(struct slice stream, int64_t expected, int64_t versi
         return error_set(error, ERR_WRONG_VERSION,
                          "stream %.*s exists, at version %lld, and was expected not to",
                          SLICE(stream), (long long)version);
+    if (expected == EXPECT_NEVER)
+        return error_set(error, ERR_WRONG_VERSION,
+                         "stream %.*s is at version %lld, and what was expected is no version",
+                         SLICE(stream), (long long)version);
     return error_set(error, ERR_WRONG_VERSION, "stream %.*s is at version %lld, expected was %lld",
                      SLICE(stream), (long long)version, (long long)expected);
 }

@@ -5,9 +5,10 @@
 #include "write_model/event_log.h"
 
 /* What a stream must be like for an append to happen. */
-#define EXPECT_ANY       (-1) /* whatever it is */
-#define EXPECT_NO_STREAM 0    /* it must not exist */
-#define EXPECT_STREAM    (-2) /* it must exist */
+#define EXPECT_ANY       (-1)      /* whatever it is */
+#define EXPECT_NO_STREAM 0         /* it must not exist */
+#define EXPECT_STREAM    (-2)      /* it must exist */
+#define EXPECT_NEVER     INT64_MAX /* a version it cannot have */
 /* any other: exactly this version */
 
 /* Appends `count` events to one stream, inside the caller's transaction. Of each event it reads
