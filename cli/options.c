@@ -96,9 +96,10 @@ void options_print(const enum option *allowed)
         if (table[*allowed].argument)
             text_printf(&left, " %s", table[*allowed].argument);
         printf("  %-27s %s", left.at, table[*allowed].help);
-        if (table[*allowed].variable)
-            printf(" [%s%s%s]", table[*allowed].variable, table[*allowed].fallback[0] ? ", " : "",
-                   table[*allowed].fallback);
+        const char *variable = table[*allowed].variable, *fallback = table[*allowed].fallback;
+        if (variable || fallback[0])
+            printf(" [%s%s%s]", variable ? variable : "", variable && fallback[0] ? ", " : "",
+                   fallback);
         printf("\n");
     }
 }

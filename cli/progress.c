@@ -9,6 +9,7 @@
 #define TERMINAL_EVERY_MS 100
 #define LINES_EVERY_MS    3000
 #define BAR_WIDTH         28
+#define RATE_FROM_MS      100 /* below, a rate says nothing */
 
 void progress_begin(struct progress *progress, const char *what, const char *unit, int64_t begun_at)
 {
@@ -58,8 +59,12 @@ void progress_show(struct progress *progress, int64_t done, int64_t total)
 
 void progress_end(struct progress *progress, int64_t done)
 {
-    int64_t now = clock_monotonic_ms();
-    fprintf(stderr, "%s%s: %lld %s in %.1f s, %lld/s\n", progress->terminal ? "\r\033[K" : "",
-            progress->what, (long long)(done - progress->begun_at), progress->unit,
-            (double)(now - progress->started_ms) / 1000, (long long)rate_of(progress, done, now));
+    int64_t now = clock_monotonic_ms(), elapsed_ms = now - progress->started_ms;
+    fprintf(stderr, "%s%s: %lld %s in ", progress->terminal ? "\r\033[K" : "", progress->what,
+            (long long)(done - progress->begun_at), progress->unit);
+    if (elapsed_ms < RATE_FROM_MS)
+        fprintf(stderr, "less than %.1f s\n", RATE_FROM_MS / 1000.0);
+    else
+        fprintf(stderr, "%.1f s, %lld/s\n", (double)elapsed_ms / 1000,
+                (long long)rate_of(progress, done, now));
 }

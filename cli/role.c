@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -30,6 +31,14 @@ static void raise_descriptor_limit(void)
         log_warning("the limit of open files stays as it is: %s", strerror(errno));
 }
 
+/* What ps and top show: a role that `annal up` started would be called "exe". */
+static void name_process(const char *role)
+{
+    char name[16];
+    snprintf(name, sizeof name, "annal-%s", role);
+    prctl(PR_SET_NAME, name);
+}
+
 enum err role_begin(const char *role, const struct options *options, struct error *error)
 {
     enum log_level level = LOG_LEVEL_INFO;
@@ -37,6 +46,7 @@ enum err role_begin(const char *role, const struct options *options, struct erro
     if (err)
         return err;
     log_begin(role, level);
+    name_process(role);
     raise_descriptor_limit();
     if (mkdir(options->value[OPTION_DATA], 0755) != 0 && errno != EEXIST)
         return error_set(error, ERR_IO, "make %s: %s", options->value[OPTION_DATA],

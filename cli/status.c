@@ -1,12 +1,14 @@
-/* annal status: the log's head, each read model's position and lag, the relays, the broker.
+/* annal status: the log's head, each read model's position, lag and worker, the relays, the broker.
  *
  * It is one JSON document first, from which the table for people is printed, so that both say the
- * same. It reads the files itself and asks `annal commands` only about the relays.
+ * same. It reads the files itself; it asks the workers about themselves and `annal commands` about
+ * the relays.
  */
 #include "base/json.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
 #include "cli/table.h"
+#include "projectors/projector_control.h"
 #include "read_model/read_side.h"
 #include "telemetry/control.h"
 #include "write_model/event_log.h"
@@ -32,6 +34,22 @@ static enum err add_head(const char *data, json_t *status, struct error *error)
     return OK;
 }
 
+/* Generation and parked streams are the worker's to tell; without one they are null. */
+static json_t *describe_model(const char *data, const char *name, int64_t position, int64_t head)
+{
+    struct error error = {0};
+    AUTO(text) struct text role = {0};
+    AUTO(json) json_t *worker = NULL;
+    projector_control_role(name, &role);
+    bool there =
+        control_call(data, role.at, "GET", "/status", NULL, CALL_TIMEOUT_MS, &worker, &error) == OK;
+    return json_pack("{s:s, s:I, s:I, s:O?, s:O?, s:s}", "name", name, "position",
+                     (json_int_t)position, "lag", (json_int_t)(head - position), "generation",
+                     json_object_get(worker, "generation"), "parked",
+                     json_object_get(worker, "parked"), "worker",
+                     there ? json_string_or(worker, "phase", "") : "none");
+}
+
 static enum err add_models(const char *data, const struct models *models, int64_t head,
                            json_t *status, struct error *error)
 {
@@ -45,9 +63,7 @@ static enum err add_models(const char *data, const struct models *models, int64_
         const struct model *model = models_at(models, i);
         err = read_position(side, model, &position, error);
         if (!err)
-            json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "name", model_name(model),
-                                                  "position", (json_int_t)position, "lag",
-                                                  (json_int_t)(head - position)));
+            json_array_append_new(list, describe_model(data, model_name(model), position, head));
     }
     return err;
 }
@@ -73,17 +89,29 @@ static void add_relays(const char *data, json_t *status)
     json_object_set(status, "relays", relays ? relays : json_array());
 }
 
+static void add_count(struct table *table, const json_t *count)
+{
+    if (json_is_integer(count))
+        table_add(table, "%lld", (long long)json_integer_value(count));
+    else
+        table_add(table, "-");
+}
+
 static void print_models(const json_t *status)
 {
-    static const char *const names[] = {"read model", ">position", ">lag"};
+    static const char *const names[] = {"read model",  ">position", ">lag",
+                                        ">generation", ">parked",   "worker"};
     AUTO(table) struct table table;
-    table_init(&table, names, 3);
+    table_init(&table, names, 6);
     size_t i;
     json_t *model;
     json_array_foreach (json_object_get(status, "models"), i, model) {
         table_add(&table, "%s", json_string_or(model, "name", ""));
         table_add(&table, "%lld", (long long)json_int_or(model, "position", 0));
         table_add(&table, "%lld", (long long)json_int_or(model, "lag", 0));
+        add_count(&table, json_object_get(model, "generation"));
+        add_count(&table, json_object_get(model, "parked"));
+        table_add(&table, "%s", json_string_or(model, "worker", ""));
     }
     table_print(&table);
 }
@@ -151,9 +179,11 @@ const struct subcommand subcommand_status = {
     .name = "status",
     .arguments = "",
     .summary = "show how far the log, the read models and the relays are",
-    .more = "The head is printed as POSITION:HASH, as `annal verify --expect` takes it: keep it "
-            "somewhere\n"
-            "safe. A read model that has not been built yet is at position 0.",
+    .more =
+        "The head is printed as POSITION:HASH, as `annal verify --expect` takes it: keep it "
+        "somewhere\n"
+        "safe. A read model that has not been built yet is at position 0; parked are the streams\n"
+        "that wait behind an event its handlers cannot apply.",
     .options = options,
     .run = run,
 };

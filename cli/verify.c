@@ -52,10 +52,11 @@ static enum err run(const struct options *options, struct error *error)
     struct progress progress;
     progress_begin(&progress, "verify", "events", 0);
     err = event_verify(log, expects ? &expected : NULL, show, &progress, &head, error);
+    if (err)
+        return err;
     progress_end(&progress, head.position);
-    if (!err)
-        print_result(log, &head, option_flag(options, OPTION_JSON));
-    return err;
+    print_result(log, &head, option_flag(options, OPTION_JSON));
+    return OK;
 }
 
 static const enum option options[] = {OPTION_DATA, OPTION_EXPECT, OPTION_JSON, OPTION_HELP,
