@@ -1,0 +1,180 @@
+"""Runs the commands that a document shows, and holds the output it shows to what they really print.
+
+tour.py DOCUMENT ANNAL ROOT [--write]: in blocks marked ```console a line "$ command" is run, with the
+lines indented by four spaces that follow it, and the lines up to the next one are what it prints. Ids,
+hashes, times, durations and the log's own id are not compared. A comment `<!-- tour: up NAME=VALUE -->`
+begins `annal up` or begins it anew, with those variables; `<!-- tour: sh COMMAND -->` runs a command that is shown elsewhere. --write puts the real output into the
+document instead. Prints TAP. Needs a broker: ANNAL_TEST_BROKER.
+
+The commands run in a directory of their own, in which build/annal and examples are what the reader has
+there; the addresses localhost:8080 and :8081 are replaced by those of ports picked free.
+"""
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+document, annal, root = sys.argv[1], os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3])
+writing = "--write" in sys.argv
+name = os.path.splitext(os.path.basename(document))[0].lower().replace("-", "_")
+PATIENCE_S = 60
+
+UNSTABLE = [
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uuid>"),
+    (r"\b[0-9a-f]{64}\b", "<hash>"),
+    (r"\b[0-9a-f]{32}\b", "<trace>"),
+    (r'"[0-9a-f]{16}"', "<etag>"),
+    (r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?Z?)?", "<time>"),
+    (r"Date: .*", "<date>"),
+    (r"in (less than )?[\d.]+ s(, \d+/s)?", "in <duration>"),
+    (r"[ \t]+$", ""),
+]
+
+
+def stable(text):
+    for pattern, instead in UNSTABLE:
+        text = re.sub(pattern, instead, text, flags=re.M)
+    return text
+
+
+class House:
+    """annal up, started as often as the document says."""
+
+    def __init__(self, directory):
+        self.directory, self.process, self.addresses = directory, None, {}
+
+    def up(self, variables):
+        self.down()
+        environment = dict(os.environ, ANNAL_DATA="data", ANNAL_COMMANDS_LISTEN="127.0.0.1:0",
+                           ANNAL_QUERIES_LISTEN="127.0.0.1:0", **variables)
+        environment["ANNAL_BUS"] = f"{os.environ['ANNAL_TEST_BROKER']}/t-tour_{name}"
+        self.log = open(os.path.join(self.directory, "up.log"), "ab")
+        self.process = subprocess.Popen([annal, "up"], cwd=self.directory, env=environment, text=True,
+                                        stdout=subprocess.PIPE, stderr=self.log)
+        for line in self.process.stdout:
+            if line.startswith("ready up "):
+                ports = dict(re.findall(r"(commands|queries)=http://127\.0\.0\.1:(\d+)", line))
+                self.addresses = {"localhost:8080": "localhost:" + ports["commands"],
+                                  "localhost:8081": "localhost:" + ports["queries"]}
+                return
+        raise SystemExit("annal up ended; see its log:\n" + open(self.log.name).read())
+
+    def down(self):
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.stdout.close()
+            self.process.wait(PATIENCE_S)
+            self.process = None
+
+    def run(self, command, variables):
+        """What the command prints on a terminal."""
+        for shown, real in self.addresses.items():
+            command = command.replace(shown, real)
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(["bash", "-c", command], cwd=self.directory, stdin=subprocess.DEVNULL,
+                                   stdout=theirs, stderr=theirs, start_new_session=True,
+                                   env=dict(os.environ, ANNAL_DATA="data", JQ_COLORS="", TERM="dumb", **variables))
+        os.close(theirs)
+        printed, deadline = b"", time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            if not select.select([ours], [], [], 1)[0]:
+                continue
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            printed += piece
+        else:
+            process.kill()
+        process.wait()
+        os.close(ours)
+        text = printed.decode().replace("\r\n", "\n")
+        text = re.sub(r"^.*\r\x1b\[K", "", text, flags=re.M)  # a progress bar that was drawn over
+        text = re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\", "", text).replace("\r", "")
+        for shown, real in self.addresses.items():
+            text = text.replace(real, shown)
+        return text.rstrip("\n")
+
+
+def parse(text):
+    """Steps: ("up", variables), ("run", command, shown) and ("text", line), in order."""
+    steps, console, lines = [], False, text.split("\n")
+    while lines:
+        line = lines.pop(0)
+        directive = re.fullmatch(r"<!-- tour: up ?(.*) -->", line)
+        if line.startswith("```"):
+            console = line == "```console"
+        prepare = re.fullmatch(r"<!-- tour: sh (.*) -->", line)
+        if prepare:
+            steps += [("text", line), ("prepare", prepare[1])]
+        elif directive:
+            steps += [("text", line), ("up", dict(word.split("=", 1) for word in directive[1].split()))]
+        elif console and line.startswith("$ "):
+            command = [line]
+            while lines[0].startswith("    "):
+                command.append(lines.pop(0))
+            shown = []
+            while lines[0] != "```" and not lines[0].startswith("$ "):
+                shown.append(lines.pop(0))
+            steps.append(("run", "\n".join(command), "\n".join(shown)))
+        else:
+            steps.append(("text", line))
+    return steps
+
+
+def holds(house, command, shown, variables):
+    """A read of what follows the log may come too early: it is asked again."""
+    reads = "localhost:8081" in command or " status" in command
+    if writing and reads:
+        time.sleep(1)
+    printed, deadline = house.run(command[2:], variables), time.monotonic() + 10
+    while reads and not writing and stable(printed) != stable(shown) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        printed = house.run(command[2:], variables)
+    return printed
+
+
+if "ANNAL_TEST_BROKER" not in os.environ:
+    print("1..0 # SKIP no broker: ANNAL_TEST_BROKER is not set")
+    raise SystemExit(0)
+with open(document, encoding="utf-8") as file:
+    steps = parse(file.read())
+directory = tempfile.mkdtemp(prefix="annal-tour-")
+os.mkdir(os.path.join(directory, "build"))
+os.symlink(annal, os.path.join(directory, "build", "annal"))
+shutil.copytree(os.path.join(root, "examples"), os.path.join(directory, "examples"))
+house, out, faults, variables = House(directory), [], [], {}
+try:
+    for step in steps:
+        if step[0] == "up":
+            variables = step[1]
+            house.up(variables)
+        elif step[0] == "prepare":
+            subprocess.run(["sh", "-c", step[1]], cwd=directory, check=True)
+        elif step[0] == "text":
+            out.append(step[1])
+        else:
+            printed = holds(house, step[1], step[2], variables)
+            out.append(step[1] + ("\n" + printed if printed else ""))
+            if stable(printed) != stable(step[2]):
+                faults += [step[1], "printed:"] + stable(printed).split("\n") + ["shown:"] + stable(step[2]).split("\n")
+finally:
+    house.down()
+    if not faults or writing:
+        shutil.rmtree(directory)
+if writing:
+    with open(document, "w", encoding="utf-8") as file:
+        file.write("\n".join(out))
+print("1..1")
+print(f"{'not ok' if faults and not writing else 'ok'} 1 - {name}_shows_what_its_commands_print")
+for fault in faults:
+    print(f"# {fault}")
+sys.exit(1 if faults and not writing else 0)
