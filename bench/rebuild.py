@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Events per second of `annal rebuild`: against the sqlite3 shell making the same table set-based."""
+"""Events per second of `annal rebuild`; the baseline is set-based SQL in the sqlite3 shell."""
 import os
 import re
 import sqlite3

@@ -47,7 +47,8 @@ def output_of(*command, **options):
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             check=False, **options)
     if result.returncode != 0:
-        raise Failed(f"{' '.join(command)}: exit status {result.returncode}\n{result.stderr[-2000:]}")
+        raise Failed(f"{' '.join(command)}: exit status {result.returncode}\n"
+                     f"{result.stderr[-2000:]}")
     return result.stdout
 
 
@@ -111,6 +112,7 @@ class Workplace:
         with open(self.path(name + ".log"), "ab") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                        stderr=log, text=True)
+        process.name = name
         process.log_path = self.path(name + ".log")
         self.processes.append(process)
         return process
@@ -162,7 +164,7 @@ def tail(path):
 
 
 def wrk(server, url, script, *arguments, duration, threads=1):
-    """Loads a server process; the run as wrk_report.lua tells it. Failed if an answer was not 2xx."""
+    """Loads a server; the run as wrk_report.lua tells it. Failed if an answer was not 2xx."""
     cpu_before_us = cpu_us(server.pid)
     both = os.path.join(tempfile.gettempdir(), f"annal-bench-{os.getpid()}.lua")
     with open(both, "w", encoding="utf-8") as out:

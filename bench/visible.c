@@ -28,7 +28,7 @@ struct visible {
     struct order orders[IN_FLIGHT_MOST], *free[IN_FLIGHT_MOST];
     size_t free_count;
     int64_t items; /* of an order */
-    int64_t begin_us, count, sent, seen, failed;
+    int64_t begin_us, took_us, count, sent, seen, failed;
     int64_t *command_us, *visible_us; /* of each order that was seen, in the order of seeing */
 };
 
@@ -166,6 +166,7 @@ static void run(struct visible *visible, int64_t rate)
         }
         curl_multi_poll(visible->multi, NULL, 0, 1, NULL);
     }
+    visible->took_us = clock_monotonic_us() - visible->begin_us;
 }
 
 static int compare(const void *a, const void *b)
@@ -183,9 +184,10 @@ static void report(struct visible *visible)
 {
     qsort(visible->command_us, (size_t)visible->count, sizeof *visible->command_us, compare);
     qsort(visible->visible_us, (size_t)visible->seen, sizeof *visible->visible_us, compare);
-    printf("{\"seen\":%lld,\"failed\":%lld,\"command_p50_us\":%lld,\"command_p99_us\":%lld,"
+    printf("{\"seen\":%lld,\"failed\":%lld,\"us\":%lld,\"command_p50_us\":%lld,\"command_p99_us\":%"
+           "lld,"
            "\"visible_p50_us\":%lld,\"visible_p99_us\":%lld}\n",
-           (long long)visible->seen, (long long)visible->failed,
+           (long long)visible->seen, (long long)visible->failed, (long long)visible->took_us,
            percentile(visible->command_us, visible->count, 50),
            percentile(visible->command_us, visible->count, 99),
            percentile(visible->visible_us, visible->seen, 50),
