@@ -8,7 +8,7 @@
 static const struct subcommand *const table[] = {
     &subcommand_commands, &subcommand_queries, &subcommand_projector, &subcommand_up,
     &subcommand_send,     &subcommand_events,  &subcommand_status,    &subcommand_rebuild,
-    &subcommand_check,    &subcommand_verify,
+    &subcommand_check,    &subcommand_verify,  &subcommand_models,    &subcommand_dead_letters,
 };
 #define TABLE_COUNT (sizeof table / sizeof table[0])
 
@@ -16,7 +16,7 @@ static void print_list(bool roles)
 {
     for (size_t i = 0; i < TABLE_COUNT; i++)
         if (table[i]->is_role == roles)
-            printf("  %-10s %-14s %s\n", table[i]->name, table[i]->arguments, table[i]->summary);
+            printf("  %-12s %-14s %s\n", table[i]->name, table[i]->arguments, table[i]->summary);
 }
 
 static int print_help(void)
@@ -26,7 +26,7 @@ static int print_help(void)
     print_list(true);
     printf("\nTasks:\n");
     print_list(false);
-    printf("  %-10s %-14s %s\n", "help", "", "print this");
+    printf("  %-12s %-14s %s\n", "help", "", "print this");
     printf("\n`annal SUBCOMMAND --help` tells more. Most options can be given as ANNAL_* variables "
            "too.\n");
     return 0;

@@ -4,17 +4,11 @@
 #include "projectors/parked_event.h"
 #include "projectors/sql.h"
 
-enum err dead_letters_list(struct db *db, struct slice after_stream, int64_t limit,
-                           dead_letter_fn *each, void *context, struct error *error)
+static enum err give_each(struct statement *list, dead_letter_fn *each, void *context,
+                          struct error *error)
 {
-    AUTO(statement) struct statement *list = NULL;
-    enum err err = statement_prepare(db, sql_text("dead_letter_list.sql"), &list, error);
-    if (err)
-        return err;
-    statement_bind_text(list, 1, after_stream);
-    statement_bind_int(list, 2, limit);
     for (bool row = true;;) {
-        err = statement_step(list, &row, error);
+        enum err err = statement_step(list, &row, error);
         if (err || !row)
             return err;
         each(context, &(struct dead_letter){
@@ -28,6 +22,29 @@ enum err dead_letters_list(struct db *db, struct slice after_stream, int64_t lim
                           .behind = statement_int(list, 7),
                       });
     }
+}
+
+enum err dead_letters_list(struct db *db, struct slice after_stream, int64_t limit,
+                           dead_letter_fn *each, void *context, struct error *error)
+{
+    AUTO(statement) struct statement *list = NULL;
+    enum err err = statement_prepare(db, sql_text("dead_letter_list.sql"), &list, error);
+    if (err)
+        return err;
+    statement_bind_text(list, 1, after_stream);
+    statement_bind_int(list, 2, limit);
+    return give_each(list, each, context, error);
+}
+
+enum err dead_letters_list_one(struct db *db, struct slice stream, dead_letter_fn *each,
+                               void *context, struct error *error)
+{
+    AUTO(statement) struct statement *one = NULL;
+    enum err err = statement_prepare(db, sql_text("dead_letter_one.sql"), &one, error);
+    if (err)
+        return err;
+    statement_bind_text(one, 1, stream);
+    return give_each(one, each, context, error);
 }
 
 enum err dead_letters_list_event(struct db *db, struct slice stream, struct event_batch *batch,

@@ -22,6 +22,10 @@ typedef void dead_letter_fn(void *context, const struct dead_letter *letter);
 MUST_CHECK enum err dead_letters_list(struct db *db, struct slice after_stream, int64_t limit,
                                       dead_letter_fn *each, void *context, struct error *error);
 
+/* The parked stream of this name, if it is one. */
+MUST_CHECK enum err dead_letters_list_one(struct db *db, struct slice stream, dead_letter_fn *each,
+                                          void *context, struct error *error);
+
 /* The poison event of a parked stream, with its data. ERR_NOT_FOUND if the stream is not parked. */
 MUST_CHECK enum err dead_letters_list_event(struct db *db, struct slice stream,
                                             struct event_batch *batch, struct error *error);

@@ -86,13 +86,8 @@ static enum err open_successor(const struct hand_over *h, struct projection **re
 static void remove_older(const char *data_directory, const char *model, int64_t current,
                          int64_t previous)
 {
-    struct generations files;
     struct error error = {0};
-    enum err err = generation_list(data_directory, model, &files, &error);
-    for (int64_t n = files.oldest; !err && n > 0 && n < current; n++)
-        if (n != previous)
-            err = generation_remove(data_directory, model, n, &error);
-    if (err)
+    if (generation_remove_older(data_directory, model, current, previous, &error) != OK)
         log_warning("%s: an old generation stays: %s", model, error.text);
 }
 

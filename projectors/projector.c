@@ -193,6 +193,12 @@ enum err projector_skip(struct projector *projector, const char *stream, int64_t
     return ask_about(projector, &request, stream, error);
 }
 
+enum err projector_prune(struct projector *projector, struct error *error)
+{
+    struct request request = {.kind = REQUEST_PRUNE};
+    return mailbox_ask(&projector->mailbox, &request, error);
+}
+
 enum err projector_rebuild(struct projector *projector, struct error *error)
 {
     if (atomic_load(&projector->shared.rebuilding))

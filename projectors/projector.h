@@ -74,5 +74,8 @@ MUST_CHECK enum err projector_retry(struct projector *projector, const char *str
 MUST_CHECK enum err projector_skip(struct projector *projector, const char *stream,
                                    int64_t position, const char *reason, struct error *error);
 
+/* Remove the generations before the one that serves. */
+MUST_CHECK enum err projector_prune(struct projector *projector, struct error *error);
+
 /* Begins a rebuild in the background; OK at once. ERR_LOCKED if one runs. */
 MUST_CHECK enum err projector_rebuild(struct projector *projector, struct error *error);

@@ -73,12 +73,20 @@ static enum err post_skip(void *context, const json_t *body, json_t **ret_answer
     return answer_repair(err, ret_answer, error);
 }
 
+static enum err post_prune(void *context, const json_t *body, json_t **ret_answer,
+                           struct error *error)
+{
+    (void)body, (void)ret_answer;
+    return projector_prune(context, error);
+}
+
 const struct control_route projector_control_routes[] = {
     {"GET", "/status", get_status},
     {"POST", "/hand-over", post_hand_over},
     {"POST", "/rebuild", post_rebuild},
     {"POST", "/dead-letters/retry", post_retry},
     {"POST", "/dead-letters/skip", post_skip},
+    {"POST", "/prune", post_prune},
     {0},
 };
 
@@ -114,4 +122,11 @@ enum err projector_control_ask_repair(const char *data_directory, const char *mo
     if (err || json_is_true(json_object_get(answer, "free")))
         return err;
     return error_set(error, ERR_POISON, "%s", json_string_or(answer, "reason", ""));
+}
+
+enum err projector_control_ask_prune(const char *data_directory, const char *model,
+                                     struct error *error)
+{
+    AUTO(json) json_t *answer = NULL;
+    return call(data_directory, model, "/prune", NULL, &answer, error);
 }

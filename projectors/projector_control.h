@@ -8,6 +8,8 @@
  *   POST /dead-letters/retry   {"stream":"order/ORD-1"}: asks for it; 503 until it is done, then
  *                              {"free":true}, or {"free":false,"reason":"…"} if it failed again
  *   POST /dead-letters/skip    {"stream","position","reason"}: the same
+ *   POST /prune            asks for the generations before the one that serves to be removed; 503
+ *                          until they are, then {}
  */
 #pragma once
 
@@ -34,3 +36,7 @@ MUST_CHECK enum err projector_control_ask(const char *data_directory, const char
 MUST_CHECK enum err projector_control_ask_repair(const char *data_directory, const char *model,
                                                  const char *path, const json_t *body,
                                                  struct error *error);
+
+/* Asks it to remove old generations. Errors as above. */
+MUST_CHECK enum err projector_control_ask_prune(const char *data_directory, const char *model,
+                                                struct error *error);

@@ -1,12 +1,8 @@
 #include "projectors/repair.h"
 
-#include "base/stop.h"
 #include "projectors/hand_over.h"
-#include "projectors/model_lock.h"
+#include "projectors/holder.h"
 #include "projectors/projector_control.h"
-
-#define ASK_MS  50
-#define MOST_MS 30000
 
 struct work {
     const struct repair *repair;
@@ -14,8 +10,9 @@ struct work {
     const char *reason; /* NULL: nothing is skipped */
 };
 
-static enum err ask_holder(const struct work *work, struct error *error)
+static enum err ask_holder(void *context, struct error *error)
 {
+    const struct work *work = context;
     const struct repair *repair = work->repair;
     AUTO(json)
     json_t *body =
@@ -29,9 +26,10 @@ static enum err ask_holder(const struct work *work, struct error *error)
 }
 
 /* The caller holds the model's lock. */
-static enum err do_here(const struct work *work, struct error *error)
+static enum err do_here(void *context, struct error *error)
 {
     AUTO(projection) struct projection *serving = NULL;
+    const struct work *work = context;
     const struct repair *repair = work->repair;
     struct slice stream = slice_of(repair->stream);
     int64_t number = 0;
@@ -47,26 +45,15 @@ static enum err do_here(const struct work *work, struct error *error)
     return err;
 }
 
-static enum err try_once(const struct work *work, struct error *error)
+static enum err run(struct work *work, struct error *error)
 {
-    AUTO(lock_file) struct lock_file *lock = NULL;
-    const struct repair *repair = work->repair;
-    enum err err =
-        model_lock_take(repair->data_directory, repair->model, "annal dead-letters", &lock, error);
-    if (err == ERR_LOCKED)
-        return ask_holder(work, error);
-    return err ? err : do_here(work, error);
-}
-
-static enum err run(const struct work *work, struct error *error)
-{
-    enum err err = OK;
-    for (int waited_ms = 0; waited_ms < MOST_MS; waited_ms += ASK_MS) {
-        err = try_once(work, error);
-        if (error_class(err) != ERROR_CLASS_RETRY || stop_wait_ms(ASK_MS))
-            break;
-    }
-    return err ? error_add_context(error, err, "%s", work->repair->model) : OK;
+    return holder_do(&(struct holder_work){.data_directory = work->repair->data_directory,
+                                           .model = work->repair->model,
+                                           .who = "annal dead-letters",
+                                           .here = do_here,
+                                           .ask = ask_holder,
+                                           .context = work},
+                     error);
 }
 
 enum err repair_retry(const struct repair *repair, struct error *error)

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "projectors/hand_over.h"
+#include "projectors/prune.h"
 
 #include <unistd.h>
 
@@ -80,6 +81,8 @@ static enum err do_request(struct worker *worker, const struct request *request,
     case REQUEST_SKIP:
         err = do_skip(worker, request, &is_free, error);
         return told_if_poison(worker, err, is_free, error);
+    case REQUEST_PRUNE:
+        return prune_here(worker->options->data_directory, worker->model, error);
     }
     return OK;
 }

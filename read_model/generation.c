@@ -144,3 +144,14 @@ enum err generation_remove(const char *data_directory, const char *model, int64_
     }
     return OK;
 }
+
+enum err generation_remove_older(const char *data_directory, const char *model, int64_t number,
+                                 int64_t kept, struct error *error)
+{
+    struct generations files;
+    enum err err = generation_list(data_directory, model, &files, error);
+    for (int64_t n = files.oldest; !err && n > 0 && n < number; n++)
+        if (n != kept)
+            err = generation_remove(data_directory, model, n, error);
+    return err;
+}

@@ -35,3 +35,7 @@ MUST_CHECK enum err generation_link(const char *data_directory, const char *mode
 /* Removes a generation's file with its -wal and -shm. */
 MUST_CHECK enum err generation_remove(const char *data_directory, const char *model, int64_t number,
                                       struct error *error);
+
+/* Removes all generations before `number` but `kept` (0: none is). */
+MUST_CHECK enum err generation_remove_older(const char *data_directory, const char *model,
+                                            int64_t number, int64_t kept, struct error *error);

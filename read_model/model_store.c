@@ -105,12 +105,12 @@ static enum err select_definition(struct db *db, struct statement **ret_select, 
     return OK;
 }
 
-enum err model_store_is_of(struct db *db, const struct model *model, bool *ret_is,
-                           struct error *error)
+enum err model_store_read_hash(struct db *db, struct text *out, struct error *error)
 {
     AUTO(statement) struct statement *select = NULL;
     enum err err = select_definition(db, &select, error);
-    *ret_is = !err && slice_is(statement_text(select, 1), model_definition_hash(model));
+    if (!err)
+        text_add_slice(out, statement_text(select, 1));
     return err;
 }
 
@@ -184,12 +184,17 @@ static enum err broken(struct error *error, const char *table)
                      table);
 }
 
-enum err model_store_state(struct model_store *store, enum generation_state *ret_state,
-                           int64_t *ret_successor, struct error *error)
+const char *model_store_state_name(enum generation_state state)
+{
+    return state_names[state];
+}
+
+enum err model_store_read_state(struct db *db, enum generation_state *ret_state,
+                                int64_t *ret_successor, struct error *error)
 {
     AUTO(statement) struct statement *select = NULL;
     bool row = false;
-    enum err err = statement_prepare(store->db, read_model_sql("store_state"), &select, error);
+    enum err err = statement_prepare(db, read_model_sql("store_state"), &select, error);
     if (!err)
         err = statement_step(select, &row, error);
     if (err)
@@ -202,6 +207,12 @@ enum err model_store_state(struct model_store *store, enum generation_state *ret
         return OK;
     }
     return broken(error, "annal_generation");
+}
+
+enum err model_store_state(struct model_store *store, enum generation_state *ret_state,
+                           int64_t *ret_successor, struct error *error)
+{
+    return model_store_read_state(store->db, ret_state, ret_successor, error);
 }
 
 enum err model_store_set_state(struct model_store *store, enum generation_state state,

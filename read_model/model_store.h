@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/db.h"
+#include "base/text.h"
 #include "read_model/model.h"
 #include "schema/checkpoint.h"
 
@@ -55,14 +56,17 @@ void model_store_rollback(struct model_store *store);
 MUST_CHECK enum err model_store_drop_late_indexes(struct model_store *store, struct error *error);
 MUST_CHECK enum err model_store_make_late_indexes(struct model_store *store, struct error *error);
 
-/* For readers of a generation's file (db_open_reader): whether it was built from this definition,
- * queries aside; the definition it was built from; and how far it is. */
-MUST_CHECK enum err model_store_is_of(struct db *db, const struct model *model, bool *ret_is,
-                                      struct error *error);
+const char *model_store_state_name(enum generation_state state);
+
+/* For readers of a generation's file (db_open_reader): the hash of the definition it was built from
+ * (added to `out`), that definition, how far it is, and its state. */
+MUST_CHECK enum err model_store_read_hash(struct db *db, struct text *out, struct error *error);
 MUST_CHECK enum err model_store_read_model(struct db *db, struct model **ret_model,
                                            struct error *error);
 MUST_CHECK enum err model_store_read_checkpoint(struct db *db, struct checkpoint *ret,
                                                 struct error *error);
+MUST_CHECK enum err model_store_read_state(struct db *db, enum generation_state *ret_state,
+                                           int64_t *ret_successor, struct error *error);
 
 /* One side of a comparison. The caller is in a read transaction, so that all tables are seen as of
  * one moment. */

@@ -62,14 +62,20 @@ struct reading {
     const struct catalogue *catalogue;
 };
 
+static enum err read_file(const char *path, struct text *content, struct error *error)
+{
+    enum err err = file_read(path, FILE_BYTES_MOST, content, error);
+    return err ? error_add_context(error, ERR_DEFINITION, "a read model of one's own") : OK;
+}
+
 static enum err add_file(void *context, const char *path, const char *name, struct error *error)
 {
     const struct reading *reading = context;
     AUTO(text) struct text content = {0};
     (void)name;
-    enum err err = file_read(path, FILE_BYTES_MOST, &content, error);
+    enum err err = read_file(path, &content, error);
     if (err)
-        return error_add_context(error, ERR_DEFINITION, "a read model of one's own");
+        return err;
     return add_text(reading->models, path, text_slice(&content), reading->catalogue, error);
 }
 
@@ -143,6 +149,20 @@ enum err models_open(const char *directory, const struct catalogue *catalogue,
     *ret_models = models;
     models = NULL;
     return OK;
+}
+
+enum err models_check_file(const struct models *models, const char *path,
+                           const struct catalogue *catalogue, struct error *error)
+{
+    AUTO(text) struct text content = {0};
+    AUTO(model) struct model *model = NULL;
+    enum err err = read_file(path, &content, error);
+    if (!err)
+        err = model_read(path, text_slice(&content), catalogue, &model, error);
+    for (size_t i = 0; i < models->count && !err; i++)
+        if (strcmp(models->models[i]->name, model->name) != 0)
+            err = check_pair(model, models->models[i], error);
+    return err;
 }
 
 size_t models_count(const struct models *models)

@@ -20,3 +20,8 @@ const struct model *models_at(const struct models *models, size_t index); /* sor
 const struct model *models_find(const struct models *models, const char *name);
 /* "a, b and c", for messages. */
 void models_write_names(const struct models *models, struct text *out);
+
+/* Checks one more file as models_open() would, against these models: a model of the same name gives
+ * way to it. Keeps nothing. ERR_DEFINITION tells file, line and what to do. */
+MUST_CHECK enum err models_check_file(const struct models *models, const char *path,
+                                      const struct catalogue *catalogue, struct error *error);

@@ -73,9 +73,9 @@ static enum err not_built(const struct snapshot *snapshot, struct error *error)
 
 static enum err read_definition(struct snapshot *snapshot, struct error *error)
 {
-    bool own = false;
-    enum err err = model_store_is_of(snapshot->db, snapshot->model, &own, error);
-    if (!err && !own)
+    AUTO(text) struct text hash = {0};
+    enum err err = model_store_read_hash(snapshot->db, &hash, error);
+    if (!err && !slice_is(text_slice(&hash), model_definition_hash(snapshot->model)))
         err = model_store_read_model(snapshot->db, &snapshot->stored, error);
     if (!err)
         take_definition(snapshot, snapshot->stored ? snapshot->stored : snapshot->model);

@@ -1,0 +1,208 @@
+/* annal dead-letters: what a person sees and does of an event that a model cannot apply, with a
+ * worker that holds the model and without one. */
+#include "tests/support/annal_process.h"
+#include "tests/support/http_client.h"
+
+#include "base/json.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+/* More than nine pieces at once is more than this model can bear. */
+static const char definition[] =
+    "-- schema\n"
+    "CREATE TABLE till (product TEXT PRIMARY KEY, pieces INTEGER NOT NULL, most INTEGER\n"
+    "                   CHECK (most < 10)) STRICT;\n"
+    "-- on inventory.received.v1\n"
+    "INSERT INTO till VALUES (:id, :data ->> 'quantity', :data ->> 'quantity')\n"
+    "    ON CONFLICT DO UPDATE SET pieces = pieces + excluded.pieces, most = excluded.most;\n";
+
+static const char *data;
+static char models[256];
+static struct annal_process commands, projector;
+
+static void receive(const char *product, int quantity)
+{
+    AUTO(http_reply) struct http_reply reply = {0};
+    char path[100], body[50];
+    snprintf(path, sizeof path, "/commands/inventory/%s/receive", product);
+    snprintf(body, sizeof body, "{\"quantity\":%d}", quantity);
+    http_post_json(annal_address(&commands, NULL), path, body, &reply);
+    assert_true(reply.status < 300);
+}
+
+static void start_projector(void)
+{
+    annal_start(&projector, data,
+                (const char *[]){"projector", "till", "--bus", "log:", "--models", models, NULL});
+}
+
+/* P-1 is parked at 2 with one behind, P-2 at 4. */
+static int begin(void **state)
+{
+    (void)state;
+    AUTO(text) struct text file = {0};
+    data = test_directory_make();
+    snprintf(models, sizeof models, "%s/models", data);
+    assert_int_equal(mkdir(models, 0700), 0);
+    text_printf(&file, "%s/till.sql", models);
+    test_file_write(file.at, definition);
+    annal_start(
+        &commands, data,
+        (const char *[]){"commands", "--bus", "log:", "--commands-listen", "127.0.0.1:0", NULL});
+    receive("P-1", 1);
+    receive("P-1", 20);
+    receive("P-1", 2);
+    receive("P-2", 30);
+    assert_int_equal(
+        annal_run(data, (const char *[]){"rebuild", "till", "--models", models, NULL}, NULL, NULL),
+        0);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    if (projector.pid)
+        annal_stop(&projector, 20);
+    annal_stop(&commands, 20);
+    test_directory_remove(data);
+    return 0;
+}
+
+static int dead_letters(const char *const *words, struct text *out, struct text *errors)
+{
+    const char *all[16] = {"dead-letters", "--models", models};
+    size_t count = 3;
+    while (*words)
+        all[count++] = *words++;
+    all[count] = NULL;
+    return annal_run(data, all, out, errors);
+}
+
+static void a_rebuild_parks_a_poison_event_as_a_worker_does(void **state)
+{
+    (void)state;
+    AUTO(text) struct text built = {0}, live = {0};
+    assert_int_equal(dead_letters((const char *[]){"list", NULL}, &built, NULL), 0);
+    assert_text_contains(built.at, "till  inventory/P-1  parked at 2 by inventory.received.v1");
+    assert_text_contains(built.at, "1 behind it: ");
+    assert_text_contains(built.at, "CHECK constraint failed");
+    assert_text_contains(built.at, "till  inventory/P-2  parked at 4");
+    start_projector();
+    receive("P-3", 50);
+    for (int tries = 0; tries < 100 && !strstr(live.at ? live.at : "", "P-3"); tries++) {
+        test_pause_ms(20);
+        text_clear(&live);
+        assert_int_equal(dead_letters((const char *[]){"list", "till", NULL}, &live, NULL), 0);
+    }
+    assert_text_contains(live.at, "till  inventory/P-3  parked at 5");
+}
+
+static void json_is_a_line_for_each(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    assert_int_equal(dead_letters((const char *[]){"list", "--json", NULL}, &out, NULL), 0);
+    char *second = strchr(out.at, '\n');
+    assert_non_null(second);
+    *second = '\0';
+    AUTO(json) json_t *first = json_loads(out.at, 0, NULL);
+    assert_string_equal(json_string_or(first, "model", ""), "till");
+    assert_string_equal(json_string_or(first, "stream", ""), "inventory/P-1");
+    assert_int_equal(json_int_or(first, "position", 0), 2);
+    assert_int_equal(json_int_or(first, "behind", 0), 1);
+    assert_int_equal(json_int_or(first, "tries", 0), 3);
+}
+
+static void show_prints_the_event_with_its_data(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0}, errors = {0};
+    assert_int_equal(
+        dead_letters((const char *[]){"show", "till", "inventory/P-1", NULL}, &out, NULL), 0);
+    assert_text_contains(out.at, "parked at 2");
+    assert_text_contains(out.at, "\"data\":{\"quantity\":20");
+    assert_int_equal(
+        dead_letters((const char *[]){"show", "till", "inventory/P-9", NULL}, NULL, &errors), 1);
+    assert_text_contains(errors.at, "the stream inventory/P-9 is not parked");
+}
+
+static void a_retry_of_what_is_still_poison_fails_and_says_why(void **state)
+{
+    (void)state;
+    AUTO(text) struct text one = {0}, all = {0};
+    assert_int_equal(
+        dead_letters((const char *[]){"retry", "till", "inventory/P-1", NULL}, NULL, &one), 1);
+    assert_text_contains(one.at, "inventory/P-1 is still parked");
+    assert_text_contains(one.at, "CHECK constraint failed");
+    assert_int_equal(dead_letters((const char *[]){"retry", "till", NULL}, NULL, &all), 1);
+    assert_text_contains(all.at, "inventory/P-1 is still parked");
+    assert_text_contains(all.at, "inventory/P-2 is still parked");
+}
+
+static void a_skip_wants_the_position_of_the_poison_event(void **state)
+{
+    (void)state;
+    AUTO(text) struct text errors = {0};
+    const char *wrong[] = {"skip", "till", "inventory/P-1", "1", "--reason", "x", NULL};
+    const char *silent[] = {"skip", "till", "inventory/P-1", "2", NULL};
+    assert_int_equal(dead_letters(wrong, NULL, &errors), 1);
+    assert_text_contains(errors.at, "is parked at position 2, not at 1");
+    assert_int_equal(dead_letters(silent, NULL, NULL), 2);
+}
+
+static void check_rows(const char *expected)
+{
+    struct annal_process queries;
+    AUTO(http_reply) struct http_reply reply = {0};
+    annal_start(
+        &queries, data,
+        (const char *[]){"queries", "--queries-listen", "127.0.0.1:0", "--models", models, NULL});
+    http_get(annal_address(&queries, NULL), "/read/till?fields=product,pieces", &reply);
+    annal_stop(&queries, 20);
+    assert_string_equal(reply.body.at, expected);
+}
+
+static void a_skip_frees_the_stream_with_a_worker_and_without(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    const char *first[] = {"skip",           "till", "inventory/P-1", "2", "--reason",
+                           "a typing error", NULL};
+    const char *second[] = {"skip", "till", "inventory/P-2", "4", "--reason", "another", NULL};
+    assert_int_equal(dead_letters(first, &out, NULL), 0);
+    assert_text_contains(out.at, "position 2 is skipped, inventory/P-1 is applied");
+    assert_int_equal(annal_stop(&projector, 20), 0);
+    assert_int_equal(dead_letters(second, NULL, NULL), 0);
+    check_rows("{\"rows\":[{\"product\":\"P-1\",\"pieces\":3}]}");
+}
+
+static void skips_are_listed_and_outlive_a_rebuild(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    assert_int_equal(
+        annal_run(data, (const char *[]){"rebuild", "till", "--models", models, NULL}, NULL, NULL),
+        0);
+    assert_int_equal(dead_letters((const char *[]){"list", NULL}, &out, NULL), 0);
+    assert_text_contains(out.at, "till  inventory/P-1  skipped at 2, inventory.received.v1, on ");
+    assert_text_contains(out.at, ": a typing error\n");
+    assert_text_contains(out.at, "till  inventory/P-3  parked at 5");
+    assert_null(strstr(out.at, "inventory/P-1  parked"));
+    check_rows("{\"rows\":[{\"product\":\"P-1\",\"pieces\":3}]}");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rebuild_parks_a_poison_event_as_a_worker_does),
+        cmocka_unit_test(json_is_a_line_for_each),
+        cmocka_unit_test(show_prints_the_event_with_its_data),
+        cmocka_unit_test(a_retry_of_what_is_still_poison_fails_and_says_why),
+        cmocka_unit_test(a_skip_wants_the_position_of_the_poison_event),
+        cmocka_unit_test(a_skip_frees_the_stream_with_a_worker_and_without),
+        cmocka_unit_test(skips_are_listed_and_outlive_a_rebuild),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}

@@ -1,0 +1,198 @@
+/* annal models: listing, lint and prune, with a worker that holds the model and without one. */
+#include "tests/support/annal_process.h"
+#include "tests/support/http_client.h"
+
+#include "base/json.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static const char *data;
+static struct annal_process commands, projector;
+
+static void start_projector(void)
+{
+    annal_start(&projector, data,
+                (const char *[]){"projector", "stock_levels", "--bus", "log:", NULL});
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    data = test_directory_make();
+    annal_start(
+        &commands, data,
+        (const char *[]){"commands", "--bus", "log:", "--commands-listen", "127.0.0.1:0", NULL});
+    AUTO(http_reply) struct http_reply reply = {0};
+    http_post_json(annal_address(&commands, NULL), "/commands/inventory/P-1/receive",
+                   "{\"quantity\":2}", &reply);
+    assert_int_equal(reply.status, 201);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    if (projector.pid)
+        annal_stop(&projector, 20);
+    annal_stop(&commands, 20);
+    test_directory_remove(data);
+    return 0;
+}
+
+/* A model's generations as `annal models --json` tells them; the caller owns the array. */
+static json_t *generations_of(const char *name)
+{
+    AUTO(json) json_t *all = annal_run_json(data, (const char *[]){"models", "--json", NULL});
+    size_t i;
+    json_t *model, *found = NULL;
+    json_array_foreach (json_object_get(all, "models"), i, model) {
+        if (strcmp(json_string_or(model, "name", ""), name) == 0)
+            found = json_object_get(model, "generations");
+    }
+    assert_non_null(found);
+    return json_incref(found);
+}
+
+static size_t count_generations(void)
+{
+    AUTO(json) json_t *list = generations_of("stock_levels");
+    return json_array_size(list);
+}
+
+static void rebuild(void)
+{
+    assert_int_equal(annal_run(data, (const char *[]){"rebuild", "stock_levels", NULL}, NULL, NULL),
+                     0);
+}
+
+static void a_model_that_is_not_built_is_listed_without_generations(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    assert_int_equal(count_generations(), 0);
+    assert_int_equal(annal_run(data, (const char *[]){"models", NULL}, &out, NULL), 0);
+    assert_text_contains(out.at, "stock_levels");
+    assert_text_contains(out.at, "not built");
+}
+
+static void generations_are_told_with_state_position_size_and_definition(void **state)
+{
+    (void)state;
+    rebuild();
+    rebuild();
+    AUTO(json) json_t *list = generations_of("stock_levels");
+    assert_int_equal(json_array_size(list), 2);
+    const json_t *older = json_array_get(list, 0), *serving = json_array_get(list, 1);
+    assert_string_equal(json_string_or(older, "state", ""), "retired");
+    assert_string_equal(json_string_or(serving, "state", ""), "serving");
+    assert_false(json_is_true(json_object_get(older, "current")));
+    assert_true(json_is_true(json_object_get(serving, "current")));
+    assert_int_equal(json_int_or(serving, "position", 0), 1);
+    assert_true(json_int_or(serving, "bytes", 0) > 4096);
+    assert_int_equal(strlen(json_string_or(serving, "definition", "")), 64);
+    assert_true(json_is_true(json_object_get(serving, "definition_is_ours")));
+}
+
+static void prune_leaves_what_serves(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    assert_int_equal(annal_run(data, (const char *[]){"models", "prune", NULL}, &out, NULL), 0);
+    assert_text_contains(out.at, "stock_levels: 1 removed");
+    AUTO(json) json_t *list = generations_of("stock_levels");
+    assert_int_equal(json_array_size(list), 1);
+    assert_true(json_is_true(json_object_get(json_array_get(list, 0), "current")));
+    assert_int_equal(annal_run(data, (const char *[]){"models", "prune", NULL}, &out, NULL), 0);
+    assert_int_equal(count_generations(), 1);
+}
+
+static void prune_is_done_by_the_worker_that_holds_the_model(void **state)
+{
+    (void)state;
+    start_projector();
+    rebuild();
+    assert_int_equal(count_generations(), 2);
+    assert_int_equal(
+        annal_run(data, (const char *[]){"models", "prune", "stock_levels", NULL}, NULL, NULL), 0);
+    assert_int_equal(count_generations(), 1);
+    assert_int_equal(annal_stop(&projector, 20), 0);
+    assert_int_equal(annal_run(data, (const char *[]){"check", "stock_levels", NULL}, NULL, NULL),
+                     0);
+}
+
+static void a_damaged_file_is_told_and_hides_no_other(void **state)
+{
+    (void)state;
+    AUTO(text) struct text path = {0};
+    AUTO(text) struct text out = {0};
+    text_printf(&path, "%s/read/stock_levels.1.db", data);
+    test_file_write(path.at, "this is no database, whatever its name says");
+    AUTO(json) json_t *list = generations_of("stock_levels");
+    assert_int_equal(json_array_size(list), 2);
+    assert_true(json_string_or(json_array_get(list, 0), "trouble", "")[0] != '\0');
+    assert_string_equal(json_string_or(json_array_get(list, 1), "state", ""), "serving");
+    assert_int_equal(annal_run(data, (const char *[]){"models", NULL}, &out, NULL), 0);
+    assert_text_contains(out.at, "unreadable");
+    unlink(path.at);
+}
+
+static void write_definition(const char *name, const char *text, struct text *ret_path)
+{
+    text_clear(ret_path);
+    text_printf(ret_path, "%s/%s.sql", data, name);
+    test_file_write(ret_path->at, text);
+}
+
+static void lint_names_file_and_line_of_each_fault(void **state)
+{
+    (void)state;
+    AUTO(text) struct text good = {0}, bad = {0}, clash = {0}, out = {0}, errors = {0};
+    write_definition("good",
+                     "-- schema\nCREATE TABLE good (id TEXT PRIMARY KEY);\n"
+                     "-- on order.created.v1\nINSERT INTO good VALUES (:id);\n",
+                     &good);
+    write_definition("bad",
+                     "-- schema\nCREATE TABLE bad (id TEXT PRIMARY KEY);\n"
+                     "-- on order.created.v1\nINSERT INTO bad VALUES (:data ->> 'custmerId');\n",
+                     &bad);
+    write_definition("clash",
+                     "-- schema\nCREATE TABLE stock_levels (id TEXT PRIMARY KEY);\n"
+                     "-- on order.created.v1\nINSERT INTO stock_levels VALUES (:id);\n",
+                     &clash);
+    assert_int_equal(annal_run(data, (const char *[]){"models", "lint", good.at, NULL}, &out, NULL),
+                     0);
+    assert_text_contains(out.at, "good.sql: good");
+    assert_int_equal(annal_run(data,
+                               (const char *[]){"models", "lint", bad.at, good.at, clash.at, NULL},
+                               &out, &errors),
+                     1);
+    assert_text_contains(out.at, "good.sql: good");
+    assert_text_contains(errors.at, "bad.sql:4: ");
+    assert_text_contains(errors.at, "customerId");
+    assert_text_contains(errors.at, "clash.sql:1: stock_levels.sql has a table stock_levels too");
+}
+
+static void lint_of_a_file_that_is_not_there_fails(void **state)
+{
+    (void)state;
+    AUTO(text) struct text errors = {0};
+    assert_int_equal(
+        annal_run(data, (const char *[]){"models", "lint", "/nowhere/x.sql", NULL}, NULL, &errors),
+        1);
+    assert_text_contains(errors.at, "/nowhere/x.sql");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_model_that_is_not_built_is_listed_without_generations),
+        cmocka_unit_test(generations_are_told_with_state_position_size_and_definition),
+        cmocka_unit_test(prune_leaves_what_serves),
+        cmocka_unit_test(prune_is_done_by_the_worker_that_holds_the_model),
+        cmocka_unit_test(a_damaged_file_is_told_and_hides_no_other),
+        cmocka_unit_test(lint_names_file_and_line_of_each_fault),
+        cmocka_unit_test(lint_of_a_file_that_is_not_there_fails),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
