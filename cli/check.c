@@ -4,9 +4,10 @@
 
 #include <stdio.h>
 
-static enum err check_one(const struct rebuild_options *rebuild, struct progress *progress,
-                          struct error *error)
+static enum err check_one(const struct rebuild_options *rebuild, const struct model *const *models,
+                          size_t count, struct progress *progress, struct error *error)
 {
+    (void)models, (void)count; /* one, which is the options' */
     AUTO(text) struct text remarks = {0};
     int64_t position = 0;
     enum err err = rebuild_check(rebuild, &position, &remarks, error);
@@ -23,7 +24,7 @@ static enum err check_one(const struct rebuild_options *rebuild, struct progress
 
 static enum err run(const struct options *options, struct error *error)
 {
-    return rebuild_task_run(options, "check", check_one, error);
+    return rebuild_task_run(options, "check", false, check_one, error);
 }
 
 static const enum option options[] = {OPTION_DATA,      OPTION_MODELS, OPTION_SCHEMAS,

@@ -5,11 +5,12 @@
 #include "cli/rebuild_task.h"
 #include "cli/subcommand.h"
 
-static enum err rebuild_one(const struct rebuild_options *rebuild, struct progress *progress,
-                            struct error *error)
+static enum err rebuild_all(const struct rebuild_options *rebuild,
+                            const struct model *const *models, size_t count,
+                            struct progress *progress, struct error *error)
 {
     int64_t position = 0;
-    enum err err = rebuild_run(rebuild, &position, error);
+    enum err err = rebuild_run_all(rebuild, models, count, &position, error);
     if (!err)
         progress_end(progress, position);
     return err;
@@ -17,7 +18,7 @@ static enum err rebuild_one(const struct rebuild_options *rebuild, struct progre
 
 static enum err run(const struct options *options, struct error *error)
 {
-    return rebuild_task_run(options, "rebuild", rebuild_one, error);
+    return rebuild_task_run(options, "rebuild", true, rebuild_all, error);
 }
 
 static const enum option options[] = {OPTION_DATA,      OPTION_MODELS, OPTION_SCHEMAS, OPTION_FORCE,
@@ -31,7 +32,9 @@ const struct subcommand subcommand_rebuild = {
         "Writes the next generation beside the one that serves, from position 1, and has the "
         "worker\n"
         "that holds the model switch to it; without a worker it switches by itself. Ctrl-C leaves\n"
-        "the old one serving; the next rebuild goes on where this one stopped.",
+        "the old one serving; the next rebuild goes on where this one stopped. Several models at "
+        "once\n"
+        "share one pass over the log.",
     .least_arguments = 1,
     .most_arguments = ARGUMENTS_MOST,
     .options = options,

@@ -1,5 +1,6 @@
 #include "cli/rebuild_task.h"
 
+#include "base/arena.h"
 #include "base/stop.h"
 #include "cli/role.h"
 
@@ -12,29 +13,68 @@ static bool show(void *context, int64_t position, int64_t head, int64_t events_p
     return !stop_is_requested();
 }
 
-static enum err run_one(const struct options *options, const char *what, const struct model *model,
-                        rebuild_task_fn *task, struct error *error)
+static void write_title(const char *what, const struct model *const *models, size_t count,
+                        struct text *title)
+{
+    text_printf(title, "%s ", what);
+    for (size_t i = 0; i < count; i++)
+        text_printf(title, "%s%s", i == 0 ? "" : ", ", model_name(models[i]));
+}
+
+static enum err run_some(const struct options *options, const char *what,
+                         const struct model *const *models, size_t count, rebuild_task_fn *task,
+                         struct error *error)
 {
     struct progress progress;
     AUTO(text) struct text title = {0};
-    text_printf(&title, "%s %s", what, model_name(model));
+    write_title(what, models, count, &title);
     progress_begin(&progress, title.at, "events", 0);
     enum err err = task(
         &(struct rebuild_options){
             .data_directory = options->value[OPTION_DATA],
-            .model = model,
+            .model = models[0],
             .progress = show,
             .context = &progress,
             .force = option_flag(options, OPTION_FORCE),
         },
-        &progress, error);
+        models, count, &progress, error);
     if (err && progress.terminal)
         fprintf(stderr, "\n");
     return err;
 }
 
-enum err rebuild_task_run(const struct options *options, const char *what, rebuild_task_fn *task,
-                          struct error *error)
+static enum err choose(const struct options *options, const struct models *models,
+                       const struct model **chosen, size_t *ret_count, struct error *error)
+{
+    size_t count = options->argument_count;
+    *ret_count = count ? count : models_count(models);
+    for (size_t i = 0; i < *ret_count; i++) {
+        chosen[i] = count ? models_find(models, options->argument[i]) : models_at(models, i);
+        if (!chosen[i])
+            return role_no_such_model(models, options->argument[i], error);
+        for (size_t j = 0; j < i; j++)
+            if (chosen[j] == chosen[i])
+                return error_set(error, ERR_USAGE, "%s is named twice", options->argument[i]);
+    }
+    return OK;
+}
+
+static enum err run_chosen(const struct options *options, const char *what, bool together,
+                           const struct models *models, rebuild_task_fn *task, struct error *error)
+{
+    AUTO(arena) struct arena arena = {0};
+    size_t count, most = options->argument_count + models_count(models);
+    const struct model **chosen = arena_allocate(&arena, most * sizeof *chosen);
+    enum err err = choose(options, models, chosen, &count, error);
+    if (!err && together)
+        return run_some(options, what, chosen, count, task, error);
+    for (size_t i = 0; i < count && !err; i++)
+        err = run_some(options, what, &chosen[i], 1, task, error);
+    return err;
+}
+
+enum err rebuild_task_run(const struct options *options, const char *what, bool together,
+                          rebuild_task_fn *task, struct error *error)
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
     AUTO(models) struct models *models = NULL;
@@ -43,12 +83,5 @@ enum err rebuild_task_run(const struct options *options, const char *what, rebui
         err = role_open_catalogue(options, &catalogue, error);
     if (!err)
         err = role_open_models(options, catalogue, &models, error);
-    size_t count = options->argument_count;
-    for (size_t i = 0; !err && i < (count ? count : models_count(models)); i++) {
-        const char *name = count ? options->argument[i] : model_name(models_at(models, i));
-        const struct model *model = models_find(models, name);
-        err = model ? run_one(options, what, model, task, error)
-                    : role_no_such_model(models, name, error);
-    }
-    return err;
+    return err ? err : run_chosen(options, what, together, models, task, error);
 }

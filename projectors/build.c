@@ -1,5 +1,6 @@
 #include "projectors/build.h"
 
+#include "base/arena.h"
 #include "projectors/catch_up.h"
 #include "projectors/feed.h"
 #include "projectors/lineage.h"
@@ -13,7 +14,10 @@
 
 struct build {
     const struct rebuild_options *options;
+    const struct model *definition;
     const char *model; /* its name */
+    bool shares;       /* it is one of several */
+    struct lock_file *lock;
     int64_t number;
     struct text path;
     struct projection *projection;
@@ -24,8 +28,8 @@ static void build_finish(struct build *build)
 {
     projection_close(build->projection);
     text_finish(&build->path);
+    lock_file_release(build->lock);
 }
-AUTO_FINISH(build, struct build, build_finish)
 
 /* Opens the file of the generation that serves, for reading. *ret_db stays NULL if there is none.
  */
@@ -54,8 +58,8 @@ static enum err refuse_superseded(const struct build *build, struct db *current,
     bool superseded = false;
     enum err err = OK;
     if (current && !build->options->force)
-        err = lineage_is_superseded(current, model_definition_hash(build->options->model),
-                                    &superseded, error);
+        err = lineage_is_superseded(current, model_definition_hash(build->definition), &superseded,
+                                    error);
     if (!err && superseded)
         err = error_set(error, ERR_DEFINITION,
                         "this definition of %s was superseded by the one that serves; start the "
@@ -80,7 +84,7 @@ static enum err is_usable(struct build *build, bool *ret_usable, struct error *e
         return err;
     build->complete = state == GENERATION_READY;
     *ret_usable = same_log &&
-                  strcmp(p->definition, model_definition_hash(build->options->model)) == 0 &&
+                  strcmp(p->definition, model_definition_hash(build->definition)) == 0 &&
                   (build->complete || (state == GENERATION_BUILDING && same_boot));
     return OK;
 }
@@ -105,8 +109,7 @@ static enum err open_leftover(struct build *build, struct error *error)
 
 static enum err create(struct build *build, struct db *current, struct error *error)
 {
-    enum err err =
-        projection_create(build->path.at, build->options->model, &build->projection, error);
+    enum err err = projection_create(build->path.at, build->definition, &build->projection, error);
     if (!err && current)
         err = lineage_carry(current, build->projection->definition,
                             projection_db(build->projection), build->projection->definition, error);
@@ -124,11 +127,13 @@ static enum err begin_unsynced(struct build *build, struct error *error)
     if (!err && !build->complete)
         err = model_store_drop_late_indexes(p->store, error);
     if (!err)
-        err = db_execute(projection_db(p), sql_text("build_memory.sql"), error);
+        err = db_execute(projection_db(p),
+                         sql_text(build->shares ? "build_memory_shared.sql" : "build_memory.sql"),
+                         error);
     return err;
 }
 
-static enum err open_projection(struct build *build, struct error *error)
+static enum err open_locked(struct build *build, struct error *error)
 {
     AUTO(db) struct db *current = NULL;
     struct generations files;
@@ -150,19 +155,12 @@ static enum err open_projection(struct build *build, struct error *error)
     return err ? err : begin_unsynced(build, error);
 }
 
-static enum err apply_to_head(struct build *build, struct error *error)
+/* Takes the rebuild lock first. */
+static enum err open_build(struct build *build, struct error *error)
 {
-    struct checkpoint head;
-    enum err err = feed_head(build->options->data_directory, &head, error);
-    if (err)
-        return err;
-    struct catch_up catch_up = {
-        .data_directory = build->options->data_directory,
-        .to = head.position,
-        .progress = build->options->progress,
-        .context = build->options->context,
-    };
-    return catch_up_run(&catch_up, build->projection, error);
+    enum err err =
+        model_lock_take_rebuild(build->options->data_directory, build->model, &build->lock, error);
+    return err ? err : open_locked(build, error);
 }
 
 static enum err sync_file(const char *path, struct error *error)
@@ -194,28 +192,77 @@ static enum err seal(struct build *build, struct error *error)
     return err;
 }
 
-/* Twice to the head: while most is applied, and the indexes are made, the log goes on growing. */
-static enum err run_locked(struct build *build, struct error *error)
+static enum err apply_to_head(struct build *builds, size_t count, struct error *error)
 {
-    enum err err = open_projection(build, error);
+    AUTO(arena) struct arena arena = {0};
+    const struct rebuild_options *options = builds[0].options;
+    struct projection **projections = arena_allocate(&arena, count * sizeof *projections);
+    struct checkpoint head;
+    for (size_t i = 0; i < count; i++)
+        projections[i] = builds[i].projection;
+    enum err err = feed_head(options->data_directory, &head, error);
+    if (err)
+        return err;
+    struct catch_up catch_up = {
+        .data_directory = options->data_directory,
+        .to = head.position,
+        .progress = options->progress,
+        .context = options->context,
+    };
+    return catch_up_run_all(&catch_up, projections, count, error);
+}
+
+static enum err make_late_indexes(struct build *build, struct error *error)
+{
+    return model_store_make_late_indexes(build->projection->store, error);
+}
+
+/* One after the other. */
+static enum err each(struct build *builds, size_t count,
+                     enum err (*step)(struct build *build, struct error *error),
+                     struct error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum err err = step(&builds[i], error);
+        if (err)
+            return error_add_context(error, err, "build %s", builds[i].model);
+    }
+    return OK;
+}
+
+/* Twice to the head: while most is applied, and the indexes are made, the log goes on growing. */
+static enum err build_all(struct build *builds, size_t count, struct error *error)
+{
+    enum err err = each(builds, count, open_build, error);
     if (!err)
-        err = apply_to_head(build, error);
+        err = apply_to_head(builds, count, error);
     if (!err)
-        err = model_store_make_late_indexes(build->projection->store, error);
+        err = each(builds, count, make_late_indexes, error);
     if (!err)
-        err = apply_to_head(build, error);
-    return err ? err : seal(build, error);
+        err = apply_to_head(builds, count, error);
+    return err ? err : each(builds, count, seal, error);
+}
+
+enum err build_run_all(const struct rebuild_options *options, const struct model *const *models,
+                       size_t count, int64_t *ret_numbers, struct error *error)
+{
+    struct build *builds = calloc(count, sizeof *builds);
+    REQUIRE(builds);
+    for (size_t i = 0; i < count; i++)
+        builds[i] = (struct build){.options = options,
+                                   .definition = models[i],
+                                   .model = model_name(models[i]),
+                                   .shares = count > 1};
+    enum err err = build_all(builds, count, error);
+    for (size_t i = 0; i < count; i++) {
+        ret_numbers[i] = builds[i].number;
+        build_finish(&builds[i]);
+    }
+    free(builds);
+    return err;
 }
 
 enum err build_run(const struct rebuild_options *options, int64_t *ret_number, struct error *error)
 {
-    AUTO(lock_file) struct lock_file *lock = NULL;
-    AUTO(build) struct build build = {.options = options, .model = model_name(options->model)};
-    enum err err = model_lock_take_rebuild(options->data_directory, build.model, &lock, error);
-    if (!err)
-        err = run_locked(&build, error);
-    if (err)
-        return error_add_context(error, err, "build %s", build.model);
-    *ret_number = build.number;
-    return OK;
+    return build_run_all(options, &options->model, 1, ret_number, error);
 }

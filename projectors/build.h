@@ -13,3 +13,9 @@
  * ERR_INTERRUPTED if progress said so. */
 MUST_CHECK enum err build_run(const struct rebuild_options *options, int64_t *ret_number,
                               struct error *error);
+
+/* Builds several models in one pass over the log: of all in ret_numbers, or none. The options'
+ * model is not used. */
+MUST_CHECK enum err build_run_all(const struct rebuild_options *options,
+                                  const struct model *const *models, size_t count,
+                                  int64_t *ret_numbers, struct error *error);

@@ -1,5 +1,6 @@
 #include "projectors/catch_up.h"
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "projectors/feed.h"
 
@@ -7,39 +8,85 @@
 #define COMMIT_MS     1000
 #define PROGRESS_MS   100
 
-struct run {
-    const struct catch_up *options;
+/* A generation and how far it is. */
+struct applier {
     struct projection *projection;
     struct checkpoint applied; /* not yet committed */
-    int64_t uncommitted;
-    int64_t began_ms, committed_ms, told_ms, began_at;
+    int64_t uncommitted, committed_ms;
 };
 
-static enum err commit(struct run *run, struct error *error)
+struct run {
+    const struct catch_up *options;
+    struct applier *appliers;
+    size_t count;
+    int64_t position, began_at; /* of the pass */
+    int64_t began_ms, told_ms;
+};
+
+static enum err commit(struct applier *applier, struct error *error)
 {
-    run->uncommitted = 0;
-    run->committed_ms = clock_monotonic_ms();
-    return projection_commit(run->projection, &run->applied, error);
+    applier->uncommitted = 0;
+    applier->committed_ms = clock_monotonic_ms();
+    return projection_commit(applier->projection, &applier->applied, error);
 }
 
-static enum err apply_batch(struct run *run, const struct event_batch *batch, struct error *error)
+/* The first event the generation has not had; the batch's count if it had all. */
+static size_t first_new(const struct applier *applier, const struct event_batch *batch)
 {
-    enum err err = run->uncommitted == 0 ? projection_begin(run->projection, error) : OK;
-    for (size_t i = 0; i < batch->count && !err; i++) {
-        err = projection_apply(run->projection, &batch->events[i], error);
+    size_t i = 0;
+    while (i < batch->count && batch->events[i].position <= applier->applied.position)
+        i++;
+    return i;
+}
+
+static enum err apply_batch(struct applier *applier, const struct event_batch *batch,
+                            struct error *error)
+{
+    size_t first = first_new(applier, batch);
+    if (first == batch->count)
+        return OK;
+    enum err err = applier->uncommitted == 0 ? projection_begin(applier->projection, error) : OK;
+    for (size_t i = first; i < batch->count && !err; i++) {
+        err = projection_apply(applier->projection, &batch->events[i], error);
         if (err)
-            return error_add_context(error, err, "event %lld",
+            return error_add_context(error, err, "%s, event %lld",
+                                     model_name(model_store_model(applier->projection->store)),
                                      (long long)batch->events[i].position);
     }
     if (err)
         return err;
     const struct event *last = &batch->events[batch->count - 1];
-    run->applied.position = last->position;
-    memcpy(run->applied.hash, last->hash, sizeof last->hash);
-    run->uncommitted += (int64_t)batch->count;
-    if (run->uncommitted >= COMMIT_EVENTS || clock_monotonic_ms() - run->committed_ms >= COMMIT_MS)
-        err = commit(run, error);
+    applier->applied.position = last->position;
+    memcpy(applier->applied.hash, last->hash, sizeof last->hash);
+    applier->uncommitted += (int64_t)(batch->count - first);
+    if (applier->uncommitted >= COMMIT_EVENTS ||
+        clock_monotonic_ms() - applier->committed_ms >= COMMIT_MS)
+        err = commit(applier, error);
     return err;
+}
+
+static enum err apply_to_all(struct run *run, const struct event_batch *batch, struct error *error)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < run->count && !err; i++)
+        err = apply_batch(&run->appliers[i], batch, error);
+    run->position = batch->events[batch->count - 1].position;
+    return err;
+}
+
+static enum err commit_all(struct run *run, struct error *error)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < run->count && !err; i++)
+        if (run->appliers[i].uncommitted > 0)
+            err = commit(&run->appliers[i], error);
+    return err;
+}
+
+static void roll_back_all(struct run *run)
+{
+    for (size_t i = 0; i < run->count; i++)
+        projection_rollback(run->appliers[i].projection);
 }
 
 /* False if the rebuild is to stop. */
@@ -50,9 +97,8 @@ static bool tell_progress(struct run *run)
         return true;
     run->told_ms = now;
     int64_t elapsed = now > run->began_ms ? now - run->began_ms : 1;
-    int64_t rate = (run->applied.position - run->began_at) * 1000 / elapsed;
-    return run->options->progress(run->options->context, run->applied.position, run->options->to,
-                                  rate);
+    int64_t rate = (run->position - run->began_at) * 1000 / elapsed;
+    return run->options->progress(run->options->context, run->position, run->options->to, rate);
 }
 
 static enum err apply_feed(struct run *run, struct feed *feed, struct error *error)
@@ -64,50 +110,93 @@ static enum err apply_feed(struct run *run, struct feed *feed, struct error *err
         err = feed_next(feed, &batch, error);
         if (err || !batch)
             break;
-        err = apply_batch(run, batch, error);
+        err = apply_to_all(run, batch, error);
     }
-    if (!err && run->uncommitted > 0)
-        err = commit(run, error);
+    if (!err)
+        err = commit_all(run, error);
     if (!err && !go_on)
-        err = error_set(error, ERR_INTERRUPTED, "stopped at position %lld",
-                        (long long)run->applied.position);
+        err =
+            error_set(error, ERR_INTERRUPTED, "stopped at position %lld", (long long)run->position);
     return err;
+}
+
+static struct applier *least_far(const struct run *run)
+{
+    struct applier *least = &run->appliers[0];
+    for (size_t i = 1; i < run->count; i++)
+        if (run->appliers[i].applied.position < least->applied.position)
+            least = &run->appliers[i];
+    return least;
+}
+
+/* The feed looks at the place it begins at; this, at those of the others. */
+static enum err check_places(const struct run *run, struct error *error)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < run->count && run->count > 1 && !err; i++) {
+        bool contains = false;
+        err = feed_contains(run->options->data_directory, &run->appliers[i].applied, &contains,
+                            error);
+        if (!err && !contains)
+            err = error_set(error, ERR_OTHER_LOG, "a generation is of another log");
+    }
+    return err;
+}
+
+static enum err check_ends(const struct run *run, struct error *error)
+{
+    const struct checkpoint *end = &least_far(run)->applied;
+    if (end->position >= run->options->to)
+        return OK;
+    return error_set(error, ERR_OTHER_LOG, "the log ends at %lld, before position %lld",
+                     (long long)end->position, (long long)run->options->to);
 }
 
 static enum err run_with_log(struct run *run, const char *log_id, struct error *error)
 {
     AUTO(feed) struct feed *feed = NULL;
-    struct projection *p = run->projection;
-    enum err err =
-        feed_open(run->options->data_directory, &p->checkpoint, run->options->to, &feed, error);
+    enum err err = check_places(run, error);
+    if (!err)
+        err = feed_open(run->options->data_directory, &least_far(run)->applied, run->options->to,
+                        &feed, error);
     if (err)
         return err;
-    memcpy(run->applied.log_id, log_id, sizeof run->applied.log_id);
+    for (size_t i = 0; i < run->count; i++)
+        memcpy(run->appliers[i].applied.log_id, log_id, sizeof run->appliers[i].applied.log_id);
     err = apply_feed(run, feed, error);
     if (err && err != ERR_INTERRUPTED)
-        projection_rollback(p);
-    if (!err && p->checkpoint.position < run->options->to)
-        err = error_set(error, ERR_OTHER_LOG, "the log ends at %lld, before position %lld",
-                        (long long)p->checkpoint.position, (long long)run->options->to);
-    return err;
+        roll_back_all(run);
+    return err ? err : check_ends(run, error);
+}
+
+static void begin(struct run *run, struct projection *const *projections)
+{
+    int64_t now = clock_monotonic_ms();
+    for (size_t i = 0; i < run->count; i++)
+        run->appliers[i] = (struct applier){.projection = projections[i],
+                                            .applied = projections[i]->checkpoint,
+                                            .committed_ms = now};
+    run->position = run->began_at = least_far(run)->applied.position;
+    run->began_ms = now;
+    run->told_ms = now - PROGRESS_MS;
+}
+
+enum err catch_up_run_all(const struct catch_up *catch_up, struct projection *const *projections,
+                          size_t count, struct error *error)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct run run = {.options = catch_up, .count = count};
+    struct checkpoint head;
+    run.appliers = arena_allocate(&arena, count * sizeof *run.appliers);
+    begin(&run, projections);
+    enum err err = feed_head(catch_up->data_directory, &head, error);
+    if (err || (catch_up->to <= run.position && !head.log_id[0]))
+        return err;
+    return run_with_log(&run, head.log_id, error);
 }
 
 enum err catch_up_run(const struct catch_up *catch_up, struct projection *projection,
                       struct error *error)
 {
-    int64_t now = clock_monotonic_ms();
-    struct run run = {
-        .options = catch_up,
-        .projection = projection,
-        .applied = projection->checkpoint,
-        .began_ms = now,
-        .committed_ms = now,
-        .told_ms = now - PROGRESS_MS,
-        .began_at = projection->checkpoint.position,
-    };
-    struct checkpoint head;
-    enum err err = feed_head(catch_up->data_directory, &head, error);
-    if (err || (catch_up->to <= projection->checkpoint.position && !head.log_id[0]))
-        return err;
-    return run_with_log(&run, head.log_id, error);
+    return catch_up_run_all(catch_up, &projection, 1, error);
 }

@@ -17,3 +17,9 @@ struct catch_up {
  * generation's checkpoint is not of this log, or the log ends before `to`. */
 MUST_CHECK enum err catch_up_run(const struct catch_up *catch_up, struct projection *projection,
                                  struct error *error);
+
+/* The same of several generations in one pass over the log, which begins behind the one that is
+ * least far: each is given the events it has not had. */
+MUST_CHECK enum err catch_up_run_all(const struct catch_up *catch_up,
+                                     struct projection *const *projections, size_t count,
+                                     struct error *error);

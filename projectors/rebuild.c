@@ -87,14 +87,60 @@ static enum err have_served(const struct rebuild_options *options, int64_t numbe
                      (long long)number, why.text);
 }
 
+static struct rebuild_options options_of(const struct rebuild_options *options,
+                                         const struct model *model)
+{
+    struct rebuild_options own = *options;
+    own.model = model;
+    return own;
+}
+
+static enum err settle_all(const struct rebuild_options *options, const struct model *const *models,
+                           size_t count, struct error *error)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < count && !err; i++) {
+        struct rebuild_options own = options_of(options, models[i]);
+        err = settle_if_free(&own, error);
+        if (err)
+            error_add_context(error, err, "rebuild %s", model_name(models[i]));
+    }
+    return err;
+}
+
+static enum err serve_all(const struct rebuild_options *options, const struct model *const *models,
+                          const int64_t *numbers, size_t count, int64_t *ret_position,
+                          struct error *error)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < count && !err; i++) {
+        struct rebuild_options own = options_of(options, models[i]);
+        int64_t position = 0;
+        err = have_served(&own, numbers[i], &position, error);
+        if (err)
+            error_add_context(error, err, "rebuild %s", model_name(models[i]));
+        if (i == 0 || position < *ret_position)
+            *ret_position = position;
+    }
+    return err;
+}
+
+enum err rebuild_run_all(const struct rebuild_options *options, const struct model *const *models,
+                         size_t count, int64_t *ret_position, struct error *error)
+{
+    int64_t *numbers = calloc(count, sizeof *numbers);
+    REQUIRE(numbers);
+    enum err err = settle_all(options, models, count, error);
+    if (!err)
+        err = build_run_all(options, models, count, numbers, error);
+    if (!err)
+        err = serve_all(options, models, numbers, count, ret_position, error);
+    free(numbers);
+    return err;
+}
+
 enum err rebuild_run(const struct rebuild_options *options, int64_t *ret_position,
                      struct error *error)
 {
-    int64_t number = 0;
-    enum err err = settle_if_free(options, error);
-    if (!err)
-        err = build_run(options, &number, error);
-    if (!err)
-        err = have_served(options, number, ret_position, error);
-    return err ? error_add_context(error, err, "rebuild %s", model_name(options->model)) : OK;
+    return rebuild_run_all(options, &options->model, 1, ret_position, error);
 }

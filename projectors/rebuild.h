@@ -24,6 +24,12 @@ struct rebuild_options {
 MUST_CHECK enum err rebuild_run(const struct rebuild_options *options, int64_t *ret_position,
                                 struct error *error);
 
+/* The same of several models, which share one pass over the log; each is handed over when all are
+ * built. The options' model is not used. `*ret_position`: where the one least far is. */
+MUST_CHECK enum err rebuild_run_all(const struct rebuild_options *options,
+                                    const struct model *const *models, size_t count,
+                                    int64_t *ret_position, struct error *error);
+
 /* Builds a throw-away generation up to the live one's position, from the definition that one was
  * built from, and compares them. OK: equal. ERR_FAILED: the first row that differs. ERR_NOT_READY:
  * nothing serves yet. `remarks` gets a line for each stream that is parked and event that is

@@ -121,6 +121,30 @@ static void prune_is_done_by_the_worker_that_holds_the_model(void **state)
                      0);
 }
 
+static void several_models_are_rebuilt_at_once(void **state)
+{
+    (void)state;
+    AUTO(text) struct text errors = {0};
+    assert_int_equal(
+        annal_run(data,
+                  (const char *[]){"rebuild", "order_summary", "daily_sales", "stock_levels", NULL},
+                  NULL, &errors),
+        0);
+    assert_text_contains(errors.at, "rebuild order_summary, daily_sales, stock_levels: 1 events");
+    assert_int_equal(
+        annal_run(data,
+                  (const char *[]){"check", "order_summary", "daily_sales", "stock_levels", NULL},
+                  NULL, NULL),
+        0);
+    assert_int_equal(annal_run(data,
+                               (const char *[]){"rebuild", "daily_sales", "daily_sales", NULL},
+                               NULL, &errors),
+                     2);
+    assert_text_contains(errors.at, "daily_sales is named twice");
+    assert_int_equal(
+        annal_run(data, (const char *[]){"models", "prune", "stock_levels", NULL}, NULL, NULL), 0);
+}
+
 static void a_damaged_file_is_told_and_hides_no_other(void **state)
 {
     (void)state;
@@ -190,6 +214,7 @@ int main(void)
         cmocka_unit_test(generations_are_told_with_state_position_size_and_definition),
         cmocka_unit_test(prune_leaves_what_serves),
         cmocka_unit_test(prune_is_done_by_the_worker_that_holds_the_model),
+        cmocka_unit_test(several_models_are_rebuilt_at_once),
         cmocka_unit_test(a_damaged_file_is_told_and_hides_no_other),
         cmocka_unit_test(lint_names_file_and_line_of_each_fault),
         cmocka_unit_test(lint_of_a_file_that_is_not_there_fails),

@@ -1,0 +1,180 @@
+/* Several models rebuilt at once: one pass over the log, each given what it has not had. */
+#include "tests/projectors/fixture.h"
+
+#include "base/db.h"
+#include "projectors/model_lock.h"
+#include "read_model/generation.h"
+
+#include <unistd.h>
+
+/* Sees quantities; those above 2,500 are too much for it. */
+static const char items_definition[] = "-- schema\n"
+                                       "CREATE TABLE items (order_id TEXT PRIMARY KEY, pieces "
+                                       "INTEGER CHECK (pieces <= 2500)) STRICT;\n"
+                                       "-- on order.item.added.v1\n"
+                                       "INSERT INTO items VALUES (:id, :data ->> 'quantity');\n";
+
+static struct model *read_items(struct fixture *f)
+{
+    struct model *model = NULL;
+    assert_ok(model_read("items.sql", slice_of(items_definition), f->catalogue, &model, &error));
+    return model;
+}
+
+static int64_t read_items_file(struct fixture *f, const char *sql)
+{
+    AUTO(db) struct db *db = NULL;
+    AUTO(text) struct text path = {0};
+    int64_t value = -1;
+    generation_path(f->directory, "items", 0, &path);
+    assert_ok(db_open_reader(path.at, &db, &error));
+    assert_ok(db_read_int(db, sql, &value, &error));
+    return value;
+}
+
+struct watched {
+    int64_t stop_at; /* 0: never */
+    int64_t first, last, calls;
+    bool went_back;
+};
+
+/* Slow enough that it is asked after each batch. */
+static bool watch(void *context, int64_t position, int64_t head, int64_t rate)
+{
+    struct watched *watched = context;
+    (void)head, (void)rate;
+    if (watched->calls++ == 0)
+        watched->first = position;
+    watched->went_back = watched->went_back || position < watched->last;
+    watched->last = position;
+    test_pause_ms(110);
+    return watched->stop_at == 0 || position < watched->stop_at;
+}
+
+static struct rebuild_options watched_rebuild(struct fixture *f, const struct model *model,
+                                              struct watched *watched)
+{
+    struct rebuild_options options = fixture_rebuild(f, model);
+    options.progress = watch;
+    options.context = watched;
+    return options;
+}
+
+static void check_both(struct fixture *f, int64_t orders)
+{
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders WHERE items > 0"), orders);
+    assert_int_equal(fixture_read(f, "SELECT position FROM annal_checkpoint"), 2 * orders);
+    assert_int_equal(read_items_file(f, "SELECT sum(pieces) FROM items"),
+                     orders * (orders + 1) / 2);
+    assert_int_equal(read_items_file(f, "SELECT position FROM annal_checkpoint"), 2 * orders);
+    assert_int_equal(read_items_file(f, "SELECT state = 'serving' FROM annal_generation"), 1);
+}
+
+static void several_models_share_one_pass(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(model) struct model *items = read_items(f);
+    const struct model *models[] = {f->model, items};
+    struct watched watched = {0};
+    fixture_add_orders(f, 1, 2500);
+    struct rebuild_options options = watched_rebuild(f, NULL, &watched);
+    int64_t position = -1;
+    assert_ok(rebuild_run_all(&options, models, 2, &position, &error));
+    assert_int_equal(position, 5000);
+    assert_true(watched.calls > 2);
+    assert_false(watched.went_back);
+    check_both(f, 2500);
+}
+
+static void models_at_different_places_are_gone_on_with_together(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(model) struct model *items = read_items(f);
+    const struct model *models[] = {f->model, items};
+    struct watched stopped = {.stop_at = 1}, together = {0};
+    fixture_add_orders(f, 1, 2500);
+    struct rebuild_options alone = watched_rebuild(f, f->model, &stopped);
+    struct rebuild_options options = watched_rebuild(f, NULL, &together);
+    int64_t position = -1;
+    assert_err(ERR_INTERRUPTED, rebuild_run(&alone, &position, &error));
+    assert_true(stopped.last > 0 && stopped.last < 5000);
+    assert_ok(rebuild_run_all(&options, models, 2, &position, &error));
+    assert_int_equal(together.first, 0);
+    check_both(f, 2500);
+}
+
+static void a_rebuild_of_several_that_is_stopped_is_gone_on_with(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(model) struct model *items = read_items(f);
+    const struct model *models[] = {f->model, items};
+    struct watched stopped = {.stop_at = 1}, whole = {0};
+    fixture_add_orders(f, 1, 2500);
+    struct rebuild_options options = watched_rebuild(f, NULL, &stopped);
+    int64_t position = -1;
+    assert_err(ERR_INTERRUPTED, rebuild_run_all(&options, models, 2, &position, &error));
+    assert_int_equal(fixture_current(f), 0);
+    options.context = &whole;
+    assert_ok(rebuild_run_all(&options, models, 2, &position, &error));
+    assert_int_equal(whole.first, stopped.last);
+    check_both(f, 2500);
+}
+
+static void one_that_is_being_rebuilt_already_stops_all_before_they_begin(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(model) struct model *items = read_items(f);
+    AUTO(lock_file) struct lock_file *lock = NULL;
+    const struct model *models[] = {f->model, items};
+    struct rebuild_options options = fixture_rebuild(f, NULL);
+    int64_t position = -1;
+    fixture_add_orders(f, 1, 10);
+    assert_ok(model_lock_take_rebuild(f->directory, "items", &lock, &error));
+    assert_err(ERR_LOCKED, rebuild_run_all(&options, models, 2, &position, &error));
+    assert_int_equal(fixture_current(f), 0);
+}
+
+static void what_is_poison_to_one_is_parked_there_alone(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(model) struct model *items = read_items(f);
+    const struct model *models[] = {f->model, items};
+    struct rebuild_options options = fixture_rebuild(f, NULL);
+    int64_t position = -1;
+    fixture_create_order(f, 1, "C1");
+    fixture_add_item(f, 1, 3000);
+    fixture_create_order(f, 2, NULL); /* this one to the other */
+    fixture_add_item(f, 2, 5);
+    assert_ok(rebuild_run_all(&options, models, 2, &position, &error));
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 1);
+    assert_int_equal(fixture_read(f, "SELECT items FROM orders"), 3000);
+    assert_int_equal(read_items_file(f, "SELECT count(*) FROM annal_dead_letters"), 1);
+    assert_int_equal(read_items_file(f, "SELECT sum(pieces) FROM items"), 5);
+}
+
+static void an_empty_log_is_a_rebuild_of_all(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(model) struct model *items = read_items(f);
+    const struct model *models[] = {f->model, items};
+    struct rebuild_options options = fixture_rebuild(f, NULL);
+    int64_t position = -1;
+    assert_ok(rebuild_run_all(&options, models, 2, &position, &error));
+    assert_int_equal(position, 0);
+    assert_int_equal(read_items_file(f, "SELECT count(*) FROM items"), 0);
+}
+
+#define TEST(claim) cmocka_unit_test_setup_teardown(claim, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(several_models_share_one_pass),
+        TEST(models_at_different_places_are_gone_on_with_together),
+        TEST(a_rebuild_of_several_that_is_stopped_is_gone_on_with),
+        TEST(one_that_is_being_rebuilt_already_stops_all_before_they_begin),
+        TEST(what_is_poison_to_one_is_parked_there_alone),
+        TEST(an_empty_log_is_a_rebuild_of_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
