@@ -9,7 +9,6 @@
 #include "write_model/log_fence.h"
 #include "write_model/log_transaction.h"
 
-#include <stdio.h>
 #include <sys/stat.h>
 
 static void copy_file(const char *from, const char *to, const char *name)
