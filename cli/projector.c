@@ -57,12 +57,11 @@ static enum err tend(const struct workers *workers, struct error *error)
     return OK;
 }
 
-static void announce(const struct options *options)
+/* "order_summary,stock_levels". */
+static void write_names(const struct options *options, struct text *out)
 {
-    AUTO(text) struct text names = {0};
     for (size_t i = 0; i < options->argument_count; i++)
-        text_printf(&names, "%s%s", i ? "," : "", options->argument[i]);
-    role_ready("projector", names.at);
+        text_printf(out, "%s%s", i ? "," : "", options->argument[i]);
 }
 
 /* Asks every worker to end, and tells what the first of them that failed says. */
@@ -83,10 +82,13 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(catalogue) struct catalogue *catalogue = NULL;
     AUTO(models) struct models *models = NULL;
     struct bus_url bus;
-    AUTO(workers)
-    struct workers workers = {0};
+    AUTO(text) struct text names = {0};
+    AUTO(text) struct text role = {0};
+    AUTO(workers) struct workers workers = {0};
 
-    enum err err = role_begin("projector", options, error);
+    write_names(options, &names);
+    text_printf(&role, "projector %s", names.at);
+    enum err err = role_begin(role.at, options, error);
     if (!err)
         err = bus_url_read(options->value[OPTION_BUS], &bus, error);
     if (!err)
@@ -103,7 +105,7 @@ static enum err run(const struct options *options, struct error *error)
             error);
     if (err)
         return err;
-    announce(options);
+    role_ready("projector", names.at);
     do
         err = tend(&workers, error);
     while (!err && !stop_wait_ms(TEND_EVERY_MS));

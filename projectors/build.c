@@ -63,7 +63,7 @@ static enum err refuse_superseded(const struct build *build, struct db *current,
     if (!err && superseded)
         err = error_set(error, ERR_DEFINITION,
                         "this definition of %s was superseded by the one that serves; start the "
-                        "newer program, or force it",
+                        "newer program, or say --force",
                         build->model);
     return err;
 }

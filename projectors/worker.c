@@ -198,7 +198,7 @@ static enum err compare_definitions(struct worker *worker, struct error *error)
     if (!err && superseded && !worker->options->force)
         err = error_set(error, ERR_DEFINITION,
                         "this program's definition of %s was superseded by the one that serves; "
-                        "start the newer program, or force it",
+                        "start the newer program, or say --force",
                         worker->model);
     if (!err)
         log_info("%s: its definition has changed; a new generation is built while the old one "

@@ -132,7 +132,7 @@ static void every_required_case_has_the_answer_of_the_draft(void **state)
     (void)state;
     struct tally tally = {0};
     assert_ok(file_each(SUITE, ".json", run_file, &tally, &error));
-    print_message("%zu schemas, %zu of them refused; %zu cases\n", tally.groups, tally.refused,
+    print_message("# %zu schemas, %zu of them refused; %zu cases\n", tally.groups, tally.refused,
                   tally.cases);
     assert_int_equal(tally.wrong, 0);
     assert_true(tally.cases > 700); /* so that an empty directory is no success */
