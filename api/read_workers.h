@@ -18,7 +18,7 @@ struct read_job {
 };
 
 #define READ_WORKERS         4   /* threads, named read-worker */
-#define READ_WORKERS_WAITING 256 /* new jobs that may wait for one */
+#define READ_WORKERS_WAITING 1024 /* new jobs that may wait for one */
 
 struct read_workers *read_workers_open(void);
 /* Does what is waiting, then ends the threads. Nothing may be submitted any more. */

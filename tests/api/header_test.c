@@ -50,6 +50,40 @@ static void accept_rules_out_what_it_leaves_out_or_gives_no_quality(void **state
             fail_msg("Accept: %s", cases[i].accept);
 }
 
+static void accept_chooses_by_quality_then_by_name_then_by_our_liking(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"application/json", "application/x-ndjson", "text/csv",
+                                        NULL};
+    static const struct {
+        const char *accept;
+        int chosen;
+    } cases[] = {
+        {NULL, 0},
+        {"", 0},
+        {"*/*", 0},
+        {"text/csv", 2},
+        {"Text/CSV;charset=utf-8", 2},
+        {"text/*", 2},
+        {"text/csv, application/json", 0},
+        {"text/csv, */*", 2},
+        {"text/csv, */*;q=0.1", 2},
+        {"text/csv;q=0.5, */*;q=0.9", 0},
+        {"application/json;q=0.5, text/csv;q=0.51", 2},
+        {"application/json;q=0.999, application/x-ndjson", 1},
+        {"application/*;q=0.8, application/json;q=0, text/csv;q=0.7", 1},
+        {"*/*, application/json;q=0", 1},
+        {"*/*;q=0", -1},
+        {"text/html, image/*", -1},
+        {"text/csv;q=0", -1},
+        {"application/json;q=0.0001, text/csv;q=0.001", 2},
+        {"application/json;q=x", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (media_type_choose(cases[i].accept, types) != cases[i].chosen)
+            fail_msg("Accept: %s: %d", cases[i].accept, media_type_choose(cases[i].accept, types));
+}
+
 static void an_expected_version_is_read_from_if_match(void **state)
 {
     (void)state;
@@ -232,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(media_types_are_compared_without_case_and_parameters),
         cmocka_unit_test(accept_rules_out_what_it_leaves_out_or_gives_no_quality),
+        cmocka_unit_test(accept_chooses_by_quality_then_by_name_then_by_our_liking),
         cmocka_unit_test(an_expected_version_is_read_from_if_match),
         cmocka_unit_test(none_match_compares_weakly),
         cmocka_unit_test(a_key_is_the_same_with_quotes_and_without),

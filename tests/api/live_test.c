@@ -1,0 +1,271 @@
+/* Rows and queries as server-sent events. */
+#include "api/live.h"
+#include "telemetry/metrics.h"
+#include "tests/api/query_fixture.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define STREAM "Accept: text/event-stream\r\n"
+
+static struct model_store *build(struct query_fixture *fixture, const char *sql)
+{
+    struct model_store *store = read_fixture_generation(fixture->read, 1);
+    read_fixture_commit(store, 1, sql);
+    read_fixture_serve(fixture->read, 1);
+    return store;
+}
+
+static size_t count(const struct text *text, const char *what)
+{
+    size_t found = 0;
+    for (const char *at = text->at; at && (at = strstr(at, what)); at++)
+        found++;
+    return found;
+}
+
+static int64_t listeners(void)
+{
+    return metric_value(metric_series(METRIC_LIVE_LISTENERS, ""));
+}
+
+static void a_row_is_sent_and_sent_again_when_it_changes(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store =
+        build(fixture, "INSERT INTO things (id, number, name) VALUES ('a', 1, 'two' || char(10))");
+    AUTO(text) struct text out = {0};
+    int fd = query_fixture_send(fixture, "/read/things/a", STREAM);
+    assert_true(raw_client_read_until(fd, "\n\n", 10, &out));
+    assert_text_contains(out.at, "HTTP/1.1 200 OK");
+    assert_text_contains(out.at, "Content-Type: text/event-stream");
+    assert_text_contains(out.at, "Cache-Control: no-store");
+    assert_true(raw_client_read_until(fd, "}\n\n", 10, &out));
+    assert_text_contains(out.at, "id: 1\ndata: {\"id\":\"a\",\"number\":1,\"amount\":null,"
+                                 "\"name\":\"two\\n\",\"bytes\":null}\n\n");
+    read_fixture_commit(store, 2, "INSERT INTO things (id) VALUES ('b')"); /* not this row */
+    read_fixture_commit(store, 3, "UPDATE things SET number = 5 WHERE id = 'a'");
+    assert_true(raw_client_read_until(fd, "\"number\":5", 10, &out));
+    assert_text_contains(out.at, "id: 3\ndata: {");
+    assert_int_equal(count(&out, "data: "), 2);
+    close(fd);
+    model_store_close(store);
+}
+
+static void a_row_that_comes_and_goes_is_null_before_and_after(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store = build(fixture, "INSERT INTO things (id) VALUES ('a')");
+    AUTO(text) struct text out = {0};
+    int fd = query_fixture_send(fixture, "/read/pairs/1/x", STREAM);
+    assert_true(raw_client_read_until(fd, "id: 1\ndata: null\n\n", 10, &out));
+    read_fixture_commit(store, 2, "INSERT INTO pairs VALUES (1, 'x', 8)");
+    assert_true(
+        raw_client_read_until(fd, "id: 2\ndata: {\"a\":1,\"b\":\"x\",\"sum\":8}\n\n", 10, &out));
+    read_fixture_commit(store, 3, "DELETE FROM pairs");
+    assert_true(raw_client_read_until(fd, "id: 3\ndata: null\n\n", 10, &out));
+    close(fd);
+    model_store_close(store);
+}
+
+static void a_query_is_sent_again_when_its_answer_changes(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store = build(fixture, "INSERT INTO things (id, number) VALUES ('a', 4)");
+    AUTO(text) struct text out = {0};
+    int fd = query_fixture_send(fixture, "/query/things_above?least=3&name=x+y", STREAM);
+    assert_true(raw_client_read_until(
+        fd, "id: 1\ndata: {\"rows\":[{\"id\":\"a\",\"said\":\"x y\"}]}\n\n", 10, &out));
+    read_fixture_commit(store, 2, "UPDATE things SET number = 5"); /* the same answer */
+    read_fixture_commit(store, 3, "INSERT INTO things (id, number) VALUES ('b', 6)");
+    assert_true(raw_client_read_until(fd, "{\"id\":\"b\",\"said\":\"x y\"}]}\n\n", 10, &out));
+    assert_int_equal(count(&out, "data: "), 2);
+    close(fd);
+    model_store_close(store);
+}
+
+static void what_cannot_be_sent_is_told_before_the_stream(void **state)
+{
+    struct query_fixture *fixture = *state;
+    const char *accept = "Accept: text/event-stream";
+    query_fixture_get(fixture, "/read/things/a", accept);
+    http_reply_check_problem(&fixture->reply, 503, "not-ready");
+    read_fixture_build(fixture->read, "INSERT INTO things (id) VALUES ('a')");
+    query_fixture_get(fixture, "/read/thnigs/a", accept);
+    http_reply_check_problem(&fixture->reply, 404, "not-found");
+    query_fixture_get(fixture, "/read/pairs/1", accept);
+    http_reply_check_problem(&fixture->reply, 404, "not-found");
+    query_fixture_get(fixture, "/read/things/a?x=1", accept);
+    http_reply_check_problem(&fixture->reply, 400, "invalid-parameter");
+    query_fixture_get(fixture, "/query/things_above", accept);
+    http_reply_check_problem(&fixture->reply, 400, "invalid-parameter");
+    query_fixture_get(fixture, "/query/things_abvoe?least=1", accept);
+    http_reply_check_problem(&fixture->reply, 404, "not-found");
+    query_fixture_get(fixture, "/read/things", accept);
+    http_reply_check_problem(&fixture->reply, 406, "not-acceptable");
+    http_client_call(
+        fixture->client,
+        &(struct http_call){.method = "HEAD", .path = "/read/things/a", .headers = {accept}},
+        &fixture->reply);
+    assert_int_equal(fixture->reply.status, 200);
+    query_fixture_check_header(fixture, "Content-Type", "text/event-stream");
+    assert_int_equal(listeners(), 0);
+}
+
+static void a_stream_begins_at_the_position_that_is_wanted(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store = build(fixture, "INSERT INTO things (id, number) VALUES ('a', 1)");
+    AUTO(text) struct text out = {0}, other = {0};
+    int first = query_fixture_send(fixture, "/read/things/a", STREAM);
+    assert_true(raw_client_read_until(first, "\"number\":1,", 10, &other));
+    int fd = query_fixture_send(fixture, "/read/things/a", STREAM "Annal-Min-Position: 2\r\n");
+    query_fixture_get(fixture, "/livez", NULL);
+    read_fixture_commit(store, 2, "UPDATE things SET number = 2");
+    assert_true(raw_client_read_until(fd, "}\n\n", 10, &out));
+    assert_text_contains(out.at, "id: 2\ndata: {\"id\":\"a\",\"number\":2,");
+    close(fd);
+    close(first);
+    model_store_close(store);
+}
+
+/* However many events come, and however they come. */
+static void changes_are_sent_at_most_ten_times_a_second(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store = build(fixture, "INSERT INTO things (id, number) VALUES ('a', 1)");
+    AUTO(text) struct text out = {0};
+    int fd = query_fixture_send(fixture, "/read/things/a", STREAM);
+    assert_true(raw_client_read_until(fd, "\"number\":1,", 10, &out));
+    int64_t begin_ms = test_now_ms(), position = 1;
+    while (test_now_ms() - begin_ms < 600)
+        read_fixture_commit(store, ++position, "UPDATE things SET number = number + 1");
+    read_fixture_commit(store, ++position, "UPDATE things SET number = -1");
+    assert_true(raw_client_read_until(fd, "\"number\":-1,", 10, &out));
+    int64_t periods = (test_now_ms() - begin_ms) / LIVE_PERIOD_MS;
+    assert_in_range(count(&out, "data: "), 2, (size_t)periods + 3);
+    close(fd);
+    model_store_close(store);
+}
+
+#define LISTENERS 1000
+
+static void a_thousand_listen_to_one_evaluation(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store = build(fixture, "INSERT INTO things (id, number) VALUES ('a', 1)");
+    const struct metric_series *reads = metric_series(METRIC_QUERIES, "named");
+    int fd[LISTENERS];
+    for (int i = 0; i < LISTENERS; i++) {
+        AUTO(text) struct text out = {0};
+        fd[i] = query_fixture_send(fixture, "/query/things_above?least=0", STREAM);
+        if (i == 0)
+            assert_true(raw_client_read_until(fd[i], "]}\n\n", 10, &out));
+    }
+    wait_until(20, listeners() == LISTENERS);
+    int64_t reads_before = metric_value(reads);
+    assert_true(reads_before < 20);
+    read_fixture_commit(store, 2, "INSERT INTO things (id, number) VALUES ('b', 1)");
+    for (int i = 0; i < LISTENERS; i++) {
+        AUTO(text) struct text out = {0};
+        assert_true(raw_client_read_until(fd[i], "id: 2\ndata: {", 20, &out));
+    }
+    assert_true(metric_value(reads) - reads_before < 5);
+    for (int i = 0; i < LISTENERS; i++)
+        close(fd[i]);
+    /* They are noticed to be gone when something is sent to them. */
+    int64_t position = 2;
+    wait_until(20, (read_fixture_commit(store, ++position,
+                                        "UPDATE things SET id = id || 'x' WHERE id < 'b'"),
+                    listeners() == 0));
+    model_store_close(store);
+}
+
+/* Adds what comes until it ends so. */
+static void read_until_end_is(int fd, const char *end, struct text *out)
+{
+    size_t length = strlen(end);
+    for (;;) {
+        ssize_t got = recv(fd, text_reserve(out, 65536), 65536, 0);
+        assert_true(got > 0);
+        out->length += (size_t)got;
+        out->at[out->length] = '\0';
+        if (out->length >= length && strcmp(out->at + out->length - length, end) == 0)
+            return;
+    }
+}
+
+/* Nothing of what it has not taken piles up: when it reads at last, the newest follows soon. */
+static void a_slow_listener_skips_what_came_between(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store = build(
+        fixture, "INSERT INTO things (id, number, name) VALUES ('a', 1, hex(zeroblob(1000000)))");
+    AUTO(text) struct text out = {0};
+    int fd = query_fixture_send(fixture, "/read/things/a", STREAM);
+    wait_until(10, listeners() == 1);
+    const struct metric_series *reads = metric_series(METRIC_QUERIES, "row");
+    for (int position = 2; position < 22; position++) {
+        int64_t reads_before = metric_value(reads);
+        read_fixture_commit(store, position, "UPDATE things SET number = number + 1");
+        wait_until(10, metric_value(reads) > reads_before);
+    }
+    read_fixture_commit(store, 22, "UPDATE things SET bytes = x'01'");
+    read_until_end_is(fd, "\"bytes\":\"AQ==\"}\n\n\r\n", &out);
+    assert_in_range(count(&out, "data: "), 2, 15);
+    close(fd);
+    model_store_close(store);
+}
+
+static void a_listener_who_takes_nothing_is_cut_off(void **state)
+{
+    struct query_fixture *fixture = *state;
+    query_fixture_reopen(fixture, &(struct http_limits){.idle_seconds = 1}, 0);
+    struct model_store *store =
+        build(fixture, "INSERT INTO things (id, number, name) VALUES ('a', 1, "
+                       "hex(zeroblob(9000000)))");
+    int fd = query_fixture_send(fixture, "/read/things/a", STREAM);
+    wait_until(10, listeners() == 1);
+    wait_until(30, listeners() == 0);
+    close(fd);
+    model_store_close(store);
+}
+
+static void a_closing_endpoint_ends_its_streams(void **state)
+{
+    struct query_fixture *fixture = *state;
+    int fd[50];
+    read_fixture_build(fixture->read, "INSERT INTO things (id) VALUES ('a')");
+    for (int i = 0; i < 50; i++)
+        fd[i] =
+            query_fixture_send(fixture, i % 2 ? "/read/things/a" : "/query/things_total", STREAM);
+    wait_until(10, listeners() == 50);
+    query_endpoint_close(fixture->endpoint);
+    fixture->endpoint = NULL;
+    assert_int_equal(listeners(), 0);
+    for (int i = 0; i < 50; i++) {
+        AUTO(text) struct text out = {0};
+        assert_true(raw_client_read_to_end(fd[i], 10, &out));
+        close(fd[i]);
+    }
+}
+
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_setup_teardown(name, query_fixture_setup, query_fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_row_is_sent_and_sent_again_when_it_changes),
+        TEST(a_row_that_comes_and_goes_is_null_before_and_after),
+        TEST(a_query_is_sent_again_when_its_answer_changes),
+        TEST(what_cannot_be_sent_is_told_before_the_stream),
+        TEST(a_stream_begins_at_the_position_that_is_wanted),
+        TEST(changes_are_sent_at_most_ten_times_a_second),
+        TEST(a_thousand_listen_to_one_evaluation),
+        TEST(a_slow_listener_skips_what_came_between),
+        TEST(a_listener_who_takes_nothing_is_cut_off),
+        TEST(a_closing_endpoint_ends_its_streams),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
