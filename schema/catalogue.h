@@ -1,6 +1,8 @@
-/* The event catalogue: every event type and command with its schema. The shipped ones are part of
- * the program (schema/events/TYPE.json, schema/commands/CATEGORY.COMMAND.json); one's own come from
- * a directory laid out the same way, with the folders events and commands.
+/* The event catalogue: every event type and command with its schema, and the upcasters that turn
+ * events of old versions into newer ones when they are read. The shipped ones are part of the
+ * program (schema/events/TYPE.json, schema/commands/CATEGORY.COMMAND.json,
+ * schema/upcasters/TYPE.json); one's own come from a directory laid out the same way, with the
+ * folders events, commands and upcasters.
  *
  * Read once at start, immutable, shared by all threads.
  */
@@ -10,6 +12,7 @@
 #include "base/error.h"
 #include "base/slice.h"
 #include "schema/json_schema.h"
+#include "schema/upcasters.h"
 
 struct catalogue;
 
@@ -22,9 +25,14 @@ struct catalogue_entry {
 };
 
 /* `directory` of one's own schemas, or NULL. A file is at most 1 MiB, its name without ".json" the
- * entry's. One that ships may be there again only word for word. ERR_DEFINITION names the file. */
+ * entry's. One that ships may be there again only word for word, and what ships is upcast only by
+ * what ships. What an upcaster makes of the examples of its type must fit the type it leads to.
+ * ERR_DEFINITION names the file. */
 MUST_CHECK enum err catalogue_open(const char *directory, struct catalogue **ret_catalogue,
                                    struct error *error);
+/* A directory by itself, without what ships: for comparing one with another. */
+MUST_CHECK enum err catalogue_open_alone(const char *directory, struct catalogue **ret_catalogue,
+                                         struct error *error);
 void catalogue_close(struct catalogue *catalogue);
 AUTO_CLOSE(catalogue, struct catalogue, catalogue_close)
 
@@ -37,8 +45,16 @@ const struct catalogue_entry *catalogue_command(const struct catalogue *catalogu
 const struct catalogue_entry *catalogue_events(const struct catalogue *catalogue,
                                                size_t *ret_count);
 
+/* All commands, sorted by name. */
+const struct catalogue_entry *catalogue_commands(const struct catalogue *catalogue,
+                                                 size_t *ret_count);
+
+/* How events of old versions are read. */
+const struct upcasters *catalogue_upcasters(const struct catalogue *catalogue);
+
 /* The name of the event type nearest to `type`, or NULL. */
 const char *catalogue_nearest_event(const struct catalogue *catalogue, struct slice type);
 
-/* SHA-256 in hexadecimal over the schemas of all event types: changes when any does. */
+/* SHA-256 in hexadecimal over the schemas of all event types and the upcasters: changes when any
+ * does. */
 const char *catalogue_hash(const struct catalogue *catalogue);

@@ -4,6 +4,7 @@
  * looked at.
  */
 #include "base/json.h"
+#include "schema/json_pointer.h"
 #include "schema/schema_compiler.h"
 
 struct schema_reference {
@@ -30,19 +31,6 @@ enum err schema_reference_read(struct schema_compiler *compiler, const char *key
     return OK;
 }
 
-/* Undoes ~1 and ~0 in place. */
-static void unescape(char *segment)
-{
-    char *to = segment;
-    for (const char *from = segment; *from; from++) {
-        *to = *from;
-        if (*from == '~' && (from[1] == '0' || from[1] == '1'))
-            *to = *++from == '0' ? '~' : '/';
-        to++;
-    }
-    *to = '\0';
-}
-
 static const json_t *step(const json_t *json, const char *segment)
 {
     int64_t index;
@@ -67,11 +55,8 @@ static const json_t *follow(const struct schema_compiler *compiler,
         return schema_resource_anchor(compiler, resource, fragment.at);
     const json_t *json = resource->json;
     char *rest = fragment.length ? fragment.at + 1 : NULL; /* behind the first slash */
-    while (rest && json) {
-        char *segment = strsep(&rest, "/");
-        unescape(segment);
-        json = step(json, segment);
-    }
+    while (rest && json)
+        json = step(json, json_pointer_take(&rest));
     return json;
 }
 
