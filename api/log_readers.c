@@ -45,7 +45,7 @@ enum err log_readers_take(struct log_readers *readers, struct event_log **ret_lo
         enum err err = event_log_open_reader(readers->data_directory, &log, error);
         if (err)
             return err;
-        event_log_trust_snapshots(log, catalogue_hash(readers->catalogue));
+        event_log_use_catalogue(log, readers->catalogue);
     }
     *ret_log = log;
     return OK;

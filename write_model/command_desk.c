@@ -172,7 +172,7 @@ static enum err open_log(struct command_desk *desk, const struct command_desk_op
         err = event_log_head(desk->work.log, &head, NULL, error);
     if (err)
         return err;
-    event_log_trust_snapshots(desk->work.log, catalogue_hash(options->catalogue));
+    event_log_use_catalogue(desk->work.log, options->catalogue);
     atomic_store(&desk->head, head.position);
     metric_set(desk->metrics.head, head.position);
     return OK;

@@ -45,7 +45,6 @@ void event_log_close(struct event_log *log)
     lock_file_release(log->lock); /* after the close, which may checkpoint */
     sha256_destroy(log->sha);
     wal_bound_finish(&log->wal_bound);
-    free(log->catalogue_hash);
     free(log);
 }
 
@@ -205,9 +204,7 @@ enum err event_log_hash_at(struct event_log *log, int64_t position,
     return err;
 }
 
-void event_log_trust_snapshots(struct event_log *log, const char *catalogue_hash)
+void event_log_use_catalogue(struct event_log *log, const struct catalogue *catalogue)
 {
-    free(log->catalogue_hash);
-    log->catalogue_hash = strdup(catalogue_hash);
-    REQUIRE(log->catalogue_hash);
+    log->catalogue = catalogue;
 }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "schema/checkpoint.h"
 
+struct catalogue;
 struct event_log;
 
 #define EVENT_LOG_FILE "events.db" /* in the data directory */
@@ -39,9 +40,10 @@ MUST_CHECK enum err event_log_hash_at(struct event_log *log, int64_t position,
                                       unsigned char ret_hash[EVENT_HASH_BYTES],
                                       struct error *error);
 
-/* From now on snapshots made with this catalogue (catalogue_hash()) are used to load states;
- * without it all events are folded. */
-void event_log_trust_snapshots(struct event_log *log, const char *catalogue_hash);
+/* From now on states are loaded as this catalogue has it: events of old versions are upcast, and
+ * snapshots made with the same catalogue are used. Without one, all events are folded as they are.
+ * It must stay as long as the handle. What event_read.h gives is always what the log holds. */
+void event_log_use_catalogue(struct event_log *log, const struct catalogue *catalogue);
 
 /* For the files of this room: the connection. */
 struct db *event_log_db(struct event_log *log);

@@ -5,6 +5,7 @@
 #include "base/lock_file.h"
 #include "base/statement.h"
 #include "base/wal_bound.h"
+#include "schema/catalogue.h"
 #include "write_model/event_log.h"
 #include "write_model/log_statement.h"
 #include "write_model/stream_name.h"
@@ -27,6 +28,6 @@ struct event_log {
     struct log_head head;
     struct stream_names streams;
     struct type_names types;
-    struct wal_bound wal_bound; /* of the writer */
-    char *catalogue_hash;       /* snapshots made with it are trusted; NULL: none is */
+    struct wal_bound wal_bound;        /* of the writer */
+    const struct catalogue *catalogue; /* states are loaded by it; may be NULL */
 };

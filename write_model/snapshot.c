@@ -9,7 +9,7 @@ static bool fits(const struct event_log *log, const struct aggregate *aggregate,
                  const struct statement *row, int64_t version, int64_t at_us)
 {
     return statement_int(row, 1) == aggregate->state_format &&
-           slice_is(statement_text(row, 2), log->catalogue_hash) &&
+           slice_is(statement_text(row, 2), catalogue_hash(log->catalogue)) &&
            (version == 0 || statement_int(row, 0) <= version) &&
            (at_us == 0 || statement_int(row, 3) <= at_us);
 }
@@ -31,7 +31,7 @@ enum err snapshot_find(struct event_log *log, const struct aggregate *aggregate,
     struct statement *find;
     bool row;
     *ret_state = NULL;
-    if (!log->catalogue_hash)
+    if (!log->catalogue)
         return OK;
     enum err err = log_statement_get(log, LOG_SNAPSHOT_FIND, &find, error);
     if (err)
@@ -58,11 +58,11 @@ enum err snapshot_store(struct event_log *log, const struct aggregate *aggregate
     AUTO(json) json_t *json = aggregate->to_json(state);
     AUTO(text) struct text text = {0};
     json_write(json, &text);
-    REQUIRE(log->catalogue_hash);
+    REQUIRE(log->catalogue);
     statement_bind_int(store, 1, stream);
     statement_bind_int(store, 2, version);
     statement_bind_int(store, 3, aggregate->state_format);
-    statement_bind_text(store, 4, slice_of(log->catalogue_hash));
+    statement_bind_text(store, 4, slice_of(catalogue_hash(log->catalogue)));
     statement_bind_text(store, 5, text_slice(&text));
     return statement_run(store, error);
 }

@@ -15,15 +15,19 @@ static bool is_beyond(struct state_bound bound, const struct event *event)
            (bound.at_us && event->time_us > bound.at_us);
 }
 
-static enum err fold_event(const struct aggregate *aggregate, const struct event *event,
-                           void *state, struct error *error)
+/* An aggregate sees only the newest version of an event. */
+static enum err fold_event(const struct event_log *log, const struct aggregate *aggregate,
+                           const struct event *event, void *state, struct error *error)
 {
     AUTO(json) json_t *data = NULL;
+    struct slice type = event->type;
     enum err err = json_read(event->data, &data, error);
     if (err)
         err = error_set(error, ERR_CORRUPT, "its data is not JSON");
+    if (!err && log->catalogue)
+        err = upcasters_apply(catalogue_upcasters(log->catalogue), &type, data, error);
     if (!err)
-        err = aggregate->evolve(state, event->type.at, data, error);
+        err = aggregate->evolve(state, type.at, data, error);
     if (err)
         return error_add_context(error, err, "fold %.*s, position %lld", SLICE(event->stream),
                                  (long long)event->position);
@@ -45,7 +49,7 @@ static enum err fold(struct event_log *log, const struct aggregate *aggregate, s
         for (size_t i = 0; i < batch.count; i++) {
             if (is_beyond(bound, &batch.events[i]))
                 return OK;
-            err = fold_event(aggregate, &batch.events[i], state, error);
+            err = fold_event(log, aggregate, &batch.events[i], state, error);
             if (err)
                 return err;
             *version = batch.events[i].version;

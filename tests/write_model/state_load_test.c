@@ -6,6 +6,8 @@
 #include "base/json.h"
 #include "write_model/state_read.h"
 
+#include <sys/stat.h>
+
 /* The total a further command finds. */
 static void assert_total(struct desk_fixture *fixture, const char *id, int64_t total)
 {
@@ -148,8 +150,79 @@ static void a_state_is_read_as_it_was(void **state)
         assert_err(ERR_NOT_FOUND,
                    state_read(reader, &counter, "A", 0, 999999, &json, &version, &error));
         assert_err(ERR_NOT_FOUND, state_read(reader, &counter, "B", 0, 0, &json, &version, &error));
-        event_log_trust_snapshots(reader, catalogue_hash(fixture->catalogue));
+        event_log_use_catalogue(reader, fixture->catalogue);
     }
+}
+
+static void assert_read_total(struct event_log *log, int64_t total)
+{
+    AUTO(json) json_t *json = NULL;
+    int64_t version;
+    assert_ok(state_read(log, &counter, "A", 0, 0, &json, &version, &error));
+    assert_int_equal(json_int_or(json, "total", -1), total);
+}
+
+/* Reads counter.added.v1 as v2, in which n is always `n`. */
+static void use_versions(struct desk_fixture *fixture, const char *n, struct catalogue **ret)
+{
+    static const char *const folders[] = {"own", "own/events", "own/upcasters"};
+    AUTO(text) struct text path = {0}, upcaster = {0};
+    for (size_t i = 0; i < 3; i++) {
+        text_clear(&path);
+        text_printf(&path, "%s/%s", fixture->directory, folders[i]);
+        mkdir(path.at, 0700);
+    }
+    text_printf(&upcaster,
+                "{\"to\":\"counter.added.v2\",\"operations\":[{\"constant\":\"/n\",\"value\":%s}]}",
+                n);
+    const char *const files[][2] = {{"events/counter.added.v1.json", "true"},
+                                    {"events/counter.added.v2.json", "true"},
+                                    {"upcasters/counter.added.v1.json", upcaster.at}};
+    for (size_t i = 0; i < 3; i++) {
+        text_clear(&path);
+        text_printf(&path, "%s/own/%s", fixture->directory, files[i][0]);
+        test_file_write(path.at, files[i][1]);
+    }
+    text_clear(&path);
+    text_printf(&path, "%s/own", fixture->directory);
+    assert_ok(catalogue_open(path.at, ret, &error));
+    fixture->options.catalogue = *ret;
+    desk_fixture_reopen(fixture);
+}
+
+static void states_are_folded_from_upcast_events(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    AUTO(catalogue) struct catalogue *tens = NULL, *hundreds = NULL;
+    AUTO(event_log) struct event_log *reader = NULL;
+    fixture->options.snapshot_every = 2;
+    desk_fixture_reopen(fixture);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":3}", 201);
+    use_versions(fixture, "10", &tens);
+    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
+    assert_read_total(reader, 3);
+    event_log_use_catalogue(reader, tens);
+    assert_read_total(reader, 30);
+    assert_total(fixture, "A", 30); /* with a snapshot */
+    use_versions(fixture, "100", &hundreds);
+    assert_total(fixture, "A", 400); /* which is then of another catalogue */
+    fixture->options.catalogue = fixture->catalogue;
+    desk_fixture_reopen(fixture);
+}
+
+static void an_event_that_cannot_be_upcast_stops_the_fold(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    AUTO(catalogue) struct catalogue *catalogue = NULL;
+    desk_fixture_send(fixture, "A", "add", "{}", 201);
+    use_versions(fixture,
+                 "1},{\"convert\":\"/total\",\"to\":\"text\"},"
+                 "{\"move\":\"/n\",\"to\":\"/total/n\"",
+                 &catalogue);
+    desk_fixture_send(fixture, "A", "add", "{}", 500);
+    fixture->options.catalogue = fixture->catalogue;
+    desk_fixture_reopen(fixture);
+    assert_total(fixture, "A", 1); /* nothing was stored */
 }
 
 int main(void)
@@ -164,6 +237,8 @@ int main(void)
         CLAIM(states_that_left_the_cache_come_back_right),
         CLAIM(an_event_added_behind_the_desk_s_back_is_noticed),
         CLAIM(a_state_is_read_as_it_was),
+        CLAIM(states_are_folded_from_upcast_events),
+        CLAIM(an_event_that_cannot_be_upcast_stops_the_fold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
