@@ -9,6 +9,7 @@
 #include "read_model/model_hash.h"
 #include "read_model/model_private.h"
 #include "read_model/model_tables.h"
+#include "read_model/model_upcasters.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,12 +61,14 @@ static enum err check_encoding(const struct model *model, struct error *error)
     return OK;
 }
 
-static struct model *model_create(const char *file, struct slice text)
+static struct model *model_create(const char *file, struct slice text,
+                                  struct upcasters *take_upcasters)
 {
     struct model *model = calloc(1, sizeof *model);
     REQUIRE(model);
     model->file = arena_copy(&model->arena, slice_of(file)).at;
     model->text = arena_copy(&model->arena, text);
+    model->upcasters = take_upcasters;
     return model;
 }
 
@@ -92,12 +95,14 @@ enum err model_read(const char *file, struct slice text, const struct catalogue 
                     struct model **ret_model, struct error *error)
 {
     AUTO(db) struct db *db = NULL;
-    AUTO(model) struct model *model = model_create(file, text);
+    AUTO(model) struct model *model = model_create(file, text, upcasters_create());
     enum err err = db_open_memory(&db, error);
     if (!err)
         err = read_model(model, db, error);
     if (!err)
         err = model_check_events(model, catalogue, error);
+    if (!err)
+        err = model_upcasters_take(model, catalogue, error);
     if (err)
         return err;
     model->hash = model_hash_compute(model, catalogue);
@@ -107,10 +112,11 @@ enum err model_read(const char *file, struct slice text, const struct catalogue 
 }
 
 enum err model_read_stored(const char *file, struct slice text, const char *hash,
-                           struct model **ret_model, struct error *error)
+                           struct upcasters *take_upcasters, struct model **ret_model,
+                           struct error *error)
 {
     AUTO(db) struct db *db = NULL;
-    AUTO(model) struct model *model = model_create(file, text);
+    AUTO(model) struct model *model = model_create(file, text, take_upcasters);
     enum err err = db_open_memory(&db, error);
     if (!err)
         err = read_model(model, db, error);
@@ -126,6 +132,7 @@ void model_destroy(struct model *model)
 {
     if (!model)
         return;
+    upcasters_destroy(model->upcasters);
     arena_finish(&model->arena);
     free(model);
 }

@@ -61,7 +61,8 @@ AUTO_CLOSE(model, struct model, model_destroy)
 
 const char *model_name(const struct model *model);
 struct slice model_text(const struct model *model);
-/* SHA-256 in hexadecimal over schema, handlers and the schemas of the types used; not the queries.
+/* SHA-256 in hexadecimal over schema, handlers the schemas of the types used and
+ * the upcasters that lead to them; not the queries.
  */
 const char *model_definition_hash(const struct model *model);
 const struct model_table *model_tables(const struct model *model, size_t *ret_count);

@@ -17,6 +17,7 @@ struct type_handlers {
     struct slice type;
     struct prepared **statements;
     size_t count;
+    bool upcast; /* the statements are those of a later version */
 };
 
 struct model_apply {
@@ -27,6 +28,7 @@ struct model_apply {
     size_t prepared_count;
     struct type_handlers *types;
     size_t type_count;
+    struct text upcast_data; /* of the event at hand, if it was upcast */
     struct statement *savepoint, *release, *undo;
 };
 
@@ -90,6 +92,24 @@ static enum err prepare_all(struct model_apply *apply, size_t most, struct guard
     return OK;
 }
 
+/* Events of old versions run what the newest one's do. */
+static void add_upcast_types(struct model_apply *apply)
+{
+    size_t count;
+    const struct upcasters_entry *entries = upcasters_entries(apply->model->upcasters, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct slice type = slice_of(entries[i].type);
+        const struct type_handlers *newest =
+            find_type(apply, upcasters_newest(apply->model->upcasters, type));
+        if (!newest)
+            continue;
+        struct type_handlers *handlers = &apply->types[apply->type_count++];
+        *handlers = *newest;
+        handlers->type = type;
+        handlers->upcast = true;
+    }
+}
+
 static enum err prepare_savepoints(struct model_apply *apply, struct error *error)
 {
     enum err err = statement_prepare(apply->db, "SAVEPOINT event", &apply->savepoint, error);
@@ -103,17 +123,18 @@ static enum err prepare_savepoints(struct model_apply *apply, struct error *erro
 enum err model_apply_create(const struct model *model, struct db *db,
                             struct model_apply **ret_apply, struct error *error)
 {
-    size_t statements = 0, types = 0;
+    size_t statements = 0, types = 0, upcast_types;
     for (size_t h = 0; h < model->handler_count; h++) {
         statements += model->handlers[h].statement_count;
         types += model->handlers[h].type_count;
     }
+    upcasters_entries(model->upcasters, &upcast_types);
     AUTO(model_apply) struct model_apply *apply = calloc(1, sizeof *apply);
     REQUIRE(apply);
     apply->model = model;
     apply->db = db;
     apply->prepared = arena_allocate(&apply->arena, statements * sizeof *apply->prepared);
-    apply->types = arena_allocate(&apply->arena, types * sizeof *apply->types);
+    apply->types = arena_allocate(&apply->arena, (types + upcast_types) * sizeof *apply->types);
     struct guard guard = {
         .mode = GUARD_HANDLER, .tables = model->tables, .table_count = model->table_count};
     enum err err = guard_begin(&guard, db, error);
@@ -124,6 +145,7 @@ enum err model_apply_create(const struct model *model, struct db *db,
         err = prepare_savepoints(apply, error);
     if (err)
         return err;
+    add_upcast_types(apply);
     guard_limit(db);
     *ret_apply = apply;
     apply = NULL;
@@ -139,6 +161,7 @@ void model_apply_destroy(struct model_apply *apply)
     statement_close(apply->savepoint);
     statement_close(apply->release);
     statement_close(apply->undo);
+    text_finish(&apply->upcast_data);
     arena_finish(&apply->arena);
     free(apply);
 }
@@ -230,15 +253,26 @@ static enum err run_all(struct model_apply *apply, const struct type_handlers *h
     return worse ? error_set(error, worse, "%s", ending.text) : err;
 }
 
+static enum err run(struct model_apply *apply, const struct type_handlers *handlers,
+                    const struct event *event, struct error *error)
+{
+    guard_enter_event(event->time_us);
+    enum err err = handlers->count == 1 ? run_one(apply, handlers->statements[0], event, error)
+                                        : run_all(apply, handlers, event, error);
+    guard_leave_event();
+    return err;
+}
+
 enum err model_apply_event(struct model_apply *apply, const struct event *event,
                            struct error *error)
 {
     const struct type_handlers *handlers = find_type(apply, event->type);
     if (!handlers)
         return OK;
-    guard_enter_event(event->time_us);
-    enum err err = handlers->count == 1 ? run_one(apply, handlers->statements[0], event, error)
-                                        : run_all(apply, handlers, event, error);
-    guard_leave_event();
-    return err;
+    if (!handlers->upcast)
+        return run(apply, handlers, event, error);
+    struct event newest;
+    enum err err =
+        upcasters_read_event(apply->model->upcasters, event, &apply->upcast_data, &newest, error);
+    return err ? err : run(apply, handlers, &newest, error);
 }

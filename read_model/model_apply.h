@@ -1,7 +1,7 @@
 /* The apply engine: a model's handlers, prepared once on one connection, and the events they get.
  *
  * An event costs a lookup of its type, a bind per parameter a statement really has, and SQLite's
- * own work; no JSON is read here. */
+ * own work; no JSON is read here, but that of an event of an old version, which is upcast first. */
 #pragma once
 
 #include "base/cleanup.h"

@@ -33,6 +33,17 @@ static void add_type(struct sha256 *sha, const char *type, const struct catalogu
     add_part(sha, text_slice(&schema));
 }
 
+/* Nothing if there is none, so that most definitions' hashes know nothing of upcasters. */
+static void add_upcasters(struct sha256 *sha, const struct upcasters *upcasters)
+{
+    size_t count;
+    const struct upcasters_entry *entries = upcasters_entries(upcasters, &count);
+    for (size_t i = 0; i < count; i++) {
+        add_part(sha, slice_of(entries[i].type));
+        add_part(sha, entries[i].text);
+    }
+}
+
 const char *model_hash_compute(struct model *model, const struct catalogue *catalogue)
 {
     unsigned char hash[SHA256_BYTES];
@@ -47,6 +58,7 @@ const char *model_hash_compute(struct model *model, const struct catalogue *cata
             add_type(sha, handler->types[t], catalogue);
         add_statements(sha, handler->statements, handler->statement_count);
     }
+    add_upcasters(sha, model->upcasters);
     sha256_end(sha, hash);
     sha256_destroy(sha);
     text_add_hex(&hex, hash, sizeof hash);

@@ -48,6 +48,7 @@ struct model {
     size_t table_count;
     struct model_index *late_indexes;
     size_t late_index_count;
+    struct upcasters *upcasters; /* that lead to types of the handlers */
 };
 
 /* ERR_DEFINITION, "<file>:<line>: …". */
@@ -57,7 +58,8 @@ enum err model_fault(const struct model *model, int line, struct error *error, c
 /* True if it matches [a-z][a-z0-9_]*, 64 at most. */
 bool model_name_is_valid(struct slice name);
 
-/* Reads a definition whose hash is known because it was checked before: not compared with the
- * catalogue again. */
+/* Reads a definition whose hash and upcasters (which it takes over) are known because it was
+ * checked before: not compared with the catalogue again. */
 MUST_CHECK enum err model_read_stored(const char *file, struct slice text, const char *hash,
-                                      struct model **ret_model, struct error *error);
+                                      struct upcasters *take_upcasters, struct model **ret_model,
+                                      struct error *error);

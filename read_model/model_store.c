@@ -7,6 +7,7 @@
 #include "read_model/guard.h"
 #include "read_model/late_index.h"
 #include "read_model/model_apply.h"
+#include "read_model/model_upcasters.h"
 #include "read_model/read_model_sql.h"
 
 #include <unistd.h>
@@ -60,6 +61,8 @@ static enum err fill_new_file(struct db *db, const struct model *model, struct e
         err = db_execute(db, read_model_sql("store_create"), error);
     if (!err)
         err = define(db, model, error);
+    if (!err)
+        err = model_upcasters_store(model, db, error);
     for (size_t i = 0; i < model->schema_count && !err; i++)
         err = db_execute(db, model->schema[i].sql, error);
     return err ? err : db_execute(db, "COMMIT", error);
@@ -121,9 +124,12 @@ enum err model_store_read_model(struct db *db, struct model **ret_model, struct 
     if (err)
         return err;
     AUTO(text) struct text file = {0};
+    struct upcasters *upcasters = NULL;
     text_printf(&file, "%s.sql", statement_text(select, 0).at);
-    err = model_read_stored(file.at, statement_text(select, 2), statement_text(select, 1).at,
-                            ret_model, error);
+    err = model_upcasters_load(db, &upcasters, error);
+    if (!err)
+        err = model_read_stored(file.at, statement_text(select, 2), statement_text(select, 1).at,
+                                upcasters, ret_model, error);
     return err == ERR_DEFINITION
                ? error_add_context(error, ERR_CORRUPT, "the definition stored in it is not valid")
                : err;

@@ -1,4 +1,4 @@
--- What annal keeps beside the model's own tables; one row each.
+-- What annal keeps beside the model's own tables; one row each, but for upcasters.
 CREATE TABLE annal_checkpoint (
   one      INTEGER PRIMARY KEY CHECK (one = 1),
   log_id   TEXT NOT NULL,
@@ -12,6 +12,10 @@ CREATE TABLE annal_definition (
   hash TEXT NOT NULL,
   text TEXT NOT NULL
 ) STRICT;
+CREATE TABLE annal_upcasters (
+  type TEXT PRIMARY KEY,
+  text TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE annal_generation (
   one       INTEGER PRIMARY KEY CHECK (one = 1),
   state     TEXT NOT NULL CHECK (state IN ('building', 'ready', 'serving', 'retired')),

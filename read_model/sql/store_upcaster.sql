@@ -1,0 +1,1 @@
+INSERT INTO annal_upcasters (type, text) VALUES (:type, :text)

@@ -1,0 +1,1 @@
+SELECT type, text FROM annal_upcasters ORDER BY type
