@@ -4,6 +4,7 @@
 #include "base/stop.h"
 #include "bus/relays.h"
 #include "cli/role.h"
+#include "cli/saga_events.h"
 #include "cli/subcommand.h"
 #include "telemetry/control.h"
 
@@ -12,6 +13,7 @@
 /* The parts of the running role, for the control socket. */
 struct parts {
     struct command_desk *desk;
+    const struct catalogue *catalogue;
     struct relays *relays;
     const char *address;
 };
@@ -48,7 +50,15 @@ static enum err tell_readiness(void *context, const json_t *body, json_t **ret_a
     return tell_status(context, body, ret_answer, error);
 }
 
-static const struct control_route routes[] = {{"GET", "/status", tell_status}, {NULL, NULL, NULL}};
+static enum err append_saga_events(void *context, const json_t *body, json_t **ret_answer,
+                                   struct error *error)
+{
+    const struct parts *parts = context;
+    return saga_events_append(parts->desk, parts->catalogue, body, ret_answer, error);
+}
+
+static const struct control_route routes[] = {
+    {"GET", "/status", tell_status}, {"POST", "/saga-events", append_saga_events}, {0}};
 
 static enum err open_desk(const struct options *options, const struct catalogue *catalogue,
                           struct command_desk **ret_desk, struct error *error)
@@ -115,7 +125,7 @@ static enum err run(const struct options *options, struct error *error)
     err = open_endpoint(options, catalogue, desk, &endpoint, error);
     if (err)
         return err;
-    struct parts parts = {desk, relays, command_endpoint_address(endpoint)};
+    struct parts parts = {desk, catalogue, relays, command_endpoint_address(endpoint)};
     err = control_open(
         &(struct control_options){.data_directory = options->value[OPTION_DATA],
                                   .role = "commands",

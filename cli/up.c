@@ -40,13 +40,15 @@ static enum err list_children(const struct options *options, struct household *h
         err = role_open_models(options, catalogue, &models, error);
     if (err)
         return err;
-    if (models_count(models) + 2 > CHILDREN_MOST)
+    if (models_count(models) + 3 > CHILDREN_MOST)
         return error_set(error, ERR_USAGE, "more than %d read models; start projectors by hand",
-                         CHILDREN_MOST - 2);
+                         CHILDREN_MOST - 3);
     add_child(household, "commands", "commands", NULL);
     for (size_t i = 0; i < models_count(models); i++)
         add_child(household, model_name(models_at(models, i)), "projector",
                   model_name(models_at(models, i)));
+    if (!option_flag(options, OPTION_NO_SAGAS))
+        add_child(household, "saga", "saga", NULL);
     add_child(household, "queries", "queries", NULL);
     return OK;
 }
@@ -114,13 +116,22 @@ static enum err run(const struct options *options, struct error *error)
     return OK;
 }
 
-static const enum option options[] = {OPTION_DATA,           OPTION_COMMANDS_LISTEN,
-                                      OPTION_QUERIES_LISTEN, OPTION_BUS,
-                                      OPTION_MODELS,         OPTION_SCHEMAS,
-                                      OPTION_SNAPSHOT_EVERY, OPTION_KEY_LIFETIME,
-                                      OPTION_BODY_LIMIT,     OPTION_CONNECTIONS,
-                                      OPTION_IDLE_TIMEOUT,   OPTION_QUERY_TIMEOUT,
-                                      OPTION_LOG_LEVEL,      OPTION_HELP,
+static const enum option options[] = {OPTION_DATA,
+                                      OPTION_COMMANDS_LISTEN,
+                                      OPTION_QUERIES_LISTEN,
+                                      OPTION_BUS,
+                                      OPTION_MODELS,
+                                      OPTION_SCHEMAS,
+                                      OPTION_SNAPSHOT_EVERY,
+                                      OPTION_KEY_LIFETIME,
+                                      OPTION_BODY_LIMIT,
+                                      OPTION_CONNECTIONS,
+                                      OPTION_IDLE_TIMEOUT,
+                                      OPTION_QUERY_TIMEOUT,
+                                      OPTION_PAYMENT_TIMEOUT,
+                                      OPTION_LOG_LEVEL,
+                                      OPTION_HELP,
+                                      OPTION_NO_SAGAS,
                                       OPTION_COUNT};
 
 const struct subcommand subcommand_up = {
@@ -128,7 +139,7 @@ const struct subcommand subcommand_up = {
     .arguments = "",
     .summary = "run every role on this machine, each its own process",
     .more =
-        "Starts `commands`, `queries` and a `projector` for each read model, restarts with "
+        "Starts `commands`, `queries`, `saga` and a `projector` for each read model, restarts with "
         "back-off "
         "what\ndies, and stops all of them on SIGTERM or Ctrl-C. Prints `ready up` when all are.",
     .is_role = true,

@@ -14,7 +14,7 @@ FOREIGN = {
     "amqp": {"bus/amqp.c"},
     "microhttpd.h": {"api/http_server.c", "telemetry/control.c"},
     "sqlite3.h": {"base/db.c", "base/statement.c", "read_model/guard.c"},
-    "curl/": {"telemetry/control_call.c", "cli/send_http.c"},
+    "curl/": {"telemetry/control_call.c", "base/http_calls.c"},
     "openssl/": {"base/sha256.c"},
     "uuid/": {"base/id.c"},
     "pcre2.h": {"schema/pattern.c"},

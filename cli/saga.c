@@ -1,0 +1,137 @@
+/* annal saga: runs the process managers. */
+#include "sagas/saga_control.h"
+#include "sagas/saga_runner.h"
+
+#include "base/log.h"
+#include "base/stop.h"
+#include "cli/role.h"
+#include "cli/subcommand.h"
+
+#include <stdio.h>
+
+/* A command that may still be on its way must find its key: so much of the keys' time is left. */
+#define KEY_MARGIN 4
+
+static enum err read_beginning(const struct options *options, struct saga_runner_options *runner,
+                               struct error *error)
+{
+    const char *from = options->value[OPTION_FROM];
+    runner->from_given = from[0] != '\0';
+    runner->from = -1;
+    if (!from[0] || strcmp(from, "head") == 0)
+        return OK;
+    return option_int(options, OPTION_FROM, 0, INT64_MAX, &runner->from, error);
+}
+
+static enum err read_options(const struct options *options, struct saga_runner_options *runner,
+                             struct error *error)
+{
+    int64_t key_hours, timeout_s, in_flight = 0;
+    enum err err = option_int(options, OPTION_KEY_LIFETIME, 1, 24 * 365, &key_hours, error);
+    if (!err)
+        err = option_int(options, OPTION_PAYMENT_TIMEOUT, 1, 365 * 86400, &timeout_s, error);
+    if (!err)
+        err = option_int(options, OPTION_IN_FLIGHT, 1, 1024, &in_flight, error);
+    if (!err)
+        err = read_beginning(options, runner, error);
+    if (err)
+        return err;
+    runner->key_lifetime_us = key_hours * 3600 * 1000000 / KEY_MARGIN * (KEY_MARGIN - 1);
+    runner->settings.payment_timeout_ms = timeout_s * 1000;
+    runner->in_flight = (size_t)in_flight;
+    return OK;
+}
+
+/* With port 0 only `annal commands` knows where it listens: it tells on its control socket. */
+static enum err find_endpoint(const struct options *options, struct text *url, struct error *error)
+{
+    const char *listen = options->value[OPTION_COMMANDS_LISTEN];
+    size_t length = strlen(listen);
+    if (option_flag(options, OPTION_TO)) {
+        text_add(url, options->value[OPTION_TO]);
+        return OK;
+    }
+    if (length < 2 || strcmp(listen + length - 2, ":0") != 0) {
+        text_printf(url, "http://%s", listen);
+        return OK;
+    }
+    for (;;) {
+        AUTO(json) json_t *status = NULL;
+        enum err err = control_call(options->value[OPTION_DATA], "commands", "GET", "/status", NULL,
+                                    1000, &status, error);
+        if (!err)
+            text_printf(url, "http://%s", json_string_or(status, "address", ""));
+        if (!err || error_class(err) != ERROR_CLASS_RETRY)
+            return err;
+        if (stop_wait_ms(100))
+            return error_set(error, ERR_INTERRUPTED, "stopped");
+    }
+}
+
+static enum err run_until_stopped(const struct options *options, struct saga_runner *runner,
+                                  const char *url, struct error *error)
+{
+    AUTO(control) struct control *control = NULL;
+    enum err err = control_open(
+        &(struct control_options){.data_directory = options->value[OPTION_DATA],
+                                  .role = SAGA_ROLE,
+                                  .routes = saga_control_routes,
+                                  .ready = saga_control_ready,
+                                  .context = runner,
+                                  .metrics_listen = options->value[OPTION_METRICS_LISTEN]},
+        &control, error);
+    if (err)
+        return err;
+    AUTO(text) struct text where = {0};
+    text_printf(&where, "sends to %s", url);
+    role_ready("saga", where.at);
+    err = saga_runner_run(runner, error);
+    log_info("stopping");
+    return err;
+}
+
+static enum err run(const struct options *options, struct error *error)
+{
+    AUTO(saga_runner) struct saga_runner *runner = NULL;
+    AUTO(text) struct text url = {0};
+    struct bus_url bus;
+    struct saga_runner_options given = {.data_directory = options->value[OPTION_DATA], .bus = &bus};
+    enum err err = role_begin("saga", options, error);
+    if (!err)
+        err = bus_url_read(options->value[OPTION_BUS], &bus, error);
+    if (!err)
+        err = read_options(options, &given, error);
+    if (!err)
+        err = find_endpoint(options, &url, error);
+    given.commands_url = url.at;
+    if (!err)
+        err = saga_runner_open(&given, &runner, error);
+    return err ? err : run_until_stopped(options, runner, url.at, error);
+}
+
+static const enum option options[] = {OPTION_DATA,
+                                      OPTION_BUS,
+                                      OPTION_COMMANDS_LISTEN,
+                                      OPTION_TO,
+                                      OPTION_FROM,
+                                      OPTION_IN_FLIGHT,
+                                      OPTION_PAYMENT_TIMEOUT,
+                                      OPTION_KEY_LIFETIME,
+                                      OPTION_LOG_LEVEL,
+                                      OPTION_METRICS_LISTEN,
+                                      OPTION_HELP,
+                                      OPTION_COUNT};
+
+const struct subcommand subcommand_saga = {
+    .name = "saga",
+    .arguments = "",
+    .summary = "run the process managers: order fulfilment",
+    .more =
+        "Follows the events, sends commands to the command endpoint, undoes what fails. The first\n"
+        "time it begins at the log's end, or behind --from POSITION. Its state is DATA/sagas.db; "
+        "if "
+        "that\nwas lost, it does not start by itself. `annal sagas list` shows what is under way.",
+    .is_role = true,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,196 @@
+/* annal sagas: what the process managers are doing, and a person's part in it.
+ *
+ * list and show read sagas.db beside the runner; resume and abandon ask the runner, or change the
+ * file themselves while none runs.
+ */
+#include "sagas/saga_control.h"
+#include "sagas/saga_report.h"
+
+#include "base/json.h"
+#include "cli/role.h"
+#include "cli/subcommand.h"
+#include "cli/table.h"
+
+#include <stdio.h>
+
+#define LIST_MOST 1000
+
+/* ---- list ---- */
+
+static void print_json(const json_t *json)
+{
+    AUTO(text) struct text text = {0};
+    json_write(json, &text);
+    printf("%s\n", text.at);
+}
+
+static void print_list(const json_t *list)
+{
+    static const char *const names[] = {"saga", "id", "phase", "step", "since", "reason"};
+    static const char *const members[] = {"saga", "id", "phase", "step", "updatedAt", "reason"};
+    AUTO(table) struct table table;
+    size_t i;
+    json_t *saga;
+    table_init(&table, names, 6);
+    json_array_foreach (list, i, saga) {
+        for (size_t column = 0; column < 6; column++)
+            table_add(&table, "%s", json_string_or(saga, members[column], ""));
+    }
+    table_print(&table);
+}
+
+static enum err list(const struct options *options, struct error *error)
+{
+    AUTO(json) json_t *list = NULL;
+    int64_t most;
+    enum saga_phase phase;
+    const char *wanted = options->argument_count > 1 ? options->argument[1] : "";
+    bool all = strcmp(wanted, "all") == 0;
+    if (wanted[0] && !all && !saga_phase_read(wanted, &phase))
+        return error_set(error, ERR_USAGE,
+                         "%s: it is running, waiting, compensating, stuck, ended or all", wanted);
+    enum err err = option_int(options, OPTION_LIMIT, 0, INT64_MAX, &most, error);
+    if (!err)
+        err = saga_report_list(options->value[OPTION_DATA], all ? "" : wanted, all,
+                               most ? most : LIST_MOST, &list, error);
+    if (err)
+        return err;
+    if (option_flag(options, OPTION_JSON))
+        print_json(list);
+    else
+        print_list(list);
+    return OK;
+}
+
+/* ---- show ---- */
+
+static void print_facts(const json_t *saga)
+{
+    AUTO(text) struct text facts = {0};
+    json_write(json_object_get(saga, "facts"), &facts);
+    printf("knows    %s\n", facts.at);
+}
+
+static void print_history(const json_t *saga)
+{
+    static const char *const names[] = {"at", "", "what"};
+    AUTO(table) struct table table;
+    size_t i;
+    json_t *entry;
+    table_init(&table, names, 3);
+    json_array_foreach (json_object_get(saga, "history"), i, entry) {
+        table_add(&table, "%s", json_string_or(entry, "at", ""));
+        table_add(&table, "%s", json_string_or(entry, "kind", ""));
+        table_add(&table, "%s", json_string_or(entry, "what", ""));
+    }
+    table_print(&table);
+}
+
+static void print_saga(const json_t *saga)
+{
+    const char *reason = json_string_or(saga, "reason", "");
+    size_t i;
+    json_t *sent;
+    printf("%s %s, version %lld of its steps\n", json_string_or(saga, "saga", ""),
+           json_string_or(saga, "id", ""), (long long)json_int_or(saga, "version", 0));
+    printf("%-8s %s%s%s\n", json_string_or(saga, "phase", ""), json_string_or(saga, "step", ""),
+           reason[0] ? ": " : "", reason);
+    if (json_string_or(saga, "wakesAt", NULL))
+        printf("wakes    %s\n", json_string_or(saga, "wakesAt", ""));
+    json_array_foreach (json_object_get(saga, "underway"), i, sent)
+        printf("under way %s %s/%s %s\n", json_string_or(sent, "kind", ""),
+               json_string_or(sent, "category", ""), json_string_or(sent, "id", ""),
+               json_string_or(sent, "command", ""));
+    print_facts(saga);
+    printf("\n");
+    print_history(saga);
+}
+
+/* "SAGA/ID", or "ID" if there is only one. `saga` is cut out of it. */
+static const char *split(const char *argument, struct text *saga)
+{
+    const char *slash = strchr(argument, '/');
+    if (!slash) {
+        text_add(saga, "");
+        return argument;
+    }
+    text_add_bytes(saga, argument, (size_t)(slash - argument));
+    return slash + 1;
+}
+
+static enum err show(const struct options *options, struct error *error)
+{
+    AUTO(json) json_t *saga = NULL;
+    AUTO(text) struct text name = {0};
+    if (options->argument_count != 2)
+        return error_set(error, ERR_USAGE, "show wants an ID");
+    const char *id = split(options->argument[1], &name);
+    enum err err = saga_report_show(options->value[OPTION_DATA], name.at, id, &saga, error);
+    if (err)
+        return err;
+    if (option_flag(options, OPTION_JSON))
+        print_json(saga);
+    else
+        print_saga(saga);
+    return OK;
+}
+
+/* ---- resume and abandon ---- */
+
+static enum err wish(const struct options *options, enum saga_wish wish, struct error *error)
+{
+    AUTO(text) struct text name = {0};
+    const char *reason = options->argument_count > 2 ? options->argument[2] : "";
+    if (options->argument_count < 2)
+        return error_set(error, ERR_USAGE, "%s wants an ID", options->argument[0]);
+    if (wish == SAGA_WISH_ABANDON && !reason[0])
+        return error_set(error, ERR_USAGE, "abandon wants an ID and a REASON");
+    const char *id = split(options->argument[1], &name);
+    enum err err = saga_control_wish(options->value[OPTION_DATA], wish, name.at, id, reason, error);
+    if (!err)
+        printf("%s %s\n", id, wish == SAGA_WISH_RESUME ? "goes on" : "is abandoned");
+    return err;
+}
+
+static enum err resume(const struct options *options, struct error *error)
+{
+    return wish(options, SAGA_WISH_RESUME, error);
+}
+
+static enum err abandon(const struct options *options, struct error *error)
+{
+    return wish(options, SAGA_WISH_ABANDON, error);
+}
+
+static const struct {
+    const char *name;
+    enum err (*run)(const struct options *options, struct error *error);
+} verbs[] = {{"list", list}, {"show", show}, {"resume", resume}, {"abandon", abandon}};
+
+static enum err run(const struct options *options, struct error *error)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(verbs[i].name, options->argument[0]) == 0)
+            return verbs[i].run(options, error);
+    return error_set(error, ERR_USAGE, "%s: it is list, show, resume or abandon",
+                     options->argument[0]);
+}
+
+static const enum option options[] = {OPTION_DATA, OPTION_LIMIT, OPTION_JSON, OPTION_HELP,
+                                      OPTION_COUNT};
+
+const struct subcommand subcommand_sagas = {
+    .name = "sagas",
+    .arguments = "list|show|resume|abandon [ID]",
+    .summary = "show what sagas are doing; resume or abandon those that are stuck",
+    .more =
+        "list [PHASE|all]      those under way, or in a phase (stuck, waiting, …), or all\n"
+        "show ID               one of them and its history; ID may be SAGA/ID\n"
+        "resume ID [REASON]    what it was stuck at is tried again; what had to be done by hand "
+        "has been\n"
+        "abandon ID REASON     it ends as it is: nothing more is sent, nothing undone",
+    .least_arguments = 1,
+    .most_arguments = 3,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,111 @@
+#include "sagas/saga.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const char *const phase_names[SAGA_PHASES] = {
+    [SAGA_RUNNING] = "running", [SAGA_WAITING] = "waiting", [SAGA_COMPENSATING] = "compensating",
+    [SAGA_STUCK] = "stuck",     [SAGA_ENDED] = "ended",
+};
+
+const char *saga_phase_name(enum saga_phase phase)
+{
+    return phase_names[phase];
+}
+
+bool saga_phase_read(const char *name, enum saga_phase *ret_phase)
+{
+    for (int phase = 0; phase < SAGA_PHASES; phase++) {
+        if (strcmp(phase_names[phase], name) == 0) {
+            *ret_phase = (enum saga_phase)phase;
+            return true;
+        }
+    }
+    return false;
+}
+
+void saga_plan_finish(struct saga_plan *plan)
+{
+    json_decref(plan->body);
+    plan->body = NULL;
+}
+
+void saga_plan_send(struct saga_plan *plan, const char *step, const char *category,
+                    const char *target, const char *command, json_t *take_body)
+{
+    plan->action = SAGA_SEND;
+    plan->step = step;
+    plan->category = category;
+    plan->command = command;
+    snprintf(plan->target, sizeof plan->target, "%s", target);
+    REQUIRE(take_body);
+    plan->body = take_body;
+}
+
+void saga_plan_ask(struct saga_plan *plan, const char *step, const char *category,
+                   const char *target)
+{
+    plan->action = SAGA_ASK;
+    plan->step = step;
+    plan->category = category;
+    plan->command = "";
+    snprintf(plan->target, sizeof plan->target, "%s", target);
+}
+
+void saga_plan_rest(struct saga_plan *plan, const char *step, int64_t timeout_ms)
+{
+    plan->action = SAGA_REST;
+    plan->step = step;
+    plan->timeout_ms = timeout_ms;
+}
+
+void saga_plan_reason(struct saga_plan *plan, const char *reason)
+{
+    struct slice cut = text_cut(slice_of(reason), sizeof plan->reason - 1);
+    memcpy(plan->reason, cut.at, cut.length);
+    plan->reason[cut.length] = '\0';
+}
+
+void saga_plan_block(struct saga_plan *plan, const char *step, const char *format, ...)
+{
+    char reason[ERROR_TEXT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    plan->action = SAGA_BLOCK;
+    plan->step = step;
+    saga_plan_reason(plan, reason);
+}
+
+const struct saga_step *saga_step_find(const struct saga_kind *kind, const char *name)
+{
+    for (const struct saga_step *step = kind->steps; step->name; step++)
+        if (strcmp(step->name, name) == 0)
+            return step;
+    return NULL;
+}
+
+enum err saga_move_check(const struct saga_kind *kind, const char *id, const char *from,
+                         const char *to, struct error *error)
+{
+    const struct saga_step *step = saga_step_find(kind, from);
+    if (step && strcmp(from, to) == 0)
+        return OK;
+    for (size_t i = 0; step && i < SAGA_NEXT_MOST && step->next[i]; i++)
+        if (strcmp(step->next[i], to) == 0)
+            return saga_step_find(kind, to)
+                       ? OK
+                       : error_set(error, ERR_INTERNAL, "%s has no step %s", kind->name, to);
+    return error_set(error, ERR_INTERNAL, "%s %s may not move from %s to %s", kind->name, id, from,
+                     to);
+}
+
+const struct saga_kind *saga_find(const struct saga_kind *const *table, const char *name,
+                                  int64_t version)
+{
+    for (; *table; table++)
+        if (strcmp((*table)->name, name) == 0 && (!version || (*table)->version == version))
+            return *table;
+    return NULL;
+}

@@ -1,0 +1,131 @@
+/* What a saga is: a table of steps and pure functions over what it knows (its facts, a JSON
+ * object).
+ *
+ *   learn(facts, input) → facts      an event, an answer, a time-out, a person's word
+ *   plan(facts) → what to do next    one command, or waiting, or the end
+ *
+ * Both are pure: no I/O, no clock, no randomness, and repeats change nothing. A saga has at most
+ * one command under way; what it learns meanwhile is planned on when the answer is there. So order
+ * and repeats of events do not matter, only what is known. sagas/sagas.c lists the sagas.
+ */
+#pragma once
+
+#include "base/json.h"
+
+#include <stdint.h>
+
+/* What people are told; each but `running` has an event in the stream saga/<id>. */
+enum saga_phase {
+    SAGA_RUNNING,
+    SAGA_WAITING,
+    SAGA_COMPENSATING,
+    SAGA_STUCK,
+    SAGA_ENDED,
+    SAGA_PHASES,
+};
+
+/* Where a saga is. The first of its table is where it begins; `next` are the steps it may move to
+ * from here, and a move to any other is an error. */
+#define SAGA_NEXT_MOST 16
+
+struct saga_step {
+    const char *name;
+    enum saga_phase phase;
+    const char *next[SAGA_NEXT_MOST]; /* closed by NULL */
+};
+
+enum saga_input_kind {
+    SAGA_EVENT,    /* an event that concerns it */
+    SAGA_ANSWER,   /* to its command or question */
+    SAGA_TIMEOUT,  /* the wait that the last plan asked for is over */
+    SAGA_GIVEN_UP, /* its command can neither be sent nor answered: `reason` */
+    SAGA_RESUMED,  /* a person has seen to what it was stuck at */
+};
+
+/* Borrowed. An answer repeats what was sent: category, id, command ("" for a question). */
+struct saga_input {
+    enum saga_input_kind kind;
+    const char *category, *id, *command;
+    const char *type;   /* of an event */
+    const json_t *data; /* of an event; a question's answer: the aggregate's state */
+    /* As of when it is true: the event's position, or, of an accepted command, the one its answer
+     * named. What was learnt of a later position outweighs it. 0: unknown. */
+    int64_t position;
+    bool own;         /* an event that a command of this saga caused */
+    bool accepted;    /* an answer: 2xx; else refused, for `reason` */
+    bool nothing_new; /* accepted, and it was so already */
+    const char *reason;
+};
+
+enum saga_action {
+    SAGA_REST,  /* nothing: wait, or the end, as the step's phase says */
+    SAGA_SEND,  /* a command */
+    SAGA_ASK,   /* a question: the state of category/target */
+    SAGA_BLOCK, /* stuck: a person must look */
+};
+
+#define SAGA_ID_BYTES     129
+#define SAGA_REASON_BYTES 501
+
+struct saga_plan {
+    enum saga_action action;
+    const char *step;
+    const char *category, *command;
+    char target[SAGA_ID_BYTES];
+    json_t *body;       /* owned */
+    int64_t timeout_ms; /* of a rest; 0: none */
+    char reason[SAGA_REASON_BYTES];
+};
+
+void saga_plan_finish(struct saga_plan *plan);
+AUTO_FINISH(saga_plan, struct saga_plan, saga_plan_finish)
+
+/* What plan() answers. `take_body` is taken over; reasons are cut to fit an event. */
+void saga_plan_send(struct saga_plan *plan, const char *step, const char *category,
+                    const char *target, const char *command, json_t *take_body);
+void saga_plan_ask(struct saga_plan *plan, const char *step, const char *category,
+                   const char *target);
+void saga_plan_rest(struct saga_plan *plan, const char *step, int64_t timeout_ms);
+void saga_plan_block(struct saga_plan *plan, const char *step, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+/* Why it is where it is, for people: "" if that is plain. */
+void saga_plan_reason(struct saga_plan *plan, const char *reason);
+
+/* What a saga that begins is given. */
+struct saga_settings {
+    int64_t payment_timeout_ms;
+};
+
+struct saga_kind {
+    const char *name; /* "order_fulfilment" */
+    int version;      /* of the table of steps: raised whenever the table or the facts change; the
+                         old one stays listed until no saga runs by it any more */
+    const char *summary;            /* one line */
+    const struct saga_step *steps;  /* closed by a NULL name */
+    const char *const *event_types; /* it listens to, closed by NULL */
+    const char *begins_with;        /* the one of them that begins a saga */
+    /* The id of the saga an event of these types is about; NULL: none. `id`: the stream's. */
+    const char *(*concerns)(const char *category, const char *id, const json_t *data);
+    /* What it knows at first, out of the event it begins with. NULL: it does not begin. */
+    json_t *(*begin)(const char *id, const json_t *data, const struct saga_settings *settings);
+    void (*learn)(json_t *facts, const struct saga_input *input);
+    void (*plan)(const char *id, const json_t *facts, struct saga_plan *plan);
+};
+
+const char *saga_phase_name(enum saga_phase phase);
+bool saga_phase_read(const char *name, enum saga_phase *ret_phase);
+
+/* NULL if the table has none of that name. */
+const struct saga_step *saga_step_find(const struct saga_kind *kind, const char *name);
+
+/* OK if the saga may go from one step to the other, or stays. Else ERR_INTERNAL names both. */
+MUST_CHECK enum err saga_move_check(const struct saga_kind *kind, const char *id, const char *from,
+                                    const char *to, struct error *error);
+
+/* The table: all sagas, closed by NULL; of one name, the newest version first (sagas/sagas.c). */
+extern const struct saga_kind *const sagas[];
+
+/* The newest version, or the one asked for; NULL if there is none. `table` is `sagas`, or a test's
+ * own. */
+const struct saga_kind *saga_find(const struct saga_kind *const *table, const char *name,
+                                  int64_t version);

@@ -1,0 +1,20 @@
+/* The runner's routes on the control socket: GET /status; POST /resume and /abandon with {saga, id,
+ * reason}. And the other side of it, for tasks. */
+#pragma once
+
+#include "sagas/saga_runner.h"
+#include "telemetry/control.h"
+
+#define SAGA_ROLE "saga" /* of the socket */
+
+/* Their context is the struct saga_runner. */
+extern const struct control_route saga_control_routes[];
+
+/* GET /readyz. */
+MUST_CHECK enum err saga_control_ready(void *context, const json_t *body, json_t **ret_answer,
+                                       struct error *error);
+
+/* Has a wish carried out: by the runner, or, if none runs, in the store itself. */
+MUST_CHECK enum err saga_control_wish(const char *data_directory, enum saga_wish wish,
+                                      const char *saga, const char *id, const char *reason,
+                                      struct error *error);

@@ -1,0 +1,136 @@
+#include "sagas/saga_events.h"
+
+#include "base/id.h"
+
+#include <stdio.h>
+
+#define TYPE_BYTES 256
+
+/* An event as sagas see it: NUL-terminated, its data parsed. */
+struct seen {
+    const struct event *event;
+    char category[SAGA_ID_BYTES], id[SAGA_ID_BYTES], type[TYPE_BYTES];
+    json_t *data;
+};
+
+static bool copy(struct slice from, char *out, size_t bytes)
+{
+    if (from.length >= bytes)
+        return false;
+    memcpy(out, from.at, from.length);
+    out[from.length] = '\0';
+    return true;
+}
+
+/* The sagas' own events, and what no saga can mean. */
+static bool is_of_no_interest(const struct saga_turns *turns, const struct event *event)
+{
+    if (slice_is(event_category(event), "saga"))
+        return true;
+    for (const struct saga_kind *const *kind = turns->kinds; *kind; kind++)
+        for (const char *const *type = (*kind)->event_types; *type; type++)
+            if (slice_is(event->type, *type))
+                return false;
+    return true;
+}
+
+static bool listens(const struct saga_kind *kind, const char *event_type)
+{
+    for (const char *const *type = kind->event_types; *type; type++)
+        if (strcmp(*type, event_type) == 0)
+            return true;
+    return false;
+}
+
+static bool is_own(const struct saga_row *row, const struct event *event)
+{
+    char prefix[SAGA_MESSAGE_BYTES];
+    struct slice cause = event_attribute(event, "causationid");
+    saga_turn_message_prefix(row->saga, row->id, prefix);
+    size_t length = strlen(prefix);
+    return cause.length > length && memcmp(cause.at, prefix, length) == 0;
+}
+
+static void write_what(const struct seen *seen, struct text *what)
+{
+    text_printf(what, "%s of %.*s at position %lld", seen->type, SLICE(seen->event->stream),
+                (long long)seen->event->position);
+}
+
+static enum err begin(const struct saga_turns *turns, const struct saga_settings *settings,
+                      const struct saga_kind *kind, const char *id, const struct seen *seen,
+                      struct error *error)
+{
+    AUTO(saga_row) struct saga_row row = {.version = kind->version};
+    AUTO(text) struct text what = {0};
+    row.facts = kind->begin(id, seen->data, settings);
+    if (!row.facts)
+        return OK;
+    write_what(seen, &what);
+    snprintf(row.saga, sizeof row.saga, "%s", kind->name);
+    snprintf(row.id, sizeof row.id, "%s", id);
+    if (!copy(event_attribute(seen->event, "correlationid"), row.correlation,
+              sizeof row.correlation) ||
+        !row.correlation[0])
+        snprintf(row.correlation, sizeof row.correlation, "%s", id);
+    if (!copy(event_attribute(seen->event, "traceparent"), row.traceparent, sizeof row.traceparent))
+        row.traceparent[0] = '\0';
+    return saga_turn_begin(turns, &row, what.at, error);
+}
+
+static enum err take(const struct saga_turns *turns, const struct saga_kind *kind, const char *id,
+                     const struct seen *seen, struct error *error)
+{
+    AUTO(saga_row) struct saga_row row = {0};
+    AUTO(text) struct text what = {0};
+    bool found = false;
+    enum err err = saga_store_find(turns->store, kind->name, id, &row, &found, error);
+    if (err || !found || row.version != kind->version)
+        return err;
+    struct saga_input input = {
+        .kind = SAGA_EVENT,
+        .category = seen->category,
+        .id = seen->id,
+        .command = "",
+        .type = seen->type,
+        .data = seen->data,
+        .position = seen->event->position,
+        .own = is_own(&row, seen->event),
+        .reason = "",
+    };
+    write_what(seen, &what);
+    return saga_turn_take(turns, &row, &input, what.at, error);
+}
+
+static enum err apply_to(const struct saga_turns *turns, const struct saga_settings *settings,
+                         const struct saga_kind *kind, const struct seen *seen, struct error *error)
+{
+    const char *id = kind->concerns(seen->category, seen->id, seen->data);
+    if (!id || !id_is_valid(slice_of(id)))
+        return OK;
+    bool begins = strcmp(kind->begins_with, seen->type) == 0;
+    if (begins && saga_find(turns->kinds, kind->name, 0) == kind)
+        return begin(turns, settings, kind, id, seen, error);
+    return begins ? OK : take(turns, kind, id, seen, error);
+}
+
+enum err saga_events_apply(const struct saga_turns *turns, const struct saga_settings *settings,
+                           const struct event *event, struct error *error)
+{
+    struct seen seen = {.event = event};
+    if (is_of_no_interest(turns, event) ||
+        !copy(event_category(event), seen.category, sizeof seen.category) ||
+        !copy(event_stream_id(event), seen.id, sizeof seen.id) ||
+        !copy(event->type, seen.type, sizeof seen.type))
+        return OK;
+    AUTO(json) json_t *data = NULL;
+    enum err err = json_read(event->data, &data, error);
+    if (err)
+        return error_set(error, ERR_CORRUPT, "the data of position %lld is not JSON",
+                         (long long)event->position);
+    seen.data = data;
+    for (const struct saga_kind *const *kind = turns->kinds; !err && *kind; kind++)
+        if (listens(*kind, seen.type))
+            err = apply_to(turns, settings, *kind, &seen, error);
+    return err;
+}

@@ -1,0 +1,9 @@
+/* An event of the log becomes an input of the sagas it concerns, or begins one. */
+#pragma once
+
+#include "sagas/saga_turn.h"
+#include "schema/event.h"
+
+MUST_CHECK enum err saga_events_apply(const struct saga_turns *turns,
+                                      const struct saga_settings *settings,
+                                      const struct event *event, struct error *error);

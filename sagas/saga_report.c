@@ -1,0 +1,199 @@
+#include "sagas/saga_report.h"
+
+#include "base/clock.h"
+#include "base/embedded.h"
+#include "base/statement.h"
+#include "sagas/saga.h"
+#include "sagas/saga_store.h"
+
+extern const struct embedded_file sagas_sql[];
+
+/* A reader and the statement it was opened for. */
+struct reading {
+    struct db *db;
+    struct statement *statement;
+};
+
+static void reading_finish(struct reading *reading)
+{
+    statement_close(reading->statement);
+    db_close(reading->db);
+}
+AUTO_FINISH(reading, struct reading, reading_finish)
+
+static enum err open_store(const char *data_directory, struct db **ret_db, struct error *error)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/" SAGA_STORE_FILE, data_directory);
+    return db_open_reader(path.at, ret_db, error);
+}
+
+static enum err prepare(struct reading *reading, const char *file, struct error *error)
+{
+    statement_close(reading->statement);
+    reading->statement = NULL;
+    return statement_prepare(reading->db, embedded_text(sagas_sql, file).at, &reading->statement,
+                             error);
+}
+
+static enum err read_with(struct reading *reading, const char *data_directory, const char *file,
+                          struct error *error)
+{
+    enum err err = open_store(data_directory, &reading->db, error);
+    return err ? err : prepare(reading, file, error);
+}
+
+static json_t *time_of(const struct statement *statement, int column)
+{
+    char text[CLOCK_TEXT_BYTES];
+    if (statement_kind(statement, column) == COLUMN_NULL)
+        return json_null();
+    clock_format(statement_int(statement, column), text);
+    return json_string(text);
+}
+
+/* The columns from `column` on: saga, id, phase, step, reason, started_us, updated_us, version. */
+static json_t *saga_json(const struct statement *statement, int column)
+{
+    static const char *const names[] = {"saga", "id", "phase", "step", "reason"};
+    json_t *json = json_object();
+    for (int i = 0; i < 5; i++)
+        json_object_set_new(json, names[i], json_string(statement_text(statement, column + i).at));
+    json_object_set_new(json, "startedAt", time_of(statement, column + 5));
+    json_object_set_new(json, "updatedAt", time_of(statement, column + 6));
+    json_object_set_new(json, "version", json_integer(statement_int(statement, column + 7)));
+    return json;
+}
+
+enum err saga_report_list(const char *data_directory, const char *phase, bool ended, int64_t most,
+                          json_t **ret_list, struct error *error)
+{
+    AUTO(reading) struct reading reading = {0};
+    AUTO(json) json_t *list = json_array();
+    bool row = false;
+    enum err err = read_with(&reading, data_directory, "list.sql", error);
+    if (err)
+        return err;
+    statement_bind_text(reading.statement, 1, slice_of(phase));
+    statement_bind_int(reading.statement, 2, ended);
+    statement_bind_int(reading.statement, 3, most);
+    while (!(err = statement_step(reading.statement, &row, error)) && row)
+        json_array_append_new(list, saga_json(reading.statement, 0));
+    if (!err)
+        *ret_list = json_incref(list);
+    return err;
+}
+
+static enum err add_phases(struct reading *reading, json_t *phases, struct error *error)
+{
+    bool row = false;
+    enum err err = prepare(reading, "saga_counts.sql", error);
+    for (enum saga_phase phase = 0; phase < SAGA_PHASES; phase++)
+        json_object_set_new(phases, saga_phase_name(phase), json_integer(0));
+    while (!err && !(err = statement_step(reading->statement, &row, error)) && row) {
+        const char *phase = statement_text(reading->statement, 1).at;
+        int64_t count = json_int_or(phases, phase, 0) + statement_int(reading->statement, 2);
+        json_object_set_new(phases, phase, json_integer(count));
+    }
+    return err;
+}
+
+enum err saga_report_status(const char *data_directory, json_t **ret_status, struct error *error)
+{
+    AUTO(reading) struct reading reading = {0};
+    AUTO(json) json_t *status = json_object();
+    bool row = false;
+    enum err err = read_with(&reading, data_directory, "runner_read.sql", error);
+    if (!err)
+        err = statement_step(reading.statement, &row, error);
+    if (err)
+        return err;
+    int64_t position = row ? statement_int(reading.statement, 2) : 0;
+    json_object_set_new(status, "position", json_integer(position));
+    json_object_set_new(status, "phases", json_object());
+    err = add_phases(&reading, json_object_get(status, "phases"), error);
+    if (!err)
+        *ret_status = json_incref(status);
+    return err;
+}
+
+static enum err add_history(struct reading *reading, int64_t number, json_t *saga,
+                            struct error *error)
+{
+    json_t *history = json_array();
+    bool row = false;
+    json_object_set_new(saga, "history", history);
+    enum err err = prepare(reading, "show_history.sql", error);
+    if (!err)
+        statement_bind_int(reading->statement, 1, number);
+    while (!err && !(err = statement_step(reading->statement, &row, error)) && row) {
+        json_t *entry = json_object();
+        json_object_set_new(entry, "at", time_of(reading->statement, 0));
+        json_object_set_new(entry, "kind", json_string(statement_text(reading->statement, 1).at));
+        json_object_set_new(entry, "what", json_string(statement_text(reading->statement, 2).at));
+        json_array_append_new(history, entry);
+    }
+    return err;
+}
+
+static enum err add_underway(struct reading *reading, int64_t number, json_t *saga,
+                             struct error *error)
+{
+    static const char *const names[] = {"kind", "category", "id", "command"};
+    json_t *underway = json_array();
+    bool row = false;
+    json_object_set_new(saga, "underway", underway);
+    enum err err = prepare(reading, "show_outbox.sql", error);
+    if (!err)
+        statement_bind_int(reading->statement, 1, number);
+    while (!err && !(err = statement_step(reading->statement, &row, error)) && row) {
+        json_t *entry = json_object();
+        for (int i = 0; i < 4; i++)
+            json_object_set_new(entry, names[i],
+                                json_string(statement_text(reading->statement, i).at));
+        json_object_set_new(entry, "sentAt", time_of(reading->statement, 4));
+        json_array_append_new(underway, entry);
+    }
+    return err;
+}
+
+static enum err read_saga(const struct reading *reading, json_t **ret_saga, int64_t *ret_number,
+                          struct error *error)
+{
+    json_t *facts = NULL;
+    enum err err = json_read(statement_text(reading->statement, 9), &facts, error);
+    if (err)
+        return err;
+    *ret_number = statement_int(reading->statement, 0);
+    *ret_saga = saga_json(reading->statement, 1);
+    json_object_set_new(*ret_saga, "facts", facts);
+    json_object_set_new(*ret_saga, "wakesAt", time_of(reading->statement, 10));
+    return OK;
+}
+
+enum err saga_report_show(const char *data_directory, const char *name, const char *id,
+                          json_t **ret_saga, struct error *error)
+{
+    AUTO(reading) struct reading reading = {0};
+    AUTO(json) json_t *saga = NULL;
+    int64_t number = 0;
+    bool row = false;
+    enum err err = read_with(&reading, data_directory, "show.sql", error);
+    if (err)
+        return err;
+    statement_bind_text(reading.statement, 1, slice_of(id));
+    statement_bind_text(reading.statement, 2, slice_of(name));
+    err = statement_step(reading.statement, &row, error);
+    if (!err && !row)
+        err = error_set(error, ERR_NOT_FOUND, "there is no saga %s%s%s", name, name[0] ? "/" : "",
+                        id);
+    if (!err)
+        err = read_saga(&reading, &saga, &number, error);
+    if (!err)
+        err = add_underway(&reading, number, saga, error);
+    if (!err)
+        err = add_history(&reading, number, saga, error);
+    if (!err)
+        *ret_saga = json_incref(saga);
+    return err;
+}

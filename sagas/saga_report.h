@@ -1,0 +1,21 @@
+/* What there is to tell of sagas, read from sagas.db as it is committed, beside whoever writes it.
+ */
+#pragma once
+
+#include "base/json.h"
+
+#include <stdint.h>
+
+/* {"position", "phases": {"running": …, "stuck": …}} ; ERR_NOT_FOUND if there is no store. */
+MUST_CHECK enum err saga_report_status(const char *data_directory, json_t **ret_status,
+                                       struct error *error);
+
+/* An array of {saga, id, phase, step, reason, startedAt, updatedAt, version}, the latest first.
+ * `phase` "": all that have not ended, or, if `ended`, those too. */
+MUST_CHECK enum err saga_report_list(const char *data_directory, const char *phase, bool ended,
+                                     int64_t most, json_t **ret_list, struct error *error);
+
+/* One saga: as in the list, and facts, wakesAt, underway [], history [{at, kind, what}]. `saga` "":
+ * the one with that id. ERR_NOT_FOUND. */
+MUST_CHECK enum err saga_report_show(const char *data_directory, const char *saga, const char *id,
+                                     json_t **ret_saga, struct error *error);

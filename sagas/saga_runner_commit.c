@@ -1,0 +1,90 @@
+/* Transactions of the store. What a transaction has to send is marked as sent in it, and handed to
+ * the dispatcher only once it is committed. */
+#include "base/clock.h"
+#include "sagas/saga_runner_private.h"
+
+void saga_runner_at(const struct saga_runner *runner, enum saga_point point)
+{
+    if (runner->options.at)
+        runner->options.at(runner->options.context, point);
+}
+
+static enum err find_first_timer(struct saga_runner *runner, struct error *error)
+{
+    int64_t saga, due_us;
+    enum err err = saga_store_next_timer(runner->store, &saga, &due_us, error);
+    if (!err)
+        runner->first_timer_us = saga ? due_us : FIRST_TIMER_NONE;
+    return err;
+}
+
+static void publish(struct saga_runner *runner)
+{
+    pthread_mutex_lock(&runner->mutex);
+    runner->status.position = saga_store_checkpoint(runner->store)->position;
+    runner->status.catching_up = !runner->turns.plans;
+    for (enum saga_phase phase = 0; phase < SAGA_PHASES; phase++) {
+        runner->status.counts[phase] = saga_store_count(runner->store, phase);
+        metric_set(runner->phases[phase], runner->status.counts[phase]);
+    }
+    pthread_mutex_unlock(&runner->mutex);
+}
+
+static void hand(void *context, const struct outbox_row *row)
+{
+    struct saga_runner *runner = context;
+    dispatcher_send(runner->dispatcher, row);
+    runner->handed = row->number;
+}
+
+enum err saga_runner_begin(struct saga_runner *runner, struct error *error)
+{
+    runner->turns.now_us = clock_now_us();
+    return saga_store_begin(runner->store, error);
+}
+
+enum err saga_runner_commit(struct saga_runner *runner, const struct checkpoint *checkpoint,
+                            struct error *error)
+{
+    int64_t marked = 0;
+    int64_t room = runner->turns.plans ? (int64_t)dispatcher_room(runner->dispatcher) : 0;
+    enum err err = saga_store_mark_sent(runner->store, runner->handed, room, runner->turns.now_us,
+                                        &marked, error);
+    if (err) {
+        saga_store_rollback(runner->store);
+        return err;
+    }
+    err = saga_store_commit(runner->store, checkpoint, error);
+    if (err)
+        return err;
+    saga_runner_at(runner, SAGA_POINT_COMMITTED);
+    publish(runner);
+    runner->more_to_hand = marked == room;
+    err = saga_store_outbox(runner->store, runner->handed, marked, hand, runner, error);
+    return err ? err : find_first_timer(runner, error);
+}
+
+enum err saga_runner_transact(struct saga_runner *runner, saga_work_fn *work, struct error *error)
+{
+    enum err err = saga_runner_begin(runner, error);
+    if (err)
+        return err;
+    err = work(runner, error);
+    if (!err)
+        return saga_runner_commit(runner, NULL, error);
+    saga_store_rollback(runner->store);
+    return err;
+}
+
+static enum err no_work(struct saga_runner *runner, struct error *error)
+{
+    (void)runner, (void)error;
+    return OK;
+}
+
+enum err saga_runner_hand_on(struct saga_runner *runner, struct error *error)
+{
+    bool can =
+        runner->turns.plans && runner->more_to_hand && dispatcher_room(runner->dispatcher) > 0;
+    return can ? saga_runner_transact(runner, no_work, error) : OK;
+}

@@ -1,0 +1,67 @@
+/* What the files of the runner share. Nobody else includes it.
+ *
+ *   saga_runner.c          opening, the subscription, what other threads ask
+ *   saga_runner_commit.c   transactions, and handing to the dispatcher what they have to send
+ *   saga_runner_answers.c  what the dispatcher brings back
+ *   saga_runner_timers.c   timers, and the clock they go by
+ */
+#pragma once
+
+#include "sagas/dispatcher.h"
+#include "sagas/saga_runner.h"
+#include "sagas/saga_turn.h"
+#include "telemetry/metrics.h"
+
+#include <pthread.h>
+
+#define FIRST_TIMER_NONE INT64_MAX
+
+enum ask_state { ASK_NONE, ASK_ASKED, ASK_ANSWERED };
+
+struct saga_runner {
+    struct saga_runner_options options;
+    struct saga_turns turns;
+    struct saga_store *store;
+    struct dispatcher *dispatcher;
+    int wake_fd;
+    int64_t catch_up_to; /* sagas are planned on from there on */
+    int64_t handed;      /* number in the outbox up to which all was handed to the dispatcher */
+    bool more_to_hand;   /* there may be more behind it */
+    int64_t first_timer_us;
+    int64_t clock_offset_us; /* of the wall clock to the monotonic one, as last seen */
+    bool all_planned;
+    struct dispatch_answer *answers; /* taken, not yet committed */
+    struct metric_series *phases[SAGA_PHASES];
+
+    /* Shared, under the mutex. */
+    pthread_mutex_t mutex;
+    pthread_cond_t answered;
+    struct saga_runner_status status;
+    enum ask_state ask;
+    enum saga_wish wish;
+    char ask_saga[SAGA_NAME_BYTES], ask_id[SAGA_ID_BYTES], ask_reason[SAGA_REASON_BYTES];
+    enum err ask_err;
+    struct error ask_error;
+};
+
+/* A crash point, for tests. */
+void saga_runner_at(const struct saga_runner *runner, enum saga_point point);
+
+MUST_CHECK enum err saga_runner_begin(struct saga_runner *runner, struct error *error);
+/* Commits what is open, then hands on what is to be sent. `checkpoint` may be NULL. */
+MUST_CHECK enum err saga_runner_commit(struct saga_runner *runner,
+                                       const struct checkpoint *checkpoint, struct error *error);
+
+/* Work inside a transaction of its own. */
+typedef enum err saga_work_fn(struct saga_runner *runner, struct error *error);
+MUST_CHECK enum err saga_runner_transact(struct saga_runner *runner, saga_work_fn *work,
+                                         struct error *error);
+
+/* Hands on what found no room before. */
+MUST_CHECK enum err saga_runner_hand_on(struct saga_runner *runner, struct error *error);
+
+MUST_CHECK enum err saga_runner_take_answers(struct saga_runner *runner, struct error *error);
+void saga_runner_drop_answers(struct saga_runner *runner);
+
+int64_t saga_runner_clock_offset_us(void);
+MUST_CHECK enum err saga_runner_tend_timers(struct saga_runner *runner, struct error *error);

@@ -1,0 +1,103 @@
+#include "sagas/saga_start.h"
+
+#include "write_model/event_log.h"
+#include "write_model/event_read.h"
+
+struct seen {
+    int64_t count;
+    char first[SAGA_ID_BYTES];
+};
+
+static void see_stream(void *context, struct slice id, int64_t version)
+{
+    struct seen *seen = context;
+    (void)version;
+    struct slice cut = text_cut(id, sizeof seen->first - 1);
+    memcpy(seen->first, cut.at, cut.length);
+    seen->count++;
+}
+
+/* Sagas have run on this log, but not out of this file. */
+static enum err refuse_lost_store(struct event_log *log, struct error *error)
+{
+    struct seen seen = {0};
+    enum err err = event_read_categories_streams(log, slice_of("saga"), slice_of(""), 1, see_stream,
+                                                 &seen, error);
+    if (err || seen.count == 0)
+        return err;
+    return error_set(
+        error, ERR_CORRUPT,
+        SAGA_STORE_FILE
+        " is new, but sagas have run on this log (stream saga/%s): the "
+        "file was lost. Put it back from a backup, or say with --from POSITION behind "
+        "which event to begin: from 0, every saga is put together again out of the log "
+        "and goes on from what has happened",
+        seen.first);
+}
+
+static enum err choose_beginning(const struct saga_runner_options *options, struct event_log *log,
+                                 struct checkpoint head, struct checkpoint *ret,
+                                 struct error *error)
+{
+    enum err err = options->from_given ? OK : refuse_lost_store(log, error);
+    *ret = head;
+    if (err || options->from < 0)
+        return err;
+    if (options->from > head.position)
+        return error_set(error, ERR_USAGE, "--from %lld: the log ends at position %lld",
+                         (long long)options->from, (long long)head.position);
+    ret->position = options->from;
+    return event_log_hash_at(log, options->from, ret->hash, error);
+}
+
+static enum err begin_new(const struct saga_runner_options *options, struct saga_store *store,
+                          struct event_log *log, struct checkpoint head, struct error *error)
+{
+    struct checkpoint beginning = head; /* without a log: the first event there will be */
+    enum err err = log ? choose_beginning(options, log, head, &beginning, error) : OK;
+    return err ? err : saga_store_begin_at(store, &beginning, error);
+}
+
+static enum err check_version(void *context, const char *saga, int64_t version, int64_t count,
+                              const char *first_id, const char *last_id, struct error *error)
+{
+    const struct saga_kind *const *kinds = context;
+    const struct saga_kind *newest = saga_find(kinds, saga, 0);
+    if (saga_find(kinds, saga, version))
+        return OK;
+    if (!newest)
+        return error_set(error, ERR_DEFINITION,
+                         "%lld sagas %s are running (%s … %s), which this program does not have: "
+                         "start the program that has it until they have ended, or abandon them",
+                         (long long)count, saga, first_id, last_id);
+    return error_set(error, ERR_DEFINITION,
+                     "%lld sagas are running that began with version %lld of the steps of %s "
+                     "(%s … %s), and this program has version %d: list both until they have ended, "
+                     "or abandon them",
+                     (long long)count, (long long)version, saga, first_id, last_id,
+                     newest->version);
+}
+
+static enum err open_log(const char *data_directory, struct event_log **ret_log,
+                         struct checkpoint *ret_head, struct error *error)
+{
+    enum err err = event_log_open_reader(data_directory, ret_log, error);
+    if (err == ERR_NOT_FOUND) /* its writer has not started yet */
+        return OK;
+    return err ? err : event_log_head(*ret_log, ret_head, NULL, error);
+}
+
+enum err saga_start(const struct saga_runner_options *options, struct saga_store *store,
+                    int64_t *ret_head, struct error *error)
+{
+    AUTO(event_log) struct event_log *log = NULL;
+    struct checkpoint head = {0};
+    const void *kinds = options->kinds ? options->kinds : sagas;
+    enum err err = open_log(options->data_directory, &log, &head, error);
+    if (!err && saga_store_is_new(store))
+        err = begin_new(options, store, log, head, error);
+    if (!err)
+        err = saga_store_each_version(store, check_version, (void *)(uintptr_t)kinds, error);
+    *ret_head = head.position;
+    return err;
+}

@@ -1,0 +1,207 @@
+#include "sagas/saga_store_private.h"
+
+#include "base/embedded.h"
+
+#include <stdio.h>
+
+extern const struct embedded_file sagas_sql[];
+
+static const char *const statement_files[] = {
+#define SAGA_STATEMENT(name, file) file,
+#include "sagas/saga_statement.def"
+#undef SAGA_STATEMENT
+};
+
+struct statement *saga_store_statement(struct saga_store *store, enum saga_statement which)
+{
+    statement_reset(store->statements[which]);
+    return store->statements[which];
+}
+
+void saga_store_copy(const struct statement *statement, int column, char *out, size_t bytes)
+{
+    struct slice text = text_cut(statement_text(statement, column), bytes - 1);
+    memcpy(out, text.at, text.length);
+    out[text.length] = '\0';
+}
+
+/* ---- opening ---- */
+
+static enum err prepare(struct saga_store *store, struct error *error)
+{
+    for (int i = 0; i < SAGA_STATEMENT_COUNT; i++) {
+        enum err err = statement_prepare(store->db, embedded_text(sagas_sql, statement_files[i]).at,
+                                         &store->statements[i], error);
+        if (err)
+            return error_add_context(error, err, "%s", statement_files[i]);
+    }
+    return OK;
+}
+
+static enum err read_runner(struct saga_store *store, struct error *error)
+{
+    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_RUNNER_READ);
+    bool row = false;
+    enum err err = statement_step(read, &row, error);
+    if (!err && row) {
+        struct slice hash = statement_blob(read, 3);
+        saga_store_copy(read, 0, store->id, sizeof store->id);
+        saga_store_copy(read, 1, store->checkpoint.log_id, sizeof store->checkpoint.log_id);
+        store->checkpoint.position = statement_int(read, 2);
+        if (hash.length != EVENT_HASH_BYTES)
+            err = error_set(error, ERR_CORRUPT, "the checkpoint has no hash");
+        else
+            memcpy(store->checkpoint.hash, hash.at, EVENT_HASH_BYTES);
+    }
+    statement_reset(read);
+    return err;
+}
+
+static enum err count(struct saga_store *store, struct error *error)
+{
+    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_SAGA_COUNTS);
+    memset(store->counts, 0, sizeof store->counts);
+    bool row = false;
+    enum err err;
+    while (!(err = statement_step(read, &row, error)) && row) {
+        enum saga_phase phase;
+        if (saga_phase_read(statement_text(read, 1).at, &phase))
+            store->counts[phase] += statement_int(read, 2);
+    }
+    statement_reset(read);
+    return err;
+}
+
+static enum err open_file(struct saga_store *store, const char *path, const char *who,
+                          struct error *error)
+{
+    const char *const migrations[] = {embedded_text(sagas_sql, "sagas.sql").at};
+    enum err err = lock_file_take(path, who, &store->lock, error);
+    if (!err)
+        err = db_open_writer(path, DB_DURABLE, &store->db, error);
+    if (!err)
+        err = db_migrate(store->db, migrations, 1, error);
+    if (!err)
+        err = prepare(store, error);
+    if (!err)
+        err = read_runner(store, error);
+    return err ? err : count(store, error);
+}
+
+enum err saga_store_open(const char *data_directory, const char *who, struct saga_store **ret_store,
+                         struct error *error)
+{
+    AUTO(saga_store) struct saga_store *store = calloc(1, sizeof *store);
+    AUTO(text) struct text path = {0};
+    REQUIRE(store);
+    text_printf(&path, "%s/%s", data_directory, SAGA_STORE_FILE);
+    enum err err = open_file(store, path.at, who, error);
+    if (err)
+        return error_add_context(error, err, "the sagas' store");
+    *ret_store = store;
+    store = NULL;
+    return OK;
+}
+
+void saga_store_close(struct saga_store *store)
+{
+    if (!store)
+        return;
+    for (int i = 0; i < SAGA_STATEMENT_COUNT; i++)
+        statement_close(store->statements[i]);
+    db_close(store->db);
+    lock_file_release(store->lock);
+    free(store);
+}
+
+bool saga_store_is_new(const struct saga_store *store)
+{
+    return store->id[0] == '\0';
+}
+
+const char *saga_store_id(const struct saga_store *store)
+{
+    return store->id;
+}
+
+const struct checkpoint *saga_store_checkpoint(const struct saga_store *store)
+{
+    return &store->checkpoint;
+}
+
+int64_t saga_store_count(const struct saga_store *store, enum saga_phase phase)
+{
+    return store->counts[phase];
+}
+
+enum err saga_store_begin_at(struct saga_store *store, const struct checkpoint *checkpoint,
+                             struct error *error)
+{
+    struct statement *add = saga_store_statement(store, SAGA_STATEMENT_RUNNER_ADD);
+    char id[ID_UUID_BYTES];
+    id_make(id);
+    statement_bind_text(add, 1, slice_of(id));
+    statement_bind_text(add, 2, slice_of(checkpoint->log_id));
+    statement_bind_int(add, 3, checkpoint->position);
+    statement_bind_blob(add, 4, checkpoint->hash, sizeof checkpoint->hash);
+    enum err err = statement_run(add, error);
+    if (err)
+        return error_add_context(error, err, "the sagas' store");
+    memcpy(store->id, id, sizeof id);
+    store->checkpoint = *checkpoint;
+    return OK;
+}
+
+/* ---- transactions ---- */
+
+enum err saga_store_begin(struct saga_store *store, struct error *error)
+{
+    return statement_run(saga_store_statement(store, SAGA_STATEMENT_BEGIN), error);
+}
+
+static enum err save_checkpoint(struct saga_store *store, const struct checkpoint *checkpoint,
+                                struct error *error)
+{
+    struct statement *save = saga_store_statement(store, SAGA_STATEMENT_RUNNER_SAVE);
+    statement_bind_text(save, 1, slice_of(checkpoint->log_id));
+    statement_bind_int(save, 2, checkpoint->position);
+    statement_bind_blob(save, 3, checkpoint->hash, sizeof checkpoint->hash);
+    return statement_run(save, error);
+}
+
+enum err saga_store_commit(struct saga_store *store, const struct checkpoint *checkpoint,
+                           struct error *error)
+{
+    enum err err = checkpoint ? save_checkpoint(store, checkpoint, error) : OK;
+    if (!err)
+        err = statement_run(saga_store_statement(store, SAGA_STATEMENT_COMMIT), error);
+    if (err)
+        saga_store_rollback(store);
+    else if (checkpoint)
+        store->checkpoint = *checkpoint;
+    return err;
+}
+
+void saga_store_rollback(struct saga_store *store)
+{
+    if (db_in_transaction(store->db))
+        (void)!statement_run(saga_store_statement(store, SAGA_STATEMENT_ROLLBACK), NULL);
+    (void)!count(store, NULL); /* else the counts are off until the next start */
+}
+
+enum err saga_store_each_version(struct saga_store *store, saga_version_fn *each, void *context,
+                                 struct error *error)
+{
+    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_SAGA_VERSIONS);
+    bool row = false;
+    enum err err;
+    while (!(err = statement_step(read, &row, error)) && row) {
+        err = each(context, statement_text(read, 0).at, statement_int(read, 1),
+                   statement_int(read, 2), statement_text(read, 3).at, statement_text(read, 4).at,
+                   error);
+        if (err)
+            break;
+    }
+    statement_reset(read);
+    return err;
+}

@@ -1,0 +1,119 @@
+/* sagas.db: where every saga is. One process has it open for writing and holds its lock.
+ *
+ * Whatever one input changes (state, commands to send, timer, history, checkpoint) is one
+ * transaction: after a crash all of it is there or none. Belongs to one thread.
+ */
+#pragma once
+
+#include "base/statement.h"
+#include "base/text.h"
+#include "sagas/saga.h"
+#include "schema/checkpoint.h"
+
+#define SAGA_STORE_FILE        "sagas.db" /* in the data directory */
+#define SAGA_NAME_BYTES        65
+#define SAGA_TRACEPARENT_BYTES 56
+
+struct saga_store;
+
+/* A saga's row. */
+struct saga_row {
+    int64_t number;
+    char saga[SAGA_NAME_BYTES], id[SAGA_ID_BYTES];
+    int64_t version;
+    enum saga_phase phase;
+    char step[SAGA_NAME_BYTES], reason[SAGA_REASON_BYTES];
+    json_t *facts; /* owned */
+    bool due;
+    int64_t pending; /* number in the outbox of its command under way; 0: none */
+    bool abandoned;
+    int64_t sent, told;
+    char correlation[SAGA_ID_BYTES], traceparent[SAGA_TRACEPARENT_BYTES];
+};
+void saga_row_finish(struct saga_row *row);
+AUTO_FINISH(saga_row, struct saga_row, saga_row_finish)
+
+/* Something to be sent. Slices are borrowed until the next call. */
+struct outbox_row {
+    int64_t number;
+    const char *kind; /* "command", "question", "event" */
+    const char *category, *target, *command, *body, *idempotency, *message, *correlation,
+        *traceparent;
+    const char *saga;
+    int64_t first_sent_us; /* 0: never */
+};
+
+/* Takes the lock, makes the file if it is not there. ERR_LOCKED names who holds it. */
+MUST_CHECK enum err saga_store_open(const char *data_directory, const char *who,
+                                    struct saga_store **ret_store, struct error *error);
+void saga_store_close(struct saga_store *store);
+AUTO_CLOSE(saga_store, struct saga_store, saga_store_close)
+
+/* True until it has been told where in the log to begin. */
+bool saga_store_is_new(const struct saga_store *store);
+MUST_CHECK enum err saga_store_begin_at(struct saga_store *store,
+                                        const struct checkpoint *checkpoint, struct error *error);
+/* Made with the file, a UUID. */
+const char *saga_store_id(const struct saga_store *store);
+const struct checkpoint *saga_store_checkpoint(const struct saga_store *store);
+
+MUST_CHECK enum err saga_store_begin(struct saga_store *store, struct error *error);
+/* `checkpoint` NULL: it stays where it is. After an error nothing is open. */
+MUST_CHECK enum err saga_store_commit(struct saga_store *store, const struct checkpoint *checkpoint,
+                                      struct error *error);
+void saga_store_rollback(struct saga_store *store);
+
+/* Sagas by phase, committed or about to be. */
+int64_t saga_store_count(const struct saga_store *store, enum saga_phase phase);
+
+/* Called for each table version that a saga which has not ended goes by. */
+typedef enum err saga_version_fn(void *context, const char *saga, int64_t version, int64_t count,
+                                 const char *first_id, const char *last_id, struct error *error);
+MUST_CHECK enum err saga_store_each_version(struct saga_store *store, saga_version_fn *each,
+                                            void *context, struct error *error);
+
+/* The rest runs inside a transaction. *ret_found is false if there is none; then the row is
+ * untouched. */
+MUST_CHECK enum err saga_store_add(struct saga_store *store, const struct saga_row *row,
+                                   int64_t now_us, bool *ret_added, struct error *error);
+MUST_CHECK enum err saga_store_find(struct saga_store *store, const char *saga, const char *id,
+                                    struct saga_row *ret_row, bool *ret_found, struct error *error);
+MUST_CHECK enum err saga_store_read(struct saga_store *store, int64_t number,
+                                    struct saga_row *ret_row, bool *ret_found, struct error *error);
+MUST_CHECK enum err saga_store_save(struct saga_store *store, const struct saga_row *row,
+                                    int64_t now_us, struct error *error);
+/* A saga that has learnt something it has not planned on; 0: none. */
+MUST_CHECK enum err saga_store_due(struct saga_store *store, int64_t *ret_number,
+                                   struct error *error);
+
+MUST_CHECK enum err saga_store_send(struct saga_store *store, int64_t saga,
+                                    const struct outbox_row *row, int64_t *ret_number,
+                                    struct error *error);
+/* What the outbox has at `number`; *ret_saga 0 if nothing. */
+MUST_CHECK enum err saga_store_sent_read(struct saga_store *store, int64_t number,
+                                         int64_t *ret_saga, struct outbox_row *ret_row,
+                                         struct error *error);
+MUST_CHECK enum err saga_store_sent_remove(struct saga_store *store, int64_t number,
+                                           struct error *error);
+/* The first `most` behind `number` that have never been sent are from now on; *ret_count is how
+ * many there are, sent before or not. */
+MUST_CHECK enum err saga_store_mark_sent(struct saga_store *store, int64_t number, int64_t most,
+                                         int64_t now_us, int64_t *ret_count, struct error *error);
+/* The next ones behind `number`, at most `most`, in order; `each` may not change the store. */
+typedef void outbox_fn(void *context, const struct outbox_row *row);
+MUST_CHECK enum err saga_store_outbox(struct saga_store *store, int64_t number, int64_t most,
+                                      outbox_fn *each, void *context, struct error *error);
+
+MUST_CHECK enum err saga_store_set_timer(struct saga_store *store, int64_t saga, int64_t due_us,
+                                         struct error *error);
+MUST_CHECK enum err saga_store_remove_timer(struct saga_store *store, int64_t saga,
+                                            struct error *error);
+/* The timer that is due first; *ret_saga 0 if there is none. */
+MUST_CHECK enum err saga_store_next_timer(struct saga_store *store, int64_t *ret_saga,
+                                          int64_t *ret_due_us, struct error *error);
+/* The clock was stepped: all timers go with it. */
+MUST_CHECK enum err saga_store_shift_timers(struct saga_store *store, int64_t by_us,
+                                            struct error *error);
+
+MUST_CHECK enum err saga_store_tell(struct saga_store *store, int64_t saga, int64_t now_us,
+                                    const char *kind, const char *what, struct error *error);

@@ -1,0 +1,139 @@
+/* What is to be sent, timers, history. */
+#include "sagas/saga_store_private.h"
+
+enum err saga_store_send(struct saga_store *store, int64_t saga, const struct outbox_row *row,
+                         int64_t *ret_number, struct error *error)
+{
+    struct statement *add = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_ADD);
+    const char *const texts[] = {row->kind,    row->category,    row->target,
+                                 row->command, row->body,        row->idempotency,
+                                 row->message, row->correlation, row->traceparent};
+    bool is_row = false;
+    statement_bind_int(add, 1, saga);
+    for (int i = 0; i < 9; i++)
+        statement_bind_text(add, 2 + i, slice_of(texts[i]));
+    enum err err = statement_step(add, &is_row, error);
+    if (!err)
+        *ret_number = statement_int(add, 0);
+    statement_reset(add);
+    return err;
+}
+
+static void copy_sent(struct saga_store *store, const struct statement *read,
+                      struct outbox_row *ret_row)
+{
+    saga_store_copy(read, 1, store->sent.kind, sizeof store->sent.kind);
+    saga_store_copy(read, 2, store->sent.category, sizeof store->sent.category);
+    saga_store_copy(read, 3, store->sent.target, sizeof store->sent.target);
+    saga_store_copy(read, 4, store->sent.command, sizeof store->sent.command);
+    *ret_row = (struct outbox_row){.kind = store->sent.kind,
+                                   .category = store->sent.category,
+                                   .target = store->sent.target,
+                                   .command = store->sent.command};
+}
+
+enum err saga_store_sent_read(struct saga_store *store, int64_t number, int64_t *ret_saga,
+                              struct outbox_row *ret_row, struct error *error)
+{
+    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_READ);
+    bool row = false;
+    statement_bind_int(read, 1, number);
+    enum err err = statement_step(read, &row, error);
+    *ret_saga = !err && row ? statement_int(read, 0) : 0;
+    if (*ret_saga)
+        copy_sent(store, read, ret_row);
+    statement_reset(read);
+    return err;
+}
+
+enum err saga_store_sent_remove(struct saga_store *store, int64_t number, struct error *error)
+{
+    struct statement *remove = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_REMOVE);
+    statement_bind_int(remove, 1, number);
+    return statement_run(remove, error);
+}
+
+enum err saga_store_mark_sent(struct saga_store *store, int64_t number, int64_t most,
+                              int64_t now_us, int64_t *ret_count, struct error *error)
+{
+    struct statement *sent = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_SENT);
+    statement_bind_int(sent, 1, number);
+    statement_bind_int(sent, 2, most);
+    statement_bind_int(sent, 3, now_us);
+    enum err err = statement_run(sent, error);
+    *ret_count = err ? 0 : db_changes(store->db);
+    return err;
+}
+
+enum err saga_store_outbox(struct saga_store *store, int64_t number, int64_t most, outbox_fn *each,
+                           void *context, struct error *error)
+{
+    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_AFTER);
+    bool is_row = false;
+    enum err err;
+    statement_bind_int(read, 1, number);
+    statement_bind_int(read, 2, most);
+    while (!(err = statement_step(read, &is_row, error)) && is_row) {
+        struct outbox_row row = {.number = statement_int(read, 0),
+                                 .kind = statement_text(read, 1).at,
+                                 .category = statement_text(read, 2).at,
+                                 .target = statement_text(read, 3).at,
+                                 .command = statement_text(read, 4).at,
+                                 .body = statement_text(read, 5).at,
+                                 .idempotency = statement_text(read, 6).at,
+                                 .message = statement_text(read, 7).at,
+                                 .correlation = statement_text(read, 8).at,
+                                 .traceparent = statement_text(read, 9).at,
+                                 .first_sent_us = statement_int(read, 10),
+                                 .saga = statement_text(read, 11).at};
+        each(context, &row);
+    }
+    statement_reset(read);
+    return err;
+}
+
+enum err saga_store_set_timer(struct saga_store *store, int64_t saga, int64_t due_us,
+                              struct error *error)
+{
+    struct statement *set = saga_store_statement(store, SAGA_STATEMENT_TIMER_SET);
+    statement_bind_int(set, 1, saga);
+    statement_bind_int(set, 2, due_us);
+    return statement_run(set, error);
+}
+
+enum err saga_store_remove_timer(struct saga_store *store, int64_t saga, struct error *error)
+{
+    struct statement *remove = saga_store_statement(store, SAGA_STATEMENT_TIMER_REMOVE);
+    statement_bind_int(remove, 1, saga);
+    return statement_run(remove, error);
+}
+
+enum err saga_store_next_timer(struct saga_store *store, int64_t *ret_saga, int64_t *ret_due_us,
+                               struct error *error)
+{
+    struct statement *next = saga_store_statement(store, SAGA_STATEMENT_TIMER_NEXT);
+    bool row = false;
+    enum err err = statement_step(next, &row, error);
+    *ret_saga = !err && row ? statement_int(next, 0) : 0;
+    *ret_due_us = *ret_saga ? statement_int(next, 1) : 0;
+    statement_reset(next);
+    return err;
+}
+
+enum err saga_store_shift_timers(struct saga_store *store, int64_t by_us, struct error *error)
+{
+    struct statement *shift = saga_store_statement(store, SAGA_STATEMENT_TIMER_SHIFT);
+    statement_bind_int(shift, 1, by_us);
+    return statement_run(shift, error);
+}
+
+enum err saga_store_tell(struct saga_store *store, int64_t saga, int64_t now_us, const char *kind,
+                         const char *what, struct error *error)
+{
+    struct statement *add = saga_store_statement(store, SAGA_STATEMENT_HISTORY_ADD);
+    statement_bind_int(add, 1, saga);
+    statement_bind_int(add, 2, now_us);
+    statement_bind_text(add, 3, slice_of(kind));
+    statement_bind_text(add, 4, slice_of(what));
+    return statement_run(add, error);
+}

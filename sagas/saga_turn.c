@@ -1,0 +1,269 @@
+#include "sagas/saga_turn.h"
+
+#include "base/hash.h"
+
+#include <stdio.h>
+
+void saga_turn_message_prefix(const char *saga, const char *id, char out[SAGA_MESSAGE_BYTES])
+{
+    snprintf(out, SAGA_MESSAGE_BYTES, "%s-%016llx-", saga,
+             (unsigned long long)hash_bytes(0, slice_of(id)));
+}
+
+static enum err tell(const struct saga_turns *turns, const struct saga_row *row, const char *kind,
+                     const char *what, struct error *error)
+{
+    return saga_store_tell(turns->store, row->number, turns->now_us, kind, what, error);
+}
+
+/* ---- the saga's own events ---- */
+
+/* NULL: this is not told. A saga tells where it waits; that it works on in between is plain. */
+static const char *event_type(const struct saga_row *row, enum saga_phase phase, const char *step,
+                              const char *reason)
+{
+    bool same_phase = row->phase == phase && row->told > 0;
+    switch (phase) {
+    case SAGA_RUNNING:
+        return same_phase || row->phase == SAGA_WAITING ? NULL : "saga.started.v1";
+    case SAGA_WAITING:
+        return same_phase && strcmp(row->step, step) == 0 ? NULL : "saga.waiting.v1";
+    case SAGA_COMPENSATING:
+        return same_phase ? NULL : "saga.compensating.v1";
+    case SAGA_STUCK:
+        return same_phase && strcmp(row->reason, reason) == 0 ? NULL : "saga.stuck.v1";
+    case SAGA_ENDED:
+        return same_phase && strcmp(row->step, step) == 0 && strcmp(row->reason, reason) == 0
+                   ? NULL
+                   : "saga.ended.v1";
+    default:
+        return NULL;
+    }
+}
+
+static enum err send_event(const struct saga_turns *turns, struct saga_row *row, const char *type,
+                           const char *step, const char *reason, struct error *error)
+{
+    AUTO(json)
+    json_t *data = json_pack("{s:s, s:s, s:s*}", "saga", row->saga, "step", step, "reason",
+                             reason[0] ? reason : NULL);
+    AUTO(text) struct text body = {0};
+    AUTO(text) struct text id = {0};
+    int64_t number;
+    json_write(data, &body);
+    text_printf(&id, "%s/%s/%s/%lld", saga_store_id(turns->store), row->saga, row->id,
+                (long long)++row->told);
+    return saga_store_send(turns->store, row->number,
+                           &(struct outbox_row){.kind = "event",
+                                                .category = "saga",
+                                                .target = row->id,
+                                                .command = type,
+                                                .body = body.at,
+                                                .idempotency = id.at,
+                                                .message = row->correlation,
+                                                .correlation = row->correlation,
+                                                .traceparent = row->traceparent},
+                           &number, error);
+}
+
+/* Moves the row, tells people and the log. */
+static enum err move(const struct saga_turns *turns, struct saga_row *row, enum saga_phase phase,
+                     const char *step, const char *reason, struct error *error)
+{
+    const char *type = event_type(row, phase, step, reason);
+    bool moved =
+        row->phase != phase || strcmp(row->step, step) != 0 || strcmp(row->reason, reason) != 0;
+    AUTO(text) struct text what = {0};
+    enum err err = OK;
+    if (type)
+        err = send_event(turns, row, type, step, reason, error);
+    text_printf(&what, "%s: %s%s%s", saga_phase_name(phase), step, reason[0] ? ": " : "", reason);
+    if (!err && (moved || type))
+        err = tell(turns, row, "step", what.at, error);
+    row->phase = phase;
+    snprintf(row->step, sizeof row->step, "%s", step);
+    snprintf(row->reason, sizeof row->reason, "%s", reason);
+    return err;
+}
+
+/* ---- planning ---- */
+
+static enum err send_command(const struct saga_turns *turns, struct saga_row *row,
+                             const struct saga_plan *plan, struct error *error)
+{
+    bool asks = plan->action == SAGA_ASK;
+    char prefix[SAGA_MESSAGE_BYTES];
+    AUTO(text) struct text body = {0};
+    AUTO(text) struct text key = {0};
+    AUTO(text) struct text message = {0};
+    AUTO(text) struct text what = {0};
+    if (plan->body)
+        json_write(plan->body, &body);
+    saga_turn_message_prefix(row->saga, row->id, prefix);
+    text_printf(&message, "%s%lld", prefix, (long long)++row->sent);
+    text_printf(&key, "%s/%s/%s", saga_store_id(turns->store), message.at, plan->step);
+    text_printf(&what, "%s/%s %s %s", plan->category, plan->target, asks ? "state?" : plan->command,
+                body.at ? body.at : "");
+    enum err err = saga_store_send(turns->store, row->number,
+                                   &(struct outbox_row){.kind = asks ? "question" : "command",
+                                                        .category = plan->category,
+                                                        .target = plan->target,
+                                                        .command = plan->command,
+                                                        .body = body.at ? body.at : "",
+                                                        .idempotency = key.at,
+                                                        .message = message.at,
+                                                        .correlation = row->correlation,
+                                                        .traceparent = row->traceparent},
+                                   &row->pending, error);
+    bool undoes = row->phase == SAGA_COMPENSATING;
+    return err ? err : tell(turns, row, undoes ? "compensation" : "command", what.at, error);
+}
+
+static enum err set_timer(const struct saga_turns *turns, const struct saga_row *row,
+                          const struct saga_plan *plan, struct error *error)
+{
+    return saga_store_set_timer(turns->store, row->number, turns->now_us + plan->timeout_ms * 1000,
+                                error);
+}
+
+/* A rest that goes on keeps its timer. */
+static enum err carry_out(const struct saga_turns *turns, struct saga_row *row,
+                          const struct saga_plan *plan, bool goes_on, struct error *error)
+{
+    bool rests = plan->action == SAGA_REST;
+    enum err err = OK;
+    if (!rests || !goes_on)
+        err = saga_store_remove_timer(turns->store, row->number, error);
+    if (!err && rests && !goes_on && plan->timeout_ms > 0)
+        err = set_timer(turns, row, plan, error);
+    if (!err && (plan->action == SAGA_SEND || plan->action == SAGA_ASK))
+        err = send_command(turns, row, plan, error);
+    return err;
+}
+
+/* A move that the table forbids is a mistake in the saga: a person must look. */
+static enum saga_phase phase_of(const struct saga_kind *kind, const struct saga_row *row,
+                                struct saga_plan *plan)
+{
+    struct error error = {0};
+    const struct saga_step *step = saga_step_find(kind, plan->step);
+    if (saga_move_check(kind, row->id, row->step, plan->step, &error) != OK) {
+        saga_plan_finish(plan);
+        saga_plan_block(plan, row->step, "%s", error.text);
+    }
+    return plan->action == SAGA_BLOCK ? SAGA_STUCK : step->phase;
+}
+
+static enum err plan_on(const struct saga_turns *turns, struct saga_row *row,
+                        const struct saga_kind *kind, struct error *error)
+{
+    AUTO(saga_plan) struct saga_plan plan = {0};
+    kind->plan(row->id, row->facts, &plan);
+    enum saga_phase phase = phase_of(kind, row, &plan);
+    bool goes_on = row->told > 0 && row->phase == phase && strcmp(row->step, plan.step) == 0;
+    enum err err = move(turns, row, phase, plan.step, plan.reason, error);
+    return err ? err : carry_out(turns, row, &plan, goes_on, error);
+}
+
+/* A saga whose table this program does not have cannot go on; a start does not come so far, only a
+ * late event of an ended one does. */
+static enum err plan_if_known(const struct saga_turns *turns, struct saga_row *row,
+                              struct error *error)
+{
+    const struct saga_kind *kind = saga_find(turns->kinds, row->saga, row->version);
+    AUTO(text) struct text reason = {0};
+    if (kind)
+        return plan_on(turns, row, kind, error);
+    text_printf(&reason, "this program does not have version %lld of its steps",
+                (long long)row->version);
+    return move(turns, row, SAGA_STUCK, row->step, reason.at, error);
+}
+
+static enum err plan_or_put_off(const struct saga_turns *turns, struct saga_row *row,
+                                struct error *error)
+{
+    enum err err = OK;
+    row->due = !turns->plans && !row->pending; /* an answer is planned on anyway */
+    if (turns->plans && !row->pending)
+        err = plan_if_known(turns, row, error);
+    return err ? err : saga_store_save(turns->store, row, turns->now_us, error);
+}
+
+enum err saga_turn_begin(const struct saga_turns *turns, struct saga_row *row, const char *what,
+                         struct error *error)
+{
+    const struct saga_kind *kind = saga_find(turns->kinds, row->saga, row->version);
+    bool added = false, found;
+    REQUIRE(kind);
+    row->phase = kind->steps[0].phase;
+    snprintf(row->step, sizeof row->step, "%s", kind->steps[0].name);
+    enum err err = saga_store_add(turns->store, row, turns->now_us, &added, error);
+    if (err || !added)
+        return err;
+    saga_row_finish(row);
+    err = saga_store_find(turns->store, kind->name, row->id, row, &found, error);
+    if (!err)
+        err = tell(turns, row, "event", what, error);
+    return err ? err : plan_or_put_off(turns, row, error);
+}
+
+static void learn(const struct saga_turns *turns, struct saga_row *row,
+                  const struct saga_input *input)
+{
+    const struct saga_kind *kind = saga_find(turns->kinds, row->saga, row->version);
+    if (kind && !row->abandoned)
+        kind->learn(row->facts, input);
+}
+
+static const char *kind_of(const struct saga_input *input)
+{
+    switch (input->kind) {
+    case SAGA_EVENT:
+        return "event";
+    case SAGA_ANSWER:
+        return "answer";
+    case SAGA_TIMEOUT:
+        return "timer";
+    case SAGA_GIVEN_UP:
+        return "given-up";
+    default:
+        return "person";
+    }
+}
+
+enum err saga_turn_take(const struct saga_turns *turns, struct saga_row *row,
+                        const struct saga_input *input, const char *what, struct error *error)
+{
+    AUTO(json) json_t *before = json_deep_copy(row->facts);
+    enum err err = tell(turns, row, kind_of(input), what, error);
+    if (err)
+        return err;
+    learn(turns, row, input);
+    bool is_news = input->kind != SAGA_EVENT || !json_equal(before, row->facts);
+    return row->abandoned || !is_news ? OK : plan_or_put_off(turns, row, error);
+}
+
+enum err saga_turn_plan(const struct saga_turns *turns, struct saga_row *row, struct error *error)
+{
+    return plan_or_put_off(turns, row, error);
+}
+
+enum err saga_turn_abandon(const struct saga_turns *turns, struct saga_row *row, const char *reason,
+                           struct error *error)
+{
+    AUTO(text) struct text why = {0};
+    text_printf(&why, "abandoned: %s", reason);
+    struct slice cut = text_cut(text_slice(&why), SAGA_REASON_BYTES - 1);
+    why.at[cut.length] = '\0';
+    enum err err = tell(turns, row, "person", why.at, error);
+    if (!err && row->pending)
+        err = saga_store_sent_remove(turns->store, row->pending, error);
+    if (!err)
+        err = saga_store_remove_timer(turns->store, row->number, error);
+    row->pending = 0;
+    row->due = false;
+    row->abandoned = true;
+    if (!err)
+        err = move(turns, row, SAGA_ENDED, row->step, why.at, error);
+    return err ? err : saga_store_save(turns->store, row, turns->now_us, error);
+}

@@ -1,0 +1,59 @@
+#include "sagas/saga_wishes.h"
+
+/* "" is the only saga with that id. */
+static enum err find_saga(const struct saga_turns *turns, const char *saga, const char *id,
+                          struct saga_row *ret_row, struct error *error)
+{
+    int64_t count = 0;
+    for (const struct saga_kind *const *kind = turns->kinds; *kind; kind++) {
+        bool found = false;
+        bool newest = saga_find(turns->kinds, (*kind)->name, 0) == *kind;
+        if (!newest || (saga[0] && strcmp((*kind)->name, saga) != 0))
+            continue;
+        AUTO(saga_row) struct saga_row row = {0};
+        enum err err = saga_store_find(turns->store, (*kind)->name, id, &row, &found, error);
+        if (err)
+            return err;
+        if (found && count++ == 0) {
+            *ret_row = row;
+            row.facts = NULL;
+        }
+    }
+    if (count > 1)
+        return error_set(error, ERR_REFUSED, "there are %lld sagas %s; say which one by SAGA/%s",
+                         (long long)count, id, id);
+    return count ? OK
+                 : error_set(error, ERR_NOT_FOUND, "there is no saga %s%s%s", saga,
+                             saga[0] ? "/" : "", id);
+}
+
+static enum err resume(const struct saga_turns *turns, struct saga_row *row, const char *reason,
+                       struct error *error)
+{
+    AUTO(text) struct text what = {0};
+    if (row->phase != SAGA_STUCK)
+        return error_set(error, ERR_REFUSED, "%s %s is not stuck but %s", row->saga, row->id,
+                         saga_phase_name(row->phase));
+    text_printf(&what, "resumed%s%s", reason[0] ? ": " : "", reason);
+    struct saga_input input = {.kind = SAGA_RESUMED, .reason = reason};
+    return saga_turn_take(turns, row, &input, what.at, error);
+}
+
+static enum err abandon(const struct saga_turns *turns, struct saga_row *row, const char *reason,
+                        struct error *error)
+{
+    if (row->phase == SAGA_ENDED)
+        return error_set(error, ERR_REFUSED, "%s %s has ended already", row->saga, row->id);
+    return saga_turn_abandon(turns, row, reason, error);
+}
+
+enum err saga_wish_fulfil(const struct saga_turns *turns, enum saga_wish wish, const char *saga,
+                          const char *id, const char *reason, struct error *error)
+{
+    AUTO(saga_row) struct saga_row row = {0};
+    enum err err = find_saga(turns, saga, id, &row, error);
+    if (err)
+        return err;
+    return wish == SAGA_WISH_RESUME ? resume(turns, &row, reason, error)
+                                    : abandon(turns, &row, reason, error);
+}

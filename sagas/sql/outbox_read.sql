@@ -1,0 +1,1 @@
+SELECT saga, kind, category, target, command FROM outbox WHERE number = ?1

@@ -1,0 +1,1 @@
+SELECT id, log_id, position, hash FROM runner

@@ -1,0 +1,1 @@
+SELECT saga, phase, count(*) FROM sagas GROUP BY saga, phase

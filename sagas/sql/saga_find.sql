@@ -1,0 +1,3 @@
+SELECT number, saga, id, version, phase, step, reason, facts, due, pending, abandoned, sent, told,
+       correlation, traceparent
+  FROM sagas WHERE saga = ?1 AND id = ?2

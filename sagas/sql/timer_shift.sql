@@ -1,0 +1,1 @@
+UPDATE timers SET due_us = due_us + ?1
