@@ -1,4 +1,5 @@
-/* annal status: the log's head, each read model's position, lag and worker, the relays, the broker.
+/* annal status: the log's head, each read model's position, lag and worker, the sagas, the relays
+ * and the broker.
  *
  * It is one JSON document first, from which the table for people is printed, so that both say the
  * same. It reads the files itself; it asks the workers about themselves and `annal commands` about
@@ -10,6 +11,7 @@
 #include "cli/table.h"
 #include "projectors/projector_control.h"
 #include "read_model/read_side.h"
+#include "sagas/saga_report.h"
 #include "telemetry/control.h"
 #include "write_model/event_log.h"
 
@@ -66,6 +68,18 @@ static enum err add_models(const char *data, const struct models *models, int64_
             json_array_append_new(list, describe_model(data, model_name(model), position, head));
     }
     return err;
+}
+
+/* null where no saga has ever run. */
+static void add_sagas(const char *data, json_t *status)
+{
+    struct error error = {0};
+    AUTO(json) json_t *sagas = NULL;
+    if (saga_report_status(data, &sagas, &error) == OK) {
+        int64_t lag = json_int_or(status, "head", 0) - json_int_or(sagas, "position", 0);
+        json_object_set_new(sagas, "lag", json_integer(lag));
+    }
+    json_object_set(status, "sagas", sagas ? sagas : json_null());
 }
 
 /* The relays know whether the broker can be reached; without them nobody does. */
@@ -137,12 +151,30 @@ static void print_relays(const json_t *status)
     table_print(&table);
 }
 
+/* Phases with nobody in them are left out. */
+static void print_sagas(const json_t *status)
+{
+    const json_t *sagas = json_object_get(status, "sagas");
+    AUTO(text) struct text phases = {0};
+    const char *phase;
+    json_t *count;
+    if (!json_is_object(sagas))
+        return;
+    json_object_foreach (json_object_get(sagas, "phases"), phase, count) {
+        if (json_integer_value(count) > 0)
+            text_printf(&phases, ", %lld %s", (long long)json_integer_value(count), phase);
+    }
+    printf("\nsagas   at %lld, lag %lld%s\n", (long long)json_int_or(sagas, "position", 0),
+           (long long)json_int_or(sagas, "lag", 0), phases.at ? phases.at : "");
+}
+
 static void print_status(const json_t *status)
 {
     printf("log     %s\nhead    %lld:%s\nbroker  %s\n\n", json_string_or(status, "log", ""),
            (long long)json_int_or(status, "head", 0), json_string_or(status, "hash", ""),
            json_string_or(status, "broker", ""));
     print_models(status);
+    print_sagas(status);
     print_relays(status);
 }
 
@@ -161,6 +193,7 @@ static enum err run(const struct options *options, struct error *error)
         err = add_models(data, models, json_int_or(status, "head", 0), status, error);
     if (err)
         return err;
+    add_sagas(data, status);
     add_relays(data, status);
     if (option_flag(options, OPTION_JSON)) {
         AUTO(text) struct text text = {0};

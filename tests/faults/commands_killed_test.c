@@ -18,7 +18,8 @@ static void twenty_kills_lose_nothing_that_was_answered(void **state)
     snprintf(listen, sizeof listen, "%s", annal_address(&commands, NULL));
     annal_start(&projector, data,
                 (const char *[]){"projector", "order_summary", "order_history", "customer_orders",
-                                 "product_sales", "stock_levels", "daily_sales", NULL});
+                                 "product_sales", "stock_levels", "daily_sales", "fulfilment",
+                                 NULL});
     AUTO(load) struct load *load = load_start(listen, 8, 0);
     for (int i = 0; i < KILLS; i++) {
         int64_t before = load_answered(load);

@@ -19,7 +19,7 @@ static void start_projectors(struct house *house, int which)
 {
     static const char *const models[2][6] = {
         {"projector", "order_summary", "order_history", "customer_orders", NULL},
-        {"projector", "product_sales", "stock_levels", "daily_sales", NULL},
+        {"projector", "product_sales", "stock_levels", "daily_sales", "fulfilment", NULL},
     };
     const char *words[9] = {0};
     size_t count = 0;

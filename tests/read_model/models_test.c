@@ -7,8 +7,9 @@ static void shipped_models_are_valid_and_sorted_by_name(void **state)
     struct model_fixture *fixture = *state;
     AUTO(models) struct models *models = NULL;
     assert_ok(models_open(NULL, fixture->catalogue, &models, &error));
-    static const char *const names[] = {"customer_orders", "daily_sales",   "order_history",
-                                        "order_summary",   "product_sales", "stock_levels"};
+    static const char *const names[] = {"customer_orders", "daily_sales",   "fulfilment",
+                                        "order_history",   "order_summary", "product_sales",
+                                        "stock_levels"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct model *model = models_find(models, names[i]);
         assert_non_null(model);
