@@ -13,11 +13,12 @@ static const struct route routes[] = {
     {"GET", "/commands", catalogue_routes_commands, HTTP_JSON, "The commands there are"},
     {"POST", "/streams/{category}/{id}", append_routes_append, HTTP_JSON,
      "Append events of one's own, as CloudEvents"},
-    {"GET", "/streams/{category}/{id}", stream_routes_events, HTTP_JSON, "The events of a stream"},
+    {"GET", "/streams/{category}/{id}", stream_routes_events, NULL, "The events of a stream"},
     {"GET", "/streams/{category}/{id}/state", stream_routes_state, HTTP_JSON,
      "The state of an aggregate, now or as it was"},
     {"GET", "/streams/{category}", stream_routes_list, HTTP_JSON, "The streams of a category"},
-    {"GET", "/events", event_routes_events, HTTP_NDJSON, "The log, as NDJSON of CloudEvents"},
+    {"GET", "/events", event_routes_events, NULL,
+     "The log as CloudEvents: NDJSON, a batch, or a live feed"},
     {"GET", "/schemas", catalogue_routes_schemas, HTTP_JSON, "The event types and commands"},
     {"GET", "/schemas/{type}", catalogue_routes_schema, NULL, "The schema of one of them"},
     {"GET", "/", health_routes_index, HTTP_JSON, "This list"},
@@ -40,6 +41,7 @@ static void on_append(void *context, int64_t head)
     struct command_endpoint *endpoint = context;
     struct http_server *server = atomic_load(&endpoint->server);
     (void)head;
+    event_feed_tell(endpoint->feed);
     if (server)
         http_server_wake(server);
 }
@@ -66,6 +68,7 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     REQUIRE(endpoint);
     endpoint->options = *options;
     endpoint->readers = log_readers_open(options->data_directory, options->catalogue);
+    endpoint->feed = event_feed_open(endpoint->readers, options->desk);
     endpoint->router = router_create(routes);
     catalogue_routes_write_commands(&endpoint->commands);
     catalogue_routes_write_schemas(options->catalogue, &endpoint->schemas);
@@ -95,7 +98,9 @@ void command_endpoint_close(struct command_endpoint *endpoint)
     if (!endpoint)
         return;
     command_desk_forget(endpoint->options.desk, endpoint);
+    event_feed_stop(endpoint->feed);
     http_server_close(endpoint->server);
+    event_feed_close(endpoint->feed);
     router_destroy(endpoint->router);
     log_readers_close(endpoint->readers);
     text_finish(&endpoint->commands);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/command_endpoint.h"
+#include "api/event_feed.h"
 #include "api/http_server.h"
 #include "api/log_readers.h"
 #include "api/query_string.h"
@@ -11,6 +12,7 @@
 struct command_endpoint {
     struct command_endpoint_options options;
     struct log_readers *readers;
+    struct event_feed *feed;
     struct router *router;
     _Atomic(struct http_server *) server;
     struct text commands, schemas; /* the bodies of GET /commands and GET /schemas */
@@ -26,6 +28,7 @@ request_fn command_routes_send, command_routes_send_new;
 request_fn append_routes_append;
 request_fn stream_routes_events, stream_routes_state, stream_routes_list;
 request_fn event_routes_events;
+request_fn event_feed_routes_listen;
 request_fn catalogue_routes_commands, catalogue_routes_schemas, catalogue_routes_schema;
 request_fn command_health_ready;
 

@@ -1,6 +1,10 @@
-/* GET /events: the log as NDJSON of CloudEvents, waiting at its end if asked to. */
+/* GET /events: the log as CloudEvents, in pages (NDJSON or a batch, waiting at the end if asked to)
+ * or as a live feed. */
 #include "api/command_endpoint_private.h"
+#include "api/event_filter.h"
+#include "api/event_stream.h"
 #include "api/http_answer.h"
+#include "api/negotiation.h"
 #include "api/prefer.h"
 #include "api/query_string.h"
 #include "schema/cloudevent.h"
@@ -18,16 +22,17 @@
 struct poll_state {
     int64_t position; /* looked at up to here */
     int64_t limit, wait_seconds;
-    struct slice type; /* a pattern */
+    struct event_filter filter;
+    bool batch; /* one JSON array */
     int64_t found, scanned;
 };
 
-static enum err begin(struct http_request *request, struct error *error)
+static enum err begin(struct http_request *request, bool batch, struct error *error)
 {
-    static const char *const names[] = {"after", "limit", "type", NULL};
+    static const char *const names[] = {"after", "category", "limit", "type", NULL};
     struct poll_state *poll = arena_allocate(&request->arena, sizeof *poll);
     struct query_string query;
-    *poll = (struct poll_state){.type = slice_of("*")};
+    *poll = (struct poll_state){.batch = batch};
     enum err err = query_string_read_known(request, names, &query, error);
     if (!err)
         err = query_string_int(&query, "after", 0, INT64_MAX, 0, &poll->position, error);
@@ -35,8 +40,8 @@ static enum err begin(struct http_request *request, struct error *error)
         err = query_string_int(&query, "limit", 1, LIMIT_MOST, LIMIT_DEFAULT, &poll->limit, error);
     if (!err)
         err = prefer_read_wait(request, 0, &poll->wait_seconds, error);
-    if (!err && query_string_value(&query, "type"))
-        poll->type = *query_string_value(&query, "type");
+    if (!err)
+        err = event_filter_read(&query, &poll->filter, error);
     request->state = poll;
     return err;
 }
@@ -54,10 +59,13 @@ static void add_matching(struct poll_state *poll, const struct event_batch *batc
         const struct event *event = &batch->events[i];
         poll->position = event->position;
         poll->scanned++;
-        if (!text_matches(event->type, poll->type))
+        if (!event_filter_matches(&poll->filter, event->type, event_category(event)))
             continue;
+        if (poll->batch && poll->found)
+            text_add_char(body, ',');
         cloudevent_write(event, body);
-        text_add_char(body, '\n');
+        if (!poll->batch)
+            text_add_char(body, '\n');
         poll->found++;
     }
 }
@@ -82,32 +90,50 @@ static void answer_page(struct http_request *request, const struct poll_state *p
     AUTO(text) struct text link = {0};
     text_printf(&link, "</events?after=%lld&limit=%lld&type=", (long long)poll->position,
                 (long long)poll->limit);
-    text_percent_encode(poll->type, &link);
+    text_percent_encode(poll->filter.type, &link);
+    if (poll->filter.category.length)
+        text_printf(&link, "&category=%.*s", SLICE(poll->filter.category));
     text_add(&link, ">; rel=\"next\"");
     http_answer_header_int(request, "Annal-Position", poll->position);
     http_answer_header(request, "Link", http_request_string(request, text_slice(&link)));
     http_answer_header(request, "Cache-Control", "no-store");
-    http_answer(request, 200, HTTP_NDJSON);
+    http_answer(request, 200, poll->batch ? HTTP_EVENTS : HTTP_NDJSON);
 }
 
-enum err event_routes_events(struct http_request *request, struct error *error)
+static enum err answer_pages(struct http_request *request, bool batch, struct error *error)
 {
     struct command_endpoint *endpoint = command_endpoint_of(request);
     struct event_log *log;
-    enum err err = request->state ? OK : begin(request, error);
+    enum err err = request->state ? OK : begin(request, batch, error);
     if (!err)
         err = log_readers_take(endpoint->readers, &log, error);
     if (err)
         return err;
     struct poll_state *poll = request->state;
-    err = scan(log, poll, &request->answer.body, error);
+    struct text *body = &request->answer.body;
+    text_clear(body);
+    text_add(body, poll->batch ? "[" : "");
+    err = scan(log, poll, body, error);
     log_readers_give_back(endpoint->readers, log);
     if (err)
         return err;
     bool waits = poll->wait_seconds > 0 && request->wake != HTTP_WAKE_EXPIRED;
-    if (poll->found == 0 && !is_full(poll, &request->answer.body) && waits)
+    if (poll->found == 0 && !is_full(poll, body) && waits) {
         http_server_park(request, NULL, poll->position + 1, poll->wait_seconds * 1000);
-    else
-        answer_page(request, poll);
+        return OK;
+    }
+    text_add(body, poll->batch ? "]" : "");
+    answer_page(request, poll);
     return OK;
+}
+
+enum err event_routes_events(struct http_request *request, struct error *error)
+{
+    static const char *const types[] = {HTTP_NDJSON, HTTP_EVENTS, HTTP_EVENT_STREAM, NULL};
+    int chosen;
+    enum err err = negotiation_choose(request, types, &chosen, error);
+    if (err)
+        return err;
+    return chosen == 2 ? event_feed_routes_listen(request, error)
+                       : answer_pages(request, chosen == 1, error);
 }

@@ -7,6 +7,7 @@
 #define HTTP_JSON    "application/json"
 #define HTTP_PROBLEM "application/problem+json"
 #define HTTP_NDJSON  "application/x-ndjson"
+#define HTTP_EVENTS  "application/cloudevents-batch+json"
 
 /* The answer is complete. `content_type` is a literal; NULL for an answer without a body. */
 void http_answer(struct http_request *request, int status, const char *content_type);

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define CLOSE_PATIENCE_MS  10000
@@ -282,6 +283,20 @@ void http_server_park(struct http_request *request, const void *subject, int64_t
 void http_server_wake(struct http_server *server)
 {
     http_connections_wake(server->connections);
+}
+
+/* --- slow readers ---------------------------------------------------------------------------- */
+
+void http_server_bound_unsent(struct http_request *request, int bytes)
+{
+    /* If it fails the bound is the kernel's. */
+    (void)setsockopt(connection_of(request)->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
+/* The thread http-waits finds a deadline that is long over. */
+void http_server_cut(struct http_request *request)
+{
+    atomic_store_explicit(&connection_of(request)->deadline_ms, 1, memory_order_relaxed);
 }
 
 /* --- what handlers ask ------------------------------------------------------------------------ */

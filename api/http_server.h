@@ -54,5 +54,12 @@ void http_server_resume(struct http_request *request);
 void http_server_park(struct http_request *request, const void *subject, int64_t awaited,
                       int64_t wait_ms);
 
+/* Bounds what of an answer may wait in the kernel for a reader that is slow. */
+void http_server_bound_unsent(struct http_request *request, int bytes);
+
+/* Cuts the request's connection within about a second, even in the middle of an answer. Any thread,
+ * while the request is not finished. */
+void http_server_cut(struct http_request *request);
+
 /* A subject of parked requests has moved on. Any thread. */
 void http_server_wake(struct http_server *server);

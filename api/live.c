@@ -1,10 +1,7 @@
 /* Joining and leaving, on the HTTP threads, and what they take of what the thread has put there. */
 #include "api/live.h"
 
-#include "api/http_answer.h"
-#include "api/http_server.h"
 #include "api/live_private.h"
-#include "base/clock.h"
 #include "telemetry/metrics.h"
 
 struct live *live_open(const char *thread, struct read_side *side)
@@ -33,7 +30,7 @@ void live_stop(struct live *live)
     live->stopping = true;
     for (struct live_topic *topic = live->topics; topic; topic = topic->next)
         for (struct live_listener *each = topic->listeners; each; each = each->next)
-            live_listener_wake(each);
+            event_stream_wake(&each->stream);
     pthread_mutex_unlock(&live->mutex);
 }
 
@@ -119,20 +116,12 @@ static enum http_more give(struct live_listener *listener, struct text *out)
 {
     if (listener->live->stopping)
         return HTTP_MORE_END;
-    if (!listener->pending && !listener->wants_comment) {
-        http_server_suspend(listener->request);
-        listener->suspended = true;
-        return HTTP_MORE_SUSPENDED;
-    }
-    if (listener->pending)
-        text_add_slice(out, text_slice(&listener->pending->text));
-    else
-        text_add(out, ":\n\n");
+    if (!listener->pending)
+        return event_stream_rest(&listener->stream, out);
+    text_add_slice(out, text_slice(&listener->pending->text));
     live_message_release(listener->pending);
     listener->pending = NULL;
-    listener->wants_comment = false;
-    listener->given_ms = clock_monotonic_ms();
-    return HTTP_MORE_PIECE;
+    return event_stream_given(&listener->stream);
 }
 
 static enum http_more give_more(struct http_request *request, struct text *out)
@@ -149,8 +138,8 @@ enum err live_listen(struct live *live, struct http_request *request,
                      struct slice body, struct error *error)
 {
     struct live_listener *listener = arena_allocate(&request->arena, sizeof *listener);
-    *listener = (struct live_listener){
-        .live = live, .request = request, .wants_first = true, .given_ms = clock_monotonic_ms()};
+    *listener = (struct live_listener){.live = live, .wants_first = true};
+    event_stream_begin(&listener->stream, request);
     pthread_mutex_lock(&live->mutex);
     if (live->stopping) {
         pthread_mutex_unlock(&live->mutex);

@@ -13,8 +13,7 @@
 
 struct live;
 
-#define LIVE_PERIOD_MS  100
-#define LIVE_COMMENT_MS 15000
+#define LIVE_PERIOD_MS 100
 
 /* What is asked: a table and its key (the values), or a named query and its parameters. */
 struct live_question {

@@ -2,6 +2,7 @@
  * topic's question, which does not change, and what is marked as the thread's. */
 #pragma once
 
+#include "api/event_stream.h"
 #include "api/live.h"
 
 #include <pthread.h>
@@ -17,12 +18,9 @@ struct live_listener {
     struct live_listener *next, *previous;
     struct live *live;
     struct live_topic *topic;
-    struct http_request *request;
+    struct event_stream stream;
     struct live_message *pending; /* the newest it has not been given */
-    bool suspended;
-    bool wants_first;   /* it has been given nothing yet */
-    bool wants_comment; /* a sign of life is due */
-    int64_t given_ms;
+    bool wants_first;             /* it has been given nothing yet */
 };
 
 /* A question and those who listen. Freed by the thread, when nobody does. */
@@ -58,8 +56,5 @@ void live_topic_take(struct live_topic *topic, int64_t position, struct slice bo
 void live_topic_send(struct live_topic *topic, bool only_new);
 
 void live_topic_free(struct live_topic *topic);
-
-/* Sets the listener going again if it was suspended. */
-void live_listener_wake(struct live_listener *listener);
 
 void live_message_release(struct live_message *message);

@@ -2,7 +2,6 @@
  * unless somebody listens to the same already, then theirs serves too. */
 #include "api/live_routes.h"
 
-#include "api/http_answer.h"
 #include "api/live.h"
 #include "api/read_call.h"
 
@@ -12,13 +11,6 @@ static struct slice url_of(struct http_request *request)
     AUTO(text) struct text url = {0};
     text_printf(&url, "%.*s?%.*s", SLICE(request->path), SLICE(request->query));
     return arena_copy(&request->arena, text_slice(&url));
-}
-
-static void answer_stream(struct http_request *request)
-{
-    text_clear(&request->answer.body);
-    http_answer_header(request, "Cache-Control", "no-store");
-    http_answer(request, 200, HTTP_EVENT_STREAM);
 }
 
 /* `answer` is what was read, with its body in the request's answer; NULL if it is known already. */
@@ -31,7 +23,7 @@ static enum err listen_to(struct live *live, struct http_request *request,
         err =
             live_listen(live, request, question, answer, text_slice(&request->answer.body), error);
     if (!err)
-        answer_stream(request);
+        event_stream_answer(request);
     return err;
 }
 

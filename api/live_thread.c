@@ -112,12 +112,8 @@ static void drop_deserted(struct live *live)
 static void send_comments(struct live *live, int64_t now_ms)
 {
     for (struct live_topic *topic = live->topics; topic; topic = topic->next)
-        for (struct live_listener *each = topic->listeners; each; each = each->next) {
-            if (!each->suspended || now_ms - each->given_ms < LIVE_COMMENT_MS)
-                continue;
-            each->wants_comment = true;
-            live_listener_wake(each);
-        }
+        for (struct live_listener *each = topic->listeners; each; each = each->next)
+            event_stream_keep_alive(&each->stream, now_ms);
 }
 
 static void wait_a_little(struct live *live)

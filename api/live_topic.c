@@ -1,5 +1,4 @@
 /* A topic's answer, rendered once and handed to each of its listeners. */
-#include "api/http_server.h"
 #include "api/live_private.h"
 
 static struct live_message *make_message(const struct live_topic *topic)
@@ -21,14 +20,6 @@ void live_message_release(struct live_message *message)
     free(message);
 }
 
-void live_listener_wake(struct live_listener *listener)
-{
-    if (!listener->suspended)
-        return;
-    listener->suspended = false;
-    http_server_resume(listener->request);
-}
-
 void live_topic_send(struct live_topic *topic, bool only_new)
 {
     struct live_message *message = make_message(topic);
@@ -40,7 +31,7 @@ void live_topic_send(struct live_topic *topic, bool only_new)
         atomic_fetch_add(&message->holders, 1);
         each->pending = message;
         each->wants_first = false;
-        live_listener_wake(each);
+        event_stream_wake(&each->stream);
     }
     live_message_release(message);
 }

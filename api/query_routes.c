@@ -2,7 +2,7 @@
  * row at once on the HTTP thread, all else by a worker. */
 #include "api/http_answer.h"
 #include "api/live_routes.h"
-#include "api/media_type.h"
+#include "api/negotiation.h"
 #include "api/precondition.h"
 #include "api/query_string.h"
 #include "api/read_call.h"
@@ -13,19 +13,6 @@
 static struct read_side *side_of(const struct http_request *request)
 {
     return query_endpoint_of(request)->options.side;
-}
-
-/* The place of the form Accept wants among `types`, which are closed by a NULL. */
-static enum err choose(const struct http_request *request, const char *const *types,
-                       int *ret_chosen, struct error *error)
-{
-    *ret_chosen = media_type_choose(http_request_header(request, HTTP_ACCEPT), types);
-    if (*ret_chosen >= 0)
-        return OK;
-    AUTO(text) struct text all = {0};
-    for (size_t i = 0; types[i]; i++)
-        text_printf(&all, "%s%s", i ? ", " : "", types[i]);
-    return error_set(error, ERR_NOT_ACCEPTABLE, "this is to be had as %s", all.at);
 }
 
 /* --- one row ---------------------------------------------------------------------------------- */
@@ -73,7 +60,7 @@ enum err query_routes_row(struct http_request *request, struct error *error)
 {
     static const char *const types[] = {HTTP_JSON, HTTP_EVENT_STREAM, NULL};
     int chosen;
-    enum err err = choose(request, types, &chosen, error);
+    enum err err = negotiation_choose(request, types, &chosen, error);
     if (err)
         return err;
     return chosen == 0 ? answer_row(request, error) : live_routes_row(request, error);
@@ -148,7 +135,7 @@ enum err query_routes_list(struct http_request *request, struct error *error)
 {
     struct read_call *call;
     int chosen;
-    enum err err = choose(request, list_types, &chosen, error);
+    enum err err = negotiation_choose(request, list_types, &chosen, error);
     if (!err)
         err = read_call_create(request, model_of_table(request), read_list_page, &call, error);
     if (err)
@@ -166,7 +153,7 @@ enum err query_routes_named(struct http_request *request, struct error *error)
 {
     struct read_call *call;
     int chosen;
-    enum err err = choose(request, many_types, &chosen, error);
+    enum err err = negotiation_choose(request, many_types, &chosen, error);
     if (!err && chosen == CHOSEN_LIVE)
         return live_routes_query(request, error);
     const struct model *model =

@@ -1,6 +1,7 @@
 /* GET /streams/…: the events of a stream, its state, the streams of a category. */
 #include "api/command_endpoint_private.h"
 #include "api/http_answer.h"
+#include "api/negotiation.h"
 #include "api/precondition.h"
 #include "api/query_string.h"
 #include "base/base64.h"
@@ -83,28 +84,47 @@ static int64_t next_from(const struct page *page, const struct event_batch *batc
     return last < version ? last + 1 : 0;
 }
 
-static void write_page(struct http_request *request, const struct page *page,
-                       const struct event_batch *batch, int64_t version)
+/* The forms of a page, as they stand in page_types. */
+enum page_form { FORM_JSON, FORM_BATCH, FORM_NDJSON };
+static const char *const page_types[] = {HTTP_JSON, HTTP_EVENTS, HTTP_NDJSON, NULL};
+
+static void write_events(const struct event_batch *batch, enum page_form form, struct text *body)
 {
-    struct text *body = &request->answer.body;
-    text_printf(body, "{\"stream\":\"%.*s\",\"version\":%lld,\"events\":[", SLICE(page->stream),
-                (long long)version);
+    text_add(body, form == FORM_NDJSON ? "" : "[");
     for (size_t i = 0; i < batch->count; i++) {
-        if (i)
+        if (i && form != FORM_NDJSON)
             text_add_char(body, ',');
         cloudevent_write(&batch->events[i], body);
+        if (form == FORM_NDJSON)
+            text_add_char(body, '\n');
     }
-    text_add_char(body, ']');
+    text_add(body, form == FORM_NDJSON ? "" : "]");
+}
+
+static void write_next(const struct page *page, int64_t next, struct text *out)
+{
+    text_printf(out, "/streams/%.*s?from=%lld&limit=%lld%s", SLICE(page->stream), (long long)next,
+                (long long)page->limit,
+                page->direction == READ_BACKWARD ? "&direction=backward" : "");
+}
+
+static void write_page(struct http_request *request, const struct page *page,
+                       const struct event_batch *batch, int64_t version, enum page_form form)
+{
+    struct text *body = &request->answer.body;
+    AUTO(text) struct text target = {0};
     int64_t next = next_from(page, batch, version);
+    if (form == FORM_JSON)
+        text_printf(body, "{\"stream\":\"%.*s\",\"version\":%lld,\"events\":", SLICE(page->stream),
+                    (long long)version);
+    write_events(batch, form, body);
     if (next) {
-        AUTO(text) struct text target = {0};
-        text_printf(&target, "/streams/%.*s?from=%lld&limit=%lld%s", SLICE(page->stream),
-                    (long long)next, (long long)page->limit,
-                    page->direction == READ_BACKWARD ? "&direction=backward" : "");
-        text_printf(body, ",\"next\":\"%s\"", target.at);
+        write_next(page, next, &target);
         add_next_link(request, target.at);
     }
-    text_add_char(body, '}');
+    if (next && form == FORM_JSON)
+        text_printf(body, ",\"next\":\"%s\"", target.at);
+    text_add(body, form == FORM_JSON ? "}" : "");
 }
 
 enum err stream_routes_events(struct http_request *request, struct error *error)
@@ -113,8 +133,11 @@ enum err stream_routes_events(struct http_request *request, struct error *error)
     struct page page;
     struct event_log *log;
     int64_t version = 0;
+    int form;
     AUTO(event_batch) struct event_batch batch = {0};
-    enum err err = read_page(request, &page, error);
+    enum err err = negotiation_choose(request, page_types, &form, error);
+    if (!err)
+        err = read_page(request, &page, error);
     if (!err)
         err = log_readers_take(endpoint->readers, &log, error);
     if (err)
@@ -123,10 +146,13 @@ enum err stream_routes_events(struct http_request *request, struct error *error)
     err = event_read_stream(log, page.stream, page.from, page.direction, limit, &batch, &version,
                             error);
     log_readers_give_back(endpoint->readers, log);
-    if (err || is_not_modified(request, version))
+    if (err)
         return err;
-    write_page(request, &page, &batch, version);
-    http_answer(request, 200, HTTP_JSON);
+    http_answer_header(request, "Vary", "Accept");
+    if (is_not_modified(request, version))
+        return OK;
+    write_page(request, &page, &batch, version, (enum page_form)form);
+    http_answer(request, 200, page_types[form]);
     return OK;
 }
 

@@ -50,6 +50,18 @@ static void a_thousand_long_polls_do_not_hold_up_the_command_endpoint(void **sta
     test_directory_remove(data);
 }
 
+static void a_thousand_listeners_do_not_hold_up_the_command_endpoint(void **state)
+{
+    (void)state;
+    const char *data = test_directory_make();
+    struct annal_process commands;
+    annal_start(&commands, data,
+                (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
+    stop_with_waiting(&commands,
+                      "GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n");
+    test_directory_remove(data);
+}
+
 static void a_thousand_reads_that_wait_do_not_hold_up_the_query_endpoint(void **state)
 {
     (void)state;
@@ -74,6 +86,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thousand_long_polls_do_not_hold_up_the_command_endpoint),
+        cmocka_unit_test(a_thousand_listeners_do_not_hold_up_the_command_endpoint),
         cmocka_unit_test(a_thousand_reads_that_wait_do_not_hold_up_the_query_endpoint),
     };
     raise_limit();

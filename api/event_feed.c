@@ -1,0 +1,191 @@
+/* Joining and leaving, and what a listener takes, on the HTTP threads. */
+#include "api/event_feed_private.h"
+#include "api/http_server.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "write_model/event_read.h"
+
+#define PIECE_BYTES  ((size_t)64 * 1024)
+#define BEHIND_MOST  1000 /* events of the log looked at for a piece */
+#define BEHIND_BYTES ((size_t)256 * 1024)
+#define UNSENT_BYTES (128 * 1024) /* in the kernel */
+
+struct event_feed *event_feed_open(struct log_readers *readers, const struct command_desk *desk)
+{
+    struct event_feed *feed = calloc(1, sizeof *feed);
+    REQUIRE(feed && pthread_mutex_init(&feed->mutex, NULL) == 0 &&
+            sem_init(&feed->news, 0, 0) == 0);
+    feed->readers = readers;
+    feed->desk = desk;
+    event_feed_ring_init(&feed->ring);
+    feed->metric_listeners = metric_series(METRIC_FEED_LISTENERS, "");
+    feed->metric_closed = metric_series(METRIC_FEED_CLOSED, "");
+    REQUIRE(pthread_create(&feed->thread, NULL, event_feed_thread_run, feed) == 0);
+    pthread_setname_np(feed->thread, "feed");
+    return feed;
+}
+
+static void wake_thread(struct event_feed *feed)
+{
+    if (!atomic_exchange(&feed->told, true))
+        sem_post(&feed->news);
+}
+
+void event_feed_tell(struct event_feed *feed)
+{
+    if (atomic_load(&feed->listened_to))
+        wake_thread(feed);
+}
+
+void event_feed_stop(struct event_feed *feed)
+{
+    if (!feed)
+        return;
+    pthread_mutex_lock(&feed->mutex);
+    feed->stopping = true;
+    for (struct event_feed_listener *each = feed->listeners; each; each = each->next)
+        event_stream_wake(&each->stream);
+    pthread_mutex_unlock(&feed->mutex);
+}
+
+void event_feed_close(struct event_feed *feed)
+{
+    if (!feed)
+        return;
+    pthread_mutex_lock(&feed->mutex);
+    feed->ending = true;
+    pthread_mutex_unlock(&feed->mutex);
+    wake_thread(feed);
+    pthread_join(feed->thread, NULL);
+    REQUIRE(!feed->listeners);
+    event_feed_ring_finish(&feed->ring);
+    sem_destroy(&feed->news);
+    pthread_mutex_destroy(&feed->mutex);
+    free(feed);
+}
+
+/* --- what a listener is given ----------------------------------------------------------------- */
+
+/* Where it is, for one that resumes; clients are shown no event by it. */
+static void add_place(int64_t position, struct text *out)
+{
+    text_printf(out, ":\nid: %lld\n\n", (long long)position);
+}
+
+/* Under the mutex. */
+static enum http_more take_from_ring(struct event_feed_listener *listener, struct text *out)
+{
+    const struct event_feed_ring *ring = &listener->feed->ring;
+    while (listener->position < ring->last && out->length < PIECE_BYTES) {
+        const struct event_feed_item *event = event_feed_ring_at(ring, ++listener->position);
+        if (event_filter_matches(&listener->filter, event_feed_item_type(event),
+                                 event_feed_item_category(event)))
+            text_add_slice(out, event_feed_item_message(event));
+    }
+    if (!out->length && listener->stream.wants_comment && listener->position > 0)
+        add_place(listener->position, out);
+    return out->length ? event_stream_given(&listener->stream)
+                       : event_stream_rest(&listener->stream, out);
+}
+
+static enum err read_log(struct event_feed *feed, int64_t position, struct event_batch *batch,
+                         struct error *error)
+{
+    struct event_log *log;
+    enum err err = log_readers_take(feed->readers, &log, error);
+    if (err)
+        return err;
+    err =
+        event_read_all(log, position, (struct read_limit){BEHIND_MOST, BEHIND_BYTES}, batch, error);
+    log_readers_give_back(feed->readers, log);
+    if (!err && batch->count == 0)
+        err = error_set(error, ERR_CORRUPT, "the log ends before it did");
+    return err;
+}
+
+/* Without the mutex: while it is not suspended its position is its own. */
+static enum http_more take_from_log(struct event_feed_listener *listener, struct text *out)
+{
+    AUTO(event_batch) struct event_batch batch = {0};
+    struct error error = {0};
+    if (read_log(listener->feed, listener->position, &batch, &error) != OK) {
+        log_warning("feed: %s", error.text);
+        return HTTP_MORE_FAILED;
+    }
+    for (size_t i = 0; i < batch.count; i++) {
+        const struct event *event = &batch.events[i];
+        if (event_filter_matches(&listener->filter, event->type, event_category(event)))
+            event_feed_item_write(event, out);
+    }
+    int64_t position = batch.events[batch.count - 1].position;
+    if (!out->length)
+        add_place(position, out);
+    pthread_mutex_lock(&listener->feed->mutex);
+    listener->position = position;
+    enum http_more more = event_stream_given(&listener->stream);
+    pthread_mutex_unlock(&listener->feed->mutex);
+    return more;
+}
+
+static enum http_more give_more(struct http_request *request, struct text *out)
+{
+    struct event_feed_listener *listener = request->state;
+    struct event_feed *feed = listener->feed;
+    enum http_more more = HTTP_MORE_END;
+    pthread_mutex_lock(&feed->mutex);
+    bool behind = !feed->stopping && event_feed_is_behind(feed, listener);
+    if (!feed->stopping && !behind)
+        more = take_from_ring(listener, out);
+    pthread_mutex_unlock(&feed->mutex);
+    return behind ? take_from_log(listener, out) : more;
+}
+
+/* --- joining and leaving ---------------------------------------------------------------------- */
+
+static void leave(struct http_request *request)
+{
+    struct event_feed_listener *listener = request->state;
+    struct event_feed *feed = listener->feed;
+    pthread_mutex_lock(&feed->mutex);
+    if (listener->next)
+        listener->next->previous = listener->previous;
+    if (listener->previous)
+        listener->previous->next = listener->next;
+    else
+        feed->listeners = listener->next;
+    atomic_store(&feed->listened_to, feed->listeners != NULL);
+    metric_add(feed->metric_listeners, -1);
+    pthread_mutex_unlock(&feed->mutex);
+}
+
+/* Under the mutex. */
+static void join(struct event_feed *feed, struct event_feed_listener *listener)
+{
+    listener->next = feed->listeners;
+    if (listener->next)
+        listener->next->previous = listener;
+    feed->listeners = listener;
+    atomic_store(&feed->listened_to, true);
+    metric_add(feed->metric_listeners, 1);
+}
+
+enum err event_feed_listen(struct event_feed *feed, struct http_request *request,
+                           const struct event_filter *filter, int64_t after, struct error *error)
+{
+    struct event_feed_listener *listener = arena_allocate(&request->arena, sizeof *listener);
+    *listener = (struct event_feed_listener){.feed = feed, .filter = *filter, .position = after};
+    event_stream_begin(&listener->stream, request);
+    pthread_mutex_lock(&feed->mutex);
+    bool stopping = feed->stopping;
+    if (!stopping)
+        join(feed, listener);
+    pthread_mutex_unlock(&feed->mutex);
+    if (stopping)
+        return error_set(error, ERR_STOPPING, "this server is shutting down; try again");
+    wake_thread(feed);
+    http_server_bound_unsent(request, UNSENT_BYTES);
+    request->state = listener;
+    request->finish = leave;
+    request->answer.more = give_more;
+    return OK;
+}

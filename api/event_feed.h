@@ -1,0 +1,32 @@
+/* The live feed: the log as server-sent events, for any number of listeners.
+ *
+ * One thread reads what is new in the log once for all of them and keeps it, rendered, in a ring. A
+ * listener at the ring takes from it what its filter lets through, and is suspended while there is
+ * nothing; one behind it (it resumes from long ago, or reads slower than events come) reads the log
+ * itself, a bounded piece at a time. One that is behind and takes nothing is closed: it comes back
+ * with its id. Nothing is ever left out, sent twice or out of order on a connection.
+ */
+#pragma once
+
+#include "api/event_filter.h"
+#include "api/http_request.h"
+#include "api/log_readers.h"
+#include "write_model/command_desk.h"
+
+struct event_feed;
+
+/* Both are borrowed. */
+struct event_feed *event_feed_open(struct log_readers *readers, const struct command_desk *desk);
+/* Ends all streams; event_feed_listen() refuses from now on. */
+void event_feed_stop(struct event_feed *feed);
+/* All listeners have been finished. */
+void event_feed_close(struct event_feed *feed);
+
+/* The log has grown. Any thread; never waits, and costs next to nothing while nobody listens. */
+void event_feed_tell(struct event_feed *feed);
+
+/* Answers the request with the events after a position that the filter (of the request's texts)
+ * lets through. Takes the request's state, finish and answer.more. ERR_STOPPING. */
+MUST_CHECK enum err event_feed_listen(struct event_feed *feed, struct http_request *request,
+                                      const struct event_filter *filter, int64_t after,
+                                      struct error *error);

@@ -1,0 +1,136 @@
+/* Reads what is new, wakes those it concerns, keeps the quiet connections alive and closes the
+ * stuck ones. Reads are made without the mutex; only this thread changes the ring. */
+#include "api/event_feed_private.h"
+#include "api/http_server.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "write_model/event_read.h"
+
+#include <time.h>
+
+#define SWEEP_MS   1000
+#define READ_MOST  64 /* events looked at under the mutex in one go, by all listeners */
+#define READ_BYTES ((size_t)256 * 1024)
+
+/* Under the mutex, as all below. True if there is something for it up to the ring's end; if there
+ * is not, it need not look at that again. */
+static bool concerns(const struct event_feed *feed, struct event_feed_listener *listener)
+{
+    const struct event_feed_ring *ring = &feed->ring;
+    if (event_feed_is_behind(feed, listener))
+        return true;
+    for (; listener->position < ring->last; listener->position++) {
+        const struct event_feed_item *event = event_feed_ring_at(ring, listener->position + 1);
+        if (event_filter_matches(&listener->filter, event_feed_item_type(event),
+                                 event_feed_item_category(event)))
+            return true;
+    }
+    return false;
+}
+
+static void wake_concerned(struct event_feed *feed)
+{
+    for (struct event_feed_listener *each = feed->listeners; each; each = each->next)
+        if (each->stream.suspended && concerns(feed, each))
+            event_stream_wake(&each->stream);
+}
+
+/* Its kernel's buffer is full, and what it waits for is in the ring no more. */
+static bool is_stuck(const struct event_feed *feed, const struct event_feed_listener *listener,
+                     int64_t now_ms)
+{
+    return !listener->stream.suspended && event_feed_is_behind(feed, listener) &&
+           now_ms - listener->stream.moved_ms > EVENT_FEED_PATIENCE_MS;
+}
+
+static void sweep(struct event_feed *feed, int64_t now_ms)
+{
+    for (struct event_feed_listener *each = feed->listeners; each; each = each->next) {
+        event_stream_keep_alive(&each->stream, now_ms);
+        if (!is_stuck(feed, each, now_ms))
+            continue;
+        metric_add(feed->metric_closed, 1);
+        http_server_cut(each->stream.request);
+    }
+}
+
+/* True if there may be more. Lets the mutex go meanwhile. */
+static bool read_on(struct event_feed *feed, struct event_batch *batch)
+{
+    int64_t last = feed->ring.last;
+    struct event_log *log;
+    struct error error = {0};
+    if (last >= command_desk_head(feed->desk))
+        return false;
+    pthread_mutex_unlock(&feed->mutex);
+    enum err err = log_readers_take(feed->readers, &log, &error);
+    if (!err) {
+        struct read_limit limit = {READ_MOST, READ_BYTES};
+        err = event_read_all(log, last, limit, batch, &error);
+        log_readers_give_back(feed->readers, log);
+    }
+    if (err)
+        log_warning("feed: %s", error.text);
+    pthread_mutex_lock(&feed->mutex);
+    for (size_t i = 0; !err && i < batch->count; i++)
+        event_feed_ring_add(&feed->ring, &batch->events[i]);
+    return !err && batch->count > 0;
+}
+
+static struct timespec moment_at(int64_t monotonic_ms)
+{
+    return (struct timespec){.tv_sec = monotonic_ms / 1000,
+                             .tv_nsec = monotonic_ms % 1000 * 1000000L};
+}
+
+/* Lets the mutex go until somebody tells or, if anybody listens, the next sweep. */
+static void wait_for_news(struct event_feed *feed, int64_t sweep_ms)
+{
+    bool listened_to = feed->listeners;
+    pthread_mutex_unlock(&feed->mutex);
+    struct timespec until = moment_at(sweep_ms);
+    if (listened_to)
+        (void)!sem_clockwait(&feed->news, CLOCK_MONOTONIC, &until);
+    else
+        (void)!sem_wait(&feed->news);
+    atomic_store(&feed->told, false);
+    pthread_mutex_lock(&feed->mutex);
+}
+
+/* While nobody listens nothing is read: then the ring begins anew, at the log's head. */
+static void follow(struct event_feed *feed, struct event_batch *batch, bool *asleep)
+{
+    if (!feed->listeners) {
+        event_feed_ring_begin(&feed->ring, feed->ring.last);
+        *asleep = true;
+        return;
+    }
+    if (*asleep) {
+        event_feed_ring_begin(&feed->ring, command_desk_head(feed->desk));
+        wake_concerned(feed);
+    }
+    *asleep = false;
+    while (!feed->ending && read_on(feed, batch))
+        wake_concerned(feed);
+}
+
+void *event_feed_thread_run(void *feed_)
+{
+    AUTO(event_batch) struct event_batch batch = {0};
+    struct event_feed *feed = feed_;
+    int64_t sweep_ms = 0;
+    bool asleep = true;
+    pthread_mutex_lock(&feed->mutex);
+    while (!feed->ending) {
+        follow(feed, &batch, &asleep);
+        int64_t now_ms = clock_monotonic_ms();
+        if (now_ms >= sweep_ms) {
+            sweep(feed, now_ms);
+            sweep_ms = now_ms + SWEEP_MS;
+        }
+        if (!feed->ending)
+            wait_for_news(feed, sweep_ms);
+    }
+    pthread_mutex_unlock(&feed->mutex);
+    return NULL;
+}

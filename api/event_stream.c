@@ -1,0 +1,57 @@
+/* The comment shows clients and proxies that we live, and us whether the client still does. */
+#include "api/event_stream.h"
+
+#include "api/http_answer.h"
+#include "api/http_server.h"
+#include "base/clock.h"
+
+#define RETRY "retry: 2000\n\n"
+
+void event_stream_begin(struct event_stream *stream, struct http_request *request)
+{
+    *stream = (struct event_stream){.request = request, .moved_ms = clock_monotonic_ms()};
+}
+
+void event_stream_answer(struct http_request *request)
+{
+    text_clear(&request->answer.body);
+    if (strcmp(request->method, "HEAD") != 0)
+        text_add(&request->answer.body, RETRY);
+    http_answer_header(request, "Cache-Control", "no-store");
+    http_answer(request, 200, HTTP_EVENT_STREAM);
+}
+
+enum http_more event_stream_given(struct event_stream *stream)
+{
+    stream->wants_comment = false;
+    stream->moved_ms = clock_monotonic_ms();
+    return HTTP_MORE_PIECE;
+}
+
+enum http_more event_stream_rest(struct event_stream *stream, struct text *out)
+{
+    if (stream->wants_comment) {
+        text_add(out, ":\n\n");
+        return event_stream_given(stream);
+    }
+    stream->suspended = true;
+    http_server_suspend(stream->request);
+    return HTTP_MORE_SUSPENDED;
+}
+
+void event_stream_wake(struct event_stream *stream)
+{
+    if (!stream->suspended)
+        return;
+    stream->suspended = false;
+    stream->moved_ms = clock_monotonic_ms();
+    http_server_resume(stream->request);
+}
+
+void event_stream_keep_alive(struct event_stream *stream, int64_t now_ms)
+{
+    if (!stream->suspended || now_ms - stream->moved_ms < EVENT_STREAM_COMMENT_MS)
+        return;
+    stream->wants_comment = true;
+    event_stream_wake(stream);
+}

@@ -1,0 +1,9 @@
+/* Which of several forms of an answer a client wants (RFC 9110 §12). */
+#pragma once
+
+#include "api/http_request.h"
+
+/* The place of the media type Accept wants most among `types`, which are closed by a NULL and stand
+ * in the order of our liking. ERR_NOT_ACCEPTABLE tells which there are. */
+MUST_CHECK enum err negotiation_choose(const struct http_request *request, const char *const *types,
+                                       int *ret_chosen, struct error *error);
