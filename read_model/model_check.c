@@ -262,7 +262,7 @@ static enum err check_type(const struct model *model, const struct model_handler
     }
     enum err err = OK;
     for (size_t i = 0; i < handler->statement_count && !err; i++)
-        err = event_fields_check(model, &handler->statements[i], entry, error);
+        err = event_fields_check(model, &handler->statements[i], entry, NULL, NULL, error);
     return err;
 }
 
