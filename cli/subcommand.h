@@ -11,8 +11,8 @@ struct subcommand {
     bool is_role;
     size_t least_arguments, most_arguments;
     const enum option *options; /* closed by OPTION_COUNT */
-    /* Runs it. An error is printed by main, which then exits with 1 (2 for ERR_USAGE). A task that
-     * has said what failed returns ERR_FAILED with an empty text. */
+    /* Runs it. An error is printed by annal_main, which then exits with 1 (2 for ERR_USAGE). A task
+     * that has said what failed returns ERR_FAILED with an empty text. */
     enum err (*run)(const struct options *options, struct error *error);
 };
 
@@ -20,4 +20,4 @@ struct subcommand {
 extern const struct subcommand subcommand_commands, subcommand_queries, subcommand_projector,
     subcommand_up, subcommand_send, subcommand_events, subcommand_status, subcommand_rebuild,
     subcommand_check, subcommand_verify, subcommand_models, subcommand_dead_letters,
-    subcommand_saga, subcommand_sagas, subcommand_schema;
+    subcommand_saga, subcommand_sagas;

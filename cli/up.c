@@ -10,6 +10,7 @@
 #include "cli/child.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
+#include "sagas/saga.h"
 
 #include <stdio.h>
 
@@ -47,7 +48,7 @@ static enum err list_children(const struct options *options, struct household *h
     for (size_t i = 0; i < models_count(models); i++)
         add_child(household, model_name(models_at(models, i)), "projector",
                   model_name(models_at(models, i)));
-    if (!option_flag(options, OPTION_NO_SAGAS))
+    if (sagas[0] && !option_flag(options, OPTION_NO_SAGAS))
         add_child(household, "saga", "saga", NULL);
     add_child(household, "queries", "queries", NULL);
     return OK;

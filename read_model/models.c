@@ -1,5 +1,5 @@
-/* The shipped definitions are part of the program; one's own are read from a directory and may
- * replace them by name. All are checked before any is used. */
+/* Definitions that are part of the program, the shipped ones or its own, and those read from a
+ * directory, which may replace them by name. All are checked before any is used. */
 #include "read_model/models.h"
 
 #include "base/embedded.h"
@@ -10,10 +10,17 @@
 
 extern const struct embedded_file read_model_files[];
 
+static const struct embedded_file *shipped = read_model_files;
+
 struct models {
     struct model **models; /* sorted by name */
     size_t count, capacity;
 };
+
+void models_use(const struct embedded_file *files)
+{
+    shipped = files;
+}
 
 void models_close(struct models *models)
 {
@@ -138,7 +145,7 @@ enum err models_open(const char *directory, const struct catalogue *catalogue,
     AUTO(models) struct models *models = calloc(1, sizeof *models);
     REQUIRE(models);
     enum err err = OK;
-    for (const struct embedded_file *file = read_model_files; file->name && !err; file++)
+    for (const struct embedded_file *file = shipped; file->name && !err; file++)
         err = add_text(models, file->name, file->text, catalogue, error);
     if (!err && directory)
         err = add_directory(models, directory, catalogue, error);

@@ -7,6 +7,10 @@
 #include "read_model/model.h"
 
 struct models;
+struct embedded_file;
+
+/* A program's own definitions instead of those that ship. Before anything else is called. */
+void models_use(const struct embedded_file *files);
 
 /* `directory` of one's own *.sql, or NULL; a file there replaces a shipped one of the same name. */
 MUST_CHECK enum err models_open(const char *directory, const struct catalogue *catalogue,

@@ -122,8 +122,10 @@ const struct saga_step *saga_step_find(const struct saga_kind *kind, const char 
 MUST_CHECK enum err saga_move_check(const struct saga_kind *kind, const char *id, const char *from,
                                     const char *to, struct error *error);
 
-/* The table: all sagas, closed by NULL; of one name, the newest version first (sagas/sagas.c). */
-extern const struct saga_kind *const sagas[];
+/* The table: all sagas, closed by NULL; of one name, the newest version first. It is the one that
+ * ships (sagas/sagas.c) unless the program brings its own, before anything else is called. */
+extern const struct saga_kind *const *sagas;
+void sagas_use(const struct saga_kind *const *table);
 
 /* The newest version, or the one asked for; NULL if there is none. `table` is `sagas`, or a test's
  * own. */

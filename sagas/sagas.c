@@ -1,4 +1,12 @@
-/* The sagas there are. Of one name, the newest version stands first. */
+/* The sagas that ship, and the table in use: these, or a program's own. Of one name, the newest
+ * version stands first. */
 #include "sagas/order_fulfilment.h"
 
-const struct saga_kind *const sagas[] = {&order_fulfilment, NULL};
+static const struct saga_kind *const shipped[] = {&order_fulfilment, NULL};
+
+const struct saga_kind *const *sagas = shipped;
+
+void sagas_use(const struct saga_kind *const *table)
+{
+    sagas = table;
+}

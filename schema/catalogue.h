@@ -15,6 +15,16 @@
 #include "schema/upcasters.h"
 
 struct catalogue;
+struct embedded_file;
+
+/* Files that are part of the program. NULL: those that ship; upcasters go with the events. */
+struct catalogue_files {
+    const struct embedded_file *events, *commands, *upcasters;
+};
+
+/* A program's own files instead of those that ship. Before anything else is called. The types of
+ * annal's own events (saga.*) are there in any case. */
+void catalogue_use(const struct catalogue_files *own);
 
 /* An entry: an event type ("order.created.v1") or a command ("order.create"). */
 struct catalogue_entry {

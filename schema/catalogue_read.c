@@ -10,8 +10,16 @@
 
 #define FILE_MOST_BYTES ((size_t)1024 * 1024)
 #define SUFFIX          ".json"
+#define ANNALS_OWN      "saga." /* the types of its own events, whatever a program is about */
 
 extern const struct embedded_file event_schemas[], command_schemas[], shipped_upcasters[];
+
+static struct catalogue_files files; /* a program's own */
+
+void catalogue_use(const struct catalogue_files *own)
+{
+    files = *own;
+}
 
 /* What is being added to, from which folder. */
 struct source {
@@ -80,9 +88,11 @@ static enum err add_upcaster(const struct catalogue *catalogue, const char *file
 }
 
 static enum err add_shipped(const struct source *source, const struct embedded_file *file,
-                            struct error *error)
+                            const char *prefix, struct error *error)
 {
     for (; file->name; file++) {
+        if (strncmp(file->name, prefix, strlen(prefix)) != 0)
+            continue;
         enum err err = add_entry(source, file->name, file->text, error);
         if (err)
             return error_add_context(error, ERR_DEFINITION, "the shipped schema %s", file->name);
@@ -95,11 +105,14 @@ enum err catalogue_read_shipped(struct catalogue *catalogue, struct error *error
 {
     const struct source events = {catalogue, &catalogue->events, "events"};
     const struct source commands = {catalogue, &catalogue->commands, "commands"};
-    enum err err = add_shipped(&events, event_schemas, error);
+    const struct embedded_file *upcaster = files.events ? files.upcasters : shipped_upcasters;
+    enum err err = add_shipped(&events, event_schemas, files.events ? ANNALS_OWN : "", error);
+    if (!err && files.events)
+        err = add_shipped(&events, files.events, "", error);
     if (!err)
-        err = add_shipped(&commands, command_schemas, error);
-    for (const struct embedded_file *file = shipped_upcasters; file->name && !err; file++)
-        err = add_upcaster(catalogue, file->name, file->text, error);
+        err = add_shipped(&commands, files.commands ? files.commands : command_schemas, "", error);
+    for (; upcaster && upcaster->name && !err; upcaster++)
+        err = add_upcaster(catalogue, upcaster->name, upcaster->text, error);
     return err;
 }
 

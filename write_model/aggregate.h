@@ -71,8 +71,11 @@ struct aggregate {
     const struct command_kind *commands; /* closed by a NULL name */
 };
 
-/* The table: all aggregates, closed by NULL (write_model/aggregates.c). */
-extern const struct aggregate *const aggregates[];
+/* The table: all aggregates, closed by NULL. It is the one that ships (write_model/aggregates.c)
+ * unless the program brings its own, before anything else is called and before there are threads.
+ */
+extern const struct aggregate *const *aggregates;
+void aggregates_use(const struct aggregate *const *table);
 
 /* NULL if there is none. */
 const struct aggregate *aggregate_find(const char *category);
