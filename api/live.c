@@ -14,8 +14,10 @@ struct live *live_open(const char *thread, struct read_side *side)
     pthread_cond_init(&live->changed, &attributes);
     pthread_condattr_destroy(&attributes);
     live->side = side;
-    live->positions = calloc(models_count(read_side_models(side)) + 1, sizeof *live->positions);
-    REQUIRE(live->positions);
+    size_t models = models_count(read_side_models(side));
+    live->positions = calloc(models + 1, sizeof *live->positions);
+    live->watched = calloc(models + 1, sizeof *live->watched);
+    REQUIRE(live->positions && live->watched);
     live->metric_listeners = metric_series(METRIC_LIVE_LISTENERS, "");
     REQUIRE(pthread_create(&live->thread, NULL, live_thread_run, live) == 0);
     pthread_setname_np(live->thread, thread);
@@ -47,6 +49,7 @@ void live_close(struct live *live)
     pthread_cond_destroy(&live->changed);
     pthread_mutex_destroy(&live->mutex);
     free(live->positions);
+    free(live->watched);
     free(live);
 }
 
@@ -150,6 +153,8 @@ enum err live_listen(struct live *live, struct http_request *request,
         topic = make_topic(live, question);
     link_listener(topic, listener);
     topic->wanted = true;
+    live->news = true;
+    atomic_store(&live->watched[live_topic_model(live, topic)], true);
     if (answer && answer->position > topic->position)
         live_topic_take(topic, answer->position, body);
     metric_add(live->metric_listeners, 1);

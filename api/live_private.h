@@ -42,9 +42,15 @@ struct live {
     pthread_cond_t changed;
     struct live_topic *topics;
     bool stopping, ending;
-    int64_t *positions; /* the thread's: by model, as last seen */
+    bool news;            /* somebody came */
+    atomic_bool *watched; /* by model: it has topics, or had some a moment ago */
+    int64_t *positions;   /* the thread's: by model, as last seen */
+    bool unsettled;       /* the thread's: some topic is not at its model's position */
     struct metric_series *metric_listeners;
 };
+
+/* The index of a topic's model in the arrays above. */
+size_t live_topic_model(const struct live *live, const struct live_topic *topic);
 
 /* The thread's work; `live_` is a struct live. */
 void *live_thread_run(void *live_);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define LOOK_MS    20   /* how often models are looked at */
-#define SWEEP_MS   1000 /* how often it is looked who needs a comment */
+#define SWEEP_MS   1000 /* how often it is looked who needs a comment, and who has gone */
 #define RETRY_MS   1000 /* after a read that failed */
 #define REST_TIMES 10   /* a question rests so many times as long as its answer took */
 #define NICENESS   10
@@ -51,39 +51,32 @@ static void evaluate(struct live *live, struct live_topic *topic, int64_t positi
     int64_t least_ms = err ? RETRY_MS : LIVE_PERIOD_MS;
     topic->not_before_ms = end_ms + (rest_ms > least_ms ? rest_ms : least_ms);
     if (err) {
-        log_warning("live %.*s: %s", SLICE(topic->question.url), error.text);
+        log_debug("live %.*s: %s", SLICE(topic->question.url), error.text);
         return;
     }
     take_answer(live, topic, position_before, answer);
 }
 
-/* The index of the model; its position is in live->positions. */
-static size_t index_of(const struct live *live, const struct model *model)
+/* True if a model that is watched has moved. One that cannot be read stands still. */
+static bool look_at_models(struct live *live)
 {
     const struct models *models = read_side_models(live->side);
-    size_t i = 0;
-    while (models_at(models, i) != model)
-        i++;
-    return i;
-}
-
-/* Each model that somebody listens to is looked at once in a round. */
-static void look_at_models(struct live *live, const struct live_topic *topics)
-{
-    size_t count = models_count(read_side_models(live->side));
-    for (size_t i = 0; i < count; i++)
-        live->positions[i] = -1;
-    for (const struct live_topic *each = topics; each; each = each->next) {
-        int64_t *position = &live->positions[index_of(live, each->question.model)];
-        if (*position < 0 && read_position(live->side, each->question.model, position, NULL) != OK)
-            *position = 0;
+    bool moved = false;
+    for (size_t i = 0; i < models_count(models); i++) {
+        int64_t position;
+        if (!atomic_load(&live->watched[i]) ||
+            read_position(live->side, models_at(models, i), &position, NULL) != OK)
+            continue;
+        moved |= position != live->positions[i];
+        live->positions[i] = position;
     }
+    return moved;
 }
 
 /* New listeners are given the answer that is known if it is of now, else all wait for the next. */
 static void serve(struct live *live, struct live_topic *topic, struct read_answer *answer)
 {
-    int64_t position_now = live->positions[index_of(live, topic->question.model)];
+    int64_t position_now = live->positions[live_topic_model(live, topic)];
     pthread_mutex_lock(&live->mutex);
     int64_t position = topic->position;
     bool is_known = position >= 0 && position == position_now;
@@ -92,6 +85,7 @@ static void serve(struct live *live, struct live_topic *topic, struct read_answe
     pthread_mutex_unlock(&live->mutex);
     if (!is_known && clock_monotonic_ms() >= topic->not_before_ms)
         evaluate(live, topic, position, answer);
+    live->unsettled |= !is_known;
 }
 
 /* Under the mutex. */
@@ -128,38 +122,59 @@ static void wait_a_little(struct live *live)
     pthread_cond_timedwait(&live->changed, &live->mutex, &until);
 }
 
-static void make_round(struct live *live, struct live_topic *topics, struct read_answer *answer)
+static void make_round(struct live *live, struct live_topic *topics, bool news,
+                       struct read_answer *answer)
 {
-    look_at_models(live, topics);
+    bool moved = look_at_models(live);
+    if (!moved && !news && !live->unsettled)
+        return;
+    live->unsettled = false;
     for (struct live_topic *each = topics; each; each = each->next)
         serve(live, each, answer);
+}
+
+/* What need not be done often. Under the mutex. */
+static void sweep(struct live *live, int64_t now_ms)
+{
+    send_comments(live, now_ms);
+    drop_deserted(live);
+    for (size_t i = 0; i < models_count(read_side_models(live->side)); i++)
+        atomic_store(&live->watched[i], false);
+    for (const struct live_topic *each = live->topics; each; each = each->next)
+        atomic_store(&live->watched[live_topic_model(live, each)], true);
+}
+
+static void work(struct live *live, struct read_answer *answer)
+{
+    int64_t sweep_ms = 0;
+    while (!live->ending) {
+        int64_t now_ms = clock_monotonic_ms();
+        if (now_ms >= sweep_ms) {
+            sweep(live, now_ms);
+            sweep_ms = now_ms + SWEEP_MS;
+        }
+        if (!live->topics) {
+            pthread_cond_wait(&live->changed, &live->mutex);
+            continue;
+        }
+        struct live_topic *topics = live->topics;
+        bool news = live->news;
+        live->news = false;
+        pthread_mutex_unlock(&live->mutex);
+        make_round(live, topics, news, answer);
+        pthread_mutex_lock(&live->mutex);
+        if (!live->ending)
+            wait_a_little(live);
+    }
 }
 
 void *live_thread_run(void *live_)
 {
     AUTO(read_answer) struct read_answer answer = {0};
     struct live *live = live_;
-    int64_t sweep_ms = 0;
     (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* of this thread alone */
     pthread_mutex_lock(&live->mutex);
-    while (!live->ending) {
-        int64_t now_ms = clock_monotonic_ms();
-        if (now_ms >= sweep_ms) {
-            send_comments(live, now_ms);
-            sweep_ms = now_ms + SWEEP_MS;
-        }
-        drop_deserted(live);
-        struct live_topic *topics = live->topics;
-        if (!topics) {
-            pthread_cond_wait(&live->changed, &live->mutex);
-            continue;
-        }
-        pthread_mutex_unlock(&live->mutex);
-        make_round(live, topics, &answer);
-        pthread_mutex_lock(&live->mutex);
-        if (!live->ending)
-            wait_a_little(live);
-    }
+    work(live, &answer);
     drop_deserted(live);
     pthread_mutex_unlock(&live->mutex);
     return NULL;

@@ -1,6 +1,15 @@
 /* A topic's answer, rendered once and handed to each of its listeners. */
 #include "api/live_private.h"
 
+size_t live_topic_model(const struct live *live, const struct live_topic *topic)
+{
+    const struct models *models = read_side_models(live->side);
+    size_t i = 0;
+    while (models_at(models, i) != topic->question.model)
+        i++;
+    return i;
+}
+
 static struct live_message *make_message(const struct live_topic *topic)
 {
     struct live_message *message = calloc(1, sizeof *message);

@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define NICENESS 19 /* the processor is theirs when no point read wants it */
+#define NICENESS 10 /* point reads come first, but do not starve the lists */
 
 struct read_workers {
     pthread_t threads[READ_WORKERS];
