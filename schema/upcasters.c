@@ -44,7 +44,7 @@ static int64_t version_of(struct slice type, struct slice *ret_stem)
 
 static enum err check_versions(struct slice type, const char *to, struct error *error)
 {
-    struct slice stem, to_stem;
+    struct slice stem = {0}, to_stem = {0}; /* for GCC at -O3 */
     int64_t version = version_of(type, &stem), to_version = version_of(slice_of(to), &to_stem);
     if (version && to_version > version && slice_equal(stem, to_stem))
         return OK;
