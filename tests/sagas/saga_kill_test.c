@@ -1,0 +1,455 @@
+/* The saga process is killed again and again, at each point between receiving, committing and
+ * sending, while orders are placed, refused, paid, paid late or directly, cancelled and shipped at
+ * random. In the end everything adds up: read out of the log itself.
+ *
+ * ANNAL_TEST_ORDERS, ANNAL_TEST_KILLS and ANNAL_TEST_SEED choose how much of it, and which.
+ */
+#include "tests/support/annal_process.h"
+#include "tests/support/http_client.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/stop.h"
+#include "sagas/saga_report.h"
+#include "sagas/saga_runner.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PRODUCTS        6 /* the last is never received: who orders it is refused */
+#define LINES_MOST      3
+#define STOCK           1000000
+#define PAYMENT_TIMEOUT 2500
+#define PRICE           100
+
+/* What the log says of an order. */
+struct tale {
+    bool cancelled, shipped, direct, seen_to;
+    int completed, refunded;
+    int reserved[PRODUCTS], left[PRODUCTS], released[PRODUCTS]; /* events */
+    int64_t held[PRODUCTS];
+};
+
+static const char *data;
+static struct annal_process commands;
+static char address[64];
+static struct http_client *client;
+static int order_count, kill_count;
+static struct tale *tales;
+static int64_t seen_position;
+static unsigned short dice[3];
+
+/* ---- the world around ---- */
+
+static int throw(int sides)
+{
+    return (int)(nrand48(dice) % sides);
+}
+
+/* True if accepted. What is refused here is part of life. */
+static bool send(const char *category, const char *id, const char *command, const char *body)
+{
+    AUTO(text) struct text path = {0};
+    AUTO(http_reply) struct http_reply reply = {0};
+    text_printf(&path, "/commands/%s/%s/%s", category, id, command);
+    http_client_call(client,
+                     &(struct http_call){.method = "POST",
+                                         .path = path.at,
+                                         .headers = {"Content-Type: application/json"},
+                                         .body = body},
+                     &reply);
+    if (reply.status >= 400 && reply.status != 409)
+        fail_msg("%s: %ld %s", path.at, reply.status, reply.body.at);
+    return reply.status < 300;
+}
+
+static void place(int n)
+{
+    AUTO(text) struct text body = {0};
+    char id[16];
+    int lines = 1 + throw(LINES_MOST), first = throw(PRODUCTS - 1);
+    bool refused = throw(5) == 0;
+    snprintf(id, sizeof id, "O-%d", n);
+    text_add(&body, "{\"customerId\":\"C-1\",\"currency\":\"EUR\",\"place\":true,\"items\":[");
+    for (int i = 0; i < lines; i++)
+        text_printf(&body, "%s{\"productId\":\"P-%d\",\"quantity\":%d,\"unitPrice\":%d}",
+                    i ? "," : "",
+                    refused && i == lines - 1 ? PRODUCTS - 1 : (first + i) % (PRODUCTS - 1),
+                    1 + throw(3), PRICE);
+    text_add(&body, "]}");
+    assert_true(send("order", id, "create", body.at));
+}
+
+static void pay_directly(const char *id)
+{
+    AUTO(text) struct text path = {0};
+    AUTO(text) struct text body = {0};
+    AUTO(http_reply) struct http_reply reply = {0};
+    text_printf(&path, "/streams/order/%s/state", id);
+    http_client_call(client, &(struct http_call){.path = path.at}, &reply);
+    AUTO(json) json_t *state = http_reply_json(&reply);
+    text_printf(&body, "{\"amount\":%lld,\"currency\":\"EUR\"}",
+                (long long)json_int_or(json_object_get(state, "state"), "total", 0));
+    send("order", id, "record-payment", body.at);
+}
+
+static void cancel(const char *id)
+{
+    send("order", id, "cancel", "{\"reason\":\"changed my mind\"}");
+}
+
+static void complete(const char *id)
+{
+    send("payment", id, "complete", "{\"reference\":\"R-1\"}");
+}
+
+/* The payment provider; some payments come after the time-out (see settle_what_is_left). */
+static void on_requested(const char *id)
+{
+    int fate = throw(20);
+    if (fate < 12)
+        complete(id);
+    else if (fate < 16)
+        send("payment", id, "fail", "{\"reason\":\"no cover\"}");
+}
+
+static void on_placed(const char *id)
+{
+    int fate = throw(20);
+    if (fate == 0)
+        cancel(id);
+    else if (fate == 1)
+        pay_directly(id);
+}
+
+/* The warehouse, and a customer who is quicker. */
+static void on_confirmed(const char *id)
+{
+    if (throw(8) == 0)
+        cancel(id);
+    send("order", id, "ship", "{\"carrier\":\"Post\"}");
+}
+
+/* ---- what the log says ---- */
+
+static void note_stock(int *count, struct tale *tale, int product, int64_t by)
+{
+    count[product]++;
+    tale->held[product] += by;
+}
+
+static void note(struct tale *tale, const char *id, const char *type, const json_t *event)
+{
+    const json_t *body = json_object_get(event, "data");
+    int64_t quantity = json_int_or(body, "quantity", 0);
+    int product = id[0] == 'P' ? atoi(id + 2) : 0;
+    if (strcmp(type, "order.cancelled.v1") == 0)
+        tale->cancelled = true;
+    else if (strcmp(type, "order.shipped.v1") == 0)
+        tale->shipped = true;
+    else if (strcmp(type, "order.payment.received.v1") == 0)
+        tale->direct = strncmp(json_string_or(event, "causationid", ""), "order_ful", 9) != 0;
+    else if (strcmp(type, "payment.completed.v1") == 0)
+        tale->completed++;
+    else if (strcmp(type, "payment.refunded.v1") == 0)
+        tale->refunded++;
+    else if (strcmp(type, "inventory.reserved.v1") == 0)
+        note_stock(tale->reserved, tale, product, quantity);
+    else if (strcmp(type, "inventory.released.v1") == 0)
+        note_stock(tale->released, tale, product, -quantity);
+    else if (strcmp(type, "inventory.shipped.v1") == 0)
+        note_stock(tale->left, tale, product, -quantity);
+}
+
+static void react(const char *id, const char *type)
+{
+    if (strcmp(type, "order.placed.v1") == 0)
+        on_placed(id);
+    else if (strcmp(type, "payment.requested.v1") == 0)
+        on_requested(id);
+    else if (strcmp(type, "order.confirmed.v1") == 0)
+        on_confirmed(id);
+}
+
+static void see(const json_t *event)
+{
+    const char *stream = json_string_or(event, "partitionkey", "");
+    const char *type = json_string_or(event, "type", "");
+    const char *id = strchr(stream, '/') + 1;
+    const char *order = json_string_or(json_object_get(event, "data"), "orderId", id);
+    seen_position = strtoll(json_string_or(event, "sequence", "0"), NULL, 10);
+    if (strncmp(order, "O-", 2) != 0)
+        return;
+    note(&tales[atoi(order + 2)], id, type, event);
+    react(id, type);
+}
+
+/* Reads on in the log; the world reacts to what it sees. False at its end. */
+static bool read_on(void)
+{
+    AUTO(text) struct text path = {0};
+    AUTO(http_reply) struct http_reply reply = {0};
+    int64_t before = seen_position;
+    text_printf(&path, "/events?after=%lld&limit=1000", (long long)seen_position);
+    http_client_call(client, &(struct http_call){.path = path.at}, &reply);
+    assert_int_equal(reply.status, 200);
+    char *rest = NULL;
+    for (char *line = reply.body.at ? strtok_r(reply.body.at, "\n", &rest) : NULL; line;
+         line = strtok_r(NULL, "\n", &rest)) {
+        AUTO(json) json_t *event = NULL;
+        assert_ok(json_read(slice_of(line), &event, &error));
+        see(event);
+    }
+    return seen_position > before;
+}
+
+/* ---- the saga process ---- */
+
+static struct {
+    enum saga_point point;
+    _Atomic int left; /* dies when it gets there so often; below 0: never */
+} death;
+
+static void maybe_die(void *context, enum saga_point point)
+{
+    (void)context;
+    if (death.point == point && atomic_load(&death.left) > 0 &&
+        atomic_fetch_sub(&death.left, 1) == 1)
+        kill(getpid(), SIGKILL);
+}
+
+static _Noreturn void be_the_saga_process(void)
+{
+    struct error error = {0};
+    struct bus_url bus;
+    AUTO(text) struct text url = {0};
+    AUTO(saga_runner) struct saga_runner *runner = NULL;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    stop_on_signals();
+    text_printf(&url, "http://%s", address);
+    enum err err = bus_url_read("log:", &bus, &error);
+    if (!err)
+        err = saga_runner_open(
+            &(struct saga_runner_options){.data_directory = data,
+                                          .bus = &bus,
+                                          .commands_url = url.at,
+                                          .settings = {.payment_timeout_ms = PAYMENT_TIMEOUT},
+                                          .from = 0,
+                                          .from_given = true,
+                                          .key_lifetime_us = 3600LL * 1000000,
+                                          .at = maybe_die},
+            &runner, &error);
+    if (!err)
+        err = saga_runner_run(runner, &error);
+    if (err)
+        fprintf(stderr, "saga: %s\n", error.text);
+    saga_runner_close(runner);
+    _exit(err ? 1 : 0);
+}
+
+static pid_t start_saga(enum saga_point point, int left)
+{
+    death.point = point;
+    atomic_store(&death.left, left);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        be_the_saga_process();
+    return pid;
+}
+
+/* ---- the run ---- */
+
+static int64_t phase_count(const char *phase)
+{
+    AUTO(json) json_t *status = NULL;
+    struct error error = {0};
+    if (saga_report_status(data, &status, &error) != OK)
+        return 0;
+    return json_int_or(json_object_get(status, "phases"), phase, 0);
+}
+
+static bool is_dead(pid_t pid)
+{
+    int status;
+    return waitpid(pid, &status, WNOHANG) == pid;
+}
+
+/* The world goes on until the saga process has died. */
+static void live_until_dead(pid_t pid)
+{
+    int64_t deadline = test_now_ms() + 60000;
+    while (!is_dead(pid)) {
+        if (!read_on())
+            test_pause_ms(2);
+        if (test_now_ms() > deadline)
+            fail_msg("it has not come to the point where it dies");
+    }
+}
+
+static int64_t at_rest(void)
+{
+    return phase_count("ended") + phase_count("stuck");
+}
+
+/* Nothing happens any more: all sagas have ended or are stuck, and stay so. */
+static void live_until_settled(int seconds)
+{
+    int64_t deadline = test_now_ms() + seconds * 1000;
+    while (read_on() || at_rest() < order_count) {
+        test_pause_ms(5);
+        if (test_now_ms() > deadline)
+            fail_msg("%lld of %d sagas have ended, %lld are stuck; %lld run, %lld wait, %lld undo",
+                     (long long)phase_count("ended"), order_count, (long long)phase_count("stuck"),
+                     (long long)phase_count("running"), (long long)phase_count("waiting"),
+                     (long long)phase_count("compensating"));
+    }
+}
+
+/* Payments that were never answered come in at last. */
+static void let_late_payments_come(void)
+{
+    for (int n = 0; n < order_count; n++) {
+        char id[16];
+        snprintf(id, sizeof id, "O-%d", n);
+        if (!tales[n].shipped && throw(2) == 0)
+            complete(id);
+    }
+    for (int i = 0; i < 20; i++) {
+        live_until_settled(120);
+        test_pause_ms(20);
+    }
+}
+
+/* ---- the account ---- */
+
+static void check_order(int n)
+{
+    const struct tale *tale = &tales[n];
+    if (tale->cancelled == tale->shipped)
+        fail_msg("O-%d: cancelled %d, shipped %d", n, tale->cancelled, tale->shipped);
+    for (int p = 0; p < PRODUCTS; p++) {
+        if (tale->held[p] != 0)
+            fail_msg("O-%d still holds %lld of P-%d", n, (long long)tale->held[p], p);
+        if (tale->reserved[p] != tale->released[p] + tale->left[p] || tale->reserved[p] > 1)
+            fail_msg("O-%d: P-%d was reserved %d, released %d, shipped %d times", n, p,
+                     tale->reserved[p], tale->released[p], tale->left[p]);
+        if (tale->left[p] > (tale->shipped ? 1 : 0))
+            fail_msg("O-%d: P-%d left %d times", n, p, tale->left[p]);
+    }
+    int kept = tale->completed - tale->refunded, wanted = tale->shipped && !tale->direct;
+    if (tale->completed > 1 || kept != wanted)
+        fail_msg("O-%d: paid %d, refunded %d, directly %d, shipped %d", n, tale->completed,
+                 tale->refunded, tale->direct, tale->shipped);
+}
+
+/* Whoever is stuck is told by name, and for a reason that a person can do something about. */
+static int64_t check_stuck(void)
+{
+    AUTO(json) json_t *list = NULL;
+    assert_ok(saga_report_list(data, "stuck", false, 1000000, &list, &error));
+    size_t i;
+    json_t *saga;
+    json_array_foreach (list, i, saga) {
+        if (!strstr(json_string_or(saga, "reason", ""), "refund by hand"))
+            fail_msg("%s: %s", json_string_or(saga, "id", ""), json_string_or(saga, "reason", ""));
+    }
+    return (int64_t)json_array_size(list);
+}
+
+static void check_stock(void)
+{
+    for (int p = 0; p < PRODUCTS - 1; p++) {
+        AUTO(text) struct text path = {0};
+        AUTO(http_reply) struct http_reply reply = {0};
+        text_printf(&path, "/streams/inventory/P-%d/state", p);
+        http_client_call(client, &(struct http_call){.path = path.at}, &reply);
+        assert_int_equal(reply.status, 200);
+        AUTO(json) json_t *state = http_reply_json(&reply);
+        const json_t *stock = json_object_get(state, "state");
+        assert_int_equal(json_object_size(json_object_get(stock, "reservations")), 0);
+    }
+}
+
+static void nothing_is_lost_or_doubled_whenever_the_process_dies(void **state)
+{
+    (void)state;
+    for (int p = 0; p < PRODUCTS - 1; p++) {
+        char id[8];
+        snprintf(id, sizeof id, "P-%d", p);
+        assert_true(send("inventory", id, "receive", "{\"quantity\":1000000}"));
+    }
+    int placed = 0;
+    for (int i = 0; i < kill_count; i++) {
+        pid_t pid = start_saga((enum saga_point)(i % 3), 1 + throw(60));
+        for (int upto = order_count * (i + 1) / kill_count; placed < upto; placed++) {
+            place(placed);
+            read_on();
+        }
+        if (placed < order_count)
+            live_until_dead(pid);
+        else
+            kill(pid, SIGKILL), waitpid(pid, NULL, 0);
+    }
+    pid_t last = start_saga(SAGA_POINT_RECEIVED, -1);
+    live_until_settled(60 + order_count / 20);
+    let_late_payments_come();
+    int status = 1;
+    kill(last, SIGTERM);
+    assert_int_equal(waitpid(last, &status, 0), last);
+    assert_int_equal(status, 0);
+    while (read_on()) {
+    }
+    for (int n = 0; n < order_count; n++)
+        check_order(n);
+    check_stock();
+    print_message("%d orders, %d kills: %lld ended, %lld stuck\n", order_count, kill_count,
+                  (long long)phase_count("ended"), (long long)check_stuck());
+}
+
+static int number_of(const char *variable, int fallback)
+{
+    const char *value = getenv(variable);
+    return value ? atoi(value) : fallback;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    int seed = number_of("ANNAL_TEST_SEED", (int)(clock_now_us() % 100000));
+    print_message("# ANNAL_TEST_SEED=%d\n", seed);
+    dice[0] = (unsigned short)seed;
+    dice[1] = (unsigned short)(seed >> 8);
+    order_count = number_of("ANNAL_TEST_ORDERS", 300);
+    kill_count = number_of("ANNAL_TEST_KILLS", 15);
+    tales = calloc((size_t)order_count, sizeof *tales);
+    data = test_directory_make();
+    annal_start(&commands, data,
+                (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
+    snprintf(address, sizeof address, "%s", annal_address(&commands, NULL));
+    client = http_client_open(address);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    http_client_close(client);
+    annal_stop(&commands, 30);
+    test_directory_remove(data);
+    free(tales);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(nothing_is_lost_or_doubled_whenever_the_process_dies, begin,
+                                        end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
