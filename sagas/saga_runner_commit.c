@@ -1,6 +1,7 @@
 /* Transactions of the store. What a transaction has to send is marked as sent in it, and handed to
  * the dispatcher only once it is committed. */
 #include "base/clock.h"
+#include "base/log.h"
 #include "sagas/saga_runner_private.h"
 
 void saga_runner_at(const struct saga_runner *runner, enum saga_point point)
@@ -18,8 +19,16 @@ static enum err find_first_timer(struct saga_runner *runner, struct error *error
     return err;
 }
 
+/* Never silent: whoever reads the log sees it too. */
+static void tell_stuck(int64_t before, int64_t now)
+{
+    if (now > before)
+        log_error("%lld sagas are stuck; `annal sagas list stuck` names them", (long long)now);
+}
+
 static void publish(struct saga_runner *runner)
 {
+    tell_stuck(runner->status.counts[SAGA_STUCK], saga_store_count(runner->store, SAGA_STUCK));
     pthread_mutex_lock(&runner->mutex);
     runner->status.position = saga_store_checkpoint(runner->store)->position;
     runner->status.catching_up = !runner->turns.plans;

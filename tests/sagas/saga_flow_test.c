@@ -88,7 +88,7 @@ static int end(void **state)
     kill(provider, SIGTERM);
     int status = 1;
     assert_int_equal(waitpid(provider, &status, 0), provider);
-    assert_int_equal(status, 0);
+    assert_true(status == 0 || status == SIGTERM); /* before it had begun */
     assert_int_equal(annal_stop(&up, 30), 0);
     test_directory_remove(data);
     return 0;
@@ -133,6 +133,12 @@ static bool tells(const json_t *saga, const char *kind, const char *part)
     return false;
 }
 
+static bool has_told(const char *id, const char *kind, const char *part)
+{
+    AUTO(json) json_t *saga = show(id);
+    return tells(saga, kind, part);
+}
+
 static void an_order_is_fulfilled_with_a_real_provider(void **state)
 {
     (void)state;
@@ -168,17 +174,12 @@ static void a_stuck_saga_is_told_and_resumed_by_hand(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0};
-    send("/commands/order/ORD-1/create",
-         "{\"customerId\":\"C-1\",\"currency\":\"EUR\",\"items\":["
-         "{\"productId\":\"P-1\",\"quantity\":1,\"unitPrice\":250}],\"place\":true}",
-         201);
-    wait_until(60, is_at("ORD-1", "waiting", "await-shipment"));
-    place("ORD-2", "P-9"); /* out of stock, but paid directly meanwhile, or before */
-    AUTO(http_reply) struct http_reply paid = {0};
-    http_post_json(commands, "/commands/order/ORD-2/record-payment",
-                   "{\"amount\":500,\"currency\":\"EUR\"}", &paid);
-    if (paid.status != 200)
-        return; /* it was cancelled before it could be paid */
+    kill(provider, SIGSTOP); /* the payment is not answered */
+    place("ORD-2", "P-1");
+    wait_until(60, is_at("ORD-2", "waiting", "await-payment"));
+    send("/commands/order/ORD-2/record-payment", "{\"amount\":500,\"currency\":\"EUR\"}", 200);
+    wait_until(60, is_at("ORD-2", "waiting", "await-shipment"));
+    send("/commands/order/ORD-2/cancel", "{\"reason\":\"changed my mind\"}", 200);
     wait_until(60, is_at("ORD-2", "stuck", "compensated"));
     AUTO(json) json_t *status = annal_run_json(data, (const char *[]){"status", "--json", NULL});
     assert_int_equal(
@@ -193,6 +194,8 @@ static void a_stuck_saga_is_told_and_resumed_by_hand(void **state)
     wait_until(60, is_at("ORD-2", "ended", "compensated"));
     assert_int_equal(
         annal_run(data, (const char *[]){"sagas", "resume", "ORD-2", NULL}, NULL, NULL), 1);
+    kill(provider, SIGCONT); /* what it answers at last is refunded */
+    wait_until(60, has_told("ORD-2", "compensation", "payment/ORD-2 refund"));
 }
 
 static void an_abandoned_saga_sends_nothing_more(void **state)
