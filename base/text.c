@@ -214,11 +214,13 @@ bool text_percent_decode(struct slice slice, bool plus_is_space, struct text *ou
         else if (c == '%') {
             int high = i + 2 < slice.length ? hex_value(slice.at[i + 1]) : -1;
             int low = i + 2 < slice.length ? hex_value(slice.at[i + 2]) : -1;
-            if (high < 0 || low < 0 || (high == 0 && low == 0))
+            if (high < 0 || low < 0)
                 return false;
             c = (char)(high * 16 + low);
             i += 2;
         }
+        if (c == '\0')
+            return false;
         text_add_char(out, c);
     }
     text_reserve(out, 0)[0] = '\0';

@@ -51,8 +51,8 @@ bool text_is_utf8(struct slice slice);
 struct slice text_cut(struct slice slice, size_t bytes);
 
 /* Percent-decodes (RFC 3986 §2.1) onto `out`. False, nothing promised of `out`, if a % is not
- * followed by two hexadecimal digits, a byte decodes to NUL, or the result is not UTF-8. A '+'
- * stays what it is unless `plus_is_space` (forms and query strings). */
+ * followed by two hexadecimal digits, a byte is or decodes to NUL, or the result is not UTF-8. A
+ * '+' stays what it is unless `plus_is_space` (forms and query strings). */
 bool text_percent_decode(struct slice slice, bool plus_is_space, struct text *out);
 
 /* Adds the slice percent-encoded: all but RFC 3986's unreserved characters. */

@@ -6,11 +6,23 @@
 #include "read_model/field_schema.h"
 #include "read_model/sql_scan.h"
 
+#include <stdio.h>
+
+#define POINTER_BYTES 512
+
+/* A place in the data: what the schema says of it, and its pointer, as far as it is known. */
+struct place {
+    struct field_schema schema;
+    char pointer[POINTER_BYTES]; /* a star for each element; cut if it is too long */
+};
+
 struct field_walk {
     const struct model *model;
     const struct catalogue_entry *entry;
-    struct field_schema rows; /* elements of the statement's json_each */
-    int row_sources;          /* how many json_each and json_tree it has */
+    event_field_fn *found; /* may be NULL */
+    void *context;
+    struct place rows; /* elements of the statement's json_each */
+    int row_sources;   /* how many json_each and json_tree it has */
     struct error *error;
 };
 
@@ -24,13 +36,34 @@ static enum err no_such_field(const struct field_walk *walk, int line, struct sl
                        nearest ? "\"" : "");
 }
 
+static void extend_pointer(struct place *place, struct slice segment)
+{
+    size_t length = strlen(place->pointer);
+    snprintf(place->pointer + length, POINTER_BYTES - length, "/%.*s", SLICE(segment));
+}
+
 static enum err step_member(const struct field_walk *walk, int line, struct slice name,
-                            struct field_schema *node)
+                            struct place *place)
 {
     struct field_names names = {.count = 0};
-    if (!field_schema_member(*node, name, node, &names))
+    if (!field_schema_member(place->schema, name, &place->schema, &names))
         return no_such_field(walk, line, name, &names);
+    extend_pointer(place, name);
     return OK;
+}
+
+static void step_element(struct place *place)
+{
+    place->schema = field_schema_element(place->schema);
+    extend_pointer(place, slice_of("*"));
+}
+
+/* Whatever is read there, it is below the place. */
+static void found(const struct field_walk *walk, int line, const struct place *place)
+{
+    struct event_field field = {walk->entry->name, place->pointer, line};
+    if (walk->found)
+        walk->found(walk->context, &field);
 }
 
 /* One step of a path, ".name", ".\"name\"" or "[3]", cut off its front. */
@@ -56,7 +89,7 @@ static struct slice take_step(struct slice *path, bool *ret_member)
 
 /* Follows "$.a.b[0]". */
 static enum err step_path(const struct field_walk *walk, int line, struct slice path,
-                          struct field_schema *node)
+                          struct place *place)
 {
     enum err err = OK;
     path.at++, path.length--;
@@ -69,34 +102,34 @@ static enum err step_path(const struct field_walk *walk, int line, struct slice 
         bool member = false;
         struct slice step = take_step(&path, &member);
         if (member)
-            err = step_member(walk, line, step, node);
+            err = step_member(walk, line, step, place);
         else
-            *node = field_schema_element(*node);
+            step_element(place);
     }
     return err;
 }
 
 /* Follows the right side of -> and ->>: a path, the name of a member, or a number. */
 static enum err step_operand(const struct field_walk *walk, const struct sql_token *operand,
-                             struct field_schema *node)
+                             struct place *place)
 {
     struct slice content = sql_scan_content(operand);
     if (operand->kind == SQL_TOKEN_NUMBER)
-        *node = field_schema_element(*node);
+        step_element(place);
     else if (operand->kind != SQL_TOKEN_STRING || content.length == 0)
-        *node = field_schema_open();
+        place->schema = field_schema_open();
     else if (content.at[0] == '$')
-        return step_path(walk, operand->line, content, node);
+        return step_path(walk, operand->line, content, place);
     else if (content.at[0] == '[' || (content.at[0] >= '0' && content.at[0] <= '9'))
-        *node = field_schema_element(*node);
+        step_element(place);
     else
-        return step_member(walk, operand->line, content, node);
+        return step_member(walk, operand->line, content, place);
     return OK;
 }
 
 /* Follows `-> 'a' ->> 'b'` from where the scan is; leaves it behind the chain. */
 static enum err follow_chain(const struct field_walk *walk, struct sql_scan *scan,
-                             struct field_schema *node)
+                             struct place *place)
 {
     enum err err = OK;
     while (!err) {
@@ -105,7 +138,7 @@ static enum err follow_chain(const struct field_walk *walk, struct sql_scan *sca
         if (!sql_scan_is(&operator, "->") && !sql_scan_is(&operator, "->>"))
             break;
         struct sql_token operand = sql_scan_next(&ahead);
-        err = step_operand(walk, &operand, node);
+        err = step_operand(walk, &operand, place);
         *scan = ahead;
     }
     return err;
@@ -114,7 +147,7 @@ static enum err follow_chain(const struct field_walk *walk, struct sql_scan *sca
 /* Follows the paths behind the first argument of a JSON function, each from `base`; `*ret_last` is
  * where the last of them leads. */
 static enum err follow_arguments(const struct field_walk *walk, struct sql_scan scan,
-                                 struct field_schema base, struct field_schema *ret_last)
+                                 struct place base, struct place *ret_last)
 {
     *ret_last = base;
     for (;;) {
@@ -122,7 +155,7 @@ static enum err follow_arguments(const struct field_walk *walk, struct sql_scan 
         if (!sql_scan_is(&comma, ","))
             return OK;
         struct slice content = sql_scan_content(&path);
-        *ret_last = field_schema_open();
+        ret_last->schema = field_schema_open();
         if (path.kind != SQL_TOKEN_STRING)
             continue;
         if (content.length == 0 || content.at[0] != '$')
@@ -132,6 +165,7 @@ static enum err follow_arguments(const struct field_walk *walk, struct sql_scan 
         enum err err = step_path(walk, path.line, content, ret_last);
         if (err)
             return err;
+        found(walk, path.line, ret_last);
     }
 }
 
@@ -146,16 +180,21 @@ static bool takes_paths(const struct sql_token *function)
 }
 
 /* From behind :data; `called` is the function whose first argument it is, if it is one. */
-static enum err follow_data(struct field_walk *walk, struct sql_scan scan,
+static enum err follow_data(struct field_walk *walk, struct sql_scan scan, int line,
                             const struct sql_token *called)
 {
-    struct field_schema node = {walk->entry->json, walk->entry->json}, last;
-    enum err err = follow_chain(walk, &scan, &node);
-    if (err || !called || !takes_paths(called))
+    struct place place = {{walk->entry->json, walk->entry->json}, ""}, last;
+    enum err err = follow_chain(walk, &scan, &place);
+    bool paths = called && takes_paths(called);
+    if (!err && (!paths || place.pointer[0]))
+        found(walk, line, &place);
+    if (err || !paths)
         return err;
-    err = follow_arguments(walk, scan, node, &last);
-    if (sql_scan_is(called, "json_each"))
-        walk->rows = field_schema_element(last);
+    err = follow_arguments(walk, scan, place, &last);
+    if (sql_scan_is(called, "json_each")) {
+        walk->rows = last;
+        step_element(&walk->rows);
+    }
     return err;
 }
 
@@ -169,7 +208,7 @@ static enum err check_data(struct field_walk *walk, const struct model_statement
         if (sql_scan_is(&token, "json_each") || sql_scan_is(&token, "json_tree"))
             walk->row_sources++;
         if (token.kind == SQL_TOKEN_PARAMETER && slice_is(token.text, ":data"))
-            err = follow_data(walk, scan, sql_scan_is(&before, "(") ? &called : NULL);
+            err = follow_data(walk, scan, token.line, sql_scan_is(&before, "(") ? &called : NULL);
     } while (token.kind != SQL_TOKEN_END && !err);
     return err;
 }
@@ -182,9 +221,12 @@ static enum err check_rows(struct field_walk *walk, const struct model_statement
     do {
         token = sql_scan_next(&scan);
         struct sql_scan behind = scan;
-        struct field_schema node = walk->rows;
-        if (sql_scan_is(&token, "value"))
-            err = follow_chain(walk, &behind, &node);
+        struct place place = walk->rows;
+        if (!sql_scan_is(&token, "value"))
+            continue;
+        err = follow_chain(walk, &behind, &place);
+        if (!err)
+            found(walk, token.line, &place);
     } while (token.kind != SQL_TOKEN_END && !err);
     return err;
 }
@@ -199,11 +241,40 @@ static bool has_column_value(const struct model *model)
 }
 
 enum err event_fields_check(const struct model *model, const struct model_statement *statement,
-                            const struct catalogue_entry *entry, struct error *error)
+                            const struct catalogue_entry *entry, event_field_fn *found_field,
+                            void *context, struct error *error)
 {
-    struct field_walk walk = {.model = model, .entry = entry, .error = error};
+    struct field_walk walk = {
+        .model = model, .entry = entry, .found = found_field, .context = context, .error = error};
     enum err err = check_data(&walk, statement);
     if (err || walk.row_sources != 1 || has_column_value(model))
         return err;
     return check_rows(&walk, statement);
+}
+
+static enum err each_of_handler(const struct model *model, const struct model_handler *handler,
+                                const struct catalogue_entry *entry, event_field_fn *found_field,
+                                void *context, struct error *error)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < handler->statement_count && !err; i++)
+        err =
+            event_fields_check(model, &handler->statements[i], entry, found_field, context, error);
+    return err;
+}
+
+enum err event_fields_each(const struct model *model, const struct catalogue *catalogue,
+                           event_field_fn *found_field, void *context, struct error *error)
+{
+    enum err err = OK;
+    for (size_t h = 0; h < model->handler_count; h++) {
+        const struct model_handler *handler = &model->handlers[h];
+        for (size_t t = 0; t < handler->type_count && !err; t++) {
+            const struct catalogue_entry *entry =
+                catalogue_event(catalogue, slice_of(handler->types[t]));
+            if (entry)
+                err = each_of_handler(model, handler, entry, found_field, context, error);
+        }
+    }
+    return err;
 }

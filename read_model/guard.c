@@ -113,6 +113,10 @@ static int judge(void *context, int action, const char *first, const char *secon
     (void)database, (void)trigger;
     if (action == SQLITE_FUNCTION)
         return judge_function(guard, second);
+    if (guard->mode == GUARD_HANDLER && (action == SQLITE_READ || action == SQLITE_UPDATE) &&
+        strcmp(second, "ROWID") == 0) /* not a column: an INTEGER PRIMARY KEY has its own name */
+        return refuse(guard, "rowid", "",
+                      " is the file's business and may change with it; use the primary key");
     const char *name = first ? first : "";
     return guard->mode == GUARD_SCHEMA ? judge_schema(guard, action, name)
                                        : judge_access(guard, action, name);

@@ -10,6 +10,8 @@
 #include "read_model/read_model_sql.h"
 #include "read_model/sql_scan.h"
 
+#include <strings.h>
+
 static const char *const parameter_names[] = {
 #define PARAMETER(code, name) name,
 #include "read_model/model_parameter.def"
@@ -37,8 +39,8 @@ static enum err check_token(const struct model *model, const struct sql_token *b
     if (token->kind == SQL_TOKEN_BROKEN)
         return model_fault(model, token->line, error, "a string or quoted name does not end: %.20s",
                            token->text.at);
-    if (token->kind == SQL_TOKEN_STRING &&
-        (slice_is(token->text, "'localtime'") || slice_is(token->text, "'LOCALTIME'")))
+    if (token->kind == SQL_TOKEN_STRING && token->text.length == strlen("'localtime'") &&
+        strncasecmp(token->text.at, "'localtime'", token->text.length) == 0)
         return model_fault(model, token->line, error,
                            "'localtime' depends on the machine; times are UTC");
     bool conflict = sql_scan_is(before, "OR") || sql_scan_is(before, "CONFLICT");
@@ -260,7 +262,7 @@ static enum err check_type(const struct model *model, const struct model_handler
     }
     enum err err = OK;
     for (size_t i = 0; i < handler->statement_count && !err; i++)
-        err = event_fields_check(model, &handler->statements[i], entry, error);
+        err = event_fields_check(model, &handler->statements[i], entry, NULL, NULL, error);
     return err;
 }
 

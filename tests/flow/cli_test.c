@@ -41,7 +41,7 @@ static void every_subcommand_explains_itself(void **state)
     (void)state;
     static const char *const names[] = {"commands", "queries",      "projector", "up",    "send",
                                         "events",   "status",       "rebuild",   "check", "verify",
-                                        "models",   "dead-letters", "saga",      "sagas"};
+                                        "models",   "dead-letters", "saga",      "sagas", "schema"};
     AUTO(text) struct text help = {0};
     assert_int_equal(annal_run(data, (const char *[]){"help", NULL}, &help, NULL), 0);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

@@ -1,0 +1,68 @@
+/* annal schema check: two directories of schemas, compared version by version, and who reads what
+ * was changed. */
+#include "cli/schema.h"
+
+#include "cli/role.h"
+#include "schema/catalogue_compare.h"
+
+#include <stdio.h>
+
+/* True if one is the other or above it: "/items" and what is in it. */
+static bool touches(const char *a, const char *b)
+{
+    size_t length = strlen(a), other = strlen(b);
+    if (length > other)
+        return touches(b, a);
+    return strncmp(a, b, length) == 0 && (b[length] == '\0' || b[length] == '/');
+}
+
+static void tell(void *context, const struct schema_change *change)
+{
+    const struct consumers *consumers = context;
+    printf("%s: \"%s\": %s\n", change->name, change->pointer, change->rule);
+    for (size_t i = 0; i < consumers->count; i++) {
+        const struct consumer *consumer = &consumers->at[i];
+        if (strcmp(consumer->type, change->name) == 0 &&
+            touches(consumer->pointer, change->pointer))
+            printf("  %s reads \"%s\" (line %d)\n", model_name(consumer->model), consumer->pointer,
+                   consumer->line);
+    }
+}
+
+/* The read models are those of the old types; a copy of shipped types that have changed since
+ * cannot stand beside the shipped ones, which are then taken instead. */
+static enum err collect(const struct options *options, const char *older,
+                        struct consumers *consumers, struct models **ret_models,
+                        struct error *error)
+{
+    AUTO(catalogue) struct catalogue *catalogue = NULL;
+    enum err err = catalogue_open(older, &catalogue, NULL);
+    if (err)
+        err = role_open_catalogue(options, &catalogue, error);
+    if (!err)
+        err = role_open_models(options, catalogue, ret_models, error);
+    return err ? err : consumers_collect(*ret_models, catalogue, consumers, error);
+}
+
+enum err schema_check_run(const struct options *options, struct error *error)
+{
+    AUTO(catalogue) struct catalogue *older = NULL, *newer = NULL;
+    AUTO(models) struct models *models = NULL;
+    AUTO(consumers) struct consumers consumers = {0};
+    if (options->argument_count != 3)
+        return error_set(error, ERR_USAGE, "check wants OLD and NEW, directories of schemas");
+    enum err err = catalogue_open_alone(options->argument[1], &older, error);
+    if (!err)
+        err = catalogue_open_alone(options->argument[2], &newer, error);
+    if (!err)
+        err = collect(options, options->argument[1], &consumers, &models, error);
+    if (err)
+        return err;
+    size_t count = catalogue_compare(older, newer, tell, &consumers);
+    if (count == 0) {
+        printf("compatible\n");
+        return OK;
+    }
+    return error_set(error, ERR_FAILED, "%zu incompatible change%s; make a new version instead",
+                     count, count == 1 ? "" : "s");
+}

@@ -1,0 +1,191 @@
+/* Which changes inside a version are told, and that what ships has made none since any release. */
+#include "tests/support/claims.h"
+
+#include "base/file.h"
+#include "schema/catalogue_compare.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+static const char *directory;
+
+static int make_directory(void **state)
+{
+    static const char *const folders[] = {"old", "old/events", "new", "new/events"};
+    (void)state;
+    directory = test_directory_make();
+    for (size_t i = 0; i < 4; i++) {
+        AUTO(text) struct text path = {0};
+        text_printf(&path, "%s/%s", directory, folders[i]);
+        mkdir(path.at, 0700);
+    }
+    return 0;
+}
+
+static int remove_directory(void **state)
+{
+    (void)state;
+    test_directory_remove(directory);
+    return 0;
+}
+
+static void put(const char *side, const char *content)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/%s/events/a.v1.json", directory, side);
+    test_file_write(path.at, content);
+}
+
+static void note(void *context, const struct schema_change *change)
+{
+    struct text *told = context;
+    assert_string_equal(change->name, "a.v1");
+    text_printf(told, "%s%s: %s", told->length ? "\n" : "", change->pointer, change->rule);
+}
+
+static void open_side(const char *side, struct catalogue **ret)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/%s", directory, side);
+    assert_ok(catalogue_open_alone(path.at, ret, &error));
+}
+
+static void compare(const char *older, const char *newer, const char *expected)
+{
+    AUTO(catalogue) struct catalogue *before = NULL, *after = NULL;
+    AUTO(text) struct text told = {0};
+    text_add(&told, "");
+    put("old", older);
+    put("new", newer);
+    open_side("old", &before);
+    open_side("new", &after);
+    size_t count = catalogue_compare(before, after, note, &told);
+    assert_string_equal(told.at, expected);
+    assert_int_equal(count == 0, told.length == 0);
+}
+
+#define PROPERTIES(text) "{\"properties\":" text "}"
+
+static void compatible_changes_are_not_told(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {PROPERTIES("{\"a\":{}}"), PROPERTIES("{\"a\":{},\"b\":{\"type\":\"string\"}}")},
+        {"{\"required\":[\"a\",\"b\"]}", "{\"required\":[\"a\"]}"},
+        {"{\"type\":\"integer\"}", "{\"type\":\"number\"}"},
+        {"{\"type\":\"string\"}", "{\"type\":[\"null\",\"string\"]}"},
+        {"{\"type\":\"string\"}", "{}"},
+        {"{\"enum\":[1,2]}", "{\"enum\":[1,2,3]}"},
+        {"{\"const\":1}", "{\"enum\":[1,2]}"},
+        {"{\"enum\":[1]}", "{}"},
+        {"{\"minimum\":2,\"maxLength\":3}", "{\"minimum\":1,\"maxLength\":4}"},
+        {"{\"minimum\":2,\"pattern\":\"a\",\"uniqueItems\":true}", "{\"uniqueItems\":false}"},
+        {"{\"title\":\"x\",\"examples\":[1]}", "{\"title\":\"y\",\"description\":\"z\"}"},
+        {"{\"additionalProperties\":false}", "{\"additionalProperties\":{\"type\":\"string\"}}"},
+        {"{\"anyOf\":[{\"type\":\"string\"}]}", "{\"anyOf\":[{\"type\":\"string\"}]}"},
+        {"{\"items\":{\"$ref\":\"#/$defs/x\"},\"$defs\":{\"x\":{\"type\":\"string\"}}}",
+         "{\"items\":{\"type\":\"string\"}}"},
+        {"{\"$defs\":{\"x\":{\"items\":{\"$ref\":\"#/$defs/x\"}}},\"items\":{\"$ref\":\"#/$defs/"
+         "x\"}}",
+         "{\"$defs\":{\"x\":{\"items\":{\"$ref\":\"#/$defs/x\"}}},\"items\":{\"$ref\":\"#/$defs/"
+         "x\"}}"},
+        {"false", "true"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        compare(rows[i][0], rows[i][1], "");
+}
+
+static void incompatible_changes_name_field_and_rule(void **state)
+{
+    (void)state;
+    static const char *const rows[][3] = {
+        {PROPERTIES("{\"a\":{},\"b/c\":{}}"), PROPERTIES("{\"a\":{}}"),
+         "/b~1c: the field is removed"},
+        {"{\"required\":[\"a\"]}", "{\"required\":[\"b\",\"a\"]}",
+         "/b: the field is newly required"},
+        {"{\"type\":\"number\"}", "{\"type\":\"integer\"}", ": the type is narrowed"},
+        {"{\"type\":[\"null\",\"string\"]}", "{\"type\":\"string\"}", ": the type is narrowed"},
+        {"{}", "{\"type\":\"object\"}", ": the type is narrowed"},
+        {PROPERTIES("{\"s\":{\"enum\":[\"a\",\"b\"]}}"), PROPERTIES("{\"s\":{\"enum\":[\"a\"]}}"),
+         "/s: the enum is narrowed: it has no more \"b\""},
+        {"{}", "{\"const\":1}", ": the values are narrowed to an enum"},
+        {"{\"minimum\":1}", "{\"minimum\":2}", ": minimum is narrowed"},
+        {"{\"maximum\":2}", "{\"maximum\":1}", ": maximum is narrowed"},
+        {"{}", "{\"maxLength\":1}", ": maxLength is new"},
+        {"{\"pattern\":\"a\"}", "{\"pattern\":\"b\"}", ": pattern is another"},
+        {"{}", "{\"format\":\"date\"}", ": format is new"},
+        {"{}", "{\"uniqueItems\":true}", ": uniqueItems is new"},
+        {"{}", "{\"additionalProperties\":false}", ": additionalProperties is new"},
+        {"{\"additionalProperties\":true}", "{\"additionalProperties\":false}",
+         "/*: nothing is allowed here any more"},
+        {"{\"items\":{\"properties\":{\"q\":{\"type\":\"number\"}}}}",
+         "{\"items\":{\"properties\":{\"q\":{\"type\":\"string\"}}}}",
+         "/*/q: the type is narrowed"},
+        {"{\"oneOf\":[true]}", "{\"oneOf\":[false]}",
+         ": oneOf is another, and what that means is not known"},
+        {"{\"items\":{\"$ref\":\"#/$defs/x\"},\"$defs\":{\"x\":{\"minimum\":1}}}",
+         "{\"items\":{\"$ref\":\"#/$defs/x\"},\"$defs\":{\"x\":{\"minimum\":2}}}",
+         "/*: minimum is narrowed"},
+        {"true", "false", ": nothing is allowed here any more"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        compare(rows[i][0], rows[i][1], rows[i][2]);
+}
+
+static void a_type_that_is_gone_is_told(void **state)
+{
+    (void)state;
+    AUTO(catalogue) struct catalogue *before = NULL, *after = NULL;
+    AUTO(text) struct text told = {0}, path = {0};
+    put("old", "true");
+    text_printf(&path, "%s/new/events/a.v1.json", directory);
+    remove(path.at);
+    open_side("old", &before);
+    open_side("new", &after);
+    assert_int_equal(catalogue_compare(before, after, note, &told), 1);
+    assert_string_equal(told.at, ": it is removed");
+    assert_int_equal(catalogue_compare(after, before, note, &told), 0);
+}
+
+static void fail_on_change(void *context, const struct schema_change *change)
+{
+    fail_msg("since %s, %s changed incompatibly at \"%s\": %s", (const char *)context, change->name,
+             change->pointer, change->rule);
+}
+
+static void what_ships_is_compatible_with_every_release(void **state)
+{
+    (void)state;
+    AUTO(string) char *releases = test_source_path("tests/schema/released");
+    AUTO(string) char *now = test_source_path("schema");
+    AUTO(catalogue) struct catalogue *today = NULL;
+    assert_ok(catalogue_open_alone(now, &today, &error));
+    DIR *list = opendir(releases);
+    assert_non_null(list);
+    size_t count = 0;
+    for (struct dirent *entry; (entry = readdir(list));) {
+        if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+            continue;
+        AUTO(text) struct text path = {0};
+        AUTO(catalogue) struct catalogue *released = NULL;
+        text_printf(&path, "%s/%s", releases, entry->d_name);
+        assert_ok(catalogue_open_alone(path.at, &released, &error));
+        catalogue_compare(released, today, fail_on_change, entry->d_name);
+        count++;
+    }
+    closedir(list);
+    assert_true(count > 0);
+}
+
+#define CLAIM(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
+
+int main(void)
+{
+    const struct CMUnitTest claims[] = {
+        CLAIM(compatible_changes_are_not_told),
+        CLAIM(incompatible_changes_name_field_and_rule),
+        CLAIM(a_type_that_is_gone_is_told),
+        cmocka_unit_test(what_ships_is_compatible_with_every_release),
+    };
+    return cmocka_run_group_tests(claims, NULL, NULL);
+}
