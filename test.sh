@@ -10,6 +10,18 @@ cd "$(dirname "$0")"
 deploy/install-packages.sh test
 . deploy/house.sh
 
+# Clients written for node come from npm, at the versions of package-lock.json.
+if command -v npm > /dev/null; then
+    if ! cmp -s tests/npm/package-lock.json tests/npm/node_modules/.installed; then
+        echo "Installing the npm packages of tests/npm"
+        npm ci --prefix tests/npm --ignore-scripts --silent < /dev/null &&
+            cp tests/npm/package-lock.json tests/npm/node_modules/.installed ||
+            echo "npm ci failed: the tests that need its packages are skipped"
+    fi
+else
+    echo "npm is not installed: the tests that need it are skipped"
+fi
+
 build=build-test
 if [ ! -f $build/build.ninja ]; then
     meson setup $build -Db_sanitize=address,undefined > /dev/null || { meson setup $build; exit 1; }

@@ -16,6 +16,8 @@ case $what in
     bench) wanted="$build curl jq sqlite3 rabbitmq-server nginx-light wrk" ;;
     *) echo "install-packages: run, test or bench, not $what" >&2; exit 2 ;;
 esac
+# Node from elsewhere than Debian will do, and would not go with Debian's npm.
+[ "$what" = test ] && ! command -v npm > /dev/null && wanted="$wanted nodejs npm"
 [ -n "${ANNAL_BUS:-}" ] && [ "$what" = run ] && wanted=$(echo $wanted | sed 's/ rabbitmq-server//')
 
 missing=""

@@ -15,7 +15,8 @@
 
 #define SEQUENCE_DIGITS 20
 #define SOURCE_BEGINS   "/streams/"
-#define SCHEMA_BEGINS   "/schemas/"
+/* CloudEvents wants an absolute URI here; where the endpoint is nobody knows but its clients. */
+#define SCHEMA_BEGINS   "annal:/schemas/"
 #define JSON_MEDIA      "application/json"
 
 /* Which of our defaults meta has itself. */

@@ -2,8 +2,9 @@
  *
  * The wire order, always this and on one line:
  *   specversion "1.0", id, type, source ("/streams/<stream>"), time (when it was recorded),
- *   datacontenttype "application/json", dataschema ("/schemas/<type>"), sequence (the position, 20
- *   digits), partitionkey (the stream), streamversion (the version, an integer), recordedtime,
+ *   datacontenttype "application/json", dataschema ("annal:/schemas/<type>"), sequence (the
+ *   position, 20 digits), partitionkey (the stream), streamversion (the version, an integer),
+ *   recordedtime,
  * data, and behind data, byte for byte, the members of meta. A meta with a `source` or `time` of
  * its own replaces ours, which is then left out. So everything up to data is ours, and what stands
  * behind data, in braces, is meta again.

@@ -118,7 +118,7 @@ static void each_event_is_a_cloudevent_in_binary_mode(void **state)
         "cloudEvents_sequence=00000000000000000001\n",
         "cloudEvents_partitionkey=test/S-1\n",
         "cloudEvents_streamversion=1\n",
-        "cloudEvents_dataschema=/schemas/test.happened.v1\n",
+        "cloudEvents_dataschema=annal:/schemas/test.happened.v1\n",
         "cloudEvents_correlationid=c-1\n",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)

@@ -21,14 +21,14 @@ static void event_is_written_in_the_wire_order(void **state)
     AUTO(text) struct text out = {0};
     cloudevent_write(&event_42, &out);
     assert_string_equal(
-        out.at,
-        "{\"specversion\":\"1.0\",\"id\":\"e-42\",\"type\":\"order.shipped.v1\","
-        "\"source\":\"/streams/order/ORD-1\",\"time\":\"2026-01-01T00:00:00.000000Z\","
-        "\"datacontenttype\":\"application/json\",\"dataschema\":\"/schemas/order.shipped.v1\","
-        "\"sequence\":\"00000000000000000042\",\"partitionkey\":\"order/ORD-1\","
-        "\"streamversion\":3,\"recordedtime\":\"2026-01-01T00:00:00.000000Z\","
-        "\"data\":{\"carrier\":\"DHL\"},"
-        "\"correlationid\":\"c-1\",\"weight\":7,\"fragile\":true}");
+        out.at, "{\"specversion\":\"1.0\",\"id\":\"e-42\",\"type\":\"order.shipped.v1\","
+                "\"source\":\"/streams/order/ORD-1\",\"time\":\"2026-01-01T00:00:00.000000Z\","
+                "\"datacontenttype\":\"application/json\",\"dataschema\":\"annal:/schemas/"
+                "order.shipped.v1\","
+                "\"sequence\":\"00000000000000000042\",\"partitionkey\":\"order/ORD-1\","
+                "\"streamversion\":3,\"recordedtime\":\"2026-01-01T00:00:00.000000Z\","
+                "\"data\":{\"carrier\":\"DHL\"},"
+                "\"correlationid\":\"c-1\",\"weight\":7,\"fragile\":true}");
 }
 
 static void source_and_time_of_meta_replace_ours(void **state)
@@ -243,7 +243,7 @@ static void text_that_is_not_ours_is_refused(void **state)
         {"\"source\":\"/streams/order/ORD-1\",", ""},
         {"\"time\":\"2026", "\"time\":\"2025"},
         {"application/json", "text/plain"},
-        {"/schemas/order.shipped.v1", "/schemas/order.created.v1"},
+        {"annal:/schemas/order.shipped.v1", "annal:/schemas/order.created.v1"},
         {"\"00000000000000000042\"", "\"42\""},
         {"\"00000000000000000042\"", "\"00000000000000000000\""},
         {"\"00000000000000000042\"", "\"-0000000000000000042\""},
@@ -286,7 +286,7 @@ static void attributes_of_binary_mode_are_unescaped_texts(void **state)
                                  "type=order.shipped.v1\n"
                                  "source=/streams/order/ORD-1\n"
                                  "time=2026-01-01T00:00:00.000000Z\n"
-                                 "dataschema=/schemas/order.shipped.v1\n"
+                                 "dataschema=annal:/schemas/order.shipped.v1\n"
                                  "sequence=00000000000000000042\n"
                                  "partitionkey=order/ORD-1\n"
                                  "streamversion=3\n"
