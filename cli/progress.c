@@ -41,6 +41,8 @@ static void print_bar(int64_t done, int64_t total)
 void progress_show(struct progress *progress, int64_t done, int64_t total)
 {
     int64_t now = clock_monotonic_ms();
+    if (progress->begun_at == PROGRESS_BEGINS_WHERE_SHOWN)
+        progress->begun_at = done;
     if (now - progress->shown_ms < (progress->terminal ? TERMINAL_EVERY_MS : LINES_EVERY_MS))
         return;
     progress->shown_ms = now;
@@ -60,6 +62,8 @@ void progress_show(struct progress *progress, int64_t done, int64_t total)
 void progress_end(struct progress *progress, int64_t done)
 {
     int64_t now = clock_monotonic_ms(), elapsed_ms = now - progress->started_ms;
+    if (progress->begun_at == PROGRESS_BEGINS_WHERE_SHOWN)
+        progress->begun_at = 0;
     fprintf(stderr, "%s%s: %lld %s in ", progress->terminal ? "\r\033[K" : "", progress->what,
             (long long)(done - progress->begun_at), progress->unit);
     if (elapsed_ms < RATE_FROM_MS)

@@ -11,6 +11,9 @@ struct progress {
     int terminal; /* 1 if standard error is one */
 };
 
+/* `begun_at`: what was done before, which is not counted for the rate; or, where only the work
+ * itself knows (a rebuild that is gone on with), the first position it shows. */
+#define PROGRESS_BEGINS_WHERE_SHOWN (-1)
 void progress_begin(struct progress *progress, const char *what, const char *unit,
                     int64_t begun_at);
 

@@ -28,7 +28,7 @@ static enum err run_some(const struct options *options, const char *what,
     struct progress progress;
     AUTO(text) struct text title = {0};
     write_title(what, models, count, &title);
-    progress_begin(&progress, title.at, "events", 0);
+    progress_begin(&progress, title.at, "events", PROGRESS_BEGINS_WHERE_SHOWN);
     enum err err = task(
         &(struct rebuild_options){
             .data_directory = options->value[OPTION_DATA],
