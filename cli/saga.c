@@ -92,6 +92,7 @@ static enum err run_until_stopped(const struct options *options, struct saga_run
 
 static enum err run(const struct options *options, struct error *error)
 {
+    AUTO(catalogue) struct catalogue *catalogue = NULL; /* outlives the runner */
     AUTO(saga_runner) struct saga_runner *runner = NULL;
     AUTO(text) struct text url = {0};
     struct bus_url bus;
@@ -103,24 +104,20 @@ static enum err run(const struct options *options, struct error *error)
         err = read_options(options, &given, error);
     if (!err)
         err = find_endpoint(options, &url, error);
+    if (!err)
+        err = role_open_catalogue(options, &catalogue, error);
     given.commands_url = url.at;
+    given.upcasters = catalogue ? catalogue_upcasters(catalogue) : NULL;
     if (!err)
         err = saga_runner_open(&given, &runner, error);
     return err ? err : run_until_stopped(options, runner, url.at, error);
 }
 
-static const enum option options[] = {OPTION_DATA,
-                                      OPTION_BUS,
-                                      OPTION_COMMANDS_LISTEN,
-                                      OPTION_TO,
-                                      OPTION_FROM,
-                                      OPTION_IN_FLIGHT,
-                                      OPTION_PAYMENT_TIMEOUT,
-                                      OPTION_KEY_LIFETIME,
-                                      OPTION_LOG_LEVEL,
-                                      OPTION_METRICS_LISTEN,
-                                      OPTION_HELP,
-                                      OPTION_COUNT};
+static const enum option options[] = {
+    OPTION_DATA,         OPTION_BUS,       OPTION_SCHEMAS,        OPTION_COMMANDS_LISTEN,
+    OPTION_TO,           OPTION_FROM,      OPTION_IN_FLIGHT,      OPTION_PAYMENT_TIMEOUT,
+    OPTION_KEY_LIFETIME, OPTION_LOG_LEVEL, OPTION_METRICS_LISTEN, OPTION_HELP,
+    OPTION_COUNT};
 
 const struct subcommand subcommand_saga = {
     .name = "saga",

@@ -23,13 +23,14 @@ static bool copy(struct slice from, char *out, size_t bytes)
 }
 
 /* The sagas' own events, and what no saga can mean. */
-static bool is_of_no_interest(const struct saga_turns *turns, const struct event *event)
+static bool is_of_no_interest(const struct saga_turns *turns, const struct event *event,
+                              struct slice newest)
 {
     if (slice_is(event_category(event), "saga"))
         return true;
     for (const struct saga_kind *const *kind = turns->kinds; *kind; kind++)
         for (const char *const *type = (*kind)->event_types; *type; type++)
-            if (slice_is(event->type, *type))
+            if (slice_is(newest, *type))
                 return false;
     return true;
 }
@@ -118,16 +119,22 @@ enum err saga_events_apply(const struct saga_turns *turns, const struct saga_set
                            const struct event *event, struct error *error)
 {
     struct seen seen = {.event = event};
-    if (is_of_no_interest(turns, event) ||
+    struct slice type = event->type;
+    struct slice newest = turns->upcasters ? upcasters_newest(turns->upcasters, type) : type;
+    if (is_of_no_interest(turns, event, newest) ||
         !copy(event_category(event), seen.category, sizeof seen.category) ||
         !copy(event_stream_id(event), seen.id, sizeof seen.id) ||
-        !copy(event->type, seen.type, sizeof seen.type))
+        !copy(newest, seen.type, sizeof seen.type))
         return OK;
     AUTO(json) json_t *data = NULL;
     enum err err = json_read(event->data, &data, error);
     if (err)
         return error_set(error, ERR_CORRUPT, "the data of position %lld is not JSON",
                          (long long)event->position);
+    if (turns->upcasters)
+        err = upcasters_apply(turns->upcasters, &type, data, error);
+    if (err)
+        return error_add_context(error, err, "position %lld", (long long)event->position);
     seen.data = data;
     for (const struct saga_kind *const *kind = turns->kinds; !err && *kind; kind++)
         if (listens(*kind, seen.type))

@@ -1,4 +1,5 @@
-/* An event of the log becomes an input of the sagas it concerns, or begins one. */
+/* An event of the log becomes an input of the sagas it concerns, or begins one. Sagas see only the
+ * newest version of an event. */
 #pragma once
 
 #include "sagas/saga_turn.h"

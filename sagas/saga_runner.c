@@ -189,6 +189,7 @@ static void init(struct saga_runner *runner, const struct saga_runner_options *o
     pthread_condattr_t attributes;
     runner->options = *options;
     runner->turns.kinds = options->kinds ? options->kinds : sagas;
+    runner->turns.upcasters = options->upcasters;
     runner->more_to_hand = true;
     runner->first_timer_us = FIRST_TIMER_NONE;
     runner->clock_offset_us = saga_runner_clock_offset_us();

@@ -9,6 +9,7 @@
 
 #include "bus/bus_url.h"
 #include "sagas/saga.h"
+#include "schema/upcasters.h"
 
 struct saga_runner;
 
@@ -20,6 +21,7 @@ struct saga_runner_options {
     const struct bus_url *bus;
     const char *commands_url;             /* "http://127.0.0.1:8080" */
     const struct saga_kind *const *kinds; /* NULL: those that ship (`sagas`) */
+    const struct upcasters *upcasters;    /* of the catalogue; NULL: events are read as they are */
     struct saga_settings settings;
     /* Where a store that is new begins: behind this position; -1: at the head. `from_given`: a
      * person has said so, which is asked for if the log already has sagas of a store that is lost.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "sagas/saga_store.h"
+#include "schema/upcasters.h"
 
 #define SAGA_PROGRESS_SOURCE "/sagas" /* of the events a saga tells of itself */
 
@@ -12,6 +13,7 @@
 struct saga_turns {
     struct saga_store *store;
     const struct saga_kind *const *kinds; /* the table, closed by NULL */
+    const struct upcasters *upcasters;    /* NULL: events are read as they are */
     bool plans;                           /* false: sagas only learn, and are planned on later */
     int64_t now_us;
 };
