@@ -2,30 +2,44 @@
 #include "api/command_endpoint.h"
 
 #include "api/command_endpoint_private.h"
+#include "api/command_operations.h"
 #include "api/health_routes.h"
 #include "api/http_answer.h"
+#include "api/shared_operations.h"
 
 static const struct route routes[] = {
     {"POST", "/commands/{category}/{id}/{command}", command_routes_send, HTTP_JSON,
-     "Send a command to an aggregate"},
+     "Send a command to an aggregate", &command_operation_send},
     {"POST", "/commands/{category}/{command}", command_routes_send_new, HTTP_JSON,
-     "Send a command to a new aggregate; the server chooses its id"},
-    {"GET", "/commands", catalogue_routes_commands, HTTP_JSON, "The commands there are"},
+     "Send a command to a new aggregate; the server chooses its id", &command_operation_send_new},
+    {"GET", "/commands", catalogue_routes_commands, HTTP_JSON, "The commands there are",
+     &command_operation_commands},
     {"POST", "/streams/{category}/{id}", append_routes_append, HTTP_JSON,
-     "Append events of one's own, as CloudEvents"},
-    {"GET", "/streams/{category}/{id}", stream_routes_events, NULL, "The events of a stream"},
+     "Append events of one's own, as CloudEvents", &command_operation_append},
+    {"GET", "/streams/{category}/{id}", stream_routes_events, NULL, "The events of a stream",
+     &command_operation_stream},
     {"GET", "/streams/{category}/{id}/state", stream_routes_state, HTTP_JSON,
-     "The state of an aggregate, now or as it was"},
-    {"GET", "/streams/{category}", stream_routes_list, HTTP_JSON, "The streams of a category"},
+     "The state of an aggregate, now or as it was", &command_operation_state},
+    {"GET", "/streams/{category}", stream_routes_list, HTTP_JSON, "The streams of a category",
+     &command_operation_streams},
     {"GET", "/events", event_routes_events, NULL,
-     "The log as CloudEvents: NDJSON, a batch, or a live feed"},
-    {"GET", "/schemas", catalogue_routes_schemas, HTTP_JSON, "The event types and commands"},
-    {"GET", "/schemas/{type}", catalogue_routes_schema, NULL, "The schema of one of them"},
-    {"GET", "/", health_routes_index, HTTP_JSON, "This list"},
-    {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?"},
-    {"GET", "/readyz", command_health_ready, HTTP_JSON, "Can it do its work?"},
-    {"GET", "/metrics", health_routes_metrics, NULL, "Metrics for Prometheus"},
-    {NULL, NULL, NULL, NULL, NULL},
+     "The log as CloudEvents: NDJSON, a batch, or a live feed", &command_operation_events},
+    {"GET", "/schemas", catalogue_routes_schemas, HTTP_JSON, "The event types and commands",
+     &command_operation_schemas},
+    {"GET", "/schemas/{type}", catalogue_routes_schema, NULL, "The schema of one of them",
+     &command_operation_schema},
+    {"GET", "/", health_routes_index, HTTP_JSON, "This list", &shared_operation_index},
+    {"GET", "/openapi.json", command_documents_openapi, HTTP_JSON,
+     "This endpoint as an OpenAPI document", &shared_operation_openapi},
+    {"GET", "/docs", command_documents_page, HTTP_HTML, "The OpenAPI document as a page",
+     &shared_operation_docs},
+    {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?",
+     &shared_operation_live},
+    {"GET", "/readyz", command_health_ready, HTTP_JSON, "Can it do its work?",
+     &shared_operation_ready},
+    {"GET", "/metrics", health_routes_metrics, NULL, "Metrics for Prometheus",
+     &shared_operation_metrics},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 /* The log is the only subject that requests here wait for. */
@@ -72,6 +86,7 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     endpoint->router = router_create(routes);
     catalogue_routes_write_commands(&endpoint->commands);
     catalogue_routes_write_schemas(options->catalogue, &endpoint->schemas);
+    command_documents_write(endpoint);
     command_desk_on_append(options->desk, on_append, endpoint);
     struct http_server *server;
     err = http_server_open(&(struct http_server_options){.listen = options->listen,
@@ -105,5 +120,7 @@ void command_endpoint_close(struct command_endpoint *endpoint)
     log_readers_close(endpoint->readers);
     text_finish(&endpoint->commands);
     text_finish(&endpoint->schemas);
+    document_finish(&endpoint->openapi);
+    document_finish(&endpoint->page);
     free(endpoint);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/command_endpoint.h"
+#include "api/document.h"
 #include "api/event_feed.h"
 #include "api/http_server.h"
 #include "api/log_readers.h"
@@ -16,6 +17,7 @@ struct command_endpoint {
     struct router *router;
     _Atomic(struct http_server *) server;
     struct text commands, schemas; /* the bodies of GET /commands and GET /schemas */
+    struct document openapi, page;
 };
 
 static inline struct command_endpoint *command_endpoint_of(const struct http_request *request)
@@ -31,7 +33,9 @@ request_fn event_routes_events;
 request_fn event_feed_routes_listen;
 request_fn catalogue_routes_commands, catalogue_routes_schemas, catalogue_routes_schema;
 request_fn command_health_ready;
+request_fn command_documents_openapi, command_documents_page;
 
 /* Made once, at start. */
 void catalogue_routes_write_commands(struct text *out);
 void catalogue_routes_write_schemas(const struct catalogue *catalogue, struct text *out);
+void command_documents_write(struct command_endpoint *endpoint);

@@ -4,10 +4,12 @@
 #include "api/http_request.h"
 #include "base/problem.h"
 
-#define HTTP_JSON    "application/json"
-#define HTTP_PROBLEM "application/problem+json"
-#define HTTP_NDJSON  "application/x-ndjson"
-#define HTTP_EVENTS  "application/cloudevents-batch+json"
+#define HTTP_JSON      "application/json"
+#define HTTP_PROBLEM   "application/problem+json"
+#define HTTP_NDJSON    "application/x-ndjson"
+#define HTTP_HTML      "text/html"
+#define HTTP_HTML_UTF8 HTTP_HTML "; charset=utf-8"
+#define HTTP_EVENTS    "application/cloudevents-batch+json"
 
 /* The answer is complete. `content_type` is a literal; NULL for an answer without a body. */
 void http_answer(struct http_request *request, int status, const char *content_type);

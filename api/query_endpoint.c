@@ -4,21 +4,35 @@
 #include "api/health_routes.h"
 #include "api/http_answer.h"
 #include "api/query_endpoint_private.h"
+#include "api/query_operations.h"
+#include "api/shared_operations.h"
 
 /* How often a read model that somebody waits for is looked at. */
 #define POLL_MS 5
 
 static const struct route routes[] = {
-    {"GET", "/read/{table}/{key...}", query_routes_row, NULL, "One row by its key"},
-    {"GET", "/read/{table}", query_routes_list, NULL, "Rows: filters, sort, fields, pages"},
-    {"GET", "/read", read_catalogue_tables, HTTP_JSON, "The tables there are"},
-    {"GET", "/query/{name}", query_routes_named, NULL, "The answer of a named query"},
-    {"GET", "/query", read_catalogue_queries, HTTP_JSON, "The named queries there are"},
-    {"GET", "/", health_routes_index, HTTP_JSON, "This list"},
-    {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?"},
-    {"GET", "/readyz", query_health_ready, HTTP_JSON, "Can it do its work?"},
-    {"GET", "/metrics", health_routes_metrics, NULL, "Metrics for Prometheus"},
-    {NULL, NULL, NULL, NULL, NULL},
+    {"GET", "/read/{table}/{key...}", query_routes_row, NULL, "One row by its key",
+     &query_operation_row},
+    {"GET", "/read/{table}", query_routes_list, NULL, "Rows: filters, sort, fields, pages",
+     &query_operation_list},
+    {"GET", "/read", read_catalogue_tables, HTTP_JSON, "The tables there are",
+     &query_operation_tables},
+    {"GET", "/query/{name}", query_routes_named, NULL, "The answer of a named query",
+     &query_operation_named},
+    {"GET", "/query", read_catalogue_queries, HTTP_JSON, "The named queries there are",
+     &query_operation_queries},
+    {"GET", "/", health_routes_index, HTTP_JSON, "This list", &shared_operation_index},
+    {"GET", "/openapi.json", query_documents_openapi, HTTP_JSON,
+     "This endpoint as an OpenAPI document", &shared_operation_openapi},
+    {"GET", "/docs", query_documents_page, HTTP_HTML, "The OpenAPI document as a page",
+     &shared_operation_docs},
+    {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?",
+     &shared_operation_live},
+    {"GET", "/readyz", query_health_ready, HTTP_JSON, "Can it do its work?",
+     &shared_operation_ready},
+    {"GET", "/metrics", health_routes_metrics, NULL, "Metrics for Prometheus",
+     &shared_operation_metrics},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 /* Requests here wait for models. One that cannot be read is waited for like one that stands still.
@@ -39,6 +53,7 @@ enum err query_endpoint_open(const struct query_endpoint_options *options,
     endpoint->options = *options;
     endpoint->router = router_create(routes);
     endpoint->workers = read_workers_open();
+    endpoint->documents = query_documents_open(routes, options->side);
     endpoint->live_rows = live_open("live-rows", options->side);
     endpoint->live_queries = live_open("live-queries", options->side);
     enum err err = http_server_open(&(struct http_server_options){.listen = options->listen,
@@ -70,6 +85,7 @@ void query_endpoint_close(struct query_endpoint *endpoint)
     live_close(endpoint->live_rows);
     live_close(endpoint->live_queries);
     read_workers_close(endpoint->workers);
+    query_documents_close(endpoint->documents);
     router_destroy(endpoint->router);
     free(endpoint);
 }

@@ -3,6 +3,7 @@
 
 #include "api/http_server.h"
 #include "api/live.h"
+#include "api/query_documents.h"
 #include "api/query_endpoint.h"
 #include "api/read_workers.h"
 
@@ -11,6 +12,7 @@ struct query_endpoint {
     struct router *router;
     struct http_server *server;
     struct read_workers *workers;
+    struct query_documents *documents;
     struct live *live_rows, *live_queries; /* apart: a slow query does not delay a row */
 };
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "api/http_request.h"
+#include "api/operation.h"
 
 /* Patterns: "/streams/{category}/{id}"; a last segment "{key...}" takes one segment or more.
  * {category}, {id} and {command} must match the pattern of ids; others may be any UTF-8 text. */
@@ -14,6 +15,7 @@ struct route {
     request_fn *handler;
     const char *produces; /* media type of its answers; NULL: several, the handler looks itself */
     const char *summary;  /* one line, for "/" and the documents */
+    const struct operation *operation; /* the rest for the documents; NULL: not in them */
 };
 
 struct router;

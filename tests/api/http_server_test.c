@@ -70,13 +70,13 @@ static enum err later(struct http_request *request, struct error *error)
 }
 
 static const struct route routes[] = {
-    {"GET", "/echo/{id}", echo, HTTP_JSON, "one id"},
-    {"GET", "/text/{name}/{key...}", echo, HTTP_JSON, "a name and a key"},
-    {"POST", "/body", echo, HTTP_JSON, "a body"},
-    {"GET", "/body", echo, HTTP_JSON, "nobody"},
-    {"GET", "/park/{position}", park, HTTP_JSON, "wait"},
-    {"GET", "/later", later, HTTP_JSON, "answered by another thread"},
-    {NULL, NULL, NULL, NULL, NULL},
+    {"GET", "/echo/{id}", echo, HTTP_JSON, "one id", NULL},
+    {"GET", "/text/{name}/{key...}", echo, HTTP_JSON, "a name and a key", NULL},
+    {"POST", "/body", echo, HTTP_JSON, "a body", NULL},
+    {"GET", "/body", echo, HTTP_JSON, "nobody", NULL},
+    {"GET", "/park/{position}", park, HTTP_JSON, "wait", NULL},
+    {"GET", "/later", later, HTTP_JSON, "answered by another thread", NULL},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 static int64_t progress(void *context, const void *subject)

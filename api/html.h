@@ -1,0 +1,28 @@
+/* Pages to read: HTML without scripts, its one style sheet inside, everything escaped. Texts become
+ * content or the value of an attribute here and nowhere else; the names of elements are literals.
+ */
+#pragma once
+
+#include "base/text.h"
+
+#include <jansson.h>
+
+/* All up to and with the page's heading, and what closes it. */
+void html_begin(struct text *out, const char *title);
+void html_end(struct text *out);
+
+/* Adds the text with & < > " ' escaped. */
+void html_add(struct text *out, struct slice text);
+
+/* <element>text</element>; nothing if text is NULL. */
+void html_element(struct text *out, const char *element, const char *text);
+
+/* A link; `target` must be a path or relative. */
+void html_link(struct text *out, const char *target, const char *text);
+
+/* The value as JSON, indented. */
+void html_json(struct text *out, const json_t *json);
+
+/* A table: its head of literals, closed by NULL; then rows of cells. */
+void html_table_begin(struct text *out, const char *const *head);
+void html_table_end(struct text *out);

@@ -1,0 +1,47 @@
+/* An OpenAPI 3.1 document, put together from a table of routes, the texts in api/openapi/, and what
+ * the routes serve. Whoever builds one decides when; nothing here is kept.
+ */
+#pragma once
+
+#include "api/router.h"
+#include "base/json.h"
+#include "schema/catalogue.h"
+
+struct read_side;
+
+/* What the routes that expand serve, on one endpoint or the other. */
+struct openapi_subject {
+    const struct catalogue *catalogue;
+    struct read_side *side;
+};
+
+struct openapi {
+    json_t *document;
+    json_t *paths, *components, *templates; /* templates are not part of the document */
+    const struct openapi_subject *subject;
+};
+
+/* Adds the document of all routes that have an operation. `part` is the endpoint's file in
+ * api/openapi/, which comes on top of shared.json. */
+void openapi_write(const struct route *routes, const char *part,
+                   const struct openapi_subject *subject, struct text *out);
+
+/* --- for the routes that expand -------------------------------------------------------------- */
+
+/* Adds an operation at `path`, with what the route's own says; the result is borrowed. `id` takes
+ * the place of the operation's. */
+json_t *openapi_add(struct openapi *openapi, const struct route *route, const char *path,
+                    const char *id);
+
+/* A deep copy of the part's template of this name, the caller's. */
+json_t *openapi_template(const struct openapi *openapi, const char *name);
+
+/* {"$ref": "#/components/<kind>/<name>"} */
+json_t *openapi_reference(const char *kind, const char *name);
+
+/* openapi_schema.c: a reference to a schema of the catalogue, which becomes a component, with its
+ * own references led to where it stands now. The caller's. */
+json_t *openapi_schema_refer(struct openapi *openapi, const struct catalogue_entry *entry);
+
+/* openapi_problem.c: adds the answers for these problems. */
+void openapi_problem_add(struct openapi *openapi, problem_set problems, json_t *responses);

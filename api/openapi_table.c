@@ -1,0 +1,266 @@
+/* Tables and named queries, each with its own path, parameters and rows: of the definitions that
+ * serve now. */
+#include "api/openapi_expand.h"
+
+#include "api/http_answer.h"
+#include "read_model/read_side.h"
+
+/* One definition after the other, for one route. */
+struct expansion {
+    struct openapi *openapi;
+    const struct route *route;
+};
+
+static const char *const operators[] = {
+#define LIST_OPERATOR(id, name, sql, what) name,
+#include "read_model/list_operator.def"
+#undef LIST_OPERATOR
+    NULL,
+};
+
+/* What a value of the type is in JSON; NULL: any. */
+static const char *json_type_of(enum column_type type)
+{
+    switch (type) {
+    case COLUMN_TYPE_INTEGER:
+        return "integer";
+    case COLUMN_TYPE_REAL:
+        return "number";
+    case COLUMN_TYPE_TEXT:
+    case COLUMN_TYPE_BLOB:
+        return "string";
+    case COLUMN_TYPE_ANY:
+        break;
+    }
+    return NULL;
+}
+
+static json_t *make_type(enum column_type type, bool nullable)
+{
+    const char *name = json_type_of(type);
+    json_t *schema = json_object();
+    if (name)
+        json_object_set_new(schema, "type",
+                            nullable ? json_pack("[s,s]", name, "null") : json_string(name));
+    if (type == COLUMN_TYPE_BLOB)
+        json_object_set_new(schema, "description", json_string("base64"));
+    return schema;
+}
+
+static json_t *make_parameter(const char *name, const char *in, bool required, json_t *take_schema)
+{
+    return json_pack("{s:s, s:s, s:b, s:o}", "name", name, "in", in, "required", required, "schema",
+                     take_schema);
+}
+
+static json_t *make_example(enum column_type type)
+{
+    return type == COLUMN_TYPE_INTEGER || type == COLUMN_TYPE_REAL ? json_integer(1)
+                                                                   : json_string("a");
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static json_t *refer_to_row(struct openapi *openapi, const struct model_table *table)
+{
+    json_t *schemas = json_object_get(openapi->components, "schemas");
+    json_t *columns = json_object();
+    for (size_t i = 0; i < table->column_count; i++)
+        json_object_set_new(columns, table->columns[i].name,
+                            make_type(table->columns[i].type, !table->columns[i].not_null));
+    json_object_set_new(schemas, table->name,
+                        json_pack("{s:s, s:o, s:b}", "type", "object", "properties", columns,
+                                  "additionalProperties", 0));
+    return openapi_reference("schemas", table->name);
+}
+
+static void set_answer(json_t *operation, json_t *take_response, json_t *take_schema)
+{
+    json_t *content = json_object_get(take_response, "content");
+    if (take_schema)
+        json_object_set_new(json_object_get(content, HTTP_JSON), "schema", take_schema);
+    json_object_set_new(json_object_get(operation, "responses"), "200", take_response);
+}
+
+static json_t *begin_operation(const struct expansion *expansion, const char *path, const char *id,
+                               const char *model, const char *subject)
+{
+    json_t *operation = openapi_add(expansion->openapi, expansion->route, path, id);
+    json_object_set_new(operation, "summary",
+                        json_sprintf("%s: %s", subject, expansion->route->summary));
+    json_object_set_new(operation, "tags", json_pack("[s]", model));
+    return operation;
+}
+
+static void add_row(const struct expansion *expansion, const char *model,
+                    const struct model_table *table)
+{
+    AUTO(text) struct text path = {0}, id = {0};
+    json_t *required = json_array();
+    text_printf(&path, "/read/%s", table->name);
+    text_printf(&id, "row.%s", table->name);
+    for (size_t i = 0; i < table->key_count; i++)
+        text_printf(&path, "/{%s}", table->columns[table->key[i]].name);
+    for (size_t i = 0; i < table->column_count; i++)
+        json_array_append_new(required, json_string(table->columns[i].name));
+    json_t *operation = begin_operation(expansion, path.at, id.at, model, table->name);
+    json_t *parameters = json_object_get(operation, "parameters");
+    for (size_t i = 0; i < table->key_count; i++) {
+        const struct model_column *column = &table->columns[table->key[i]];
+        json_t *parameter =
+            make_parameter(column->name, "path", true, make_type(column->type, false));
+        json_object_set_new(parameter, "example", make_example(column->type));
+        json_array_insert_new(parameters, i, parameter);
+    }
+    set_answer(operation, openapi_template(expansion->openapi, "row"),
+               json_pack("{s:[o, {s:o}]}", "allOf", refer_to_row(expansion->openapi, table),
+                         "required", required));
+}
+
+/* --- lists ------------------------------------------------------------------------------------ */
+
+/* `sort`, `fields`, `limit` and `cursor` are taken: a column of such a name is only filtered by
+ * `limit[eq]`. */
+static bool is_taken(const char *name)
+{
+    return strcmp(name, "sort") == 0 || strcmp(name, "fields") == 0 || strcmp(name, "limit") == 0 ||
+           strcmp(name, "cursor") == 0;
+}
+
+/* All of `column[operator]=value`, as one parameter that is spread out. */
+static json_t *make_filters(const struct model_table *table)
+{
+    json_t *names = json_array();
+    for (size_t i = 0; i < table->column_count; i++)
+        for (size_t j = 0; operators[j]; j++)
+            json_array_append_new(names,
+                                  json_sprintf("%s[%s]", table->columns[i].name, operators[j]));
+    json_t *parameter =
+        make_parameter("filters", "query", false,
+                       json_pack("{s:s, s:{s:o}, s:{s:s}}", "type", "object", "propertyNames",
+                                 "enum", names, "additionalProperties", "type", "string"));
+    json_object_set_new(parameter, "style", json_string("form"));
+    json_object_set_new(parameter, "explode", json_true());
+    return parameter;
+}
+
+static json_t *make_names(const struct model_table *table, const char *parameter, bool descending)
+{
+    json_t *names = json_array();
+    for (size_t i = 0; i < table->column_count; i++) {
+        json_array_append_new(names, json_string(table->columns[i].name));
+        if (descending)
+            json_array_append_new(names, json_sprintf("-%s", table->columns[i].name));
+    }
+    json_t *made =
+        make_parameter(parameter, "query", false,
+                       json_pack("{s:s, s:{s:o}}", "type", "array", "items", "enum", names));
+    json_object_set_new(made, "style", json_string("form"));
+    json_object_set_new(made, "explode", json_false());
+    return made;
+}
+
+static void add_list(const struct expansion *expansion, const char *model,
+                     const struct model_table *table)
+{
+    AUTO(text) struct text path = {0}, id = {0};
+    text_printf(&path, "/read/%s", table->name);
+    text_printf(&id, "list.%s", table->name);
+    json_t *operation = begin_operation(expansion, path.at, id.at, model, table->name);
+    json_t *parameters = json_object_get(operation, "parameters");
+    for (size_t i = 0; i < table->column_count; i++)
+        if (!is_taken(table->columns[i].name))
+            json_array_append_new(parameters,
+                                  make_parameter(table->columns[i].name, "query", false,
+                                                 make_type(table->columns[i].type, false)));
+    json_array_append_new(parameters, make_filters(table));
+    json_array_append_new(parameters, make_names(table, "sort", true));
+    json_array_append_new(parameters, make_names(table, "fields", false));
+    set_answer(operation, openapi_template(expansion->openapi, "list"),
+               json_pack("{s:s, s:[s], s:{s:{s:s, s:o}, s:{s:s}}, s:b}", "type", "object",
+                         "required", "rows", "properties", "rows", "type", "array", "items",
+                         refer_to_row(expansion->openapi, table), "next_cursor", "type", "string",
+                         "additionalProperties", 0));
+}
+
+/* --- named queries ---------------------------------------------------------------------------- */
+
+static json_t *make_query_parameter(const struct model_query_parameter *parameter)
+{
+    json_t *schema = make_type(parameter->type, false);
+    int64_t number;
+    if (parameter->fallback)
+        json_object_set_new(schema, "default",
+                            parameter->type == COLUMN_TYPE_INTEGER &&
+                                    text_read_int(slice_of(parameter->fallback), &number)
+                                ? json_integer(number)
+                                : json_string(parameter->fallback));
+    json_t *made = make_parameter(parameter->name, "query", !parameter->optional, schema);
+    if (!parameter->optional)
+        json_object_set_new(made, "example", make_example(parameter->type));
+    return made;
+}
+
+static void add_query(const struct expansion *expansion, const char *model,
+                      const struct model_query *query)
+{
+    AUTO(text) struct text path = {0}, id = {0};
+    text_printf(&path, "/query/%s", query->name);
+    text_printf(&id, "query.%s", query->name);
+    json_t *operation = begin_operation(expansion, path.at, id.at, model, query->name);
+    json_t *parameters = json_object_get(operation, "parameters");
+    for (size_t i = 0; i < query->parameter_count; i++)
+        json_array_append_new(parameters, make_query_parameter(&query->parameters[i]));
+    set_answer(operation, openapi_template(expansion->openapi, "query"), NULL);
+}
+
+/* --- one definition after the other ----------------------------------------------------------- */
+
+static void add_rows(void *context, const struct model *model)
+{
+    size_t count;
+    const struct model_table *tables = model_tables(model, &count);
+    for (size_t i = 0; i < count; i++)
+        add_row(context, model_name(model), &tables[i]);
+}
+
+static void add_lists(void *context, const struct model *model)
+{
+    const struct expansion *expansion = context;
+    json_t *tags = json_object_get(expansion->openapi->document, "tags");
+    size_t count;
+    const struct model_table *tables = model_tables(model, &count);
+    json_array_append_new(tags, json_pack("{s:s, s:s+}", "name", model_name(model), "description",
+                                          "The read model ", model_name(model)));
+    for (size_t i = 0; i < count; i++)
+        add_list(context, model_name(model), &tables[i]);
+}
+
+static void add_queries(void *context, const struct model *model)
+{
+    size_t count;
+    const struct model_query *queries = model_queries(model, &count);
+    for (size_t i = 0; i < count; i++)
+        add_query(context, model_name(model), &queries[i]);
+}
+
+static void expand(struct openapi *openapi, const struct route *route, read_definition_fn *add)
+{
+    struct expansion expansion = {openapi, route};
+    read_side_each_definition(openapi->subject->side, add, &expansion);
+}
+
+void openapi_table_expand_row(struct openapi *openapi, const struct route *route)
+{
+    expand(openapi, route, add_rows);
+}
+
+void openapi_table_expand_list(struct openapi *openapi, const struct route *route)
+{
+    expand(openapi, route, add_lists);
+}
+
+void openapi_query_expand(struct openapi *openapi, const struct route *route)
+{
+    expand(openapi, route, add_queries);
+}

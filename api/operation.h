@@ -1,0 +1,45 @@
+/* What the OpenAPI document tells of a route beyond its row in the table. Texts, schemas and
+ * headers stand in api/openapi/ and are named here.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdint.h>
+
+/* A set of error codes. */
+typedef uint64_t problem_set;
+#define PROBLEM(code) (UINT64_C(1) << ERR_##code)
+_Static_assert(ERR_INTERNAL < 64, "a set holds every code");
+
+/* What any route may answer; what any route that reads its query string may. */
+#define PROBLEMS_ANY                                                                               \
+    (PROBLEM(BAD_REQUEST) | PROBLEM(NOT_ACCEPTABLE) | PROBLEM(TOO_LARGE) | PROBLEM(QUEUE_FULL) |   \
+     PROBLEM(STOPPING) | PROBLEM(INTERNAL))
+#define PROBLEMS_ASKED (PROBLEMS_ANY | PROBLEM(INVALID_PARAMETER))
+/* Reading a file of ours. */
+#define PROBLEMS_FILE                                                                              \
+    (PROBLEM(BUSY) | PROBLEM(IO) | PROBLEM(INTERRUPTED) | PROBLEM(CORRUPT) | PROBLEM(OTHER_LOG))
+#define PROBLEMS_WRITE                                                                             \
+    (PROBLEMS_ASKED | PROBLEMS_FILE | PROBLEM(INVALID_ID) | PROBLEM(INVALID_JSON) |                \
+     PROBLEM(REFUSED) | PROBLEM(WRONG_VERSION) | PROBLEM(UNSUPPORTED_MEDIA) |                      \
+     PROBLEM(INVALID_BODY) | PROBLEM(KEY_REUSED) | PROBLEM(NOTHING_STORED) | PROBLEM(DISK_FULL) |  \
+     PROBLEM(OUTCOME_UNKNOWN))
+#define PROBLEMS_MODEL                                                                             \
+    (PROBLEMS_ASKED | PROBLEMS_FILE | PROBLEM(NOT_FOUND) | PROBLEM(NOT_REACHED) |                  \
+     PROBLEM(NOT_READY) | PROBLEM(DEFINITION))
+
+struct openapi;
+struct route;
+
+/* Lists are of names, separated by spaces. */
+struct operation {
+    const char *id;         /* operationId */
+    const char *tag;        /* the group it stands in */
+    const char *parameters; /* of components/parameters, beside those of the path */
+    const char *body;       /* of components/requestBodies, or NULL */
+    const char *answers;    /* "200:Name": of components/responses */
+    problem_set problems;
+    /* Adds an operation for each thing the route serves, instead of one; or NULL. */
+    void (*expand)(struct openapi *openapi, const struct route *route);
+};

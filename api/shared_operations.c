@@ -1,0 +1,42 @@
+/* What the documents tell of the routes both endpoints have, for their tables. */
+#include "api/shared_operations.h"
+
+const struct operation shared_operation_index = {
+    .id = "index",
+    .tag = "documents",
+    .answers = "200:Index",
+    .problems = PROBLEMS_ASKED,
+};
+const struct operation shared_operation_live = {
+    .id = "livez",
+    .tag = "health",
+    .answers = "200:Alive",
+    .problems = PROBLEMS_ANY,
+};
+const struct operation shared_operation_ready = {
+    .id = "readyz",
+    .tag = "health",
+    .answers = "200:Readiness 503:NotReady",
+    .problems =
+        PROBLEM(BAD_REQUEST) | PROBLEM(NOT_ACCEPTABLE) | PROBLEM(TOO_LARGE) | PROBLEM(INTERNAL),
+};
+const struct operation shared_operation_metrics = {
+    .id = "metrics",
+    .tag = "health",
+    .answers = "200:Metrics",
+    .problems = PROBLEMS_ANY,
+};
+const struct operation shared_operation_openapi = {
+    .id = "openapi",
+    .tag = "documents",
+    .parameters = "NoneMatch",
+    .answers = "200:OpenApi 304:NotModified",
+    .problems = PROBLEMS_ASKED,
+};
+const struct operation shared_operation_docs = {
+    .id = "docs",
+    .tag = "documents",
+    .parameters = "NoneMatch",
+    .answers = "200:Page 304:NotModified",
+    .problems = PROBLEMS_ASKED,
+};
