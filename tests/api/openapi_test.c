@@ -1,0 +1,184 @@
+/* The OpenAPI documents and pages of both endpoints: complete, true, and kept in memory. */
+#include "api/query_endpoint.h"
+#include "base/json.h"
+#include "tests/api/command_fixture.h"
+#include "tests/api/openapi_call.h"
+#include "tests/read_model/read_fixture.h"
+
+/* --- the command endpoint --------------------------------------------------------------------- */
+
+static void check_routes(const char *address, const json_t *document)
+{
+    AUTO(http_reply) struct http_reply reply = {0};
+    AUTO(text) struct text described = {0};
+    const char *path, *method;
+    json_t *item;
+    const json_t *operation, *link;
+    size_t i;
+    json_object_foreach (json_object_get(document, "paths"), path, item) {
+        json_object_foreach (item, method, operation)
+            text_printf(&described, "%s %s\n", strcmp(method, "get") == 0 ? "GET" : "POST",
+                        json_string_or(operation, "x-route", ""));
+    }
+    http_get(address, "/", &reply);
+    AUTO(json) json_t *index = http_reply_json(&reply);
+    assert_true(json_array_size(json_object_get(index, "links")) > 8);
+    json_array_foreach (json_object_get(index, "links"), i, link) {
+        AUTO(text) struct text line = {0};
+        text_printf(&line, "%s %s\n", json_string_or(link, "method", ""),
+                    json_string_or(link, "path", ""));
+        assert_text_contains(described.at, line.at);
+    }
+}
+
+static void every_command_route_is_described(void **state)
+{
+    struct command_fixture *fixture = *state;
+    AUTO(json) json_t *document = openapi_call_document(fixture->address);
+    check_routes(fixture->address, document);
+    const json_t *paths = json_object_get(document, "paths");
+    assert_non_null(json_object_get(paths, "/commands/order/{id}/record-payment"));
+    assert_null(json_object_get(paths, "/commands/{category}/{id}/{command}"));
+}
+
+static void every_command_operation_answers_as_described(void **state)
+{
+    struct command_fixture *fixture = *state;
+    AUTO(text) struct text answers = {0};
+    AUTO(json) json_t *document = openapi_call_document(fixture->address);
+    openapi_call_each(fixture->address, document, "post", &answers);
+    assert_text_contains(answers.at, "order.create 201\n");
+    assert_text_contains(answers.at, "order.create.new 201\n");
+    assert_text_contains(answers.at, "inventory.receive 201\n");
+    assert_text_contains(answers.at, "append 201\n");
+    assert_text_contains(answers.at, "order.confirm 200\n");
+    text_clear(&answers);
+    openapi_call_each(fixture->address, document, "get", &answers);
+    assert_text_contains(answers.at, "events 200\n");
+    for (const char *at = answers.at; *at; at += strcspn(at, "\n") + 1)
+        if (strncmp(at + strcspn(at, "\n") - 3, "200", 3) != 0)
+            fail_msg("%s", at);
+}
+
+static void check_kept(const char *address, const char *path, const char *type)
+{
+    AUTO(http_reply) struct http_reply reply = {0};
+    AUTO(http_client) struct http_client *client = http_client_open(address);
+    AUTO(text) struct text condition = {0};
+    struct http_call call = {.path = path};
+    http_client_call(client, &call, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(http_reply_header(&reply, "Content-Type"), type);
+    text_printf(&condition, "If-None-Match: %s", http_reply_header(&reply, "ETag"));
+    call.headers[0] = condition.at;
+    http_client_call(client, &call, &reply);
+    assert_int_equal(reply.status, 304);
+    assert_int_equal(reply.body.length, 0);
+}
+
+static void documents_have_an_etag(void **state)
+{
+    struct command_fixture *fixture = *state;
+    check_kept(fixture->address, "/openapi.json", "application/json");
+    check_kept(fixture->address, "/docs", "text/html; charset=utf-8");
+}
+
+/* --- the query endpoint ----------------------------------------------------------------------- */
+
+struct query_fixture {
+    struct read_fixture *read;
+    struct query_endpoint *endpoint;
+    const char *address;
+};
+
+static int query_setup(void **state)
+{
+    struct query_fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    assert_int_equal(read_fixture_setup((void **)&fixture->read), 0);
+    assert_ok(query_endpoint_open(
+        &(struct query_endpoint_options){.listen = "127.0.0.1:0", .side = fixture->read->side},
+        &fixture->endpoint, &error));
+    fixture->address = query_endpoint_address(fixture->endpoint);
+    *state = fixture;
+    return 0;
+}
+
+static int query_teardown(void **state)
+{
+    struct query_fixture *fixture = *state;
+    query_endpoint_close(fixture->endpoint);
+    read_fixture_teardown((void **)&fixture->read);
+    free(fixture);
+    return 0;
+}
+
+static void every_query_route_is_described(void **state)
+{
+    struct query_fixture *fixture = *state;
+    AUTO(json) json_t *document = openapi_call_document(fixture->address);
+    check_routes(fixture->address, document);
+    const json_t *paths = json_object_get(document, "paths");
+    assert_non_null(json_object_get(paths, "/read/pairs/{a}/{b}"));
+    assert_non_null(json_object_get(paths, "/query/things_above"));
+}
+
+static void every_query_operation_answers_as_described(void **state)
+{
+    struct query_fixture *fixture = *state;
+    AUTO(text) struct text answers = {0};
+    read_fixture_build(
+        fixture->read,
+        "INSERT INTO things VALUES ('a', 1, 0.5, NULL, x'00ff');"
+        "INSERT INTO things (id) VALUES ('b'); INSERT INTO pairs VALUES (1, 'a', 3)");
+    AUTO(json) json_t *document = openapi_call_document(fixture->address);
+    openapi_call_each(fixture->address, document, "get", &answers);
+    assert_text_contains(answers.at, "row.things 200\n");
+    assert_text_contains(answers.at, "row.pairs 200\n");
+    assert_text_contains(answers.at, "list.things 200\nlist.things 200\nlist.things 200\n");
+    assert_text_contains(answers.at, "query.things_above 200\n");
+    assert_text_contains(answers.at, "row.order_summary 503\n");
+}
+
+static bool document_has(const struct query_fixture *fixture, const char *word)
+{
+    AUTO(http_reply) struct http_reply reply = {0};
+    http_get(fixture->address, "/openapi.json", &reply);
+    return strstr(reply.body.at, word);
+}
+
+static void a_new_definition_gives_a_new_document(void **state)
+{
+    struct query_fixture *fixture = *state;
+    read_fixture_build(fixture->read, "INSERT INTO things (id) VALUES ('a')");
+    check_kept(fixture->address, "/openapi.json", "application/json");
+    check_kept(fixture->address, "/docs", "text/html; charset=utf-8");
+    struct model_store *store = read_fixture_generation_of(
+        fixture->read,
+        "-- Things.\n\n-- schema\nCREATE TABLE things (id TEXT PRIMARY KEY, colour TEXT NOT NULL) "
+        "STRICT, WITHOUT ROWID;\n\n-- on order.created.v1\n"
+        "INSERT INTO things VALUES (:id, 'red');\n",
+        2);
+    read_fixture_commit(store, 2, "INSERT INTO things VALUES ('a', 'red')");
+    read_fixture_serve(fixture->read, 2);
+    wait_until(10, document_has(fixture, "colour"));
+    assert_false(document_has(fixture, "things_above"));
+    model_store_close(store);
+}
+
+#define COMMAND_TEST(name)                                                                         \
+    cmocka_unit_test_setup_teardown(name, command_fixture_setup, command_fixture_teardown)
+#define QUERY_TEST(name) cmocka_unit_test_setup_teardown(name, query_setup, query_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        COMMAND_TEST(every_command_route_is_described),
+        COMMAND_TEST(every_command_operation_answers_as_described),
+        COMMAND_TEST(documents_have_an_etag),
+        QUERY_TEST(every_query_route_is_described),
+        QUERY_TEST(every_query_operation_answers_as_described),
+        QUERY_TEST(a_new_definition_gives_a_new_document),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
