@@ -200,7 +200,7 @@ static void a_slow_listener_skips_what_came_between(void **state)
 {
     struct query_fixture *fixture = *state;
     struct model_store *store = build(
-        fixture, "INSERT INTO things (id, number, name) VALUES ('a', 1, hex(zeroblob(1000000)))");
+        fixture, "INSERT INTO things (id, number, name) VALUES ('a', 1, hex(zeroblob(400000)))");
     AUTO(text) struct text out = {0};
     int fd = query_fixture_send(fixture, "/read/things/a", STREAM);
     wait_until(10, listeners() == 1);
