@@ -1,4 +1,4 @@
-// `annal commands` on a directory of its own with an event type of one's own, and claims told as TAP.
+// `annal commands` or `annal queries` on a directory of its own with an event type of one's own, and claims told as TAP.
 import { spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,18 +24,20 @@ function within(promise, ms, what) {
 }
 
 export class House {
-  // The address of the command endpoint is in `url`.
-  async begin(bus) {
+  // The address of the endpoint is in `url`.
+  async begin(bus, role = "commands") {
     this.directory = mkdtempSync(join(tmpdir(), "annal-npm-"));
     const schemas = join(this.directory, "schemas");
     mkdirSync(join(schemas, "events"), { recursive: true });
     writeFileSync(join(schemas, "events", "note.added.v1.json"), JSON.stringify(NOTE_SCHEMA));
-    this.process = spawn(process.argv[2], ["commands", "--data", join(this.directory, "data"),
-      "--schemas", schemas, "--commands-listen", "127.0.0.1:0", "--bus", bus],
+    const data = join(this.directory, "data");
+    mkdirSync(data);
+    this.process = spawn(process.argv[2], [role, "--data", data, "--schemas", schemas,
+      `--${role}-listen`, "127.0.0.1:0", ...(bus ? ["--bus", bus] : [])],
       { stdio: ["ignore", "pipe", "inherit"] });
     process.once("exit", () => this.process.kill("SIGKILL")); // should this script fail
     this.ended = new Promise((resolve) => this.process.once("exit", resolve));
-    this.url = await within(this.readUrl(), READY_MS, "annal commands becomes ready");
+    this.url = await within(this.readUrl(), READY_MS, `annal ${role} becomes ready`);
   }
 
   async readUrl() {
@@ -44,15 +46,15 @@ export class House {
       if (found)
         return found[1];
     }
-    throw new Error("annal commands ended before it was ready");
+    throw new Error("annal ended before it was ready");
   }
 
   async end() {
     this.process.kill("SIGTERM");
-    const status = await within(this.ended, STOP_MS, "annal commands ends");
+    const status = await within(this.ended, STOP_MS, "annal ends");
     rmSync(this.directory, { recursive: true, force: true });
     if (status !== 0)
-      throw new Error(`annal commands ended with ${status}`);
+      throw new Error(`annal ended with ${status}`);
   }
 
   post(stream, message) {
