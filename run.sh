@@ -7,7 +7,8 @@
 #
 # RabbitMQ is a private node on loopback with its data, log and cookie under the data directory.
 # ANNAL_BUS=amqp://… uses a broker of yours instead, ANNAL_BUS=log: runs without one. ANNAL_DATA (./data)
-# and every other ANNAL_* variable of `annal up --help` hold here too.
+# and every other ANNAL_* variable of `annal up --help` hold here too. ANNAL_PAYMENT_PROVIDER=20 starts the
+# payment provider of examples/ beside them, which refuses 20 percent of the payments.
 set -eu
 cd "$(dirname "$0")"
 
@@ -17,7 +18,7 @@ if [ ! -f build/build.ninja ]; then
     rm -f build.log
 fi
 echo "Building build/annal"
-ninja -C build annal > build/ninja.log 2>&1 || { grep -E 'error|FAILED' -A 5 build/ninja.log; exit 1; }
+ninja -C build annal examples/payment-provider > build/ninja.log 2>&1 || { grep -E 'error|FAILED' -A 5 build/ninja.log; exit 1; }
 
 case ${1:-} in
     build) exit 0 ;;
@@ -31,6 +32,7 @@ house_begin "${ANNAL_DATA:-./data}"
 trap house_end EXIT
 trap 'exit 130' INT TERM HUP
 house_start
+[ -z "${ANNAL_PAYMENT_PROVIDER:-}" ] || provider_start "$ANNAL_PAYMENT_PROVIDER"
 
 cat <<TEXT
 

@@ -3,13 +3,15 @@
 #
 #   house_begin DATA    chooses the directories
 #   house_start         sets commands_url and queries_url
+#   provider_start N    a payment provider that refuses N percent; needs RabbitMQ
+#   provider_stop
 #   house_end           for a trap on EXIT
 
 house_begin() {
     mkdir -p "$1"
     ANNAL_DATA=$1
     export ANNAL_DATA
-    broker="" up=""
+    broker="" up="" provider=""
 }
 
 # A port that is free, and whose neighbours for Erlang (+7000, +14000) are as well: the one named if
@@ -57,7 +59,32 @@ house_start() {
     queries_url=$(sed -n 's/^ready up .*queries=\([^ ]*\).*/\1/p' "$ANNAL_DATA/log/ready")
 }
 
+# Returns when it consumes; what it does is in DATA/log/provider.
+provider_start() {
+    : > "$ANNAL_DATA/log/provider"
+    build/examples/payment-provider "$ANNAL_BUS" "$commands_url" "$1" >> "$ANNAL_DATA/log/provider" 2>&1 &
+    provider=$!
+    tries=0
+    until grep -q '^ready' "$ANNAL_DATA/log/provider"; do
+        tries=$((tries + 1))
+        if ! kill -0 "$provider" 2> /dev/null || [ "$tries" -gt 100 ]; then
+            echo "the payment provider did not start:" >&2
+            tail -n 5 "$ANNAL_DATA/log/provider" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
+provider_stop() {
+    if [ -n "$provider" ] && kill -TERM "$provider" 2> /dev/null; then
+        wait "$provider" 2> /dev/null || true
+    fi
+    provider=""
+}
+
 house_end() {
+    provider_stop
     if [ -n "$up" ] && kill -TERM "$up" 2> /dev/null; then
         echo "Stopping annal"
         wait "$up" 2> /dev/null || true
