@@ -67,19 +67,36 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+/* A quoted string is taken out of its quotes before anything else (RFC 9110 §5.6.4, and §3.1.3.2 of
+ * the binding). */
+static void unquote(struct slice value, struct text *out)
+{
+    bool quoted = value.length >= 2 && value.at[0] == '"' && value.at[value.length - 1] == '"';
+    if (!quoted) {
+        text_add_slice(out, value);
+        return;
+    }
+    for (size_t i = 1; i + 1 < value.length; i++) {
+        if (value.at[i] == '\\' && i + 2 < value.length)
+            i++;
+        text_add_char(out, value.at[i]);
+    }
+}
+
 /* Header names have no case, attribute names are lower case. */
 static void add_attribute(void *context, const char *name, const char *value)
 {
     struct attributes *attributes = context;
-    AUTO(text) struct text attribute = {0}, decoded = {0};
+    AUTO(text) struct text attribute = {0}, plain = {0}, decoded = {0};
     if (attributes->err || strncasecmp(name, "ce-", 3) != 0)
         return;
     for (const char *at = name + 3; *at; at++)
         text_add_char(&attribute, lower(*at));
+    unquote(slice_of(value ? value : ""), &plain);
     if (!attribute.length || is_content(attribute.at))
         attributes->err = error_set(attributes->error, ERR_BAD_REQUEST,
                                     "the header %s is no attribute of binary mode", name);
-    else if (!text_percent_decode(slice_of(value ? value : ""), false, &decoded))
+    else if (!text_percent_decode(text_slice(&plain), false, &decoded))
         attributes->err = error_set(attributes->error, ERR_BAD_REQUEST,
                                     "the header %s is not percent-encoded UTF-8", name);
     else if (json_object_get(attributes->event, attribute.at))
@@ -124,6 +141,14 @@ static enum err read_json(struct http_request *request, struct cloudevent_body *
     return read_event(json, body, error);
 }
 
+/* Our data is JSON; in binary mode by any of its names. */
+static bool is_understood(const char *type, enum cloudevent_mode mode, const char *must_be)
+{
+    if (mode != CLOUDEVENT_BINARY)
+        return media_type_is(type, must_be);
+    return type && foreign_event_is_json(slice_of(type)) && media_type_is_utf8(type);
+}
+
 /* The JSON format only; batch is tested before the prefix it shares with structured. */
 static enum err find_mode(const struct http_request *request, enum cloudevent_mode *ret,
                           struct error *error)
@@ -135,11 +160,11 @@ static enum err find_mode(const struct http_request *request, enum cloudevent_mo
                           : structured ? "application/cloudevents+json"
                                        : "application/json";
     bool no_data = !batch && !structured && !type && request->body.length == 0;
-    if (!no_data && !media_type_is(type, must_be))
+    *ret = batch ? CLOUDEVENT_BATCH : structured ? CLOUDEVENT_STRUCTURED : CLOUDEVENT_BINARY;
+    if (!no_data && !is_understood(type, *ret, must_be))
         return error_set(error, ERR_UNSUPPORTED_MEDIA,
                          "Content-Type is %s; it must be %s, in UTF-8", type ? type : "missing",
                          must_be);
-    *ret = batch ? CLOUDEVENT_BATCH : structured ? CLOUDEVENT_STRUCTURED : CLOUDEVENT_BINARY;
     return OK;
 }
 

@@ -18,8 +18,13 @@ bool media_type_is(const char *content_type, const char *type)
     if (!content_type)
         return false;
     struct slice rest = slice_of(content_type);
-    if (!header_value_is(header_value_take(&rest, ';'), type))
-        return false;
+    return header_value_is(header_value_take(&rest, ';'), type) && media_type_is_utf8(content_type);
+}
+
+bool media_type_is_utf8(const char *content_type)
+{
+    struct slice rest = slice_of(content_type);
+    header_value_take(&rest, ';');
     while (rest.length)
         if (!charset_is_understood(header_value_take(&rest, ';')))
             return false;

@@ -7,6 +7,9 @@
  * charset other than UTF-8 is not understood: false. NULL is no type. */
 bool media_type_is(const char *content_type, const char *type);
 
+/* True unless a Content-Type names a charset other than UTF-8. */
+bool media_type_is_utf8(const char *content_type);
+
 /* True if the Content-Type begins with `prefix`, ignoring case. */
 bool media_type_begins(const char *content_type, const char *prefix);
 

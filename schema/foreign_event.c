@@ -191,7 +191,7 @@ static enum err check_extensions(json_t *structured, struct error *error)
 }
 
 /* application/json, text/json or anything that ends in +json; parameters do not matter. */
-static bool is_json_media(struct slice media)
+bool foreign_event_is_json(struct slice media)
 {
     size_t length = 0;
     while (length < media.length && !strchr("; \t", media.at[length]))
@@ -211,7 +211,7 @@ static bool is_json_media(struct slice media)
 static enum err check_data(const json_t *structured, struct error *error)
 {
     const json_t *media = member(structured, "datacontenttype");
-    if (media && !is_json_media(string_slice(media)))
+    if (media && !foreign_event_is_json(string_slice(media)))
         return error_set(error, ERR_UNSUPPORTED_MEDIA,
                          "attribute datacontenttype is %.100s: an event's data must be JSON",
                          json_string_value(media));

@@ -43,6 +43,25 @@ static void events_come_as_ndjson_after_a_position(void **state)
     command_fixture_check_header(fixture, "Annal-Position", "4");
 }
 
+static void events_come_as_a_batch_if_that_is_wanted(void **state)
+{
+    struct command_fixture *fixture = *state;
+    struct http_call call = {.path = "/events?category=order&limit=3",
+                             .headers = {"Accept: application/cloudevents-batch+json"}};
+    create(fixture, 1);
+    create(fixture, 2);
+    command_fixture_call(fixture, &call);
+    command_fixture_check_header(fixture, "Content-Type", "application/cloudevents-batch+json");
+    command_fixture_check_header(fixture, "Link",
+                                 "</events?after=3&limit=3&type=%2A&category=order>; rel=\"next\"");
+    AUTO(json) json_t *batch = http_reply_json(&fixture->reply);
+    assert_int_equal(json_array_size(batch), 3);
+    call.path = "/events?category=payment";
+    call.headers[1] = "Prefer: wait=1";
+    command_fixture_call(fixture, &call);
+    assert_string_equal(fixture->reply.body.at, "[]");
+}
+
 static void events_are_chosen_by_a_pattern_of_types(void **state)
 {
     struct command_fixture *fixture = *state;
@@ -191,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(events_come_as_ndjson_after_a_position),
+        TEST(events_come_as_a_batch_if_that_is_wanted),
         TEST(events_are_chosen_by_a_pattern_of_types),
         TEST(bad_parameters_are_told),
         TEST(a_long_poll_is_answered_when_an_event_comes),

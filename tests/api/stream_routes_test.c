@@ -70,6 +70,36 @@ static void a_binary_event_is_appended(void **state)
     assert_text_contains(fixture->reply.body.at, "\"subject\":\"caf\xc3\xa9\"");
 }
 
+static void call_binary(struct command_fixture *fixture, const char *type, const char *subject)
+{
+    command_fixture_call(
+        fixture,
+        &(struct http_call){.method = "POST",
+                            .path = NOTE,
+                            .headers = {type, "ce-specversion: 1.0", "ce-id: q-1",
+                                        "ce-source: /test", "ce-type: note.added.v1", subject},
+                            .body = GOOD});
+}
+
+static void a_quoted_header_is_unquoted_and_then_decoded_once(void **state)
+{
+    struct command_fixture *fixture = *state;
+    call_binary(fixture, JSON_TYPE, "ce-subject: \"a \\\"b\\\\ 50%2525\"");
+    assert_int_equal(fixture->reply.status, 201);
+    command_fixture_get(fixture, NOTE);
+    assert_text_contains(fixture->reply.body.at, "\"subject\":\"a \\\"b\\\\ 50%25\"");
+}
+
+static void data_of_any_json_type_is_taken_in_binary_mode(void **state)
+{
+    struct command_fixture *fixture = *state;
+    call_binary(fixture, "Content-Type: application/json; charset=latin1", "ce-subject: s");
+    http_reply_check_problem(&fixture->reply, 415, "unsupported-media-type");
+    call_binary(fixture, "Content-Type: application/vnd.acme.note+json; charset=utf-8",
+                "ce-subject: s");
+    assert_int_equal(fixture->reply.status, 201);
+}
+
 static void a_batch_is_appended_whole_or_not_at_all(void **state)
 {
     struct command_fixture *fixture = *state;
@@ -214,6 +244,25 @@ static void a_stream_is_read_page_by_page_in_both_directions(void **state)
     assert_int_equal(seen[0], 0);
 }
 
+static void a_stream_is_read_in_the_form_accept_wants(void **state)
+{
+    struct command_fixture *fixture = *state;
+    struct http_call call = {.path = NOTE "?limit=2"};
+    append_notes(fixture, 3);
+    call.headers[0] = "Accept: application/cloudevents-batch+json";
+    command_fixture_call(fixture, &call);
+    command_fixture_check_header(fixture, "Content-Type", "application/cloudevents-batch+json");
+    command_fixture_check_header(fixture, "Link", "<" NOTE "?from=3&limit=2>; rel=\"next\"");
+    AUTO(json) json_t *batch = http_reply_json(&fixture->reply);
+    assert_int_equal(json_array_size(batch), 2);
+    call.headers[0] = "Accept: application/x-ndjson";
+    command_fixture_call(fixture, &call);
+    command_fixture_check_header(fixture, "Content-Type", "application/x-ndjson");
+    assert_non_null(strstr(fixture->reply.body.at, "}\n{\"specversion\""));
+    call.headers[0] = "Accept: text/html";
+    command_fixture_refuses(fixture, &call, 406, "not-acceptable");
+}
+
 static void a_stream_that_did_not_change_is_not_sent_again(void **state)
 {
     struct command_fixture *fixture = *state;
@@ -321,6 +370,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_structured_event_is_appended),
         TEST(a_binary_event_is_appended),
+        TEST(a_quoted_header_is_unquoted_and_then_decoded_once),
+        TEST(data_of_any_json_type_is_taken_in_binary_mode),
         TEST(a_batch_is_appended_whole_or_not_at_all),
         TEST(an_event_seen_before_is_answered_with_its_first_result),
         TEST(bad_events_are_told_precisely_and_store_nothing),
@@ -328,6 +379,7 @@ int main(void)
         TEST(categories_that_decide_for_themselves_refuse_events),
         TEST(an_append_may_expect_a_version),
         TEST(a_stream_is_read_page_by_page_in_both_directions),
+        TEST(a_stream_is_read_in_the_form_accept_wants),
         TEST(a_stream_that_did_not_change_is_not_sent_again),
         TEST(bad_reads_are_told),
         TEST(state_is_shown_now_and_as_it_was),
