@@ -1,14 +1,17 @@
 /* Starting safely, the store's transactions, timers and versions of tables. */
 #include "tests/support/annal_process.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "sagas/breaker.h"
+#include "sagas/dispatcher.h"
 #include "sagas/order_fulfilment.h"
 #include "sagas/saga_runner.h"
 #include "sagas/saga_turn.h"
 #include "telemetry/control.h"
 
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 static const char *data;
@@ -211,9 +214,9 @@ static void a_lost_store_is_a_stop_with_a_way_out(void **state)
     assert_text_contains(told.text, "the log ends at position 1");
     annal_start(&saga, data,
                 (const char *[]){"saga", "--commands-listen", "127.0.0.1:0", "--from", "0", NULL});
+    wait_until(20, count_rows("SELECT position FROM runner") == 1);
     assert_int_equal(annal_stop(&saga, 20), 0);
     assert_int_equal(annal_stop(&commands, 20), 0);
-    assert_int_equal(count_rows("SELECT position FROM runner"), 1);
 }
 
 static void a_breaker_opens_and_closes(void **state)
@@ -231,6 +234,55 @@ static void a_breaker_opens_and_closes(void **state)
     assert_int_equal(breaker_allows(&breaker, 1000, 64), 64);
 }
 
+/* A row as a store that was away for long would hand it on. */
+static struct dispatch_answer *answer_to(int64_t first_sent_us)
+{
+    AUTO(dispatcher) struct dispatcher *dispatcher = NULL;
+    struct dispatch_answer *answer = NULL;
+    const struct outbox_row row = {.number = 1,
+                                   .kind = "command",
+                                   .category = "order",
+                                   .target = "O-1",
+                                   .command = "confirm",
+                                   .body = "{}",
+                                   .idempotency = "k",
+                                   .message = "m",
+                                   .correlation = "c",
+                                   .traceparent = "",
+                                   .saga = "order_fulfilment",
+                                   .first_sent_us = first_sent_us};
+    int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    assert_ok(dispatcher_start(&(struct dispatcher_options){.base_url = "http://127.0.0.1:1",
+                                                            .data_directory = data,
+                                                            .key_lifetime_us = 60000000,
+                                                            .wake_fd = wake_fd},
+                               &dispatcher, &error));
+    dispatcher_send(dispatcher, &row);
+    if (first_sent_us < clock_now_us() - 60000000)
+        wait_until(10, (answer = dispatcher_take(dispatcher)) != NULL);
+    else
+        wait_until(30, dispatcher_is_open(dispatcher)); /* nobody listens there */
+    if (!answer)
+        answer = dispatcher_take(dispatcher);
+    close(wake_fd);
+    return answer;
+}
+
+static void what_was_sent_longer_ago_than_keys_are_kept_is_given_up(void **state)
+{
+    (void)state;
+    struct dispatch_answer *answer = answer_to(1);
+    assert_int_equal(answer->outcome, DISPATCH_GIVEN_UP);
+    assert_text_contains(answer->reason.at, "it may have happened");
+    dispatch_answer_destroy(answer);
+}
+
+static void what_cannot_be_reached_is_tried_behind_a_breaker(void **state)
+{
+    (void)state;
+    assert_null(answer_to(clock_now_us()));
+}
+
 int main(void)
 {
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -242,6 +294,8 @@ int main(void)
         CLAIM(timers_are_found_by_the_first_that_is_due),
         CLAIM(a_lost_store_is_a_stop_with_a_way_out),
         CLAIM(a_breaker_opens_and_closes),
+        CLAIM(what_was_sent_longer_ago_than_keys_are_kept_is_given_up),
+        CLAIM(what_cannot_be_reached_is_tried_behind_a_breaker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
