@@ -2,7 +2,8 @@
 
 room_lint.py ROOT: reads the "# may include:" line of each room's meson.build, and fails on an #include
 of another room, on a foreign header outside the files that may know it, on a file that is in no
-meson.build, and on paths named in README.md and docs that do not exist. Prints TAP.
+meson.build, on paths named in README.md and docs that do not exist, and on code they show of an example
+that is not in it. Prints TAP.
 """
 import os
 import re
@@ -87,6 +88,13 @@ for document in ["README.md", "CONTRIBUTING.md"] + list(files_of("docs", (".md",
         if not os.path.exists(os.path.join(root, os.path.dirname(document), path)):
             faults.append(f"{document} links to {path}, which does not exist")
 claim("paths_named_in_documents_exist", faults)
+
+faults = []
+for document in files_of("docs", (".md",)):
+    for path, code in re.findall(r"`(examples/[^`\n]+\.[a-z]+)`[^`]*\n\n```\w+\n(.*?)```\n", read(document), re.S):
+        if os.path.isfile(os.path.join(root, path)) and code not in read(path):
+            faults.append(f"{document} shows code of {path} that is not in it")
+claim("code_shown_of_an_example_stands_in_it", faults)
 
 faults = []
 if os.path.exists(os.path.join(root, "docs/http.md")):
