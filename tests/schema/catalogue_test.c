@@ -2,6 +2,7 @@
  */
 #include "tests/support/claims.h"
 
+#include "base/embedded.h"
 #include "schema/catalogue.h"
 
 #include <stdio.h>
@@ -208,6 +209,25 @@ static void hash_covers_names_and_texts_of_events(void **state)
     assert_string_not_equal(catalogue_hash(other_name), catalogue_hash(other_text));
 }
 
+/* What annal itself writes is known whatever the program is about. */
+static void a_programs_own_schemas_replace_the_shipped_but_not_annals_own(void **state)
+{
+    (void)state;
+    static const struct embedded_file events[] = {{"a.b.v1.json", {"true", 4}}, {0}};
+    static const struct embedded_file commands[] = {{"a.do.json", {"true", 4}}, {0}};
+    catalogue_use(&(struct catalogue_files){.events = events, .commands = commands});
+    AUTO(catalogue) struct catalogue *own = open_own(NULL);
+    catalogue_use(&(struct catalogue_files){0});
+    assert_non_null(catalogue_event(own, slice_of("a.b.v1")));
+    assert_non_null(catalogue_command(own, "a", "do"));
+    assert_non_null(catalogue_event(own, slice_of("saga.started.v1")));
+    assert_null(catalogue_event(own, slice_of("order.created.v1")));
+    assert_null(catalogue_command(own, "order", "create"));
+    AUTO(catalogue) struct catalogue *shipped = open_own(NULL);
+    assert_non_null(catalogue_event(shipped, slice_of("order.created.v1")));
+    assert_null(catalogue_event(shipped, slice_of("a.b.v1")));
+}
+
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 int main(void)
@@ -224,6 +244,7 @@ int main(void)
         CLAIM(file_over_a_mebibyte_is_refused),
         CLAIM(what_is_no_file_is_refused),
         CLAIM(shipped_schema_may_be_repeated_but_not_replaced),
+        cmocka_unit_test(a_programs_own_schemas_replace_the_shipped_but_not_annals_own),
         CLAIM(hash_covers_names_and_texts_of_events),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
