@@ -412,7 +412,7 @@ static void nothing_is_lost_or_doubled_whenever_the_process_dies(void **state)
     for (int n = 0; n < order_count; n++)
         check_order(n);
     check_stock();
-    print_message("%d orders, %d kills: %lld ended, %lld stuck\n", order_count, kill_count,
+    print_message("# %d orders, %d kills: %lld ended, %lld stuck\n", order_count, kill_count,
                   (long long)phase_count("ended"), (long long)check_stuck());
 }
 
