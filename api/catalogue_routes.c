@@ -1,7 +1,9 @@
 /* GET /commands, /schemas, /schemas/{type}: what can be sent and what can happen. The lists never
- * change, so they are written once. */
+ * change, so they are written once; the page of one type is written when it is asked for. */
+#include "api/catalogue_page.h"
 #include "api/command_endpoint_private.h"
 #include "api/http_answer.h"
+#include "api/negotiation.h"
 
 #define HTTP_SCHEMA "application/schema+json"
 
@@ -25,7 +27,7 @@ static void write_command(const struct aggregate *aggregate, const struct comman
     text_add(out, "]}");
 }
 
-void catalogue_routes_write_commands(struct text *out)
+static void write_commands(struct text *out)
 {
     bool first = true;
     text_add(out, "{\"commands\":[");
@@ -39,7 +41,7 @@ void catalogue_routes_write_commands(struct text *out)
     text_add(out, "]}");
 }
 
-void catalogue_routes_write_schemas(const struct catalogue *catalogue, struct text *out)
+static void write_schemas(const struct catalogue *catalogue, struct text *out)
 {
     size_t count;
     const struct catalogue_entry *events = catalogue_events(catalogue, &count);
@@ -56,28 +58,47 @@ void catalogue_routes_write_schemas(const struct catalogue *catalogue, struct te
     text_add(out, "]}");
 }
 
-static enum err answer_text(struct http_request *request, struct slice text,
-                            const char *content_type)
+void catalogue_routes_write(struct command_endpoint *endpoint)
 {
-    text_add_slice(&request->answer.body, text);
-    http_answer(request, 200, content_type);
-    return OK;
+    write_commands(&endpoint->commands.text);
+    write_schemas(endpoint->options.catalogue, &endpoint->schemas.text);
+    catalogue_page_write_list(endpoint->options.catalogue, &endpoint->schemas_page.text);
+    document_seal(&endpoint->commands);
+    document_seal(&endpoint->schemas);
+    document_seal(&endpoint->schemas_page);
 }
 
 enum err catalogue_routes_commands(struct http_request *request, struct error *error)
 {
     enum err err = query_string_read_none(request, error);
-    return err ? err
-               : answer_text(request, text_slice(&command_endpoint_of(request)->commands),
-                             HTTP_JSON);
+    if (!err)
+        document_answer(request, &command_endpoint_of(request)->commands, HTTP_JSON);
+    return err;
+}
+
+/* Of a request without parameters. */
+static enum err choose(struct http_request *request, const char *const *types, int *ret_form,
+                       struct error *error)
+{
+    enum err err = query_string_read_none(request, error);
+    if (!err)
+        err = negotiation_choose(request, types, ret_form, error);
+    if (!err)
+        http_answer_header(request, "Vary", "Accept");
+    return err;
 }
 
 enum err catalogue_routes_schemas(struct http_request *request, struct error *error)
 {
-    enum err err = query_string_read_none(request, error);
-    return err ? err
-               : answer_text(request, text_slice(&command_endpoint_of(request)->schemas),
-                             HTTP_JSON);
+    static const char *const types[] = {HTTP_JSON, HTTP_HTML, NULL};
+    const struct command_endpoint *endpoint = command_endpoint_of(request);
+    int form;
+    enum err err = choose(request, types, &form, error);
+    if (!err && form == 0)
+        document_answer(request, &endpoint->schemas, HTTP_JSON);
+    else if (!err)
+        document_answer(request, &endpoint->schemas_page, HTTP_HTML_UTF8);
+    return err;
 }
 
 /* "order.create" → order, create. */
@@ -91,21 +112,42 @@ find_command(struct http_request *request, const struct catalogue *catalogue, st
     return catalogue_command(catalogue, http_request_string(request, category), dot + 1);
 }
 
-enum err catalogue_routes_schema(struct http_request *request, struct error *error)
+static enum err find_entry(struct http_request *request, const struct catalogue_entry **ret_entry,
+                           struct error *error)
 {
     const struct catalogue *catalogue = command_endpoint_of(request)->options.catalogue;
     struct slice name = request->parameter[0];
-    enum err err = query_string_read_none(request, error);
-    if (err)
-        return err;
-    const struct catalogue_entry *entry = catalogue_event(catalogue, name);
-    if (!entry)
-        entry = find_command(request, catalogue, name);
-    if (entry)
-        return answer_text(request, entry->text, HTTP_SCHEMA);
+    *ret_entry = catalogue_event(catalogue, name);
+    if (!*ret_entry)
+        *ret_entry = find_command(request, catalogue, name);
+    if (*ret_entry)
+        return OK;
     const char *nearest = catalogue_nearest_event(catalogue, name);
     return error_set(error, ERR_NOT_FOUND,
                      "there is no event type or command \"%s\"%s%s%s; GET /schemas lists all",
                      name.at, nearest ? " (did you mean \"" : "", nearest ? nearest : "",
                      nearest ? "\"?)" : "");
+}
+
+enum err catalogue_routes_schema(struct http_request *request, struct error *error)
+{
+    static const char *const types[] = {HTTP_SCHEMA, HTTP_JSON, HTTP_HTML, NULL};
+    const struct catalogue_entry *entry;
+    struct document document = {0};
+    int form;
+    enum err err = choose(request, types, &form, error);
+    if (!err)
+        err = find_entry(request, &entry, error);
+    if (err)
+        return err;
+    bool page = types[form] == types[2];
+    if (page)
+        catalogue_page_write(command_endpoint_of(request)->options.catalogue, entry,
+                             &document.text);
+    else
+        text_add_slice(&document.text, entry->text);
+    document_seal(&document);
+    document_answer(request, &document, page ? HTTP_HTML_UTF8 : types[form]);
+    document_finish(&document);
+    return OK;
 }

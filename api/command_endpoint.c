@@ -24,7 +24,7 @@ static const struct route routes[] = {
      &command_operation_streams},
     {"GET", "/events", event_routes_events, NULL,
      "The log as CloudEvents: NDJSON, a batch, or a live feed", &command_operation_events},
-    {"GET", "/schemas", catalogue_routes_schemas, HTTP_JSON, "The event types and commands",
+    {"GET", "/schemas", catalogue_routes_schemas, NULL, "The event types and commands",
      &command_operation_schemas},
     {"GET", "/schemas/{type}", catalogue_routes_schema, NULL, "The schema of one of them",
      &command_operation_schema},
@@ -84,8 +84,7 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     endpoint->readers = log_readers_open(options->data_directory, options->catalogue);
     endpoint->feed = event_feed_open(endpoint->readers, options->desk);
     endpoint->router = router_create(routes);
-    catalogue_routes_write_commands(&endpoint->commands);
-    catalogue_routes_write_schemas(options->catalogue, &endpoint->schemas);
+    catalogue_routes_write(endpoint);
     command_documents_write(endpoint);
     command_desk_on_append(options->desk, on_append, endpoint);
     struct http_server *server;
@@ -118,8 +117,9 @@ void command_endpoint_close(struct command_endpoint *endpoint)
     event_feed_close(endpoint->feed);
     router_destroy(endpoint->router);
     log_readers_close(endpoint->readers);
-    text_finish(&endpoint->commands);
-    text_finish(&endpoint->schemas);
+    document_finish(&endpoint->commands);
+    document_finish(&endpoint->schemas);
+    document_finish(&endpoint->schemas_page);
     document_finish(&endpoint->openapi);
     document_finish(&endpoint->page);
     free(endpoint);

@@ -16,8 +16,7 @@ struct command_endpoint {
     struct event_feed *feed;
     struct router *router;
     _Atomic(struct http_server *) server;
-    struct text commands, schemas; /* the bodies of GET /commands and GET /schemas */
-    struct document openapi, page;
+    struct document commands, schemas, schemas_page, openapi, page; /* written at start */
 };
 
 static inline struct command_endpoint *command_endpoint_of(const struct http_request *request)
@@ -36,6 +35,5 @@ request_fn command_health_ready;
 request_fn command_documents_openapi, command_documents_page;
 
 /* Made once, at start. */
-void catalogue_routes_write_commands(struct text *out);
-void catalogue_routes_write_schemas(const struct catalogue *catalogue, struct text *out);
+void catalogue_routes_write(struct command_endpoint *endpoint);
 void command_documents_write(struct command_endpoint *endpoint);

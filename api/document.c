@@ -8,6 +8,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* Pages have their style inside and need nothing else. */
+#define PAGE_POLICY "default-src 'none'; style-src 'unsafe-inline'"
+
 void document_seal(struct document *document)
 {
     snprintf(document->etag, sizeof document->etag, "\"%016" PRIx64 "\"",
@@ -24,6 +27,8 @@ void document_answer(struct http_request *request, const struct document *docume
 {
     http_answer_header(request, "ETag", http_request_string(request, slice_of(document->etag)));
     http_answer_header(request, "Cache-Control", "no-cache");
+    if (strncmp(content_type, HTTP_HTML, strlen(HTTP_HTML)) == 0)
+        http_answer_header(request, "Content-Security-Policy", PAGE_POLICY);
     if (precondition_none_match_has(request, document->etag)) {
         http_answer(request, 304, NULL);
         return;

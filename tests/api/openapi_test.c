@@ -83,6 +83,34 @@ static void documents_have_an_etag(void **state)
     check_kept(fixture->address, "/docs", "text/html; charset=utf-8");
 }
 
+static void check_form(const char *address, const char *path, const char *accept, const char *type)
+{
+    AUTO(http_reply) struct http_reply reply = {0};
+    AUTO(http_client) struct http_client *client = http_client_open(address);
+    AUTO(text) struct text header = {0};
+    text_printf(&header, "Accept: %s", accept);
+    http_client_call(client, &(struct http_call){.path = path, .headers = {header.at}}, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(http_reply_header(&reply, "Content-Type"), type);
+    assert_string_equal(http_reply_header(&reply, "Vary"), "Accept");
+    const char *policy = http_reply_header(&reply, "Content-Security-Policy");
+    assert_true(!policy == !strstr(type, "html"));
+}
+
+static void the_catalogue_is_a_page_for_browsers_and_json_for_programs(void **state)
+{
+    static const char browser[] = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    static const char html[] = "text/html; charset=utf-8";
+    const char *address = ((struct command_fixture *)*state)->address;
+    check_form(address, "/schemas", browser, html);
+    check_form(address, "/schemas", "*/*", "application/json");
+    check_form(address, "/schemas/order.ship", browser, html);
+    check_form(address, "/schemas/order.ship", "*/*", "application/schema+json");
+    check_form(address, "/schemas/order.shipped.v1", "application/json", "application/json");
+    check_kept(address, "/schemas/order.ship", "application/schema+json");
+    check_kept(address, "/commands", "application/json");
+}
+
 /* --- the query endpoint ----------------------------------------------------------------------- */
 
 struct query_fixture {
@@ -176,6 +204,7 @@ int main(void)
         COMMAND_TEST(every_command_route_is_described),
         COMMAND_TEST(every_command_operation_answers_as_described),
         COMMAND_TEST(documents_have_an_etag),
+        COMMAND_TEST(the_catalogue_is_a_page_for_browsers_and_json_for_programs),
         QUERY_TEST(every_query_route_is_described),
         QUERY_TEST(every_query_operation_answers_as_described),
         QUERY_TEST(a_new_definition_gives_a_new_document),

@@ -1,0 +1,154 @@
+/* The catalogue's pages, and a schema of one's own in the OpenAPI document. */
+#include "api/catalogue_page.h"
+#include "api/html.h"
+#include "api/openapi_expand.h"
+#include "tests/support/claims.h"
+
+#include <sys/stat.h>
+
+#define EVIL "<script>alert(\\\"x\\\")</script>"
+
+static const char parcel_v1[] =
+    "{\"type\":\"object\",\"title\":\"A <parcel> left\",\"description\":\"" EVIL
+    " & more\",\"properties\":{\"customer\":{\"type\":\"string\",\"description\":\"'who'\"}},"
+    "\"examples\":[{\"customer\":\"C & A\"}]}";
+static const char parcel_v2[] =
+    "{\"type\":\"object\",\"required\":[\"lines\"],\"$defs\":{\"line\":{\"type\":\"object\","
+    "\"properties\":{\"of\":{\"$ref\":\"#/$defs/line\"}}}},"
+    "\"properties\":{\"customerId\":{\"type\":[\"string\",\"null\"],\"pattern\":\"^[^<]+$\"},"
+    "\"lines\":{\"type\":\"array\",\"maxItems\":5,\"items\":{\"type\":\"object\","
+    "\"required\":[\"kind\"],\"properties\":{\"kind\":{\"enum\":[\"a\",\"b\"]}}}},"
+    "\"first\":{\"$ref\":\"#/$defs/line\"},"
+    "\"$ref\":{\"const\":{\"$ref\":\"#/left/alone\"}}},\"default\":{\"$ref\":\"#/so/too\"}}";
+static const char upcaster[] =
+    "{\"to\":\"parcel.sent.v2\",\"operations\":[{\"rename\":\"/customer\",\"to\":\"customerId\"},"
+    "{\"default\":\"/lines\",\"value\":[]}]}";
+
+struct fixture {
+    const char *directory;
+    struct catalogue *catalogue;
+};
+
+static void write_file(const char *directory, const char *name, const char *content)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/%s", directory, name);
+    *strrchr(path.at, '/') = '\0';
+    mkdir(path.at, 0700);
+    text_clear(&path);
+    text_printf(&path, "%s/%s", directory, name);
+    test_file_write(path.at, content);
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    fixture->directory = test_directory_make();
+    write_file(fixture->directory, "events/parcel.sent.v1.json", parcel_v1);
+    write_file(fixture->directory, "events/parcel.sent.v2.json", parcel_v2);
+    write_file(fixture->directory, "upcasters/parcel.sent.v1.json", upcaster);
+    assert_ok(catalogue_open(fixture->directory, &fixture->catalogue, &error));
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    catalogue_close(fixture->catalogue);
+    test_directory_remove(fixture->directory);
+    free(fixture);
+    return 0;
+}
+
+static void write_page(const struct fixture *fixture, const char *type, struct text *out)
+{
+    const struct catalogue_entry *entry = catalogue_event(fixture->catalogue, slice_of(type));
+    assert_non_null(entry);
+    catalogue_page_write(fixture->catalogue, entry, out);
+}
+
+static void everything_on_a_page_is_escaped(void **state)
+{
+    AUTO(text) struct text page = {0};
+    write_page(*state, "parcel.sent.v1", &page);
+    assert_null(strstr(page.at, "<script"));
+    assert_text_contains(page.at, "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; more");
+    assert_text_contains(page.at, "<td>&#39;who&#39;</td>");
+    assert_text_contains(page.at, "C &amp; A");
+    AUTO(text) struct text list = {0};
+    catalogue_page_write_list(((struct fixture *)*state)->catalogue, &list);
+    assert_text_contains(list.at, "A &lt;parcel&gt; left");
+    assert_text_contains(list.at, "<a href=\"/schemas/order.create\">order.create</a>");
+}
+
+static void fields_are_shown_however_deep_with_their_rules(void **state)
+{
+    AUTO(text) struct text page = {0};
+    write_page(*state, "parcel.sent.v2", &page);
+    assert_text_contains(page.at, "<code>customerId</code></td><td>string or null</td>"
+                                  "<td>pattern <code>^[^&lt;]+$</code>");
+    assert_text_contains(page.at, "<code>lines</code></td><td>array</td><td>required<br>"
+                                  "maxItems <code>5</code>");
+    assert_text_contains(page.at,
+                         "<code>lines[].kind</code></td><td></td><td>required<br>one of a, b</td>");
+}
+
+static void versions_and_upcasters_are_told(void **state)
+{
+    AUTO(text) struct text page = {0};
+    write_page(*state, "parcel.sent.v1", &page);
+    assert_text_contains(page.at, "parcel.sent.v1</a> (this)");
+    assert_text_contains(page.at, "Is read as <a href=\"/schemas/parcel.sent.v2\">");
+    assert_text_contains(page.at, "&quot;rename&quot;:&quot;/customer&quot;");
+    assert_text_contains(page.at, "no command");
+}
+
+static void what_causes_what_is_told(void **state)
+{
+    const struct fixture *fixture = *state;
+    AUTO(text) struct text page = {0};
+    write_page(fixture, "order.shipped.v1", &page);
+    assert_text_contains(page.at, "the command <a href=\"/schemas/order.ship\">");
+    assert_null(strstr(page.at, "no command"));
+    assert_text_contains(page.at, "annal schema consumers order.shipped.v1");
+    text_clear(&page);
+    catalogue_page_write(fixture->catalogue,
+                         catalogue_command(fixture->catalogue, "order", "create"), &page);
+    assert_text_contains(page.at,
+                         "May cause</h2>\n<ul>\n<li><a href=\"/schemas/order.created.v1\">");
+}
+
+static void references_of_a_schema_are_led_into_the_document(void **state)
+{
+    const struct fixture *fixture = *state;
+    AUTO(json) json_t *components = json_pack("{s:{}}", "schemas");
+    struct openapi openapi = {.components = components};
+    AUTO(text) struct text written = {0};
+    AUTO(json)
+    json_t *reference = openapi_schema_refer(
+        &openapi, catalogue_event(fixture->catalogue, slice_of("parcel.sent.v2")));
+    json_write(components, &written);
+    assert_text_contains(written.at,
+                         "\"first\":{\"$ref\":\"#/components/schemas/parcel.sent.v2/$defs/line\"}");
+    assert_text_contains(written.at, "{\"$ref\":\"#/left/alone\"}");
+    assert_text_contains(written.at, "{\"$ref\":\"#/so/too\"}");
+    assert_null(strstr(written.at, "\"#/$defs"));
+    assert_string_equal(json_string_or(reference, "$ref", ""),
+                        "#/components/schemas/parcel.sent.v2");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(everything_on_a_page_is_escaped),
+        TEST(fields_are_shown_however_deep_with_their_rules),
+        TEST(versions_and_upcasters_are_told),
+        TEST(what_causes_what_is_told),
+        TEST(references_of_a_schema_are_led_into_the_document),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
