@@ -4,6 +4,7 @@
 #   ./run.sh         starts RabbitMQ and annal, prints the addresses, stops everything on Ctrl-C
 #   ./run.sh demo    shows the whole of it by itself on data of its own, in about a minute
 #   ./run.sh build   only installs and builds; the program is build/annal
+#   ./run.sh install DIR   puts the program, the library and its headers under DIR (/usr/local)
 #
 # RabbitMQ is a private node on loopback with its data, log and cookie under the data directory.
 # ANNAL_BUS=amqp://… uses a broker of yours instead, ANNAL_BUS=log: runs without one. ANNAL_DATA (./data)
@@ -20,11 +21,21 @@ fi
 echo "Building build/annal"
 ninja -C build annal examples/payment-provider > build/ninja.log 2>&1 || { grep -E 'error|FAILED' -A 5 build/ninja.log; exit 1; }
 
+install_under() {
+    mkdir -p "$1"
+    meson configure build --prefix "$(cd "$1" && pwd)"
+    ninja -C build annal libannal.a tests/support/libannal_test.a >> build/ninja.log
+    meson install -C build --no-rebuild > build/install.log || { cat build/install.log; exit 1; }
+    echo "Installed under $1. For programs of your own:"
+    echo "export PKG_CONFIG_PATH=$(dirname "$(find "$(cd "$1" && pwd)" -name annal.pc)")"
+}
+
 case ${1:-} in
     build) exit 0 ;;
+    install) install_under "${2:-/usr/local}"; exit 0 ;;
     demo) exec deploy/demo.sh ;;
     "") ;;
-    *) echo "run.sh: nothing, demo or build, not $1" >&2; exit 2 ;;
+    *) echo "run.sh: nothing, demo, build or install, not $1" >&2; exit 2 ;;
 esac
 
 . deploy/house.sh
