@@ -82,7 +82,8 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     REQUIRE(endpoint);
     endpoint->options = *options;
     endpoint->readers = log_readers_open(options->data_directory, options->catalogue);
-    endpoint->feed = event_feed_open(endpoint->readers, options->desk);
+    endpoint->workers = read_workers_open();
+    endpoint->feed = event_feed_open(endpoint->readers, endpoint->workers, options->desk);
     endpoint->router = router_create(routes);
     catalogue_routes_write(endpoint);
     command_documents_write(endpoint);
@@ -115,6 +116,7 @@ void command_endpoint_close(struct command_endpoint *endpoint)
     event_feed_stop(endpoint->feed);
     http_server_close(endpoint->server);
     event_feed_close(endpoint->feed);
+    read_workers_close(endpoint->workers);
     router_destroy(endpoint->router);
     log_readers_close(endpoint->readers);
     document_finish(&endpoint->commands);

@@ -13,6 +13,7 @@
 struct command_endpoint {
     struct command_endpoint_options options;
     struct log_readers *readers;
+    struct read_workers *workers;
     struct event_feed *feed;
     struct router *router;
     _Atomic(struct http_server *) server;

@@ -1,7 +1,6 @@
 /* Joining and leaving, and what a listener takes, on the HTTP threads. */
 #include "api/event_feed_private.h"
 #include "api/http_server.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "write_model/event_read.h"
 
@@ -10,12 +9,14 @@
 #define BEHIND_BYTES ((size_t)256 * 1024)
 #define UNSENT_BYTES (128 * 1024) /* in the kernel */
 
-struct event_feed *event_feed_open(struct log_readers *readers, const struct command_desk *desk)
+struct event_feed *event_feed_open(struct log_readers *readers, struct read_workers *workers,
+                                   const struct command_desk *desk)
 {
     struct event_feed *feed = calloc(1, sizeof *feed);
     REQUIRE(feed && pthread_mutex_init(&feed->mutex, NULL) == 0 &&
             sem_init(&feed->news, 0, 0) == 0);
     feed->readers = readers;
+    feed->workers = workers;
     feed->desk = desk;
     event_feed_ring_init(&feed->ring);
     feed->metric_listeners = metric_series(METRIC_FEED_LISTENERS, "");
@@ -103,41 +104,68 @@ static enum err read_log(struct event_feed *feed, int64_t position, struct event
     return err;
 }
 
-/* Without the mutex: while it is not suspended its position is its own. */
-static enum http_more take_from_log(struct event_feed_listener *listener, struct text *out)
+/* The next events it wants, into the answer. */
+static enum err read_piece(struct event_feed_listener *listener, int64_t *position,
+                           struct error *error)
 {
     AUTO(event_batch) struct event_batch batch = {0};
-    struct error error = {0};
-    if (read_log(listener->feed, listener->position, &batch, &error) != OK) {
-        log_warning("feed: %s", error.text);
-        return HTTP_MORE_FAILED;
-    }
+    struct text *out = &listener->stream.request->answer.body;
+    enum err err = read_log(listener->feed, *position, &batch, error);
+    if (err)
+        return err;
     for (size_t i = 0; i < batch.count; i++) {
         const struct event *event = &batch.events[i];
         if (event_filter_matches(&listener->filter, event->type, event_category(event)))
             event_feed_item_write(event, out);
     }
-    int64_t position = batch.events[batch.count - 1].position;
+    *position = batch.events[batch.count - 1].position;
     if (!out->length)
-        add_place(position, out);
+        add_place(*position, out);
+    return OK;
+}
+
+/* On a worker; without the mutex, for meanwhile its position is its own. */
+static void read_behind(struct http_request *request)
+{
+    struct event_feed_listener *listener = request->state;
+    struct error error = {0};
+    int64_t position = listener->position;
+    enum err err = read_piece(listener, &position, &error);
+    if (err)
+        log_warning("feed: %s", error.text);
     pthread_mutex_lock(&listener->feed->mutex);
     listener->position = position;
-    enum http_more more = event_stream_given(&listener->stream);
+    listener->failed = err;
+    listener->reading = false;
+    event_stream_given(&listener->stream);
     pthread_mutex_unlock(&listener->feed->mutex);
-    return more;
+}
+
+/* Under the mutex. */
+static enum http_more give(struct event_feed_listener *listener, struct text *out)
+{
+    const struct event_feed *feed = listener->feed;
+    if (feed->stopping)
+        return HTTP_MORE_END;
+    if (listener->failed)
+        return HTTP_MORE_FAILED;
+    if (!event_feed_is_behind(feed, listener))
+        return take_from_ring(listener, out);
+    listener->reading = true;
+    return HTTP_MORE_SUSPENDED;
 }
 
 static enum http_more give_more(struct http_request *request, struct text *out)
 {
     struct event_feed_listener *listener = request->state;
     struct event_feed *feed = listener->feed;
-    enum http_more more = HTTP_MORE_END;
     pthread_mutex_lock(&feed->mutex);
-    bool behind = !feed->stopping && event_feed_is_behind(feed, listener);
-    if (!feed->stopping && !behind)
-        more = take_from_ring(listener, out);
+    enum http_more more = give(listener, out);
+    bool behind = listener->reading;
     pthread_mutex_unlock(&feed->mutex);
-    return behind ? take_from_log(listener, out) : more;
+    if (behind)
+        read_workers_submit_more(feed->workers, &listener->job);
+    return more;
 }
 
 /* --- joining and leaving ---------------------------------------------------------------------- */
@@ -173,7 +201,10 @@ enum err event_feed_listen(struct event_feed *feed, struct http_request *request
                            const struct event_filter *filter, int64_t after, struct error *error)
 {
     struct event_feed_listener *listener = arena_allocate(&request->arena, sizeof *listener);
-    *listener = (struct event_feed_listener){.feed = feed, .filter = *filter, .position = after};
+    *listener = (struct event_feed_listener){.feed = feed,
+                                             .filter = *filter,
+                                             .job = {.request = request, .run = read_behind},
+                                             .position = after};
     event_stream_begin(&listener->stream, request);
     pthread_mutex_lock(&feed->mutex);
     bool stopping = feed->stopping;

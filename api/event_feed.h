@@ -2,21 +2,24 @@
  *
  * One thread reads what is new in the log once for all of them and keeps it, rendered, in a ring. A
  * listener at the ring takes from it what its filter lets through, and is suspended while there is
- * nothing; one behind it (it resumes from long ago, or reads slower than events come) reads the log
- * itself, a bounded piece at a time. One that is behind and takes nothing is closed: it comes back
- * with its id. Nothing is ever left out, sent twice or out of order on a connection.
+ * nothing; one behind it (it resumes from long ago, or reads slower than events come) has the log
+ * read for itself, on the workers, a bounded piece at a time. One that is behind and takes nothing
+ * is closed: it comes back with its id. Nothing is ever left out, sent twice or out of order on a
+ * connection.
  */
 #pragma once
 
 #include "api/event_filter.h"
 #include "api/http_request.h"
 #include "api/log_readers.h"
+#include "api/read_workers.h"
 #include "write_model/command_desk.h"
 
 struct event_feed;
 
-/* Both are borrowed. */
-struct event_feed *event_feed_open(struct log_readers *readers, const struct command_desk *desk);
+/* All are borrowed. */
+struct event_feed *event_feed_open(struct log_readers *readers, struct read_workers *workers,
+                                   const struct command_desk *desk);
 /* Ends all streams; event_feed_listen() refuses from now on. */
 void event_feed_stop(struct event_feed *feed);
 /* All listeners have been finished. */

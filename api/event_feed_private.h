@@ -18,12 +18,16 @@ struct event_feed_listener {
     struct event_feed *feed;
     struct event_stream stream;
     struct event_filter filter;
-    int64_t
-        position; /* looked at up to here; while it is not suspended only its own thread goes on */
+    struct read_job job; /* reads the log, while it is behind */
+    bool reading;        /* the job is under way */
+    bool failed;         /* it could not */
+    int64_t position; /* looked at up to here; while it is not suspended only its own thread or job
+                             goes on */
 };
 
 struct event_feed {
     struct log_readers *readers;
+    struct read_workers *workers;
     const struct command_desk *desk;
     pthread_t thread;
     pthread_mutex_t mutex;

@@ -39,7 +39,8 @@ static void wake_concerned(struct event_feed *feed)
 static bool is_stuck(const struct event_feed *feed, const struct event_feed_listener *listener,
                      int64_t now_ms)
 {
-    return !listener->stream.suspended && event_feed_is_behind(feed, listener) &&
+    return !listener->stream.suspended && !listener->reading &&
+           event_feed_is_behind(feed, listener) &&
            now_ms - listener->stream.moved_ms > EVENT_FEED_PATIENCE_MS;
 }
 
