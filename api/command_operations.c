@@ -40,7 +40,7 @@ const struct operation command_operation_state = {
     .tag = "streams",
     .parameters = "Version At NoneMatch Traceparent",
     .answers = "200:State 304:NotModified",
-    .problems = PROBLEMS_LOG | PROBLEM(NOT_FOUND),
+    .problems = PROBLEMS_LOG | PROBLEM(NOT_FOUND) | PROBLEM(POISON),
 };
 const struct operation command_operation_streams = {
     .id = "streams",

@@ -93,6 +93,9 @@ static void write_operation(const json_t *document, const char *path, const char
 {
     AUTO(text) struct text heading = {0};
     text_printf(&heading, "%s %s", method, path);
+    text_add(out, "<section id=\"");
+    html_add(out, slice_of(json_string_or(operation, "operationId", "")));
+    text_add(out, "\">\n");
     html_element(out, "h3", heading.at);
     html_element(out, "p", json_string_or(operation, "summary", NULL));
     html_element(out, "p", json_string_or(operation, "description", NULL));
@@ -100,6 +103,33 @@ static void write_operation(const json_t *document, const char *path, const char
     if (json_object_get(operation, "requestBody"))
         write_body(document, json_object_get(operation, "requestBody"), out);
     write_responses(document, json_object_get(operation, "responses"), out);
+    text_add(out, "</section>\n");
+}
+
+static void write_line(const char *path, const char *method, const json_t *operation,
+                       struct text *out)
+{
+    AUTO(text) struct text name = {0}, target = {0};
+    text_printf(&name, "%s %s", method, path);
+    text_printf(&target, "#%s", json_string_or(operation, "operationId", ""));
+    text_add(out, "<li>");
+    html_link(out, target.at, name.at);
+    text_add(out, " ");
+    html_add(out, slice_of(json_string_or(operation, "summary", "")));
+    text_add(out, "</li>\n");
+}
+
+static void write_contents(json_t *paths, struct text *out)
+{
+    const char *path, *method;
+    json_t *item;
+    const json_t *operation;
+    text_add(out, "<ul>\n");
+    json_object_foreach (paths, path, item) {
+        json_object_foreach (item, method, operation)
+            write_line(path, method, operation, out);
+    }
+    text_add(out, "</ul>\n");
 }
 
 void openapi_page_write(struct slice text, struct text *out)
@@ -117,6 +147,7 @@ void openapi_page_write(struct slice text, struct text *out)
     text_add(out, "<p>For programs: ");
     html_link(out, "/openapi.json", "/openapi.json");
     text_add(out, ", OpenAPI 3.1. Marked * is required.</p>\n");
+    write_contents(json_object_get(document, "paths"), out);
     json_object_foreach (json_object_get(document, "paths"), path, item) {
         json_object_foreach (item, method, operation)
             write_operation(document, path, method, operation, out);

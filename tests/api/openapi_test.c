@@ -194,6 +194,35 @@ static void a_new_definition_gives_a_new_document(void **state)
     model_store_close(store);
 }
 
+/* docs/http.md tells of each problem in a row that begins | `name` | status | … */
+static void every_problem_of_the_reference_is_in_a_document(void **state)
+{
+    struct command_fixture *commands;
+    struct query_fixture *queries;
+    AUTO(http_reply) struct http_reply command_reply = {0}, query_reply = {0};
+    char *path = test_source_path("docs/http.md"), *reference = test_file_read(path);
+    int found = 0;
+    (void)state;
+    assert_int_equal(command_fixture_setup((void **)&commands), 0);
+    assert_int_equal(query_setup((void **)&queries), 0);
+    http_get(commands->address, "/openapi.json", &command_reply);
+    http_get(queries->address, "/openapi.json", &query_reply);
+    const char *at = strstr(reference, "| problem | status |");
+    assert_non_null(at);
+    for (; (at = strstr(at, "\n| `")) != NULL; at++) {
+        AUTO(text) struct text type = {0};
+        text_printf(&type, "/problems/%.*s", (int)strcspn(at + 4, "`"), at + 4);
+        found++;
+        if (!strstr(command_reply.body.at, type.at) && !strstr(query_reply.body.at, type.at))
+            fail_msg("%s is in neither document", type.at);
+    }
+    assert_true(found > 25);
+    query_teardown((void **)&queries);
+    command_fixture_teardown((void **)&commands);
+    free(reference);
+    free(path);
+}
+
 #define COMMAND_TEST(name)                                                                         \
     cmocka_unit_test_setup_teardown(name, command_fixture_setup, command_fixture_teardown)
 #define QUERY_TEST(name) cmocka_unit_test_setup_teardown(name, query_setup, query_teardown)
@@ -208,6 +237,7 @@ int main(void)
         QUERY_TEST(every_query_route_is_described),
         QUERY_TEST(every_query_operation_answers_as_described),
         QUERY_TEST(a_new_definition_gives_a_new_document),
+        cmocka_unit_test(every_problem_of_the_reference_is_in_a_document),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
