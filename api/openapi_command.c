@@ -1,8 +1,7 @@
 /* Commands with their own path, body and example; the log's events with the data of their types. */
+#include "api/http_answer.h"
 #include "api/openapi_expand.h"
 #include "write_model/aggregate.h"
-
-#include "api/http_answer.h"
 
 static json_t *make_body(struct openapi *openapi, const struct catalogue_entry *entry)
 {
@@ -22,7 +21,6 @@ static json_t *list_events(const struct command_kind *kind)
     return events;
 }
 
-/* `form` is of the path, with the category and the command. */
 static void add_command(struct openapi *openapi, const struct route *route,
                         const struct aggregate *aggregate, const struct command_kind *kind,
                         const char *path, const char *id)
@@ -39,6 +37,7 @@ static void add_command(struct openapi *openapi, const struct route *route,
     json_object_set_new(operation, "x-events", list_events(kind));
 }
 
+/* A path for each command: `place` is where an id stands in it, `suffix` ends its operationId. */
 static void expand(struct openapi *openapi, const struct route *route, const char *place,
                    const char *suffix)
 {

@@ -49,8 +49,7 @@ static void write_body(const json_t *document, const json_t *body, struct text *
     const char *type;
     const json_t *media;
     html_element(out, "p", json_string_or(body, "description", NULL));
-    json_object_foreach ((json_t *)json_object_get(follow(document, body), "content"), type,
-                         media) {
+    json_object_foreach (json_object_get(follow(document, body), "content"), type, media) {
         text_add(out, "<p>Body: <code>");
         html_add(out, slice_of(type));
         text_add(out, "</code></p>");
@@ -64,7 +63,7 @@ static void write_types(const json_t *response, struct text *out)
     const char *type;
     const json_t *media;
     text_add(out, "<td>");
-    json_object_foreach ((json_t *)json_object_get(response, "content"), type, media) {
+    json_object_foreach (json_object_get(response, "content"), type, media) {
         html_add(out, slice_of(type));
         text_add(out, "<br>");
     }

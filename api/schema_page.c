@@ -103,7 +103,7 @@ static void write_members(const json_t *schema, const char *prefix, int depth, s
     const json_t *member;
     if (depth > DEEPEST)
         return;
-    json_object_foreach ((json_t *)json_object_get(schema, "properties"), name, member) {
+    json_object_foreach (json_object_get(schema, "properties"), name, member) {
         AUTO(text) struct text path = {0};
         text_printf(&path, "%s%s%s", prefix, prefix[0] ? "." : "", name);
         write_field(path.at, member, is_required(schema, name), depth, out);

@@ -153,7 +153,7 @@ static void check_headers(const json_t *document, const json_t *response, struct
 {
     const char *name;
     const json_t *each;
-    json_object_foreach ((json_t *)json_object_get(response, "headers"), name, each) {
+    json_object_foreach (json_object_get(response, "headers"), name, each) {
         const json_t *header = follow(document, each);
         if (json_is_true(json_object_get(header, "required")) && !http_reply_header(reply, name))
             fail_msg("%s: %ld has no header %s", what, reply->status, name);
@@ -222,7 +222,7 @@ static void call_in_each_type(const char *address, const json_t *document, const
     const char *type;
     const json_t *media;
     assert_non_null(good);
-    json_object_foreach ((json_t *)json_object_get(good, "content"), type, media)
+    json_object_foreach (json_object_get(good, "content"), type, media)
         if (strcmp(type, "text/event-stream") != 0)
             call_one(address, document, path, method, operation, type, answers);
 }
