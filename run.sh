@@ -42,6 +42,7 @@ esac
 house_begin "${ANNAL_DATA:-./data}"
 trap house_end EXIT
 trap 'exit 130' INT TERM HUP
+[ -z "${ANNAL_PAYMENT_PROVIDER:-}" ] || export ANNAL_SAGAS=1
 house_start
 [ -z "${ANNAL_PAYMENT_PROVIDER:-}" ] || provider_start "$ANNAL_PAYMENT_PROVIDER"
 

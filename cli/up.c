@@ -48,7 +48,7 @@ static enum err list_children(const struct options *options, struct household *h
     for (size_t i = 0; i < models_count(models); i++)
         add_child(household, model_name(models_at(models, i)), "projector",
                   model_name(models_at(models, i)));
-    if (sagas[0] && !option_flag(options, OPTION_NO_SAGAS))
+    if (sagas[0] && option_flag(options, OPTION_SAGAS))
         add_child(household, "saga", "saga", NULL);
     add_child(household, "queries", "queries", NULL);
     return OK;
@@ -130,19 +130,19 @@ static const enum option options[] = {OPTION_DATA,
                                       OPTION_IDLE_TIMEOUT,
                                       OPTION_QUERY_TIMEOUT,
                                       OPTION_PAYMENT_TIMEOUT,
+                                      OPTION_SAGAS,
                                       OPTION_LOG_LEVEL,
                                       OPTION_HELP,
-                                      OPTION_NO_SAGAS,
                                       OPTION_COUNT};
 
 const struct subcommand subcommand_up = {
     .name = "up",
     .arguments = "",
     .summary = "run every role on this machine, each its own process",
-    .more =
-        "Starts `commands`, `queries`, `saga` and a `projector` for each read model, restarts with "
-        "back-off "
-        "what\ndies, and stops all of them on SIGTERM or Ctrl-C. Prints `ready up` when all are.",
+    .more = "Starts `commands`, `queries`, a `projector` for each read model and, with --sagas, "
+            "`saga`;\n"
+            "restarts with back-off what dies, and stops all of them on SIGTERM or Ctrl-C. Prints\n"
+            "`ready up` when all are.",
     .is_role = true,
     .options = options,
     .run = run,

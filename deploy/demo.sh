@@ -89,6 +89,8 @@ order() {
         "place": true, "items": [{"productId": "P-001", "quantity": 2, "unitPrice": 4950}, {"productId": "P-002", "quantity": 1, "unitPrice": 290}]}'
 }
 if [ "$ANNAL_BUS" != log: ]; then
+    # A process of its own beside the others; new on this log, it begins at the head.
+    saga_start
     provider_start 0
     order DEMO-1
     saga_at DEMO-1 await-shipment
@@ -103,6 +105,7 @@ if [ "$ANNAL_BUS" != log: ]; then
     saga_at DEMO-2 compensated
     run build/annal sagas show DEMO-2
     provider_stop
+    saga_stop
 fi
 
 say "7. Proof: every read model equals a rebuild, and the log's hash chain is whole"

@@ -5,13 +5,14 @@
 #   house_start         sets commands_url and queries_url
 #   provider_start N    a payment provider that refuses N percent; needs RabbitMQ
 #   provider_stop
+#   saga_start, saga_stop  `annal saga` beside the rest
 #   house_end           for a trap on EXIT
 
 house_begin() {
     mkdir -p "$1"
     ANNAL_DATA=$1
     export ANNAL_DATA
-    broker="" up="" provider=""
+    broker="" up="" provider="" saga=""
 }
 
 # A port that is free, and whose neighbours for Erlang (+7000, +14000) are as well: the one named if
@@ -59,32 +60,44 @@ house_start() {
     queries_url=$(sed -n 's/^ready up .*queries=\([^ ]*\).*/\1/p' "$ANNAL_DATA/log/ready")
 }
 
-# Returns when it consumes; what it does is in DATA/log/provider.
-provider_start() {
-    : > "$ANNAL_DATA/log/provider"
-    build/examples/payment-provider "$ANNAL_BUS" "$commands_url" "$1" >> "$ANNAL_DATA/log/provider" 2>&1 &
-    provider=$!
+# begin NAME COMMAND…: runs it beside, returns when it has said `ready`. Its pid is then in $begun,
+# what it prints in DATA/log/NAME.
+begin() {
+    name=$1; shift
+    : > "$ANNAL_DATA/log/$name"
+    "$@" >> "$ANNAL_DATA/log/$name" 2>&1 &
+    begun=$!
     tries=0
-    until grep -q '^ready' "$ANNAL_DATA/log/provider"; do
+    until grep -q '^ready' "$ANNAL_DATA/log/$name"; do
         tries=$((tries + 1))
-        if ! kill -0 "$provider" 2> /dev/null || [ "$tries" -gt 100 ]; then
-            echo "the payment provider did not start:" >&2
-            tail -n 5 "$ANNAL_DATA/log/provider" >&2
+        if ! kill -0 "$begun" 2> /dev/null || [ "$tries" -gt 100 ]; then
+            echo "the $name did not start:" >&2
+            tail -n 5 "$ANNAL_DATA/log/$name" >&2
             exit 1
         fi
         sleep 0.1
     done
 }
 
-provider_stop() {
-    if [ -n "$provider" ] && kill -TERM "$provider" 2> /dev/null; then
-        wait "$provider" 2> /dev/null || true
+# finish PID: SIGTERM, if it runs, and its end.
+finish() {
+    if [ -n "$1" ] && kill -TERM "$1" 2> /dev/null; then
+        wait "$1" 2> /dev/null || true
     fi
-    provider=""
 }
+
+provider_start() {
+    begin provider build/examples/payment-provider "$ANNAL_BUS" "$commands_url" "$1"
+    provider=$begun
+}
+provider_stop() { finish "$provider"; provider=""; }
+
+saga_start() { begin saga build/annal saga; saga=$begun; }
+saga_stop() { finish "$saga"; saga=""; }
 
 house_end() {
     provider_stop
+    saga_stop
     if [ -n "$up" ] && kill -TERM "$up" 2> /dev/null; then
         echo "Stopping annal"
         wait "$up" 2> /dev/null || true

@@ -14,14 +14,14 @@ struct house {
     char commands[64], queries[64];
 };
 
-/* Without sagas, which would act on the orders too, unless they are what it is about. */
-static void begin_with(void **state, const char *bus, const char *no_sagas)
+/* `more`: one option more, or NULL. */
+static void begin_with(void **state, const char *bus, const char *more)
 {
     struct house *house = calloc(1, sizeof *house);
     house->data = test_directory_make();
     annal_start(&house->up, house->data,
                 (const char *[]){"up", "--bus", bus, "--commands-listen", "127.0.0.1:0",
-                                 "--queries-listen", "127.0.0.1:0", no_sagas, NULL});
+                                 "--queries-listen", "127.0.0.1:0", more, NULL});
     snprintf(house->commands, sizeof house->commands, "%s", annal_address(&house->up, "commands"));
     snprintf(house->queries, sizeof house->queries, "%s", annal_address(&house->up, "queries"));
     *state = house;
@@ -31,19 +31,19 @@ static int begin_with_broker(void **state)
 {
     AUTO(text) struct text bus = {0};
     text_printf(&bus, "%s/t-main_job_test", getenv("ANNAL_TEST_BROKER"));
-    begin_with(state, bus.at, "--no-sagas");
+    begin_with(state, bus.at, NULL);
     return 0;
 }
 
 static int begin_without_broker(void **state)
 {
-    begin_with(state, "log:", "--no-sagas");
+    begin_with(state, "log:", NULL);
     return 0;
 }
 
 static int begin_with_sagas(void **state)
 {
-    begin_with(state, "log:", NULL);
+    begin_with(state, "log:", "--sagas");
     return 0;
 }
 

@@ -111,7 +111,7 @@ static void a_trading_company_s_orders_come_out_as_expected(void **state)
     text_printf(&bus, "%s/t-northwind_flow_test", getenv("ANNAL_TEST_BROKER"));
     annal_start(&up, data,
                 (const char *[]){"up", "--bus", bus.at, "--commands-listen", "127.0.0.1:0",
-                                 "--queries-listen", "127.0.0.1:0", "--no-sagas", NULL});
+                                 "--queries-listen", "127.0.0.1:0", NULL});
     text_printf(&to, "http://%s", annal_address(&up, "commands"));
     AUTO(string) char *commands = data_file("commands.ndjson");
     AUTO(json)
