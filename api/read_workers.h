@@ -17,7 +17,7 @@ struct read_job {
     struct read_job *next;
 };
 
-#define READ_WORKERS         4    /* threads, named read-worker */
+#define READ_WORKERS         2 /* threads, named read-worker: more would take turns from point reads */
 #define READ_WORKERS_WAITING 1024 /* new jobs that may wait for one */
 
 struct read_workers *read_workers_open(void);

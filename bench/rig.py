@@ -69,9 +69,10 @@ def can_bind(port):
 
 
 def free_port(*offsets):
-    """A port of loopback that nobody uses, nor those so much further on."""
+    """A port of loopback that nobody uses, nor those so much further on; below the ports that the
+    kernel gives out by itself."""
     while True:
-        port = random.randrange(20000, 32000)
+        port = random.randrange(10000, 17000)
         if all(can_bind(port + offset) for offset in (0, *offsets)):
             return port
 
@@ -86,7 +87,7 @@ class Broker:
     def __enter__(self):
         # RabbitMQ's own ports for Erlang are 10,000 and 20,000 further on.
         return output_of(self.SCRIPT, "start", self.directory,
-                         str(free_port(10000, 20000))).strip()
+                         str(free_port(7000, 14000))).strip()
 
     def __exit__(self, *_):
         output_of(self.SCRIPT, "stop", self.directory)

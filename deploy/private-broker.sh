@@ -23,7 +23,7 @@ bin=/usr/lib/rabbitmq/bin
 [ -f "$dir/port" ] && port=$(cat "$dir/port") || port=${1:-0}
 [ "$command" = start ] && port=${1:?a port}
 case $port in *[!0-9]*|'') echo "private-broker: the port must be a number, not $port" >&2; exit 2 ;; esac
-[ "$port" -le 45535 ] || { echo "private-broker: the port must be below 45536: Erlang uses it + 10000 and + 20000 too" >&2; exit 2; }
+[ "$port" -le 51535 ] || { echo "private-broker: the port must be below 51536: Erlang uses it + 7000 and + 14000 too" >&2; exit 2; }
 
 export HOME="$dir" ERL_CRASH_DUMP="$dir/log/erl_crash.dump"
 export LANG=C.UTF-8 LC_ALL=C.UTF-8
