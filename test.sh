@@ -3,7 +3,8 @@
 #
 # Installs what is missing (Debian packages), builds with AddressSanitizer and UBSan, starts a RabbitMQ
 # node of its own on a free port, runs all suites (unit store bus flow faults fuzz lint, or those
-# named), stops what it started, and ends with a line "N passed, N failed, N skipped".
+# named) and, without names, what has threads once more under ThreadSanitizer; stops what it started,
+# and ends with a line "N passed, N failed, N skipped".
 set -eu
 cd "$(dirname "$0")"
 
@@ -22,13 +23,15 @@ else
     echo "npm is not installed: the tests that need it are skipped"
 fi
 
+# set_up BUILD SANITIZERS: a build folder, made once.
+set_up() {
+    [ -f "$1/build.ninja" ] || meson setup "$1" -Db_sanitize="$2" > /dev/null || { meson setup "$1"; exit 1; }
+}
+
 build=build-test
-if [ ! -f $build/build.ninja ]; then
-    meson setup $build -Db_sanitize=address,undefined > /dev/null || { meson setup $build; exit 1; }
-fi
+set_up $build address,undefined
 echo "Building $build"
 ninja -C $build > $build/ninja.log 2>&1 || { grep -E 'error|FAILED' -A 5 $build/ninja.log; exit 1; }
-
 
 broker=$(mktemp -d "${TMPDIR:-/tmp}/annal-broker-XXXXXX")
 stop() { deploy/private-broker.sh stop "$broker" > /dev/null 2>&1 || true; rm -rf "$broker"; }
@@ -43,7 +46,18 @@ export ANNAL_TEST_BROKER
 
 suites=""
 for suite in "$@"; do suites="$suites --suite $suite"; done
+reports=$build/meson-logs/testlog.junit.xml
 status=0
 meson test -C $build --no-rebuild --print-errorlogs $suites || status=$?
 
-python3 tests/support/count.py $build/meson-logs/testlog.junit.xml "$status"
+# What has threads is run once more, under ThreadSanitizer.
+threaded="command_desk_test desk_idempotency_test state_cache_test http_server_test event_routes_test reader_test
+          read_workers_test subscription_test relays_test projector_test metrics_test"
+if [ $# -eq 0 ]; then
+    set_up build-tsan thread
+    echo "Building build-tsan and running what has threads under ThreadSanitizer"
+    TSAN_OPTIONS=halt_on_error=1 meson test -C build-tsan -t 4 --print-errorlogs $threaded || status=$?
+    reports="$reports build-tsan/meson-logs/testlog.junit.xml"
+fi
+
+python3 tests/support/count.py "$status" $reports

@@ -1,10 +1,13 @@
-"""Adds up meson's JUnit report: prints "N passed, N failed, N skipped" and exits 1 if any failed."""
+"""Adds up meson's JUnit reports: prints "N passed, N failed, N skipped" and exits 1 if any failed.
+
+count.py STATUS REPORT...: STATUS is meson's own, which tells what no report does (a build that failed).
+"""
 import sys
 import xml.etree.ElementTree as xml
 
-path, meson_status = sys.argv[1], int(sys.argv[2])
+meson_status, paths = int(sys.argv[1]), sys.argv[2:]
 passed = failed = skipped = 0
-for suite in xml.parse(path).getroot():
+for suite in (suite for path in paths for suite in xml.parse(path).getroot()):
     cases = suite.findall("testcase")
     for case in cases:
         if case.find("failure") is not None or case.find("error") is not None:
