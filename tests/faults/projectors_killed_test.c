@@ -1,8 +1,14 @@
 /* kill -9 of projectors and of the broker under load, queues purged and deleted, a memory alarm,
- * data that is gone while the broker keeps its queues: every read model still equals a rebuild. */
+ * data that is gone while the broker keeps its queues, messages of a hostile publisher: every read
+ * model still equals a rebuild. */
 #include "tests/support/annal_process.h"
 #include "tests/support/load.h"
 #include "tests/support/own_broker.h"
+
+#include "base/json.h"
+#include "bus/log_message.h"
+#include "bus/topology.h"
+#include "write_model/event_read.h"
 
 #include <stdio.h>
 
@@ -144,6 +150,86 @@ static void a_new_log_beside_the_old_queues_is_its_own(void **state)
     check(house);
 }
 
+/* What a publisher who can read the log may send about the `count` events behind `before`: the
+ * truth again, as if of another log, other events that chain, events that are still to come. */
+static void publish_lies(struct amqp *amqp, const struct checkpoint *before, struct event *events,
+                         size_t count)
+{
+    AUTO(text) struct text truth = {0}, lie = {0};
+    struct checkpoint foreign = *before;
+    id_make(foreign.log_id);
+    assert_int_equal(log_message_write(events, count, &truth), count);
+    for (size_t i = 0; i < count; i++)
+        events[i].data = slice_of("{\"customerId\":\"FORGED\",\"currency\":\"EUR\",\"orderedAt\":"
+                                  "\"2026-01-01T00:00:00.000000Z\",\"items\":[],\"total\":777}");
+    assert_int_equal(log_message_write(events, count, &lie), count);
+    for (int i = 0; i < 2; i++)
+        assert_ok(log_message_publish(amqp, before, count, before->position + 10,
+                                      text_slice(&truth), &error));
+    assert_ok(log_message_publish(amqp, &foreign, count, before->position + 10, text_slice(&truth),
+                                  &error));
+    assert_ok(
+        log_message_publish(amqp, before, count, before->position + 10, text_slice(&lie), &error));
+}
+
+static void lie_about(struct amqp *amqp, struct event_log *log, int64_t position)
+{
+    AUTO(event_batch) struct event_batch batch = {0};
+    struct checkpoint before = {.position = position};
+    snprintf(before.log_id, sizeof before.log_id, "%s", event_log_id(log));
+    assert_ok(event_log_hash_at(log, position, before.hash, &error));
+    assert_ok(event_read_all(log, position, (struct read_limit){3, 1 << 20}, &batch, &error));
+    if (batch.count > 0)
+        publish_lies(amqp, &before, batch.events, batch.count);
+}
+
+/* The event behind the head, invented before it happens. */
+static void foretell(struct amqp *amqp, struct event_log *log)
+{
+    AUTO(event_batch) struct event_batch batch = {0};
+    struct checkpoint head;
+    assert_ok(event_log_head(log, &head, NULL, &error));
+    assert_ok(
+        event_read_all(log, head.position - 1, (struct read_limit){1, 1 << 20}, &batch, &error));
+    batch.events[0].position = head.position + 1;
+    publish_lies(amqp, &head, batch.events, 1);
+}
+
+/* A model that had applied a lie would find itself on another log, and heal by a rebuild. */
+static void assert_never_rebuilt(const char *data)
+{
+    AUTO(json) json_t *status = annal_run_json(data, (const char *[]){"status", "--json", NULL});
+    size_t i;
+    json_t *model;
+    json_array_foreach (json_object_get(status, "models"), i, model) {
+        assert_int_equal(json_int_or(model, "generation", 0), 1);
+    }
+    assert_int_equal(i, 7);
+}
+
+static void a_hostile_publisher_changes_no_row(void **state)
+{
+    struct house *house = *state;
+    AUTO(event_log) struct event_log *log = NULL;
+    AUTO(amqp) struct amqp *amqp = NULL;
+    struct bus_url url;
+    struct checkpoint head;
+    wait_for_more(house, 60);
+    assert_ok(bus_url_read(broker.url, &url, &error));
+    assert_ok(event_log_open_reader(house->data, &log, &error));
+    assert_ok(amqp_connect(&url, "hostile", 10000, &amqp, &error));
+    assert_ok(topology_declare_log(amqp, &error));
+    for (int round = 0; round < 30; round++) {
+        assert_ok(event_log_head(log, &head, NULL, &error));
+        for (int64_t back = 0; back < 12; back += 3) /* newest first: out of order */
+            lie_about(amqp, log, head.position - back);
+        foretell(amqp, log);
+        wait_for_more(house, 5);
+    }
+    check(house);
+    assert_never_rebuilt(house->data);
+}
+
 static int begin_broker(void **state)
 {
     (void)state;
@@ -169,6 +255,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_memory_alarm_stops_no_command_and_loses_nothing, begin,
                                         end),
         cmocka_unit_test_setup_teardown(a_new_log_beside_the_old_queues_is_its_own, begin, end),
+        cmocka_unit_test_setup_teardown(a_hostile_publisher_changes_no_row, begin, end),
     };
     return cmocka_run_group_tests(tests, begin_broker, end_broker);
 }
