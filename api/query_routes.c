@@ -7,6 +7,7 @@
 #include "api/query_string.h"
 #include "api/read_call.h"
 #include "api/read_export.h"
+#include "base/pace.h"
 
 #define HTTP_CSV "text/csv"
 
@@ -44,6 +45,7 @@ static enum err answer_row(struct http_request *request, struct error *error)
 {
     AUTO(read_answer) struct read_answer answer = {0};
     const struct freshness *freshness;
+    pace_urgent();
     enum err err = query_string_read_none(request, error);
     if (!err)
         err = read_request_freshness_kept(request, &freshness, error);

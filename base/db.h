@@ -70,7 +70,8 @@ MUST_CHECK enum err db_checkpoint(struct db *db, struct error *error);
 void db_interrupt(struct db *db);
 
 /* From the monotonic clock's `deadline_ms` on, what the connection is doing or begins fails with
- * ERR_INTERRUPTED, within a millisecond or so; 0 lifts it. For the connection's own thread. */
+ * ERR_INTERRUPTED, within a millisecond or so; 0 lifts it. Until then its statements give way to
+ * urgent work (base/pace.h), and are given the time that takes. For the connection's own thread. */
 void db_set_deadline(struct db *db, int64_t deadline_ms);
 
 /* For the read models' guard alone: the sqlite3 handle, as void to keep sqlite3.h out of here. */

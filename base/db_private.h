@@ -7,7 +7,7 @@ struct sqlite3;
 
 struct db {
     struct sqlite3 *sqlite;
-    int64_t deadline_ms; /* 0: none */
+    int64_t deadline_us; /* 0: none */
 };
 
 /* The error code for a result code of SQLite, extended or not. */

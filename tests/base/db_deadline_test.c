@@ -1,6 +1,10 @@
 #include "base/clock.h"
+#include "base/pace.h"
 #include "base/statement.h"
 #include "tests/support/claims.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
 
 static const char endless[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
                               "SELECT count(*) FROM n";
@@ -32,11 +36,37 @@ static void a_lifted_deadline_is_forgotten(void **state)
     assert_int_equal(number, 20000);
 }
 
+static atomic_bool urgent_is_over;
+
+static void *be_urgent(void *context)
+{
+    while (!atomic_load(&urgent_is_over))
+        pace_urgent();
+    return context;
+}
+
+static void time_given_to_urgent_work_is_not_the_statements_own(void **state)
+{
+    (void)state;
+    AUTO(db) struct db *db = NULL;
+    pthread_t urgent;
+    int64_t number;
+    assert_ok(db_open_memory(&db, &error));
+    assert_int_equal(pthread_create(&urgent, NULL, be_urgent, NULL), 0);
+    int64_t begin = clock_monotonic_ms();
+    db_set_deadline(db, begin + 50);
+    assert_err(ERR_INTERRUPTED, db_read_int(db, endless, &number, &error));
+    assert_true(clock_monotonic_ms() - begin > 100);
+    atomic_store(&urgent_is_over, true);
+    pthread_join(urgent, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_statement_past_its_deadline_is_interrupted),
         cmocka_unit_test(a_lifted_deadline_is_forgotten),
+        cmocka_unit_test(time_given_to_urgent_work_is_not_the_statements_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
