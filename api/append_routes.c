@@ -49,11 +49,11 @@ static void write_prefix(enum cloudevent_mode mode, size_t index, char out[32])
 static enum err check_events(struct http_request *request, const struct cloudevent_body *body,
                              bool *ret_valid, struct error *error)
 {
-    const struct catalogue *catalogue = command_endpoint_of(request)->options.catalogue;
+    AUTO(edition) struct edition *edition = edition_of(request);
     *ret_valid = true;
     for (size_t i = 0; i < body->count && *ret_valid; i++) {
         const struct catalogue_entry *entry;
-        enum err err = find_type(catalogue, body->events[i].type, &entry, error);
+        enum err err = find_type(edition->catalogue, body->events[i].type, &entry, error);
         if (err)
             return err;
         AUTO(schema_faults) struct schema_faults faults = {0};

@@ -1,11 +1,9 @@
-/* What causes what is told by the aggregates' table; who reads what is known elsewhere, and the
- * page says where. */
+/* A page says what entry_json.c tells. */
 #include "api/catalogue_page.h"
 
 #include "api/html.h"
 #include "api/schema_page.h"
 #include "base/json.h"
-#include "write_model/aggregate.h"
 
 static void write_link(const char *name, struct text *out)
 {
@@ -46,138 +44,111 @@ void catalogue_page_write_list(const struct catalogue *catalogue, struct text *o
 
 /* --- one of them ------------------------------------------------------------------------------ */
 
-static bool causes(const struct command_kind *kind, const char *type)
+/* Each of the names as a link. */
+static void write_links(const char *heading, const json_t *names, struct text *out)
 {
-    for (size_t i = 0; kind->events[i]; i++)
-        if (strcmp(kind->events[i], type) == 0)
-            return true;
-    return false;
-}
-
-static void write_producers(const char *type, struct text *out)
-{
-    bool any = false;
-    html_element(out, "h2", "Caused by");
+    size_t i;
+    const json_t *name;
+    html_element(out, "h2", heading);
     text_add(out, "<ul>\n");
-    for (size_t i = 0; aggregates[i]; i++)
-        for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++) {
-            AUTO(text) struct text name = {0};
-            if (!causes(kind, type))
-                continue;
-            any = true;
-            text_printf(&name, "%s.%s", aggregates[i]->category, kind->name);
-            text_add(out, "<li>the command ");
-            write_link(name.at, out);
-            text_add(out, "</li>\n");
-        }
-    text_add(out,
-             any ? "</ul>\n" : "<li>no command; it is appended or written by a saga</li></ul>\n");
-}
-
-static void write_consumers(const char *type, struct text *out)
-{
-    html_element(out, "h2", "Read by");
-    text_add(out, "<p>Read models: <code>annal schema consumers ");
-    html_add(out, slice_of(type));
-    text_add(out, "</code> tells which, and which of its fields.</p>\n");
-}
-
-/* "parcel.sent" of "parcel.sent.v2"; the whole if it ends otherwise. */
-static struct slice without_version(const char *type)
-{
-    struct slice whole = slice_of(type);
-    const char *dot = strrchr(type, '.');
-    int64_t number;
-    if (!dot || dot[1] != 'v' || !text_read_int(slice_of(dot + 2), &number))
-        return whole;
-    return (struct slice){type, (size_t)(dot - type)};
-}
-
-static void write_versions(const struct catalogue *catalogue, const char *type, struct text *out)
-{
-    size_t count;
-    const struct catalogue_entry *events = catalogue_events(catalogue, &count);
-    html_element(out, "h2", "Versions");
-    text_add(out, "<ul>\n");
-    for (size_t i = 0; i < count; i++) {
-        if (!slice_equal(without_version(events[i].name), without_version(type)))
-            continue;
+    json_array_foreach (names, i, name) {
         text_add(out, "<li>");
-        write_link(events[i].name, out);
-        text_add(out, strcmp(events[i].name, type) == 0 ? " (this)</li>\n" : "</li>\n");
-    }
-    text_add(out, "</ul>\n");
-}
-
-static void write_upcaster(const struct catalogue *catalogue, const char *type, struct text *out)
-{
-    size_t count;
-    const struct upcasters_entry *entry = upcasters_entries(catalogue_upcasters(catalogue), &count);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(entry[i].type, type) != 0)
-            continue;
-        AUTO(text) struct text source = {0};
-        text_add_slice(&source, entry[i].text);
-        text_add(out, "<p>Is read as ");
-        write_link(upcaster_to(entry[i].upcaster), out);
-        text_add(out, ":</p>\n");
-        html_element(out, "pre", source.at);
-    }
-}
-
-static void write_effects(const struct command_kind *kind, struct text *out)
-{
-    html_element(out, "h2", "May cause");
-    text_add(out, "<ul>\n");
-    for (size_t i = 0; kind->events[i]; i++) {
-        text_add(out, "<li>");
-        write_link(kind->events[i], out);
+        write_link(json_string_value(name), out);
         text_add(out, "</li>\n");
     }
     text_add(out, "</ul>\n");
 }
 
-static const struct command_kind *find_kind(const char *name)
+static void write_producers(const json_t *producers, struct text *out)
 {
-    AUTO(text) struct text category = {0};
-    const char *dot = strchr(name, '.');
-    if (!dot)
-        return NULL;
-    text_add_slice(&category, (struct slice){name, (size_t)(dot - name)});
-    const struct aggregate *aggregate = aggregate_find(text_slice(&category).at);
-    return aggregate ? aggregate_command(aggregate, dot + 1) : NULL;
+    size_t i;
+    const json_t *producer;
+    html_element(out, "h2", "Caused by");
+    text_add(out, "<ul>\n");
+    json_array_foreach (producers, i, producer) {
+        text_add(out, "<li>the command ");
+        write_link(json_string_or(producer, "command", ""), out);
+        text_add(out, "</li>\n");
+    }
+    text_add(out, json_array_size(producers)
+                      ? "</ul>\n"
+                      : "<li>no command; it is appended or written by a saga</li></ul>\n");
 }
 
-static void write_schema(const struct catalogue_entry *entry, struct text *out)
+static void write_consumer(const json_t *consumer, struct text *out)
+{
+    const char *saga = json_string_or(consumer, "saga", NULL);
+    const char *field = json_string_or(consumer, "field", "");
+    AUTO(text) struct text line = {0};
+    text_printf(&line, "%lld", (long long)json_int_or(consumer, "line", 0));
+    text_add(out, "<tr>");
+    html_element(out, "td", saga ? saga : json_string_or(consumer, "readModel", ""));
+    html_element(out, "td", saga ? "saga" : "read model");
+    html_element(out, "td", saga ? "" : field[0] ? field : "(all of it)");
+    html_element(out, "td", saga ? "" : line.at);
+    text_add(out, "</tr>\n");
+}
+
+static void write_consumers(const json_t *consumers, struct text *out)
+{
+    static const char *const head[] = {"who", "", "field", "line", NULL};
+    size_t i;
+    const json_t *consumer;
+    html_element(out, "h2", "Read by");
+    if (json_array_size(consumers) == 0) {
+        html_element(out, "p",
+                     json_is_array(consumers)
+                         ? "No read model and no saga."
+                         : "Not known: the read models could not be loaded, as the log says.");
+        return;
+    }
+    html_table_begin(out, head);
+    json_array_foreach (consumers, i, consumer)
+        write_consumer(consumer, out);
+    html_table_end(out);
+}
+
+static void write_upcaster(const json_t *entry, struct text *out)
+{
+    const json_t *upcaster = json_object_get(entry, "upcaster");
+    if (!json_is_object(upcaster))
+        return;
+    text_add(out, "<p>Is read as ");
+    write_link(json_string_or(upcaster, "to", ""), out);
+    text_add(out, ":</p>\n");
+    html_json(out, upcaster);
+}
+
+static void write_schema(const json_t *entry, struct text *out)
 {
     size_t i;
     const json_t *example;
-    html_element(out, "p", json_string_or(entry->json, "description", NULL));
+    const char *description = json_string_or(entry, "description", "");
+    html_element(out, "p", description[0] ? description : NULL);
     html_element(out, "h2", "Fields");
-    schema_page_write_fields(entry->json, out);
-    json_array_foreach (json_object_get(entry->json, "examples"), i, example) {
+    schema_page_write_fields(json_object_get(entry, "schema"), out);
+    json_array_foreach (json_object_get(entry, "examples"), i, example) {
         html_element(out, "h2", "Example");
         html_json(out, example);
     }
 }
 
-void catalogue_page_write(const struct catalogue *catalogue, const struct catalogue_entry *entry,
-                          struct text *out)
+void catalogue_page_write(const json_t *entry, struct text *out)
 {
-    html_begin(out, entry->name);
+    html_begin(out, json_string_or(entry, "name", ""));
     text_add(out, "<p>");
     html_link(out, "/schemas", "All event types and commands");
     text_add(out, "</p>\n");
     write_schema(entry, out);
-    if (catalogue_event(catalogue, slice_of(entry->name)) == entry) {
-        write_producers(entry->name, out);
-        write_consumers(entry->name, out);
-        write_versions(catalogue, entry->name, out);
-        write_upcaster(catalogue, entry->name, out);
-    } else if (find_kind(entry->name)) {
-        write_effects(find_kind(entry->name), out);
+    if (json_object_get(entry, "producers")) {
+        write_producers(json_object_get(entry, "producers"), out);
+        write_consumers(json_object_get(entry, "consumers"), out);
+        write_links("Versions", json_object_get(entry, "versions"), out);
+        write_upcaster(entry, out);
+    } else if (json_object_get(entry, "path")) {
+        write_links("May cause", json_object_get(entry, "events"), out);
     }
     html_element(out, "h2", "JSON Schema");
-    html_json(out, entry->json);
+    html_json(out, json_object_get(entry, "schema"));
     html_end(out);
 }

@@ -6,6 +6,6 @@
 
 void catalogue_page_write_list(const struct catalogue *catalogue, struct text *out);
 
-/* Fields, example, the command that causes it or the events it causes, versions, upcaster. */
-void catalogue_page_write(const struct catalogue *catalogue, const struct catalogue_entry *entry,
-                          struct text *out);
+/* Of one, as entry_json.h has it: fields, example, the command that causes it or the events it
+ * causes, who reads it, versions, upcaster. */
+void catalogue_page_write(const json_t *entry, struct text *out);

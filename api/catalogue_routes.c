@@ -1,9 +1,12 @@
-/* GET /commands, /schemas, /schemas/{type}: what can be sent and what can happen. The lists never
- * change, so they are written once; the page of one type is written when it is asked for. */
+/* GET /commands, /schemas, /schemas/{type}: what can be sent and what can happen. The lists are
+ * written once, that of the schemas for each edition of the catalogue; the page of one type is
+ * written when it is asked for. */
 #include "api/catalogue_page.h"
 #include "api/command_endpoint_private.h"
+#include "api/entry_json.h"
 #include "api/http_answer.h"
 #include "api/negotiation.h"
+#include "base/json.h"
 
 #define HTTP_SCHEMA "application/schema+json"
 
@@ -46,9 +49,12 @@ static void write_schemas(const struct catalogue *catalogue, struct text *out)
     size_t count;
     const struct catalogue_entry *events = catalogue_events(catalogue, &count);
     text_add(out, "{\"events\":[");
-    for (size_t i = 0; i < count; i++)
-        text_printf(out, "%s{\"type\":\"%s\",\"schema\":\"/schemas/%s\"}", i ? "," : "",
+    for (size_t i = 0; i < count; i++) {
+        text_printf(out, "%s{\"type\":\"%s\",\"schema\":\"/schemas/%s\",\"title\":", i ? "," : "",
                     events[i].name, events[i].name);
+        text_add_json_string(out, slice_of(json_string_or(events[i].json, "title", "")));
+        text_add_char(out, '}');
+    }
     text_add(out, "],\"commands\":[");
     for (size_t i = 0; aggregates[i]; i++)
         for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++)
@@ -58,14 +64,18 @@ static void write_schemas(const struct catalogue *catalogue, struct text *out)
     text_add(out, "]}");
 }
 
-void catalogue_routes_write(struct command_endpoint *endpoint)
+void catalogue_routes_write_commands(struct document *document)
 {
-    write_commands(&endpoint->commands.text);
-    write_schemas(endpoint->options.catalogue, &endpoint->schemas.text);
-    catalogue_page_write_list(endpoint->options.catalogue, &endpoint->schemas_page.text);
-    document_seal(&endpoint->commands);
-    document_seal(&endpoint->schemas);
-    document_seal(&endpoint->schemas_page);
+    write_commands(&document->text);
+    document_seal(document);
+}
+
+void catalogue_routes_write(struct edition *edition)
+{
+    write_schemas(edition->catalogue, &edition->schemas.text);
+    catalogue_page_write_list(edition->catalogue, &edition->schemas_page.text);
+    document_seal(&edition->schemas);
+    document_seal(&edition->schemas_page);
 }
 
 enum err catalogue_routes_commands(struct http_request *request, struct error *error)
@@ -91,13 +101,13 @@ static enum err choose(struct http_request *request, const char *const *types, i
 enum err catalogue_routes_schemas(struct http_request *request, struct error *error)
 {
     static const char *const types[] = {HTTP_JSON, HTTP_HTML, NULL};
-    const struct command_endpoint *endpoint = command_endpoint_of(request);
+    AUTO(edition) struct edition *edition = edition_of(request);
     int form;
     enum err err = choose(request, types, &form, error);
     if (!err && form == 0)
-        document_answer(request, &endpoint->schemas, HTTP_JSON);
+        document_answer(request, &edition->schemas, HTTP_JSON);
     else if (!err)
-        document_answer(request, &endpoint->schemas_page, HTTP_HTML_UTF8);
+        document_answer(request, &edition->schemas_page, HTTP_HTML_UTF8);
     return err;
 }
 
@@ -112,10 +122,9 @@ find_command(struct http_request *request, const struct catalogue *catalogue, st
     return catalogue_command(catalogue, http_request_string(request, category), dot + 1);
 }
 
-static enum err find_entry(struct http_request *request, const struct catalogue_entry **ret_entry,
-                           struct error *error)
+static enum err find_entry(struct http_request *request, const struct catalogue *catalogue,
+                           const struct catalogue_entry **ret_entry, struct error *error)
 {
-    const struct catalogue *catalogue = command_endpoint_of(request)->options.catalogue;
     struct slice name = request->parameter[0];
     *ret_entry = catalogue_event(catalogue, name);
     if (!*ret_entry)
@@ -129,25 +138,38 @@ static enum err find_entry(struct http_request *request, const struct catalogue_
                      nearest ? "\"?)" : "");
 }
 
+static void write_entry(const struct edition *edition, const struct catalogue_entry *entry,
+                        bool as_page, struct text *out)
+{
+    AUTO(json)
+    json_t *json = entry_json_make(edition->catalogue, entry, edition_consumers(edition));
+    if (as_page)
+        catalogue_page_write(json, out);
+    else
+        json_write(json, out);
+}
+
+/* The bare schema, all that is known of it, or that as a page. */
+enum { FORM_SCHEMA, FORM_JSON, FORM_PAGE };
+
 enum err catalogue_routes_schema(struct http_request *request, struct error *error)
 {
     static const char *const types[] = {HTTP_SCHEMA, HTTP_JSON, HTTP_HTML, NULL};
+    AUTO(edition) struct edition *edition = edition_of(request);
     const struct catalogue_entry *entry;
     struct document document = {0};
     int form;
     enum err err = choose(request, types, &form, error);
     if (!err)
-        err = find_entry(request, &entry, error);
+        err = find_entry(request, edition->catalogue, &entry, error);
     if (err)
         return err;
-    bool page = types[form] == types[2];
-    if (page)
-        catalogue_page_write(command_endpoint_of(request)->options.catalogue, entry,
-                             &document.text);
-    else
+    if (form == FORM_SCHEMA)
         text_add_slice(&document.text, entry->text);
+    else
+        write_entry(edition, entry, form == FORM_PAGE, &document.text);
     document_seal(&document);
-    document_answer(request, &document, page ? HTTP_HTML_UTF8 : types[form]);
+    document_answer(request, &document, form == FORM_PAGE ? HTTP_HTML_UTF8 : types[form]);
     document_finish(&document);
     return OK;
 }

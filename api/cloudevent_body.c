@@ -55,7 +55,7 @@ struct attributes {
     struct error *error;
 };
 
-/* What has its own place in binary mode: the body and Content-Type. */
+/* What has its own place in binary mode: the body, and the attribute that Content-Type is. */
 static bool is_content(const char *attribute)
 {
     return strcmp(attribute, "data") == 0 || strcmp(attribute, "data_base64") == 0 ||
@@ -112,7 +112,10 @@ static enum err read_binary(struct http_request *request, struct cloudevent_body
 {
     AUTO(json) json_t *event = json_object();
     struct attributes attributes = {.event = event, .error = error};
+    const char *type = http_request_header(request, HTTP_CONTENT_TYPE);
     json_t *data = NULL;
+    if (type)
+        json_object_set_new(event, "datacontenttype", json_string(type));
     http_server_each_header(request, add_attribute, &attributes);
     enum err err = attributes.err;
     if (!err && request->body.length > 0) {

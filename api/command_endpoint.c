@@ -85,8 +85,9 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     endpoint->workers = read_workers_open();
     endpoint->feed = event_feed_open(endpoint->readers, endpoint->workers, options->desk);
     endpoint->router = router_create(routes);
-    catalogue_routes_write(endpoint);
-    command_documents_write(endpoint);
+    catalogue_routes_write_commands(&endpoint->commands);
+    editions_init(&endpoint->editions);
+    command_endpoint_renew(endpoint, options->catalogue, options->take_consumers);
     command_desk_on_append(options->desk, on_append, endpoint);
     struct http_server *server;
     err = http_server_open(&(struct http_server_options){.listen = options->listen,
@@ -101,6 +102,21 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     *ret_endpoint = endpoint;
     endpoint = NULL;
     return OK;
+}
+
+void command_endpoint_renew(struct command_endpoint *endpoint, const struct catalogue *catalogue,
+                            struct consumers *take_consumers)
+{
+    struct edition *edition = edition_create(catalogue, take_consumers);
+    catalogue_routes_write(edition);
+    command_documents_write(router_routes(endpoint->router), edition);
+    editions_publish(&endpoint->editions, edition);
+    atomic_store(&endpoint->stale, false);
+}
+
+void command_endpoint_keep(struct command_endpoint *endpoint)
+{
+    atomic_store(&endpoint->stale, true);
 }
 
 const char *command_endpoint_address(const struct command_endpoint *endpoint)
@@ -119,10 +135,7 @@ void command_endpoint_close(struct command_endpoint *endpoint)
     read_workers_close(endpoint->workers);
     router_destroy(endpoint->router);
     log_readers_close(endpoint->readers);
+    editions_finish(&endpoint->editions);
     document_finish(&endpoint->commands);
-    document_finish(&endpoint->schemas);
-    document_finish(&endpoint->schemas_page);
-    document_finish(&endpoint->openapi);
-    document_finish(&endpoint->page);
     free(endpoint);
 }

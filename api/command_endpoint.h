@@ -4,7 +4,7 @@
 #pragma once
 
 #include "api/http_limits.h"
-#include "schema/catalogue.h"
+#include "read_model/consumers.h"
 #include "write_model/command_desk.h"
 
 struct command_endpoint;
@@ -13,8 +13,9 @@ struct command_endpoint_options {
     const char *listen; /* ADDR:PORT; port 0 picks a free one */
     const char *data_directory;
     struct command_desk *desk;
-    const struct catalogue *catalogue;
-    struct http_limits limits; /* zeros: defaults */
+    const struct catalogue *catalogue; /* states are folded by it, whatever is read again */
+    struct consumers *take_consumers;  /* who reads its events; NULL: not known */
+    struct http_limits limits;         /* zeros: defaults */
 };
 
 MUST_CHECK enum err command_endpoint_open(const struct command_endpoint_options *options,
@@ -23,6 +24,13 @@ MUST_CHECK enum err command_endpoint_open(const struct command_endpoint_options 
 
 /* "127.0.0.1:8080": where it listens. */
 const char *command_endpoint_address(const struct command_endpoint *endpoint);
+
+/* The schemas were read again: requests are judged by these now, those under way by the ones they
+ * began with; lists and documents tell of them. Must have the commands' schemas. Any one thread. */
+void command_endpoint_renew(struct command_endpoint *endpoint, const struct catalogue *catalogue,
+                            struct consumers *take_consumers);
+/* They were, and refused: /readyz says so until they are renewed. */
+void command_endpoint_keep(struct command_endpoint *endpoint);
 
 /* Stops listening, answers what waits with 503 shutting-down, waits for what is in flight. The desk
  * must still be open. */

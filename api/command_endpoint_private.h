@@ -3,6 +3,7 @@
 
 #include "api/command_endpoint.h"
 #include "api/document.h"
+#include "api/edition.h"
 #include "api/event_feed.h"
 #include "api/http_server.h"
 #include "api/log_readers.h"
@@ -17,12 +18,20 @@ struct command_endpoint {
     struct event_feed *feed;
     struct router *router;
     _Atomic(struct http_server *) server;
-    struct document commands, schemas, schemas_page, openapi, page; /* written at start */
+    struct document commands; /* written at start */
+    struct editions editions;
+    atomic_bool stale; /* the schemas last read again were refused */
 };
 
 static inline struct command_endpoint *command_endpoint_of(const struct http_request *request)
 {
     return request->context;
+}
+
+/* What is known of the catalogue now; let go with AUTO(edition). */
+static inline struct edition *edition_of(const struct http_request *request)
+{
+    return editions_hold(&command_endpoint_of(request)->editions);
 }
 
 /* The handlers, by the file they are in. */
@@ -36,5 +45,8 @@ request_fn command_health_ready;
 request_fn command_documents_openapi, command_documents_page;
 
 /* Made once, at start. */
-void catalogue_routes_write(struct command_endpoint *endpoint);
-void command_documents_write(struct command_endpoint *endpoint);
+void catalogue_routes_write_commands(struct document *document);
+
+/* An edition's documents, before it is published. */
+void catalogue_routes_write(struct edition *edition);
+void command_documents_write(const struct route *table, struct edition *edition);

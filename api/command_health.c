@@ -7,7 +7,8 @@
 enum err command_health_ready(struct http_request *request, struct error *error)
 {
     (void)error;
-    const struct command_desk *desk = command_endpoint_of(request)->options.desk;
+    const struct command_endpoint *endpoint = command_endpoint_of(request);
+    const struct command_desk *desk = endpoint->options.desk;
     struct readiness readiness = {.request = request};
     char detail[64];
     snprintf(detail, sizeof detail, "head at position %lld", (long long)command_desk_head(desk));
@@ -15,6 +16,10 @@ enum err command_health_ready(struct http_request *request, struct error *error)
                   command_desk_failed(desk) ? "the outcome of a COMMIT is unknown" : detail);
     snprintf(detail, sizeof detail, "%zu commands waiting", command_desk_waiting(desk));
     readiness_add(&readiness, "desk", true, detail);
+    if (atomic_load(&endpoint->stale))
+        readiness_degrade(&readiness, "schemas",
+                          "the schemas that were read again are refused, as the log says; those of "
+                          "before hold");
     readiness_answer(&readiness);
     return OK;
 }

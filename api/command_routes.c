@@ -59,9 +59,9 @@ static enum err find_target(struct slice category, struct slice command, struct 
 /* False if the data breaks the command's schema; then the request is answered. */
 static bool is_valid(struct http_request *request, const struct target *target, const json_t *data)
 {
-    const struct catalogue *catalogue = command_endpoint_of(request)->options.catalogue;
+    AUTO(edition) struct edition *edition = edition_of(request);
     const struct catalogue_entry *entry =
-        catalogue_command(catalogue, target->aggregate->category, target->kind->name);
+        catalogue_command(edition->catalogue, target->aggregate->category, target->kind->name);
     AUTO(schema_faults) struct schema_faults faults = {0};
     if (json_schema_validate(entry->schema, data, &faults))
         return true;

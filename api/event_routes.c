@@ -1,9 +1,10 @@
 /* GET /events: the log as CloudEvents, in pages (NDJSON or a batch, waiting at the end if asked to)
- * or as a live feed. */
+ * or as a live feed. A page is read by a worker. */
 #include "api/command_endpoint_private.h"
 #include "api/event_filter.h"
 #include "api/event_stream.h"
 #include "api/http_answer.h"
+#include "api/log_call.h"
 #include "api/negotiation.h"
 #include "api/prefer.h"
 #include "api/query_string.h"
@@ -20,31 +21,13 @@
 
 /* Kept over a wait, so that what did not match is not read again. */
 struct poll_state {
+    struct log_call call;
     int64_t position; /* looked at up to here */
     int64_t limit, wait_seconds;
     struct event_filter filter;
     bool batch; /* one JSON array */
     int64_t found, scanned;
 };
-
-static enum err begin(struct http_request *request, bool batch, struct error *error)
-{
-    static const char *const names[] = {"after", "category", "limit", "type", NULL};
-    struct poll_state *poll = arena_allocate(&request->arena, sizeof *poll);
-    struct query_string query;
-    *poll = (struct poll_state){.batch = batch};
-    enum err err = query_string_read_known(request, names, &query, error);
-    if (!err)
-        err = query_string_int(&query, "after", 0, INT64_MAX, 0, &poll->position, error);
-    if (!err)
-        err = query_string_int(&query, "limit", 1, LIMIT_MOST, LIMIT_DEFAULT, &poll->limit, error);
-    if (!err)
-        err = prefer_read_wait(request, 0, &poll->wait_seconds, error);
-    if (!err)
-        err = event_filter_read(&query, &poll->filter, error);
-    request->state = poll;
-    return err;
-}
 
 static bool is_full(const struct poll_state *poll, const struct text *body)
 {
@@ -100,31 +83,56 @@ static void answer_page(struct http_request *request, const struct poll_state *p
     http_answer(request, 200, poll->batch ? HTTP_EVENTS : HTTP_NDJSON);
 }
 
-static enum err answer_pages(struct http_request *request, bool batch, struct error *error)
+/* On a worker. */
+static enum err read_page(struct http_request *request, struct event_log *log, struct error *error)
 {
-    struct command_endpoint *endpoint = command_endpoint_of(request);
-    struct event_log *log;
-    enum err err = request->state ? OK : begin(request, batch, error);
-    if (!err)
-        err = log_readers_take(endpoint->readers, &log, error);
-    if (err)
-        return err;
     struct poll_state *poll = request->state;
     struct text *body = &request->answer.body;
     text_clear(body);
     text_add(body, poll->batch ? "[" : "");
-    err = scan(log, poll, body, error);
-    log_readers_give_back(endpoint->readers, log);
-    if (err)
-        return err;
+    return scan(log, poll, body, error);
+}
+
+static enum err answer_or_wait(struct http_request *request, struct error *error)
+{
+    (void)error;
+    struct poll_state *poll = request->state;
+    struct text *body = &request->answer.body;
     bool waits = poll->wait_seconds > 0 && request->wake != HTTP_WAKE_EXPIRED;
     if (poll->found == 0 && !is_full(poll, body) && waits) {
+        log_call_again(request);
         http_server_park(request, NULL, poll->position + 1, poll->wait_seconds * 1000);
         return OK;
     }
     text_add(body, poll->batch ? "]" : "");
     answer_page(request, poll);
     return OK;
+}
+
+static enum err begin(struct http_request *request, bool batch, struct poll_state *poll,
+                      struct error *error)
+{
+    static const char *const names[] = {"after", "category", "limit", "type", NULL};
+    struct query_string query;
+    *poll = (struct poll_state){.call = {.read = read_page, .conclude = answer_or_wait},
+                                .batch = batch};
+    enum err err = query_string_read_known(request, names, &query, error);
+    if (!err)
+        err = query_string_int(&query, "after", 0, INT64_MAX, 0, &poll->position, error);
+    if (!err)
+        err = query_string_int(&query, "limit", 1, LIMIT_MOST, LIMIT_DEFAULT, &poll->limit, error);
+    if (!err)
+        err = prefer_read_wait(request, 0, &poll->wait_seconds, error);
+    if (!err)
+        err = event_filter_read(&query, &poll->filter, error);
+    return err;
+}
+
+static enum err answer_pages(struct http_request *request, bool batch, struct error *error)
+{
+    struct poll_state *poll = arena_allocate(&request->arena, sizeof *poll);
+    enum err err = begin(request, batch, poll, error);
+    return err ? err : log_call_start(request, &poll->call, error);
 }
 
 enum err event_routes_events(struct http_request *request, struct error *error)

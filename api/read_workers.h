@@ -1,6 +1,7 @@
-/* Threads for what may take long: lists, named queries, the pages of exports, and what listeners of
- * the log have missed. So the HTTP threads stay free for reads of one row and for commands; the
- * workers leave them the processor too, by a lower priority and by giving way (base/pace.h).
+/* Threads for what may take long: lists, named queries, the pages of exports and of the log, and
+ * what listeners of the log have missed. So the HTTP threads stay free for reads of one row and for
+ * commands; the workers leave them the processor too, by a lower priority and by giving way
+ * (base/pace.h).
  *
  * A job's request is suspended while it waits and while it is worked on: it costs no thread.
  */

@@ -3,22 +3,36 @@
 
 #include "api/http_answer.h"
 
-void readiness_add(struct readiness *readiness, const char *name, bool ok, const char *detail)
+static void add(struct readiness *readiness, const char *name, bool ok, const char *detail)
 {
     struct text *body = &readiness->request->answer.body;
     text_add(body, readiness->begun ? "," : "{\"checks\":[");
     readiness->begun = true;
-    readiness->failed = readiness->failed || !ok;
     text_printf(body, "{\"name\":\"%s\",\"ok\":%s,\"detail\":", name, ok ? "true" : "false");
     text_add_json_string(body, slice_of(detail));
     text_add_char(body, '}');
+}
+
+void readiness_add(struct readiness *readiness, const char *name, bool ok, const char *detail)
+{
+    readiness->failed = readiness->failed || !ok;
+    add(readiness, name, ok, detail);
+}
+
+void readiness_degrade(struct readiness *readiness, const char *name, const char *detail)
+{
+    readiness->degraded = true;
+    add(readiness, name, false, detail);
 }
 
 void readiness_answer(struct readiness *readiness)
 {
     struct http_request *request = readiness->request;
     text_printf(&request->answer.body, "%s],\"status\":\"%s\"}",
-                readiness->begun ? "" : "{\"checks\":[", readiness->failed ? "not ready" : "ready");
+                readiness->begun ? "" : "{\"checks\":[",
+                readiness->failed     ? "not ready"
+                : readiness->degraded ? "degraded"
+                                      : "ready");
     http_answer_header(request, "Cache-Control", "no-store");
     http_answer(request, readiness->failed ? 503 : 200, HTTP_JSON);
     if (readiness->failed)

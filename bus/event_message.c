@@ -22,6 +22,11 @@ static void add_attribute(void *context, const char *name, struct slice value)
     int64_t time_us = 0;
     if (strcmp(name, "time") == 0 && clock_parse(value, &time_us))
         message->timestamp_s = time_us / 1000000;
+    if (strcmp(name, "datacontenttype") == 0) {
+        message->content_type = arena_copy(&self->arena, value).at;
+        self->fits = self->fits && value.length <= AMQP_NAME_BYTES_MOST;
+        return;
+    }
     struct slice header = prefixed(&self->arena, name);
     self->header_bytes += header.length + value.length;
     self->fits = self->fits && header.length <= AMQP_NAME_BYTES_MOST &&
@@ -45,7 +50,6 @@ const struct amqp_message *event_message_make(struct event_message *self, const 
     self->message = (struct amqp_message){.exchange = TOPOLOGY_EVENTS_EXCHANGE,
                                           .routing_key = if_short(event->type),
                                           .body = event->data,
-                                          .content_type = "application/json",
                                           .persistent = true,
                                           .message_id = if_short(event->id),
                                           .type = if_short(event->type),

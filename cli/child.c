@@ -1,6 +1,7 @@
 #include "cli/child.h"
 
 #include "base/clock.h"
+#include "base/hangup.h"
 #include "base/log.h"
 #include "base/stop.h"
 
@@ -168,12 +169,19 @@ static int64_t shorten_to_next_start(const struct child *children, size_t count,
 
 void child_wait(struct child *children, size_t count, int64_t ms)
 {
-    struct pollfd wait[CHILD_WAIT_MOST + 1];
+    struct pollfd wait[CHILD_WAIT_MOST + 2];
     REQUIRE(count <= CHILD_WAIT_MOST);
     wait[count] = (struct pollfd){.fd = stop_fd(), .events = POLLIN};
+    wait[count + 1] = (struct pollfd){.fd = hangup_fd(), .events = POLLIN};
     for (size_t i = 0; i < count; i++)
         wait[i] = (struct pollfd){.fd = children[i].output, .events = POLLIN};
-    poll(wait, count + 1, (int)shorten_to_next_start(children, count, ms));
+    poll(wait, count + 2, (int)shorten_to_next_start(children, count, ms));
+}
+
+void child_hang_up(const struct child *child)
+{
+    if (child->pid > 0)
+        kill(child->pid, SIGHUP);
 }
 
 void child_stop(struct child *child)

@@ -26,9 +26,12 @@ void child_finish(struct child *child);
 /* Starts it if it is due, passes its output on, notices its end. */
 void child_tend(struct child *child);
 
-/* Waits until one of them has something to say or ends, a stop is requested, or `ms` are over. */
+/* Waits until one of them has something to say or ends, a stop is requested, SIGHUP comes, or `ms`
+ * are over. */
 void child_wait(struct child *children, size_t count, int64_t ms);
 
+/* SIGHUP. */
+void child_hang_up(const struct child *child);
 /* SIGTERM. */
 void child_stop(struct child *child);
 

@@ -15,6 +15,7 @@ struct parts {
     struct command_desk *desk;
     const struct catalogue *catalogue;
     struct relays *relays;
+    struct reread *reread;
     const char *address;
 };
 
@@ -35,9 +36,10 @@ static enum err tell_status(void *context, const json_t *body, json_t **ret_answ
     json_t *relays = json_array();
     for (int i = 0; i < count; i++)
         json_array_append_new(relays, describe_relay(&status[i]));
-    *ret_answer = json_pack("{s:s, s:I, s:I, s:o}", "address", parts->address, "head",
+    *ret_answer = json_pack("{s:s, s:I, s:I, s:o, s:o}", "address", parts->address, "head",
                             (json_int_t)command_desk_head(parts->desk), "waiting",
-                            (json_int_t)command_desk_waiting(parts->desk), "relays", relays);
+                            (json_int_t)command_desk_waiting(parts->desk), "relays", relays,
+                            "schemasRefused", reread_trouble(parts->reread));
     return OK;
 }
 
@@ -81,14 +83,36 @@ static enum err open_endpoint(const struct options *options, const struct catalo
                               struct command_desk *desk, struct command_endpoint **ret_endpoint,
                               struct error *error)
 {
+    AUTO(consumers) struct consumers consumers = {0};
+    bool known = role_consumers(options, catalogue, &consumers);
     struct command_endpoint_options endpoint = {
         .listen = options->value[OPTION_COMMANDS_LISTEN],
         .data_directory = options->value[OPTION_DATA],
         .desk = desk,
         .catalogue = catalogue,
+        .take_consumers = known ? &consumers : NULL,
     };
     enum err err = role_http_limits(options, &endpoint.limits, error);
     return err ? err : command_endpoint_open(&endpoint, ret_endpoint, error);
+}
+
+/* Whom schemas that were read again concern. */
+struct reader {
+    const struct options *options;
+    struct command_endpoint *endpoint;
+};
+
+static void take_schemas(void *context, const struct catalogue *next)
+{
+    const struct reader *reader = context;
+    struct consumers consumers = {0};
+    bool known = role_consumers(reader->options, next, &consumers);
+    command_endpoint_renew(reader->endpoint, next, known ? &consumers : NULL);
+}
+
+static void keep_schemas(void *context)
+{
+    command_endpoint_keep(((const struct reader *)context)->endpoint);
 }
 
 static enum err wait_for_stop(const struct command_desk *desk, struct error *error)
@@ -107,6 +131,8 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(relays) struct relays *relays = NULL; /* outlives the desk, which wakes it to the last */
     AUTO(command_desk) struct command_desk *desk = NULL;
     AUTO(command_endpoint) struct command_endpoint *endpoint = NULL;
+    struct reader reader = {.options = options};
+    AUTO(reread) struct reread *reread = NULL;
     AUTO(control) struct control *control = NULL;
     struct bus_url bus;
 
@@ -125,7 +151,14 @@ static enum err run(const struct options *options, struct error *error)
     err = open_endpoint(options, catalogue, desk, &endpoint, error);
     if (err)
         return err;
-    struct parts parts = {desk, catalogue, relays, command_endpoint_address(endpoint)};
+    reader.endpoint = endpoint;
+    reread =
+        reread_start(&(struct reread_options){.directory = option_or_null(options, OPTION_SCHEMAS),
+                                              .catalogue = catalogue,
+                                              .taken = take_schemas,
+                                              .refused = keep_schemas,
+                                              .context = &reader});
+    struct parts parts = {desk, catalogue, relays, reread, command_endpoint_address(endpoint)};
     err = control_open(
         &(struct control_options){.data_directory = options->value[OPTION_DATA],
                                   .role = "commands",
@@ -142,11 +175,20 @@ static enum err run(const struct options *options, struct error *error)
     return wait_for_stop(desk, error);
 }
 
-static const enum option options[] = {
-    OPTION_DATA,           OPTION_COMMANDS_LISTEN, OPTION_BUS,          OPTION_SCHEMAS,
-    OPTION_METRICS_LISTEN, OPTION_SNAPSHOT_EVERY,  OPTION_KEY_LIFETIME, OPTION_BODY_LIMIT,
-    OPTION_CONNECTIONS,    OPTION_IDLE_TIMEOUT,    OPTION_LOG_LEVEL,    OPTION_HELP,
-    OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA,
+                                      OPTION_COMMANDS_LISTEN,
+                                      OPTION_BUS,
+                                      OPTION_SCHEMAS,
+                                      OPTION_MODELS,
+                                      OPTION_METRICS_LISTEN,
+                                      OPTION_SNAPSHOT_EVERY,
+                                      OPTION_KEY_LIFETIME,
+                                      OPTION_BODY_LIMIT,
+                                      OPTION_CONNECTIONS,
+                                      OPTION_IDLE_TIMEOUT,
+                                      OPTION_LOG_LEVEL,
+                                      OPTION_HELP,
+                                      OPTION_COUNT};
 
 const struct subcommand subcommand_commands = {
     .name = "commands",

@@ -85,6 +85,7 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(text) struct text names = {0};
     AUTO(text) struct text role = {0};
     AUTO(workers) struct workers workers = {0};
+    AUTO(reread) struct reread *reread = NULL;
 
     write_names(options, &names);
     text_printf(&role, "projector %s", names.at);
@@ -105,6 +106,7 @@ static enum err run(const struct options *options, struct error *error)
             error);
     if (err)
         return err;
+    reread = role_reread(options, catalogue);
     role_ready("projector", names.at);
     do
         err = tend(&workers, error);

@@ -75,6 +75,7 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(query_endpoint) struct query_endpoint *endpoint = NULL;
     AUTO(text) struct text role = {0}; /* the control socket's, as long as that is open */
     AUTO(control) struct control *control = NULL;
+    AUTO(reread) struct reread *reread = NULL;
 
     enum err err = role_begin("queries", options, error);
     if (!err)
@@ -89,6 +90,7 @@ static enum err run(const struct options *options, struct error *error)
         err = open_control(options, side, &role, &control, error);
     if (err)
         return err;
+    reread = role_reread(options, catalogue);
     AUTO(text) struct text where = {0};
     text_printf(&where, "http://%s", query_endpoint_address(endpoint));
     role_ready("queries", where.at);

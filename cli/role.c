@@ -1,6 +1,8 @@
 #include "cli/role.h"
 
+#include "base/hangup.h"
 #include "base/log.h"
+#include "sagas/saga.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -48,6 +50,7 @@ enum err role_begin(const char *role, const struct options *options, struct erro
     log_begin(role, level);
     name_process(role);
     raise_descriptor_limit();
+    hangup_begin();
     if (mkdir(options->value[OPTION_DATA], 0755) != 0 && errno != EEXIST)
         return error_set(error, ERR_IO, "make %s: %s", options->value[OPTION_DATA],
                          strerror(errno));
@@ -60,10 +63,42 @@ enum err role_open_catalogue(const struct options *options, struct catalogue **r
     return catalogue_open(option_or_null(options, OPTION_SCHEMAS), ret_catalogue, error);
 }
 
+struct reread *role_reread(const struct options *options, const struct catalogue *catalogue)
+{
+    return reread_start(&(struct reread_options){
+        .directory = option_or_null(options, OPTION_SCHEMAS), .catalogue = catalogue});
+}
+
 enum err role_open_models(const struct options *options, const struct catalogue *catalogue,
                           struct models **ret_models, struct error *error)
 {
     return models_open(option_or_null(options, OPTION_MODELS), catalogue, ret_models, error);
+}
+
+static void add_sagas(struct consumers *consumers)
+{
+    for (size_t i = 0; sagas[i]; i++)
+        for (const char *const *type = sagas[i]->event_types; *type; type++)
+            consumers_add_saga(consumers, *type, sagas[i]->name);
+}
+
+bool role_consumers(const struct options *options, const struct catalogue *catalogue,
+                    struct consumers *ret_consumers)
+{
+    AUTO(models) struct models *models = NULL;
+    AUTO(consumers) struct consumers consumers = {0};
+    struct error error = {0};
+    enum err err = role_open_models(options, catalogue, &models, &error);
+    if (!err)
+        err = consumers_collect(models, catalogue, &consumers, &error);
+    if (err) {
+        log_warning("who reads which event is not told: %s", error.text);
+        return false;
+    }
+    add_sagas(&consumers);
+    *ret_consumers = consumers;
+    consumers = (struct consumers){0};
+    return true;
 }
 
 enum err role_http_limits(const struct options *options, struct http_limits *ret_limits,

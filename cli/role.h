@@ -3,17 +3,28 @@
 
 #include "api/http_limits.h"
 #include "cli/options.h"
-#include "read_model/models.h"
+#include "cli/reread.h"
+#include "read_model/consumers.h"
 
-/* Sets the log's level (ERR_USAGE if it is none) and makes the data directory. */
+/* Sets the log's level (ERR_USAGE if it is none), makes the data directory, and has SIGHUP end
+ * nothing (base/hangup.h). */
 MUST_CHECK enum err role_begin(const char *role, const struct options *options,
                                struct error *error);
 
 MUST_CHECK enum err role_open_catalogue(const struct options *options,
                                         struct catalogue **ret_catalogue, struct error *error);
+/* The role's schemas are read again on SIGHUP, which is no matter to what it does: what it reads
+ * events by stays until its next start. */
+struct reread *role_reread(const struct options *options, const struct catalogue *catalogue);
+
 MUST_CHECK enum err role_open_models(const struct options *options,
                                      const struct catalogue *catalogue, struct models **ret_models,
                                      struct error *error);
+
+/* Who reads which field of which event, for those who look a type up. False, and said in the log,
+ * if the read models cannot be loaded: no reason for a role that has none not to run. */
+bool role_consumers(const struct options *options, const struct catalogue *catalogue,
+                    struct consumers *ret_consumers);
 
 /* ERR_NOT_FOUND, naming the models there are. */
 enum err role_no_such_model(const struct models *models, const char *name, struct error *error);

@@ -94,6 +94,7 @@ static enum err run(const struct options *options, struct error *error)
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL; /* outlives the runner */
     AUTO(saga_runner) struct saga_runner *runner = NULL;
+    AUTO(reread) struct reread *reread = NULL;
     AUTO(text) struct text url = {0};
     struct bus_url bus;
     struct saga_runner_options given = {.data_directory = options->value[OPTION_DATA], .bus = &bus};
@@ -110,7 +111,10 @@ static enum err run(const struct options *options, struct error *error)
     given.upcasters = catalogue ? catalogue_upcasters(catalogue) : NULL;
     if (!err)
         err = saga_runner_open(&given, &runner, error);
-    return err ? err : run_until_stopped(options, runner, url.at, error);
+    if (err)
+        return err;
+    reread = role_reread(options, catalogue);
+    return run_until_stopped(options, runner, url.at, error);
 }
 
 static const enum option options[] = {

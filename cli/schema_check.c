@@ -3,6 +3,7 @@
 #include "cli/schema.h"
 
 #include "cli/role.h"
+#include "read_model/consumers.h"
 #include "schema/catalogue_compare.h"
 
 #include <stdio.h>
@@ -24,30 +25,42 @@ static void tell(void *context, const struct schema_change *change)
         const struct consumer *consumer = &consumers->at[i];
         if (strcmp(consumer->type, change->name) == 0 &&
             touches(consumer->pointer, change->pointer))
-            printf("  %s reads \"%s\" (line %d)\n", model_name(consumer->model), consumer->pointer,
+            printf("  %s reads \"%s\" (line %d)\n", consumer->reader, consumer->pointer,
                    consumer->line);
     }
 }
 
-/* The read models are those of the old types; a copy of shipped types that have changed since
- * cannot stand beside the shipped ones, which are then taken instead. */
-static enum err collect(const struct options *options, const char *older,
-                        struct consumers *consumers, struct models **ret_models,
-                        struct error *error)
+static enum err collect_by(const struct options *options, const char *directory,
+                           struct consumers *consumers, struct error *error)
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
-    enum err err = catalogue_open(older, &catalogue, NULL);
-    if (err)
-        err = role_open_catalogue(options, &catalogue, error);
+    AUTO(models) struct models *models = NULL;
+    enum err err = catalogue_open(directory, &catalogue, error);
     if (!err)
-        err = role_open_models(options, catalogue, ret_models, error);
-    return err ? err : consumers_collect(*ret_models, catalogue, consumers, error);
+        err = role_open_models(options, catalogue, &models, error);
+    return err ? err : consumers_collect(models, catalogue, consumers, error);
+}
+
+/* Read models may be of the old types, or of the new ones already; and a copy of shipped types that
+ * have changed since cannot stand beside the shipped ones, which are then taken by themselves. */
+static enum err collect(const struct options *options, struct consumers *consumers,
+                        struct error *error)
+{
+    const char *const directories[] = {options->argument[1], options->argument[2],
+                                       option_or_null(options, OPTION_SCHEMAS)};
+    enum err err = OK;
+    for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
+        err = collect_by(options, directories[i], consumers, error);
+        if (!err)
+            break;
+        consumers_finish(consumers);
+    }
+    return err;
 }
 
 enum err schema_check_run(const struct options *options, struct error *error)
 {
     AUTO(catalogue) struct catalogue *older = NULL, *newer = NULL;
-    AUTO(models) struct models *models = NULL;
     AUTO(consumers) struct consumers consumers = {0};
     if (options->argument_count != 3)
         return error_set(error, ERR_USAGE, "check wants OLD and NEW, directories of schemas");
@@ -55,7 +68,7 @@ enum err schema_check_run(const struct options *options, struct error *error)
     if (!err)
         err = catalogue_open_alone(options->argument[2], &newer, error);
     if (!err)
-        err = collect(options, options->argument[1], &consumers, &models, error);
+        err = collect(options, &consumers, error);
     if (err)
         return err;
     size_t count = catalogue_compare(older, newer, tell, &consumers);

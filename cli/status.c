@@ -83,12 +83,8 @@ static void add_sagas(const char *data, json_t *status)
 }
 
 /* The relays know whether the broker can be reached; without them nobody does. */
-static void add_relays(const char *data, json_t *status)
+static void add_relays(bool running, const json_t *answer, json_t *status)
 {
-    struct error error = {0};
-    AUTO(json) json_t *answer = NULL;
-    bool running = control_call(data, "commands", "GET", "/status", NULL, CALL_TIMEOUT_MS, &answer,
-                                &error) == OK;
     json_t *relays = running ? json_object_get(answer, "relays") : NULL;
     const char *broker = !running                       ? "unknown: annal commands is not running"
                          : json_array_size(relays) == 0 ? "none: subscriptions follow the log"
@@ -101,6 +97,19 @@ static void add_relays(const char *data, json_t *status)
     }
     json_object_set_new(status, "broker", json_string(broker));
     json_object_set(status, "relays", relays ? relays : json_array());
+}
+
+/* What `annal commands` alone knows: the relays, and why it refused schemas it was to read again.
+ */
+static void ask_commands(const char *data, json_t *status)
+{
+    struct error error = {0};
+    AUTO(json) json_t *answer = NULL;
+    bool running = control_call(data, "commands", "GET", "/status", NULL, CALL_TIMEOUT_MS, &answer,
+                                &error) == OK;
+    json_t *refused = json_object_get(answer, "schemasRefused");
+    add_relays(running, answer, status);
+    json_object_set(status, "schemasRefused", refused ? refused : json_null());
 }
 
 static void add_count(struct table *table, const json_t *count)
@@ -168,33 +177,51 @@ static void print_sagas(const json_t *status)
            (long long)json_int_or(sagas, "lag", 0), phases.at ? phases.at : "");
 }
 
+static void print_refusal(const json_t *status, const char *member, const char *what)
+{
+    const char *why = json_string_or(status, member, NULL);
+    if (why)
+        printf("%s: %s\n\n", what, why);
+}
+
 static void print_status(const json_t *status)
 {
     printf("log     %s\nhead    %lld:%s\nbroker  %s\n\n", json_string_or(status, "log", ""),
            (long long)json_int_or(status, "head", 0), json_string_or(status, "hash", ""),
            json_string_or(status, "broker", ""));
+    print_refusal(status, "schemasRefused", "schemas refused by annal commands");
+    print_refusal(status, "definitionsRefused", "read models cannot be listed");
     print_models(status);
     print_sagas(status);
     print_relays(status);
 }
 
-static enum err run(const struct options *options, struct error *error)
+/* Files that cannot be used now do not hide how far everything is. */
+static enum err add_own_models(const struct options *options, json_t *status, struct error *error)
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
     AUTO(models) struct models *models = NULL;
+    struct error why = {0};
+    enum err err = role_open_catalogue(options, &catalogue, &why);
+    if (!err)
+        err = role_open_models(options, catalogue, &models, &why);
+    json_object_set_new(status, "definitionsRefused", err ? json_string(why.text) : json_null());
+    return err ? OK
+               : add_models(options->value[OPTION_DATA], models, json_int_or(status, "head", 0),
+                            status, error);
+}
+
+static enum err run(const struct options *options, struct error *error)
+{
     AUTO(json) json_t *status = json_object();
     const char *data = options->value[OPTION_DATA];
-    enum err err = role_open_catalogue(options, &catalogue, error);
+    enum err err = add_head(data, status, error);
     if (!err)
-        err = role_open_models(options, catalogue, &models, error);
-    if (!err)
-        err = add_head(data, status, error);
-    if (!err)
-        err = add_models(data, models, json_int_or(status, "head", 0), status, error);
+        err = add_own_models(options, status, error);
     if (err)
         return err;
     add_sagas(data, status);
-    add_relays(data, status);
+    ask_commands(data, status);
     if (option_flag(options, OPTION_JSON)) {
         AUTO(text) struct text text = {0};
         json_write(status, &text);

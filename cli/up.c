@@ -4,6 +4,7 @@
  * parent (PR_SET_PDEATHSIG), and are in a process group of their own, so that Ctrl-C reaches only
  * the parent, which then stops them in order.
  */
+#include "base/hangup.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "bus/bus_url.h"
@@ -77,10 +78,19 @@ static void announce(struct household *household)
     household->announced = true;
 }
 
+/* Each reads its schemas again. One that is only just starting does so when it is so far. */
+static void hand_on_hangup(const struct household *household)
+{
+    for (size_t i = 0; i < household->count; i++)
+        child_hang_up(&household->children[i]);
+}
+
 static void tend(struct household *household)
 {
     struct child *children = household->children;
     child_wait(children, household->count, TEND_EVERY_MS);
+    if (hangup_take())
+        hand_on_hangup(household);
     for (size_t i = 0; i < household->count; i++)
         child_tend(&children[i]);
     if (!household->announced)
@@ -141,8 +151,9 @@ const struct subcommand subcommand_up = {
     .summary = "run every role on this machine, each its own process",
     .more = "Starts `commands`, `queries`, a `projector` for each read model and, with --sagas, "
             "`saga`;\n"
-            "restarts with back-off what dies, and stops all of them on SIGTERM or Ctrl-C. Prints\n"
-            "`ready up` when all are.",
+            "restarts with back-off what dies, and stops all of them on SIGTERM or Ctrl-C. On "
+            "SIGHUP all\n"
+            "read their schemas again. Prints `ready up` when all are.",
     .is_role = true,
     .options = options,
     .run = run,

@@ -106,6 +106,7 @@ static enum err open_catalogue(bool shipped, const char *directory,
 {
     AUTO(catalogue) struct catalogue *catalogue = calloc(1, sizeof *catalogue);
     REQUIRE(catalogue);
+    atomic_init(&catalogue->holders, 1);
     catalogue->upcasters = upcasters_create();
     enum err err = shipped ? catalogue_read_shipped(catalogue, error) : OK;
     if (!err && directory)
@@ -142,9 +143,16 @@ static void finish_entries(struct entries *entries)
     free(entries->at);
 }
 
+struct catalogue *catalogue_hold(const struct catalogue *catalogue)
+{
+    struct catalogue *held = (struct catalogue *)catalogue; /* the count is all that changes */
+    atomic_fetch_add_explicit(&held->holders, 1, memory_order_relaxed);
+    return held;
+}
+
 void catalogue_close(struct catalogue *catalogue)
 {
-    if (!catalogue)
+    if (!catalogue || atomic_fetch_sub(&catalogue->holders, 1) > 1)
         return;
     finish_entries(&catalogue->events);
     finish_entries(&catalogue->commands);

@@ -4,7 +4,7 @@
  * schema/upcasters/TYPE.json); one's own come from a directory laid out the same way, with the
  * folders events, commands and upcasters.
  *
- * Read once at start, immutable, shared by all threads.
+ * Immutable once it is open, shared by all threads; what is read again is another catalogue.
  */
 #pragma once
 
@@ -43,8 +43,12 @@ MUST_CHECK enum err catalogue_open(const char *directory, struct catalogue **ret
 /* A directory by itself, without what ships: for comparing one with another. */
 MUST_CHECK enum err catalogue_open_alone(const char *directory, struct catalogue **ret_catalogue,
                                          struct error *error);
+/* The last holder's close frees it. */
 void catalogue_close(struct catalogue *catalogue);
 AUTO_CLOSE(catalogue, struct catalogue, catalogue_close)
+
+/* One holder more of the same, who closes it too. Any thread. */
+struct catalogue *catalogue_hold(const struct catalogue *catalogue);
 
 /* NULL if there is none. */
 const struct catalogue_entry *catalogue_event(const struct catalogue *catalogue, struct slice type);

@@ -6,12 +6,15 @@
 #include "base/sha256.h"
 #include "schema/catalogue.h"
 
+#include <stdatomic.h>
+
 struct entries {
     struct catalogue_entry *at;
     size_t count, capacity, shipped;
 };
 
 struct catalogue {
+    atomic_size_t holders;
     struct entries events, commands; /* sorted by name once all are there */
     struct upcasters *upcasters;
     const char **event_names; /* as in events */

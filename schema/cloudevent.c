@@ -21,7 +21,7 @@
 
 /* Which of our defaults meta has itself. */
 struct replaced {
-    bool source, time;
+    bool source, time, media;
 };
 
 static struct replaced find_replaced(struct slice meta)
@@ -32,6 +32,7 @@ static struct replaced find_replaced(struct slice meta)
     while (json_scan_next(&scan, &name, &value)) {
         replaced.source = replaced.source || slice_is(name, "source");
         replaced.time = replaced.time || slice_is(name, "time");
+        replaced.media = replaced.media || slice_is(name, "datacontenttype");
     }
     return replaced;
 }
@@ -63,7 +64,8 @@ void cloudevent_write(const struct event *event, struct text *out)
         add(out, "\",\"source\":\"" SOURCE_BEGINS, event->stream);
     if (!replaced.time)
         add(out, "\",\"time\":\"", slice_of(recorded));
-    text_add(out, "\",\"datacontenttype\":\"" JSON_MEDIA);
+    if (!replaced.media)
+        text_add(out, "\",\"datacontenttype\":\"" JSON_MEDIA);
     add(out, "\",\"dataschema\":\"" SCHEMA_BEGINS, event->type);
     add(out, "\",\"sequence\":\"", (struct slice){sequence, sizeof sequence});
     add(out, "\",\"partitionkey\":\"", event->stream);
@@ -149,7 +151,7 @@ static bool take_time(struct json_scan *scan, int64_t *ret_us)
 
 /* What stands before the attributes it is made of, and can only be compared behind them. */
 struct defaults {
-    struct slice source, time, schema;
+    struct slice source, time, media, schema;
 };
 
 static bool take_attributes(struct json_scan *scan, struct arena *arena, struct event *event,
@@ -160,8 +162,8 @@ static bool take_attributes(struct json_scan *scan, struct arena *arena, struct 
         return false;
     take_plain(scan, "source", &defaults->source);
     take_plain(scan, "time", &defaults->time);
-    return take_literal(scan, "datacontenttype", JSON_MEDIA) &&
-           take_plain(scan, "dataschema", &defaults->schema) &&
+    take_plain(scan, "datacontenttype", &defaults->media);
+    return take_plain(scan, "dataschema", &defaults->schema) &&
            take_sequence(scan, &event->position) &&
            take_plain(scan, "partitionkey", &event->stream) &&
            take_version(scan, &event->version) && take_time(scan, &event->time_us) &&
@@ -176,7 +178,8 @@ static bool defaults_fit(const struct defaults *defaults, const struct event *ev
     return is_joined(defaults->schema, SCHEMA_BEGINS, event->type) &&
            (replaced.source ? defaults->source.length == 0
                             : is_joined(defaults->source, SOURCE_BEGINS, event->stream)) &&
-           (replaced.time ? defaults->time.length == 0 : slice_is(defaults->time, recorded));
+           (replaced.time ? defaults->time.length == 0 : slice_is(defaults->time, recorded)) &&
+           (replaced.media ? defaults->media.length == 0 : slice_is(defaults->media, JSON_MEDIA));
 }
 
 /* What stands behind data, in braces. */
@@ -258,6 +261,8 @@ static void give_all(struct attribute_sink *sink, const struct event *event)
         give(sink, "source", SOURCE_BEGINS, event->stream);
     if (!replaced.time)
         give(sink, "time", recorded, (struct slice){0});
+    if (!replaced.media)
+        give(sink, "datacontenttype", JSON_MEDIA, (struct slice){0});
     give(sink, "dataschema", SCHEMA_BEGINS, event->type);
     give(sink, "sequence", "", (struct slice){sequence, sizeof sequence});
     give(sink, "partitionkey", "", event->stream);

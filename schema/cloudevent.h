@@ -5,9 +5,9 @@
  *   datacontenttype "application/json", dataschema ("annal:/schemas/<type>"), sequence (the
  *   position, 20 digits), partitionkey (the stream), streamversion (the version, an integer),
  *   recordedtime,
- * data, and behind data, byte for byte, the members of meta. A meta with a `source` or `time` of
- * its own replaces ours, which is then left out. So everything up to data is ours, and what stands
- * behind data, in braces, is meta again.
+ * data, and behind data, byte for byte, the members of meta. A meta with a `source`, `time` or
+ * `datacontenttype` of its own replaces ours, which is then left out. So everything up to data is
+ * ours, and what stands behind data, in braces, is meta again.
  */
 #pragma once
 
@@ -29,7 +29,8 @@ MUST_CHECK enum err cloudevent_read_own(struct slice json, struct arena *arena,
 /* One context attribute, for binary mode. */
 typedef void cloudevent_attribute_fn(void *context, const char *name, struct slice value);
 
-/* Calls `each` for every context attribute of the event but datacontenttype, values as the text
- * that stands for them in binary mode (unescaped). */
+/* Calls `each` for every context attribute of the event, values as the text that stands for them in
+ * binary mode (unescaped); datacontenttype has a place of its own there, which is the caller's to
+ * know. */
 void cloudevent_each_attribute(const struct event *event, cloudevent_attribute_fn *each,
                                void *context);

@@ -125,7 +125,7 @@ static const struct known {
     {"correlationid", false, FATE_KEPT, check_text},
     {"causationid", false, FATE_KEPT, check_text},
     {"traceparent", false, FATE_KEPT, check_text},
-    {"datacontenttype", false, FATE_READ, check_text},
+    {"datacontenttype", false, FATE_KEPT, check_text}, /* unless it is the usual one */
     {"data", false, FATE_READ, check_nothing},
     {"data_base64", false, FATE_READ, check_nothing},
     {"dataschema", false, FATE_OURS, check_nothing},
@@ -190,22 +190,49 @@ static enum err check_extensions(json_t *structured, struct error *error)
     return OK;
 }
 
+static bool is_token_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+static struct slice take_token(struct slice *rest)
+{
+    struct slice token = {rest->at, 0};
+    while (token.length < rest->length && is_token_char(rest->at[token.length]))
+        token.length++;
+    *rest = (struct slice){rest->at + token.length, rest->length - token.length};
+    return token;
+}
+
+static bool is_visible(struct slice text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (text.at[i] < ' ' || text.at[i] > '~')
+            return false;
+    return true;
+}
+
+static bool is_word(struct slice token, const char *word)
+{
+    return token.length == strlen(word) && strncasecmp(token.at, word, token.length) == 0;
+}
+
 /* application/json, text/json or anything that ends in +json; parameters do not matter. */
 bool foreign_event_is_json(struct slice media)
 {
-    size_t length = 0;
-    while (length < media.length && !strchr("; \t", media.at[length]))
-        length++;
-    const char *slash = memchr(media.at, '/', length);
-    if (!slash)
+    struct slice rest = media, type = take_token(&rest);
+    if (!type.length || !rest.length || rest.at[0] != '/' || !is_visible(media))
         return false;
-    struct slice subtype = {slash + 1, (size_t)(media.at + length - slash) - 1};
-    if (subtype.length > 5 && strncasecmp(subtype.at + subtype.length - 5, "+json", 5) == 0)
-        return true;
-    size_t type = (size_t)(slash - media.at);
-    return subtype.length == 4 && strncasecmp(subtype.at, "json", 4) == 0 &&
-           ((type == 11 && strncasecmp(media.at, "application", 11) == 0) ||
-            (type == 4 && strncasecmp(media.at, "text", 4) == 0));
+    rest = (struct slice){rest.at + 1, rest.length - 1};
+    struct slice subtype = take_token(&rest);
+    while (rest.length && rest.at[0] == ' ')
+        rest = (struct slice){rest.at + 1, rest.length - 1};
+    if (rest.length && rest.at[0] != ';')
+        return false;
+    if (is_word(subtype, "json"))
+        return is_word(type, "application") || is_word(type, "text");
+    return subtype.length > 5 && strncasecmp(subtype.at + subtype.length - 5, "+json", 5) == 0;
 }
 
 static enum err check_data(const json_t *structured, struct error *error)
@@ -229,11 +256,20 @@ static void add_to_meta(struct text *meta, const char *name, const json_t *value
     json_write(value, meta);
 }
 
+/* What we say ourselves of an event that does not. */
+static bool is_usual(const char *name, const json_t *value)
+{
+    return strcmp(name, "datacontenttype") == 0 &&
+           slice_is(string_slice(value), "application/json");
+}
+
 static void write_meta(json_t *structured, struct text *meta)
 {
-    for (size_t i = 0; i < KNOWN_COUNT; i++)
-        if (known[i].fate == FATE_KEPT && member(structured, known[i].name))
-            add_to_meta(meta, known[i].name, member(structured, known[i].name));
+    for (size_t i = 0; i < KNOWN_COUNT; i++) {
+        const json_t *value = member(structured, known[i].name);
+        if (known[i].fate == FATE_KEPT && value && !is_usual(known[i].name, value))
+            add_to_meta(meta, known[i].name, value);
+    }
     const char *name;
     json_t *value;
     json_object_foreach (structured, name, value) {

@@ -11,7 +11,8 @@
 struct foreign_event {
     char *id, *source, *type;
     char *data; /* compact JSON text; "null" if there was none */
-    char *meta; /* source, and time, subject, extensions if given; compact JSON object */
+    char *meta; /* source, and time, subject, datacontenttype (unless it is application/json),
+                   extensions if given; compact JSON object */
     json_t *data_json;
 };
 void foreign_event_finish(struct foreign_event *event);

@@ -1,5 +1,6 @@
 /* The catalogue's pages, and a schema of one's own in the OpenAPI document. */
 #include "api/catalogue_page.h"
+#include "api/entry_json.h"
 #include "api/html.h"
 #include "api/openapi_expand.h"
 #include "tests/support/claims.h"
@@ -66,7 +67,8 @@ static void write_page(const struct fixture *fixture, const char *type, struct t
 {
     const struct catalogue_entry *entry = catalogue_event(fixture->catalogue, slice_of(type));
     assert_non_null(entry);
-    catalogue_page_write(fixture->catalogue, entry, out);
+    AUTO(json) json_t *json = entry_json_make(fixture->catalogue, entry, NULL);
+    catalogue_page_write(json, out);
 }
 
 static void everything_on_a_page_is_escaped(void **state)
@@ -99,9 +101,11 @@ static void versions_and_upcasters_are_told(void **state)
 {
     AUTO(text) struct text page = {0};
     write_page(*state, "parcel.sent.v1", &page);
-    assert_text_contains(page.at, "parcel.sent.v1</a> (this)");
+    assert_text_contains(page.at,
+                         "Versions</h2>\n<ul>\n<li><a href=\"/schemas/parcel.sent.v1\">"
+                         "parcel.sent.v1</a></li>\n<li><a href=\"/schemas/parcel.sent.v2\">");
     assert_text_contains(page.at, "Is read as <a href=\"/schemas/parcel.sent.v2\">");
-    assert_text_contains(page.at, "&quot;rename&quot;:&quot;/customer&quot;");
+    assert_text_contains(page.at, "&quot;rename&quot;: &quot;/customer&quot;");
     assert_text_contains(page.at, "no command");
 }
 
@@ -112,12 +116,70 @@ static void what_causes_what_is_told(void **state)
     write_page(fixture, "order.shipped.v1", &page);
     assert_text_contains(page.at, "the command <a href=\"/schemas/order.ship\">");
     assert_null(strstr(page.at, "no command"));
-    assert_text_contains(page.at, "annal schema consumers order.shipped.v1");
     text_clear(&page);
-    catalogue_page_write(fixture->catalogue,
-                         catalogue_command(fixture->catalogue, "order", "create"), &page);
+    AUTO(json)
+    json_t *command = entry_json_make(
+        fixture->catalogue, catalogue_command(fixture->catalogue, "order", "create"), NULL);
+    assert_string_equal(json_string_or(command, "path", ""), "/commands/order/{id}/create");
+    catalogue_page_write(command, &page);
     assert_text_contains(page.at,
                          "May cause</h2>\n<ul>\n<li><a href=\"/schemas/order.created.v1\">");
+}
+
+static void all_that_is_known_of_a_type_is_json_too(void **state)
+{
+    const struct fixture *fixture = *state;
+    AUTO(json)
+    json_t *sent = entry_json_make(
+        fixture->catalogue, catalogue_event(fixture->catalogue, slice_of("parcel.sent.v1")), NULL);
+    AUTO(text) struct text versions = {0}, upcaster_text = {0};
+    json_write(json_object_get(sent, "versions"), &versions);
+    json_write(json_object_get(sent, "upcaster"), &upcaster_text);
+    assert_string_equal(versions.at, "[\"parcel.sent.v1\",\"parcel.sent.v2\"]");
+    assert_string_equal(upcaster_text.at, upcaster);
+    assert_string_equal(json_string_or(sent, "readAs", ""), "parcel.sent.v2");
+    assert_string_equal(json_string_or(sent, "title", ""), "A <parcel> left");
+    assert_int_equal(json_array_size(json_object_get(sent, "producers")), 0);
+    assert_true(json_is_null(json_object_get(sent, "consumers")));
+    AUTO(json)
+    json_t *shipped =
+        entry_json_make(fixture->catalogue,
+                        catalogue_event(fixture->catalogue, slice_of("order.shipped.v1")), NULL);
+    assert_string_equal(
+        json_string_or(json_array_get(json_object_get(shipped, "producers"), 0), "command", ""),
+        "order.ship");
+    assert_string_equal(json_string_or(shipped, "readAs", ""), "order.shipped.v1");
+}
+
+static void who_reads_it_is_told(void **state)
+{
+    const struct fixture *fixture = *state;
+    AUTO(models) struct models *models = NULL;
+    AUTO(consumers) struct consumers consumers = {0};
+    AUTO(text) struct text page = {0};
+    assert_ok(models_open(NULL, fixture->catalogue, &models, &error));
+    assert_ok(consumers_collect(models, fixture->catalogue, &consumers, &error));
+    consumers_add_saga(&consumers, "inventory.received.v1", "a_saga");
+    AUTO(json)
+    json_t *read = entry_json_make(
+        fixture->catalogue, catalogue_event(fixture->catalogue, slice_of("inventory.received.v1")),
+        &consumers);
+    const json_t *list = json_object_get(read, "consumers");
+    assert_int_equal(json_array_size(list), 3);
+    assert_string_equal(json_string_or(json_array_get(list, 0), "readModel", ""), "stock_levels");
+    assert_string_equal(json_string_or(json_array_get(list, 0), "field", ""), "/name");
+    assert_true(json_int_or(json_array_get(list, 0), "line", 0) > 0);
+    assert_string_equal(json_string_or(json_array_get(list, 2), "saga", ""), "a_saga");
+    catalogue_page_write(read, &page);
+    assert_text_contains(page.at, "<td>stock_levels</td>\n<td>read model</td>\n<td>/quantity</td>");
+    assert_text_contains(page.at, "<td>a_saga</td>\n<td>saga</td>");
+    AUTO(json)
+    json_t *unread = entry_json_make(
+        fixture->catalogue, catalogue_event(fixture->catalogue, slice_of("parcel.sent.v2")),
+        &consumers);
+    text_clear(&page);
+    catalogue_page_write(unread, &page);
+    assert_text_contains(page.at, "No read model and no saga.");
 }
 
 static void references_of_a_schema_are_led_into_the_document(void **state)
@@ -148,6 +210,8 @@ int main(void)
         TEST(fields_are_shown_however_deep_with_their_rules),
         TEST(versions_and_upcasters_are_told),
         TEST(what_causes_what_is_told),
+        TEST(all_that_is_known_of_a_type_is_json_too),
+        TEST(who_reads_it_is_told),
         TEST(references_of_a_schema_are_led_into_the_document),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

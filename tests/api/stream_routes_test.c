@@ -162,6 +162,45 @@ static void bad_events_are_told_precisely_and_store_nothing(void **state)
     }
 }
 
+static void the_media_type_of_the_data_is_kept(void **state)
+{
+    struct command_fixture *fixture = *state;
+    struct http_call binary = {.method = "POST",
+                               .path = NOTE,
+                               .headers = {"Content-Type: application/vnd.acme+json",
+                                           "ce-specversion: 1.0", "ce-id: b-1", "ce-source: /test",
+                                           "ce-type: note.added.v1"},
+                               .body = GOOD};
+    command_fixture_call(fixture, &binary);
+    assert_int_equal(fixture->reply.status, 201);
+    append(fixture, EVENT("s-1", GOOD));
+    command_fixture_get(fixture, NOTE);
+    AUTO(json) json_t *body = http_reply_json(&fixture->reply);
+    const json_t *events = json_object_get(body, "events");
+    assert_string_equal(json_string_or(json_array_get(events, 0), "datacontenttype", ""),
+                        "application/vnd.acme+json");
+    assert_string_equal(json_string_or(json_array_get(events, 1), "datacontenttype", ""),
+                        "application/json");
+}
+
+static void data_that_is_not_json_is_refused(void **state)
+{
+#define OTHER(member)                                                                              \
+    "{\"specversion\":\"1.0\",\"id\":\"e\",\"source\":\"/t\",\"type\":\"note.added.v1\"," member "}"
+    static const char *const bad[][2] = {
+        {OTHER("\"datacontenttype\":\"text/plain\",\"data\":\"x\""),
+         "datacontenttype is text/plain"},
+        {OTHER("\"data_base64\":\"AAE=\""), "data_base64"},
+    };
+    struct command_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct http_call call = structured(bad[i][0]);
+        command_fixture_refuses(fixture, &call, 415, "unsupported-media-type");
+        assert_text_contains(fixture->reply.body.at, bad[i][1]);
+        assert_text_contains(fixture->reply.body.at, "must be JSON");
+    }
+}
+
 static void bad_binary_headers_are_told(void **state)
 {
     static const char *const bad[] = {"ce-data: {}", "ce-datacontenttype: x", "ce-subject: %C3",
@@ -375,6 +414,8 @@ int main(void)
         TEST(a_batch_is_appended_whole_or_not_at_all),
         TEST(an_event_seen_before_is_answered_with_its_first_result),
         TEST(bad_events_are_told_precisely_and_store_nothing),
+        TEST(the_media_type_of_the_data_is_kept),
+        TEST(data_that_is_not_json_is_refused),
         TEST(bad_binary_headers_are_told),
         TEST(categories_that_decide_for_themselves_refuse_events),
         TEST(an_append_may_expect_a_version),

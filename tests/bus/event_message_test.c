@@ -50,6 +50,17 @@ static void attributes_are_headers_and_the_body_is_the_data(void **state)
         assert_non_null(message->headers[i].text.at);
 }
 
+static void a_producers_own_media_type_is_the_content_type(void **state)
+{
+    (void)state;
+    AUTO(event_message) struct event_message made = {0};
+    struct event event =
+        make_event(slice_of("{\"datacontenttype\":\"application/vnd.acme+json; v=\\\"1\\\"\"}"));
+    const struct amqp_message *message = event_message_make(&made, &event);
+    assert_string_equal(message->content_type, "application/vnd.acme+json; v=\"1\"");
+    assert_null(header(message, "cloudEvents_datacontenttype"));
+}
+
 static void a_producers_own_time_is_the_timestamp(void **state)
 {
     (void)state;
@@ -71,15 +82,16 @@ static void assert_structured(const struct event *event)
 static void attributes_too_long_for_headers_make_it_structured(void **state)
 {
     (void)state;
-    AUTO(text) struct text value = {0}, name = {0}, many = {0};
+    AUTO(text) struct text value = {0}, name = {0}, many = {0}, media = {0};
+    text_printf(&media, "{\"datacontenttype\":\"application/%0300d+json\"}", 1);
     text_printf(&value, "{\"note\":\"%*s\"}", 70 << 10, "");
     text_printf(&name, "{\"n%0300d\":\"x\"}", 1);
     for (int i = 0; i < 80; i++)
         text_printf(&many, "%c\"x%d\":\"y\"", i == 0 ? '{' : ',', i);
     text_add_char(&many, '}');
     struct event events[] = {make_event(text_slice(&value)), make_event(text_slice(&name)),
-                             make_event(text_slice(&many))};
-    for (size_t i = 0; i < 3; i++)
+                             make_event(text_slice(&many)), make_event(text_slice(&media))};
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         assert_structured(&events[i]);
 }
 
@@ -103,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attributes_are_headers_and_the_body_is_the_data),
+        cmocka_unit_test(a_producers_own_media_type_is_the_content_type),
         cmocka_unit_test(a_producers_own_time_is_the_timestamp),
         cmocka_unit_test(attributes_too_long_for_headers_make_it_structured),
         cmocka_unit_test(an_id_too_long_for_a_property_is_still_a_header),

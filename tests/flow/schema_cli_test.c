@@ -137,6 +137,10 @@ static void an_incompatible_change_is_refused_with_who_breaks(void **state)
     assert_text_contains(errors.at, "2 incompatible changes");
     const char *same[] = {"schema", "check", own, own, "--models", models, NULL};
     assert_int_equal(annal_run(data, same, &out, NULL), 0);
+    put("before/events/parcel.sent.v1.json", V1); /* the read model is of what came after */
+    AUTO(string) char *before = in_data("before");
+    const char *ahead[] = {"schema", "check", before, own, "--models", models, NULL};
+    assert_int_equal(annal_run(data, ahead, &out, &errors), 0);
     const char *nowhere[] = {"schema", "check", own, "/nowhere", NULL};
     assert_int_equal(annal_run(data, nowhere, NULL, &errors), 1);
 }

@@ -40,6 +40,8 @@ async function readBatch(path) {
 function checkSame(got, sent) {
   for (const name of ["id", "source", "type", "subject", "time", "myextension", "specversion"])
     assert.equal(got[name], sent[name], name);
+  if (sent.datacontenttype)
+    assert.equal(got.datacontenttype, sent.datacontenttype);
   assert.deepEqual(got.data, sent.data);
 }
 
@@ -61,6 +63,33 @@ await tell({
     assert.equal(got.mynumber, "7"); // a header has no type
     assert.equal(got.dataschema, "annal:/schemas/note.added.v1");
     assert.equal(got.partitionkey, "note/B-1");
+  },
+
+  async a_media_type_of_ones_own_comes_back_in_every_mode() {
+    const datacontenttype = "application/vnd.acme.note+json; v=2";
+    for (const mode of [Mode.STRUCTURED, Mode.BINARY])
+      await send(`media/M-${mode}`, note(`media-${mode}`, { datacontenttype }), mode);
+    const batch = await house.post("media/M-batch", {
+      headers: { "content-type": BATCH }, body: JSON.stringify([note("media-batch", { datacontenttype })]),
+    });
+    assert.equal(batch.status, 201, await batch.clone().text());
+    for (const stream of ["structured", "binary", "batch"])
+      for (const event of await readBatch(`/streams/media/M-${stream}`))
+        assert.equal(event.datacontenttype, datacontenttype);
+    const { body } = await read("/events?category=media", "application/x-ndjson");
+    const lines = body.trimEnd().split("\n").map((line) => JSON.parse(line).datacontenttype);
+    assert.deepEqual(lines, Array(3).fill(datacontenttype));
+  },
+
+  async data_that_is_not_json_is_refused() {
+    const text = note("text", { datacontenttype: "text/plain", data: "a note" });
+    const bytes = note("bytes", { datacontenttype: "application/octet-stream", data: new Uint8Array([1, 2]) });
+    for (const event of [text, bytes])
+      for (const message of [HTTP.structured(event), HTTP.binary(event)]) {
+        const answer = await house.post("note/T-1", message);
+        assert.equal(answer.status, 415, event.id);
+        assert.match((await answer.json()).detail, /must be (JSON|application\/json)/);
+      }
   },
 
   async a_batch_is_appended_and_read_as_a_batch() {
@@ -110,7 +139,7 @@ await tell({
     const answer = await fetch(`${house.url}/events?after=head&type=note.*`, {
       headers: { accept: "text/event-stream" }, signal: ending.signal,
     });
-    const sent = note("live");
+    const sent = note("live", { datacontenttype: "application/vnd.acme.note+json" });
     await send("note/L-1", sent, Mode.BINARY);
     let text = "";
     await within((async () => {

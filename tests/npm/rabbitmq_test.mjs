@@ -86,12 +86,15 @@ await tell({
       body: JSON.stringify({
         specversion: "1.0", id: "n-1", source: "/notes", type: "note.added.v1",
         time: "2020-01-02T03:04:05Z", subject: "caf\u00e9", mynumber: 7, mybool: true,
+        datacontenttype: "application/vnd.acme+json",
         data: { text: "\u00fc" },
       }),
     }));
     const [message] = await takeNotes(1);
-    const { headers, messageId, timestamp } = message.properties;
+    const { headers, messageId, timestamp, contentType } = message.properties;
     assert.equal(messageId, "n-1");
+    assert.equal(contentType, "application/vnd.acme+json");
+    assert.equal(asEvent(message).datacontenttype, contentType);
     assert.equal(timestamp, Date.parse("2020-01-02T03:04:05Z") / 1000);
     assert.equal(headers.cloudEvents_time, "2020-01-02T03:04:05Z");
     assert.equal(headers.cloudEvents_source, "/notes");

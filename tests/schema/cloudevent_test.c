@@ -78,6 +78,18 @@ static void event_without_meta_comes_back(void **state)
     assert_round_trip(&event);
 }
 
+static void a_media_type_of_its_own_comes_back(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    struct event event = event_42;
+    event.meta = slice_of("{\"datacontenttype\":\"application/vnd.acme+json\"}");
+    assert_round_trip(&event);
+    cloudevent_write(&event, &out);
+    assert_text_contains(out.at, "\"datacontenttype\":\"application/vnd.acme+json\"");
+    assert_null(strstr(out.at, "application/json"));
+}
+
 static void reading_leaves_the_hash_alone(void **state)
 {
     (void)state;
@@ -286,6 +298,7 @@ static void attributes_of_binary_mode_are_unescaped_texts(void **state)
                                  "type=order.shipped.v1\n"
                                  "source=/streams/order/ORD-1\n"
                                  "time=2026-01-01T00:00:00.000000Z\n"
+                                 "datacontenttype=application/json\n"
                                  "dataschema=annal:/schemas/order.shipped.v1\n"
                                  "sequence=00000000000000000042\n"
                                  "partitionkey=order/ORD-1\n"
@@ -300,9 +313,12 @@ static void attributes_are_given_once_when_meta_replaces_them(void **state)
 {
     (void)state;
     struct event event = event_42;
-    event.meta = slice_of("{\"source\":\"urn:shop\",\"time\":\"2020-01-01T00:00:00Z\"}");
+    event.meta = slice_of("{\"source\":\"urn:shop\",\"time\":\"2020-01-01T00:00:00Z\","
+                          "\"datacontenttype\":\"text/json\"}");
     AUTO(text) struct text list = {0};
     cloudevent_each_attribute(&event, list_attribute, &list);
+    assert_text_contains(list.at, "\ndatacontenttype=text/json\n");
+    assert_null(strstr(list.at, "application/json"));
     assert_text_contains(list.at, "\nsource=urn:shop\n");
     assert_text_contains(list.at, "\ntime=2020-01-01T00:00:00Z\n");
     assert_null(strstr(list.at, "/streams/"));
@@ -315,6 +331,7 @@ int main(void)
         cmocka_unit_test(event_is_written_in_the_wire_order),
         cmocka_unit_test(source_and_time_of_meta_replace_ours),
         cmocka_unit_test(event_without_meta_comes_back),
+        cmocka_unit_test(a_media_type_of_its_own_comes_back),
         cmocka_unit_test(reading_leaves_the_hash_alone),
         cmocka_unit_test(random_events_come_back_the_same),
         cmocka_unit_test(event_cut_at_any_byte_is_refused),

@@ -195,25 +195,35 @@ static void extension_with_a_wrong_name_is_refused(void **state)
     }
 }
 
-static void json_media_types_are_taken(void **state)
+static void json_media_types_are_kept_but_the_usual_one(void **state)
 {
     (void)state;
     const char *const media[] = {"\"application/json\"", "\"APPLICATION/Json; charset=utf-8\"",
-                                 "\"text/json\"", "\"application/vnd.shop.order+json;v=1\""};
+                                 "\"text/json\"", "\"application/vnd.shop.order+json;v=1\"",
+                                 "\"application/json ;v=1\""};
     for (size_t i = 0; i < sizeof media / sizeof *media; i++) {
         AUTO(json) json_t *event = event_setting("datacontenttype", media[i]);
         AUTO(foreign_event) struct foreign_event foreign = {0};
+        AUTO(text) struct text meta = {0};
+        text_printf(&meta, "{\"source\":\"/shop\",\"datacontenttype\":%s}", media[i]);
         assert_ok(foreign_event_read(event, &foreign, &error));
-        assert_string_equal(foreign.meta, "{\"source\":\"/shop\"}");
+        assert_string_equal(foreign.meta, i ? meta.at : "{\"source\":\"/shop\"}");
     }
 }
 
 static void other_media_types_are_refused(void **state)
 {
     (void)state;
-    const char *const media[] = {
-        "\"application/xml\"",   "\"text/plain\"",        "\"json\"",
-        "\"application/jsonx\"", "\"application/+json\"", "\"image/json\""};
+    const char *const media[] = {"\"application/xml\"",
+                                 "\"text/plain\"",
+                                 "\"json\"",
+                                 "\"application/jsonx\"",
+                                 "\"application/+json\"",
+                                 "\"image/json\"",
+                                 "\"application/json x\"",
+                                 "\"application/json/json\"",
+                                 "\"/json\"",
+                                 "\"application/json; \u00e9\""};
     for (size_t i = 0; i < sizeof media / sizeof *media; i++)
         assert_refused(event_setting("datacontenttype", media[i]), ERR_UNSUPPORTED_MEDIA,
                        "datacontenttype");
@@ -239,7 +249,7 @@ int main(void)
         cmocka_unit_test(attribute_of_ours_is_taken_as_absent),
         cmocka_unit_test(unknown_extension_is_kept),
         cmocka_unit_test(extension_with_a_wrong_name_is_refused),
-        cmocka_unit_test(json_media_types_are_taken),
+        cmocka_unit_test(json_media_types_are_kept_but_the_usual_one),
         cmocka_unit_test(other_media_types_are_refused),
         cmocka_unit_test(binary_data_is_refused),
     };

@@ -1,0 +1,15 @@
+/* All that is known of one event type or command, as JSON: what it is, its schema, its versions and
+ * how old ones are read, what causes it and who reads it. The page of it says the same.
+ *
+ *   {"name", "kind": "event", "title", "description", "schema", "examples", "versions", "readAs",
+ *    "upcaster", "producers": [{"command"}], "consumers": [{"readModel", "field", "line"},
+ * {"saga"}]}
+ *   {"name", "kind": "command", "title", "description", "schema", "examples", "path", "events"}
+ */
+#pragma once
+
+#include "read_model/consumers.h"
+
+/* `consumers` is NULL if they are not known. The caller's. */
+json_t *entry_json_make(const struct catalogue *catalogue, const struct catalogue_entry *entry,
+                        const struct consumers *consumers);
