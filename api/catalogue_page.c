@@ -78,7 +78,7 @@ static void write_producers(const json_t *producers, struct text *out)
 static void write_consumer(const json_t *consumer, struct text *out)
 {
     const char *saga = json_string_or(consumer, "saga", NULL);
-    const char *field = json_string_or(consumer, "field", "");
+    const char *field = json_string_or(consumer, "field", "(none)");
     AUTO(text) struct text line = {0};
     text_printf(&line, "%lld", (long long)json_int_or(consumer, "line", 0));
     text_add(out, "<tr>");

@@ -161,7 +161,7 @@ static enum err find_mode(const struct http_request *request, enum cloudevent_mo
     bool structured = media_type_begins(type, "application/cloudevents");
     const char *must_be = batch        ? "application/cloudevents-batch+json"
                           : structured ? "application/cloudevents+json"
-                                       : "application/json";
+                                       : "application/json or another type of JSON (+json)";
     bool no_data = !batch && !structured && !type && request->body.length == 0;
     *ret = batch ? CLOUDEVENT_BATCH : structured ? CLOUDEVENT_STRUCTURED : CLOUDEVENT_BINARY;
     if (!no_data && !is_understood(type, *ret, must_be))

@@ -28,7 +28,7 @@ static json_t *describe_consumer(const struct consumer *consumer)
 {
     if (consumer->kind == CONSUMER_SAGA)
         return json_pack("{s:s}", "saga", consumer->reader);
-    return json_pack("{s:s, s:s, s:i}", "readModel", consumer->reader, "field", consumer->pointer,
+    return json_pack("{s:s, s:s?, s:i}", "readModel", consumer->reader, "field", consumer->pointer,
                      "line", consumer->line);
 }
 

@@ -1,10 +1,10 @@
 /* All that is known of one event type or command, as JSON: what it is, its schema, its versions and
  * how old ones are read, what causes it and who reads it. The page of it says the same.
  *
- *   {"name", "kind": "event", "title", "description", "schema", "examples", "versions", "readAs",
- *    "upcaster", "producers": [{"command"}], "consumers": [{"readModel", "field", "line"},
- * {"saga"}]}
- *   {"name", "kind": "command", "title", "description", "schema", "examples", "path", "events"}
+ * An event:  name, kind, title, description, schema, examples; versions; readAs; upcaster;
+ *            producers: [{command}]; consumers: [{readModel, field, line}, {saga}], field being
+ *            null if it handles the type and reads none of its data.
+ * A command: name, kind, title, description, schema, examples; path; events.
  */
 #pragma once
 

@@ -17,16 +17,26 @@ static bool touches(const char *a, const char *b)
     return strncmp(a, b, length) == 0 && (b[length] == '\0' || b[length] == '/');
 }
 
+static bool concerns(const struct schema_change *change, const struct consumer *consumer)
+{
+    if (strcmp(consumer->type, change->name) != 0)
+        return false;
+    return consumer->pointer ? touches(consumer->pointer, change->pointer) : !change->pointer[0];
+}
+
 static void tell(void *context, const struct schema_change *change)
 {
     const struct consumers *consumers = context;
     printf("%s: \"%s\": %s\n", change->name, change->pointer, change->rule);
     for (size_t i = 0; i < consumers->count; i++) {
         const struct consumer *consumer = &consumers->at[i];
-        if (strcmp(consumer->type, change->name) == 0 &&
-            touches(consumer->pointer, change->pointer))
+        if (!concerns(change, consumer))
+            continue;
+        if (consumer->pointer)
             printf("  %s reads \"%s\" (line %d)\n", consumer->reader, consumer->pointer,
                    consumer->line);
+        else
+            printf("  %s handles it (line %d)\n", consumer->reader, consumer->line);
     }
 }
 

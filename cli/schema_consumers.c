@@ -24,7 +24,7 @@ static void print_json(const struct options *options, const struct consumers *co
     for (size_t i = 0; i < consumers->count; i++)
         if (is_asked_for(options, consumers->at[i].type))
             json_array_append_new(
-                list, json_pack("{s:s, s:s, s:s, s:i}", "type", consumers->at[i].type, "field",
+                list, json_pack("{s:s, s:s?, s:s, s:i}", "type", consumers->at[i].type, "field",
                                 consumers->at[i].pointer, "model", consumers->at[i].reader, "line",
                                 consumers->at[i].line));
     json_write(list, &text);
@@ -41,7 +41,10 @@ static void print_table(const struct options *options, const struct consumers *c
         if (!is_asked_for(options, consumer->type))
             continue;
         table_add(&table, "%s", consumer->type);
-        table_add(&table, "%s", consumer->pointer[0] ? consumer->pointer : "(all of it)");
+        table_add(&table, "%s",
+                  !consumer->pointer     ? "(none)"
+                  : consumer->pointer[0] ? consumer->pointer
+                                         : "(all of it)");
         table_add(&table, "%s", consumer->reader);
         table_add(&table, "%d", consumer->line);
     }

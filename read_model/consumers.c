@@ -10,8 +10,8 @@ struct collecting {
 
 static char *copy(const char *string)
 {
-    char *copied = strdup(string);
-    REQUIRE(copied);
+    char *copied = string ? strdup(string) : NULL;
+    REQUIRE(!string == !copied);
     return copied;
 }
 
@@ -36,12 +36,17 @@ static void collect(void *context, const struct event_field *field)
         field->line;
 }
 
+static int compare_pointers(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL);
+}
+
 static int compare(const void *left, const void *right)
 {
     const struct consumer *a = left, *b = right;
     int order = strcmp(a->type, b->type);
     if (!order)
-        order = strcmp(a->pointer, b->pointer);
+        order = compare_pointers(a->pointer, b->pointer);
     if (!order)
         order = strcmp(a->reader, b->reader);
     return order ? order : (a->line > b->line) - (a->line < b->line);

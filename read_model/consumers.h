@@ -7,8 +7,9 @@
 enum consumer_kind { CONSUMER_READ_MODEL, CONSUMER_SAGA };
 
 struct consumer {
-    char *type, *pointer; /* "" is the whole data */
-    char *reader;         /* its name */
+    char *type;
+    char *pointer; /* "" is the whole data; NULL: it handles the type and reads none of its data */
+    char *reader;  /* its name */
     enum consumer_kind kind;
     int line; /* of a read model's file */
 };

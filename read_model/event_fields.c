@@ -263,17 +263,34 @@ static enum err each_of_handler(const struct model *model, const struct model_ha
     return err;
 }
 
+struct counting {
+    event_field_fn *found;
+    void *context;
+    size_t count;
+};
+
+static void count_field(void *context, const struct event_field *field)
+{
+    struct counting *counting = context;
+    counting->count++;
+    counting->found(counting->context, field);
+}
+
 enum err event_fields_each(const struct model *model, const struct catalogue *catalogue,
                            event_field_fn *found_field, void *context, struct error *error)
 {
+    struct counting counting = {found_field, context, 0};
     enum err err = OK;
     for (size_t h = 0; h < model->handler_count; h++) {
         const struct model_handler *handler = &model->handlers[h];
         for (size_t t = 0; t < handler->type_count && !err; t++) {
             const struct catalogue_entry *entry =
                 catalogue_event(catalogue, slice_of(handler->types[t]));
+            size_t before = counting.count;
             if (entry)
-                err = each_of_handler(model, handler, entry, found_field, context, error);
+                err = each_of_handler(model, handler, entry, count_field, &counting, error);
+            if (entry && !err && counting.count == before)
+                found_field(context, &(struct event_field){entry->name, NULL, handler->line});
         }
     }
     return err;

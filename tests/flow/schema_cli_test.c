@@ -116,6 +116,14 @@ static void consumers_of_a_field_are_named(void **state)
     AUTO(text) struct text out = {0};
     assert_int_equal(annal_run(data, (const char *[]){"schema", "consumers", NULL}, &out, NULL), 0);
     assert_text_contains(out.at, "/items/*/productId");
+    /* Who handles a type and reads none of its data is a consumer too. */
+    text_clear(&out);
+    assert_int_equal(annal_run(data,
+                               (const char *[]){"schema", "consumers", "order.placed.v1", NULL},
+                               &out, NULL),
+                     0);
+    assert_text_contains(out.at, "(none)");
+    assert_text_contains(out.at, "order_summary");
 }
 
 static void an_incompatible_change_is_refused_with_who_breaks(void **state)
@@ -135,6 +143,17 @@ static void an_incompatible_change_is_refused_with_who_breaks(void **state)
                                  "  parcels reads \"/city\" (line 4)\n");
     assert_text_contains(out.at, "parcel.sent.v2: \"/weight\": the field is newly required\n");
     assert_text_contains(errors.at, "2 incompatible changes");
+    AUTO(string) char *fewer = in_data("fewer");
+    put("fewer/events/parcel.sent.v2.json", V2);
+    put("with/events/parcel.lost.v1.json", "{}");
+    put("with/events/parcel.sent.v2.json", V2);
+    put("other/parcels.sql", MODEL "-- on parcel.lost.v1\nDELETE FROM parcels WHERE id = :id;\n");
+    AUTO(string) char *with = in_data("with");
+    AUTO(string) char *other = in_data("other");
+    const char *removed[] = {"schema", "check", with, fewer, "--models", other, NULL};
+    assert_int_equal(annal_run(data, removed, &out, &errors), 1);
+    assert_text_contains(out.at,
+                         "parcel.lost.v1: \"\": it is removed\n  parcels handles it (line ");
     const char *same[] = {"schema", "check", own, own, "--models", models, NULL};
     assert_int_equal(annal_run(data, same, &out, NULL), 0);
     put("before/events/parcel.sent.v1.json", V1); /* the read model is of what came after */
