@@ -1,4 +1,5 @@
-/* A terminal that goes away is no process's any more: /dev/tty cannot be opened. */
+/* A terminal that goes away is told by the kernel itself, or by a shell that hands its own SIGHUP
+ * on; then /dev/tty cannot be opened any more. */
 #include "base/hangup.h"
 
 #include "base/error.h"
@@ -42,10 +43,12 @@ int hangup_fd(void)
 bool hangup_take(void)
 {
     struct signalfd_siginfo info;
-    bool came = false;
-    while (read(fd, &info, sizeof info) == (ssize_t)sizeof info)
+    bool came = false, by_kernel = false;
+    while (read(fd, &info, sizeof info) == (ssize_t)sizeof info) {
         came = true;
-    if (came && had_terminal && !has_terminal()) {
+        by_kernel = by_kernel || info.ssi_code == SI_KERNEL;
+    }
+    if (came && had_terminal && (by_kernel || !has_terminal())) {
         stop_request();
         return false;
     }

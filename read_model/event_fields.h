@@ -5,8 +5,8 @@
 #include "read_model/model_private.h"
 
 /* A field that a statement reads: its event type, its JSON Pointer ("/items", a star for each
- * element; "" is the whole data) and the line of the file. Valid for the call. Without a pointer: of
- * this type's events the handler in that line reads no field. */
+ * element; "" is the whole data) and the line of the file. Valid for the call. Without a pointer:
+ * of this type's events the handler in that line reads no field. */
 struct event_field {
     const char *type, *pointer;
     int line;
