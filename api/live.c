@@ -1,10 +1,15 @@
 /* Joining and leaving, on the HTTP threads, and what they take of what the thread has put there. */
 #include "api/live.h"
 
+#include "api/http_server.h"
 #include "api/live_private.h"
 #include "telemetry/metrics.h"
 
-struct live *live_open(const char *thread, struct read_side *side)
+#define PIECE_BYTES  ((size_t)32 * 1024)
+#define KEPT_BYTES   ((size_t)1024)
+#define UNSENT_BYTES (128 * 1024) /* in the kernel */
+
+struct live *live_open(const char *thread, struct read_side *side, struct live_places *places)
 {
     struct live *live = calloc(1, sizeof *live);
     pthread_condattr_t attributes;
@@ -14,6 +19,7 @@ struct live *live_open(const char *thread, struct read_side *side)
     pthread_cond_init(&live->changed, &attributes);
     pthread_condattr_destroy(&attributes);
     live->side = side;
+    live->places = places;
     size_t models = models_count(read_side_models(side));
     live->positions = calloc(models + 1, sizeof *live->positions);
     live->watched = calloc(models + 1, sizeof *live->watched);
@@ -53,18 +59,18 @@ void live_close(struct live *live)
     free(live);
 }
 
-static struct live_topic *find(struct live *live, struct slice url)
+static struct live_topic *find(struct live *live, struct slice whole)
 {
     struct live_topic *topic = live->topics;
-    while (topic && !slice_equal(topic->question.url, url))
+    while (topic && (topic->ended || !slice_equal(topic->question.whole, whole)))
         topic = topic->next;
     return topic;
 }
 
-bool live_knows(struct live *live, struct slice url)
+bool live_knows(struct live *live, struct slice whole)
 {
     pthread_mutex_lock(&live->mutex);
-    bool known = find(live, url);
+    bool known = find(live, whole);
     pthread_mutex_unlock(&live->mutex);
     return known;
 }
@@ -80,7 +86,7 @@ static struct live_topic *make_topic(struct live *live, const struct live_questi
         parameters[i] = (struct read_parameter){arena_copy(arena, question->parameters[i].name),
                                                 arena_copy(arena, question->parameters[i].value)};
     topic->question = *question;
-    topic->question.url = arena_copy(arena, question->url);
+    topic->question.whole = arena_copy(arena, question->whole);
     topic->question.name = arena_copy(arena, slice_of(question->name)).at;
     topic->question.parameters = parameters;
     topic->position = -1;
@@ -109,22 +115,44 @@ static void leave(struct http_request *request)
         listener->previous->next = listener->next;
     else
         listener->topic->listeners = listener->next;
+    live_message_release(listener->sending);
     live_message_release(listener->pending);
     metric_add(live->metric_listeners, -1);
     pthread_mutex_unlock(&live->mutex);
+    atomic_fetch_sub(&live->places->taken, 1);
+}
+
+/* The next piece of what it is being given, copied: the rest stays in the memory all share. */
+static void give_piece(struct live_listener *listener, struct text *out)
+{
+    struct slice left = text_slice(&listener->sending->text);
+    left = (struct slice){left.at + listener->sent, left.length - listener->sent};
+    struct slice piece = {left.at, left.length < PIECE_BYTES ? left.length : PIECE_BYTES};
+    text_add_slice(out, piece);
+    listener->sent += piece.length;
+    if (piece.length < left.length)
+        return;
+    live_message_release(listener->sending);
+    listener->sending = NULL;
 }
 
 /* Under the mutex. */
 static enum http_more give(struct live_listener *listener, struct text *out)
 {
-    if (listener->live->stopping)
+    if (listener->live->stopping || listener->topic->ended)
         return HTTP_MORE_END;
-    if (!listener->pending)
-        return event_stream_rest(&listener->stream, out);
-    text_add_slice(out, text_slice(&listener->pending->text));
-    live_message_release(listener->pending);
-    listener->pending = NULL;
-    return event_stream_given(&listener->stream);
+    if (!listener->sending) {
+        listener->sending = listener->pending;
+        listener->pending = NULL;
+        listener->sent = 0;
+    }
+    if (listener->sending) {
+        give_piece(listener, out);
+        return event_stream_given(&listener->stream);
+    }
+    if (out->capacity > KEPT_BYTES)
+        text_finish(out);
+    return event_stream_rest(&listener->stream, out);
 }
 
 static enum http_more give_more(struct http_request *request, struct text *out)
@@ -136,19 +164,23 @@ static enum http_more give_more(struct http_request *request, struct text *out)
     return more;
 }
 
-enum err live_listen(struct live *live, struct http_request *request,
-                     const struct live_question *question, const struct read_answer *answer,
-                     struct slice body, struct error *error)
+static enum err take_place(struct live_places *places, struct error *error)
 {
-    struct live_listener *listener = arena_allocate(&request->arena, sizeof *listener);
-    *listener = (struct live_listener){.live = live, .wants_first = true};
-    event_stream_begin(&listener->stream, request);
-    pthread_mutex_lock(&live->mutex);
-    if (live->stopping) {
-        pthread_mutex_unlock(&live->mutex);
-        return error_set(error, ERR_STOPPING, "this server is shutting down; try again");
-    }
-    struct live_topic *topic = find(live, question->url);
+    if (atomic_fetch_add(&places->taken, 1) < places->most)
+        return OK;
+    atomic_fetch_sub(&places->taken, 1);
+    return error_set(error, ERR_QUEUE_FULL,
+                     "%u clients listen to live answers already, which is the most "
+                     "(--live-listeners); try again, or ask without text/event-stream",
+                     places->most);
+}
+
+/* Under the mutex. */
+static void join(struct live *live, const struct live_question *question,
+                 struct live_listener *listener, const struct read_answer *answer,
+                 struct slice body)
+{
+    struct live_topic *topic = find(live, question->whole);
     if (!topic)
         topic = make_topic(live, question);
     link_listener(topic, listener);
@@ -159,7 +191,28 @@ enum err live_listen(struct live *live, struct http_request *request,
         live_topic_take(topic, answer->position, body);
     metric_add(live->metric_listeners, 1);
     pthread_cond_signal(&live->changed);
+}
+
+enum err live_listen(struct live *live, struct http_request *request,
+                     const struct live_question *question, const struct read_answer *answer,
+                     struct slice body, struct error *error)
+{
+    enum err err = take_place(live->places, error);
+    if (err)
+        return err;
+    struct live_listener *listener = arena_allocate(&request->arena, sizeof *listener);
+    *listener = (struct live_listener){.live = live, .wants_first = true};
+    event_stream_begin(&listener->stream, request);
+    pthread_mutex_lock(&live->mutex);
+    bool stopping = live->stopping;
+    if (!stopping)
+        join(live, question, listener, answer, body);
     pthread_mutex_unlock(&live->mutex);
+    if (stopping) {
+        atomic_fetch_sub(&live->places->taken, 1);
+        return error_set(error, ERR_STOPPING, "this server is shutting down; try again");
+    }
+    http_server_bound_unsent(request, UNSENT_BYTES);
     request->state = listener;
     request->finish = leave;
     request->answer.more = give_more;

@@ -3,21 +3,30 @@
  *
  * One thread looks at the models and evaluates each question once for all its listeners, at most
  * ten times a second, and one that is slow so seldom that it takes a tenth of the time. A listener
- * is suspended while there is nothing for it. To one that is slow only the newest answer is kept:
- * it skips what came between, and is closed by the server's time-outs if it takes nothing at all.
+ * is suspended while there is nothing for it, and its memory does not depend on the answer's size.
+ * To one that is slow only the newest answer is kept: it skips what came between, and is closed by
+ * the server's time-outs if it takes nothing at all.
  */
 #pragma once
 
 #include "api/http_request.h"
 #include "read_model/read_side.h"
 
+#include <stdatomic.h>
+
 struct live;
 
 #define LIVE_PERIOD_MS 100
 
+/* How many may listen at once; several may share them. */
+struct live_places {
+    unsigned most;
+    atomic_uint taken;
+};
+
 /* What is asked: a table and its key (the values), or a named query and its parameters. */
 struct live_question {
-    struct slice url; /* equal ones are one question */
+    struct slice whole; /* all of it as a text: equal ones are one question */
     const struct model *model;
     const char *name;
     bool is_query;
@@ -25,8 +34,8 @@ struct live_question {
     size_t count;
 };
 
-/* `thread` is the name of its thread. */
-struct live *live_open(const char *thread, struct read_side *side);
+/* `thread` is the name of its thread. The places are borrowed. */
+struct live *live_open(const char *thread, struct read_side *side, struct live_places *places);
 /* Ends all streams; live_listen() refuses from now on. */
 void live_stop(struct live *live);
 /* All listeners have been finished. */
@@ -34,11 +43,11 @@ void live_close(struct live *live);
 
 /* True if somebody listens to this already: then its first answer need not be read by the caller.
  */
-bool live_knows(struct live *live, struct slice url);
+bool live_knows(struct live *live, struct slice whole);
 
 /* Answers the request with the stream of this question. `answer` is the first (a missing row is
  * null), NULL to leave reading it to the thread. Takes the request's state, finish and answer.more.
- * ERR_STOPPING. */
+ * ERR_STOPPING, ERR_QUEUE_FULL if no place is left. */
 MUST_CHECK enum err live_listen(struct live *live, struct http_request *request,
                                 const struct live_question *question,
                                 const struct read_answer *answer, struct slice body,

@@ -19,6 +19,8 @@ struct live_listener {
     struct live *live;
     struct live_topic *topic;
     struct event_stream stream;
+    struct live_message *sending; /* what it is being given, up to `sent` */
+    size_t sent;
     struct live_message *pending; /* the newest it has not been given */
     bool wants_first;             /* it has been given nothing yet */
 };
@@ -31,12 +33,14 @@ struct live_topic {
     struct text body;      /* the answer as it is now */
     int64_t position;      /* up to which that holds; -1: not read yet */
     bool wanted;           /* somebody waits for its first answer */
+    bool ended;            /* there is no such answer any more */
     int64_t not_before_ms; /* the thread's: when it may be evaluated again */
     struct live_listener *listeners;
 };
 
 struct live {
     struct read_side *side;
+    struct live_places *places;
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -60,6 +64,10 @@ void live_topic_take(struct live_topic *topic, int64_t position, struct slice bo
 
 /* Gives the topic's answer as it is to all its listeners, or only to those without a first one. */
 void live_topic_send(struct live_topic *topic, bool only_new);
+
+/* What was asked is not to be had any more: its listeners' streams end, and they are told why when
+ * they come back. */
+void live_topic_end(struct live_topic *topic);
 
 void live_topic_free(struct live_topic *topic);
 

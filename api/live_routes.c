@@ -5,14 +5,6 @@
 #include "api/live.h"
 #include "api/read_call.h"
 
-/* Equal URLs are one question. */
-static struct slice url_of(struct http_request *request)
-{
-    AUTO(text) struct text url = {0};
-    text_printf(&url, "%.*s?%.*s", SLICE(request->path), SLICE(request->query));
-    return arena_copy(&request->arena, text_slice(&url));
-}
-
 /* `answer` is what was read, with its body in the request's answer; NULL if it is known already. */
 static enum err listen_to(struct live *live, struct http_request *request,
                           const struct live_question *question, const struct read_answer *answer,
@@ -28,9 +20,9 @@ static enum err listen_to(struct live *live, struct http_request *request,
 }
 
 /* A client that wants a position gets its first answer from a read that has waited for it. */
-static bool is_known(struct live *live, const struct http_request *request, struct slice url)
+static bool is_known(struct live *live, const struct http_request *request, struct slice whole)
 {
-    return !http_request_header(request, HTTP_ANNAL_MIN_POSITION) && live_knows(live, url);
+    return !http_request_header(request, HTTP_ANNAL_MIN_POSITION) && live_knows(live, whole);
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -49,6 +41,17 @@ static enum err read_row_or_null(struct http_request *request, struct read_answe
     return OK;
 }
 
+/* However its URL was encoded. */
+static struct slice name_row(struct http_request *request)
+{
+    AUTO(text) struct text whole = {0};
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        text_add_char(&whole, '/');
+        text_percent_encode(request->parameter[i], &whole);
+    }
+    return arena_copy(&request->arena, text_slice(&whole));
+}
+
 static void ask_for_row(struct http_request *request, const struct model *model,
                         struct live_question *question)
 {
@@ -56,7 +59,7 @@ static void ask_for_row(struct http_request *request, const struct model *model,
     struct read_parameter *key = arena_allocate(&request->arena, (count + 1) * sizeof *key);
     for (size_t i = 0; i < count; i++)
         key[i] = (struct read_parameter){slice_of(""), request->parameter[i + 1]};
-    *question = (struct live_question){.url = url_of(request),
+    *question = (struct live_question){.whole = name_row(request),
                                        .model = model,
                                        .name = request->parameter[0].at,
                                        .parameters = key,
@@ -89,7 +92,7 @@ enum err live_routes_row(struct http_request *request, struct error *error)
     if (err)
         return err;
     ask_for_row(request, model, &question);
-    if (is_known(endpoint->live_rows, request, question.url))
+    if (is_known(endpoint->live_rows, request, question.whole))
         return listen_to(endpoint->live_rows, request, &question, NULL, error);
     return read_and_listen(request, &question, error);
 }
@@ -104,10 +107,38 @@ static enum err read_named(struct http_request *request, struct read_answer *ans
                       query->parameter, query->count, answer, error);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    const struct read_parameter *left = a, *right = b;
+    size_t shorter =
+        left->name.length < right->name.length ? left->name.length : right->name.length;
+    int order = memcmp(left->name.at, right->name.at, shorter);
+    return order ? order
+                 : (left->name.length > right->name.length) -
+                       (left->name.length < right->name.length);
+}
+
+/* However its URL was encoded, and in whatever order its parameters stood there. */
+static struct slice name_query(struct http_request *request)
+{
+    AUTO(text) struct text whole = {0};
+    struct query_string sorted = read_call_of(request)->query;
+    if (sorted.count)
+        qsort(sorted.parameter, sorted.count, sizeof *sorted.parameter, compare_names);
+    text_percent_encode(request->parameter[0], &whole);
+    for (size_t i = 0; i < sorted.count; i++) {
+        text_add_char(&whole, i ? '&' : '?');
+        text_percent_encode(sorted.parameter[i].name, &whole);
+        text_add_char(&whole, '=');
+        text_percent_encode(sorted.parameter[i].value, &whole);
+    }
+    return arena_copy(&request->arena, text_slice(&whole));
+}
+
 static struct live_question query_question(struct http_request *request)
 {
     const struct read_call *call = read_call_of(request);
-    return (struct live_question){.url = url_of(request),
+    return (struct live_question){.whole = name_query(request),
                                   .model = call->model,
                                   .name = request->parameter[0].at,
                                   .is_query = true,
@@ -134,7 +165,7 @@ enum err live_routes_query(struct http_request *request, struct error *error)
     if (err)
         return err;
     struct live_question question = query_question(request);
-    if (is_known(endpoint->live_queries, request, question.url))
+    if (is_known(endpoint->live_queries, request, question.whole))
         return listen_to(endpoint->live_queries, request, &question, NULL, error);
     call->answer_with = listen_to_query;
     return read_call_start(request, error);

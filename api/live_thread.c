@@ -23,8 +23,9 @@ static enum err read_answer_of(struct live *live, const struct live_question *qu
     struct slice key[HTTP_PATH_PARAMETERS_MOST];
     for (size_t i = 0; i < question->count; i++)
         key[i] = question->parameters[i].value;
+    answer->model = NULL;
     enum err err = read_row(live->side, question->name, key, question->count, answer, error);
-    if (err != ERR_NOT_FOUND)
+    if (err != ERR_NOT_FOUND || !answer->model) /* the row is not there, but its table is */
         return err;
     text_clear(&answer->body);
     text_add(&answer->body, "null");
@@ -41,6 +42,18 @@ static void take_answer(struct live *live, struct live_topic *topic, int64_t pos
     pthread_mutex_unlock(&live->mutex);
 }
 
+/* What may be to be had later is asked for again. What is not, a query that the next generation of
+ * its model does not have, is for the clients to ask about. */
+static void give_up(struct live *live, struct live_topic *topic, const struct error *error)
+{
+    log_debug("live %.*s: %s", SLICE(topic->question.whole), error->text);
+    if (error_class(error->code) != ERROR_CLASS_ANSWER)
+        return;
+    pthread_mutex_lock(&live->mutex);
+    live_topic_end(topic);
+    pthread_mutex_unlock(&live->mutex);
+}
+
 static void evaluate(struct live *live, struct live_topic *topic, int64_t position_before,
                      struct read_answer *answer)
 {
@@ -50,11 +63,10 @@ static void evaluate(struct live *live, struct live_topic *topic, int64_t positi
     int64_t end_ms = clock_monotonic_ms(), rest_ms = REST_TIMES * (end_ms - begin_ms);
     int64_t least_ms = err ? RETRY_MS : LIVE_PERIOD_MS;
     topic->not_before_ms = end_ms + (rest_ms > least_ms ? rest_ms : least_ms);
-    if (err) {
-        log_debug("live %.*s: %s", SLICE(topic->question.url), error.text);
-        return;
-    }
-    take_answer(live, topic, position_before, answer);
+    if (err)
+        give_up(live, topic, &error);
+    else
+        take_answer(live, topic, position_before, answer);
 }
 
 /* True if a model that is watched has moved. One that cannot be read stands still. */
@@ -130,7 +142,8 @@ static void make_round(struct live *live, struct live_topic *topics, bool news,
         return;
     live->unsettled = false;
     for (struct live_topic *each = topics; each; each = each->next)
-        serve(live, each, answer);
+        if (!each->ended)
+            serve(live, each, answer);
 }
 
 /* What need not be done often. Under the mutex. */

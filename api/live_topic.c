@@ -56,6 +56,13 @@ void live_topic_take(struct live_topic *topic, int64_t position, struct slice bo
     live_topic_send(topic, same);
 }
 
+void live_topic_end(struct live_topic *topic)
+{
+    topic->ended = true;
+    for (struct live_listener *each = topic->listeners; each; each = each->next)
+        event_stream_wake(&each->stream);
+}
+
 void live_topic_free(struct live_topic *topic)
 {
     text_finish(&topic->body);

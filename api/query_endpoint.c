@@ -8,7 +8,9 @@
 #include "api/shared_operations.h"
 
 /* How often a read model that somebody waits for is looked at. */
-#define POLL_MS 5
+#define POLL_MS                5
+
+#define LIVE_LISTENERS_DEFAULT 1000
 
 static const struct route routes[] = {
     {"GET", "/read/{table}/{key...}", query_routes_row, NULL, "One row by its key",
@@ -54,8 +56,10 @@ enum err query_endpoint_open(const struct query_endpoint_options *options,
     endpoint->router = router_create(routes);
     endpoint->workers = read_workers_open();
     endpoint->documents = query_documents_open(routes, options->side);
-    endpoint->live_rows = live_open("live-rows", options->side);
-    endpoint->live_queries = live_open("live-queries", options->side);
+    endpoint->live_places.most =
+        options->live_listeners ? options->live_listeners : LIVE_LISTENERS_DEFAULT;
+    endpoint->live_rows = live_open("live-rows", options->side, &endpoint->live_places);
+    endpoint->live_queries = live_open("live-queries", options->side, &endpoint->live_places);
     enum err err = http_server_open(&(struct http_server_options){.listen = options->listen,
                                                                   .router = endpoint->router,
                                                                   .context = endpoint,

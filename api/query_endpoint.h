@@ -10,6 +10,7 @@ struct query_endpoint_options {
     const char *listen; /* ADDR:PORT; port 0 picks a free one */
     struct read_side *side;
     struct http_limits limits; /* zeros: defaults */
+    unsigned live_listeners;   /* at most so many at once; 0: 1000 */
 };
 
 MUST_CHECK enum err query_endpoint_open(const struct query_endpoint_options *options,

@@ -5,10 +5,11 @@
 #include "cli/rebuild_task.h"
 #include "cli/subcommand.h"
 
-static enum err rebuild_all(const struct rebuild_options *rebuild,
+static enum err rebuild_all(const struct options *options, const struct rebuild_options *rebuild,
                             const struct model *const *models, size_t count,
                             struct progress *progress, struct error *error)
 {
+    (void)options;
     int64_t position = 0;
     enum err err = rebuild_run_all(rebuild, models, count, &position, error);
     if (!err)

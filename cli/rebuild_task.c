@@ -29,15 +29,15 @@ static enum err run_some(const struct options *options, const char *what,
     AUTO(text) struct text title = {0};
     write_title(what, models, count, &title);
     progress_begin(&progress, title.at, "events", PROGRESS_BEGINS_WHERE_SHOWN);
-    enum err err = task(
-        &(struct rebuild_options){
-            .data_directory = options->value[OPTION_DATA],
-            .model = models[0],
-            .progress = show,
-            .context = &progress,
-            .force = option_flag(options, OPTION_FORCE),
-        },
-        models, count, &progress, error);
+    enum err err = task(options,
+                        &(struct rebuild_options){
+                            .data_directory = options->value[OPTION_DATA],
+                            .model = models[0],
+                            .progress = show,
+                            .context = &progress,
+                            .force = option_flag(options, OPTION_FORCE),
+                        },
+                        models, count, &progress, error);
     if (err && progress.terminal)
         fprintf(stderr, "\n");
     return err;

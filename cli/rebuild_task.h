@@ -7,7 +7,8 @@
 #include "projectors/rebuild.h"
 
 /* Does it for these models. */
-typedef enum err rebuild_task_fn(const struct rebuild_options *rebuild,
+typedef enum err rebuild_task_fn(const struct options *options,
+                                 const struct rebuild_options *rebuild,
                                  const struct model *const *models, size_t count,
                                  struct progress *progress, struct error *error);
 

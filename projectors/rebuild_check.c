@@ -1,6 +1,11 @@
 /* Proves promise 5 for one model. The live file moves on meanwhile, so first a throw-away
  * generation is brought near to it; then a read transaction on the live one fixes its position,
  * which is short work to reach, and both are compared as of there.
+ *
+ * The throw-away one is built with SQLite reading rows the other way round wherever no ORDER BY
+ * says how. If it is equal, no handler depends on such an order, and another version of SQLite will
+ * give the same rows too. If it differs, a second one, built as workers do, tells whether that is
+ * why.
  */
 #include "base/lock_file.h"
 #include "projectors/catch_up.h"
@@ -14,6 +19,7 @@
 struct check {
     const struct rebuild_options *options;
     const char *model; /* its name */
+    bool reversed;
     struct text live_path, path;
     struct db *live;
     struct model *definition; /* the live one's */
@@ -71,6 +77,9 @@ static enum err create(struct check *check, struct error *error)
     if (!err)
         err = lineage_carry(check->live, check->built->definition, projection_db(check->built),
                             check->built->definition, error);
+    if (!err && check->reversed)
+        err =
+            db_execute(projection_db(check->built), "PRAGMA reverse_unordered_selects = ON", error);
     if (!err)
         check->built->stale = true;
     return err;
@@ -129,27 +138,51 @@ static enum err compare(struct check *check, struct text *remarks, struct error 
     return err ? err : model_store_compare(&live, &built, check->definition, error);
 }
 
+static enum err check_once(const struct rebuild_options *options, const char *path, bool reversed,
+                           int64_t *ret_position, struct text *remarks, struct error *error)
+{
+    AUTO(check)
+    struct check check = {
+        .options = options, .model = model_name(options->model), .reversed = reversed};
+    generation_path(options->data_directory, check.model, 0, &check.live_path);
+    text_add(&check.path, path);
+    remove_files(&check.path); /* of one that was killed */
+    text_clear(remarks);
+    enum err err = build(&check, error);
+    if (!err)
+        err = compare(&check, remarks, error);
+    *ret_position = check.at.position;
+    return err;
+}
+
+static enum err check_both_ways(const struct rebuild_options *options, const char *path,
+                                int64_t *ret_position, struct text *remarks, struct error *error)
+{
+    struct error first = {0};
+    enum err err = check_once(options, path, true, ret_position, remarks, &first);
+    if (err != ERR_FAILED)
+        return err ? error_set(error, err, "%s", first.text) : OK;
+    err = check_once(options, path, false, ret_position, remarks, error);
+    if (err)
+        return err;
+    return error_set(error, ERR_FAILED,
+                     "a handler depends on an order of rows that no ORDER BY gives; with the "
+                     "reverse of it: %s",
+                     first.text);
+}
+
 enum err rebuild_check(const struct rebuild_options *options, int64_t *ret_position,
                        struct text *remarks, struct error *error)
 {
     AUTO(lock_file) struct lock_file *lock = NULL;
-    AUTO(check) struct check check = {.options = options, .model = model_name(options->model)};
+    AUTO(text) struct text path = {0};
+    const char *model = model_name(options->model);
     enum err err = generation_make_directory(options->data_directory, error);
     if (err)
         return err;
-    generation_path(options->data_directory, check.model, 0, &check.live_path);
-    AUTO(text) struct text path = {0};
-    text_printf(&path, "%s/read/%s.check.db", options->data_directory, check.model);
+    text_printf(&path, "%s/read/%s.check.db", options->data_directory, model);
     err = lock_file_take(path.at, "annal check", &lock, error);
-    if (err)
-        return err;
-    text_add(&check.path, path.at);
-    remove_files(&check.path); /* of one that was killed */
-    err = build(&check, error);
     if (!err)
-        err = compare(&check, remarks, error);
-    if (err)
-        return error_add_context(error, err, "check %s", check.model);
-    *ret_position = check.at.position;
-    return OK;
+        err = check_both_ways(options, path.at, ret_position, remarks, error);
+    return err ? error_add_context(error, err, "check %s", model) : OK;
 }

@@ -8,6 +8,7 @@
 #include "read_model/model_file.h"
 #include "read_model/model_hash.h"
 #include "read_model/model_private.h"
+#include "read_model/model_repeatable.h"
 #include "read_model/model_tables.h"
 #include "read_model/model_upcasters.h"
 
@@ -99,6 +100,8 @@ enum err model_read(const char *file, struct slice text, const struct catalogue 
     enum err err = db_open_memory(&db, error);
     if (!err)
         err = read_model(model, db, error);
+    if (!err)
+        err = model_repeatable_check(model, db, error);
     if (!err)
         err = model_check_events(model, catalogue, error);
     if (!err)

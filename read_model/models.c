@@ -5,6 +5,7 @@
 #include "base/embedded.h"
 #include "base/file.h"
 #include "read_model/model_private.h"
+#include "read_model/model_tables.h"
 
 #define FILE_BYTES_MOST ((size_t)1 << 20)
 
@@ -117,7 +118,7 @@ static enum err check_pair(const struct model *model, const struct model *earlie
 {
     for (size_t i = 0; i < model->table_count; i++)
         if (has_table(earlier, model->tables[i].name))
-            return model_fault(model, model->schema_line, error,
+            return model_fault(model, model_tables_line(model, model->tables[i].name), error,
                                "%s has a table %s too; names of tables are unique over all read "
                                "models",
                                earlier->file, model->tables[i].name);
@@ -139,11 +140,17 @@ static enum err check_names(const struct models *models, struct error *error)
     return err;
 }
 
+struct models *models_create(void)
+{
+    struct models *models = calloc(1, sizeof *models);
+    REQUIRE(models);
+    return models;
+}
+
 enum err models_open(const char *directory, const struct catalogue *catalogue,
                      struct models **ret_models, struct error *error)
 {
-    AUTO(models) struct models *models = calloc(1, sizeof *models);
-    REQUIRE(models);
+    AUTO(models) struct models *models = models_create();
     enum err err = OK;
     for (const struct embedded_file *file = shipped; file->name && !err; file++)
         err = add_text(models, file->name, file->text, catalogue, error);
@@ -158,7 +165,20 @@ enum err models_open(const char *directory, const struct catalogue *catalogue,
     return OK;
 }
 
-enum err models_check_file(const struct models *models, const char *path,
+/* `but`: those in whose place others stand; may be NULL. */
+static enum err check_against(const struct model *model, const struct models *models,
+                              const struct models *but, struct error *error)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < models->count && !err; i++) {
+        const struct model *other = models->models[i];
+        if (strcmp(other->name, model->name) != 0 && !(but && models_find(but, other->name)))
+            err = check_pair(model, other, error);
+    }
+    return err;
+}
+
+enum err models_check_file(const struct models *models, struct models *checked, const char *path,
                            const struct catalogue *catalogue, struct error *error)
 {
     AUTO(text) struct text content = {0};
@@ -166,10 +186,15 @@ enum err models_check_file(const struct models *models, const char *path,
     enum err err = read_file(path, &content, error);
     if (!err)
         err = model_read(path, text_slice(&content), catalogue, &model, error);
-    for (size_t i = 0; i < models->count && !err; i++)
-        if (strcmp(models->models[i]->name, model->name) != 0)
-            err = check_pair(model, models->models[i], error);
-    return err;
+    if (!err)
+        err = check_against(model, models, checked, error);
+    if (!err)
+        err = check_against(model, checked, NULL, error);
+    if (err)
+        return err;
+    add(checked, model);
+    model = NULL;
+    return OK;
 }
 
 size_t models_count(const struct models *models)

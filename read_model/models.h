@@ -25,7 +25,12 @@ const struct model *models_find(const struct models *models, const char *name);
 /* "a, b and c", for messages. */
 void models_write_names(const struct models *models, struct text *out);
 
-/* Checks one more file as models_open() would, against these models: a model of the same name gives
- * way to it. Keeps nothing. ERR_DEFINITION tells file, line and what to do. */
-MUST_CHECK enum err models_check_file(const struct models *models, const char *path,
-                                      const struct catalogue *catalogue, struct error *error);
+/* None yet: for models_check_file(). */
+struct models *models_create(void);
+
+/* Checks one more file as models_open() would, against these models and those that were checked
+ * before: a model of the same name gives way to it. What is good is kept in `checked`.
+ * ERR_DEFINITION tells file, line and what to do. */
+MUST_CHECK enum err models_check_file(const struct models *models, struct models *checked,
+                                      const char *path, const struct catalogue *catalogue,
+                                      struct error *error);

@@ -6,6 +6,7 @@ typedef bool index_fn(const struct model *definition, const char *name, size_t *
 
 struct wanted {
     const char *what, *name;
+    const char *list; /* where all of them are told */
     const struct read_names *names;
     index_fn *index;
 };
@@ -49,9 +50,9 @@ static enum err complain(const struct wanted *wanted, struct error *error)
     const char *nearest = NULL;
     (void)read_names_find(wanted->names, wanted->name, &nearest);
     struct slice shown = text_cut(slice_of(wanted->name), 60);
-    return error_set(error, ERR_NOT_FOUND, "there is no %s \"%.*s\"%s%s%s", wanted->what,
-                     SLICE(shown), nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                     nearest ? "\"?" : "");
+    return error_set(error, ERR_NOT_FOUND, "there is no %s \"%.*s\"%s%s%s GET %s lists all",
+                     wanted->what, SLICE(shown), nearest ? "; did you mean \"" : ";",
+                     nearest ? nearest : "", nearest ? "\"?" : "", wanted->list);
 }
 
 /* A model that cannot be read does not have it, either. */
@@ -81,7 +82,7 @@ enum err read_find_table(struct read_side *side, const char *name, struct reader
                          const struct model_table **ret_table, size_t *ret_index,
                          struct error *error)
 {
-    struct wanted wanted = {"table", name, &side->tables, index_of_table};
+    struct wanted wanted = {"table", name, "/read", &side->tables, index_of_table};
     enum err err = find(side, &wanted, ret_turn, ret_index, error);
     size_t count;
     if (!err)
@@ -93,7 +94,7 @@ enum err read_find_query(struct read_side *side, const char *name, struct reader
                          const struct model_query **ret_query, size_t *ret_index,
                          struct error *error)
 {
-    struct wanted wanted = {"query", name, &side->queries, index_of_query};
+    struct wanted wanted = {"query", name, "/query", &side->queries, index_of_query};
     enum err err = find(side, &wanted, ret_turn, ret_index, error);
     size_t count;
     if (!err)

@@ -181,6 +181,105 @@ static void a_thousand_listen_to_one_evaluation(void **state)
     model_store_close(store);
 }
 
+/* Listens and waits for the first answer. */
+static int listen_to(const struct query_fixture *fixture, const char *path)
+{
+    AUTO(text) struct text out = {0};
+    int fd = query_fixture_send(fixture, path, STREAM);
+    assert_true(raw_client_read_until(fd, "}\n\n", 10, &out));
+    return fd;
+}
+
+static void one_question_may_be_written_in_many_ways(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store = build(fixture, "INSERT INTO things (id, number) VALUES ('a', 4)");
+    const struct metric_series *queries = metric_series(METRIC_QUERIES, "named");
+    const struct metric_series *rows = metric_series(METRIC_QUERIES, "row");
+    int fd[] = {
+        listen_to(fixture, "/query/things_above?least=0&name=a+b&most=5"),
+        listen_to(fixture, "/query/things_above?most=5&name=a%20b&least=0"),
+        listen_to(fixture, "/query/things%5fabove?&name=%61%20b&&least=0&most=5"),
+        listen_to(fixture, "/read/things/a"),
+        listen_to(fixture, "/read/things/%61"),
+        listen_to(fixture, "/read/things/%61?"),
+    };
+    int64_t queries_before = metric_value(queries), rows_before = metric_value(rows);
+    read_fixture_commit(store, 2, "INSERT INTO things (id, number) VALUES ('b', 1)");
+    for (size_t i = 0; i < 3; i++) {
+        AUTO(text) struct text out = {0};
+        assert_true(raw_client_read_until(fd[i], "\"id\":\"b\"", 10, &out));
+    }
+    wait_until(10, metric_value(rows) > rows_before);
+    assert_int_equal(metric_value(queries) - queries_before, 1);
+    assert_int_equal(metric_value(rows) - rows_before, 1);
+    for (size_t i = 0; i < sizeof fd / sizeof *fd; i++)
+        close(fd[i]);
+    model_store_close(store);
+}
+
+static void no_more_listen_than_may(void **state)
+{
+    struct query_fixture *fixture = *state;
+    const char *accept = "Accept: text/event-stream";
+    fixture->live_listeners = 2;
+    query_fixture_reopen(fixture, &(struct http_limits){0}, 0);
+    struct model_store *store = build(fixture, "INSERT INTO things (id) VALUES ('a')");
+    int first = listen_to(fixture, "/read/things/a");
+    int second = listen_to(fixture, "/query/things_total");
+    query_fixture_get(fixture, "/query/things_total", accept); /* one that is known */
+    http_reply_check_problem(&fixture->reply, 503, "queue-full");
+    query_fixture_check_header(fixture, "Retry-After", "1");
+    assert_text_contains(fixture->reply.body.at, "--live-listeners");
+    query_fixture_get(fixture, "/query/things_above?least=1", accept);
+    http_reply_check_problem(&fixture->reply, 503, "queue-full");
+    query_fixture_get(fixture, "/read/things/b", accept);
+    http_reply_check_problem(&fixture->reply, 503, "queue-full");
+    query_fixture_get(fixture, "/read/things/a", NULL); /* this is as ever */
+    assert_int_equal(fixture->reply.status, 200);
+    close(first);
+    int64_t position = 1;
+    wait_until(20, (read_fixture_commit(store, ++position,
+                                        "UPDATE things SET number = coalesce(number, 0) + 1"),
+                    listeners() == 1));
+    close(listen_to(fixture, "/read/things/a"));
+    close(second);
+    model_store_close(store);
+}
+
+/* By a generation whose definition does not have it. The client comes back and is told. */
+static void what_is_not_there_any_more_ends(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store = build(fixture, "INSERT INTO things (id) VALUES ('a')");
+    AUTO(text) struct text query_out = {0}, row_out = {0};
+    static const char other[] = "-- schema\n"
+                                "CREATE TABLE things (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;\n"
+                                "CREATE TABLE others (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;\n"
+                                "-- on order.created.v1\n"
+                                "INSERT INTO things (id) VALUES (:id);\n"
+                                "-- query others_total\n"
+                                "SELECT count(*) AS n FROM others;\n";
+    AUTO(model_store)
+    struct model_store *next = read_fixture_generation_of(fixture->read, other, 2);
+    read_fixture_commit(next, 2, "INSERT INTO things VALUES ('b')");
+    read_fixture_serve(fixture->read, 2);
+    int row = query_fixture_send(fixture, "/read/others/a", STREAM);
+    assert_true(raw_client_read_until(row, "data: null\n\n", 10, &row_out));
+    int query = query_fixture_send(fixture, "/query/others_total", STREAM);
+    assert_true(raw_client_read_until(query, "}\n\n", 10, &query_out));
+    AUTO(model_store) struct model_store *last = read_fixture_generation(fixture->read, 3);
+    read_fixture_commit(last, 3, "INSERT INTO things (id) VALUES ('c')");
+    read_fixture_serve(fixture->read, 3);
+    assert_true(raw_client_read_until(query, "\r\n0\r\n\r\n", 20, &query_out)); /* the last chunk */
+    assert_true(raw_client_read_until(row, "\r\n0\r\n\r\n", 20, &row_out));
+    query_fixture_get(fixture, "/query/others_total", "Accept: text/event-stream");
+    http_reply_check_problem(&fixture->reply, 404, "not-found");
+    close(query);
+    close(row);
+    model_store_close(store);
+}
+
 /* Adds what comes until it ends so. */
 static void read_until_end_is(int fd, const char *end, struct text *out)
 {
@@ -193,6 +292,33 @@ static void read_until_end_is(int fd, const char *end, struct text *out)
         if (out->length >= length && strcmp(out->at + out->length - length, end) == 0)
             return;
     }
+}
+
+static size_t count_byte(const struct text *text, char byte)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < text->length; i++)
+        found += text->at[i] == byte;
+    return found;
+}
+
+/* It is larger than a piece, and than what the kernel takes at once. */
+static void a_large_answer_comes_whole(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store =
+        build(fixture, "INSERT INTO things (id, name) "
+                       "VALUES ('a', replace(hex(zeroblob(500000)), '00', 'xyz'))");
+    AUTO(text) struct text first = {0}, second = {0};
+    int fd = query_fixture_send(fixture, "/read/things/a", STREAM);
+    read_until_end_is(fd, "\"bytes\":null}\n\n\r\n", &first);
+    read_fixture_commit(store, 2, "UPDATE things SET number = 7");
+    read_until_end_is(fd, "\"bytes\":null}\n\n\r\n", &second);
+    assert_text_contains(second.at, "id: 2\ndata: {\"id\":\"a\",\"number\":7,");
+    assert_int_equal(count_byte(&second, 'z'), 500000);
+    assert_in_range(second.length, 1500000, 1505000);
+    close(fd);
+    model_store_close(store);
 }
 
 /* Nothing of what it has not taken piles up: when it reads at last, the newest follows soon. */
@@ -263,6 +389,10 @@ int main(void)
         TEST(a_stream_begins_at_the_position_that_is_wanted),
         TEST(changes_are_sent_at_most_ten_times_a_second),
         TEST(a_thousand_listen_to_one_evaluation),
+        TEST(one_question_may_be_written_in_many_ways),
+        TEST(no_more_listen_than_may),
+        TEST(a_large_answer_comes_whole),
+        TEST(what_is_not_there_any_more_ends),
         TEST(a_slow_listener_skips_what_came_between),
         TEST(a_listener_who_takes_nothing_is_cut_off),
         TEST(a_closing_endpoint_ends_its_streams),

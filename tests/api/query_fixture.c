@@ -2,10 +2,12 @@
 
 static void open_endpoint(struct query_fixture *fixture, const struct http_limits *limits)
 {
-    assert_ok(query_endpoint_open(&(struct query_endpoint_options){.listen = "127.0.0.1:0",
-                                                                   .side = fixture->read->side,
-                                                                   .limits = *limits},
-                                  &fixture->endpoint, &error));
+    assert_ok(query_endpoint_open(
+        &(struct query_endpoint_options){.listen = "127.0.0.1:0",
+                                         .side = fixture->read->side,
+                                         .limits = *limits,
+                                         .live_listeners = fixture->live_listeners},
+        &fixture->endpoint, &error));
     fixture->address = query_endpoint_address(fixture->endpoint);
     fixture->client = http_client_open(fixture->address);
 }

@@ -11,6 +11,7 @@ struct query_fixture {
     const char *address;
     struct http_client *client;
     struct http_reply reply;
+    unsigned live_listeners; /* of an endpoint that is opened anew */
 };
 
 /* For cmocka_unit_test_setup_teardown: *state is the fixture. Nothing is built yet. */

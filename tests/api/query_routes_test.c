@@ -38,10 +38,12 @@ static void what_is_not_there_is_404_with_the_position(void **state)
     assert_text_contains(fixture->reply.body.at, "a/b");
     query_fixture_get(fixture, "/read/thigns/a", NULL);
     http_reply_check_problem(&fixture->reply, 404, "not-found");
-    assert_text_contains(fixture->reply.body.at, "did you mean \\\"things\\\"");
+    assert_text_contains(fixture->reply.body.at,
+                         "did you mean \\\"things\\\"? GET /read lists all");
     query_fixture_get(fixture, "/query/things_nmaed", NULL);
     http_reply_check_problem(&fixture->reply, 404, "not-found");
-    assert_text_contains(fixture->reply.body.at, "things_named");
+    assert_text_contains(fixture->reply.body.at,
+                         "did you mean \\\"things_named\\\"? GET /query lists all");
 }
 
 static void bad_reads_are_told(void **state)

@@ -173,15 +173,15 @@ static void lint_names_file_and_line_of_each_fault(void **state)
     (void)state;
     AUTO(text) struct text good = {0}, bad = {0}, clash = {0}, out = {0}, errors = {0};
     write_definition("good",
-                     "-- schema\nCREATE TABLE good (id TEXT PRIMARY KEY);\n"
+                     "-- schema\nCREATE TABLE good (id TEXT PRIMARY KEY) STRICT;\n"
                      "-- on order.created.v1\nINSERT INTO good VALUES (:id);\n",
                      &good);
     write_definition("bad",
-                     "-- schema\nCREATE TABLE bad (id TEXT PRIMARY KEY);\n"
+                     "-- schema\nCREATE TABLE bad (id TEXT PRIMARY KEY) STRICT;\n"
                      "-- on order.created.v1\nINSERT INTO bad VALUES (:data ->> 'custmerId');\n",
                      &bad);
     write_definition("clash",
-                     "-- schema\nCREATE TABLE stock_levels (id TEXT PRIMARY KEY);\n"
+                     "-- schema\nCREATE TABLE stock_levels (id TEXT PRIMARY KEY) STRICT;\n"
                      "-- on order.created.v1\nINSERT INTO stock_levels VALUES (:id);\n",
                      &clash);
     assert_int_equal(annal_run(data, (const char *[]){"models", "lint", good.at, NULL}, &out, NULL),
@@ -194,7 +194,33 @@ static void lint_names_file_and_line_of_each_fault(void **state)
     assert_text_contains(out.at, "good.sql: good");
     assert_text_contains(errors.at, "bad.sql:4: ");
     assert_text_contains(errors.at, "customerId");
-    assert_text_contains(errors.at, "clash.sql:1: stock_levels.sql has a table stock_levels too");
+    assert_text_contains(errors.at, "clash.sql:2: stock_levels.sql has a table stock_levels too");
+}
+
+static void lint_tells_programs_too_and_sees_files_that_clash(void **state)
+{
+    (void)state;
+    AUTO(text) struct text first = {0}, second = {0}, out = {0};
+    AUTO(json) json_t *answer = NULL;
+    write_definition("first",
+                     "-- schema\nCREATE TABLE mine (id TEXT PRIMARY KEY) STRICT;\n"
+                     "-- on order.created.v1\nINSERT INTO mine VALUES (:id);\n",
+                     &first);
+    write_definition("second",
+                     "-- schema\nCREATE TABLE yours (id TEXT PRIMARY KEY) STRICT;\n\n"
+                     "CREATE TABLE mine (id TEXT PRIMARY KEY) STRICT;\n"
+                     "-- on order.created.v1\nINSERT INTO mine VALUES (:id);\n",
+                     &second);
+    const char *const words[] = {"models", "lint", "--json", first.at, second.at, NULL};
+    assert_int_equal(annal_run(data, words, &out, NULL), 1);
+    assert_ok(json_read(text_slice(&out), &answer, &error));
+    const json_t *files = json_object_get(answer, "files");
+    assert_int_equal(json_array_size(files), 2);
+    assert_true(json_is_true(json_object_get(json_array_get(files, 0), "good")));
+    assert_true(json_is_false(json_object_get(json_array_get(files, 1), "good")));
+    assert_int_equal(json_int_or(json_array_get(files, 1), "line", 0), 4);
+    assert_text_contains(json_string_or(json_array_get(files, 1), "problem", ""),
+                         "first.sql has a table mine too");
 }
 
 static void lint_of_a_file_that_is_not_there_fails(void **state)
@@ -217,6 +243,7 @@ int main(void)
         cmocka_unit_test(several_models_are_rebuilt_at_once),
         cmocka_unit_test(a_damaged_file_is_told_and_hides_no_other),
         cmocka_unit_test(lint_names_file_and_line_of_each_fault),
+        cmocka_unit_test(lint_tells_programs_too_and_sees_files_that_clash),
         cmocka_unit_test(lint_of_a_file_that_is_not_there_fails),
     };
     return cmocka_run_group_tests(tests, begin, end);

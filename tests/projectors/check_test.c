@@ -64,6 +64,31 @@ static void a_missing_and_an_additional_row_are_found(void **state)
     assert_text_contains(error.text, "ZZZ");
 }
 
+/* The same SQLite reads the same rows in the same order; another version may not. */
+static void a_handler_that_depends_on_an_order_nothing_gives_is_found(void **state)
+{
+    struct fixture *f = *state;
+    static const char definition[] =
+        "-- schema\n"
+        "CREATE TABLE orders (order_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;\n"
+        "CREATE TABLE found (one INTEGER PRIMARY KEY, order_id TEXT) STRICT, WITHOUT ROWID;\n"
+        "-- on order.created.v1\n"
+        "INSERT INTO orders VALUES (:id);\n"
+        "REPLACE INTO found VALUES (1, (SELECT order_id FROM orders WHERE order_id > 'ORD-1'));\n";
+    AUTO(text) struct text remarks = {0};
+    struct error why = {0};
+    int64_t position = -1;
+    model_destroy(f->model);
+    f->model = NULL;
+    assert_ok(model_read("orders.sql", slice_of(definition), f->catalogue, &f->model, &error));
+    fixture_add_orders(f, 1, 9);
+    fixture_bring_up(f);
+    assert_int_equal(check(f, &position, &remarks, &why), ERR_FAILED);
+    assert_text_contains(why.text, "no ORDER BY gives");
+    assert_text_contains(why.text, "found: row 1: column order_id is 'ORD-2' in the live one");
+    assert_false(leaves_files(f));
+}
+
 static void nothing_to_check_is_said(void **state)
 {
     struct fixture *f = *state;
@@ -137,6 +162,7 @@ int main(void)
         WITH_FIXTURE(an_honest_model_equals_a_rebuild),
         WITH_FIXTURE(an_edited_row_is_found),
         WITH_FIXTURE(a_missing_and_an_additional_row_are_found),
+        WITH_FIXTURE(a_handler_that_depends_on_an_order_nothing_gives_is_found),
         WITH_FIXTURE(nothing_to_check_is_said),
         WITH_FIXTURE(what_is_parked_is_named),
         WITH_FIXTURE(the_definition_checked_is_the_one_it_was_built_from),

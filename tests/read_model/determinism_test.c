@@ -2,6 +2,7 @@
  * thing is refused when the definition is read, or gives the event's answer. */
 #include "base/statement.h"
 #include "read_model/guard.h"
+#include "read_model/model_private.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 
@@ -112,6 +113,26 @@ static void handlers_cannot_do_what_is_not_theirs(void **state)
         "UPDATE t SET x = 1 WHERE oid = 1",
         "UPDATE t SET _rowid_ = 5",
         "INSERT INTO t SELECT max(t.rowid), 1 FROM t",
+        "INSERT INTO t (rowid, id, x) VALUES (9223372036854775807, :id, 1)",
+        "INSERT INTO t (OID, id) VALUES (5, :id)",
+        "INSERT INTO t AS u (id, \"_rowid_\") VALUES (:id, 5)",
+        "REPLACE INTO t (id, [rowid]) SELECT :id, 5",
+        "INSERT INTO t (id) VALUES (:id) ON CONFLICT DO UPDATE SET rowid = 5",
+        /* the order in which SQLite happens to read rows */
+        "UPDATE t SET x = (SELECT u.x FROM t AS u LIMIT 1)",
+        "UPDATE t SET x = (SELECT u.x FROM t AS u WHERE u.x > (SELECT min(x) FROM t) LIMIT 1)",
+        "INSERT INTO t SELECT id || '!', x FROM t LIMIT 1",
+        "INSERT INTO t SELECT id || '!', x FROM (SELECT * FROM t) LIMIT :version",
+        "WITH r AS (SELECT id FROM t) INSERT INTO t SELECT id || '!', 1 FROM r LIMIT 1",
+        "INSERT INTO t SELECT value, 1 FROM json_each('[1]'), t LIMIT 1",
+        "UPDATE t SET x = (SELECT group_concat(id) FROM t)",
+        "UPDATE t SET x = (SELECT \"group_concat\"(id, '') FILTER (WHERE x > 0) FROM t)",
+        "UPDATE t SET x = (SELECT json_group_array(id) FROM t WHERE x > 1 ORDER BY id)",
+        "INSERT INTO t SELECT :id, json_group_object(id, x) FROM t GROUP BY x",
+        "INSERT INTO t SELECT :id, group_concat(u.id) FROM json_each('[1]') AS j JOIN t AS u",
+        "INSERT INTO t SELECT id || '!', row_number() OVER () FROM t",
+        "INSERT INTO t SELECT id || '!', lag(id) OVER (PARTITION BY x) FROM t",
+        "INSERT INTO t SELECT id || '!', group_concat(id) OVER () FROM t",
         /* the schema */
         "CREATE TABLE u (id TEXT PRIMARY KEY)",
         "CREATE TEMP TABLE u (id TEXT PRIMARY KEY)",
@@ -157,6 +178,93 @@ static void handlers_cannot_do_what_is_not_theirs(void **state)
         if (err != ERR_DEFINITION || strncmp(error.text, "m.sql:4: ", 9) != 0)
             fail_msg("not refused as it must be: %s: %s", tempting[i], error.text);
     }
+}
+
+/* What names an order, or reads no table, cannot differ. */
+static void what_has_an_order_is_let_through(void **state)
+{
+    static const char *const harmless[] = {
+        "UPDATE t SET x = (SELECT u.x FROM t AS u ORDER BY u.id LIMIT 1)",
+        "INSERT INTO t SELECT value, 1 FROM json_each('[1, 2]') LIMIT 1",
+        "UPDATE t SET x = (SELECT value FROM json_each('[1, 2]') LIMIT 1)",
+        "DELETE FROM t WHERE id IN (SELECT value FROM json_each('[1]') LIMIT 1)",
+        "UPDATE t SET x = (SELECT group_concat(value) FROM json_each('[1, 2]'))",
+        "UPDATE t SET x = (SELECT json_group_array(id) FROM (SELECT id FROM t ORDER BY id))",
+        "INSERT INTO t SELECT id || '!', x FROM (SELECT * FROM t ORDER BY id) LIMIT 1",
+        "INSERT INTO t SELECT id || '!', row_number() OVER (ORDER BY id) FROM t",
+        "INSERT INTO t SELECT id || '!', group_concat(id) OVER (ORDER BY id) FROM t",
+        "INSERT INTO t SELECT id || '!', lag(x) OVER w FROM t WINDOW w AS (ORDER BY id)",
+        "INSERT INTO t SELECT id || '!', sum(1) OVER (PARTITION BY x) FROM t",
+        "INSERT INTO t SELECT :id, count(*) + max(x) FROM t",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3) "
+        "INSERT INTO t SELECT i, 1 FROM n",
+        "INSERT INTO t (id, x) SELECT value, key AS oid FROM json_each('[1]') WHERE true "
+        "ON CONFLICT DO UPDATE SET x = 2",
+        "UPDATE t SET x = 'LIMIT 1'",
+        "UPDATE t SET x = 1 /* LIMIT 1 */ WHERE id = :id -- group_concat(id)",
+    };
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++) {
+        enum err err = OK;
+        struct error error = {0};
+        read_handler(*state, harmless[i], &err, &error);
+        if (err)
+            fail_msg("refused: %s: %s", harmless[i], error.text);
+    }
+}
+
+static void read_table(const struct model_fixture *fixture, const char *table, enum err *ret_err,
+                       struct error *error)
+{
+    AUTO(text) struct text text = {0};
+    AUTO(model) struct model *model = NULL;
+    text_printf(&text, "-- schema\n%s;\n-- on order.created.v1\nDELETE FROM t;\n", table);
+    *ret_err = model_read("m.sql", text_slice(&text), fixture->catalogue, &model, error);
+}
+
+static void a_key_is_the_handlers_and_never_null(void **state)
+{
+    static const struct {
+        const char *table, *why; /* NULL: good */
+    } cases[] = {
+        {"CREATE TABLE t (n INTEGER PRIMARY KEY, x)", "write WITHOUT ROWID"},
+        {"CREATE TABLE t (n INTEGER PRIMARY KEY, x ANY) STRICT", "write WITHOUT ROWID"},
+        {"CREATE TABLE t (n INTEGER NOT NULL, PRIMARY KEY (n))", "write WITHOUT ROWID"},
+        {"CREATE TABLE t (n INTEGER PRIMARY KEY AUTOINCREMENT)", "write WITHOUT ROWID"},
+        {"CREATE TABLE t (id TEXT PRIMARY KEY)", "the key column id of t may be null"},
+        {"CREATE TABLE t (n INT PRIMARY KEY)", "the key column n of t may be null"},
+        {"CREATE TABLE t (a NOT NULL, b, PRIMARY KEY (a, b))", "the key column b of t may be null"},
+        {"CREATE TABLE t (n INTEGER PRIMARY KEY) WITHOUT ROWID", NULL},
+        {"CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT, WITHOUT ROWID", NULL},
+        {"CREATE TABLE t (id TEXT PRIMARY KEY) STRICT", NULL},
+        {"CREATE TABLE t (id TEXT NOT NULL PRIMARY KEY)", NULL},
+        {"CREATE TABLE t (a, b, PRIMARY KEY (a, b)) WITHOUT ROWID", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum err err = OK;
+        struct error error = {0};
+        read_table(*state, cases[i].table, &err, &error);
+        if (err != (cases[i].why ? ERR_DEFINITION : OK))
+            fail_msg("%s: %s", cases[i].table, error.text);
+        if (cases[i].why)
+            assert_text_contains(error.text, cases[i].why);
+        if (cases[i].why)
+            assert_text_contains(error.text, "m.sql:2: ");
+    }
+}
+
+/* Else a program with more checks could not even serve what an older one has built. */
+static void what_built_a_generation_is_not_judged_again(void **state)
+{
+    struct model_fixture *fixture = *state;
+    char *path = model_fixture_path(fixture, "old.db");
+    AUTO(model_store) struct model_store *store = NULL;
+    assert_ok(model_read_stored("m.sql",
+                                slice_of("-- schema\nCREATE TABLE t (n INTEGER PRIMARY KEY, x);\n"
+                                         "-- on order.created.v1\n"
+                                         "INSERT INTO t (x) SELECT x FROM t LIMIT 1;\n"),
+                                "0123", upcasters_create(), &fixture->model, &error));
+    assert_ok(model_store_create(path, fixture->model, DB_VOLATILE, &store, &error));
+    free(path);
 }
 
 static void a_refused_function_is_named_with_its_line(void **state)
@@ -309,15 +417,15 @@ static void local_time_that_only_shows_when_it_is_run_poisons_the_event(void **s
     }
 }
 
-/* A column may be called so, and an INTEGER PRIMARY KEY is the row's id by its own name. */
+/* And a column may be called like the row's number. */
 static void an_integer_key_is_a_column_like_any_other(void **state)
 {
     struct model_fixture *fixture = *state;
     model_fixture_open(fixture, "m",
-                       "-- schema\nCREATE TABLE t (n INTEGER PRIMARY KEY, x ANY) STRICT;\n"
-                       "-- on order.created.v1\n"
-                       "INSERT INTO t VALUES (:position * 10, (SELECT max(n) FROM t));\n"
-                       "UPDATE t SET x = n + 1 WHERE x IS NULL;\n");
+                       "-- schema\nCREATE TABLE t (n INTEGER PRIMARY KEY, oid ANY) STRICT,\n"
+                       "WITHOUT ROWID;\n-- on order.created.v1\n"
+                       "INSERT INTO t (n, oid) VALUES (:position * 10, (SELECT max(n) FROM t));\n"
+                       "UPDATE t SET oid = n + 1 WHERE oid IS NULL;\n");
     model_fixture_apply_at(fixture, EVENT_TIME, "order/O-1", 1, "order.created.v1", "{}");
     model_fixture_apply_at(fixture, EVENT_TIME, "order/O-2", 1, "order.created.v1", "{}");
     assert_string_equal(model_fixture_rows(fixture, "SELECT * FROM t"), "10|11\n20|10\n");
@@ -351,6 +459,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CLAIM(handlers_cannot_do_what_is_not_theirs),
+        CLAIM(what_has_an_order_is_let_through),
+        CLAIM(a_key_is_the_handlers_and_never_null),
+        CLAIM(what_built_a_generation_is_not_judged_again),
         CLAIM(a_refused_function_is_named_with_its_line),
         CLAIM(defaults_and_checks_cannot_do_it_either),
         cmocka_unit_test(functions_that_are_allowed_are_deterministic_by_sqlites_own_account),

@@ -50,15 +50,17 @@ static void sections_that_are_not_well_formed_are_refused(void **state)
         {HANDLER, 1, "no `-- schema` section"},
         {HANDLER SCHEMA, 3, "must be the first section"},
         {SCHEMA HANDLER SCHEMA, 5, "the first is in line 1"},
-        {"CREATE TABLE t (id TEXT PRIMARY KEY);\n" SCHEMA HANDLER, 1, "before the first section"},
+        {"CREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n" SCHEMA HANDLER, 1,
+         "before the first section"},
         {"-- about\n\nSELECT 1;\n" SCHEMA HANDLER, 3, "before the first section"},
         {"-- schema\n\n" HANDLER, 1, "this section is empty"},
         {SCHEMA "-- on order.created.v1\n-- nothing\n", 3, "this section is empty"},
         {SCHEMA HANDLER "-- query q\n;;\n", 5, "this section is empty"},
-        {"-- schema of t\nCREATE TABLE t (id TEXT PRIMARY KEY);\n" HANDLER, 1,
+        {"-- schema of t\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n" HANDLER, 1,
          "nothing may follow `-- schema`"},
-        {"--schema\nCREATE TABLE t (id TEXT PRIMARY KEY);\n" HANDLER, 1, "is written `-- schema`"},
-        {" -- schema\nCREATE TABLE t (id TEXT PRIMARY KEY);\n" HANDLER, 1,
+        {"--schema\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n" HANDLER, 1,
+         "is written `-- schema`"},
+        {" -- schema\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n" HANDLER, 1,
          "at the beginning of the line"},
         {SCHEMA "-- ON order.created.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
          "is written `-- on`"},
@@ -90,15 +92,16 @@ static void tables_that_are_not_as_they_must_be_are_refused(void **state)
         {TABLE("CREATE TABLE _t (id TEXT PRIMARY KEY)"), 2, "\"_t\" must be small letters"},
         {TABLE("CREATE TABLE annal_t (id TEXT PRIMARY KEY)"), 2, "kept for annal itself"},
         {TABLE("CREATE TABLE sqlite_t (id TEXT PRIMARY KEY)"), 2, "reserved for internal use"},
-        {TABLE("CREATE TABLE a (id TEXT PRIMARY KEY);\n\nCREATE TABLE b (id TEXT)"), 4,
+        {TABLE("CREATE TABLE a (id TEXT PRIMARY KEY) STRICT;\n\nCREATE TABLE b (id TEXT)"), 4,
          "b has no primary key"},
-        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY);\nCREATE TABLE t (id TEXT PRIMARY KEY)"), 3,
-         "already exists"},
+        {TABLE(
+             "CREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\nCREATE TABLE t (id TEXT PRIMARY KEY)"),
+         3, "already exists"},
         {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY,\n n INTGER\n) STRICT"), 2, "unknown datatype"},
         {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY,\n  ,n INTEGER)"), 3, "syntax error"},
-        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY);\nCREATE INDEX By_id ON t (id)"), 3,
+        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\nCREATE INDEX By_id ON t (id)"), 3,
          "index name \"By_id\""},
-        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY);\nCREATE INDEX i ON t (nam)"), 3,
+        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\nCREATE INDEX i ON t (nam)"), 3,
          "no such column: nam"},
         {TABLE("CREATE TEMP TABLE t (id TEXT PRIMARY KEY)"), 2, "not CREATE TEMP"},
         {TABLE("CREATE TABLE temp.t (id TEXT PRIMARY KEY)"), 2, "nothing else"},
@@ -106,7 +109,7 @@ static void tables_that_are_not_as_they_must_be_are_refused(void **state)
         {TABLE("CREATE VIRTUAL TABLE t USING fts5 (id)"), 2, "not CREATE VIRTUAL"},
         {TABLE("CREATE VIEW v AS SELECT 1"), 2, "not CREATE VIEW"},
         {TABLE("CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END"), 2, "not CREATE TRIGGER"},
-        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY);\nINSERT INTO t VALUES ('a')"), 3,
+        {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\nINSERT INTO t VALUES ('a')"), 3,
          "not INSERT INTO"},
         {TABLE("DROP TABLE t"), 2, "not DROP TABLE"},
         {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER DEFAULT (:id))"), 2,
@@ -239,7 +242,7 @@ static void what_is_unusual_but_right_is_taken(void **state)
 {
     static const char *const good[] = {
         SCHEMA HANDLER,
-        "-- schema\r\nCREATE TABLE t (id TEXT PRIMARY KEY);\r\n-- on order.created.v1\r\n"
+        "-- schema\r\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\r\n-- on order.created.v1\r\n"
         "INSERT INTO t VALUES (:id);\r\n",
         "-- notes on hand\n-- Query for all\n-- Schema notes\n" SCHEMA HANDLER,
         SCHEMA "-- on order.created.v1 ,order.placed.v1\nINSERT INTO t (id) VALUES (:id)",
@@ -256,7 +259,7 @@ static void what_is_unusual_but_right_is_taken(void **state)
            "UPDATE t SET n = (SELECT count(*) FROM json_each(:data -> 'items'))"),
         "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, up TEXT AS (upper(id)),\n"
         " n INTEGER NOT NULL DEFAULT (1 + abs(-2)) CHECK (n > 0), at TEXT DEFAULT "
-        "CURRENT_TIMESTAMP);\n"
+        "CURRENT_TIMESTAMP) STRICT;\n"
         "CREATE UNIQUE INDEX t_by_n ON t (n) WHERE n > 5;\n" HANDLER,
         QUERY("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 3) "
               "SELECT x, :a AS a FROM c"),
@@ -385,8 +388,9 @@ static void the_definition_hash_changes_with_schema_handlers_and_types_only(void
     assert_false(same_hash(fixture, plain,
                            SCHEMA HANDLER "-- on order.placed.v1\n"
                                           "UPDATE t SET n = 1;\n"));
-    assert_false(same_hash(
-        fixture, plain, "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER);\n" HANDLER));
+    assert_false(
+        same_hash(fixture, plain,
+                  "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, n INT) STRICT;\n" HANDLER));
 }
 
 /* The hash of a model of one's own event type, whose schema this is. */

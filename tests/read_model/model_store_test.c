@@ -243,7 +243,7 @@ static void a_handler_that_does_not_end_is_stopped(void **state)
     struct event event = event_of(1, "order.created.v1", "{}");
     struct error error = {0};
     model_fixture_open(fixture, "endless",
-                       "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER);\n"
+                       "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER) STRICT;\n"
                        "-- on order.created.v1\n"
                        "INSERT INTO t VALUES (:id, (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL "
                        "SELECT x + 1 FROM c) SELECT max(x) FROM c));\n");

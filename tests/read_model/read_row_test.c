@@ -44,7 +44,7 @@ static void a_row_that_is_not_there_is_not_found(void **state)
     assert_int_equal(read_row(fixture->side, "pairs", key, 3, &answer, &error), ERR_NOT_FOUND);
     assert_text_contains(error.text, "a/b");
     assert_int_equal(read_row(fixture->side, "thingz", key, 1, &answer, &error), ERR_NOT_FOUND);
-    assert_text_contains(error.text, "did you mean \"things\"");
+    assert_text_contains(error.text, "did you mean \"things\"? GET /read lists all");
     assert_int_equal(read_row(fixture->side, "zzzzzzzzzzzz", key, 1, &answer, &error),
                      ERR_NOT_FOUND);
 }

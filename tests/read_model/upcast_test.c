@@ -81,7 +81,7 @@ static void a_handler_of_an_old_version_is_refused(void **state)
     struct model *model = NULL;
     struct error error = {0};
     use_versions(fixture, "post");
-    const char *text = "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY);\n"
+    const char *text = "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n"
                        "-- on parcel.sent.v1\nINSERT INTO t VALUES (:id);\n";
     assert_int_equal(model_read("t.sql", slice_of(text), fixture->catalogue, &model, &error),
                      ERR_DEFINITION);
@@ -100,7 +100,7 @@ static char *hash_of(struct model_fixture *fixture, const char *carrier, const c
 static void only_definitions_that_are_concerned_notice_a_changed_upcaster(void **state)
 {
     struct model_fixture *fixture = *state;
-    const char *other = "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY);\n"
+    const char *other = "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n"
                         "-- on order.placed.v1\nINSERT INTO t VALUES (:id);\n";
     AUTO(string) char *post = hash_of(fixture, "post", PARCELS);
     AUTO(string) char *dhl = hash_of(fixture, "DHL", PARCELS);
