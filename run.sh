@@ -14,6 +14,7 @@ set -eu
 cd "$(dirname "$0")"
 
 deploy/install-packages.sh run
+deploy/install-npm.sh api/viewer || echo "npm failed: annal is built without the viewer of /docs"
 if [ ! -f build/build.ninja ]; then
     meson setup build --buildtype=release > build.log 2>&1 || { cat build.log; exit 1; }
     rm -f build.log

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs every test of annal: ./test.sh [SUITE…]
 #
-# Installs what is missing (Debian packages), builds with AddressSanitizer and UBSan, starts a RabbitMQ
+# Installs what is missing (packages of Debian and npm), builds with AddressSanitizer and UBSan, starts a RabbitMQ
 # node of its own on a free port, runs all suites (unit store bus flow faults fuzz lint, or those
 # named) and, without names, what has threads once more under ThreadSanitizer; stops what it started,
 # and ends with a line "N passed, N failed, N skipped".
@@ -11,17 +11,10 @@ cd "$(dirname "$0")"
 deploy/install-packages.sh test
 . deploy/house.sh
 
-# Clients written for node come from npm, at the versions of package-lock.json.
-if command -v npm > /dev/null; then
-    if ! cmp -s tests/npm/package-lock.json tests/npm/node_modules/.installed; then
-        echo "Installing the npm packages of tests/npm"
-        npm ci --prefix tests/npm --ignore-scripts --silent < /dev/null &&
-            cp tests/npm/package-lock.json tests/npm/node_modules/.installed ||
-            echo "npm ci failed: the tests that need its packages are skipped"
-    fi
-else
-    echo "npm is not installed: the tests that need it are skipped"
-fi
+# The viewer of /docs and clients written for node come from npm, at the versions of package-lock.json.
+for folder in api/viewer tests/npm; do
+    deploy/install-npm.sh $folder || echo "npm failed: the tests that need the packages of $folder are skipped"
+done
 
 # set_up BUILD SANITIZERS: a build folder, made once.
 set_up() {

@@ -3,6 +3,7 @@
 
 #include "api/command_endpoint_private.h"
 #include "api/command_operations.h"
+#include "api/docs_routes.h"
 #include "api/health_routes.h"
 #include "api/http_answer.h"
 #include "api/shared_operations.h"
@@ -31,8 +32,9 @@ static const struct route routes[] = {
     {"GET", "/", health_routes_index, HTTP_JSON, "This list", &shared_operation_index},
     {"GET", "/openapi.json", command_documents_openapi, HTTP_JSON,
      "This endpoint as an OpenAPI document", &shared_operation_openapi},
-    {"GET", "/docs", command_documents_page, HTTP_HTML, "The OpenAPI document as a page",
+    {"GET", "/docs", docs_routes_page, HTTP_HTML, "The OpenAPI document in a viewer",
      &shared_operation_docs},
+    {"GET", "/docs/{file}", docs_routes_file, NULL, "A file of the viewer", NULL},
     {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?",
      &shared_operation_live},
     {"GET", "/readyz", command_health_ready, HTTP_JSON, "Can it do its work?",

@@ -42,7 +42,7 @@ request_fn event_routes_events;
 request_fn event_feed_routes_listen;
 request_fn catalogue_routes_commands, catalogue_routes_schemas, catalogue_routes_schema;
 request_fn command_health_ready;
-request_fn command_documents_openapi, command_documents_page;
+request_fn command_documents_openapi;
 
 /* Made once, at start. */
 void catalogue_routes_write_commands(struct document *document);

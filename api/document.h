@@ -1,11 +1,14 @@
-/* Text that is made once, kept in memory and given with an ETag: lists, documents, pages. */
+/* Texts that are given with an ETag: lists and documents, made once and kept in memory, and pages.
+ */
 #pragma once
 
 #include "api/http_request.h"
 
+#define DOCUMENT_ETAG_BYTES 24
+
 struct document {
     struct text text;
-    char etag[24];
+    char etag[DOCUMENT_ETAG_BYTES];
 };
 
 /* After the text was written. */
@@ -15,3 +18,8 @@ void document_finish(struct document *document);
 /* Answers 200 with the text, or 304 (If-None-Match). */
 void document_answer(struct http_request *request, const struct document *document,
                      const char *content_type);
+
+/* The same of a text that is part of the program. A page of it may use scripts, styles and answers
+ * of this server. */
+void document_answer_embedded(struct http_request *request, struct slice text,
+                              const char *content_type);

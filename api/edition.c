@@ -25,7 +25,6 @@ void edition_release(struct edition *edition)
     document_finish(&edition->schemas);
     document_finish(&edition->schemas_page);
     document_finish(&edition->openapi);
-    document_finish(&edition->page);
     consumers_finish(&edition->consumers);
     catalogue_close(edition->catalogue);
     free(edition);

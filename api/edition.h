@@ -15,7 +15,7 @@ struct edition {
     struct catalogue *catalogue;
     struct consumers consumers; /* of its events; all there are, if they are known */
     bool consumers_known;
-    struct document schemas, schemas_page, openapi, page;
+    struct document schemas, schemas_page, openapi;
 };
 
 /* Where the present one is to be had. */

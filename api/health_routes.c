@@ -14,11 +14,14 @@ enum err health_routes_index(struct http_request *request, struct error *error)
     if (err)
         return err;
     text_add(body, "{\"links\":[");
-    for (size_t i = 0; route[i].method; i++) {
-        text_printf(body, "%s{\"method\":\"%s\",\"path\":\"%s\",\"summary\":", i ? "," : "",
-                    route[i].method, route[i].pattern);
-        text_add_json_string(body, slice_of(route[i].summary));
+    for (bool first = true; route->method; route++) {
+        if (!route->operation)
+            continue;
+        text_printf(body, "%s{\"method\":\"%s\",\"path\":\"%s\",\"summary\":", first ? "" : ",",
+                    route->method, route->pattern);
+        text_add_json_string(body, slice_of(route->summary));
         text_add_char(body, '}');
+        first = false;
     }
     text_add(body, "]}");
     http_answer(request, 200, HTTP_JSON);

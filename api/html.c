@@ -33,7 +33,8 @@ void html_add(struct text *out, struct slice text)
 void html_begin(struct text *out, const char *title)
 {
     text_add(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+                  "<link rel=\"icon\" href=\"data:,\">"); /* none: nothing is asked for */
     html_element(out, "title", title);
     text_add(out, "<style>");
     text_add_slice(out, embedded_text(api_files, "page.css"));
@@ -74,7 +75,7 @@ void html_json(struct text *out, const json_t *json)
 
 void html_table_begin(struct text *out, const char *const *head)
 {
-    text_add(out, "<div class=\"wide\"><table><tr>");
+    text_add(out, "<table><tr>");
     for (; *head; head++)
         html_element(out, "th", *head);
     text_add(out, "</tr>\n");
@@ -82,5 +83,5 @@ void html_table_begin(struct text *out, const char *const *head)
 
 void html_table_end(struct text *out)
 {
-    text_add(out, "</table></div>\n");
+    text_add(out, "</table>\n");
 }

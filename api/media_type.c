@@ -47,34 +47,6 @@ static int range_fit(struct slice range, const char *type)
     return header_value_is(range, "*/*") ? 1 : 0;
 }
 
-#define QUALITY_MOST 1000
-
-/* "0.25" in thousandths; what is no quality counts as the most. */
-static int read_quality(struct slice text)
-{
-    int quality = 0, digit = QUALITY_MOST;
-    for (size_t i = 0; i < text.length && i < 5; i++) {
-        if (i == 1 ? text.at[i] != '.' : text.at[i] < '0' || text.at[i] > '9')
-            return QUALITY_MOST;
-        if (i == 1)
-            continue;
-        quality += digit * (text.at[i] - '0');
-        digit /= 10;
-    }
-    return text.length == 0 || quality > QUALITY_MOST ? QUALITY_MOST : quality;
-}
-
-static int find_quality(struct slice parameters)
-{
-    while (parameters.length) {
-        struct slice value = header_value_take(&parameters, ';');
-        struct slice name = header_value_take(&value, '=');
-        if (header_value_is(name, "q"))
-            return read_quality(header_value_trim(value));
-    }
-    return QUALITY_MOST;
-}
-
 /* How much Accept wants the type: its quality by the range that fits best, and then how exactly
  * that fits; 0 if the type is ruled out. */
 static int accept_rank(const char *accept, const char *type)
@@ -88,7 +60,7 @@ static int accept_rank(const char *accept, const char *type)
         if (fit <= best)
             continue;
         best = fit;
-        quality = find_quality(parameters);
+        quality = header_value_quality(parameters);
     }
     return quality ? quality * 4 + best : 0;
 }

@@ -1,6 +1,7 @@
 /* What is refused is told with what there is instead. */
 #include "api/negotiation.h"
 
+#include "api/header_value.h"
 #include "api/media_type.h"
 
 enum err negotiation_choose(const struct http_request *request, const char *const *types,
@@ -13,4 +14,23 @@ enum err negotiation_choose(const struct http_request *request, const char *cons
     for (size_t i = 0; types[i]; i++)
         text_printf(&all, "%s%s", i ? ", " : "", types[i]);
     return error_set(error, ERR_NOT_ACCEPTABLE, "this is to be had as %s", all.at);
+}
+
+bool negotiation_takes_coding(const struct http_request *request, const char *coding)
+{
+    const char *accept = http_request_header(request, HTTP_ACCEPT_ENCODING);
+    if (!accept)
+        return true;
+    struct slice rest = slice_of(accept);
+    bool any = false;
+    while (rest.length) {
+        struct slice parameters = header_value_take(&rest, ',');
+        struct slice name = header_value_take(&parameters, ';');
+        bool taken = header_value_quality(parameters) > 0;
+        if (header_value_is(name, coding))
+            return taken;
+        if (header_value_is(name, "*"))
+            any = taken;
+    }
+    return any;
 }

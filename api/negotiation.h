@@ -7,3 +7,6 @@
  * in the order of our liking. ERR_NOT_ACCEPTABLE tells which there are. */
 MUST_CHECK enum err negotiation_choose(const struct http_request *request, const char *const *types,
                                        int *ret_chosen, struct error *error);
+
+/* True unless Accept-Encoding rules this content coding out, by leaving it out or giving it q=0. */
+bool negotiation_takes_coding(const struct http_request *request, const char *coding);

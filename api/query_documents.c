@@ -1,11 +1,10 @@
-/* One mutex over the documents: they are copied into the answer under it. The definitions' texts
+/* One mutex over the document: it is copied into the answer under it. The definitions' texts
  * tell whether they are still right. */
 #include "api/query_documents.h"
 
 #include "api/document.h"
 #include "api/http_answer.h"
 #include "api/openapi.h"
-#include "api/openapi_page.h"
 #include "api/query_endpoint_private.h"
 #include "api/query_string.h"
 #include "base/hash.h"
@@ -17,7 +16,7 @@ struct query_documents {
     struct openapi_subject subject;
     pthread_mutex_t mutex;
     uint64_t written_of; /* the definitions */
-    struct document openapi, page;
+    struct document openapi;
 };
 
 struct query_documents *query_documents_open(const struct route *routes, struct read_side *side)
@@ -35,7 +34,6 @@ void query_documents_close(struct query_documents *documents)
     if (!documents)
         return;
     document_finish(&documents->openapi);
-    document_finish(&documents->page);
     pthread_mutex_destroy(&documents->mutex);
     free(documents);
 }
@@ -50,11 +48,8 @@ static void add_to_hash(void *context, const struct model *model)
 static void write_anew(struct query_documents *documents)
 {
     text_clear(&documents->openapi.text);
-    text_clear(&documents->page.text);
     openapi_write(documents->routes, "queries.json", &documents->subject, &documents->openapi.text);
-    openapi_page_write(text_slice(&documents->openapi.text), &documents->page.text);
     document_seal(&documents->openapi);
-    document_seal(&documents->page);
 }
 
 /* Should a definition change in between, the hash tells at the next request. */
@@ -68,7 +63,7 @@ static void bring_up_to_date(struct query_documents *documents)
     documents->written_of = hash;
 }
 
-static enum err answer(struct http_request *request, bool page, struct error *error)
+enum err query_documents_openapi(struct http_request *request, struct error *error)
 {
     struct query_documents *documents = query_endpoint_of(request)->documents;
     enum err err = query_string_read_none(request, error);
@@ -76,18 +71,7 @@ static enum err answer(struct http_request *request, bool page, struct error *er
         return err;
     pthread_mutex_lock(&documents->mutex);
     bring_up_to_date(documents);
-    document_answer(request, page ? &documents->page : &documents->openapi,
-                    page ? HTTP_HTML_UTF8 : HTTP_JSON);
+    document_answer(request, &documents->openapi, HTTP_JSON);
     pthread_mutex_unlock(&documents->mutex);
     return OK;
-}
-
-enum err query_documents_openapi(struct http_request *request, struct error *error)
-{
-    return answer(request, false, error);
-}
-
-enum err query_documents_page(struct http_request *request, struct error *error)
-{
-    return answer(request, true, error);
 }

@@ -1,4 +1,4 @@
-/* GET /openapi.json and /docs of the query endpoint: kept until a model is served by another
+/* GET /openapi.json of the query endpoint: kept until a model is served by another
  * definition. Used by any number of threads. */
 #pragma once
 
@@ -10,4 +10,4 @@ struct query_documents;
 struct query_documents *query_documents_open(const struct route *routes, struct read_side *side);
 void query_documents_close(struct query_documents *documents);
 
-request_fn query_documents_openapi, query_documents_page;
+request_fn query_documents_openapi;

@@ -15,7 +15,8 @@ struct route {
     request_fn *handler;
     const char *produces; /* media type of its answers; NULL: several, the handler looks itself */
     const char *summary;  /* one line, for "/" and the documents */
-    const struct operation *operation; /* the rest for the documents; NULL: not in them */
+    const struct operation
+        *operation; /* the rest for the documents; NULL: part of a page, in no list */
 };
 
 struct router;

@@ -9,5 +9,8 @@ struct embedded_file {
     struct slice text; /* NUL-terminated beyond its length */
 };
 
+/* NULL: there is none of this name. */
+const struct embedded_file *embedded_find(const struct embedded_file *table, const char *name);
+
 /* The text of a file that must be there. */
 struct slice embedded_text(const struct embedded_file *table, const char *name);

@@ -1,23 +1,22 @@
 #!/bin/sh
-# Installs what is missing of the Debian packages annal needs: install-packages.sh run|test|bench
+# Installs what is missing of the Debian packages annal needs: install-packages.sh run|test|bench|npm
 #
 # Says what it does, needs root (or sudo) only if something is missing, and keeps a newly installed
 # server (RabbitMQ, nginx) from being started as a system service.
 set -eu
 
-what=${1:?run, test or bench}
+what=${1:?run, test, bench or npm}
 build="gcc meson ninja-build pkg-config python3 libmicrohttpd-dev libsqlite3-dev librabbitmq-dev
        libjansson-dev uuid-dev libpcre2-dev libssl-dev libcurl4-openssl-dev libcmocka-dev"
 case $what in
     run) wanted="$build curl jq rabbitmq-server" ;;
     # The Perl library carries the official test suite of JSON Schema, draft 2020-12.
     test) wanted="$build curl jq sqlite3 rabbitmq-server clang-format
-                  libtest-json-schema-acceptance-perl" ;;
+                  libtest-json-schema-acceptance-perl chromium" ;;
     bench) wanted="$build curl jq sqlite3 rabbitmq-server nginx-light wrk" ;;
-    *) echo "install-packages: run, test or bench, not $what" >&2; exit 2 ;;
+    npm) wanted="nodejs npm" ;;
+    *) echo "install-packages: run, test, bench or npm, not $what" >&2; exit 2 ;;
 esac
-# Node from elsewhere than Debian will do, and would not go with Debian's npm.
-[ "$what" = test ] && ! command -v npm > /dev/null && wanted="$wanted nodejs npm"
 [ -n "${ANNAL_BUS:-}" ] && [ "$what" = run ] && wanted=$(echo $wanted | sed 's/ rabbitmq-server//')
 
 missing=""

@@ -3,6 +3,7 @@
 #include "api/idempotency_key.h"
 #include "api/media_type.h"
 #include "api/message_id.h"
+#include "api/negotiation.h"
 #include "api/precondition.h"
 #include "api/prefer.h"
 #include "api/query_string.h"
@@ -48,6 +49,32 @@ static void accept_rules_out_what_it_leaves_out_or_gives_no_quality(void **state
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (media_type_accepts(cases[i].accept, "application/json") != cases[i].accepted)
             fail_msg("Accept: %s", cases[i].accept);
+}
+
+static void a_content_coding_is_taken_unless_it_is_ruled_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *accept;
+        bool taken;
+    } cases[] = {
+        {NULL, true},
+        {"gzip", true},
+        {"deflate, GZip;q=0.1, br", true},
+        {"*", true},
+        {"identity;q=0.5, *;q=0.1", true},
+        {"", false},
+        {"identity", false},
+        {"gzip;q=0", false},
+        {"*, gzip;q=0.000", false},
+        {"br, *;q=0", false},
+        {"gzipped", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct http_request request = {.header[HTTP_ACCEPT_ENCODING] = cases[i].accept};
+        if (negotiation_takes_coding(&request, "gzip") != cases[i].taken)
+            fail_msg("Accept-Encoding: %s", cases[i].accept);
+    }
 }
 
 static void accept_chooses_by_quality_then_by_name_then_by_our_liking(void **state)
@@ -266,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(media_types_are_compared_without_case_and_parameters),
         cmocka_unit_test(accept_rules_out_what_it_leaves_out_or_gives_no_quality),
+        cmocka_unit_test(a_content_coding_is_taken_unless_it_is_ruled_out),
         cmocka_unit_test(accept_chooses_by_quality_then_by_name_then_by_our_liking),
         cmocka_unit_test(an_expected_version_is_read_from_if_match),
         cmocka_unit_test(none_match_compares_weakly),
