@@ -67,13 +67,15 @@ static void check_file(struct command_fixture *fixture, const char *name)
 
 static void every_file_the_page_refers_to_is_there_and_kept(void **state)
 {
+    struct command_fixture *fixture = *state;
     struct file_names names = {.count = 0};
-    find_files(*state, &names);
+    find_files(fixture, &names);
     for (size_t i = 0; i < names.count; i++)
-        check_file(*state, names.name[i]);
-    if (!names.count)
-        skip(); /* built without the viewer */
-    assert_int_equal(names.count, 7);
+        check_file(fixture, names.name[i]);
+    if (names.count)
+        assert_int_equal(names.count, 7);
+    else
+        assert_text_contains(fixture->reply.body.at, "built without a viewer");
 }
 
 static void files_say_what_they_are(void **state)
@@ -89,8 +91,10 @@ static void files_say_what_they_are(void **state)
     };
     struct command_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        if (!call_file(fixture, files[i][0], "GET", NULL))
-            skip(); /* built without the viewer */
+        if (!call_file(fixture, files[i][0], "GET", NULL)) {
+            http_reply_check_problem(&fixture->reply, 404, "not-found");
+            continue;
+        }
         command_fixture_check_header(fixture, "Content-Type", files[i][1]);
         command_fixture_check_header(fixture, "Content-Encoding", files[i][2]);
         command_fixture_check_header(fixture, "Vary", files[i][2] ? "Accept-Encoding" : NULL);
@@ -102,7 +106,7 @@ static void a_client_that_takes_no_gzip_is_told(void **state)
 {
     struct command_fixture *fixture = *state;
     if (!call_file(fixture, "swagger-ui.css", "GET", "Accept-Encoding: identity"))
-        skip(); /* built without the viewer */
+        return; /* built without the viewer */
     http_reply_check_problem(&fixture->reply, 406, "not-acceptable");
     command_fixture_check_header(fixture, "Content-Encoding", NULL);
     call_file(fixture, "viewer.css", "GET", "Accept-Encoding: identity");
