@@ -114,10 +114,10 @@ await tell({
   },
 
   async a_row_tried_out_is_answered() {
+    const { page, assertQuiet } = await openDocs(house.queries);
     const answer = await fetch(`${house.queries}/read/order_summary/ORD-1`,
       { headers: { "annal-min-position": "2" } });
     assert.equal(answer.status, 200);
-    const { page, assertQuiet } = await openDocs(house.queries);
     const { status, body } = await tryOut(page, "get", "/read/order_summary/{order_id}",
       { order_id: "ORD-1" });
     assert.equal(status, "200");
