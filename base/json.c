@@ -135,6 +135,12 @@ const char *json_string_or(const json_t *object, const char *member, const char 
     return json_is_string(value) ? json_string_value(value) : fallback;
 }
 
+bool json_string_is(const json_t *object, const char *member, const char *string)
+{
+    const char *value = json_string_or(object, member, NULL);
+    return value && strcmp(value, string) == 0;
+}
+
 int64_t json_int_or(const json_t *object, const char *member, int64_t fallback)
 {
     const json_t *value = json_object_get(object, member);

@@ -26,3 +26,6 @@ bool json_read_string(struct slice raw, struct text *out);
 /* The string, integer or fallback at a member of an object; null counts as absent. */
 const char *json_string_or(const json_t *object, const char *member, const char *fallback);
 int64_t json_int_or(const json_t *object, const char *member, int64_t fallback);
+
+/* True if the object has this string at the member. */
+bool json_string_is(const json_t *object, const char *member, const char *string);

@@ -39,6 +39,8 @@ static int print_subcommand_help(const struct subcommand *subcommand)
 {
     printf("Usage: annal %s [OPTION...]%s%s\n\n%s\n\n", subcommand->name,
            subcommand->arguments[0] ? " " : "", subcommand->arguments, subcommand->more);
+    if (subcommand->print_table)
+        subcommand->print_table();
     options_print(subcommand->options);
     return 0;
 }

@@ -117,6 +117,14 @@ static enum err run(const struct options *options, struct error *error)
     return run_until_stopped(options, runner, url.at, error);
 }
 
+static void print_sagas(void)
+{
+    printf("Sagas:\n");
+    for (const struct saga_kind *const *kind = sagas; *kind; kind++)
+        printf("  %s, version %d: %s\n", (*kind)->name, (*kind)->version, (*kind)->summary);
+    printf("\n");
+}
+
 static const enum option options[] = {
     OPTION_DATA,         OPTION_BUS,       OPTION_SCHEMAS,        OPTION_COMMANDS_LISTEN,
     OPTION_TO,           OPTION_FROM,      OPTION_IN_FLIGHT,      OPTION_PAYMENT_TIMEOUT,
@@ -126,12 +134,13 @@ static const enum option options[] = {
 const struct subcommand subcommand_saga = {
     .name = "saga",
     .arguments = "",
-    .summary = "run the process managers: order fulfilment",
+    .summary = "run the process managers",
     .more =
         "Follows the events, sends commands to the command endpoint, undoes what fails. The first\n"
         "time it begins at the log's end, or behind --from POSITION. Its state is DATA/sagas.db; "
         "if "
         "that\nwas lost, it does not start by itself. `annal sagas list` shows what is under way.",
+    .print_table = print_sagas,
     .is_role = true,
     .options = options,
     .run = run,

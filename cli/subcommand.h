@@ -5,9 +5,10 @@
 
 struct subcommand {
     const char *name;
-    const char *arguments; /* for the usage line: "MODEL..." */
-    const char *summary;   /* one line */
-    const char *more;      /* a paragraph for --help */
+    const char *arguments;     /* for the usage line: "MODEL..." */
+    const char *summary;       /* one line */
+    const char *more;          /* a paragraph for --help */
+    void (*print_table)(void); /* what there is, for --help; may be NULL */
     bool is_role;
     size_t least_arguments, most_arguments;
     const enum option *options; /* closed by OPTION_COUNT */

@@ -1,8 +1,7 @@
 /* What the saga learns: out of events, answers, time-outs. Learning the same again, or what is
  * older than what is known, changes nothing. */
 #include "sagas/order_fulfilment.h"
-
-#include <stdio.h>
+#include "sagas/saga_facts.h"
 
 static bool is(const char *a, const char *b)
 {
@@ -19,23 +18,6 @@ static void set_flag(json_t *object, const char *member)
     json_object_set_new(object, member, json_true());
 }
 
-/* Sets `member` to `text`, unless something newer is known of it. */
-static bool learn_newer(json_t *object, const char *member, const char *at, const char *text,
-                        int64_t position)
-{
-    if (position <= json_int_or(object, at, 0))
-        return false;
-    set_text(object, member, text);
-    json_object_set_new(object, at, json_integer(position));
-    return true;
-}
-
-static void fail(json_t *facts, const char *reason)
-{
-    if (!json_object_get(facts, "failed"))
-        set_text(facts, "failed", reason);
-}
-
 /* ---- beginning ---- */
 
 static json_t *find_item(const json_t *items, const char *product)
@@ -43,7 +25,7 @@ static json_t *find_item(const json_t *items, const char *product)
     size_t i;
     json_t *item;
     json_array_foreach (items, i, item) {
-        if (is(json_string_or(item, "productId", ""), product))
+        if (json_string_is(item, "productId", product))
             return item;
     }
     return NULL;
@@ -89,7 +71,7 @@ static const char *concerns(const char *category, const char *id, const json_t *
 
 static void learn_order(json_t *facts, const char *status, int64_t position)
 {
-    if (learn_newer(facts, "order", "orderAt", status, position))
+    if (saga_facts_note(facts, "order", status, position))
         json_object_del(facts, "refused");
 }
 
@@ -112,20 +94,19 @@ static void order_shipped(json_t *facts, const struct saga_input *input)
 
 static void order_cancelled(json_t *facts, const struct saga_input *input)
 {
-    fail(facts, json_string_or(input->data, "reason", "the order was cancelled"));
+    saga_facts_fail(facts, "%s", json_string_or(input->data, "reason", "the order was cancelled"));
     learn_order(facts, "cancelled", input->position);
 }
 
 static bool learn_payment(json_t *facts, const char *status, int64_t position)
 {
-    return learn_newer(facts, "payment", "paymentAt", status, position);
+    return saga_facts_note(facts, "payment", status, position);
 }
 
 /* That a payment will not come is a failure only while it is waited for. */
-static void fail_if_unpaid(json_t *facts, const char *reason)
+static bool is_unpaid(const json_t *facts)
 {
-    if (is(json_string_or(facts, "order", ""), "placed"))
-        fail(facts, reason);
+    return json_string_is(facts, "order", "placed");
 }
 
 static void payment_requested(json_t *facts, const struct saga_input *input)
@@ -143,23 +124,21 @@ static void payment_completed(json_t *facts, const struct saga_input *input)
 
 static void payment_failed(json_t *facts, const struct saga_input *input)
 {
-    AUTO(text) struct text reason = {0};
-    text_printf(&reason, "the payment failed: %s", json_string_or(input->data, "reason", ""));
-    if (learn_payment(facts, "failed", input->position))
-        fail_if_unpaid(facts, reason.at);
+    if (learn_payment(facts, "failed", input->position) && is_unpaid(facts))
+        saga_facts_fail(facts, "the payment failed: %s", json_string_or(input->data, "reason", ""));
 }
 
 static void payment_refunded(json_t *facts, const struct saga_input *input)
 {
-    if (learn_payment(facts, "refunded", input->position))
-        fail_if_unpaid(facts, "the payment was refunded");
+    if (learn_payment(facts, "refunded", input->position) && is_unpaid(facts))
+        saga_facts_fail(facts, "the payment was refunded");
 }
 
 static void learn_item(json_t *facts, const char *product, const char *held, int64_t position)
 {
     json_t *item = find_item(json_object_get(facts, "items"), product);
     if (item)
-        learn_newer(item, "held", "at", held, position);
+        saga_facts_note(item, "held", held, position);
 }
 
 static void stock_reserved(json_t *facts, const struct saga_input *input)
@@ -219,7 +198,7 @@ static void request_accepted(json_t *facts, const struct saga_input *input)
 {
     if (!input->nothing_new)
         learn_payment(facts, "requested", input->position);
-    else if (is(json_string_or(facts, "payment", ""), "none"))
+    else if (json_string_is(facts, "payment", "none"))
         set_text(facts, "payment", "unknown");
 }
 
@@ -237,20 +216,16 @@ static void cancel_accepted(json_t *facts, const struct saga_input *input)
  * more: a person has to book it. */
 static void reserve_refused(json_t *facts, const struct saga_input *input)
 {
-    AUTO(text) struct text reason = {0};
-    text_printf(&reason, "product %s: %s", input->id, input->reason);
     json_t *item = find_item(json_object_get(facts, "items"), input->id);
-    if (is(json_string_or(facts, "order", ""), "shipped") && item)
+    if (json_string_is(facts, "order", "shipped") && item)
         set_text(item, "held", "missing");
     else
-        fail(facts, reason.at);
+        saga_facts_fail(facts, "product %s: %s", input->id, input->reason);
 }
 
 static void request_refused(json_t *facts, const struct saga_input *input)
 {
-    AUTO(text) struct text reason = {0};
-    text_printf(&reason, "the payment was refused: %s", input->reason);
-    fail(facts, reason.at);
+    saga_facts_fail(facts, "the payment was refused: %s", input->reason);
 }
 
 /* The order is in another state than we know: the event that says so is in the log already. */
@@ -260,23 +235,15 @@ static void order_refused(json_t *facts, const struct saga_input *input)
                         json_pack("{s:s, s:s}", "command", input->command, "why", input->reason));
 }
 
-static void must_be_seen_to(json_t *facts, const struct saga_input *input)
-{
-    AUTO(text) struct text reason = {0};
-    text_printf(&reason, "%s %s: %s", input->category, input->command[0] ? input->command : "state",
-                input->reason);
-    set_text(facts, "blocked", reason.at);
-}
-
 static const struct {
     const char *category, *command;
     learn_fn *accepted, *refused;
 } answers[] = {
     {"inventory", "reserve", stock_reserved, reserve_refused},
-    {"inventory", "release", stock_released, must_be_seen_to},
-    {"inventory", "ship", stock_shipped, must_be_seen_to},
+    {"inventory", "release", stock_released, saga_facts_block},
+    {"inventory", "ship", stock_shipped, saga_facts_block},
     {"payment", "request", request_accepted, request_refused},
-    {"payment", "refund", payment_refunded, must_be_seen_to},
+    {"payment", "refund", payment_refunded, saga_facts_block},
     {"order", "record-payment", record_accepted, order_refused},
     {"order", "confirm", order_confirmed, order_refused},
     {"order", "cancel", cancel_accepted, order_refused},
@@ -286,19 +253,16 @@ static const struct {
 static void learn_state(json_t *facts, const struct saga_input *input)
 {
     if (!input->accepted) {
-        must_be_seen_to(facts, input);
+        saga_facts_block(facts, input);
         return;
     }
-    if (!is(json_string_or(facts, "payment", ""), "unknown"))
+    if (!json_string_is(facts, "payment", "unknown"))
         return;
     const char *status = json_string_or(input->data, "status", "requested");
     set_text(facts, "payment", status);
     set_text(facts, "reference", json_string_or(input->data, "reference", ""));
-    if (is(status, "failed") || is(status, "refunded")) {
-        AUTO(text) struct text reason = {0};
-        text_printf(&reason, "the payment was %s before the order was placed", status);
-        fail_if_unpaid(facts, reason.at);
-    }
+    if ((is(status, "failed") || is(status, "refunded")) && is_unpaid(facts))
+        saga_facts_fail(facts, "the payment was %s before the order was placed", status);
 }
 
 static void learn_answer(json_t *facts, const struct saga_input *input)
@@ -316,14 +280,11 @@ static void learn_answer(json_t *facts, const struct saga_input *input)
 static void learn_timeout(json_t *facts)
 {
     json_t *refused = json_object_get(facts, "refused");
-    AUTO(text) struct text reason = {0};
-    if (refused) {
+    if (refused)
         set_flag(refused, "expired");
-        return;
-    }
-    text_printf(&reason, "no payment within %lld s",
-                (long long)(json_int_or(facts, "paymentTimeoutMs", 0) / 1000));
-    fail(facts, reason.at);
+    else
+        saga_facts_fail(facts, "no payment within %lld s",
+                        (long long)(json_int_or(facts, "paymentTimeoutMs", 0) / 1000));
 }
 
 static void forget_missing(json_t *facts)
@@ -331,7 +292,7 @@ static void forget_missing(json_t *facts)
     size_t i;
     json_t *item;
     json_array_foreach (json_object_get(facts, "items"), i, item) {
-        if (is(json_string_or(item, "held", ""), "missing"))
+        if (json_string_is(item, "held", "missing"))
             set_text(item, "held", "none");
     }
 }
@@ -339,8 +300,7 @@ static void forget_missing(json_t *facts)
 /* What it was stuck at is tried again; what had to be done by hand has been. */
 static void learn_resumed(json_t *facts)
 {
-    bool other = json_object_get(facts, "blocked") || json_object_get(facts, "refused");
-    json_object_del(facts, "blocked");
+    bool other = saga_facts_blocked(facts) || json_object_get(facts, "refused");
     json_object_del(facts, "refused");
     forget_missing(facts);
     if (!other)
@@ -359,11 +319,10 @@ static void learn(json_t *facts, const struct saga_input *input)
     case SAGA_TIMEOUT:
         learn_timeout(facts);
         break;
-    case SAGA_GIVEN_UP:
-        must_be_seen_to(facts, input);
-        break;
     case SAGA_RESUMED:
         learn_resumed(facts);
+        break;
+    case SAGA_GIVEN_UP: /* every saga is blocked by that */
         break;
     }
 }

@@ -10,14 +10,16 @@ extern const struct saga_kind order_fulfilment;
 /* What to do next, as far as the facts go (order_fulfilment_plan.c). */
 void order_fulfilment_plan(const char *id, const json_t *facts, struct saga_plan *plan);
 
-/* The facts, a JSON object:
- *   customerId, currency, amount, paymentTimeoutMs    as the order was placed
- *   items     [{productId, quantity, held, at}]       a product each; held: none, reserved,
- * released, shipped, or missing: shipped without stock order     placed, paid, confirmed, shipped,
- * cancelled; orderAt payment   none, requested, completed, failed, refunded; paymentAt, reference,
- * method asked     we have asked how the payment is, which was requested before direct    the order
- * was paid by somebody else than us failed    why it cannot be fulfilled refused   {command, why,
- * expired}: what the order refused; the event that explains it will come blocked   what a person
- * must see to byHand    a person has paid back what was paid directly `…At` is the position as of
- * which it is so.
+/* The facts, a JSON object; `…At` is the position as of which it is so. `failed` and `blocked` are
+ * what they are of every saga.
+ *
+ *   customerId, currency, amount, paymentTimeoutMs: as the order was placed
+ *   items: a product each, {productId, quantity, held, heldAt}; held is none, reserved, released,
+ *     shipped, or missing: shipped without stock
+ *   order, orderAt: placed, paid, confirmed, shipped, cancelled
+ *   payment, paymentAt: none, requested, completed, failed, refunded, or unknown: it was requested
+ *     before; reference and method
+ *   direct: the order was paid by somebody else than us
+ *   refused: {command, why, expired}, what the order refused; the event that explains it will come
+ *   byHand: a person has paid back what was paid directly
  */

@@ -2,6 +2,7 @@
  * yet so is done; which things are wanted depends on whether the order has left, is to be undone,
  * or is still to be fulfilled. */
 #include "sagas/order_fulfilment.h"
+#include "sagas/saga_facts.h"
 
 #define EXPLANATION_TIMEOUT_MS 60000
 
@@ -12,12 +13,12 @@ static bool is(const char *a, const char *b)
 
 static bool order_is(const json_t *facts, const char *status)
 {
-    return is(json_string_or(facts, "order", ""), status);
+    return json_string_is(facts, "order", status);
 }
 
 static bool payment_is(const json_t *facts, const char *status)
 {
-    return is(json_string_or(facts, "payment", ""), status);
+    return json_string_is(facts, "payment", status);
 }
 
 static bool is_so(const json_t *facts, const char *flag)
@@ -50,7 +51,7 @@ static void tell_order(const char *id, const json_t *facts, const char *step, co
                        json_t *take_body, struct saga_plan *plan)
 {
     const json_t *refused = json_object_get(facts, "refused");
-    if (!refused || !is(json_string_or(refused, "command", ""), command)) {
+    if (!refused || !json_string_is(refused, "command", command)) {
         saga_plan_send(plan, step, "order", id, command, take_body);
         return;
     }
@@ -132,7 +133,7 @@ static void plan_leaving(const char *id, const json_t *facts, struct saga_plan *
     const json_t *next = find_item(facts, NULL), *missing = find_item(facts, "missing");
     if (is_so(facts, "direct") && payment_is(facts, "completed"))
         refund(id, "return-payment", "the order was paid otherwise", plan);
-    else if (next && is(json_string_or(next, "held", ""), "reserved"))
+    else if (next && json_string_is(next, "held", "reserved"))
         move_stock(id, next, "ship-stock", "ship", plan);
     else if (next)
         reserve(id, next, "ship-stock", plan);
@@ -150,7 +151,7 @@ static const json_t *last_reserved(const json_t *facts)
     const json_t *items = json_object_get(facts, "items");
     for (size_t i = json_array_size(items); i > 0; i--) {
         const json_t *item = json_array_get(items, i - 1);
-        if (is(json_string_or(item, "held", ""), "reserved"))
+        if (json_string_is(item, "held", "reserved"))
             return item;
     }
     return NULL;
@@ -176,16 +177,11 @@ static void plan_undoing(const char *id, const json_t *facts, const char *reason
 
 void order_fulfilment_plan(const char *id, const json_t *facts, struct saga_plan *plan)
 {
-    const char *blocked = json_string_or(facts, "blocked", NULL);
-    const char *failed = json_string_or(facts, "failed", NULL);
+    const char *failed = saga_facts_failed(facts);
     if (order_is(facts, "shipped"))
         plan_leaving(id, facts, plan);
     else if (failed)
         plan_undoing(id, facts, failed, plan);
     else
         plan_fulfilment(id, facts, plan);
-    if (blocked) {
-        saga_plan_finish(plan);
-        saga_plan_block(plan, plan->step, "%s", blocked);
-    }
 }

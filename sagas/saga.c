@@ -1,5 +1,7 @@
 #include "sagas/saga.h"
 
+#include "sagas/saga_facts.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -76,6 +78,26 @@ void saga_plan_block(struct saga_plan *plan, const char *step, const char *forma
     plan->action = SAGA_BLOCK;
     plan->step = step;
     saga_plan_reason(plan, reason);
+}
+
+void saga_learn(const struct saga_kind *kind, json_t *facts, const struct saga_input *input)
+{
+    if (input->kind == SAGA_GIVEN_UP)
+        saga_facts_block(facts, input);
+    kind->learn(facts, input);
+    if (input->kind == SAGA_RESUMED)
+        saga_facts_unblock(facts);
+}
+
+void saga_plan_next(const struct saga_kind *kind, const char *id, const json_t *facts,
+                    struct saga_plan *plan)
+{
+    const char *blocked = saga_facts_blocked(facts);
+    kind->plan(id, facts, plan);
+    if (!blocked)
+        return;
+    saga_plan_finish(plan);
+    saga_plan_block(plan, plan->step, "%s", blocked);
 }
 
 const struct saga_step *saga_step_find(const struct saga_kind *kind, const char *name)

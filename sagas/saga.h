@@ -38,7 +38,7 @@ enum saga_input_kind {
     SAGA_EVENT,    /* an event that concerns it */
     SAGA_ANSWER,   /* to its command or question */
     SAGA_TIMEOUT,  /* the wait that the last plan asked for is over */
-    SAGA_GIVEN_UP, /* its command can neither be sent nor answered: `reason` */
+    SAGA_GIVEN_UP, /* its command can neither be sent nor answered: `reason`; blocks every saga */
     SAGA_RESUMED,  /* a person has seen to what it was stuck at */
 };
 
@@ -108,9 +108,18 @@ struct saga_kind {
     const char *(*concerns)(const char *category, const char *id, const json_t *data);
     /* What it knows at first, out of the event it begins with. NULL: it does not begin. */
     json_t *(*begin)(const char *id, const json_t *data, const struct saga_settings *settings);
+    /* What an input says of the facts, noted with saga_facts.h. */
     void (*learn)(json_t *facts, const struct saga_input *input);
+    /* What the facts want next: one call of saga_plan_send, _ask, _rest or _block. */
     void (*plan)(const char *id, const json_t *facts, struct saga_plan *plan);
 };
+
+/* What the runner and tests call: learn() and plan(), and what is the same for all sagas. A command
+ * that is given up blocks it, and so does learn() with saga_facts_block(): it is then stuck,
+ * whatever it plans, until a person resumes it. */
+void saga_learn(const struct saga_kind *kind, json_t *facts, const struct saga_input *input);
+void saga_plan_next(const struct saga_kind *kind, const char *id, const json_t *facts,
+                    struct saga_plan *plan);
 
 const char *saga_phase_name(enum saga_phase phase);
 bool saga_phase_read(const char *name, enum saga_phase *ret_phase);

@@ -158,7 +158,7 @@ static enum err plan_on(const struct saga_turns *turns, struct saga_row *row,
                         const struct saga_kind *kind, struct error *error)
 {
     AUTO(saga_plan) struct saga_plan plan = {0};
-    kind->plan(row->id, row->facts, &plan);
+    saga_plan_next(kind, row->id, row->facts, &plan);
     enum saga_phase phase = phase_of(kind, row, &plan);
     bool goes_on = row->told > 0 && row->phase == phase && strcmp(row->step, plan.step) == 0;
     enum err err = move(turns, row, phase, plan.step, plan.reason, error);
@@ -212,7 +212,7 @@ static void learn(const struct saga_turns *turns, struct saga_row *row,
 {
     const struct saga_kind *kind = saga_find(turns->kinds, row->saga, row->version);
     if (kind && !row->abandoned)
-        kind->learn(row->facts, input);
+        saga_learn(kind, row->facts, input);
 }
 
 static const char *kind_of(const struct saga_input *input)

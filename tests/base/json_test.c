@@ -62,6 +62,19 @@ static void real_is_written_as_short_as_it_can_be(void **state)
            "[0.1234567890123456,0.30000000000000004,9007199254740992.0]");
 }
 
+static void a_member_is_a_string_only_if_it_is_that_string(void **state)
+{
+    (void)state;
+    AUTO(json) json_t *json = NULL;
+    assert_ok(json_read(slice_of("{\"a\":\"x\",\"n\":1,\"z\":null}"), &json, &error));
+    assert_true(json_string_is(json, "a", "x"));
+    assert_false(json_string_is(json, "a", "y"));
+    assert_false(json_string_is(json, "n", "1"));
+    assert_false(json_string_is(json, "z", ""));
+    assert_false(json_string_is(json, "b", ""));
+    assert_false(json_string_is(NULL, "a", "x"));
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
@@ -69,6 +82,7 @@ int main(void)
         cmocka_unit_test(real_is_written_as_short_as_it_can_be),
         cmocka_unit_test(raw_string_is_unescaped),
         cmocka_unit_test(raw_value_that_is_no_string_is_refused),
+        cmocka_unit_test(a_member_is_a_string_only_if_it_is_that_string),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

@@ -1,9 +1,10 @@
 """Builds an example outside the tree, against annal as it installs itself, and holds its README to what
 it prints.
 
-outside.py BUILD ROOT EXAMPLE SANITIZE: installs BUILD under a directory of its own, compiles every
-installed header by itself, builds ROOT/examples/EXAMPLE as its README says, runs its tests, and then its
-README as a tour (tour.py). SANITIZE is that of BUILD: the parts of one program are built alike. Prints TAP.
+outside.py BUILD ROOT EXAMPLE SANITIZE [DOCUMENT…]: installs BUILD under a directory of its own, compiles
+every installed header by itself, builds ROOT/examples/EXAMPLE as its README says, runs its tests, over
+RabbitMQ if there is one (ANNAL_TEST_BROKER), and then its README and the DOCUMENTs that show it as tours
+(tour.py). SANITIZE is that of BUILD: the parts of one program are built alike. Prints TAP.
 """
 import os
 import shutil
@@ -12,6 +13,9 @@ import sys
 import tempfile
 
 build, root, example, sanitize = sys.argv[1:5]
+documents = [os.path.join(root, "examples", example, "README.md")] + sys.argv[5:]
+broker = os.environ.get("ANNAL_TEST_BROKER")
+bus = {"ANNAL_BUS": f"{broker}/t-example_{example}"} if broker else {}
 house = tempfile.mkdtemp(prefix="annal-outside-")
 installed, copy = os.path.join(house, "installed"), os.path.join(house, "examples", example)
 claims = 0
@@ -55,7 +59,7 @@ def headers_alone():
 
 
 try:
-    print("1..5")
+    print(f"1..{4 + len(documents)}")
     claim("what_a_domain_outside_needs_is_installed",
           run("meson", "install", "-C", build, "--no-rebuild", "--destdir", installed))
     claim("every_installed_header_compiles_by_itself", headers_alone())
@@ -63,9 +67,12 @@ try:
     claim("the_example_is_built_against_it",
           run("sh", "-c", f"meson setup {copy}/build {copy} -Db_sanitize={sanitize} && ninja -C {copy}/build",
               PKG_CONFIG_PATH=find("annal.pc")))
-    claim("the_tests_of_the_example_pass", run("meson", "test", "-C", copy + "/build", "--print-errorlogs"))
-    claim("its_readme_shows_what_its_commands_print",
-          run("python3", os.path.join(root, "tests/support/tour.py"), os.path.join(root, "examples", example, "README.md"),
-              os.path.join(copy, "build", example), root))
+    claim("the_tests_of_the_example_pass",
+          run("meson", "test", "-C", copy + "/build", "--print-errorlogs", **bus))
+    for document in documents:
+        name = os.path.splitext(os.path.basename(document))[0].lower()
+        claim(f"its_{name}_shows_what_its_commands_print",
+              run("python3", os.path.join(root, "tests/support/tour.py"), document,
+                  os.path.join(copy, "build", example), root))
 finally:
     shutil.rmtree(house)

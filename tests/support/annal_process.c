@@ -15,9 +15,12 @@
 
 static char *program(void)
 {
-    const char *root = getenv("ANNAL_BUILD_ROOT");
+    const char *root = getenv("ANNAL_BUILD_ROOT"), *own = getenv("ANNAL_PROGRAM");
     struct text path = {0};
-    text_printf(&path, "%s/annal", root ? root : "build");
+    if (own)
+        text_add(&path, own);
+    else
+        text_printf(&path, "%s/annal", root ? root : "build");
     return text_take(&path);
 }
 

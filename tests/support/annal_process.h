@@ -1,6 +1,6 @@
 /* The real program as child processes: started with a data directory, told apart by their ready
  * lines, stopped or killed by pid. What a child writes to standard error is kept in DATA/test.log
- * and shown when something fails.
+ * and shown when something fails. The program is annal, or the one that ANNAL_PROGRAM names.
  */
 #pragma once
 

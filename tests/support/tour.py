@@ -2,7 +2,7 @@
 
 tour.py DOCUMENT ANNAL ROOT [--write]: in blocks marked ```console a line "$ command" is run, with the
 lines indented by four spaces that follow it, and the lines up to the next one are what it prints. Ids,
-hashes, times, durations and the log's own id are not compared. A comment `<!-- tour: up NAME=VALUE -->`
+hashes, times, durations, the log's own id and the positions in a saga's history are not compared. A comment `<!-- tour: up NAME=VALUE -->`
 begins `annal up` or begins it anew, with those variables; `<!-- tour: sh COMMAND -->` runs a command that is shown elsewhere. --write puts the real output into the
 document instead. Prints TAP. Needs a broker, ANNAL_TEST_BROKER, unless the variables name the bus.
 
@@ -32,6 +32,8 @@ UNSTABLE = [
     (r'"[0-9a-f]{16}"', "<etag>"),
     (r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?Z?)?", "<time>"),
     (r"Date: .*", "<date>"),
+    (r"(accepted,| of \S+/\S+ at) position \d+", r"\1 position <position>"),
+    (r'("\w+At"):\d+', r"\1:<position>"),
     (r"in (less than )?[\d.]+ s(, \d+/s)?", "in <duration>"),
     (r"[ \t]+$", ""),
 ]
@@ -132,7 +134,7 @@ def parse(text):
 
 def holds(house, command, shown, variables):
     """A read of what follows the log may come too early: it is asked again."""
-    reads = "localhost:8081" in command or " status" in command
+    reads = "localhost:8081" in command or " status" in command or " sagas " in command
     if writing and reads:
         time.sleep(1)
     printed, deadline = house.run(command[2:], variables), time.monotonic() + 10

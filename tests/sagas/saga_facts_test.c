@@ -1,0 +1,110 @@
+/* What every saga notes down alike: what is newer outweighs what is older, the first failure stays,
+ * and what a person must see to makes any saga stuck. */
+#include "sagas/saga_facts.h"
+#include "tests/support/claims.h"
+
+#include "base/json.h"
+
+static json_t *facts;
+
+static int begin(void **state)
+{
+    (void)state;
+    facts = json_pack("{s:s}", "order", "placed");
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    json_decref(facts);
+    return 0;
+}
+
+static void the_newer_outweighs_the_older_in_any_order(void **state)
+{
+    (void)state;
+    assert_true(saga_facts_note(facts, "order", "paid", 5));
+    assert_false(saga_facts_note(facts, "order", "confirmed", 5));
+    assert_false(saga_facts_note(facts, "order", "placed", 4));
+    assert_true(json_string_is(facts, "order", "paid"));
+    assert_true(saga_facts_note(facts, "order", "shipped", 6));
+    assert_true(json_string_is(facts, "order", "shipped"));
+    assert_int_equal(json_int_or(facts, "orderAt", 0), 6);
+}
+
+static void what_is_known_of_one_member_says_nothing_of_another(void **state)
+{
+    (void)state;
+    assert_true(saga_facts_note(facts, "order", "paid", 5));
+    assert_true(saga_facts_note(facts, "payment", "requested", 4));
+}
+
+static void the_first_failure_stays(void **state)
+{
+    (void)state;
+    assert_null(saga_facts_failed(facts));
+    saga_facts_fail(facts, "product %s: %s", "P-1", "none left");
+    saga_facts_fail(facts, "no payment");
+    assert_string_equal(saga_facts_failed(facts), "product P-1: none left");
+}
+
+/* ---- blocked ---- */
+
+static void learn(json_t *object, const struct saga_input *input)
+{
+    json_object_set_new(object, "resumedWhileBlocked",
+                        json_boolean(input->kind == SAGA_RESUMED && saga_facts_blocked(object)));
+}
+
+static void plan(const char *id, const json_t *object, struct saga_plan *ret)
+{
+    (void)object;
+    saga_plan_send(ret, "reserve", "inventory", "P-1", "reserve",
+                   json_pack("{s:s}", "orderId", id));
+}
+
+static const struct saga_kind kind = {.name = "delivery", .learn = learn, .plan = plan};
+
+static void a_command_that_was_given_up_blocks_until_a_person_resumes(void **state)
+{
+    (void)state;
+    AUTO(saga_plan) struct saga_plan stuck = {0}, goes_on = {0};
+    saga_learn(&kind, facts,
+               &(struct saga_input){.kind = SAGA_GIVEN_UP,
+                                    .category = "inventory",
+                                    .command = "reserve",
+                                    .reason = "too old"});
+    saga_plan_next(&kind, "ORD-1", facts, &stuck);
+    assert_int_equal(stuck.action, SAGA_BLOCK);
+    assert_string_equal(stuck.step, "reserve");
+    assert_string_equal(stuck.reason, "inventory reserve: too old");
+    assert_null(stuck.body);
+    saga_learn(&kind, facts, &(struct saga_input){.kind = SAGA_RESUMED, .reason = ""});
+    assert_true(json_is_true(json_object_get(facts, "resumedWhileBlocked")));
+    saga_plan_next(&kind, "ORD-1", facts, &goes_on);
+    assert_int_equal(goes_on.action, SAGA_SEND);
+}
+
+static void a_question_that_was_given_up_is_named(void **state)
+{
+    (void)state;
+    saga_facts_block(facts, &(struct saga_input){.kind = SAGA_GIVEN_UP,
+                                                 .category = "payment",
+                                                 .command = "",
+                                                 .reason = "too old"});
+    assert_string_equal(saga_facts_blocked(facts), "payment state: too old");
+}
+
+int main(void)
+{
+#define OF_FACTS(claim) cmocka_unit_test_setup_teardown(claim, begin, end)
+    const struct CMUnitTest tests[] = {
+        OF_FACTS(the_newer_outweighs_the_older_in_any_order),
+        OF_FACTS(what_is_known_of_one_member_says_nothing_of_another),
+        OF_FACTS(the_first_failure_stays),
+        OF_FACTS(a_command_that_was_given_up_blocks_until_a_person_resumes),
+        OF_FACTS(a_question_that_was_given_up_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
