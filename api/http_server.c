@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define CLOSE_PATIENCE_MS  10000
-#define STREAM_BLOCK_BYTES ((size_t)32 * 1024)
+#define STREAM_BLOCK_BYTES ((size_t)4 * 1024) /* each stream keeps one */
 
 static struct http_connection *connection_of(struct http_request *request)
 {

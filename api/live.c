@@ -5,7 +5,7 @@
 #include "api/live_private.h"
 #include "telemetry/metrics.h"
 
-#define PIECE_BYTES  ((size_t)32 * 1024)
+#define PIECE_BYTES  ((size_t)8 * 1024) /* small: what many have used and freed stays resident */
 #define KEPT_BYTES   ((size_t)1024)
 #define UNSENT_BYTES (128 * 1024) /* in the kernel */
 
