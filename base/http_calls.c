@@ -1,12 +1,19 @@
+/* libcurl says which sockets it waits for (on_socket) and until when (on_timer); it is called only
+ * for those that are ready. So the cost of an answer does not grow with what else is in flight. */
 #include "base/http_calls.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 
 #include <curl/curl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #define REQUEST_TIMEOUT_MS 30000L
 #define ANSWER_MOST_BYTES  ((size_t)1024 * 1024)
+#define READY_MOST         64 /* sockets looked at in a turn */
 
 /* One request at a time; there are as many slots as may be in flight. */
 struct slot {
@@ -19,6 +26,8 @@ struct slot {
 
 struct http_calls {
     CURLM *multi;
+    int epoll_fd;
+    int64_t timer_ms; /* monotonic: when libcurl wants to be called at the latest; -1: never */
     struct slot *slots;
     size_t slot_count, in_flight;
     http_call_done_fn *done;
@@ -46,17 +55,54 @@ static void prepare_slot(struct slot *slot)
     curl_easy_setopt(slot->curl, CURLOPT_PROXY, "");
 }
 
+/* `known` is what curl_multi_assign told: not NULL if the socket is in the set already. */
+static int on_socket(CURL *curl, curl_socket_t fd, int what, void *calls_, void *known)
+{
+    const struct http_calls *calls = calls_;
+    struct epoll_event wanted = {.data.fd = fd};
+    (void)curl;
+    if (what == CURL_POLL_REMOVE) {
+        epoll_ctl(calls->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+        return 0;
+    }
+    wanted.events = (what & CURL_POLL_IN ? EPOLLIN : 0U) | (what & CURL_POLL_OUT ? EPOLLOUT : 0U);
+    int done = epoll_ctl(calls->epoll_fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &wanted);
+    REQUIRE(done == 0);
+    curl_multi_assign(calls->multi, fd, calls_);
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long ms, void *calls_)
+{
+    struct http_calls *calls = calls_;
+    (void)multi;
+    calls->timer_ms = ms < 0 ? -1 : clock_monotonic_ms() + ms;
+    return 0;
+}
+
+static void prepare_multi(struct http_calls *calls, size_t in_flight)
+{
+    calls->multi = curl_multi_init();
+    calls->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    calls->timer_ms = -1;
+    REQUIRE(calls->multi && calls->epoll_fd >= 0);
+    curl_multi_setopt(calls->multi, CURLMOPT_MAXCONNECTS, (long)in_flight);
+    curl_multi_setopt(calls->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(calls->multi, CURLMOPT_SOCKETDATA, calls);
+    curl_multi_setopt(calls->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(calls->multi, CURLMOPT_TIMERDATA, calls);
+}
+
 struct http_calls *http_calls_create(size_t in_flight, http_call_done_fn *done, void *context)
 {
     struct http_calls *calls = calloc(1, sizeof *calls);
     REQUIRE(calls);
-    calls->multi = curl_multi_init();
     calls->slots = calloc(in_flight, sizeof *calls->slots);
-    REQUIRE(calls->multi && calls->slots);
+    REQUIRE(calls->slots);
     calls->slot_count = in_flight;
     calls->done = done;
     calls->context = context;
-    curl_multi_setopt(calls->multi, CURLMOPT_MAXCONNECTS, (long)in_flight);
+    prepare_multi(calls, in_flight);
     for (size_t i = 0; i < in_flight; i++)
         prepare_slot(&calls->slots[i]);
     return calls;
@@ -81,6 +127,7 @@ void http_calls_destroy(struct http_calls *calls)
         text_finish(&calls->slots[i].answer);
     }
     curl_multi_cleanup(calls->multi);
+    close(calls->epoll_fd);
     free(calls->slots);
     free(calls);
 }
@@ -145,21 +192,47 @@ static void finish(struct http_calls *calls, struct slot *slot, CURLcode result)
     calls->done(calls->context, slot->request_context, &answer);
 }
 
-void http_calls_work(struct http_calls *calls, int also_fd, int ms)
+static int wait_at_most(const struct http_calls *calls, int ms)
 {
-    int running, left;
-    struct curl_waitfd also = {.fd = also_fd, .events = CURL_WAIT_POLLIN};
-    curl_multi_perform(calls->multi, &running);
-    CURLMsg *message = curl_multi_info_read(calls->multi, &left);
-    if (!message) {
-        curl_multi_poll(calls->multi, also_fd >= 0 ? &also : NULL, also_fd >= 0, ms, NULL);
-        curl_multi_perform(calls->multi, &running);
-        message = curl_multi_info_read(calls->multi, &left);
+    int64_t left_ms = calls->timer_ms < 0 ? ms : calls->timer_ms - clock_monotonic_ms();
+    return left_ms < 0 ? 0 : left_ms < ms ? (int)left_ms : ms;
+}
+
+/* Hands the sockets that are ready to libcurl, or waits for one. */
+static void move_on(struct http_calls *calls, int also_fd, int ms)
+{
+    struct epoll_event ready[READY_MOST];
+    struct pollfd waits[] = {{.fd = calls->epoll_fd, .events = POLLIN},
+                             {.fd = also_fd, .events = POLLIN}};
+    int running, count = 0;
+    if (poll(waits, 2, wait_at_most(calls, ms)) > 0 && waits[0].revents)
+        count = epoll_wait(calls->epoll_fd, ready, READY_MOST, 0);
+    for (int i = 0; i < count; i++) {
+        uint32_t events = ready[i].events;
+        int what = (events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                   (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                   (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+        curl_multi_socket_action(calls->multi, ready[i].data.fd, what, &running);
     }
-    for (; message; message = curl_multi_info_read(calls->multi, &left)) {
+    if (calls->timer_ms >= 0 && clock_monotonic_ms() >= calls->timer_ms) {
+        calls->timer_ms = -1;
+        curl_multi_socket_action(calls->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+}
+
+static void finish_done(struct http_calls *calls)
+{
+    int left;
+    for (CURLMsg *message; (message = curl_multi_info_read(calls->multi, &left));) {
         struct slot *slot = NULL;
         CURLcode result = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&slot);
         finish(calls, slot, result);
     }
+}
+
+void http_calls_work(struct http_calls *calls, int also_fd, int ms)
+{
+    move_on(calls, also_fd, ms);
+    finish_done(calls);
 }
