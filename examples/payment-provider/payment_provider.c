@@ -1,6 +1,6 @@
 /* A payment provider, as another service would be written: it knows of annal only what RabbitMQ and
  * HTTP tell. It sees payment.requested.v1 on the exchange annal.events and answers each with the
- * command `payment complete` or `payment fail`.
+ * command `payment complete` or `payment fail`, all that are there (at most AT_ONCE) at once.
  *
  *   payment-provider AMQP_URL COMMANDS_URL [PERCENT_REFUSED]
  *
@@ -23,6 +23,7 @@
 #define EXCHANGE "annal.events"
 #define TYPE     "payment.requested.v1"
 #define CHANNEL  1
+#define AT_ONCE  32
 #define AGAIN_MS 500
 
 static volatile sig_atomic_t stopping;
@@ -40,29 +41,18 @@ static void wait_ms(int ms)
 
 /* ---- annal's side: HTTP ---- */
 
+struct payment {
+    CURL *curl;
+    struct curl_slist *headers;
+    char order[129], event_id[129], body[512];
+    uint64_t delivery_tag;
+    int refused;
+};
+
 static size_t ignore(char *bytes, size_t size, size_t count, void *context)
 {
     (void)bytes, (void)context;
     return size * count;
-}
-
-/* The HTTP status; 0 if there was no answer. */
-static long post(CURL *curl, const char *url, const char *key, const char *body)
-{
-    char header[512];
-    long status = 0;
-    snprintf(header, sizeof header, "Idempotency-Key: \"psp-%s\"", key);
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    headers = curl_slist_append(headers, header);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, 30L);
-    if (curl_easy_perform(curl) == CURLE_OK)
-        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_slist_free_all(headers);
-    return status;
 }
 
 /* FNV-1a: 0 to 99, always the same for an order. */
@@ -74,21 +64,47 @@ static unsigned dice(const char *order)
     return hash / 7 % 100;
 }
 
-/* True if the answer has been taken; 409 is annal's last word too: the payment is settled. */
-static int answer(CURL *curl, const char *commands_url, const char *order, const char *event_id,
-                  unsigned percent_refused)
+static void decide(struct payment *payment, unsigned percent_refused)
 {
-    char url[1024], body[512];
-    int refused = dice(order) < percent_refused;
-    snprintf(url, sizeof url, "%s/commands/payment/%s/%s", commands_url, order,
-             refused ? "fail" : "complete");
-    if (refused)
-        snprintf(body, sizeof body, "{\"reason\":\"no cover\"}");
+    payment->refused = dice(payment->order) < percent_refused;
+    if (payment->refused)
+        snprintf(payment->body, sizeof payment->body, "{\"reason\":\"no cover\"}");
     else
-        snprintf(body, sizeof body, "{\"reference\":\"PSP-%s\",\"method\":\"card\"}", order);
-    long status = post(curl, url, event_id, body);
-    printf("%s %s: %ld\n", order, refused ? "refused" : "paid", status);
-    fflush(stdout);
+        snprintf(payment->body, sizeof payment->body,
+                 "{\"reference\":\"PSP-%s\",\"method\":\"card\"}", payment->order);
+}
+
+static void post(struct payment *payment, CURLM *calls, const char *commands_url)
+{
+    char url[1024], key[256];
+    snprintf(url, sizeof url, "%s/commands/payment/%s/%s", commands_url, payment->order,
+             payment->refused ? "fail" : "complete");
+    snprintf(key, sizeof key, "Idempotency-Key: \"psp-%s\"", payment->event_id);
+    curl_slist_free_all(payment->headers);
+    payment->headers = curl_slist_append(NULL, "Content-Type: application/json");
+    payment->headers = curl_slist_append(payment->headers, key);
+    curl_easy_setopt(payment->curl, CURLOPT_URL, url);
+    curl_easy_setopt(payment->curl, CURLOPT_HTTPHEADER, payment->headers);
+    curl_easy_setopt(payment->curl, CURLOPT_POSTFIELDS, payment->body);
+    curl_easy_setopt(payment->curl, CURLOPT_WRITEFUNCTION, ignore);
+    curl_easy_setopt(payment->curl, CURLOPT_TIMEOUT, 30L);
+    curl_multi_add_handle(calls, payment->curl);
+}
+
+static void wait_for_answers(CURLM *calls)
+{
+    int running = 1;
+    while (curl_multi_perform(calls, &running) == CURLM_OK && running > 0)
+        curl_multi_poll(calls, NULL, 0, 1000, NULL);
+}
+
+/* True if the answer has been taken; 409 is annal's last word too: the payment is settled. */
+static int is_settled(struct payment *payment, CURLM *calls)
+{
+    long status = 0; /* stays so if there was no answer */
+    curl_easy_getinfo(payment->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_multi_remove_handle(calls, payment->curl);
+    printf("%s %s: %ld\n", payment->order, payment->refused ? "refused" : "paid", status);
     return (status >= 200 && status < 300) || status == 409;
 }
 
@@ -116,7 +132,7 @@ static int declare(amqp_connection_state_t connection)
     amqp_queue_declare(connection, CHANNEL, queue, 0, 1, 0, 0, amqp_empty_table);
     amqp_queue_bind(connection, CHANNEL, queue, exchange, amqp_cstring_bytes(TYPE),
                     amqp_empty_table);
-    amqp_basic_qos(connection, CHANNEL, 0, 16, 0);
+    amqp_basic_qos(connection, CHANNEL, 0, AT_ONCE, 0);
     amqp_basic_consume(connection, CHANNEL, queue, amqp_empty_bytes, 0, 0, 0, amqp_empty_table);
     return is_well(amqp_get_rpc_reply(connection), "consume from " QUEUE);
 }
@@ -167,67 +183,113 @@ static int read_order(const amqp_basic_properties_t *properties, char *order, si
     return 0;
 }
 
-static void handle(amqp_connection_state_t connection, CURL *curl, const amqp_envelope_t *envelope,
-                   const char *commands_url, unsigned percent_refused)
+/* What was asked for; 0 if the message does not say. */
+static int read_payment(const amqp_envelope_t *envelope, struct payment *payment)
 {
     const amqp_basic_properties_t *properties = &envelope->message.properties;
-    char order[129], id[256];
-    snprintf(id, sizeof id, "%.*s", (int)properties->message_id.len,
+    payment->delivery_tag = envelope->delivery_tag;
+    snprintf(payment->event_id, sizeof payment->event_id, "%.*s", (int)properties->message_id.len,
              (const char *)properties->message_id.bytes);
-    if (!read_order(properties, order, sizeof order)) {
-        fprintf(stderr, "payment-provider: a message without a partitionkey is dropped\n");
-        amqp_basic_ack(connection, CHANNEL, envelope->delivery_tag, 0);
-    } else if (answer(curl, commands_url, order, id, percent_refused)) {
-        amqp_basic_ack(connection, CHANNEL, envelope->delivery_tag, 0);
-    } else {
-        wait_ms(AGAIN_MS);
-        amqp_basic_nack(connection, CHANNEL, envelope->delivery_tag, 0, 1);
-    }
+    return read_order(properties, payment->order, sizeof payment->order);
 }
 
-/* Until the connection is lost or somebody wants it to stop. */
-static void serve(amqp_connection_state_t connection, CURL *curl, const char *commands_url,
-                  unsigned percent_refused)
+/* Takes the messages that are there, and waits a while for the first. How many; below 0: the
+ * connection is lost. */
+static int take_messages(amqp_connection_state_t connection, struct payment *payments)
 {
-    while (!stopping) {
-        struct timeval patience = {.tv_usec = 200000};
+    int count = 0;
+    while (count < AT_ONCE) {
+        struct timeval patience = {.tv_usec = count ? 0 : 200000};
         amqp_envelope_t envelope;
         amqp_maybe_release_buffers(connection);
         amqp_rpc_reply_t reply = amqp_consume_message(connection, &envelope, &patience, 0);
-        if (reply.reply_type == AMQP_RESPONSE_NORMAL) {
-            handle(connection, curl, &envelope, commands_url, percent_refused);
-            amqp_destroy_envelope(&envelope);
-        } else if (reply.reply_type != AMQP_RESPONSE_LIBRARY_EXCEPTION ||
-                   reply.library_error != AMQP_STATUS_TIMEOUT) {
-            (void)is_well(reply, "wait for a message");
-            return;
+        if (reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION &&
+            reply.library_error == AMQP_STATUS_TIMEOUT)
+            break;
+        if (!is_well(reply, "wait for a message"))
+            return -1;
+        if (read_payment(&envelope, &payments[count])) {
+            count++;
+        } else {
+            fprintf(stderr, "payment-provider: a message without a partitionkey is dropped\n");
+            amqp_basic_ack(connection, CHANNEL, envelope.delivery_tag, 0);
         }
+        amqp_destroy_envelope(&envelope);
+    }
+    return count;
+}
+
+/* What has not been taken comes again. */
+static void settle(amqp_connection_state_t connection, CURLM *calls, struct payment *payments,
+                   int count)
+{
+    int unsettled = 0;
+    for (int i = 0; i < count; i++) {
+        if (is_settled(&payments[i], calls)) {
+            amqp_basic_ack(connection, CHANNEL, payments[i].delivery_tag, 0);
+        } else {
+            amqp_basic_nack(connection, CHANNEL, payments[i].delivery_tag, 0, 1);
+            unsettled++;
+        }
+    }
+    fflush(stdout);
+    if (unsettled)
+        wait_ms(AGAIN_MS);
+}
+
+/* Until the connection is lost or somebody wants it to stop. */
+static void serve(amqp_connection_state_t connection, CURLM *calls, struct payment *payments,
+                  const char *commands_url, unsigned percent_refused)
+{
+    while (!stopping) {
+        int count = take_messages(connection, payments);
+        if (count < 0)
+            return;
+        for (int i = 0; i < count; i++) {
+            decide(&payments[i], percent_refused);
+            post(&payments[i], calls, commands_url);
+        }
+        wait_for_answers(calls);
+        settle(connection, calls, payments, count);
+    }
+}
+
+/* Connects again and again. */
+static void run(char *amqp_url, CURLM *calls, struct payment *payments, const char *commands_url,
+                unsigned percent_refused)
+{
+    while (!stopping) {
+        amqp_connection_state_t connection = open_broker(amqp_url);
+        if (!connection) {
+            wait_ms(AGAIN_MS);
+            continue;
+        }
+        printf("ready payment-provider, refusing %u %%\n", percent_refused);
+        fflush(stdout);
+        serve(connection, calls, payments, commands_url, percent_refused);
+        amqp_destroy_connection(connection);
     }
 }
 
 int main(int argc, char **argv)
 {
+    static struct payment payments[AT_ONCE];
     if (argc < 3) {
         fprintf(stderr, "payment-provider AMQP_URL COMMANDS_URL [PERCENT_REFUSED]\n");
         return 2;
     }
-    unsigned percent_refused = argc > 3 ? (unsigned)atoi(argv[3]) : 0;
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
-    CURL *curl = curl_easy_init();
-    while (curl && !stopping) {
-        amqp_connection_state_t connection = open_broker(argv[1]);
-        if (connection) {
-            printf("ready payment-provider, refusing %u %%\n", percent_refused);
-            fflush(stdout);
-            serve(connection, curl, argv[2], percent_refused);
-            amqp_destroy_connection(connection);
-        } else {
-            wait_ms(AGAIN_MS);
-        }
+    CURLM *calls = curl_multi_init();
+    for (int i = 0; i < AT_ONCE; i++)
+        payments[i].curl = curl_easy_init();
+    run(argv[1], calls, payments, argv[2], argc > 3 ? (unsigned)atoi(argv[3]) : 0);
+    for (int i = 0; i < AT_ONCE; i++) {
+        curl_easy_cleanup(payments[i].curl);
+        curl_slist_free_all(payments[i].headers);
     }
-    curl_easy_cleanup(curl);
+    curl_multi_cleanup(calls);
     return 0;
 }
