@@ -149,6 +149,14 @@ class Workplace:
             shutil.rmtree(self.directory, ignore_errors=True)
 
 
+def wait_until(condition, what, patience_seconds=60):
+    begin = time.monotonic()
+    while not condition():
+        if time.monotonic() - begin > patience_seconds:
+            raise Failed(f"not after {patience_seconds} s: {what}")
+        time.sleep(0.02)
+
+
 def cpu_us(pid):
     """The processor time a process and its children have used, in microseconds."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
