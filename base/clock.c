@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-static _Atomic int64_t test_time_us;
+static _Atomic int64_t test_time_us, test_step_us;
 
 static int64_t read_clock_us(clockid_t id)
 {
@@ -18,7 +18,9 @@ static int64_t read_clock_us(clockid_t id)
 int64_t clock_now_us(void)
 {
     int64_t test = atomic_load_explicit(&test_time_us, memory_order_relaxed);
-    return test ? test : read_clock_us(CLOCK_REALTIME);
+    return test ? test
+                : read_clock_us(CLOCK_REALTIME) +
+                      atomic_load_explicit(&test_step_us, memory_order_relaxed);
 }
 
 int64_t clock_monotonic_us(void)
@@ -34,6 +36,11 @@ int64_t clock_monotonic_ms(void)
 void clock_set_for_test(int64_t us)
 {
     atomic_store(&test_time_us, us);
+}
+
+void clock_step_for_test(int64_t by_us)
+{
+    atomic_fetch_add(&test_step_us, by_us);
 }
 
 /* Days from 1970-01-01 to a date; months from 1. Years begin in March here, so that a leap day is

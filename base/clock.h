@@ -18,6 +18,11 @@ int64_t clock_monotonic_us(void);
 /* From now on clock_now_us() gives this time; 0 gives the real one again. For tests. */
 void clock_set_for_test(int64_t us);
 
+/* From now on clock_now_us() is so much ahead of what it was, as after `date --set`: it goes on
+ * from there, and the monotonic clocks do not notice. For tests; may be called from a signal
+ * handler. */
+void clock_step_for_test(int64_t by_us);
+
 /* Writes the 27 characters of the outside form and a NUL. Years 0000 to 9999. */
 void clock_format(int64_t us, char out[CLOCK_TEXT_BYTES]);
 

@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import threading
 
 import rig
 
@@ -113,6 +114,7 @@ def start_all(workplace, data, bus):
                                            "--commands-listen", "127.0.0.1:0")
     saga, _ = workplace.start_server("annal saga", rig.ANNAL, "saga", *common, "--to", url)
     provider, _ = workplace.start_server("provider", PROVIDER, bus, url)
+    threading.Thread(target=provider.stdout.read, daemon=True).start()  # it tells of each payment
     return {process.name: process.pid for process in (commands, saga, provider)}, url
 
 

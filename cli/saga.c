@@ -26,12 +26,14 @@ static enum err read_beginning(const struct options *options, struct saga_runner
 static enum err read_options(const struct options *options, struct saga_runner_options *runner,
                              struct error *error)
 {
-    int64_t key_hours, timeout_s, in_flight = 0;
+    int64_t key_hours, timeout_s, in_flight, keep_days = 0;
     enum err err = option_int(options, OPTION_KEY_LIFETIME, 1, 24 * 365, &key_hours, error);
     if (!err)
         err = option_int(options, OPTION_PAYMENT_TIMEOUT, 1, 365 * 86400, &timeout_s, error);
     if (!err)
         err = option_int(options, OPTION_IN_FLIGHT, 1, 1024, &in_flight, error);
+    if (!err)
+        err = option_int(options, OPTION_KEEP_ENDED, 1, 365 * 1000, &keep_days, error);
     if (!err)
         err = read_beginning(options, runner, error);
     if (err)
@@ -39,6 +41,7 @@ static enum err read_options(const struct options *options, struct saga_runner_o
     runner->key_lifetime_us = key_hours * 3600 * 1000000 / KEY_MARGIN * (KEY_MARGIN - 1);
     runner->settings.payment_timeout_ms = timeout_s * 1000;
     runner->in_flight = (size_t)in_flight;
+    runner->keep_ended_us = keep_days * 86400 * 1000000;
     return OK;
 }
 
@@ -126,10 +129,10 @@ static void print_sagas(void)
 }
 
 static const enum option options[] = {
-    OPTION_DATA,         OPTION_BUS,       OPTION_SCHEMAS,        OPTION_COMMANDS_LISTEN,
-    OPTION_TO,           OPTION_FROM,      OPTION_IN_FLIGHT,      OPTION_PAYMENT_TIMEOUT,
-    OPTION_KEY_LIFETIME, OPTION_LOG_LEVEL, OPTION_METRICS_LISTEN, OPTION_HELP,
-    OPTION_COUNT};
+    OPTION_DATA,         OPTION_BUS,        OPTION_SCHEMAS,   OPTION_COMMANDS_LISTEN,
+    OPTION_TO,           OPTION_FROM,       OPTION_IN_FLIGHT, OPTION_PAYMENT_TIMEOUT,
+    OPTION_KEY_LIFETIME, OPTION_KEEP_ENDED, OPTION_LOG_LEVEL, OPTION_METRICS_LISTEN,
+    OPTION_HELP,         OPTION_COUNT};
 
 const struct subcommand subcommand_saga = {
     .name = "saga",

@@ -102,6 +102,8 @@ static void print_saga(const json_t *saga)
                json_string_or(sent, "category", ""), json_string_or(sent, "id", ""),
                json_string_or(sent, "command", ""));
     print_facts(saga);
+    if (json_is_true(json_object_get(saga, "historyRemoved")))
+        printf("its history is no longer kept\n");
     printf("\n");
     print_history(saga);
 }
@@ -146,9 +148,12 @@ static enum err wish(const struct options *options, enum saga_wish wish, struct 
     if (wish == SAGA_WISH_ABANDON && !reason[0])
         return error_set(error, ERR_USAGE, "abandon wants an ID and a REASON");
     const char *id = split(options->argument[1], &name);
-    enum err err = saga_control_wish(options->value[OPTION_DATA], wish, name.at, id, reason, error);
+    bool runs = false;
+    enum err err =
+        saga_control_wish(options->value[OPTION_DATA], wish, name.at, id, reason, &runs, error);
     if (!err)
-        printf("%s %s\n", id, wish == SAGA_WISH_RESUME ? "goes on" : "is abandoned");
+        printf("%s %s%s\n", id, wish == SAGA_WISH_RESUME ? "goes on" : "is abandoned",
+               wish == SAGA_WISH_RESUME && !runs ? " when `annal saga` runs" : "");
     return err;
 }
 

@@ -134,8 +134,9 @@ static const enum option options[] = {OPTION_DATA,           OPTION_COMMANDS_LIS
                                       OPTION_BODY_LIMIT,     OPTION_CONNECTIONS,
                                       OPTION_IDLE_TIMEOUT,   OPTION_QUERY_TIMEOUT,
                                       OPTION_LIVE_LISTENERS, OPTION_PAYMENT_TIMEOUT,
-                                      OPTION_SAGAS,          OPTION_LOG_LEVEL,
-                                      OPTION_HELP,           OPTION_COUNT};
+                                      OPTION_KEEP_ENDED,     OPTION_SAGAS,
+                                      OPTION_LOG_LEVEL,      OPTION_HELP,
+                                      OPTION_COUNT};
 
 const struct subcommand subcommand_up = {
     .name = "up",

@@ -9,6 +9,7 @@
 #include "sagas/saga_store.h"
 
 struct dispatcher;
+struct dispatch_list;
 
 struct dispatcher_options {
     const char *base_url;       /* "http://127.0.0.1:8080" */
@@ -43,8 +44,7 @@ AUTO_CLOSE(dispatcher, struct dispatcher, dispatcher_stop)
 
 /* How many more it takes now: none while the endpoint cannot be reached. */
 size_t dispatcher_room(struct dispatcher *dispatcher);
-/* Copies the row. */
-void dispatcher_send(struct dispatcher *dispatcher, const struct outbox_row *row);
+void dispatcher_send(struct dispatcher *dispatcher, struct dispatch_list *take_items);
 
 /* The answers that have come, in order, as a list; the caller destroys them. */
 struct dispatch_answer *dispatcher_take(struct dispatcher *dispatcher);

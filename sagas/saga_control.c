@@ -78,13 +78,14 @@ static enum err fulfil_here(struct saga_store *store, enum saga_wish wish, const
 }
 
 enum err saga_control_wish(const char *data_directory, enum saga_wish wish, const char *saga,
-                           const char *id, const char *reason, struct error *error)
+                           const char *id, const char *reason, bool *ret_runs, struct error *error)
 {
     AUTO(json) json_t *answer = NULL;
     AUTO(json)
     json_t *body = json_pack("{s:s, s:s, s:s}", "saga", saga, "id", id, "reason", reason);
     AUTO(saga_store) struct saga_store *store = NULL;
     enum err err = saga_store_open(data_directory, "annal sagas", &store, error);
+    *ret_runs = err == ERR_LOCKED;
     if (!err)
         return fulfil_here(store, wish, saga, id, reason, error);
     if (err != ERR_LOCKED)

@@ -14,7 +14,8 @@ extern const struct control_route saga_control_routes[];
 MUST_CHECK enum err saga_control_ready(void *context, const json_t *body, json_t **ret_answer,
                                        struct error *error);
 
-/* Has a wish carried out: by the runner, or, if none runs, in the store itself. */
+/* Has a wish carried out: by the runner (*ret_runs), or, if none runs, in the store itself: what
+ * follows from it is then done when one does. */
 MUST_CHECK enum err saga_control_wish(const char *data_directory, enum saga_wish wish,
                                       const char *saga, const char *id, const char *reason,
-                                      struct error *error);
+                                      bool *ret_runs, struct error *error);

@@ -117,6 +117,23 @@ enum err saga_report_status(const char *data_directory, json_t **ret_status, str
     return err;
 }
 
+/* Lines of KIND, tab, WHAT. */
+static void add_lines(json_t *history, const struct statement *statement)
+{
+    struct slice rest = statement_text(statement, 1);
+    for (const char *end; (end = memchr(rest.at, '\n', rest.length));) {
+        size_t length = (size_t)(end - rest.at);
+        const char *tab = memchr(rest.at, '\t', length);
+        size_t kind = tab ? (size_t)(tab - rest.at) : 0, what = tab ? kind + 1 : 0;
+        json_t *entry = json_object();
+        json_object_set_new(entry, "at", time_of(statement, 0));
+        json_object_set_new(entry, "kind", json_stringn(rest.at, kind));
+        json_object_set_new(entry, "what", json_stringn(rest.at + what, length - what));
+        json_array_append_new(history, entry);
+        rest = (struct slice){end + 1, rest.length - length - 1};
+    }
+}
+
 static enum err add_history(struct reading *reading, int64_t number, json_t *saga,
                             struct error *error)
 {
@@ -126,13 +143,8 @@ static enum err add_history(struct reading *reading, int64_t number, json_t *sag
     enum err err = prepare(reading, "show_history.sql", error);
     if (!err)
         statement_bind_int(reading->statement, 1, number);
-    while (!err && !(err = statement_step(reading->statement, &row, error)) && row) {
-        json_t *entry = json_object();
-        json_object_set_new(entry, "at", time_of(reading->statement, 0));
-        json_object_set_new(entry, "kind", json_string(statement_text(reading->statement, 1).at));
-        json_object_set_new(entry, "what", json_string(statement_text(reading->statement, 2).at));
-        json_array_append_new(history, entry);
-    }
+    while (!err && !(err = statement_step(reading->statement, &row, error)) && row)
+        add_lines(history, reading->statement);
     return err;
 }
 
@@ -168,6 +180,8 @@ static enum err read_saga(const struct reading *reading, json_t **ret_saga, int6
     *ret_saga = saga_json(reading->statement, 1);
     json_object_set_new(*ret_saga, "facts", facts);
     json_object_set_new(*ret_saga, "wakesAt", time_of(reading->statement, 10));
+    json_object_set_new(*ret_saga, "historyRemoved",
+                        json_boolean(statement_int(reading->statement, 11)));
     return OK;
 }
 

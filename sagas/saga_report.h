@@ -15,7 +15,7 @@ MUST_CHECK enum err saga_report_status(const char *data_directory, json_t **ret_
 MUST_CHECK enum err saga_report_list(const char *data_directory, const char *phase, bool ended,
                                      int64_t most, json_t **ret_list, struct error *error);
 
-/* One saga: as in the list, and facts, wakesAt, underway [], history [{at, kind, what}]. `saga` "":
- * the one with that id. ERR_NOT_FOUND. */
+/* One saga: as in the list, and facts, wakesAt, underway [], history [{at, kind, what}],
+ * historyRemoved. `saga` "": the one with that id. ERR_NOT_FOUND. */
 MUST_CHECK enum err saga_report_show(const char *data_directory, const char *saga, const char *id,
                                      json_t **ret_saga, struct error *error);

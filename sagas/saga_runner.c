@@ -50,8 +50,7 @@ static enum err on_commit(void *context, const struct checkpoint *checkpoint, st
 
 static void on_rollback(void *context)
 {
-    const struct saga_runner *runner = context;
-    saga_store_rollback(runner->store);
+    saga_runner_rollback(context);
 }
 
 static enum err on_other_log(void *context, struct error *error)
@@ -107,7 +106,7 @@ static void carry_out_wish(struct saga_runner *runner)
         err = saga_wish_fulfil(&runner->turns, runner->wish, runner->ask_saga, runner->ask_id,
                                runner->ask_reason, &error);
         if (err)
-            saga_store_rollback(runner->store);
+            saga_runner_rollback(runner);
         else
             err = saga_runner_commit(runner, NULL, &error);
     }
@@ -127,6 +126,8 @@ static enum err on_between(void *context, struct error *error)
         err = saga_runner_take_answers(runner, error);
     if (!err)
         err = saga_runner_tend_timers(runner, error);
+    if (!err)
+        err = saga_runner_forget(runner, error);
     carry_out_wish(runner);
     return err ? err : saga_runner_hand_on(runner, error);
 }
@@ -190,6 +191,7 @@ static void init(struct saga_runner *runner, const struct saga_runner_options *o
     runner->options = *options;
     runner->turns.kinds = options->kinds ? options->kinds : sagas;
     runner->turns.upcasters = options->upcasters;
+    runner->turns.outgoing = &runner->outgoing;
     runner->more_to_hand = true;
     runner->first_timer_us = FIRST_TIMER_NONE;
     runner->clock_offset_us = saga_runner_clock_offset_us();
@@ -243,6 +245,7 @@ void saga_runner_close(struct saga_runner *runner)
         return;
     dispatcher_stop(runner->dispatcher);
     saga_runner_drop_answers(runner);
+    saga_outgoing_begin(&runner->outgoing, 0);
     saga_store_close(runner->store);
     if (runner->wake_fd >= 0)
         close(runner->wake_fd);

@@ -14,7 +14,12 @@
 struct saga_runner;
 
 /* Where a crash may come; for tests. */
-enum saga_point { SAGA_POINT_RECEIVED, SAGA_POINT_COMMITTED, SAGA_POINT_SENDING };
+enum saga_point {
+    SAGA_POINT_RECEIVED,
+    SAGA_POINT_COMMITTED,
+    SAGA_POINT_SENDING,
+    SAGA_POINT_FIRING,
+};
 
 struct saga_runner_options {
     const char *data_directory;
@@ -29,7 +34,8 @@ struct saga_runner_options {
     int64_t from;
     bool from_given;
     int64_t key_lifetime_us;
-    size_t in_flight; /* commands under way; 0: 64 */
+    size_t in_flight;      /* commands under way; 0: 64 */
+    int64_t keep_ended_us; /* a saga's history, after it has ended; 0: for ever */
     /* Tests only; called on the runner's thread or (SENDING) the dispatcher's. May be NULL. */
     void (*at)(void *context, enum saga_point point);
     void *context;

@@ -47,12 +47,10 @@ static enum err settle(struct saga_runner *runner, const struct dispatch_answer 
 {
     struct outbox_row sent;
     int64_t saga;
-    enum err err = saga_store_sent_read(runner->store, answer->number, &saga, &sent, error);
-    if (err || !saga)
+    enum err err = saga_store_sent_take(runner->store, answer->number, &saga, &sent, error);
+    if (err || !saga || strcmp(sent.kind, "event") == 0)
         return err;
-    bool is_event = strcmp(sent.kind, "event") == 0;
-    err = saga_store_sent_remove(runner->store, answer->number, error);
-    return err || is_event ? err : take_answer(runner, answer, saga, &sent, error);
+    return take_answer(runner, answer, saga, &sent, error);
 }
 
 static enum err settle_all(struct saga_runner *runner, struct error *error)

@@ -1,5 +1,6 @@
-/* Transactions of the store. What a transaction has to send is marked as sent in it, and handed to
- * the dispatcher only once it is committed. */
+/* Transactions of the store. What a transaction has to send is written as sent in it, and handed to
+ * the dispatcher only once it is committed. What found no room there waits in the outbox, and all
+ * that comes after it too, until a later transaction marks it as sent. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "sagas/saga_runner_private.h"
@@ -42,34 +43,66 @@ static void publish(struct saga_runner *runner)
 static void hand(void *context, const struct outbox_row *row)
 {
     struct saga_runner *runner = context;
-    dispatcher_send(runner->dispatcher, row);
-    runner->handed = row->number;
+    saga_outgoing_add(&runner->outgoing, row);
+}
+
+void saga_runner_rollback(struct saga_runner *runner)
+{
+    saga_outgoing_begin(&runner->outgoing, 0);
+    saga_store_rollback(runner->store);
 }
 
 enum err saga_runner_begin(struct saga_runner *runner, struct error *error)
 {
+    bool goes = runner->turns.plans && !runner->more_to_hand;
+    saga_outgoing_begin(&runner->outgoing, goes ? dispatcher_room(runner->dispatcher) : 0);
+    enum err err = saga_store_begin(runner->store, error);
+    if (err)
+        return err;
     runner->turns.now_us = clock_now_us();
-    return saga_store_begin(runner->store, error);
+    err = saga_runner_follow_clock(runner, error);
+    if (err)
+        saga_runner_rollback(runner);
+    return err;
+}
+
+/* Of what waits, `room` may go, and `marked` has been marked. */
+static enum err hand_over(struct saga_runner *runner, int64_t room, int64_t marked,
+                          struct error *error)
+{
+    struct saga_outgoing *outgoing = &runner->outgoing;
+    enum err err = OK;
+    if (marked > 0) {
+        outgoing->room = (size_t)marked;
+        err = saga_store_outbox(runner->store, runner->handed, marked, hand, runner, error);
+    }
+    if (outgoing->last)
+        runner->handed = outgoing->last;
+    dispatcher_send(runner->dispatcher, &outgoing->items);
+    if (!err)
+        runner->more_to_hand = room > 0 ? marked == room : runner->more_to_hand || outgoing->waits;
+    return err;
 }
 
 enum err saga_runner_commit(struct saga_runner *runner, const struct checkpoint *checkpoint,
                             struct error *error)
 {
-    int64_t marked = 0;
-    int64_t room = runner->turns.plans ? (int64_t)dispatcher_room(runner->dispatcher) : 0;
-    enum err err = saga_store_mark_sent(runner->store, runner->handed, room, runner->turns.now_us,
-                                        &marked, error);
+    bool goes = runner->turns.plans && runner->more_to_hand;
+    int64_t room = goes ? (int64_t)dispatcher_room(runner->dispatcher) : 0, marked = 0;
+    enum err err = OK;
+    if (room > 0)
+        err = saga_store_mark_sent(runner->store, runner->handed, room, runner->turns.now_us,
+                                   &marked, error);
+    if (!err)
+        err = saga_store_commit(runner->store, checkpoint, error);
     if (err) {
-        saga_store_rollback(runner->store);
+        saga_runner_rollback(runner);
         return err;
     }
-    err = saga_store_commit(runner->store, checkpoint, error);
-    if (err)
-        return err;
+    runner->clock_offset_us = runner->next_clock_offset_us;
     saga_runner_at(runner, SAGA_POINT_COMMITTED);
     publish(runner);
-    runner->more_to_hand = marked == room;
-    err = saga_store_outbox(runner->store, runner->handed, marked, hand, runner, error);
+    err = hand_over(runner, room, marked, error);
     return err ? err : find_first_timer(runner, error);
 }
 
@@ -81,7 +114,7 @@ enum err saga_runner_transact(struct saga_runner *runner, saga_work_fn *work, st
     err = work(runner, error);
     if (!err)
         return saga_runner_commit(runner, NULL, error);
-    saga_store_rollback(runner->store);
+    saga_runner_rollback(runner);
     return err;
 }
 

@@ -72,6 +72,18 @@ static enum err count(struct saga_store *store, struct error *error)
     return err;
 }
 
+/* Numbers of what was sent before this process began may come again: nobody asks for them. */
+static enum err read_outbox_last(struct saga_store *store, struct error *error)
+{
+    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_LAST);
+    bool row = false;
+    enum err err = statement_step(read, &row, error);
+    if (!err)
+        store->outbox_last = statement_int(read, 0);
+    statement_reset(read);
+    return err;
+}
+
 static enum err open_file(struct saga_store *store, const char *path, const char *who,
                           struct error *error)
 {
@@ -85,6 +97,8 @@ static enum err open_file(struct saga_store *store, const char *path, const char
         err = prepare(store, error);
     if (!err)
         err = read_runner(store, error);
+    if (!err)
+        err = read_outbox_last(store, error);
     return err ? err : count(store, error);
 }
 
@@ -94,6 +108,7 @@ enum err saga_store_open(const char *data_directory, const char *who, struct sag
     AUTO(saga_store) struct saga_store *store = calloc(1, sizeof *store);
     AUTO(text) struct text path = {0};
     REQUIRE(store);
+    store->cache = saga_cache_create();
     text_printf(&path, "%s/%s", data_directory, SAGA_STORE_FILE);
     enum err err = open_file(store, path.at, who, error);
     if (err)
@@ -111,6 +126,7 @@ void saga_store_close(struct saga_store *store)
         statement_close(store->statements[i]);
     db_close(store->db);
     lock_file_release(store->lock);
+    saga_cache_destroy(store->cache);
     free(store);
 }
 
@@ -186,6 +202,7 @@ void saga_store_rollback(struct saga_store *store)
 {
     if (db_in_transaction(store->db))
         (void)!statement_run(saga_store_statement(store, SAGA_STATEMENT_ROLLBACK), NULL);
+    saga_cache_clear(store->cache);
     (void)!count(store, NULL); /* else the counts are off until the next start */
 }
 

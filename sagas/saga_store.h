@@ -16,7 +16,7 @@
 
 struct saga_store;
 
-/* A saga's row. */
+/* A saga's row. `notes` are lines for its history, written with it. */
 struct saga_row {
     int64_t number;
     char saga[SAGA_NAME_BYTES], id[SAGA_ID_BYTES];
@@ -28,10 +28,16 @@ struct saga_row {
     int64_t pending; /* number in the outbox of its command under way; 0: none */
     bool abandoned;
     int64_t sent, told;
+    int64_t wakes_us; /* its timer; 0: none */
     char correlation[SAGA_ID_BYTES], traceparent[SAGA_TRACEPARENT_BYTES];
+    enum saga_phase counted; /* the phase it is counted in; the store's */
+    struct text notes;
 };
 void saga_row_finish(struct saga_row *row);
 AUTO_FINISH(saga_row, struct saga_row, saga_row_finish)
+
+/* Kinds: see schema/sagas.sql. */
+void saga_row_note(struct saga_row *row, const char *kind, const char *what);
 
 /* Something to be sent. Slices are borrowed until the next call. */
 struct outbox_row {
@@ -39,7 +45,6 @@ struct outbox_row {
     const char *kind; /* "command", "question", "event" */
     const char *category, *target, *command, *body, *idempotency, *message, *correlation,
         *traceparent;
-    const char *saga;
     int64_t first_sent_us; /* 0: never */
 };
 
@@ -74,23 +79,25 @@ MUST_CHECK enum err saga_store_each_version(struct saga_store *store, saga_versi
 
 /* The rest runs inside a transaction. *ret_found is false if there is none; then the row is
  * untouched. */
-MUST_CHECK enum err saga_store_add(struct saga_store *store, const struct saga_row *row,
-                                   int64_t now_us, bool *ret_added, struct error *error);
+/* Adds what its kind begins with; what else there is of it is for saga_store_save(). */
+MUST_CHECK enum err saga_store_add(struct saga_store *store, struct saga_row *row, int64_t now_us,
+                                   bool *ret_added, struct error *error);
 MUST_CHECK enum err saga_store_find(struct saga_store *store, const char *saga, const char *id,
                                     struct saga_row *ret_row, bool *ret_found, struct error *error);
 MUST_CHECK enum err saga_store_read(struct saga_store *store, int64_t number,
                                     struct saga_row *ret_row, bool *ret_found, struct error *error);
-MUST_CHECK enum err saga_store_save(struct saga_store *store, const struct saga_row *row,
-                                    int64_t now_us, struct error *error);
+/* With its notes, which are forgotten then. */
+MUST_CHECK enum err saga_store_save(struct saga_store *store, struct saga_row *row, int64_t now_us,
+                                    struct error *error);
 /* A saga that has learnt something it has not planned on; 0: none. */
 MUST_CHECK enum err saga_store_due(struct saga_store *store, int64_t *ret_number,
                                    struct error *error);
 
-MUST_CHECK enum err saga_store_send(struct saga_store *store, int64_t saga,
-                                    const struct outbox_row *row, int64_t *ret_number,
+/* Gives the row its number. */
+MUST_CHECK enum err saga_store_send(struct saga_store *store, int64_t saga, struct outbox_row *row,
                                     struct error *error);
-/* What the outbox has at `number`; *ret_saga 0 if nothing. */
-MUST_CHECK enum err saga_store_sent_read(struct saga_store *store, int64_t number,
+/* Takes what the outbox has at `number` out of it; *ret_saga 0 if nothing. */
+MUST_CHECK enum err saga_store_sent_take(struct saga_store *store, int64_t number,
                                          int64_t *ret_saga, struct outbox_row *ret_row,
                                          struct error *error);
 MUST_CHECK enum err saga_store_sent_remove(struct saga_store *store, int64_t number,
@@ -104,10 +111,6 @@ typedef void outbox_fn(void *context, const struct outbox_row *row);
 MUST_CHECK enum err saga_store_outbox(struct saga_store *store, int64_t number, int64_t most,
                                       outbox_fn *each, void *context, struct error *error);
 
-MUST_CHECK enum err saga_store_set_timer(struct saga_store *store, int64_t saga, int64_t due_us,
-                                         struct error *error);
-MUST_CHECK enum err saga_store_remove_timer(struct saga_store *store, int64_t saga,
-                                            struct error *error);
 /* The timer that is due first; *ret_saga 0 if there is none. */
 MUST_CHECK enum err saga_store_next_timer(struct saga_store *store, int64_t *ret_saga,
                                           int64_t *ret_due_us, struct error *error);
@@ -115,5 +118,7 @@ MUST_CHECK enum err saga_store_next_timer(struct saga_store *store, int64_t *ret
 MUST_CHECK enum err saga_store_shift_timers(struct saga_store *store, int64_t by_us,
                                             struct error *error);
 
-MUST_CHECK enum err saga_store_tell(struct saga_store *store, int64_t saga, int64_t now_us,
-                                    const char *kind, const char *what, struct error *error);
+/* Removes the history of at most `most` sagas that ended, and heard of nothing since, before
+ * `before_us`; `*ret_next_us`: the first that is left; INT64_MAX if none is. The sagas stay. */
+MUST_CHECK enum err saga_store_forget(struct saga_store *store, int64_t before_us, int most,
+                                      int64_t *ret_next_us, struct error *error);

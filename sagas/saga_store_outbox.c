@@ -1,22 +1,20 @@
-/* What is to be sent, timers, history. */
+/* What is to be sent. */
 #include "sagas/saga_store_private.h"
 
-enum err saga_store_send(struct saga_store *store, int64_t saga, const struct outbox_row *row,
-                         int64_t *ret_number, struct error *error)
+enum err saga_store_send(struct saga_store *store, int64_t saga, struct outbox_row *row,
+                         struct error *error)
 {
     struct statement *add = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_ADD);
     const char *const texts[] = {row->kind,    row->category,    row->target,
                                  row->command, row->body,        row->idempotency,
                                  row->message, row->correlation, row->traceparent};
-    bool is_row = false;
-    statement_bind_int(add, 1, saga);
+    row->number = ++store->outbox_last;
+    statement_bind_int(add, 1, row->number);
+    statement_bind_int(add, 2, saga);
     for (int i = 0; i < 9; i++)
-        statement_bind_text(add, 2 + i, slice_of(texts[i]));
-    enum err err = statement_step(add, &is_row, error);
-    if (!err)
-        *ret_number = statement_int(add, 0);
-    statement_reset(add);
-    return err;
+        statement_bind_text(add, 3 + i, slice_of(texts[i]));
+    statement_bind_int(add, 12, row->first_sent_us);
+    return statement_run(add, error);
 }
 
 static void copy_sent(struct saga_store *store, const struct statement *read,
@@ -32,17 +30,17 @@ static void copy_sent(struct saga_store *store, const struct statement *read,
                                    .command = store->sent.command};
 }
 
-enum err saga_store_sent_read(struct saga_store *store, int64_t number, int64_t *ret_saga,
+enum err saga_store_sent_take(struct saga_store *store, int64_t number, int64_t *ret_saga,
                               struct outbox_row *ret_row, struct error *error)
 {
-    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_READ);
+    struct statement *take = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_TAKE);
     bool row = false;
-    statement_bind_int(read, 1, number);
-    enum err err = statement_step(read, &row, error);
-    *ret_saga = !err && row ? statement_int(read, 0) : 0;
+    statement_bind_int(take, 1, number);
+    enum err err = statement_step(take, &row, error);
+    *ret_saga = !err && row ? statement_int(take, 0) : 0;
     if (*ret_saga)
-        copy_sent(store, read, ret_row);
-    statement_reset(read);
+        copy_sent(store, take, ret_row);
+    statement_reset(take);
     return err;
 }
 
@@ -84,56 +82,9 @@ enum err saga_store_outbox(struct saga_store *store, int64_t number, int64_t mos
                                  .message = statement_text(read, 7).at,
                                  .correlation = statement_text(read, 8).at,
                                  .traceparent = statement_text(read, 9).at,
-                                 .first_sent_us = statement_int(read, 10),
-                                 .saga = statement_text(read, 11).at};
+                                 .first_sent_us = statement_int(read, 10)};
         each(context, &row);
     }
     statement_reset(read);
     return err;
-}
-
-enum err saga_store_set_timer(struct saga_store *store, int64_t saga, int64_t due_us,
-                              struct error *error)
-{
-    struct statement *set = saga_store_statement(store, SAGA_STATEMENT_TIMER_SET);
-    statement_bind_int(set, 1, saga);
-    statement_bind_int(set, 2, due_us);
-    return statement_run(set, error);
-}
-
-enum err saga_store_remove_timer(struct saga_store *store, int64_t saga, struct error *error)
-{
-    struct statement *remove = saga_store_statement(store, SAGA_STATEMENT_TIMER_REMOVE);
-    statement_bind_int(remove, 1, saga);
-    return statement_run(remove, error);
-}
-
-enum err saga_store_next_timer(struct saga_store *store, int64_t *ret_saga, int64_t *ret_due_us,
-                               struct error *error)
-{
-    struct statement *next = saga_store_statement(store, SAGA_STATEMENT_TIMER_NEXT);
-    bool row = false;
-    enum err err = statement_step(next, &row, error);
-    *ret_saga = !err && row ? statement_int(next, 0) : 0;
-    *ret_due_us = *ret_saga ? statement_int(next, 1) : 0;
-    statement_reset(next);
-    return err;
-}
-
-enum err saga_store_shift_timers(struct saga_store *store, int64_t by_us, struct error *error)
-{
-    struct statement *shift = saga_store_statement(store, SAGA_STATEMENT_TIMER_SHIFT);
-    statement_bind_int(shift, 1, by_us);
-    return statement_run(shift, error);
-}
-
-enum err saga_store_tell(struct saga_store *store, int64_t saga, int64_t now_us, const char *kind,
-                         const char *what, struct error *error)
-{
-    struct statement *add = saga_store_statement(store, SAGA_STATEMENT_HISTORY_ADD);
-    statement_bind_int(add, 1, saga);
-    statement_bind_int(add, 2, now_us);
-    statement_bind_text(add, 3, slice_of(kind));
-    statement_bind_text(add, 4, slice_of(what));
-    return statement_run(add, error);
 }

@@ -1,13 +1,13 @@
 /* What the files of the store share. Nobody else includes it.
  *
  *   saga_store.c         the file, its transactions, the checkpoint
- *   saga_store_rows.c    the sagas themselves
- *   saga_store_outbox.c  what is to be sent, timers, history
+ *   saga_store_rows.c    the sagas themselves, their timers and history
+ *   saga_store_outbox.c  what is to be sent
  */
 #pragma once
 
 #include "base/lock_file.h"
-#include "sagas/saga_store.h"
+#include "sagas/saga_cache.h"
 
 enum saga_statement {
 #define SAGA_STATEMENT(name, file) SAGA_STATEMENT_##name,
@@ -22,7 +22,9 @@ struct saga_store {
     struct statement *statements[SAGA_STATEMENT_COUNT];
     char id[ID_UUID_BYTES]; /* "": new */
     struct checkpoint checkpoint;
+    struct saga_cache *cache;
     int64_t counts[SAGA_PHASES];
+    int64_t outbox_last; /* the greatest number given there */
     struct {
         char kind[16], category[SAGA_ID_BYTES], target[SAGA_ID_BYTES], command[SAGA_ID_BYTES];
     } sent; /* as last read */

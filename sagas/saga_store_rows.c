@@ -1,13 +1,26 @@
-/* The sagas' own rows. */
+/* The sagas' own rows, with timers and history. */
 #include "sagas/saga_store_private.h"
 
 void saga_row_finish(struct saga_row *row)
 {
     json_decref(row->facts);
     row->facts = NULL;
+    text_finish(&row->notes);
 }
 
-enum err saga_store_add(struct saga_store *store, const struct saga_row *row, int64_t now_us,
+/* A line and a tab have their meaning; in `what` they are spaces. */
+void saga_row_note(struct saga_row *row, const char *kind, const char *what)
+{
+    text_printf(&row->notes, "%s\t", kind);
+    size_t begin = row->notes.length;
+    text_add(&row->notes, what);
+    for (size_t i = begin; i < row->notes.length; i++)
+        if (row->notes.at[i] == '\n' || row->notes.at[i] == '\t')
+            row->notes.at[i] = ' ';
+    text_add_char(&row->notes, '\n');
+}
+
+enum err saga_store_add(struct saga_store *store, struct saga_row *row, int64_t now_us,
                         bool *ret_added, struct error *error)
 {
     struct statement *add = saga_store_statement(store, SAGA_STATEMENT_SAGA_ADD);
@@ -23,8 +36,11 @@ enum err saga_store_add(struct saga_store *store, const struct saga_row *row, in
     statement_bind_text(add, 8, slice_of(row->traceparent));
     statement_bind_int(add, 9, now_us);
     enum err err = statement_step(add, ret_added, error);
-    if (!err && *ret_added)
+    if (!err && *ret_added) {
+        row->number = statement_int(add, 0);
+        row->counted = row->phase;
         store->counts[row->phase]++;
+    }
     statement_reset(add);
     return err;
 }
@@ -38,6 +54,7 @@ static enum err read_row(const struct statement *read, struct saga_row *row, str
     bool known = saga_phase_read(statement_text(read, 4).at, &row->phase);
     saga_store_copy(read, 5, row->step, sizeof row->step);
     saga_store_copy(read, 6, row->reason, sizeof row->reason);
+    row->counted = row->phase;
     row->due = statement_int(read, 8) != 0;
     row->pending = statement_int(read, 9);
     row->abandoned = statement_int(read, 10) != 0;
@@ -45,18 +62,21 @@ static enum err read_row(const struct statement *read, struct saga_row *row, str
     row->told = statement_int(read, 12);
     saga_store_copy(read, 13, row->correlation, sizeof row->correlation);
     saga_store_copy(read, 14, row->traceparent, sizeof row->traceparent);
+    row->wakes_us = statement_int(read, 15);
     enum err err = json_read(statement_text(read, 7), &row->facts, error);
     if (err || !known)
         return error_set(error, ERR_CORRUPT, "the row of %s %s cannot be read", row->saga, row->id);
     return OK;
 }
 
-static enum err read_one(struct statement *read, struct saga_row *ret_row, bool *ret_found,
-                         struct error *error)
+static enum err read_one(struct saga_store *store, struct statement *read, struct saga_row *ret_row,
+                         bool *ret_found, struct error *error)
 {
     enum err err = statement_step(read, ret_found, error);
     if (!err && *ret_found)
         err = read_row(read, ret_row, error);
+    if (!err && *ret_found)
+        saga_cache_put(store->cache, ret_row, statement_text(read, 7).length);
     statement_reset(read);
     return err;
 }
@@ -65,56 +85,71 @@ enum err saga_store_find(struct saga_store *store, const char *saga, const char 
                          struct saga_row *ret_row, bool *ret_found, struct error *error)
 {
     struct statement *find = saga_store_statement(store, SAGA_STATEMENT_SAGA_FIND);
+    *ret_found = saga_cache_find(store->cache, saga, id, ret_row);
+    if (*ret_found)
+        return OK;
     statement_bind_text(find, 1, slice_of(saga));
     statement_bind_text(find, 2, slice_of(id));
-    return read_one(find, ret_row, ret_found, error);
+    return read_one(store, find, ret_row, ret_found, error);
 }
 
 enum err saga_store_read(struct saga_store *store, int64_t number, struct saga_row *ret_row,
                          bool *ret_found, struct error *error)
 {
     struct statement *read = saga_store_statement(store, SAGA_STATEMENT_SAGA_READ);
+    *ret_found = saga_cache_read(store->cache, number, ret_row);
+    if (*ret_found)
+        return OK;
     statement_bind_int(read, 1, number);
-    return read_one(read, ret_row, ret_found, error);
+    return read_one(store, read, ret_row, ret_found, error);
 }
 
-static enum err count_move(struct saga_store *store, const struct saga_row *row,
-                           struct error *error)
-{
-    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_SAGA_READ);
-    enum saga_phase before;
-    bool found = false;
-    statement_bind_int(read, 1, row->number);
-    enum err err = statement_step(read, &found, error);
-    if (!err && found && saga_phase_read(statement_text(read, 4).at, &before)) {
-        store->counts[before]--;
-        store->counts[row->phase]++;
-    }
-    statement_reset(read);
-    return err;
-}
-
-enum err saga_store_save(struct saga_store *store, const struct saga_row *row, int64_t now_us,
-                         struct error *error)
+static enum err save_row(struct saga_store *store, const struct saga_row *row, struct slice facts,
+                         int64_t now_us, struct error *error)
 {
     struct statement *save = saga_store_statement(store, SAGA_STATEMENT_SAGA_SAVE);
-    AUTO(text) struct text facts = {0};
-    enum err err = count_move(store, row, error);
-    if (err)
-        return err;
-    json_write(row->facts, &facts);
     statement_bind_int(save, 1, row->number);
     statement_bind_text(save, 2, slice_of(saga_phase_name(row->phase)));
     statement_bind_text(save, 3, slice_of(row->step));
     statement_bind_text(save, 4, slice_of(row->reason));
-    statement_bind_text(save, 5, text_slice(&facts));
+    statement_bind_text(save, 5, facts);
     statement_bind_int(save, 6, row->due);
     statement_bind_int(save, 7, row->pending);
     statement_bind_int(save, 8, row->abandoned);
     statement_bind_int(save, 9, row->sent);
     statement_bind_int(save, 10, row->told);
     statement_bind_int(save, 11, now_us);
+    statement_bind_int(save, 12, row->wakes_us);
     return statement_run(save, error);
+}
+
+static enum err save_notes(struct saga_store *store, struct saga_row *row, int64_t now_us,
+                           struct error *error)
+{
+    struct statement *add = saga_store_statement(store, SAGA_STATEMENT_HISTORY_ADD);
+    if (row->notes.length == 0)
+        return OK;
+    statement_bind_int(add, 1, row->number);
+    statement_bind_int(add, 2, now_us);
+    statement_bind_text(add, 3, text_slice(&row->notes));
+    enum err err = statement_run(add, error);
+    text_clear(&row->notes);
+    return err;
+}
+
+enum err saga_store_save(struct saga_store *store, struct saga_row *row, int64_t now_us,
+                         struct error *error)
+{
+    AUTO(text) struct text facts = {0};
+    json_write(row->facts, &facts);
+    enum err err = save_row(store, row, text_slice(&facts), now_us, error);
+    if (err)
+        return err;
+    store->counts[row->counted]--;
+    store->counts[row->phase]++;
+    row->counted = row->phase;
+    saga_cache_put(store->cache, row, facts.length);
+    return save_notes(store, row, now_us, error);
 }
 
 enum err saga_store_due(struct saga_store *store, int64_t *ret_number, struct error *error)
@@ -124,5 +159,64 @@ enum err saga_store_due(struct saga_store *store, int64_t *ret_number, struct er
     enum err err = statement_step(due, &row, error);
     *ret_number = !err && row ? statement_int(due, 0) : 0;
     statement_reset(due);
+    return err;
+}
+
+/* ---- timers ---- */
+
+enum err saga_store_next_timer(struct saga_store *store, int64_t *ret_saga, int64_t *ret_due_us,
+                               struct error *error)
+{
+    struct statement *next = saga_store_statement(store, SAGA_STATEMENT_TIMER_NEXT);
+    bool row = false;
+    enum err err = statement_step(next, &row, error);
+    *ret_saga = !err && row ? statement_int(next, 0) : 0;
+    *ret_due_us = *ret_saga ? statement_int(next, 1) : 0;
+    statement_reset(next);
+    return err;
+}
+
+enum err saga_store_shift_timers(struct saga_store *store, int64_t by_us, struct error *error)
+{
+    struct statement *shift = saga_store_statement(store, SAGA_STATEMENT_TIMER_SHIFT);
+    saga_cache_clear(store->cache);
+    statement_bind_int(shift, 1, by_us);
+    return statement_run(shift, error);
+}
+
+/* ---- what ended long ago ---- */
+
+static enum err forget_one(struct saga_store *store, int64_t number, struct error *error)
+{
+    struct statement *remove = saga_store_statement(store, SAGA_STATEMENT_FORGET_HISTORY);
+    struct statement *mark = saga_store_statement(store, SAGA_STATEMENT_FORGET_MARK);
+    statement_bind_int(remove, 1, number);
+    statement_bind_int(mark, 1, number);
+    enum err err = statement_run(remove, error);
+    return err ? err : statement_run(mark, error);
+}
+
+static enum err find_to_forget(struct saga_store *store, int64_t *ret_number, int64_t *ret_us,
+                               struct error *error)
+{
+    struct statement *next = saga_store_statement(store, SAGA_STATEMENT_FORGET_NEXT);
+    bool row = false;
+    enum err err = statement_step(next, &row, error);
+    *ret_number = !err && row ? statement_int(next, 0) : 0;
+    *ret_us = *ret_number ? statement_int(next, 1) : INT64_MAX;
+    statement_reset(next);
+    return err;
+}
+
+enum err saga_store_forget(struct saga_store *store, int64_t before_us, int most,
+                           int64_t *ret_next_us, struct error *error)
+{
+    int64_t number;
+    enum err err = find_to_forget(store, &number, ret_next_us, error);
+    for (int i = 0; !err && i < most && *ret_next_us < before_us; i++) {
+        err = forget_one(store, number, error);
+        if (!err)
+            err = find_to_forget(store, &number, ret_next_us, error);
+    }
     return err;
 }

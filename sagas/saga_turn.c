@@ -10,10 +10,18 @@ void saga_turn_message_prefix(const char *saga, const char *id, char out[SAGA_ME
              (unsigned long long)hash_bytes(0, slice_of(id)));
 }
 
-static enum err tell(const struct saga_turns *turns, const struct saga_row *row, const char *kind,
-                     const char *what, struct error *error)
+/* Into the outbox, and on its way if there is room. */
+static enum err send_row(const struct saga_turns *turns, const struct saga_row *row,
+                         struct outbox_row *out, struct error *error)
 {
-    return saga_store_tell(turns->store, row->number, turns->now_us, kind, what, error);
+    bool goes = turns->outgoing && saga_outgoing_has_room(turns->outgoing);
+    out->correlation = row->correlation;
+    out->traceparent = row->traceparent;
+    out->first_sent_us = goes ? turns->now_us : 0;
+    enum err err = saga_store_send(turns->store, row->number, out, error);
+    if (!err && goes)
+        saga_outgoing_add(turns->outgoing, out);
+    return err;
 }
 
 /* ---- the saga's own events ---- */
@@ -49,21 +57,17 @@ static enum err send_event(const struct saga_turns *turns, struct saga_row *row,
                              reason[0] ? reason : NULL);
     AUTO(text) struct text body = {0};
     AUTO(text) struct text id = {0};
-    int64_t number;
     json_write(data, &body);
     text_printf(&id, "%s/%s/%s/%lld", saga_store_id(turns->store), row->saga, row->id,
                 (long long)++row->told);
-    return saga_store_send(turns->store, row->number,
-                           &(struct outbox_row){.kind = "event",
-                                                .category = "saga",
-                                                .target = row->id,
-                                                .command = type,
-                                                .body = body.at,
-                                                .idempotency = id.at,
-                                                .message = row->correlation,
-                                                .correlation = row->correlation,
-                                                .traceparent = row->traceparent},
-                           &number, error);
+    struct outbox_row out = {.kind = "event",
+                             .category = "saga",
+                             .target = row->id,
+                             .command = type,
+                             .body = body.at,
+                             .idempotency = id.at,
+                             .message = row->correlation};
+    return send_row(turns, row, &out, error);
 }
 
 /* Moves the row, tells people and the log. */
@@ -78,8 +82,8 @@ static enum err move(const struct saga_turns *turns, struct saga_row *row, enum 
     if (type)
         err = send_event(turns, row, type, step, reason, error);
     text_printf(&what, "%s: %s%s%s", saga_phase_name(phase), step, reason[0] ? ": " : "", reason);
-    if (!err && (moved || type))
-        err = tell(turns, row, "step", what.at, error);
+    if (moved || type)
+        saga_row_note(row, "step", what.at);
     row->phase = phase;
     snprintf(row->step, sizeof row->step, "%s", step);
     snprintf(row->reason, sizeof row->reason, "%s", reason);
@@ -104,26 +108,17 @@ static enum err send_command(const struct saga_turns *turns, struct saga_row *ro
     text_printf(&key, "%s/%s/%s", saga_store_id(turns->store), message.at, plan->step);
     text_printf(&what, "%s/%s %s %s", plan->category, plan->target, asks ? "state?" : plan->command,
                 body.at ? body.at : "");
-    enum err err = saga_store_send(turns->store, row->number,
-                                   &(struct outbox_row){.kind = asks ? "question" : "command",
-                                                        .category = plan->category,
-                                                        .target = plan->target,
-                                                        .command = plan->command,
-                                                        .body = body.at ? body.at : "",
-                                                        .idempotency = key.at,
-                                                        .message = message.at,
-                                                        .correlation = row->correlation,
-                                                        .traceparent = row->traceparent},
-                                   &row->pending, error);
-    bool undoes = row->phase == SAGA_COMPENSATING;
-    return err ? err : tell(turns, row, undoes ? "compensation" : "command", what.at, error);
-}
-
-static enum err set_timer(const struct saga_turns *turns, const struct saga_row *row,
-                          const struct saga_plan *plan, struct error *error)
-{
-    return saga_store_set_timer(turns->store, row->number, turns->now_us + plan->timeout_ms * 1000,
-                                error);
+    struct outbox_row out = {.kind = asks ? "question" : "command",
+                             .category = plan->category,
+                             .target = plan->target,
+                             .command = plan->command,
+                             .body = body.at ? body.at : "",
+                             .idempotency = key.at,
+                             .message = message.at};
+    saga_row_note(row, row->phase == SAGA_COMPENSATING ? "compensation" : "command", what.at);
+    enum err err = send_row(turns, row, &out, error);
+    row->pending = out.number;
+    return err;
 }
 
 /* A rest that goes on keeps its timer. */
@@ -131,14 +126,12 @@ static enum err carry_out(const struct saga_turns *turns, struct saga_row *row,
                           const struct saga_plan *plan, bool goes_on, struct error *error)
 {
     bool rests = plan->action == SAGA_REST;
-    enum err err = OK;
     if (!rests || !goes_on)
-        err = saga_store_remove_timer(turns->store, row->number, error);
-    if (!err && rests && !goes_on && plan->timeout_ms > 0)
-        err = set_timer(turns, row, plan, error);
-    if (!err && (plan->action == SAGA_SEND || plan->action == SAGA_ASK))
-        err = send_command(turns, row, plan, error);
-    return err;
+        row->wakes_us = 0;
+    if (rests && !goes_on && plan->timeout_ms > 0)
+        row->wakes_us = turns->now_us + plan->timeout_ms * 1000;
+    bool sends = plan->action == SAGA_SEND || plan->action == SAGA_ASK;
+    return sends ? send_command(turns, row, plan, error) : OK;
 }
 
 /* A move that the table forbids is a mistake in the saga: a person must look. */
@@ -193,18 +186,15 @@ enum err saga_turn_begin(const struct saga_turns *turns, struct saga_row *row, c
                          struct error *error)
 {
     const struct saga_kind *kind = saga_find(turns->kinds, row->saga, row->version);
-    bool added = false, found;
+    bool added = false;
     REQUIRE(kind);
     row->phase = kind->steps[0].phase;
     snprintf(row->step, sizeof row->step, "%s", kind->steps[0].name);
     enum err err = saga_store_add(turns->store, row, turns->now_us, &added, error);
     if (err || !added)
         return err;
-    saga_row_finish(row);
-    err = saga_store_find(turns->store, kind->name, row->id, row, &found, error);
-    if (!err)
-        err = tell(turns, row, "event", what, error);
-    return err ? err : plan_or_put_off(turns, row, error);
+    saga_row_note(row, "event", what);
+    return plan_or_put_off(turns, row, error);
 }
 
 static void learn(const struct saga_turns *turns, struct saga_row *row,
@@ -231,16 +221,29 @@ static const char *kind_of(const struct saga_input *input)
     }
 }
 
+/* True if it has learnt something. */
+static bool learn_and_compare(const struct saga_turns *turns, struct saga_row *row,
+                              const struct saga_input *input)
+{
+    AUTO(text) struct text before = {0};
+    AUTO(text) struct text after = {0};
+    json_write(row->facts, &before);
+    learn(turns, row, input);
+    json_write(row->facts, &after);
+    return !slice_equal(text_slice(&before), text_slice(&after));
+}
+
 enum err saga_turn_take(const struct saga_turns *turns, struct saga_row *row,
                         const struct saga_input *input, const char *what, struct error *error)
 {
-    AUTO(json) json_t *before = json_deep_copy(row->facts);
-    enum err err = tell(turns, row, kind_of(input), what, error);
-    if (err)
-        return err;
-    learn(turns, row, input);
-    bool is_news = input->kind != SAGA_EVENT || !json_equal(before, row->facts);
-    return row->abandoned || !is_news ? OK : plan_or_put_off(turns, row, error);
+    bool is_event = input->kind == SAGA_EVENT;
+    bool is_news = learn_and_compare(turns, row, input) || !is_event;
+    if (!is_news && input->own)
+        return OK;
+    saga_row_note(row, kind_of(input), what);
+    if (row->abandoned || !is_news)
+        return saga_store_save(turns->store, row, turns->now_us, error);
+    return plan_or_put_off(turns, row, error);
 }
 
 enum err saga_turn_plan(const struct saga_turns *turns, struct saga_row *row, struct error *error)
@@ -255,11 +258,9 @@ enum err saga_turn_abandon(const struct saga_turns *turns, struct saga_row *row,
     text_printf(&why, "abandoned: %s", reason);
     struct slice cut = text_cut(text_slice(&why), SAGA_REASON_BYTES - 1);
     why.at[cut.length] = '\0';
-    enum err err = tell(turns, row, "person", why.at, error);
-    if (!err && row->pending)
-        err = saga_store_sent_remove(turns->store, row->pending, error);
-    if (!err)
-        err = saga_store_remove_timer(turns->store, row->number, error);
+    enum err err = row->pending ? saga_store_sent_remove(turns->store, row->pending, error) : OK;
+    saga_row_note(row, "person", why.at);
+    row->wakes_us = 0;
     row->pending = 0;
     row->due = false;
     row->abandoned = true;

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "sagas/saga_outgoing.h"
 #include "sagas/saga_store.h"
 #include "schema/upcasters.h"
 
@@ -12,6 +13,7 @@
 /* For all turns. */
 struct saga_turns {
     struct saga_store *store;
+    struct saga_outgoing *outgoing;       /* NULL: what is sent waits in the outbox */
     const struct saga_kind *const *kinds; /* the table, closed by NULL */
     const struct upcasters *upcasters;    /* NULL: events are read as they are */
     bool plans;                           /* false: sagas only learn, and are planned on later */
@@ -24,7 +26,7 @@ MUST_CHECK enum err saga_turn_begin(const struct saga_turns *turns, struct saga_
                                     const char *what, struct error *error);
 
 /* The saga takes an input; `what` says it in the history. An input that changes nothing that is
- * known leaves no trace but that. */
+ * known leaves no trace but that, and none at all if the saga itself has caused it. */
 MUST_CHECK enum err saga_turn_take(const struct saga_turns *turns, struct saga_row *row,
                                    const struct saga_input *input, const char *what,
                                    struct error *error);

@@ -28,14 +28,19 @@ CREATE TABLE sagas (
   traceparent   TEXT NOT NULL,
   started_us    INTEGER NOT NULL,
   updated_us    INTEGER NOT NULL,
+  wakes_us      INTEGER,                     -- its timer; NULL: none
+  forgotten     INTEGER NOT NULL DEFAULT 0,  -- its history was removed, long after it had ended
   UNIQUE (saga, id)
 ) STRICT;
 CREATE INDEX sagas_due ON sagas (number) WHERE due = 1;
-CREATE INDEX sagas_by_phase ON sagas (phase, saga, updated_us);
+CREATE INDEX sagas_by_phase ON sagas (phase, saga);
+-- The first of it is all the runner looks at, however many there are.
+CREATE INDEX sagas_by_timer ON sagas (wakes_us) WHERE wakes_us IS NOT NULL;
+CREATE INDEX sagas_to_forget ON sagas (updated_us) WHERE phase = 'ended' AND forgotten = 0;
 
 -- What is still to be sent, or sent and not answered. Kinds: command, question, event.
 CREATE TABLE outbox (
-  number        INTEGER PRIMARY KEY AUTOINCREMENT,
+  number        INTEGER PRIMARY KEY,
   saga          INTEGER NOT NULL REFERENCES sagas (number),
   kind          TEXT NOT NULL,
   category      TEXT NOT NULL,
@@ -49,18 +54,12 @@ CREATE TABLE outbox (
   first_sent_us INTEGER                      -- NULL: never
 ) STRICT;
 
--- One timer a saga at most. The smallest due_us is all the runner looks at.
-CREATE TABLE timers (
-  saga   INTEGER PRIMARY KEY REFERENCES sagas (number),
-  due_us INTEGER NOT NULL
-) STRICT;
-CREATE INDEX timers_by_due ON timers (due_us);
-
+-- What happened, a row each time a saga took something: lines of KIND, tab, WHAT. Kinds: event,
+-- command, compensation, answer, given-up, timer, step, person.
 CREATE TABLE history (
   number INTEGER PRIMARY KEY,
   saga   INTEGER NOT NULL REFERENCES sagas (number),
   at_us  INTEGER NOT NULL,
-  kind   TEXT NOT NULL,                      -- event, command, answer, timer, step, person
-  what   TEXT NOT NULL
+  lines  TEXT NOT NULL
 ) STRICT;
-CREATE INDEX history_of_saga ON history (saga, number);
+CREATE INDEX history_of_saga ON history (saga);

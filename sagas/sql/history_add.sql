@@ -1,1 +1,1 @@
-INSERT INTO history (saga, at_us, kind, what) VALUES (?1, ?2, ?3, ?4)
+INSERT INTO history (saga, at_us, lines) VALUES (?1, ?2, ?3)

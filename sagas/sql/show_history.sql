@@ -1,1 +1,1 @@
-SELECT at_us, kind, what FROM history WHERE saga = ?1 ORDER BY number
+SELECT at_us, lines FROM history WHERE saga = ?1 ORDER BY number

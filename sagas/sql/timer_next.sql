@@ -1,1 +1,1 @@
-SELECT saga, due_us FROM timers ORDER BY due_us LIMIT 1
+SELECT number, wakes_us FROM sagas WHERE wakes_us IS NOT NULL ORDER BY wakes_us LIMIT 1

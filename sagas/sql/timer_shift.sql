@@ -1,1 +1,1 @@
-UPDATE timers SET due_us = due_us + ?1
+UPDATE sagas SET wakes_us = wakes_us + ?1 WHERE wakes_us IS NOT NULL

@@ -50,9 +50,21 @@ static void time_of_another_form_is_refused(void **state)
     }
 }
 
+static void a_step_moves_the_clock_and_lets_it_go_on(void **state)
+{
+    (void)state;
+    int64_t before_us = clock_now_us(), monotonic_us = clock_monotonic_us();
+    clock_step_for_test(3600000000);
+    assert_true(clock_now_us() >= before_us + 3600000000);
+    assert_true(clock_monotonic_us() < monotonic_us + 3600000000);
+    clock_step_for_test(-3600000000);
+    assert_true(clock_now_us() >= before_us && clock_now_us() < before_us + 3600000000);
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
+        cmocka_unit_test(a_step_moves_the_clock_and_lets_it_go_on),
         cmocka_unit_test(time_is_read_with_any_offset_and_fraction),
         cmocka_unit_test(time_of_another_form_is_refused),
     };

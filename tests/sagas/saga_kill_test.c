@@ -4,19 +4,17 @@
  *
  * ANNAL_TEST_ORDERS, ANNAL_TEST_KILLS and ANNAL_TEST_SEED choose how much of it, and which.
  */
+#include "tests/sagas/saga_process.h"
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/stop.h"
 #include "sagas/saga_report.h"
-#include "sagas/saga_runner.h"
 
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -222,44 +220,23 @@ static void maybe_die(void *context, enum saga_point point)
         kill(getpid(), SIGKILL);
 }
 
-static _Noreturn void be_the_saga_process(void)
-{
-    struct error error = {0};
-    struct bus_url bus;
-    AUTO(text) struct text url = {0};
-    AUTO(saga_runner) struct saga_runner *runner = NULL;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    stop_on_signals();
-    text_printf(&url, "http://%s", address);
-    enum err err = bus_url_read("log:", &bus, &error);
-    if (!err)
-        err = saga_runner_open(
-            &(struct saga_runner_options){.data_directory = data,
-                                          .bus = &bus,
-                                          .commands_url = url.at,
-                                          .settings = {.payment_timeout_ms = PAYMENT_TIMEOUT},
-                                          .from = 0,
-                                          .from_given = true,
-                                          .key_lifetime_us = 3600LL * 1000000,
-                                          .at = maybe_die},
-            &runner, &error);
-    if (!err)
-        err = saga_runner_run(runner, &error);
-    if (err)
-        fprintf(stderr, "saga: %s\n", error.text);
-    saga_runner_close(runner);
-    _exit(err ? 1 : 0);
-}
-
 static pid_t start_saga(enum saga_point point, int left)
 {
+    static struct saga_runner_options options;
+    static struct bus_url bus = {.is_log = true};
+    static char url[80];
+    snprintf(url, sizeof url, "http://%s", address);
+    options = (struct saga_runner_options){.data_directory = data,
+                                           .bus = &bus,
+                                           .commands_url = url,
+                                           .settings = {.payment_timeout_ms = PAYMENT_TIMEOUT},
+                                           .from = 0,
+                                           .from_given = true,
+                                           .key_lifetime_us = 3600LL * 1000000,
+                                           .at = maybe_die};
     death.point = point;
     atomic_store(&death.left, left);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0)
-        be_the_saga_process();
-    return pid;
+    return saga_process_start(&options);
 }
 
 /* ---- the run ---- */
@@ -398,15 +375,12 @@ static void nothing_is_lost_or_doubled_whenever_the_process_dies(void **state)
         if (placed < order_count)
             live_until_dead(pid);
         else
-            kill(pid, SIGKILL), waitpid(pid, NULL, 0);
+            saga_process_kill(pid);
     }
     pid_t last = start_saga(SAGA_POINT_RECEIVED, -1);
     live_until_settled(60 + order_count / 20);
     let_late_payments_come();
-    int status = 1;
-    kill(last, SIGTERM);
-    assert_int_equal(waitpid(last, &status, 0), last);
-    assert_int_equal(status, 0);
+    assert_int_equal(saga_process_stop(last), 0);
     while (read_on()) {
     }
     for (int n = 0; n < order_count; n++)

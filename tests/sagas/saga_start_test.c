@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "sagas/breaker.h"
-#include "sagas/dispatcher.h"
+#include "sagas/dispatch_list.h"
 #include "sagas/order_fulfilment.h"
 #include "sagas/saga_runner.h"
 #include "sagas/saga_turn.h"
@@ -104,6 +104,49 @@ static void everything_a_turn_changes_is_one_transaction(void **state)
     assert_int_equal(count_rows("SELECT position FROM runner"), 7);
 }
 
+/* What the store has of a saga, whether it remembers it or reads it. */
+static void check_order(struct saga_store *store, const char *expected)
+{
+    AUTO(saga_row) struct saga_row row = {0};
+    bool found = false;
+    assert_ok(saga_store_find(store, "order_fulfilment", "O-1", &row, &found, &error));
+    assert_true(found);
+    assert_string_equal(json_string_or(row.facts, "order", ""), expected);
+}
+
+static void what_was_rolled_back_is_not_remembered(void **state)
+{
+    (void)state;
+    AUTO(saga_store) struct saga_store *store = open_store();
+    const struct saga_turns turns = {.store = store, .kinds = sagas, .plans = true, .now_us = 1};
+    const struct saga_input input = {.kind = SAGA_EVENT,
+                                     .category = "order",
+                                     .id = "O-1",
+                                     .command = "",
+                                     .type = "order.shipped.v1",
+                                     .position = 9,
+                                     .reason = ""};
+    assert_ok(saga_store_begin(store, &error));
+    begin_saga(store, "O-1");
+    assert_ok(saga_store_commit(store, NULL, &error));
+    for (int i = 0; i < 2; i++) {
+        AUTO(saga_row) struct saga_row row = {0};
+        bool found = false;
+        assert_ok(saga_store_begin(store, &error));
+        check_order(store, "placed");
+        assert_ok(saga_store_find(store, "order_fulfilment", "O-1", &row, &found, &error));
+        assert_ok(saga_turn_take(&turns, &row, &input, "shipped", &error));
+        check_order(store, "shipped");
+        if (i == 0)
+            saga_store_rollback(store);
+        else
+            assert_ok(saga_store_commit(store, NULL, &error));
+    }
+    saga_store_close(store);
+    store = open_store();
+    check_order(store, "shipped");
+}
+
 static void a_saga_that_is_there_does_not_begin_again(void **state)
 {
     (void)state;
@@ -165,6 +208,16 @@ static void a_step_that_the_table_forbids_is_stuck_and_says_so(void **state)
     assert_int_equal(count_rows("SELECT count(*) FROM outbox WHERE kind = 'command'"), 0);
 }
 
+static void set_timer(struct saga_store *store, int64_t number, int64_t wakes_us)
+{
+    AUTO(saga_row) struct saga_row row = {0};
+    bool found = false;
+    assert_ok(saga_store_read(store, number, &row, &found, &error));
+    assert_true(found);
+    row.wakes_us = wakes_us;
+    assert_ok(saga_store_save(store, &row, 1, &error));
+}
+
 static void timers_are_found_by_the_first_that_is_due(void **state)
 {
     (void)state;
@@ -175,14 +228,14 @@ static void timers_are_found_by_the_first_that_is_due(void **state)
     begin_saga(store, "O-2");
     assert_ok(saga_store_next_timer(store, &saga, &due_us, &error));
     assert_int_equal(saga, 0);
-    assert_ok(saga_store_set_timer(store, 1, 300, &error));
-    assert_ok(saga_store_set_timer(store, 2, 200, &error));
-    assert_ok(saga_store_set_timer(store, 1, 100, &error));
+    set_timer(store, 1, 300);
+    set_timer(store, 2, 200);
+    set_timer(store, 1, 100);
     assert_ok(saga_store_next_timer(store, &saga, &due_us, &error));
     assert_int_equal(saga, 1);
     assert_int_equal(due_us, 100);
     assert_ok(saga_store_shift_timers(store, 3600, &error)); /* the clock was stepped */
-    assert_ok(saga_store_remove_timer(store, 1, &error));
+    set_timer(store, 1, 0);
     assert_ok(saga_store_commit(store, NULL, &error));
     saga_store_close(store);
     store = open_store(); /* and they survive a restart */
@@ -249,7 +302,6 @@ static struct dispatch_answer *answer_to(int64_t first_sent_us)
                                    .message = "m",
                                    .correlation = "c",
                                    .traceparent = "",
-                                   .saga = "order_fulfilment",
                                    .first_sent_us = first_sent_us};
     int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     assert_ok(dispatcher_start(&(struct dispatcher_options){.base_url = "http://127.0.0.1:1",
@@ -257,7 +309,10 @@ static struct dispatch_answer *answer_to(int64_t first_sent_us)
                                                             .key_lifetime_us = 60000000,
                                                             .wake_fd = wake_fd},
                                &dispatcher, &error));
-    dispatcher_send(dispatcher, &row);
+    struct dispatch_list items;
+    dispatch_list_init(&items);
+    dispatch_list_add(&items, dispatch_item_create(&row));
+    dispatcher_send(dispatcher, &items);
     if (first_sent_us < clock_now_us() - 60000000)
         wait_until(10, (answer = dispatcher_take(dispatcher)) != NULL);
     else
@@ -283,11 +338,58 @@ static void what_cannot_be_reached_is_tried_behind_a_breaker(void **state)
     assert_null(answer_to(clock_now_us()));
 }
 
+static void get_stuck(struct saga_store *store, const char *id)
+{
+    const struct saga_turns turns = {.store = store, .kinds = sagas, .plans = true, .now_us = 1};
+    AUTO(saga_row) struct saga_row row = {0};
+    bool found = false;
+    begin_saga(store, id);
+    assert_ok(saga_store_find(store, "order_fulfilment", id, &row, &found, &error));
+    assert_ok(saga_store_sent_remove(store, row.pending, &error));
+    row.pending = 0;
+    const struct saga_input input = {.kind = SAGA_GIVEN_UP,
+                                     .category = "inventory",
+                                     .command = "reserve",
+                                     .reason = "answered with status 500"};
+    assert_ok(saga_turn_take(&turns, &row, &input, "given up", &error));
+    assert_int_equal(row.phase, SAGA_STUCK);
+}
+
+static int64_t count_sagas(const char *which)
+{
+    AUTO(text) struct text sql = {0};
+    text_printf(&sql, "SELECT count(*) FROM sagas WHERE %s", which);
+    return count_rows(sql.at);
+}
+
+static void a_person_helps_while_no_runner_runs(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    struct saga_store *store = open_store();
+    assert_ok(saga_store_begin(store, &error));
+    get_stuck(store, "O-1");
+    get_stuck(store, "O-2");
+    assert_ok(saga_store_commit(store, NULL, &error));
+    saga_store_close(store);
+    assert_int_equal(annal_run(data, (const char *[]){"sagas", "resume", "O-1", NULL}, &out, NULL),
+                     0);
+    assert_text_contains(out.at, "O-1 goes on when `annal saga` runs");
+    assert_int_equal(count_sagas("id = 'O-1' AND due = 1"), 1); /* the runner begins with it */
+    assert_int_equal(
+        annal_run(data, (const char *[]){"sagas", "abandon", "O-2", "by hand", NULL}, &out, NULL),
+        0);
+    assert_int_equal(count_sagas("id = 'O-2' AND phase = 'ended' AND abandoned = 1"), 1);
+    assert_int_equal(annal_run(data, (const char *[]){"sagas", "resume", "O-3", NULL}, NULL, NULL),
+                     1);
+}
+
 int main(void)
 {
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         CLAIM(everything_a_turn_changes_is_one_transaction),
+        CLAIM(what_was_rolled_back_is_not_remembered),
         CLAIM(a_saga_that_is_there_does_not_begin_again),
         CLAIM(a_table_that_running_sagas_need_must_be_there),
         CLAIM(a_step_that_the_table_forbids_is_stuck_and_says_so),
@@ -296,6 +398,7 @@ int main(void)
         CLAIM(a_breaker_opens_and_closes),
         CLAIM(what_was_sent_longer_ago_than_keys_are_kept_is_given_up),
         CLAIM(what_cannot_be_reached_is_tried_behind_a_breaker),
+        CLAIM(a_person_helps_while_no_runner_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

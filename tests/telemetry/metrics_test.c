@@ -49,6 +49,25 @@ static void label_values_are_bounded(void **state)
     assert_int_equal(metric_value(metric_series(METRIC_QUERIES, "other")), 500);
 }
 
+static void every_metric_is_in_the_documents(void **state)
+{
+    static const struct {
+        const char *name, *label, *help;
+    } metrics[] = {
+#define METRIC(name, kind, exported, label, help) {exported, label, help},
+#include "telemetry/metrics.def"
+#undef METRIC
+    };
+    AUTO(string) char *path = test_source_path("docs/operations.md");
+    AUTO(string) char *document = test_file_read(path);
+    (void)state;
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
+        AUTO(text) struct text row = {0};
+        text_printf(&row, "| `%s` | %s | %s |", metrics[i].name, metrics[i].label, metrics[i].help);
+        assert_text_contains(document, row.at);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -56,6 +75,7 @@ int main(void)
         cmocka_unit_test(labels_cannot_break_the_format),
         cmocka_unit_test(a_histogram_counts_into_cumulative_buckets),
         cmocka_unit_test(label_values_are_bounded),
+        cmocka_unit_test(every_metric_is_in_the_documents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,21 @@
+/* The sagas that were read or saved last, as they are in the open transaction or committed: what is
+ * busy is not read and parsed again. After a rollback it must be cleared. Bounded (some 30 MB): a
+ * saga's place is given by its number, the next one there takes it, and large ones are not kept.
+ */
+#pragma once
+
+#include "sagas/saga_store.h"
+
+struct saga_cache;
+
+struct saga_cache *saga_cache_create(void);
+void saga_cache_destroy(struct saga_cache *cache);
+
+/* False if it is not here. The facts are shared: whoever changes them saves the row or rolls back.
+ */
+bool saga_cache_read(const struct saga_cache *cache, int64_t number, struct saga_row *ret_row);
+bool saga_cache_find(const struct saga_cache *cache, const char *saga, const char *id,
+                     struct saga_row *ret_row);
+/* `facts_bytes`: the length of the facts as text. */
+void saga_cache_put(struct saga_cache *cache, const struct saga_row *row, size_t facts_bytes);
+void saga_cache_clear(struct saga_cache *cache);

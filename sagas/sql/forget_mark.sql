@@ -1,0 +1,1 @@
+UPDATE sagas SET forgotten = 1 WHERE number = ?1

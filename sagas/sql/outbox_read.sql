@@ -1,1 +1,0 @@
-SELECT saga, kind, category, target, command FROM outbox WHERE number = ?1

@@ -1,1 +1,0 @@
-DELETE FROM timers WHERE saga = ?1

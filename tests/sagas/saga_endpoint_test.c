@@ -1,0 +1,52 @@
+/* A command endpoint that answers with errors of its own: the command is tried ten times, slower
+ * and slower, then a person must look; what they resume goes on. */
+#include "tests/sagas/saga_process.h"
+#include "tests/sagas/shop.h"
+#include "tests/sagas/stub_endpoint.h"
+
+#define TRIES 10
+
+/* The longest wait between the tries `from` and `to`. */
+static int64_t longest_wait_ms(struct stub_endpoint *stub, int from, int to)
+{
+    int64_t longest = 0;
+    for (int i = from; i < to; i++) {
+        int64_t wait = stub_endpoint_time_ms(stub, i + 1) - stub_endpoint_time_ms(stub, i);
+        longest = wait > longest ? wait : longest;
+    }
+    return longest;
+}
+
+static void errors_of_the_endpoint_are_given_up_and_resumed(void **state)
+{
+    struct shop *shop = *state;
+    struct stub_endpoint *stub = stub_endpoint_start();
+    AUTO(text) struct text out = {0};
+    shop_place(shop, "O-1");
+    shop->runner.commands_url = stub_endpoint_url(stub);
+    pid_t pid = saga_process_start(&shop->runner);
+    wait_until(90, shop_saga_is(shop, "O-1", "stuck", "reserve-stock"));
+    assert_int_equal(stub_endpoint_count(stub), TRIES);
+    assert_true(longest_wait_ms(stub, 4, TRIES - 1) > longest_wait_ms(stub, 0, 2));
+    assert_int_equal(
+        annal_run(shop->data, (const char *[]){"sagas", "list", "stuck", NULL}, &out, NULL), 0);
+    assert_text_contains(out.at, "answered with status 500, 10 times");
+    stub_endpoint_answer(stub, 200);
+    assert_int_equal(saga_process_stop(pid), 0); /* a person resumes, then it is started again */
+    assert_int_equal(
+        annal_run(shop->data, (const char *[]){"sagas", "resume", "O-1", NULL}, NULL, NULL), 0);
+    pid = saga_process_start(&shop->runner);
+    wait_until(30, shop_saga_is(shop, "O-1", "waiting", "await-payment"));
+    assert_int_equal(stub_endpoint_count(stub), TRIES + 2); /* reserve, request */
+    assert_int_equal(saga_process_stop(pid), 0);
+    stub_endpoint_stop(stub);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(errors_of_the_endpoint_are_given_up_and_resumed, shop_setup,
+                                        shop_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,150 @@
+/* sagas.db is lost while sagas are in every phase: `--from 0` puts them together again out of the
+ * log, and no command is doubled. */
+#include "tests/sagas/saga_process.h"
+#include "tests/sagas/shop.h"
+
+#include "base/json.h"
+#include "sagas/saga_report.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* What the domain has in the log: what a doubled command would add to. */
+static int64_t domain_events(const struct shop *shop)
+{
+    return shop_count(shop, "events.db",
+                      "SELECT count(*) FROM event_log WHERE stream NOT LIKE 'saga/%'");
+}
+
+static int64_t head(const struct shop *shop)
+{
+    return shop_count(shop, "events.db", "SELECT max(position) FROM events");
+}
+
+static bool has_caught_up(const struct shop *shop)
+{
+    return shop_count(shop, "sagas.db", "SELECT position FROM runner") == head(shop) &&
+           shop_count(shop, "sagas.db", "SELECT count(*) FROM outbox") == 0 &&
+           shop_count(shop, "sagas.db", "SELECT count(*) FROM sagas WHERE due = 1") == 0;
+}
+
+static void lose_the_store(const struct shop *shop)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    for (int i = 0; i < 3; i++) {
+        AUTO(text) struct text path = {0};
+        text_printf(&path, "%s/sagas.db%s", shop->data, ends[i]);
+        unlink(path.at);
+    }
+}
+
+static void pay(const struct shop *shop, const char *id)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "payment/%s/complete", id);
+    shop_command(shop, path.at, "{'reference':'R-1'}");
+}
+
+/* Dies when the next command is to be sent: that saga is then running. */
+static void die(void *context, enum saga_point point)
+{
+    (void)context;
+    if (point == SAGA_POINT_SENDING)
+        kill(getpid(), SIGKILL);
+}
+
+static const struct {
+    const char *id, *phase, *step;
+} ways[] = {
+    {"DONE", "ended", "done"},
+    {"UNDONE", "ended", "compensated"},
+    {"UNPAID", "waiting", "await-payment"},
+    {"PAID", "waiting", "await-shipment"},
+    {"STUCK", "stuck", "compensated"},
+};
+#define WAYS (sizeof ways / sizeof *ways)
+
+static void go_all_ways(struct shop *shop)
+{
+    for (size_t i = 0; i < WAYS; i++)
+        shop_place(shop, ways[i].id);
+    wait_until(30, shop_count(shop, "sagas.db",
+                              "SELECT count(*) FROM sagas WHERE step = 'await-payment'") == WAYS);
+    pay(shop, "DONE");
+    pay(shop, "PAID");
+    shop_command(shop, "payment/UNDONE/fail", "{'reason':'no cover'}");
+    shop_command(shop, "order/STUCK/record-payment", "{'amount':500,'currency':'EUR'}");
+    wait_until(30, shop_saga_is(shop, "DONE", "waiting", "await-shipment"));
+    wait_until(30, shop_saga_is(shop, "STUCK", "waiting", "await-shipment"));
+    shop_command(shop, "order/DONE/ship", "{'carrier':'Post'}");
+    shop_command(shop, "order/STUCK/cancel", "{'reason':'changed my mind'}");
+    for (size_t i = 0; i < WAYS; i++)
+        wait_until(30, shop_saga_is(shop, ways[i].id, ways[i].phase, ways[i].step));
+    wait_until(30, has_caught_up(shop));
+}
+
+static void check_all_ways(const struct shop *shop)
+{
+    for (size_t i = 0; i < WAYS; i++)
+        if (!shop_saga_is(shop, ways[i].id, ways[i].phase, ways[i].step))
+            fail_msg("%s is not %s, %s", ways[i].id, ways[i].phase, ways[i].step);
+}
+
+static void sagas_in_every_phase_come_back_and_nothing_is_doubled(void **state)
+{
+    struct shop *shop = *state;
+    pid_t pid = saga_process_start(&shop->runner);
+    go_all_ways(shop);
+    assert_int_equal(saga_process_stop(pid), 0);
+    int64_t before = domain_events(shop);
+    lose_the_store(shop);
+    pid = saga_process_start(&shop->runner);
+    wait_until(30, has_caught_up(shop));
+    check_all_ways(shop);
+    assert_int_equal(domain_events(shop), before);
+    pay(shop, "UNPAID"); /* and all of them go on */
+    wait_until(30, shop_saga_is(shop, "UNPAID", "waiting", "await-shipment"));
+    shop_command(shop, "order/UNPAID/ship", "{'carrier':'Post'}");
+    shop_command(shop, "order/PAID/cancel", "{'reason':'changed my mind'}");
+    wait_until(30, shop_saga_is(shop, "UNPAID", "ended", "done"));
+    wait_until(30, shop_saga_is(shop, "PAID", "ended", "compensated"));
+    assert_int_equal(saga_process_stop(pid), 0);
+    assert_int_equal(shop_events(shop, "inventory.reserved.v1"), WAYS);
+    assert_int_equal(shop_events(shop, "inventory.shipped.v1"), 2);
+    assert_int_equal(shop_events(shop, "inventory.released.v1"), 3);
+    assert_int_equal(shop_events(shop, "payment.refunded.v1"), 1);
+}
+
+/* Running: killed when its first command was to leave. */
+static void a_saga_that_ran_goes_on_where_the_log_says(void **state)
+{
+    struct shop *shop = *state;
+    shop_place(shop, "O-1");
+    pid_t pid = saga_process_start(&shop->runner);
+    wait_until(30, shop_saga_is(shop, "O-1", "waiting", "await-payment"));
+    assert_int_equal(saga_process_stop(pid), 0);
+    shop_place(shop, "O-2");
+    shop->runner.at = die;
+    assert_int_equal(saga_process_join(saga_process_start(&shop->runner), NULL), -1);
+    assert_true(shop_saga_is(shop, "O-2", "running", "reserve-stock"));
+    lose_the_store(shop);
+    shop->runner.at = NULL;
+    pid = saga_process_start(&shop->runner);
+    wait_until(30, shop_saga_is(shop, "O-1", "waiting", "await-payment"));
+    wait_until(30, shop_saga_is(shop, "O-2", "waiting", "await-payment"));
+    wait_until(30, has_caught_up(shop));
+    assert_int_equal(saga_process_stop(pid), 0);
+    assert_int_equal(shop_events(shop, "inventory.reserved.v1"), 2);
+    assert_int_equal(shop_events(shop, "payment.requested.v1"), 2);
+}
+
+int main(void)
+{
+#define IN_A_SHOP(claim) cmocka_unit_test_setup_teardown(claim, shop_setup, shop_teardown)
+    const struct CMUnitTest tests[] = {
+        IN_A_SHOP(sagas_in_every_phase_come_back_and_nothing_is_doubled),
+        IN_A_SHOP(a_saga_that_ran_goes_on_where_the_log_says),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

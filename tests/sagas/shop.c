@@ -1,0 +1,85 @@
+#include "tests/sagas/shop.h"
+
+#include "base/statement.h"
+
+#include <stdio.h>
+
+int shop_setup(void **state)
+{
+    struct shop *shop = calloc(1, sizeof *shop);
+    assert_non_null(shop);
+    shop->data = test_directory_make();
+    annal_start(&shop->commands, shop->data,
+                (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
+    snprintf(shop->address, sizeof shop->address, "%s", annal_address(&shop->commands, NULL));
+    snprintf(shop->url, sizeof shop->url, "http://%s", shop->address);
+    shop->bus = (struct bus_url){.is_log = true};
+    shop->runner = (struct saga_runner_options){.data_directory = shop->data,
+                                                .bus = &shop->bus,
+                                                .commands_url = shop->url,
+                                                .settings = {.payment_timeout_ms = 600000},
+                                                .from = 0,
+                                                .from_given = true,
+                                                .key_lifetime_us = 3600LL * 1000000};
+    shop_command(shop, "inventory/P-1/receive", "{'quantity':1000}");
+    *state = shop;
+    return 0;
+}
+
+int shop_teardown(void **state)
+{
+    struct shop *shop = *state;
+    if (annal_is_running(&shop->commands))
+        annal_stop(&shop->commands, 30);
+    test_directory_remove(shop->data);
+    free(shop);
+    return 0;
+}
+
+void shop_command(const struct shop *shop, const char *path, const char *body)
+{
+    AUTO(text) struct text whole = {0};
+    AUTO(text) struct text json = {0};
+    AUTO(http_reply) struct http_reply reply = {0};
+    text_printf(&whole, "/commands/%s", path);
+    for (; *body; body++)
+        text_add_char(&json, *body == '\'' ? '"' : *body);
+    http_post_json(shop->address, whole.at, json.at, &reply);
+    if (reply.status / 100 != 2)
+        fail_msg("%s: %ld %s", path, reply.status, reply.body.at);
+}
+
+void shop_place(const struct shop *shop, const char *id)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "order/%s/create", id);
+    shop_command(shop, path.at,
+                 "{'customerId':'C-1','currency':'EUR','place':true,"
+                 "'items':[{'productId':'P-1','quantity':2,'unitPrice':250}]}");
+}
+
+int64_t shop_count(const struct shop *shop, const char *file, const char *sql)
+{
+    AUTO(db) struct db *db = NULL;
+    AUTO(text) struct text path = {0};
+    int64_t count = -1;
+    text_printf(&path, "%s/%s", shop->data, file);
+    if (db_open_reader(path.at, &db, NULL) != OK || db_read_int(db, sql, &count, NULL) != OK)
+        return -1;
+    return count;
+}
+
+bool shop_saga_is(const struct shop *shop, const char *id, const char *phase, const char *step)
+{
+    AUTO(text) struct text sql = {0};
+    text_printf(&sql, "SELECT count(*) FROM sagas WHERE id = '%s' AND phase = '%s' AND step = '%s'",
+                id, phase, step);
+    return shop_count(shop, "sagas.db", sql.at) == 1;
+}
+
+int64_t shop_events(const struct shop *shop, const char *type)
+{
+    AUTO(text) struct text sql = {0};
+    text_printf(&sql, "SELECT count(*) FROM event_log WHERE type = '%s'", type);
+    return shop_count(shop, "events.db", sql.at);
+}

@@ -1,0 +1,119 @@
+#include "tests/sagas/stub_endpoint.h"
+
+#include "base/clock.h"
+#include "tests/support/claims.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct stub_endpoint {
+    int listening;
+    char url[64];
+    pthread_t thread;
+    atomic_bool stopping;
+    _Atomic int status, count;
+    _Atomic int64_t times_ms[STUB_TIMES_MOST];
+};
+
+/* True if the request is there, its body too. */
+static bool is_whole(const struct text *request)
+{
+    const char *end = strstr(request->at, "\r\n\r\n");
+    const char *length = strstr(request->at, "Content-Length: ");
+    if (!end)
+        return false;
+    size_t body = length && length < end ? (size_t)atoi(length + 16) : 0;
+    return request->length >= (size_t)(end + 4 - request->at) + body;
+}
+
+static void read_request(int fd)
+{
+    AUTO(text) struct text request = {0};
+    ssize_t length;
+    do {
+        length = read(fd, text_reserve(&request, 4096), 4096);
+        request.length += length > 0 ? (size_t)length : 0;
+        request.at[request.length] = '\0';
+    } while (length > 0 && !is_whole(&request));
+}
+
+static void answer(struct stub_endpoint *stub, int fd)
+{
+    AUTO(text) struct text body = {0};
+    int status = atomic_load(&stub->status), number = atomic_load(&stub->count);
+    if (number < STUB_TIMES_MOST)
+        atomic_store(&stub->times_ms[number], clock_monotonic_ms());
+    if (status == 200)
+        text_printf(&body, "{\"position\":%d,\"events\":[{}]}", 1000 + number);
+    dprintf(fd,
+            "HTTP/1.1 %d told so\r\nContent-Type: application/json\r\n"
+            "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+            status, body.length, body.at ? body.at : "");
+    atomic_store(&stub->count, number + 1);
+}
+
+static void *serve(void *context)
+{
+    struct stub_endpoint *stub = context;
+    while (!atomic_load(&stub->stopping)) {
+        struct pollfd wait = {.fd = stub->listening, .events = POLLIN};
+        if (poll(&wait, 1, 20) != 1)
+            continue;
+        int fd = accept(stub->listening, NULL, NULL);
+        if (fd < 0)
+            continue;
+        read_request(fd);
+        answer(stub, fd);
+        close(fd);
+    }
+    return NULL;
+}
+
+struct stub_endpoint *stub_endpoint_start(void)
+{
+    struct stub_endpoint *stub = calloc(1, sizeof *stub);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    assert_non_null(stub);
+    stub->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(stub->listening, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(stub->listening, 64), 0);
+    assert_int_equal(getsockname(stub->listening, (struct sockaddr *)&address, &length), 0);
+    snprintf(stub->url, sizeof stub->url, "http://127.0.0.1:%d", ntohs(address.sin_port));
+    atomic_store(&stub->status, 500);
+    assert_int_equal(pthread_create(&stub->thread, NULL, serve, stub), 0);
+    return stub;
+}
+
+void stub_endpoint_stop(struct stub_endpoint *stub)
+{
+    atomic_store(&stub->stopping, true);
+    pthread_join(stub->thread, NULL);
+    close(stub->listening);
+    free(stub);
+}
+
+const char *stub_endpoint_url(const struct stub_endpoint *stub)
+{
+    return stub->url;
+}
+
+void stub_endpoint_answer(struct stub_endpoint *stub, int status)
+{
+    atomic_store(&stub->status, status);
+}
+
+int stub_endpoint_count(struct stub_endpoint *stub)
+{
+    return atomic_load(&stub->count);
+}
+
+int64_t stub_endpoint_time_ms(struct stub_endpoint *stub, int number)
+{
+    return atomic_load(&stub->times_ms[number]);
+}
