@@ -112,5 +112,6 @@ int main(void)
         cmocka_unit_test(under_nohup_it_goes_on_without_its_terminal),
         cmocka_unit_test(a_process_started_later_is_not_ended_by_it),
     };
+    signal(SIGHUP, SIG_DFL); /* the tests may run under nohup themselves */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
