@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#define WORK_US   100
+#define WORK_US   50
 #define PAUSE_US  600
 #define LATELY_US 20000
 
