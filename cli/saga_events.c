@@ -1,5 +1,6 @@
-/* Each event is a request of its own to the desk, which groups them; the control thread waits for
- * all of them. Requests live in one array until the last is done. */
+/* The events of one saga are one request to the desk, so that all of them are stored in their order
+ * or none is; the desk groups the requests, and the control thread waits for all of them. Requests
+ * live in one array until the last is done. */
 #include "cli/saga_events.h"
 
 #include "base/id.h"
@@ -11,10 +12,10 @@
 #define SOURCE      "/sagas"
 
 struct append {
-    struct command_request request;
-    struct foreign_event event;
+    struct command_request request; /* its events lie together in the batch's */
     struct command_answer answer;
     struct waiting *waiting;
+    size_t first;
     bool submitted;
 };
 
@@ -22,6 +23,18 @@ struct waiting {
     pthread_mutex_t mutex;
     pthread_cond_t done;
     size_t left;
+};
+
+/* `results` is a text for each event of the request: "", or why it was refused. */
+struct batch {
+    const json_t *given;
+    json_t *results;
+    struct foreign_event events[EVENTS_MOST];
+    size_t places[EVENTS_MOST]; /* of each of `events` in the request */
+    size_t event_count;
+    struct append appends[EVENTS_MOST];
+    size_t append_count;
+    struct waiting waiting;
 };
 
 /* On the desk's thread. */
@@ -57,29 +70,69 @@ static json_t *cloudevent(const json_t *event)
                      json_string_or(event, "type", ""), "data", json_object_get(event, "data"));
 }
 
-static enum err prepare(struct append *append, const struct catalogue *catalogue,
-                        const json_t *event, struct error *error)
+static const char *id_at(const struct batch *batch, size_t place)
 {
-    enum err err = check(catalogue, event, error);
-    if (err)
-        return err;
-    AUTO(json) json_t *structured = cloudevent(event);
-    err = foreign_event_read(structured, &append->event, error);
+    return json_string_or(json_array_get(batch->given, place), "id", "");
+}
+
+/* Reads the event at a place, or notes why it is refused. */
+static void take(struct batch *batch, const struct catalogue *catalogue, size_t place)
+{
+    const json_t *given = json_array_get(batch->given, place);
+    struct foreign_event *event = &batch->events[batch->event_count];
+    struct error refusal = {0};
+    enum err err = check(catalogue, given, &refusal);
+    if (!err) {
+        AUTO(json) json_t *structured = cloudevent(given);
+        err = foreign_event_read(structured, event, &refusal);
+    }
+    json_array_set_new(batch->results, place, json_string(err ? refusal.text : ""));
+    if (!err)
+        batch->places[batch->event_count++] = place;
+}
+
+static void request_append(struct batch *batch, size_t first, size_t place)
+{
+    const json_t *given = json_array_get(batch->given, place);
+    struct append *append = &batch->appends[batch->append_count++];
+    append->waiting = &batch->waiting;
+    append->first = first;
     append->request = (struct command_request){
         .category = "saga",
-        .id = json_string_or(event, "id", ""),
-        .foreign = &append->event,
-        .foreign_count = 1,
+        .id = json_string_or(given, "id", ""),
+        .foreign = &batch->events[first],
+        .foreign_count = batch->event_count - first,
         .expected_version = EXPECT_ANY,
         .idempotency_key = "",
-        .correlation_id = json_string_or(event, "correlation", ""),
-        .causation_id = json_string_or(event, "correlation", ""),
-        .traceparent = json_string_or(event, "traceparent", ""),
-        .bytes = append->event.data ? strlen(append->event.data) : 0,
+        .correlation_id = json_string_or(given, "correlation", ""),
+        .causation_id = json_string_or(given, "correlation", ""),
+        .traceparent = json_string_or(given, "traceparent", ""),
         .done = done,
         .context = append,
     };
-    return err;
+    for (size_t i = first; i < batch->event_count; i++)
+        append->request.bytes += strlen(batch->events[i].data);
+}
+
+static bool was_before(const struct batch *batch, size_t place)
+{
+    for (size_t i = 0; i < place; i++)
+        if (strcmp(id_at(batch, i), id_at(batch, place)) == 0)
+            return true;
+    return false;
+}
+
+/* The event at a place and those of the same saga behind it, if it is its first. */
+static void gather(struct batch *batch, const struct catalogue *catalogue, size_t place)
+{
+    size_t first = batch->event_count, count = json_array_size(batch->given);
+    if (was_before(batch, place))
+        return;
+    for (size_t i = place; i < count; i++)
+        if (strcmp(id_at(batch, i), id_at(batch, place)) == 0)
+            take(batch, catalogue, i);
+    if (batch->event_count > first)
+        request_append(batch, first, place);
 }
 
 static enum err submit(struct append *append, struct command_desk *desk, struct error *error)
@@ -106,45 +159,46 @@ static void wait_for_all(struct waiting *waiting)
     pthread_mutex_unlock(&waiting->mutex);
 }
 
-/* What could not be stored now fails them all, so that their order is kept; what was, is known when
- * they come again. */
-static enum err collect(struct append *appends, size_t count, json_t *results, struct error *error)
+/* What could not be stored now fails them all; what was, is known when they come again. */
+static enum err collect(const struct batch *batch, struct error *error)
 {
     enum err err = OK;
-    for (size_t i = 0; i < count; i++) {
-        const struct command_answer *answer = &appends[i].answer;
-        if (!appends[i].submitted)
+    for (size_t i = 0; i < batch->append_count; i++) {
+        const struct append *append = &batch->appends[i];
+        const struct command_answer *answer = &append->answer;
+        if (!append->submitted || !answer->err)
             continue;
-        if (error_class(answer->err) == ERROR_CLASS_ANSWER)
-            json_array_set_new(results, i, json_string(error_title(answer->err)));
-        else if (answer->err && !err)
+        if (error_class(answer->err) != ERROR_CLASS_ANSWER)
             err = error_set(error, answer->err, "%s", error_title(answer->err));
+        for (size_t n = 0; n < append->request.foreign_count; n++)
+            json_array_set_new(batch->results, batch->places[append->first + n],
+                               json_string(error_title(answer->err)));
     }
     return err;
 }
 
-static void finish(struct append *appends, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        foreign_event_finish(&appends[i].event);
-        free(appends[i].answer.body);
-    }
-    free(appends);
-}
-
-static enum err append_all(struct append *appends, size_t count, struct command_desk *desk,
-                           const struct catalogue *catalogue, const json_t *events, json_t *results,
-                           struct error *error)
+static enum err run(struct batch *batch, struct command_desk *desk,
+                    const struct catalogue *catalogue, struct error *error)
 {
     enum err err = OK;
-    for (size_t i = 0; !err && i < count; i++) {
-        struct error refusal = {0};
-        enum err refused = prepare(&appends[i], catalogue, json_array_get(events, i), &refusal);
-        json_array_append_new(results, json_string(refused ? refusal.text : ""));
-        if (!refused)
-            err = submit(&appends[i], desk, error);
-    }
-    return err;
+    for (size_t i = 0; i < json_array_size(batch->given); i++)
+        json_array_append_new(batch->results, json_string(""));
+    for (size_t i = 0; i < json_array_size(batch->given); i++)
+        gather(batch, catalogue, i);
+    for (size_t i = 0; !err && i < batch->append_count; i++)
+        err = submit(&batch->appends[i], desk, error);
+    wait_for_all(&batch->waiting);
+    enum err stored = collect(batch, err ? NULL : error);
+    return err ? err : stored;
+}
+
+static void finish(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->event_count; i++)
+        foreign_event_finish(&batch->events[i]);
+    for (size_t i = 0; i < batch->append_count; i++)
+        free(batch->appends[i].answer.body);
+    free(batch);
 }
 
 enum err saga_events_append(struct command_desk *desk, const struct catalogue *catalogue,
@@ -152,20 +206,17 @@ enum err saga_events_append(struct command_desk *desk, const struct catalogue *c
 {
     const json_t *events = json_object_get(body, "events");
     size_t count = json_array_size(events);
-    struct waiting waiting = {.mutex = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
     if (count == 0 || count > EVENTS_MOST)
         return error_set(error, ERR_BAD_REQUEST, "\"events\" must be 1 to %d events", EVENTS_MOST);
     AUTO(json) json_t *results = json_array();
-    struct append *appends = calloc(count, sizeof *appends);
-    REQUIRE(appends);
-    for (size_t i = 0; i < count; i++)
-        appends[i].waiting = &waiting;
-    enum err err = append_all(appends, count, desk, catalogue, events, results, error);
-    wait_for_all(&waiting);
-    enum err stored = collect(appends, count, results, err ? NULL : error);
-    finish(appends, count);
-    if (err || stored)
-        return err ? err : stored;
-    *ret_answer = json_pack("{s:O}", "results", results);
-    return OK;
+    struct batch *batch = calloc(1, sizeof *batch);
+    REQUIRE(batch);
+    batch->given = events;
+    batch->results = results;
+    batch->waiting = (struct waiting){PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+    enum err err = run(batch, desk, catalogue, error);
+    finish(batch);
+    if (!err)
+        *ret_answer = json_pack("{s:O}", "results", results);
+    return err;
 }

@@ -1,6 +1,6 @@
 /* The saga process is killed again and again, at each point between receiving, committing and
  * sending, while orders are placed, refused, paid, paid late or directly, cancelled and shipped at
- * random. In the end everything adds up: read out of the log itself.
+ * random. In the end everything adds up: read out of the log itself, never out of the sagas' store.
  *
  * ANNAL_TEST_ORDERS, ANNAL_TEST_KILLS and ANNAL_TEST_SEED choose how much of it, and which.
  */
@@ -26,20 +26,27 @@
 
 /* What the log says of an order. */
 struct tale {
-    bool cancelled, shipped, direct, seen_to;
+    bool cancelled, shipped, direct;
     int completed, refunded;
     int reserved[PRODUCTS], left[PRODUCTS], released[PRODUCTS]; /* events */
-    int64_t held[PRODUCTS];
+    int64_t ordered[PRODUCTS], held[PRODUCTS], gone[PRODUCTS];  /* pieces */
+    int64_t total, paid;                                        /* paid: less what was refunded */
 };
 
 static const char *data;
 static struct annal_process commands;
 static char address[64];
 static struct http_client *client;
-static int order_count, kill_count;
+static int order_count, kill_count, placed;
 static struct tale *tales;
 static int64_t seen_position;
 static unsigned short dice[3];
+
+static int number_of(const char *variable, int fallback)
+{
+    const char *value = getenv(variable);
+    return value ? atoi(value) : fallback;
+}
 
 /* ---- the world around ---- */
 
@@ -140,27 +147,45 @@ static void note_stock(int *count, struct tale *tale, int product, int64_t by)
     tale->held[product] += by;
 }
 
+static void note_payment(int *count, struct tale *tale, int64_t by)
+{
+    ++*count;
+    tale->paid += by;
+}
+
+static void note_placed(struct tale *tale, const json_t *body)
+{
+    size_t i;
+    json_t *line;
+    tale->total = json_int_or(body, "total", 0);
+    json_array_foreach (json_object_get(body, "items"), i, line)
+        tale->ordered[atoi(json_string_or(line, "productId", "P-0") + 2)] +=
+            json_int_or(line, "quantity", 0);
+}
+
 static void note(struct tale *tale, const char *id, const char *type, const json_t *event)
 {
     const json_t *body = json_object_get(event, "data");
-    int64_t quantity = json_int_or(body, "quantity", 0);
+    int64_t quantity = json_int_or(body, "quantity", 0), amount = json_int_or(body, "amount", 0);
     int product = id[0] == 'P' ? atoi(id + 2) : 0;
-    if (strcmp(type, "order.cancelled.v1") == 0)
+    if (strcmp(type, "order.placed.v1") == 0)
+        note_placed(tale, body);
+    else if (strcmp(type, "order.cancelled.v1") == 0)
         tale->cancelled = true;
     else if (strcmp(type, "order.shipped.v1") == 0)
         tale->shipped = true;
     else if (strcmp(type, "order.payment.received.v1") == 0)
         tale->direct = strncmp(json_string_or(event, "causationid", ""), "order_ful", 9) != 0;
     else if (strcmp(type, "payment.completed.v1") == 0)
-        tale->completed++;
+        note_payment(&tale->completed, tale, amount);
     else if (strcmp(type, "payment.refunded.v1") == 0)
-        tale->refunded++;
+        note_payment(&tale->refunded, tale, -amount);
     else if (strcmp(type, "inventory.reserved.v1") == 0)
         note_stock(tale->reserved, tale, product, quantity);
     else if (strcmp(type, "inventory.released.v1") == 0)
         note_stock(tale->released, tale, product, -quantity);
     else if (strcmp(type, "inventory.shipped.v1") == 0)
-        note_stock(tale->left, tale, product, -quantity);
+        note_stock(tale->left, tale, product, -quantity), tale->gone[product] += quantity;
 }
 
 static void react(const char *id, const char *type)
@@ -309,24 +334,30 @@ static void let_late_payments_come(void)
 
 /* ---- the account ---- */
 
+static void check_product(int n, int p)
+{
+    const struct tale *tale = &tales[n];
+    int64_t owed = tale->shipped ? tale->ordered[p] : 0;
+    if (tale->held[p] != 0 || tale->gone[p] != owed)
+        fail_msg("O-%d holds %lld of P-%d, and %lld of %lld left", n, (long long)tale->held[p], p,
+                 (long long)tale->gone[p], (long long)owed);
+    if (tale->reserved[p] != tale->released[p] + tale->left[p] || tale->reserved[p] > 1)
+        fail_msg("O-%d: P-%d was reserved %d, released %d, shipped %d times", n, p,
+                 tale->reserved[p], tale->released[p], tale->left[p]);
+}
+
 static void check_order(int n)
 {
     const struct tale *tale = &tales[n];
+    int64_t owed = tale->shipped && !tale->direct ? tale->total : 0;
     if (tale->cancelled == tale->shipped)
         fail_msg("O-%d: cancelled %d, shipped %d", n, tale->cancelled, tale->shipped);
-    for (int p = 0; p < PRODUCTS; p++) {
-        if (tale->held[p] != 0)
-            fail_msg("O-%d still holds %lld of P-%d", n, (long long)tale->held[p], p);
-        if (tale->reserved[p] != tale->released[p] + tale->left[p] || tale->reserved[p] > 1)
-            fail_msg("O-%d: P-%d was reserved %d, released %d, shipped %d times", n, p,
-                     tale->reserved[p], tale->released[p], tale->left[p]);
-        if (tale->left[p] > (tale->shipped ? 1 : 0))
-            fail_msg("O-%d: P-%d left %d times", n, p, tale->left[p]);
-    }
-    int kept = tale->completed - tale->refunded, wanted = tale->shipped && !tale->direct;
-    if (tale->completed > 1 || kept != wanted)
-        fail_msg("O-%d: paid %d, refunded %d, directly %d, shipped %d", n, tale->completed,
-                 tale->refunded, tale->direct, tale->shipped);
+    for (int p = 0; p < PRODUCTS; p++)
+        check_product(n, p);
+    if (tale->completed > 1 || tale->refunded > 1 || tale->paid != owed)
+        fail_msg("O-%d: paid %d times, refunded %d, %lld remain of %lld; directly %d, shipped %d",
+                 n, tale->completed, tale->refunded, (long long)tale->paid, (long long)owed,
+                 tale->direct, tale->shipped);
 }
 
 /* Whoever is stuck is told by name, and for a reason that a person can do something about. */
@@ -343,40 +374,59 @@ static int64_t check_stuck(void)
     return (int64_t)json_array_size(list);
 }
 
+/* The inventory's own account: what was received has left with an order, or is there and free. */
 static void check_stock(void)
 {
     for (int p = 0; p < PRODUCTS - 1; p++) {
         AUTO(text) struct text path = {0};
         AUTO(http_reply) struct http_reply reply = {0};
+        int64_t gone = 0;
+        for (int n = 0; n < order_count; n++)
+            gone += tales[n].gone[p];
         text_printf(&path, "/streams/inventory/P-%d/state", p);
         http_client_call(client, &(struct http_call){.path = path.at}, &reply);
         assert_int_equal(reply.status, 200);
         AUTO(json) json_t *state = http_reply_json(&reply);
         const json_t *stock = json_object_get(state, "state");
         assert_int_equal(json_object_size(json_object_get(stock, "reservations")), 0);
+        assert_int_equal(json_int_or(stock, "onHand", -1), STOCK - gone);
     }
 }
 
-static void nothing_is_lost_or_doubled_whenever_the_process_dies(void **state)
+static void receive_stock(void)
 {
-    (void)state;
+    AUTO(text) struct text body = {0};
+    text_printf(&body, "{\"quantity\":%d}", STOCK);
     for (int p = 0; p < PRODUCTS - 1; p++) {
         char id[8];
         snprintf(id, sizeof id, "P-%d", p);
-        assert_true(send("inventory", id, "receive", "{\"quantity\":1000000}"));
+        assert_true(send("inventory", id, "receive", body.at));
     }
-    int placed = 0;
-    for (int i = 0; i < kill_count; i++) {
-        pid_t pid = start_saga((enum saga_point)(i % 3), 1 + throw(60));
-        for (int upto = order_count * (i + 1) / kill_count; placed < upto; placed++) {
-            place(placed);
-            read_on();
-        }
-        if (placed < order_count)
-            live_until_dead(pid);
-        else
-            saga_process_kill(pid);
+}
+
+/* Places orders until there are so many, while the saga process lives for a while and dies. */
+static void place_until_dead(int i, int upto)
+{
+    pid_t pid = start_saga((enum saga_point)(i % 3), 1 + throw(5 * order_count / kill_count));
+    for (; placed < upto; placed++) {
+        place(placed);
+        read_on();
     }
+    if (placed < order_count)
+        live_until_dead(pid);
+    else
+        saga_process_kill(pid);
+}
+
+static void live_and_die(int orders, int kills)
+{
+    order_count = number_of("ANNAL_TEST_ORDERS", orders);
+    kill_count = number_of("ANNAL_TEST_KILLS", kills);
+    tales = calloc((size_t)order_count, sizeof *tales);
+    assert_non_null(tales);
+    receive_stock();
+    for (int i = 0; i < kill_count; i++)
+        place_until_dead(i, (int)((int64_t)order_count * (i + 1) / kill_count));
     pid_t last = start_saga(SAGA_POINT_RECEIVED, -1);
     live_until_settled(60 + order_count / 20);
     let_late_payments_come();
@@ -390,10 +440,16 @@ static void nothing_is_lost_or_doubled_whenever_the_process_dies(void **state)
                   (long long)phase_count("ended"), (long long)check_stuck());
 }
 
-static int number_of(const char *variable, int fallback)
+static void nothing_is_lost_or_doubled_whenever_the_process_dies(void **state)
 {
-    const char *value = getenv(variable);
-    return value ? atoi(value) : fallback;
+    (void)state;
+    live_and_die(300, 15);
+}
+
+static void ten_thousand_orders_and_five_kills_add_up(void **state)
+{
+    (void)state;
+    live_and_die(10000, 5);
 }
 
 static int begin(void **state)
@@ -403,9 +459,8 @@ static int begin(void **state)
     print_message("# ANNAL_TEST_SEED=%d\n", seed);
     dice[0] = (unsigned short)seed;
     dice[1] = (unsigned short)(seed >> 8);
-    order_count = number_of("ANNAL_TEST_ORDERS", 300);
-    kill_count = number_of("ANNAL_TEST_KILLS", 15);
-    tales = calloc((size_t)order_count, sizeof *tales);
+    placed = 0;
+    seen_position = 0;
     data = test_directory_make();
     annal_start(&commands, data,
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
@@ -429,6 +484,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_is_lost_or_doubled_whenever_the_process_dies, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(ten_thousand_orders_and_five_kills_add_up, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,119 @@
+/* How the runner's events get into the log: over the control socket of `annal commands`, those of a
+ * saga all or none, each once, in their order. */
+#include "tests/sagas/shop.h"
+
+#include "base/json.h"
+#include "telemetry/control.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static json_t *saga_event(const char *id, const char *type, const char *event, const char *step)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s}}", "id", id, "type", type, "event",
+                     event, "correlation", "c", "traceparent", "", "data", "saga",
+                     "order_fulfilment", "step", step);
+}
+
+static json_t *four_events(void)
+{
+    return json_pack("{s:[o, o, o, o]}", "events", saga_event("O-1", "saga.started.v1", "1", "a"),
+                     saga_event("O-2", "saga.started.v1", "2", "a"),
+                     saga_event("O-1", "saga.waiting.v1", "3", "b"),
+                     saga_event("O-1", "saga.ended.v1", "4", "c"));
+}
+
+static json_t *append(const struct shop *shop, const json_t *events)
+{
+    json_t *answer = NULL;
+    assert_ok(control_call(shop->data, "commands", "POST", "/saga-events", events, 5000, &answer,
+                           &error));
+    return answer;
+}
+
+static const char *result(const json_t *answer, size_t place)
+{
+    return json_string_value(json_array_get(json_object_get(answer, "results"), place));
+}
+
+/* What the desk has done so far. */
+static int desk_commands(const struct shop *shop)
+{
+    AUTO(http_reply) struct http_reply reply = {0};
+    http_get(shop->address, "/metrics", &reply);
+    const char *found = strstr(reply.body.at, "annal_command_seconds_count");
+    assert_non_null(found);
+    return atoi(strchr(found, ' '));
+}
+
+static void the_events_of_a_saga_are_stored_together_in_their_order(void **state)
+{
+    const struct shop *shop = *state;
+    AUTO(json) json_t *events = four_events();
+    int before = desk_commands(shop);
+    AUTO(json) json_t *answer = append(shop, events);
+    assert_int_equal(json_array_size(json_object_get(answer, "results")), 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(result(answer, i), "");
+    assert_int_equal(desk_commands(shop) - before, 2); /* one for each saga */
+    assert_int_equal(
+        shop_count(shop, "events.db",
+                   "SELECT group_concat(json_extract(data, '$.step'), '') = 'abc' FROM "
+                   "(SELECT data FROM event_log WHERE stream = 'saga/O-1' "
+                   "ORDER BY version)"),
+        1);
+}
+
+static void what_is_stored_is_not_stored_again(void **state)
+{
+    const struct shop *shop = *state;
+    AUTO(json) json_t *events = four_events();
+    json_decref(append(shop, events));
+    json_array_append_new(json_object_get(events, "events"),
+                          saga_event("O-1", "saga.stuck.v1", "5", "d"));
+    json_decref(append(shop, events));
+    assert_int_equal(shop_events(shop, "saga.started.v1"), 2);
+    assert_int_equal(shop_events(shop, "saga.ended.v1"), 1);
+    assert_int_equal(shop_events(shop, "saga.stuck.v1"), 1);
+}
+
+static void a_refused_event_does_not_hold_up_the_others(void **state)
+{
+    const struct shop *shop = *state;
+    AUTO(json)
+    json_t *events =
+        json_pack("{s:[o, o, o, o]}", "events", saga_event("O-1", "saga.started.v1", "1", "a"),
+                  saga_event("O-1", "order.placed.v1", "2", "b"),
+                  saga_event("", "saga.ended.v1", "3", "c"),
+                  saga_event("O-1", "saga.ended.v1", "4", "d"));
+    AUTO(json) json_t *answer = append(shop, events);
+    assert_string_equal(result(answer, 0), "");
+    assert_text_contains(result(answer, 1), "there is no event type saga.… order.placed.v1");
+    assert_text_contains(result(answer, 2), "the id is not valid");
+    assert_string_equal(result(answer, 3), "");
+    assert_int_equal(shop_events(shop, "saga.ended.v1"), 1);
+}
+
+static void a_request_without_events_is_refused(void **state)
+{
+    const struct shop *shop = *state;
+    AUTO(json) json_t *nothing = json_pack("{s:[]}", "events");
+    AUTO(json) json_t *answer = NULL;
+    struct error told = {0};
+    assert_int_equal(
+        control_call(shop->data, "commands", "POST", "/saga-events", nothing, 5000, &answer, &told),
+        ERR_BAD_REQUEST);
+    assert_text_contains(told.text, "must be 1 to 64 events");
+}
+
+int main(void)
+{
+#define IN_A_SHOP(claim) cmocka_unit_test_setup_teardown(claim, shop_setup, shop_teardown)
+    const struct CMUnitTest tests[] = {
+        IN_A_SHOP(the_events_of_a_saga_are_stored_together_in_their_order),
+        IN_A_SHOP(what_is_stored_is_not_stored_again),
+        IN_A_SHOP(a_refused_event_does_not_hold_up_the_others),
+        IN_A_SHOP(a_request_without_events_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
