@@ -95,6 +95,7 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     err = http_server_open(&(struct http_server_options){.listen = options->listen,
                                                          .router = endpoint->router,
                                                          .context = endpoint,
+                                                         .hosts = options->hosts,
                                                          .limits = options->limits,
                                                          .progress = log_progress},
                            &server, error);

@@ -144,6 +144,8 @@ static enum err check_head(struct http_connection *connection, struct error *err
     struct head_check check = {.request = &connection->request, .error = error};
     MHD_get_connection_values(connection->request.connection, MHD_HEADER_KIND, take_header, &check);
     enum err err = check.err;
+    if (!err)
+        err = web_guard_check(&connection->server->guard, &connection->request, error);
     return err ? err : http_intake_begin(&connection->server->intake, connection, error);
 }
 
@@ -360,6 +362,7 @@ enum err http_server_open(const struct http_server_options *options,
     enum err err = listen_open(options->listen, &server->listen_fd, server->address, error);
     if (err)
         return err;
+    web_guard_init(&server->guard, server->address, options->hosts);
     server->connections = http_connections_open(&(struct http_connections_options){
         .resume = resume_connection,
         .progress = options->progress,

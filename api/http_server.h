@@ -16,7 +16,8 @@ struct http_server;
 struct http_server_options {
     const char *listen; /* ADDR:PORT */
     const struct router *router;
-    void *context; /* becomes each request's context */
+    void *context;     /* becomes each request's context */
+    const char *hosts; /* names it may be called by: web_guard.h */
     struct http_limits limits;
     /* For parked requests: how far a subject is (any thread), and how often to ask; 0: when woken.
      */

@@ -4,6 +4,7 @@
 #include "api/http_connections.h"
 #include "api/http_intake.h"
 #include "api/http_server.h"
+#include "api/web_guard.h"
 #include "telemetry/metrics.h"
 
 #define HTTP_STATUS_MOST 600
@@ -12,6 +13,7 @@ struct MHD_Daemon;
 
 struct http_server {
     struct http_server_options options;
+    struct web_guard guard;
     struct http_intake intake;
     struct http_connections *connections;
     struct MHD_Daemon *daemon;

@@ -70,7 +70,7 @@ static void listen_as(const struct client *client, size_t number, bool filtered)
     text_add(&request, "GET /events?after=head");
     if (filtered)
         text_printf(&request, "&category=c%zu", number);
-    text_add(&request, " HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n");
+    text_add(&request, " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
     send_all(client, &request);
 }
 
@@ -201,7 +201,7 @@ static void send_event(const struct bench *bench, const struct client *client)
                 "\"bench.happened.v1\",\"data\":{\"number\":%lld}}",
                 (long long)bench->sent, (long long)bench->sent);
     text_printf(&request,
-                "POST /streams/c%lld/S HTTP/1.1\r\nHost: bench\r\n"
+                "POST /streams/c%lld/S HTTP/1.1\r\nHost: localhost\r\n"
                 "Content-Type: application/cloudevents+json\r\nContent-Length: %zu\r\n\r\n%s",
                 (long long)bench->sent % (long long)bench->filtered, body.length, body.at);
     send_all(client, &request);

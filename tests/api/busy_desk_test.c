@@ -62,10 +62,11 @@ static void finish(struct held *held)
 static int send_create(const struct command_fixture *fixture, const char *id)
 {
     AUTO(text) struct text sent = {0};
-    text_printf(&sent,
-                "POST /commands/order/%s/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-                id, strlen(ORDER_BODY), ORDER_BODY);
+    text_printf(
+        &sent,
+        "POST /commands/order/%s/create HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+        id, strlen(ORDER_BODY), ORDER_BODY);
     int fd = raw_client_connect(fixture->address);
     raw_client_send(fd, sent.at, sent.length);
     return fd;
@@ -111,7 +112,7 @@ static void what_waits_when_the_endpoint_closes_is_answered(void **state)
     bool stopping = false;
     for (int i = 0; i < 1000 && !stopping; i++) { /* until newcomers are refused */
         int newcomer = raw_client_connect(fixture->address);
-        const char *request = "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        const char *request = "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         raw_client_send(newcomer, request, strlen(request));
         text_clear(&refused);
         assert_true(raw_client_read_to_end(newcomer, 10, &refused));

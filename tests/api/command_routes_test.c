@@ -203,8 +203,9 @@ static void a_body_of_2_mib_is_refused(void **state)
     command_fixture_refuses(fixture, &call, 413, "body-too-large");
     AUTO(text) struct text out = {0};
     int fd = raw_client_connect(fixture->address);
-    const char *head = "POST " CREATE " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                       "Content-Length: 2097152\r\n\r\n";
+    const char *head =
+        "POST " CREATE " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Content-Length: 2097152\r\n\r\n";
     raw_client_send(fd, head, strlen(head));
     assert_true(raw_client_read_until(fd, "/problems/body-too-large", 10, &out));
     assert_int_equal(command_desk_head(fixture->desk), 0);

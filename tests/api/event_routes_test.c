@@ -95,7 +95,7 @@ static int begin_poll(const struct command_fixture *fixture, const char *target,
     AUTO(text) struct text sent = {0};
     int fd = raw_client_connect(fixture->address);
     text_printf(&sent,
-                "GET %s HTTP/1.1\r\nHost: x\r\nPrefer: respond-async, wait=%d\r\n"
+                "GET %s HTTP/1.1\r\nHost: localhost\r\nPrefer: respond-async, wait=%d\r\n"
                 "Connection: close\r\n\r\n",
                 target, seconds);
     raw_client_send(fd, sent.at, sent.length);

@@ -158,7 +158,8 @@ static void head_is_get_without_a_body(void **state)
     AUTO(fixture) struct fixture fixture = {0};
     AUTO(text) struct text out = {0};
     start(&fixture, (struct http_limits){0});
-    exchange(&fixture, "HEAD /echo/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", &out);
+    exchange(&fixture, "HEAD /echo/a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+             &out);
     assert_text_contains(out.at, "HTTP/1.1 200 OK\r\n");
     assert_text_contains(out.at, "Content-Type: application/json\r\n");
     assert_text_contains(out.at, "Content-Length: 41\r\n");
@@ -217,7 +218,8 @@ static void a_long_body_is_refused_by_its_length_unread(void **state)
     AUTO(fixture) struct fixture fixture = {0};
     AUTO(text) struct text out = {0};
     start(&fixture, (struct http_limits){.body_bytes = KIB});
-    exchange(&fixture, "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 1025\r\n\r\n", &out);
+    exchange(&fixture, "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1025\r\n\r\n",
+             &out);
     assert_text_contains(out.at, "HTTP/1.1 413 ");
     assert_text_contains(out.at, "/problems/body-too-large");
     assert_text_contains(out.at, "Connection: close");
@@ -263,8 +265,8 @@ static void a_request_of_two_lengths_is_refused_and_hides_no_other(void **state)
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
         AUTO(text) struct text sent = {0}, out = {0};
         text_printf(&sent,
-                    "POST /body HTTP/1.1\r\nHost: x\r\n%s\r\n0\r\n\r\n"
-                    "GET /echo/smuggled HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+                    "POST /body HTTP/1.1\r\nHost: localhost\r\n%s\r\n0\r\n\r\n"
+                    "GET /echo/smuggled HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
                     heads[i]);
         exchange(&fixture, sent.at, &out);
         if (!strstr(out.at, "HTTP/1.1 400 ") || strstr(out.at, "smuggled"))
@@ -280,7 +282,8 @@ static void a_header_that_stands_alone_may_not_come_twice(void **state)
     AUTO(text) struct text out = {0};
     start(&fixture, (struct http_limits){0});
     exchange(&fixture,
-             "GET /echo/a HTTP/1.1\r\nHost: x\r\nIdempotency-Key: a\r\nidempotency-key: b\r\n\r\n",
+             "GET /echo/a HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: a\r\nidempotency-key: "
+             "b\r\n\r\n",
              &out);
     assert_text_contains(out.at, "HTTP/1.1 400 ");
     assert_text_contains(out.at, "Idempotency-Key is given twice");
@@ -293,9 +296,9 @@ static void pipelined_requests_are_answered_in_order(void **state)
     AUTO(text) struct text out = {0};
     start(&fixture, (struct http_limits){0});
     exchange(&fixture,
-             "GET /echo/first HTTP/1.1\r\nHost: x\r\n\r\n"
-             "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
-             "GET http://x/echo/third HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+             "GET /echo/first HTTP/1.1\r\nHost: localhost\r\n\r\n"
+             "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"
+             "GET http://x/echo/third HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
              &out);
     const char *first = strstr(out.at, "first"), *third = strstr(out.at, "third");
     const char *second = strstr(out.at, "\"bytes\":3");
@@ -311,7 +314,7 @@ static void bodies_in_flight_are_bounded_together(void **state)
     AUTO(text) struct text out = {0};
     AUTO(http_reply) struct http_reply reply = {0};
     int slow = raw_client_connect(fixture.address);
-    const char *head = "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n"
+    const char *head = "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n"
                        "Expect: 100-continue\r\n\r\n";
     raw_client_send(slow, head, strlen(head));
     assert_true(raw_client_read_until(slow, "100 Continue", 10, &out));
@@ -336,9 +339,9 @@ static void a_slow_client_costs_only_its_slot_and_is_cut(void **state)
 {
     (void)state;
     static const char *const slow[] = {
-        "GET /ec",                                                       /* in its request line */
-        "GET /echo/a HTTP/1.1\r\nHost: x\r\nX-Slow: ",                   /* in its head */
-        "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n", /* in its body */
+        "GET /ec",                                             /* in its request line */
+        "GET /echo/a HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", /* in its head */
+        "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n", /* in its body */
     };
     AUTO(fixture) struct fixture fixture = {0};
     AUTO(http_reply) struct http_reply reply = {0};
@@ -388,8 +391,8 @@ static void a_request_can_be_answered_by_another_thread(void **state)
 static void send_waiters(const struct fixture *fixture, int fd[WAITERS], int position, int seconds)
 {
     AUTO(text) struct text sent = {0};
-    text_printf(&sent, "GET /park/%d?%d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", position,
-                seconds);
+    text_printf(&sent, "GET /park/%d?%d HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                position, seconds);
     for (int i = 0; i < WAITERS; i++) {
         fd[i] = raw_client_connect(fixture->address);
         raw_client_send(fd[i], sent.at, sent.length);

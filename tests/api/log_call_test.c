@@ -31,7 +31,7 @@ static void fill(struct command_fixture *fixture)
 /* Looks through the whole log, for what is not there. */
 static int begin_scan(const struct command_fixture *fixture)
 {
-    static const char request[] = "GET /events?type=*no*such*type* HTTP/1.1\r\nHost: x\r\n"
+    static const char request[] = "GET /events?type=*no*such*type* HTTP/1.1\r\nHost: localhost\r\n"
                                   "Connection: close\r\n\r\n";
     int fd = raw_client_connect(fixture->address);
     raw_client_send(fd, request, strlen(request));

@@ -59,7 +59,7 @@ void query_fixture_check_header(struct query_fixture *fixture, const char *name,
 int query_fixture_send(const struct query_fixture *fixture, const char *path, const char *headers)
 {
     AUTO(text) struct text sent = {0};
-    text_printf(&sent, "GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n", path, headers);
+    text_printf(&sent, "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n", path, headers);
     int fd = raw_client_connect(fixture->address);
     raw_client_send(fd, sent.at, sent.length);
     return fd;

@@ -173,10 +173,11 @@ static void send_waiters(const struct query_fixture *fixture, const char *target
                          int fd[WAITERS])
 {
     AUTO(text) struct text sent = {0};
-    text_printf(&sent,
-                "GET %s HTTP/1.1\r\nHost: x\r\nAnnal-Min-Position: %lld\r\nPrefer: wait=30\r\n"
-                "Connection: close\r\n\r\n",
-                target, (long long)position);
+    text_printf(
+        &sent,
+        "GET %s HTTP/1.1\r\nHost: localhost\r\nAnnal-Min-Position: %lld\r\nPrefer: wait=30\r\n"
+        "Connection: close\r\n\r\n",
+        target, (long long)position);
     for (int i = 0; i < WAITERS; i++) {
         fd[i] = raw_client_connect(fixture->address);
         raw_client_send(fd[i], sent.at, sent.length);

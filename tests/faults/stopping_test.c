@@ -46,7 +46,7 @@ static void a_thousand_long_polls_do_not_hold_up_the_command_endpoint(void **sta
     annal_start(&commands, data,
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
     stop_with_waiting(&commands,
-                      "GET /events?after=0 HTTP/1.1\r\nHost: x\r\nPrefer: wait=30\r\n\r\n");
+                      "GET /events?after=0 HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=30\r\n\r\n");
     test_directory_remove(data);
 }
 
@@ -57,8 +57,8 @@ static void a_thousand_listeners_do_not_hold_up_the_command_endpoint(void **stat
     struct annal_process commands;
     annal_start(&commands, data,
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
-    stop_with_waiting(&commands,
-                      "GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n");
+    stop_with_waiting(
+        &commands, "GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
     test_directory_remove(data);
 }
 
@@ -75,7 +75,7 @@ static void a_thousand_reads_that_wait_do_not_hold_up_the_query_endpoint(void **
     AUTO(http_reply) struct http_reply reply = {0};
     wait_until(30, (http_get(annal_address(&queries, NULL), "/read/order_summary", &reply),
                     reply.status == 200));
-    stop_with_waiting(&queries, "GET /read/order_summary/ORD-1 HTTP/1.1\r\nHost: x\r\n"
+    stop_with_waiting(&queries, "GET /read/order_summary/ORD-1 HTTP/1.1\r\nHost: localhost\r\n"
                                 "Annal-Min-Position: 1000000\r\nPrefer: wait=30\r\n\r\n");
     assert_int_equal(annal_stop(&projector, 30), 0);
     assert_int_equal(annal_stop(&commands, 30), 0);
