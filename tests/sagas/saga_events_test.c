@@ -80,12 +80,12 @@ static void what_is_stored_is_not_stored_again(void **state)
 static void a_refused_event_does_not_hold_up_the_others(void **state)
 {
     const struct shop *shop = *state;
-    AUTO(json)
-    json_t *events =
-        json_pack("{s:[o, o, o, o]}", "events", saga_event("O-1", "saga.started.v1", "1", "a"),
-                  saga_event("O-1", "order.placed.v1", "2", "b"),
-                  saga_event("", "saga.ended.v1", "3", "c"),
-                  saga_event("O-1", "saga.ended.v1", "4", "d"));
+    AUTO(json) json_t *list = json_array();
+    AUTO(json) json_t *events = json_pack("{s:O}", "events", list);
+    json_array_append_new(list, saga_event("O-1", "saga.started.v1", "1", "a"));
+    json_array_append_new(list, saga_event("O-1", "order.placed.v1", "2", "b"));
+    json_array_append_new(list, saga_event("", "saga.ended.v1", "3", "c"));
+    json_array_append_new(list, saga_event("O-1", "saga.ended.v1", "4", "d"));
     AUTO(json) json_t *answer = append(shop, events);
     assert_string_equal(result(answer, 0), "");
     assert_text_contains(result(answer, 1), "there is no event type saga.… order.placed.v1");
