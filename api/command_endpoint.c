@@ -1,6 +1,7 @@
 /* The table of routes of the command endpoint, and what stands behind it. */
 #include "api/command_endpoint.h"
 
+#include "api/command_batch_item.h"
 #include "api/command_endpoint_private.h"
 #include "api/command_operations.h"
 #include "api/docs_routes.h"
@@ -13,6 +14,8 @@ static const struct route routes[] = {
      "Send a command to an aggregate", &command_operation_send},
     {"POST", "/commands/{category}/{command}", command_routes_send_new, HTTP_JSON,
      "Send a command to a new aggregate; the server chooses its id", &command_operation_send_new},
+    {"POST", "/commands", command_batch_routes_send, HTTP_JSON,
+     "Send many commands, each answered for itself", &command_operation_send_batch},
     {"GET", "/commands", catalogue_routes_commands, HTTP_JSON, "The commands there are",
      &command_operation_commands},
     {"POST", "/streams/{category}/{id}", append_routes_append, HTTP_JSON,
@@ -88,6 +91,7 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     endpoint->feed = event_feed_open(endpoint->readers, endpoint->workers, options->desk);
     endpoint->router = router_create(routes);
     catalogue_routes_write_commands(&endpoint->commands);
+    endpoint->batched = batch_item_schema();
     editions_init(&endpoint->editions);
     command_endpoint_renew(endpoint, options->catalogue, options->take_consumers);
     command_desk_on_append(options->desk, on_append, endpoint);
@@ -140,5 +144,6 @@ void command_endpoint_close(struct command_endpoint *endpoint)
     log_readers_close(endpoint->readers);
     editions_finish(&endpoint->editions);
     document_finish(&endpoint->commands);
+    json_schema_destroy(endpoint->batched);
     free(endpoint);
 }

@@ -18,7 +18,8 @@ struct command_endpoint {
     struct event_feed *feed;
     struct router *router;
     _Atomic(struct http_server *) server;
-    struct document commands; /* written at start */
+    struct document commands;    /* written at start */
+    struct json_schema *batched; /* what a command in a batch looks like */
     struct editions editions;
     atomic_bool stale; /* the schemas last read again were refused */
 };
@@ -36,6 +37,7 @@ static inline struct edition *edition_of(const struct http_request *request)
 
 /* The handlers, by the file they are in. */
 request_fn command_routes_send, command_routes_send_new;
+request_fn command_batch_routes_send;
 request_fn append_routes_append;
 request_fn stream_routes_events, stream_routes_state, stream_routes_list;
 request_fn event_routes_events;

@@ -20,6 +20,14 @@ const struct operation command_operation_send_new = {
     .problems = PROBLEMS_WRITE,
     .expand = openapi_command_expand_new,
 };
+const struct operation command_operation_send_batch = {
+    .id = "commands.send",
+    .tag = "commands",
+    .parameters = "Correlation Causation Traceparent",
+    .body = "Commands",
+    .answers = "200:CommandAnswers",
+    .problems = PROBLEMS_ASKED | PROBLEM(INVALID_JSON) | PROBLEM(UNSUPPORTED_MEDIA),
+};
 const struct operation command_operation_append = {
     .id = "append",
     .tag = "streams",

@@ -33,7 +33,8 @@ enum err desk_call_begin(struct http_request *request, const char *category, con
     if (err)
         return err;
     if (desk_request->idempotency_key[0])
-        idempotency_key_fingerprint(request, desk_request->fingerprint);
+        idempotency_key_fingerprint(request->method, request->path, text_slice(&request->body),
+                                    desk_request->fingerprint);
     desk_request->correlation_id = ids.correlation;
     desk_request->causation_id = ids.causation;
     trace_context_continue(http_request_header(request, HTTP_TRACEPARENT),

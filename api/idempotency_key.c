@@ -59,14 +59,14 @@ static void add_part(struct sha256 *sha, struct slice part)
     sha256_add(sha, part.at, part.length);
 }
 
-void idempotency_key_fingerprint(const struct http_request *request,
+void idempotency_key_fingerprint(const char *method, struct slice path, struct slice body,
                                  unsigned char out[SHA256_BYTES])
 {
     struct sha256 *sha = sha256_create();
     sha256_begin(sha);
-    add_part(sha, slice_of(request->method));
-    add_part(sha, request->path);
-    add_part(sha, text_slice(&request->body));
+    add_part(sha, slice_of(method));
+    add_part(sha, path);
+    add_part(sha, body);
     sha256_end(sha, out);
     sha256_destroy(sha);
 }

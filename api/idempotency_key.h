@@ -10,5 +10,5 @@ MUST_CHECK enum err idempotency_key_read(struct http_request *request, const cha
                                          struct error *error);
 
 /* What a repeat must have in common with the first: SHA-256 over method, path and body. */
-void idempotency_key_fingerprint(const struct http_request *request,
+void idempotency_key_fingerprint(const char *method, struct slice path, struct slice body,
                                  unsigned char out[SHA256_BYTES]);

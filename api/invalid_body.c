@@ -11,18 +11,25 @@ static const char *with_prefix(struct http_request *request, const char *prefix,
     return http_request_string(request, text_slice(&whole));
 }
 
+struct problem invalid_body_problem(struct http_request *request, const char *what,
+                                    const char *prefix, const struct schema_faults *faults,
+                                    struct problem_fault told[SCHEMA_FAULTS_MOST],
+                                    struct error *error)
+{
+    for (size_t i = 0; i < faults->count; i++)
+        told[i] = (struct problem_fault){with_prefix(request, prefix, faults->fault[i].pointer),
+                                         faults->fault[i].detail};
+    error_set(error, ERR_INVALID_BODY, "%s: %zu of its values %s not valid; see errors", what,
+              faults->count, faults->count == 1 ? "is" : "are");
+    return (struct problem){
+        .error = error, .faults = told, .fault_count = faults->count, .current_version = -1};
+}
+
 void invalid_body_answer(struct http_request *request, const char *what, const char *prefix,
                          const struct schema_faults *faults)
 {
     struct problem_fault told[SCHEMA_FAULTS_MOST];
     struct error error;
-    for (size_t i = 0; i < faults->count; i++)
-        told[i] = (struct problem_fault){with_prefix(request, prefix, faults->fault[i].pointer),
-                                         faults->fault[i].detail};
-    error_set(&error, ERR_INVALID_BODY, "%s: %zu of its values %s not valid; see errors", what,
-              faults->count, faults->count == 1 ? "is" : "are");
-    http_answer_problem(request, &(struct problem){.error = &error,
-                                                   .faults = told,
-                                                   .fault_count = faults->count,
-                                                   .current_version = -1});
+    struct problem problem = invalid_body_problem(request, what, prefix, faults, told, &error);
+    http_answer_problem(request, &problem);
 }

@@ -3,9 +3,17 @@
 #pragma once
 
 #include "api/http_request.h"
+#include "base/problem.h"
 #include "schema/json_schema.h"
 
 /* `what` ("order create") for the sentence; `prefix` goes in front of each pointer ("", "/data").
  */
 void invalid_body_answer(struct http_request *request, const char *what, const char *prefix,
                          const struct schema_faults *faults);
+
+/* The problem alone; it borrows `faults`, fills `told` and `error`, and lives as long as they and
+ * the request do. */
+struct problem invalid_body_problem(struct http_request *request, const char *what,
+                                    const char *prefix, const struct schema_faults *faults,
+                                    struct problem_fault told[SCHEMA_FAULTS_MOST],
+                                    struct error *error);

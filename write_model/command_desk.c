@@ -218,35 +218,51 @@ void command_desk_close(struct command_desk *desk)
     destroy(desk);
 }
 
-static enum err check_room(const struct command_desk *desk, const struct command_request *request,
+static enum err check_room(const struct command_desk *desk, size_t count, size_t bytes,
                            struct error *error)
 {
     if (desk->stopping)
         return error_set(error, ERR_STOPPING, "the server is shutting down");
-    if (desk->waiting >= desk->queue_commands ||
-        desk->waiting_bytes + request->bytes > desk->queue_bytes)
+    if (desk->waiting + count > desk->queue_commands ||
+        desk->waiting_bytes + bytes > desk->queue_bytes)
         return error_set(error, ERR_QUEUE_FULL, "%zu commands are waiting; try again in a moment",
                          desk->waiting);
     return OK;
 }
 
+/* Under the mutex. */
+static void queue(struct command_desk *desk, struct command_request *request)
+{
+    *desk->last = request;
+    desk->last = &request->next;
+    desk->waiting++;
+    desk->waiting_bytes += request->bytes;
+}
+
+enum err command_desk_submit_all(struct command_desk *desk, struct command_request *const *requests,
+                                 size_t count, struct error *error)
+{
+    int64_t now_us = clock_monotonic_us();
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        requests[i]->next = NULL;
+        requests[i]->arrived_us = now_us;
+        bytes += requests[i]->bytes;
+    }
+    pthread_mutex_lock(&desk->mutex);
+    enum err err = check_room(desk, count, bytes, error);
+    for (size_t i = 0; !err && i < count; i++)
+        queue(desk, requests[i]);
+    if (!err && desk->idle)
+        pthread_cond_signal(&desk->wake);
+    pthread_mutex_unlock(&desk->mutex);
+    return err;
+}
+
 enum err command_desk_submit(struct command_desk *desk, struct command_request *request,
                              struct error *error)
 {
-    request->next = NULL;
-    request->arrived_us = clock_monotonic_us();
-    pthread_mutex_lock(&desk->mutex);
-    enum err err = check_room(desk, request, error);
-    if (!err) {
-        *desk->last = request;
-        desk->last = &request->next;
-        desk->waiting++;
-        desk->waiting_bytes += request->bytes;
-        if (desk->idle)
-            pthread_cond_signal(&desk->wake);
-    }
-    pthread_mutex_unlock(&desk->mutex);
-    return err;
+    return command_desk_submit_all(desk, &request, 1, error);
 }
 
 void command_desk_on_append(struct command_desk *desk, appended_fn *appended, void *context)

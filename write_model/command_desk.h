@@ -78,6 +78,11 @@ AUTO_CLOSE(command_desk, struct command_desk, command_desk_close)
 MUST_CHECK enum err command_desk_submit(struct command_desk *desk, struct command_request *request,
                                         struct error *error);
 
+/* The same with several at once, which stay in their order: all are taken, or none. */
+MUST_CHECK enum err command_desk_submit_all(struct command_desk *desk,
+                                            struct command_request *const *requests, size_t count,
+                                            struct error *error);
+
 /* Whoever wants to know that the log has grown: called from the desk's thread after each COMMIT
  * that added events; must return at once. At most 8. */
 typedef void appended_fn(void *context, int64_t head);

@@ -82,6 +82,10 @@ static void a_full_queue_is_told_at_once(void **state)
     command_fixture_post(fixture, "/commands/order/ORD-1/create", ORDER_BODY);
     http_reply_check_problem(&fixture->reply, 503, "queue-full");
     command_fixture_check_header(fixture, "Retry-After", "1");
+    command_fixture_post(
+        fixture, "/commands",
+        "{\"commands\":[{\"category\":\"order\",\"command\":\"create\",\"data\":" ORDER_BODY "}]}");
+    http_reply_check_problem(&fixture->reply, 503, "queue-full");
     sem_post(&first.let_go);
     sem_wait(&second.answered);
     command_fixture_post(fixture, "/commands/order/ORD-1/create", ORDER_BODY);

@@ -1,0 +1,186 @@
+/* An item's own shape is judged by the schema in the OpenAPI document. Its idempotency fingerprint
+ * is that of the same command sent alone: the repeat may come either way. */
+#include "api/command_batch_item.h"
+
+#include "api/command_target.h"
+#include "api/idempotency_key.h"
+#include "api/invalid_body.h"
+#include "base/embedded.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/problem.h"
+#include "write_model/event_append.h"
+
+extern const struct embedded_file api_files[];
+
+struct json_schema *batch_item_schema(void)
+{
+    AUTO(json) json_t *part = NULL;
+    struct json_schema *schema = NULL;
+    struct error error;
+    enum err err = json_read(embedded_text(api_files, "commands.json"), &part, &error);
+    if (!err) {
+        const json_t *components = json_object_get(part, "components");
+        const json_t *schemas = json_object_get(components, "schemas");
+        err = json_schema_compile(json_object_get(schemas, "BatchedCommand"), &schema, &error);
+    }
+    REQUIRE(err == OK);
+    return schema;
+}
+
+static void take_problem(struct batch_item *item, const struct problem *problem)
+{
+    AUTO(text) struct text body = {0};
+    problem_write(problem, &body);
+    item->answer.status = error_http_status(problem->error->code);
+    item->answer.err = problem->error->code;
+    item->answer.body_length = body.length;
+    item->answer.body = text_take(&body);
+}
+
+static bool refuse(struct batch_item *item, struct http_request *request, const struct error *error)
+{
+    take_problem(item, &(struct problem){.error = error,
+                                         .trace_id = http_request_trace_id(request),
+                                         .current_version = -1});
+    return false;
+}
+
+static bool refuse_faults(struct batch_item *item, struct http_request *request, const char *what,
+                          const char *prefix, const struct schema_faults *faults)
+{
+    struct problem_fault told[SCHEMA_FAULTS_MOST];
+    struct error error;
+    struct problem problem = invalid_body_problem(request, what, prefix, faults, told, &error);
+    problem.trace_id = http_request_trace_id(request);
+    take_problem(item, &problem);
+    return false;
+}
+
+/* 0: the stream must not exist. */
+static int64_t expected_version(const json_t *json)
+{
+    const json_t *given = json_object_get(json, "expectedVersion");
+    int64_t version = json_integer_value(given);
+    if (!given)
+        return EXPECT_ANY;
+    return version > 0 ? version : EXPECT_NO_STREAM;
+}
+
+static const char *make_id(struct http_request *request)
+{
+    char *id = arena_allocate(&request->arena, ID_UUID_BYTES);
+    id_make(id);
+    return id;
+}
+
+static void read_trace(struct batch_item *item, struct http_request *request, const json_t *json)
+{
+    const char *own = json_string_or(json, "traceparent", NULL);
+    if (!trace_context_is_valid(own))
+        own = http_request_header(request, HTTP_TRACEPARENT);
+    trace_context_continue(own, http_request_trace_id(request), item->traceparent);
+    item->desk_request.traceparent = item->traceparent;
+}
+
+static void read_key(struct command_request *command, const json_t *json, struct slice body)
+{
+    AUTO(text) struct text path = {0};
+    command->idempotency_key = json_string_or(json, "idempotencyKey", "");
+    if (!command->idempotency_key[0])
+        return;
+    text_printf(&path, "/commands/%s", command->category);
+    if (json_object_get(json, "id"))
+        text_printf(&path, "/%s", command->id);
+    text_printf(&path, "/%s", command->kind->name);
+    idempotency_key_fingerprint("POST", text_slice(&path), body, command->fingerprint);
+}
+
+static void read_command(struct batch_item *item, struct http_request *request, json_t *json,
+                         struct slice body, const struct message_ids *ids)
+{
+    struct command_request *command = &item->desk_request;
+    const char *id = json_string_or(json, "id", NULL);
+    command->category = json_string_or(json, "category", "");
+    command->id = id ? id : make_id(request);
+    command->data = json_object_get(json, "data");
+    command->expected_version = expected_version(json);
+    command->correlation_id = json_string_or(json, "correlationId", ids->correlation);
+    command->causation_id = json_string_or(json, "causationId", ids->causation);
+    command->bytes = body.length;
+    read_trace(item, request, json);
+    read_key(command, json, body);
+}
+
+static bool has_shape(struct batch_item *item, struct http_request *request, const json_t *json)
+{
+    AUTO(schema_faults) struct schema_faults faults = {0};
+    return json_schema_validate(command_endpoint_of(request)->batched, json, &faults) ||
+           refuse_faults(item, request, "a command of a batch", "", &faults);
+}
+
+static bool has_valid_data(struct batch_item *item, struct http_request *request,
+                           const struct command_target *target, const struct catalogue *catalogue,
+                           const json_t *data)
+{
+    AUTO(schema_faults) struct schema_faults faults = {0};
+    AUTO(text) struct text what = {0};
+    if (command_target_validate(target, catalogue, data, &faults))
+        return true;
+    command_target_write(target, &what);
+    return refuse_faults(item, request, what.at, "/data", &faults);
+}
+
+/* *ret_body is what a request of its own would have as its body. */
+static enum err take_data(json_t *json, struct slice text, struct slice *ret_body,
+                          struct error *error)
+{
+    *ret_body = json_scan_member(text, "data");
+    if (!json_object_get(json, "data"))
+        json_object_set_new(json, "data", json_object());
+    else if (ret_body->length == 0)
+        return error_set(error, ERR_BAD_REQUEST, "the name \"data\" must be written as it is");
+    return OK;
+}
+
+bool batch_item_read(struct batch_item *item, struct http_request *request,
+                     const struct catalogue *catalogue, json_t *json, struct slice text,
+                     const struct message_ids *ids)
+{
+    struct command_target target;
+    struct slice body;
+    struct error error;
+    if (!has_shape(item, request, json))
+        return false;
+    enum err err = command_target_find(json_string_or(json, "category", ""),
+                                       json_string_or(json, "command", ""), &target, &error);
+    if (!err)
+        err = take_data(json, text, &body, &error);
+    if (err)
+        return refuse(item, request, &error);
+    if (!has_valid_data(item, request, &target, catalogue, json_object_get(json, "data")))
+        return false;
+    item->desk_request.aggregate = target.aggregate;
+    item->desk_request.kind = target.kind;
+    read_command(item, request, json, body, ids);
+    return true;
+}
+
+void batch_item_write_answer(const struct batch_item *item, struct text *out)
+{
+    const struct command_answer *answer = &item->answer;
+    const char *correlation = answer->replayed && answer->correlation_id[0]
+                                  ? answer->correlation_id
+                                  : item->desk_request.correlation_id;
+    text_add(out, "{\"status\":");
+    text_add_int(out, answer->status);
+    if (correlation) {
+        text_add(out, ",\"correlationId\":");
+        text_add_json_string(out, slice_of(correlation));
+    }
+    if (answer->replayed)
+        text_add(out, ",\"replayed\":true");
+    text_add(out, ",\"body\":");
+    text_add_slice(out, (struct slice){answer->body, answer->body_length});
+    text_add_char(out, '}');
+}

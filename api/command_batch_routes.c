@@ -1,0 +1,165 @@
+/* POST /commands: many commands in one request. Each is decided for itself and answered as a
+ * request of its own would be; together they reach the desk at once, and so share a transaction.
+ * What is wrong with one is its own answer and harms no other; only what is wrong with the request
+ * as a whole refuses them all, and then none has been done. */
+#include "api/command_batch_item.h"
+#include "api/http_answer.h"
+#include "api/json_body.h"
+
+#define BATCH_MOST 256
+
+struct command_batch {
+    struct http_request *request;
+    json_t *body;
+    atomic_size_t left; /* not yet answered */
+    size_t count, submitted;
+    enum err err; /* why the desk did not take them */
+    struct batch_item *items;
+    struct command_request **at_desk; /* of those that were submitted */
+};
+
+static void finish(struct http_request *request)
+{
+    struct command_batch *batch = request->state;
+    for (size_t i = 0; i < batch->count; i++)
+        free(batch->items[i].answer.body);
+    json_decref(batch->body);
+}
+
+static enum err write_answers(struct http_request *request, struct error *error)
+{
+    const struct command_batch *batch = request->state;
+    struct text *body = &request->answer.body;
+    (void)error;
+    text_add(body, "{\"answers\":[");
+    for (size_t i = 0; i < batch->count; i++) {
+        if (i)
+            text_add_char(body, ',');
+        batch_item_write_answer(&batch->items[i], body);
+    }
+    text_add(body, "]}");
+    http_answer(request, 200, HTTP_JSON);
+    return OK;
+}
+
+/* On the desk's thread. The request may be gone as soon as it is resumed. */
+static void done(struct command_request *desk_request, struct command_answer *take_answer)
+{
+    struct batch_item *item = desk_request->context;
+    struct command_batch *batch = item->batch;
+    item->answer = *take_answer;
+    if (atomic_fetch_sub(&batch->left, 1) == 1)
+        http_server_resume(batch->request);
+}
+
+static enum err refused(struct http_request *request, struct error *error)
+{
+    const struct command_batch *batch = request->state;
+    return error_set(error, batch->err, "%zu commands came, and %s; try again", batch->count,
+                     batch->err == ERR_STOPPING ? "this server is shutting down"
+                                                : "too many are waiting");
+}
+
+static enum err submit(struct command_batch *batch)
+{
+    struct http_request *request = batch->request;
+    struct error error = {0};
+    if (batch->submitted == 0)
+        return write_answers(request, &error);
+    atomic_store(&batch->left, batch->submitted);
+    request->resume = write_answers;
+    http_server_suspend(request);
+    batch->err = command_desk_submit_all(command_endpoint_of(request)->options.desk, batch->at_desk,
+                                         batch->submitted, &error);
+    if (batch->err) {
+        request->resume = refused;
+        http_server_resume(request);
+    }
+    return OK;
+}
+
+/* What each command says for itself must not stand in the headers of all. */
+static enum err check_headers(const struct http_request *request, struct error *error)
+{
+    static const struct {
+        enum http_header header;
+        const char *member;
+    } own[] = {{HTTP_IDEMPOTENCY_KEY, "idempotencyKey"},
+               {HTTP_IF_MATCH, "expectedVersion"},
+               {HTTP_IF_NONE_MATCH, "expectedVersion"}};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (http_request_header(request, own[i].header))
+            return error_set(error, ERR_BAD_REQUEST,
+                             "%s says nothing about many commands; give each its \"%s\"",
+                             http_header_name(own[i].header), own[i].member);
+    return OK;
+}
+
+static enum err read_body(const struct http_request *request, json_t **ret_body,
+                          struct error *error)
+{
+    enum err err = json_body_read(request, ret_body, error);
+    if (err)
+        return err;
+    const json_t *commands = json_object_get(*ret_body, "commands");
+    size_t count = json_array_size(commands);
+    struct slice text = json_scan_member(text_slice(&request->body), "commands");
+    if (json_object_size(*ret_body) == 1 && text.length && count >= 1 && count <= BATCH_MOST)
+        return OK;
+    json_decref(*ret_body);
+    return error_set(error, ERR_BAD_REQUEST,
+                     "the body must be {\"commands\": [...]}, with 1 to %d commands", BATCH_MOST);
+}
+
+static struct command_batch *make_batch(struct http_request *request, json_t *take_body)
+{
+    struct command_batch *batch = arena_allocate(&request->arena, sizeof *batch);
+    size_t count = json_array_size(json_object_get(take_body, "commands"));
+    *batch = (struct command_batch){.request = request, .body = take_body, .count = count};
+    batch->items = arena_allocate(&request->arena, count * sizeof *batch->items);
+    batch->at_desk = arena_allocate(&request->arena, count * sizeof(struct command_request *));
+    memset(batch->items, 0, count * sizeof *batch->items);
+    request->state = batch;
+    request->finish = finish;
+    return batch;
+}
+
+/* The tree for what is said, the text for the bytes of what is sent: both in the same order. */
+static void read_items(struct command_batch *batch, const struct message_ids *ids)
+{
+    struct http_request *request = batch->request;
+    AUTO(edition) struct edition *edition = edition_of(request);
+    json_t *commands = json_object_get(batch->body, "commands");
+    struct json_scan scan =
+        json_scan_begin(json_scan_member(text_slice(&request->body), "commands"));
+    for (size_t i = 0; i < batch->count; i++) {
+        struct batch_item *item = &batch->items[i];
+        struct slice name, text;
+        REQUIRE(json_scan_next(&scan, &name, &text));
+        item->batch = batch;
+        if (!batch_item_read(item, request, edition->catalogue, json_array_get(commands, i), text,
+                             ids))
+            continue;
+        item->desk_request.done = done;
+        item->desk_request.context = item;
+        batch->at_desk[batch->submitted++] = &item->desk_request;
+    }
+}
+
+enum err command_batch_routes_send(struct http_request *request, struct error *error)
+{
+    struct message_ids ids;
+    json_t *body;
+    enum err err = query_string_read_none(request, error);
+    if (!err)
+        err = check_headers(request, error);
+    if (!err)
+        err = message_id_read(request, &ids, error);
+    if (!err)
+        err = read_body(request, &body, error);
+    if (err)
+        return err;
+    struct command_batch *batch = make_batch(request, body);
+    read_items(batch, &ids);
+    return submit(batch);
+}

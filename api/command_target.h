@@ -1,0 +1,22 @@
+/* Which command of which aggregate, and whether its data fits: what can be known without the state.
+ */
+#pragma once
+
+#include "schema/catalogue.h"
+#include "write_model/aggregate.h"
+
+struct command_target {
+    const struct aggregate *aggregate;
+    const struct command_kind *kind;
+};
+
+/* ERR_NOT_FOUND names the nearest there is. */
+MUST_CHECK enum err command_target_find(const char *category, const char *command,
+                                        struct command_target *ret_target, struct error *error);
+
+/* True if the data fits the command's schema; else `faults` says why not. */
+bool command_target_validate(const struct command_target *target, const struct catalogue *catalogue,
+                             const json_t *data, struct schema_faults *faults);
+
+/* "order create", for messages. */
+void command_target_write(const struct command_target *target, struct text *out);
