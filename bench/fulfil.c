@@ -1,11 +1,11 @@
 /* A shop's customers and its warehouse, for sagas.py: places orders, ships each as soon as it is
  * confirmed, until the stock of all of them has left.
  *
- *     fulfil COMMANDS_URL PREFIX ORDERS WINDOW      prints one line of JSON
+ *     fulfil COMMANDS_URL PREFIX ORDERS WINDOW AFTER      prints one line of JSON
  *
  * At most WINDOW orders are on their way at once. What becomes of them it reads out of the log,
- * over HTTP, as any service could; it knows nothing of sagas. Orders are like those of
- * order_create.lua. One thread.
+ * behind AFTER, over HTTP, as any service could; it knows nothing of sagas. Orders are like those
+ * of order_create.lua. One thread.
  */
 #include "base/clock.h"
 #include "base/http_calls.h"
@@ -36,7 +36,7 @@ struct look {
 
 struct fulfil {
     const char *url, *prefix;
-    int64_t orders, window;
+    int64_t orders, window, after;
     struct http_calls *calls;
     struct request requests[IN_FLIGHT], *free;
     int64_t placed, shipped, complete;
@@ -228,6 +228,7 @@ static void prepare(struct fulfil *fulfil)
 {
     fulfil->looks[0].type = "order.confirmed.v1";
     fulfil->looks[1].type = "inventory.shipped.v1";
+    fulfil->looks[0].position = fulfil->looks[1].position = fulfil->after;
     fulfil->to_ship = calloc((size_t)fulfil->orders, sizeof *fulfil->to_ship);
     fulfil->left = calloc((size_t)fulfil->orders, sizeof *fulfil->left);
     REQUIRE(fulfil->to_ship && fulfil->left);
@@ -247,13 +248,19 @@ static void finish(struct fulfil *fulfil)
     free(fulfil->left);
 }
 
+static bool read_numbers(char *const *arguments, struct fulfil *fulfil)
+{
+    return text_read_int(slice_of(arguments[0]), &fulfil->orders) &&
+           text_read_int(slice_of(arguments[1]), &fulfil->window) &&
+           text_read_int(slice_of(arguments[2]), &fulfil->after) && fulfil->orders > 0 &&
+           fulfil->window > 0 && fulfil->after >= 0;
+}
+
 int main(int count, char **arguments)
 {
     static struct fulfil fulfil;
-    if (count != 5 || !text_read_int(slice_of(arguments[3]), &fulfil.orders) ||
-        !text_read_int(slice_of(arguments[4]), &fulfil.window) || fulfil.orders < 1 ||
-        fulfil.window < 1) {
-        fprintf(stderr, "usage: fulfil COMMANDS_URL PREFIX ORDERS WINDOW\n");
+    if (count != 6 || !read_numbers(arguments + 3, &fulfil)) {
+        fprintf(stderr, "usage: fulfil COMMANDS_URL PREFIX ORDERS WINDOW AFTER\n");
         return 2;
     }
     fulfil.url = arguments[1];

@@ -96,26 +96,33 @@ def wait_until_sagas_have_ended(data):
                    "all sagas have ended")
 
 
-# ---- the two sides ----
+# ---- the measurements ----
 
-def measure_commands(workplace, pair):
-    """As commands.py measures them."""
-    data = workplace.new_directory(f"commands-{pair}")
-    process, url = workplace.start_server("commands", rig.ANNAL, "commands", "--data", data,
-                                          "--bus", "log:", "--commands-listen", "127.0.0.1:0")
-    report = rig.wrk(process, url, "order_create.lua", f"ORD-{pair}", duration=rig.seconds(5))
+def start_commands(workplace, data, bus):
+    return workplace.start_server("annal commands", rig.ANNAL, "commands", "--data", data, "--bus",
+                                  bus, "--log-level", "warning", "--commands-listen", "127.0.0.1:0")
+
+
+def measure_commands(process, url, pair):
+    """As commands.py does."""
+    return rig.wrk(process, url, "order_create.lua", f"LOAD-{pair}",
+                   duration=rig.seconds(5))["per_second"]
+
+
+def measure_commands_alone(workplace, pair):
+    """Without a broker, on an empty log."""
+    process, url = start_commands(workplace, workplace.new_directory(f"commands-{pair}"), "log:")
+    per_second = measure_commands(process, url, pair)
     workplace.end(process)
-    return report["per_second"]
+    return per_second
 
 
-def start_all(workplace, data, bus):
-    common = ("--data", data, "--bus", bus, "--log-level", "warning")
-    commands, url = workplace.start_server("annal commands", rig.ANNAL, "commands", *common,
-                                           "--commands-listen", "127.0.0.1:0")
-    saga, _ = workplace.start_server("annal saga", rig.ANNAL, "saga", *common, "--to", url)
-    provider, _ = workplace.start_server("provider", PROVIDER, bus, url)
-    threading.Thread(target=provider.stdout.read, daemon=True).start()  # it tells of each payment
-    return {process.name: process.pid for process in (commands, saga, provider)}, url
+def wait_for_relays(data):
+    def are_at_head():
+        metrics = metrics_of(data, "commands")
+        return all(metrics[f'annal_relay_position{{relay="{relay}"}}'] ==
+                   metrics["annal_log_head_position"] for relay in ("log", "events"))
+    rig.wait_until(are_at_head, "RabbitMQ has all events")
 
 
 def fill_the_shelves(data, url):
@@ -127,24 +134,29 @@ def fill_the_shelves(data, url):
     rig.output_of(rig.ANNAL, "send", commands, "--to", url)
 
 
-def sell(workplace, data, bus, broker_pid, pair):
+def start_the_rest(workplace, data, bus, url):
+    """Gives the pids of sagas and provider."""
+    saga, _ = workplace.start_server("annal saga", rig.ANNAL, "saga", "--data", data, "--bus", bus,
+                                     "--log-level", "warning", "--to", url)
+    provider, _ = workplace.start_server("provider", PROVIDER, bus, url)
+    threading.Thread(target=provider.stdout.read, daemon=True).start()  # it tells of each payment
+    return {process.name: process.pid for process in (saga, provider)}
+
+
+def sell(data, url, pids, pair):
     """Gives the client's report, who used what, and the commands' metrics before and after."""
-    pids, url = start_all(workplace, data, bus)
-    fill_the_shelves(data, url)
     before = metrics_of(data, "commands")
-    usage = Usage({**pids, "RabbitMQ": broker_pid})
+    usage = Usage(pids)
     report = json.loads(rig.output_of(os.path.join(rig.BUILD, "bench", "fulfil"), url,
-                                      f"ORD-{pair}", str(ORDERS), str(WINDOW)))
+                                      f"ORD-{pair}", str(ORDERS), str(WINDOW),
+                                      str(int(before["annal_log_head_position"]))))
     used = usage.measure()
     used["client", "", ""] = report["cpu_us"]
-    after = metrics_of(data, "commands")
-    wait_until_sagas_have_ended(data)
-    for process in reversed(list(workplace.processes)):
-        workplace.end(process)
-    return report, used, before, after
+    return report, used, before, metrics_of(data, "commands")
 
 
 def print_usage(used, seconds):
+    """Gives what the limit was."""
     cores = len(os.sched_getaffinity(0))
     print("  processor time per fulfilment:",
           ", ".join(f"{name} {us / ORDERS:,.0f} us" for name, us in by_process(used).items()))
@@ -157,11 +169,11 @@ def print_usage(used, seconds):
         return f"the {cores} processors, {share:.0%} busy"
     if busiest[0][1] / seconds / 1e6 > 0.9:
         return f"the thread {thread} of {process}"
-    return f"waiting for the disk and for each other (processors {share:.0%} busy)"
+    return f"waiting, for the disk or others (processors {share:.0%} busy with this)"
 
 
 def print_commands(before, after, seconds):
-    """Gives commands per fulfilment: whoever sent them."""
+    """Gives commands per fulfilment, whoever sent them."""
     counts = counted(before, after, "annal_commands_total")
     told = counts.pop("append", 0)
     batches = sum(counted(before, after, "annal_desk_batches_total").values())
@@ -174,28 +186,41 @@ def print_commands(before, after, seconds):
     return total / ORDERS
 
 
+def measure_pair(workplace, bus, broker_pid, pair):
+    """Gives fulfilments/s, commands/s of the same process before, commands per fulfilment."""
+    data = workplace.new_directory(f"sagas-{pair}")
+    process, url = start_commands(workplace, data, bus)
+    commands_per_second = measure_commands(process, url, pair)
+    fill_the_shelves(data, url)
+    wait_for_relays(data)
+    pids = {process.name: process.pid, **start_the_rest(workplace, data, bus, url)}
+    report, used, before, after = sell(data, url, {**pids, "RabbitMQ": broker_pid}, pair)
+    wait_until_sagas_have_ended(data)
+    for each in reversed(list(workplace.processes)):
+        workplace.end(each)
+    check_account(data)
+    seconds = report["us"] / 1e6
+    per_fulfilment = print_commands(before, after, seconds)
+    print("  the limit was", print_usage(used, seconds))
+    return report["complete"] / seconds, commands_per_second, per_fulfilment
+
+
 def run_with(workplace, broker, bus):
     broker_pid = int(rig.output_of(broker.SCRIPT, "pid", broker.directory))
-    per_fulfilment, limits = {}, []
-
-    def measure_fulfilments(pair):
-        data = workplace.new_directory(f"sagas-{pair}")
-        report, used, before, after = sell(workplace, data, bus, broker_pid, pair)
-        check_account(data)
-        seconds = report["us"] / 1e6
-        per_fulfilment[pair] = print_commands(before, after, seconds)
-        limits.append(print_usage(used, seconds))
-        print(f"  the limit was {limits[-1]}")
-        return report["complete"] / seconds
-
-    def measure_baseline(pair):
-        commands = measure_commands(workplace, pair)
-        print(f"  {commands:,.0f} commands/s, {per_fulfilment[pair]:.2f} commands per fulfilment")
-        return commands / per_fulfilment[pair]
-
-    figures = rig.in_turn(measure_fulfilments, measure_baseline)
-    rig.print_row(f"complete fulfilments; commands/s ÷ {per_fulfilment[0]:.1f}", figures, 0.5,
-                  "fulfilments/s")
+    beside, alone, per_fulfilment = [], [], 0
+    for pair in range(rig.PAIRS):
+        fulfilments, commands, per_fulfilment = measure_pair(workplace, bus, broker_pid, pair)
+        commands_alone = measure_commands_alone(workplace, pair)
+        beside.append((fulfilments, commands / per_fulfilment))
+        alone.append((fulfilments, commands_alone / per_fulfilment))
+        print(f"  {fulfilments:,.0f} fulfilments/s; {commands:,.0f} commands/s ÷ "
+              f"{per_fulfilment:.2f} commands per fulfilment: ratio "
+              f"{fulfilments * per_fulfilment / commands:.2f}; without a broker "
+              f"{commands_alone:,.0f} commands/s: ratio "
+              f"{fulfilments * per_fulfilment / commands_alone:.2f}", flush=True)
+    what = f"complete fulfilments; commands/s ÷ {per_fulfilment:.1f}"
+    rig.print_row(what, beside, 0.5, "fulfilments/s")
+    rig.print_row(what + " without a broker", alone, "", "fulfilments/s")
 
 
 def run(workplace):

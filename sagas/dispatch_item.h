@@ -2,17 +2,15 @@
 #pragma once
 
 #include "base/backoff.h"
-#include "base/http_calls.h"
 #include "sagas/dispatcher.h"
 
-#define DISPATCH_EVENTS_MOST 64 /* in a request to the control socket */
+enum dispatch_kind { DISPATCH_COMMAND, DISPATCH_QUESTION, DISPATCH_EVENT };
 
 struct dispatch_item {
     int64_t number, first_sent_us;
-    bool is_event, is_question;
-    char *path; /* of a command or question */
-    char *body; /* an event's: its JSON for the control socket */
-    char *key, *message, *correlation, *traceparent;
+    enum dispatch_kind kind;
+    char *body; /* its JSON in a request of many; a question's path */
+    size_t body_length;
     unsigned tries; /* that were answered, but not well */
     struct backoff backoff;
     int64_t due_ms;
@@ -22,10 +20,11 @@ struct dispatch_item {
 struct dispatch_item *dispatch_item_create(const struct outbox_row *row);
 void dispatch_item_destroy(struct dispatch_item *item);
 
-/* Starts the request of a command or question. */
-void dispatch_item_start(struct dispatch_item *item, const char *base_url,
-                         struct http_calls *calls);
+/* Reads the answer to a command or question, as an HTTP status and a body (NULL: not JSON). NULL:
+ * it is to be sent again. */
+struct dispatch_answer *dispatch_item_read(struct dispatch_item *item, int status,
+                                           const json_t *body);
 
-/* Reads what came back. NULL: it is to be sent again. */
-struct dispatch_answer *dispatch_item_read(struct dispatch_item *item,
-                                           const struct http_call_answer *answer);
+/* The request it came in was answered, but not well. NULL: it is to be sent again. */
+struct dispatch_answer *dispatch_item_fail(struct dispatch_item *item, int status,
+                                           const json_t *body);

@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define IN_FLIGHT    64
+#define IN_FLIGHT    256 /* so many fill a transaction of the command desk */
 #define WAITING_MOST 512 /* held here, sent or not */
 
 void dispatcher_wake(int fd)

@@ -14,7 +14,7 @@ struct dispatch_list;
 struct dispatcher_options {
     const char *base_url;       /* "http://127.0.0.1:8080" */
     const char *data_directory; /* for the control socket of `commands` */
-    size_t in_flight;           /* at once; 0: 64 */
+    size_t in_flight;           /* at once; 0: 256 */
     int64_t key_lifetime_us;    /* how long an Idempotency-Key is kept */
     int wake_fd;                /* an eventfd written to when there is an answer */
     /* Tests only: called on the dispatcher's thread before something is sent. May be NULL. */

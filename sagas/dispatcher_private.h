@@ -1,14 +1,16 @@
 /* What the files of the dispatcher share. Nobody else includes it.
  *
  *   dispatcher.c         what its owner calls, on the owner's thread
- *   dispatcher_thread.c  its thread: sending, and reading what comes back
+ *   dispatcher_thread.c  its thread: what goes when
+ *   dispatcher_answers.c what comes back, on its thread
+ *   dispatch_call.c      a request with what travels in it
  *
  * What both sides touch is behind `mutex`; the rest is the thread's.
  */
 #pragma once
 
 #include "sagas/breaker.h"
-#include "sagas/dispatch_list.h"
+#include "sagas/dispatch_call.h"
 #include "telemetry/metrics.h"
 
 #include <pthread.h>
@@ -18,7 +20,8 @@
 struct line {
     struct breaker breaker;
     struct dispatch_list ready;
-    size_t in_flight;
+    size_t in_flight; /* of what was ready */
+    size_t requests;  /* with many in each: questions travel alone */
 };
 
 struct answer_list {
@@ -42,13 +45,22 @@ struct dispatcher {
     bool ended; /* the thread is gone; what is in flight is given up */
     struct http_calls *calls;
     struct line commands, events;
-    struct dispatch_list batch; /* events under way, in one request */
-    char *events_body;          /* that request's */
-    struct answer_list fresh;   /* answers not yet told */
+    struct answer_list fresh; /* answers not yet told */
     struct metric_series *accepted, *refused, *retried, *given_up, *held, *open_metric;
 };
 
 void dispatcher_wake(int fd);
+
+/* The line a call travels on. */
+struct line *dispatcher_line_of(struct dispatcher *dispatcher, const struct dispatch_call *call);
+
+/* What http_calls.h calls: the call of `context`, a struct dispatcher, was answered or failed. */
+void dispatcher_answers_done(void *context, void *call, const struct http_call_answer *answer);
+/* An answer of the dispatcher's own, which takes the item over. */
+void dispatcher_answers_add(struct dispatcher *dispatcher, struct dispatch_item *take_item,
+                            enum dispatch_outcome outcome, const char *reason);
+/* Hands on the answers there are. */
+void dispatcher_answers_tell(struct dispatcher *dispatcher);
 
 /* The thread: until `stopping`. `dispatcher` is a struct dispatcher. */
 void *dispatcher_thread_run(void *dispatcher);

@@ -38,6 +38,8 @@ bool saga_cache_read(const struct saga_cache *cache, int64_t number, struct saga
         return false;
     *ret_row = *row;
     json_incref(ret_row->facts);
+    ret_row->facts_text = (struct text){0};
+    text_add_slice(&ret_row->facts_text, text_slice(&row->facts_text));
     return true;
 }
 
@@ -52,21 +54,24 @@ bool saga_cache_find(const struct saga_cache *cache, const char *saga, const cha
 
 static void forget(struct saga_row *place)
 {
-    json_decref(place->facts);
-    place->facts = NULL;
+    saga_row_finish(place);
     place->number = 0;
 }
 
-void saga_cache_put(struct saga_cache *cache, const struct saga_row *row, size_t facts_bytes)
+void saga_cache_put(struct saga_cache *cache, const struct saga_row *row)
 {
     struct saga_row *place = &cache->rows[(size_t)row->number % ROWS];
+    struct text facts_text = place->facts_text; /* its memory is used again */
     json_t *before = place->facts;
-    if (facts_bytes > FACTS_MOST_BYTES) {
+    if (row->facts_text.length > FACTS_MOST_BYTES) {
         forget(place);
         return;
     }
     *place = *row;
     place->notes = (struct text){0};
+    place->facts_text = facts_text;
+    text_clear(&place->facts_text);
+    text_add_slice(&place->facts_text, text_slice(&row->facts_text));
     json_incref(place->facts);
     json_decref(before);
     cache->numbers[place_of_name(row->saga, row->id)] = row->number;

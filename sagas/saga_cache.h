@@ -16,6 +16,5 @@ void saga_cache_destroy(struct saga_cache *cache);
 bool saga_cache_read(const struct saga_cache *cache, int64_t number, struct saga_row *ret_row);
 bool saga_cache_find(const struct saga_cache *cache, const char *saga, const char *id,
                      struct saga_row *ret_row);
-/* `facts_bytes`: the length of the facts as text. */
-void saga_cache_put(struct saga_cache *cache, const struct saga_row *row, size_t facts_bytes);
+void saga_cache_put(struct saga_cache *cache, const struct saga_row *row);
 void saga_cache_clear(struct saga_cache *cache);

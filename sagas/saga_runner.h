@@ -34,7 +34,7 @@ struct saga_runner_options {
     int64_t from;
     bool from_given;
     int64_t key_lifetime_us;
-    size_t in_flight;      /* commands under way; 0: 64 */
+    size_t in_flight;      /* commands under way; 0: 256 */
     int64_t keep_ended_us; /* a saga's history, after it has ended; 0: for ever */
     /* Tests only; called on the runner's thread or (SENDING) the dispatcher's. May be NULL. */
     void (*at)(void *context, enum saga_point point);

@@ -23,7 +23,8 @@ struct saga_row {
     int64_t version;
     enum saga_phase phase;
     char step[SAGA_NAME_BYTES], reason[SAGA_REASON_BYTES];
-    json_t *facts; /* owned */
+    json_t *facts;          /* owned */
+    struct text facts_text; /* the facts as they are saved, once the row was added or read */
     bool due;
     int64_t pending; /* number in the outbox of its command under way; 0: none */
     bool abandoned;

@@ -5,6 +5,7 @@ void saga_row_finish(struct saga_row *row)
 {
     json_decref(row->facts);
     row->facts = NULL;
+    text_finish(&row->facts_text);
     text_finish(&row->notes);
 }
 
@@ -24,14 +25,13 @@ enum err saga_store_add(struct saga_store *store, struct saga_row *row, int64_t 
                         bool *ret_added, struct error *error)
 {
     struct statement *add = saga_store_statement(store, SAGA_STATEMENT_SAGA_ADD);
-    AUTO(text) struct text facts = {0};
-    json_write(row->facts, &facts);
+    json_write(row->facts, &row->facts_text);
     statement_bind_text(add, 1, slice_of(row->saga));
     statement_bind_text(add, 2, slice_of(row->id));
     statement_bind_int(add, 3, row->version);
     statement_bind_text(add, 4, slice_of(saga_phase_name(row->phase)));
     statement_bind_text(add, 5, slice_of(row->step));
-    statement_bind_text(add, 6, text_slice(&facts));
+    statement_bind_text(add, 6, text_slice(&row->facts_text));
     statement_bind_text(add, 7, slice_of(row->correlation));
     statement_bind_text(add, 8, slice_of(row->traceparent));
     statement_bind_int(add, 9, now_us);
@@ -63,7 +63,8 @@ static enum err read_row(const struct statement *read, struct saga_row *row, str
     saga_store_copy(read, 13, row->correlation, sizeof row->correlation);
     saga_store_copy(read, 14, row->traceparent, sizeof row->traceparent);
     row->wakes_us = statement_int(read, 15);
-    enum err err = json_read(statement_text(read, 7), &row->facts, error);
+    text_add_slice(&row->facts_text, statement_text(read, 7));
+    enum err err = json_read(text_slice(&row->facts_text), &row->facts, error);
     if (err || !known)
         return error_set(error, ERR_CORRUPT, "the row of %s %s cannot be read", row->saga, row->id);
     return OK;
@@ -76,7 +77,7 @@ static enum err read_one(struct saga_store *store, struct statement *read, struc
     if (!err && *ret_found)
         err = read_row(read, ret_row, error);
     if (!err && *ret_found)
-        saga_cache_put(store->cache, ret_row, statement_text(read, 7).length);
+        saga_cache_put(store->cache, ret_row);
     statement_reset(read);
     return err;
 }
@@ -104,15 +105,15 @@ enum err saga_store_read(struct saga_store *store, int64_t number, struct saga_r
     return read_one(store, read, ret_row, ret_found, error);
 }
 
-static enum err save_row(struct saga_store *store, const struct saga_row *row, struct slice facts,
-                         int64_t now_us, struct error *error)
+static enum err save_row(struct saga_store *store, const struct saga_row *row, int64_t now_us,
+                         struct error *error)
 {
     struct statement *save = saga_store_statement(store, SAGA_STATEMENT_SAGA_SAVE);
     statement_bind_int(save, 1, row->number);
     statement_bind_text(save, 2, slice_of(saga_phase_name(row->phase)));
     statement_bind_text(save, 3, slice_of(row->step));
     statement_bind_text(save, 4, slice_of(row->reason));
-    statement_bind_text(save, 5, facts);
+    statement_bind_text(save, 5, text_slice(&row->facts_text));
     statement_bind_int(save, 6, row->due);
     statement_bind_int(save, 7, row->pending);
     statement_bind_int(save, 8, row->abandoned);
@@ -140,15 +141,13 @@ static enum err save_notes(struct saga_store *store, struct saga_row *row, int64
 enum err saga_store_save(struct saga_store *store, struct saga_row *row, int64_t now_us,
                          struct error *error)
 {
-    AUTO(text) struct text facts = {0};
-    json_write(row->facts, &facts);
-    enum err err = save_row(store, row, text_slice(&facts), now_us, error);
+    enum err err = save_row(store, row, now_us, error);
     if (err)
         return err;
     store->counts[row->counted]--;
     store->counts[row->phase]++;
     row->counted = row->phase;
-    saga_cache_put(store->cache, row, facts.length);
+    saga_cache_put(store->cache, row);
     return save_notes(store, row, now_us, error);
 }
 

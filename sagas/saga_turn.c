@@ -225,12 +225,13 @@ static const char *kind_of(const struct saga_input *input)
 static bool learn_and_compare(const struct saga_turns *turns, struct saga_row *row,
                               const struct saga_input *input)
 {
-    AUTO(text) struct text before = {0};
-    AUTO(text) struct text after = {0};
-    json_write(row->facts, &before);
+    struct text before = row->facts_text;
     learn(turns, row, input);
-    json_write(row->facts, &after);
-    return !slice_equal(text_slice(&before), text_slice(&after));
+    row->facts_text = (struct text){0};
+    json_write(row->facts, &row->facts_text);
+    bool learnt = !slice_equal(text_slice(&before), text_slice(&row->facts_text));
+    text_finish(&before);
+    return learnt;
 }
 
 enum err saga_turn_take(const struct saga_turns *turns, struct saga_row *row,

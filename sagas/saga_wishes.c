@@ -16,7 +16,7 @@ static enum err find_saga(const struct saga_turns *turns, const char *saga, cons
             return err;
         if (found && count++ == 0) {
             *ret_row = row;
-            row.facts = NULL;
+            row = (struct saga_row){0};
         }
     }
     if (count > 1)

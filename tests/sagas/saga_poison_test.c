@@ -116,6 +116,7 @@ static void a_poison_event_stops_the_runner_and_nothing_is_skipped(void **state)
     for (int i = 0; i < 2; i++) { /* and so it does when it is started again */
         text_clear(&why);
         assert_int_equal(saga_process_join(saga_process_start(&options), &why), 1);
+        assert_text_contains(why.at, "apply position 2: ");
         assert_text_contains(why.at, "convert /weight");
         assert_true(position(data) < 2);
         assert_false(has(data, "C"));

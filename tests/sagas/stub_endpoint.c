@@ -31,25 +31,35 @@ static bool is_whole(const struct text *request)
     return request->length >= (size_t)(end + 4 - request->at) + body;
 }
 
-static void read_request(int fd)
+static void read_request(int fd, struct text *request)
 {
-    AUTO(text) struct text request = {0};
     ssize_t length;
     do {
-        length = read(fd, text_reserve(&request, 4096), 4096);
-        request.length += length > 0 ? (size_t)length : 0;
-        request.at[request.length] = '\0';
-    } while (length > 0 && !is_whole(&request));
+        length = read(fd, text_reserve(request, 4096), 4096);
+        request->length += length > 0 ? (size_t)length : 0;
+        request->at[request->length] = '\0';
+    } while (length > 0 && !is_whole(request));
 }
 
-static void answer(struct stub_endpoint *stub, int fd)
+/* One for each command in the request. */
+static void write_answers(const struct text *request, int position, struct text *body)
+{
+    text_add(body, "{\"answers\":[");
+    const char *at = request->at;
+    for (int i = 0; (at = strstr(at, "\"idempotencyKey\"")); i++, at++)
+        text_printf(body, "%s{\"status\":200,\"body\":{\"position\":%d,\"events\":[{}]}}",
+                    i ? "," : "", position);
+    text_add(body, "]}");
+}
+
+static void answer(struct stub_endpoint *stub, const struct text *request, int fd)
 {
     AUTO(text) struct text body = {0};
     int status = atomic_load(&stub->status), number = atomic_load(&stub->count);
     if (number < STUB_TIMES_MOST)
         atomic_store(&stub->times_ms[number], clock_monotonic_ms());
     if (status == 200)
-        text_printf(&body, "{\"position\":%d,\"events\":[{}]}", 1000 + number);
+        write_answers(request, 1000 + number, &body);
     dprintf(fd,
             "HTTP/1.1 %d told so\r\nContent-Type: application/json\r\n"
             "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
@@ -67,8 +77,9 @@ static void *serve(void *context)
         int fd = accept(stub->listening, NULL, NULL);
         if (fd < 0)
             continue;
-        read_request(fd);
-        answer(stub, fd);
+        AUTO(text) struct text request = {0};
+        read_request(fd, &request);
+        answer(stub, &request, fd);
         close(fd);
     }
     return NULL;

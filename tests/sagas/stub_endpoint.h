@@ -16,7 +16,8 @@ void stub_endpoint_stop(struct stub_endpoint *stub);
 /* "http://127.0.0.1:4711" */
 const char *stub_endpoint_url(const struct stub_endpoint *stub);
 
-/* From now on: 200 with a position of its own each time, or an error without a body. */
+/* From now on: 200, all commands accepted, with a position of its own each time, or an error
+ * without a body. */
 void stub_endpoint_answer(struct stub_endpoint *stub, int status);
 
 /* Requests so far, and when the first STUB_TIMES_MOST came (monotonic). */
