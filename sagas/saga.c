@@ -94,7 +94,7 @@ void saga_plan_next(const struct saga_kind *kind, const char *id, const json_t *
 {
     const char *blocked = saga_facts_blocked(facts);
     kind->plan(id, facts, plan);
-    if (!blocked)
+    if (!blocked || !plan->step)
         return;
     saga_plan_finish(plan);
     saga_plan_block(plan, plan->step, "%s", blocked);

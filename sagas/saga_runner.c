@@ -96,6 +96,8 @@ static void carry_out_wish(struct saga_runner *runner)
 {
     pthread_mutex_lock(&runner->mutex);
     bool asked = runner->ask == ASK_ASKED;
+    if (asked)
+        runner->ask = ASK_TAKEN;
     pthread_mutex_unlock(&runner->mutex);
     if (!asked)
         return;
@@ -149,27 +151,35 @@ static struct timespec deadline_in_ms(int64_t ms)
     return deadline;
 }
 
+/* Waits, under the mutex, until the wish is done, or takes it back. */
+static enum err await_wish(struct saga_runner *runner, struct error *error)
+{
+    struct timespec deadline = deadline_in_ms(ASK_LONGEST_MS);
+    while (runner->ask == ASK_ASKED &&
+           pthread_cond_timedwait(&runner->answered, &runner->mutex, &deadline) == 0) {
+    }
+    bool taken_back = runner->ask == ASK_ASKED;
+    while (runner->ask == ASK_TAKEN)
+        pthread_cond_wait(&runner->answered, &runner->mutex);
+    runner->ask = ASK_NONE;
+    if (taken_back)
+        return error_set(error, ERR_NOT_READY, "the runner is busy, nothing was done; ask again");
+    return runner->ask_err ? error_set(error, runner->ask_err, "%s", runner->ask_error.text) : OK;
+}
+
 enum err saga_runner_ask(struct saga_runner *runner, enum saga_wish wish, const char *saga,
                          const char *id, const char *reason, struct error *error)
 {
-    struct timespec deadline = deadline_in_ms(ASK_LONGEST_MS);
-    enum err err = error_set(error, ERR_NOT_READY, "the runner is busy; ask again");
+    enum err err = error_set(error, ERR_NOT_READY, "the runner is asked already; ask again");
     pthread_mutex_lock(&runner->mutex);
-    if (runner->ask != ASK_ASKED) {
+    if (runner->ask == ASK_NONE) {
         runner->wish = wish;
         snprintf(runner->ask_saga, sizeof runner->ask_saga, "%s", saga);
         snprintf(runner->ask_id, sizeof runner->ask_id, "%s", id);
         snprintf(runner->ask_reason, sizeof runner->ask_reason, "%s", reason);
         runner->ask = ASK_ASKED;
         wake(runner);
-    }
-    while (runner->ask == ASK_ASKED &&
-           pthread_cond_timedwait(&runner->answered, &runner->mutex, &deadline) == 0) {
-    }
-    if (runner->ask == ASK_ANSWERED) {
-        err =
-            runner->ask_err ? error_set(error, runner->ask_err, "%s", runner->ask_error.text) : OK;
-        runner->ask = ASK_NONE;
+        err = await_wish(runner, error);
     }
     pthread_mutex_unlock(&runner->mutex);
     return err;

@@ -54,8 +54,8 @@ MUST_CHECK enum err saga_runner_run(struct saga_runner *runner, struct error *er
 /* What a person wants of a saga. `saga` "": the only one with that id. */
 enum saga_wish { SAGA_WISH_RESUME, SAGA_WISH_ABANDON };
 
-/* From any thread, while it runs: done when it returns OK. ERR_NOT_FOUND, ERR_REFUSED, or
- * ERR_NOT_READY if it took too long. */
+/* From any thread, while it runs: done when it returns OK, else nothing is. ERR_NOT_FOUND,
+ * ERR_REFUSED, or ERR_NOT_READY if the runner is busy. */
 MUST_CHECK enum err saga_runner_ask(struct saga_runner *runner, enum saga_wish wish,
                                     const char *saga, const char *id, const char *reason,
                                     struct error *error);

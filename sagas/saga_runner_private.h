@@ -17,7 +17,8 @@
 
 #define FIRST_TIMER_NONE INT64_MAX
 
-enum ask_state { ASK_NONE, ASK_ASKED, ASK_ANSWERED };
+/* One wish at a time. What was asked may be taken back until the runner has taken it. */
+enum ask_state { ASK_NONE, ASK_ASKED, ASK_TAKEN, ASK_ANSWERED };
 
 struct saga_runner {
     struct saga_runner_options options;

@@ -1,8 +1,11 @@
 #include "sagas/saga_turn.h"
 
 #include "base/hash.h"
+#include "sagas/saga_facts.h"
 
 #include <stdio.h>
+
+#define SENT_MOST 10000 /* commands of one saga, before a person is asked */
 
 void saga_turn_message_prefix(const char *saga, const char *id, char out[SAGA_MESSAGE_BYTES])
 {
@@ -49,6 +52,13 @@ static const char *event_type(const struct saga_row *row, enum saga_phase phase,
     }
 }
 
+/* Stands in keys beside the number, so that a store put back from a backup, which counts again from
+ * where it was then, does not give a key to something else. */
+static uint32_t fingerprint(const char *what, const char *body)
+{
+    return (uint32_t)hash_bytes(hash_bytes(0, slice_of(what)), slice_of(body));
+}
+
 static enum err send_event(const struct saga_turns *turns, struct saga_row *row, const char *type,
                            const char *step, const char *reason, struct error *error)
 {
@@ -58,8 +68,8 @@ static enum err send_event(const struct saga_turns *turns, struct saga_row *row,
     AUTO(text) struct text body = {0};
     AUTO(text) struct text id = {0};
     json_write(data, &body);
-    text_printf(&id, "%s/%s/%s/%lld", saga_store_id(turns->store), row->saga, row->id,
-                (long long)++row->told);
+    text_printf(&id, "%s/%s/%s/%lld/%08x", saga_store_id(turns->store), row->saga, row->id,
+                (long long)++row->told, fingerprint(type, body.at));
     struct outbox_row out = {.kind = "event",
                              .category = "saga",
                              .target = row->id,
@@ -105,9 +115,10 @@ static enum err send_command(const struct saga_turns *turns, struct saga_row *ro
         json_write(plan->body, &body);
     saga_turn_message_prefix(row->saga, row->id, prefix);
     text_printf(&message, "%s%lld", prefix, (long long)++row->sent);
-    text_printf(&key, "%s/%s/%s", saga_store_id(turns->store), message.at, plan->step);
     text_printf(&what, "%s/%s %s %s", plan->category, plan->target, asks ? "state?" : plan->command,
                 body.at ? body.at : "");
+    text_printf(&key, "%s/%s/%s/%08x", saga_store_id(turns->store), message.at, plan->step,
+                fingerprint(plan->step, what.at));
     struct outbox_row out = {.kind = asks ? "question" : "command",
                              .category = plan->category,
                              .target = plan->target,
@@ -121,24 +132,26 @@ static enum err send_command(const struct saga_turns *turns, struct saga_row *ro
     return err;
 }
 
-/* A rest that goes on keeps its timer. */
+/* A rest that goes on keeps its timer, and gets another when that has fired. */
 static enum err carry_out(const struct saga_turns *turns, struct saga_row *row,
                           const struct saga_plan *plan, bool goes_on, struct error *error)
 {
     bool rests = plan->action == SAGA_REST;
     if (!rests || !goes_on)
         row->wakes_us = 0;
-    if (rests && !goes_on && plan->timeout_ms > 0)
+    if (rests && !row->wakes_us && plan->timeout_ms > 0)
         row->wakes_us = turns->now_us + plan->timeout_ms * 1000;
     bool sends = plan->action == SAGA_SEND || plan->action == SAGA_ASK;
     return sends ? send_command(turns, row, plan, error) : OK;
 }
 
-/* A move that the table forbids is a mistake in the saga: a person must look. */
+/* No plan, or a move that the table forbids, is a mistake in the saga: a person must look. */
 static enum saga_phase phase_of(const struct saga_kind *kind, const struct saga_row *row,
                                 struct saga_plan *plan)
 {
     struct error error = {0};
+    if (!plan->step)
+        saga_plan_block(plan, row->step, "%s has no plan for what it knows", row->saga);
     const struct saga_step *step = saga_step_find(kind, plan->step);
     if (saga_move_check(kind, row->id, row->step, plan->step, &error) != OK) {
         saga_plan_finish(plan);
@@ -197,12 +210,27 @@ enum err saga_turn_begin(const struct saga_turns *turns, struct saga_row *row, c
     return plan_or_put_off(turns, row, error);
 }
 
+/* A saga that learns nothing from its answers would send the same for ever. */
+static void stop_circling(struct saga_row *row, const struct saga_input *input)
+{
+    struct saga_input circle = *input;
+    AUTO(text) struct text reason = {0};
+    if (input->kind != SAGA_ANSWER || row->sent == 0 || row->sent % SENT_MOST != 0)
+        return;
+    text_printf(&reason, "it has sent %lld commands: does it go round in a circle?",
+                (long long)row->sent);
+    circle.reason = reason.at;
+    saga_facts_block(row->facts, &circle);
+}
+
 static void learn(const struct saga_turns *turns, struct saga_row *row,
                   const struct saga_input *input)
 {
     const struct saga_kind *kind = saga_find(turns->kinds, row->saga, row->version);
-    if (kind && !row->abandoned)
-        saga_learn(kind, row->facts, input);
+    if (!kind || row->abandoned)
+        return;
+    saga_learn(kind, row->facts, input);
+    stop_circling(row, input);
 }
 
 static const char *kind_of(const struct saga_input *input)

@@ -1,30 +1,38 @@
 #include "sagas/saga_wishes.h"
 
-/* "" is the only saga with that id. */
-static enum err find_saga(const struct saga_turns *turns, const char *saga, const char *id,
-                          struct saga_row *ret_row, struct error *error)
+/* The only saga with that id, of those this program has. */
+static enum err find_only(const struct saga_turns *turns, const char *id, struct saga_row *ret_row,
+                          int *ret_count, struct error *error)
 {
-    int64_t count = 0;
-    for (const struct saga_kind *const *kind = turns->kinds; *kind; kind++) {
-        bool found = false;
-        bool newest = saga_find(turns->kinds, (*kind)->name, 0) == *kind;
-        if (!newest || (saga[0] && strcmp((*kind)->name, saga) != 0))
-            continue;
+    enum err err = OK;
+    for (const struct saga_kind *const *kind = turns->kinds; !err && *kind; kind++) {
         AUTO(saga_row) struct saga_row row = {0};
-        enum err err = saga_store_find(turns->store, (*kind)->name, id, &row, &found, error);
-        if (err)
-            return err;
-        if (found && count++ == 0) {
+        bool found = false;
+        if (saga_find(turns->kinds, (*kind)->name, 0) != *kind)
+            continue;
+        err = saga_store_find(turns->store, (*kind)->name, id, &row, &found, error);
+        if (!err && found && (*ret_count)++ == 0) {
             *ret_row = row;
             row = (struct saga_row){0};
         }
     }
+    return err;
+}
+
+/* One that is named is found even if this program does not have it, so that it can be abandoned. */
+static enum err find_saga(const struct saga_turns *turns, const char *saga, const char *id,
+                          struct saga_row *ret_row, struct error *error)
+{
+    int count = 0;
+    bool found = false;
+    enum err err = saga[0] ? saga_store_find(turns->store, saga, id, ret_row, &found, error)
+                           : find_only(turns, id, ret_row, &count, error);
+    if (err || found || count == 1)
+        return err;
     if (count > 1)
-        return error_set(error, ERR_REFUSED, "there are %lld sagas %s; say which one by SAGA/%s",
-                         (long long)count, id, id);
-    return count ? OK
-                 : error_set(error, ERR_NOT_FOUND, "there is no saga %s%s%s", saga,
-                             saga[0] ? "/" : "", id);
+        return error_set(error, ERR_REFUSED, "there are %d sagas %s; say which one by SAGA/%s",
+                         count, id, id);
+    return error_set(error, ERR_NOT_FOUND, "there is no saga %s%s%s", saga, saga[0] ? "/" : "", id);
 }
 
 static enum err resume(const struct saga_turns *turns, struct saga_row *row, const char *reason,

@@ -1,0 +1,189 @@
+/* Mistakes in a saga, and what must not come of them. */
+#include "sagas/saga_turn.h"
+#include "tests/support/annal_process.h"
+
+#include <stdio.h>
+
+static const char *data;
+
+static int begin(void **state)
+{
+    (void)state;
+    data = test_directory_make();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    test_directory_remove(data);
+    return 0;
+}
+
+/* A saga that does what its facts say, whatever it learns. */
+static void learn_nothing(json_t *facts, const struct saga_input *input)
+{
+    (void)facts, (void)input;
+}
+
+static void plan_as_told(const char *id, const json_t *facts, struct saga_plan *plan)
+{
+    const char *wants = json_string_or(facts, "wants", "");
+    if (strcmp(wants, "wait") == 0)
+        saga_plan_rest(plan, "wait", 1000);
+    else if (wants[0])
+        saga_plan_send(plan, "work", "order", id, wants, json_object());
+}
+
+static const struct saga_step steps[] = {
+    {"work", SAGA_RUNNING, {"wait"}},
+    {"wait", SAGA_WAITING, {"work"}},
+    {0},
+};
+static const struct saga_kind odd = {
+    .name = "odd", .version = 1, .steps = steps, .learn = learn_nothing, .plan = plan_as_told};
+static const struct saga_kind *const kinds[] = {&odd, NULL};
+
+static struct saga_store *open_store(void)
+{
+    struct saga_store *store = NULL;
+    assert_ok(saga_store_open(data, "a test", &store, &error));
+    if (saga_store_is_new(store))
+        assert_ok(saga_store_begin_at(store, &(struct checkpoint){0}, &error));
+    assert_ok(saga_store_begin(store, &error));
+    return store;
+}
+
+static struct saga_turns turns_of(struct saga_store *store)
+{
+    return (struct saga_turns){.store = store, .kinds = kinds, .plans = true, .now_us = 5000};
+}
+
+static void begin_saga(struct saga_store *store, const char *wants, struct saga_row *ret_row)
+{
+    const struct saga_turns turns = turns_of(store);
+    *ret_row = (struct saga_row){.version = 1};
+    snprintf(ret_row->saga, sizeof ret_row->saga, "odd");
+    snprintf(ret_row->id, sizeof ret_row->id, "O-1");
+    ret_row->facts = json_pack("{s:s}", "wants", wants);
+    assert_ok(saga_turn_begin(&turns, ret_row, "placed", &error));
+}
+
+static void take(struct saga_store *store, struct saga_row *row, enum saga_input_kind kind)
+{
+    const struct saga_turns turns = turns_of(store);
+    const struct saga_input input = {
+        .kind = kind, .category = "order", .id = "O-1", .command = "x", .reason = ""};
+    row->pending = 0;
+    row->wakes_us = 0;
+    assert_ok(saga_turn_take(&turns, row, &input, "x", &error));
+}
+
+static void one_without_a_plan_is_stuck(void **state)
+{
+    (void)state;
+    AUTO(saga_store) struct saga_store *store = open_store();
+    AUTO(saga_row) struct saga_row row = {0};
+    begin_saga(store, "", &row);
+    assert_int_equal(row.phase, SAGA_STUCK);
+    assert_string_equal(row.reason, "odd has no plan for what it knows");
+}
+
+static void one_that_goes_round_in_a_circle_is_stuck_in_the_end(void **state)
+{
+    (void)state;
+    AUTO(saga_store) struct saga_store *store = open_store();
+    AUTO(saga_row) struct saga_row row = {0};
+    begin_saga(store, "confirm", &row);
+    row.sent = 9998;
+    take(store, &row, SAGA_ANSWER);
+    take(store, &row, SAGA_ANSWER);
+    assert_int_equal(row.phase, SAGA_RUNNING);
+    assert_int_equal(row.sent, 10000);
+    take(store, &row, SAGA_ANSWER);
+    assert_int_equal(row.phase, SAGA_STUCK);
+    assert_text_contains(row.reason, "10000 commands");
+    take(store, &row, SAGA_RESUMED); /* a person thinks otherwise */
+    assert_int_equal(row.phase, SAGA_RUNNING);
+}
+
+static void a_wait_that_goes_on_after_its_timer_gets_another(void **state)
+{
+    (void)state;
+    AUTO(saga_store) struct saga_store *store = open_store();
+    AUTO(saga_row) struct saga_row row = {0};
+    begin_saga(store, "wait", &row);
+    assert_int_equal(row.wakes_us, 1005000);
+    take(store, &row, SAGA_TIMEOUT);
+    assert_int_equal(row.wakes_us, 1005000);
+}
+
+/* The key of the command with which the saga begins, in the one store there is. */
+static void read_key(const char *command, struct text *key)
+{
+    AUTO(saga_store) struct saga_store *store = open_store();
+    AUTO(saga_row) struct saga_row row = {0};
+    struct saga_outgoing outgoing = {0};
+    struct saga_turns turns = turns_of(store);
+    saga_outgoing_begin(&outgoing, 10);
+    turns.outgoing = &outgoing;
+    row.version = 1;
+    snprintf(row.saga, sizeof row.saga, "odd");
+    snprintf(row.id, sizeof row.id, "O-1");
+    row.facts = json_pack("{s:s}", "wants", command);
+    assert_ok(saga_turn_begin(&turns, &row, "placed", &error));
+    for (struct dispatch_item *item = outgoing.items.first; item; item = item->next)
+        if (item->kind == DISPATCH_COMMAND)
+            text_add(key, strstr(item->body, "idempotencyKey"));
+    key->at[strcspn(key->at, ",")] = '\0';
+    saga_outgoing_begin(&outgoing, 0);
+    saga_store_rollback(store);
+}
+
+static void an_old_store_put_back_gives_no_key_to_another_command(void **state)
+{
+    (void)state;
+    AUTO(text) struct text first = {0};
+    AUTO(text) struct text again = {0};
+    AUTO(text) struct text other = {0};
+    AUTO(saga_store) struct saga_store *store = open_store();
+    assert_ok(saga_store_commit(store, NULL, &error));
+    saga_store_close(store);
+    store = NULL;
+    read_key("confirm", &first);
+    read_key("confirm", &again);
+    read_key("cancel", &other);
+    assert_string_equal(first.at, again.at);
+    assert_string_not_equal(first.at, other.at);
+}
+
+static void one_that_the_program_does_not_have_can_be_abandoned(void **state)
+{
+    (void)state;
+    struct saga_store *store = open_store();
+    AUTO(saga_row) struct saga_row row = {0};
+    AUTO(text) struct text out = {0};
+    begin_saga(store, "wait", &row);
+    assert_ok(saga_store_commit(store, NULL, &error));
+    saga_store_close(store);
+    assert_int_equal(
+        annal_run(data, (const char *[]){"sagas", "abandon", "odd/O-1", "gone", NULL}, &out, NULL),
+        0);
+    store = open_store();
+    assert_int_equal(saga_store_count(store, SAGA_ENDED), 1);
+    saga_store_rollback(store);
+    saga_store_close(store);
+}
+
+int main(void)
+{
+#define CLAIM(name) cmocka_unit_test_setup_teardown(name, begin, end)
+    const struct CMUnitTest tests[] = {
+        CLAIM(one_without_a_plan_is_stuck),
+        CLAIM(one_that_goes_round_in_a_circle_is_stuck_in_the_end),
+        CLAIM(a_wait_that_goes_on_after_its_timer_gets_another),
+        CLAIM(an_old_store_put_back_gives_no_key_to_another_command),
+        CLAIM(one_that_the_program_does_not_have_can_be_abandoned),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
