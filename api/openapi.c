@@ -135,6 +135,8 @@ static void begin(struct openapi *openapi, const char *file)
     AUTO(json) json_t *part = NULL;
     read_part("shared.json", &openapi->document);
     read_part(file, &part);
+    openapi->last_tags = json_incref(json_object_get(openapi->document, "lastTags"));
+    json_object_del(openapi->document, "lastTags");
     json_object_set_new(openapi->document, "paths", json_object());
     json_object_set_new(json_object_get(openapi->document, "info"), "version",
                         json_string(ANNAL_VERSION));
@@ -158,6 +160,8 @@ void openapi_write(const struct route *routes, const char *part,
         else
             openapi_add(&openapi, routes, routes->pattern, routes->operation->id);
     }
+    json_array_extend(json_object_get(openapi.document, "tags"), openapi.last_tags);
+    json_decref(openapi.last_tags);
     json_write(openapi.document, out);
     json_decref(openapi.templates);
     json_decref(openapi.document);

@@ -17,7 +17,8 @@ struct openapi_subject {
 
 struct openapi {
     json_t *document;
-    json_t *paths, *components, *templates; /* templates are not part of the document */
+    json_t *paths, *components;
+    json_t *templates, *last_tags; /* not part of the document; the tags become its last */
     const struct openapi_subject *subject;
 };
 

@@ -193,7 +193,7 @@ const struct subcommand subcommand_sagas = {
         "show ID               one of them and its history; ID may be SAGA/ID\n"
         "resume ID [REASON]    what it was stuck at is tried again; what had to be done by hand "
         "has been\n"
-        "abandon ID REASON     it ends as it is: nothing more is sent, nothing undone",
+        "abandon ID REASON     it ends as it is: no further command, nothing undone",
     .least_arguments = 1,
     .most_arguments = 3,
     .options = options,

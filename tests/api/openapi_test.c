@@ -31,6 +31,29 @@ static void check_routes(const char *address, const json_t *document)
     }
 }
 
+/* What is used comes first, what is about the endpoint itself last; no operation is left over. */
+static void check_groups(const json_t *document)
+{
+    const json_t *tags = json_object_get(document, "tags"), *operation;
+    size_t count = json_array_size(tags), i;
+    AUTO(text) struct text names = {0};
+    const char *path, *method;
+    json_t *item, *tag;
+    json_array_foreach (tags, i, tag)
+        text_printf(&names, "|%s|", json_string_or(tag, "name", ""));
+    assert_true(count > 2);
+    assert_true(json_string_is(json_array_get(tags, count - 2), "name", "documents"));
+    assert_true(json_string_is(json_array_get(tags, count - 1), "name", "health"));
+    json_object_foreach (json_object_get(document, "paths"), path, item) {
+        json_object_foreach (item, method, operation) {
+            AUTO(text) struct text name = {0};
+            const json_t *first = json_array_get(json_object_get(operation, "tags"), 0);
+            text_printf(&name, "|%s|", json_string_value(first));
+            assert_text_contains(names.at, name.at);
+        }
+    }
+}
+
 static void every_command_route_is_described(void **state)
 {
     struct command_fixture *fixture = *state;
@@ -39,6 +62,7 @@ static void every_command_route_is_described(void **state)
     const json_t *paths = json_object_get(document, "paths");
     assert_non_null(json_object_get(paths, "/commands/order/{id}/record-payment"));
     assert_null(json_object_get(paths, "/commands/{category}/{id}/{command}"));
+    check_groups(document);
 }
 
 static void every_command_operation_answers_as_described(void **state)
@@ -149,6 +173,7 @@ static void every_query_route_is_described(void **state)
     const json_t *paths = json_object_get(document, "paths");
     assert_non_null(json_object_get(paths, "/read/pairs/{a}/{b}"));
     assert_non_null(json_object_get(paths, "/query/things_above"));
+    check_groups(document);
 }
 
 static void every_query_operation_answers_as_described(void **state)
