@@ -1,6 +1,7 @@
 /* Growing text, UTF-8, percent-encoding, hexadecimal and nearest names. Nothing here does I/O. */
 #include "base/text.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -277,7 +278,12 @@ bool text_read_int(struct slice slice, int64_t *ret_number)
 
 #define NEAREST_BYTES 64
 
-/* Levenshtein's distance of two words of at most NEAREST_BYTES. */
+static bool same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Levenshtein's distance of two words of at most NEAREST_BYTES, capitals being no difference. */
 static size_t edit_distance(struct slice a, struct slice b)
 {
     size_t row[NEAREST_BYTES + 1];
@@ -287,7 +293,7 @@ static size_t edit_distance(struct slice a, struct slice b)
         size_t diagonal = row[0];
         row[0] = i;
         for (size_t j = 1; j <= b.length; j++) {
-            size_t best = diagonal + (a.at[i - 1] != b.at[j - 1]);
+            size_t best = diagonal + !same_letter(a.at[i - 1], b.at[j - 1]);
             if (row[j] + 1 < best)
                 best = row[j] + 1;
             if (row[j - 1] + 1 < best)
@@ -308,7 +314,7 @@ const char *text_nearest(struct slice word, const char *const *candidates, size_
         if (candidate.length > NEAREST_BYTES)
             continue;
         size_t distance = edit_distance(word, candidate);
-        if (distance < best) {
+        if (distance < best && distance < word.length && distance <= candidate.length / 2 + 1) {
             best = distance;
             nearest = candidates[i];
         }

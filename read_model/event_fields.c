@@ -33,7 +33,7 @@ static enum err no_such_field(const struct field_walk *walk, int line, struct sl
     return model_fault(walk->model, line, walk->error,
                        "the data of %s has no field \"%.*s\" there%s%s%s", walk->entry->name,
                        SLICE(name), nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                       nearest ? "\"" : "");
+                       nearest ? "\"?" : "");
 }
 
 static void extend_pointer(struct place *place, struct slice segment)

@@ -3,6 +3,7 @@
 
 #include "base/statement.h"
 #include "read_model/read_model_sql.h"
+#include "read_model/sql_scan.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -59,12 +60,57 @@ static int judge_function(struct guard *guard, const char *name)
     return refuse(guard, name, "the function ", guard_why_not_function);
 }
 
+static bool is_json_table(const char *name)
+{
+    return strcmp(name, "json_each") == 0 || strcmp(name, "json_tree") == 0;
+}
+
+/* Behind a pair of parentheses, if there is one. */
+static struct sql_token skip_parentheses(struct sql_scan *scan)
+{
+    struct sql_token token = sql_scan_next(scan);
+    if (!sql_scan_is(&token, "("))
+        return token;
+    for (int depth = 1; depth > 0 && token.kind != SQL_TOKEN_END;) {
+        token = sql_scan_next(scan);
+        depth += sql_scan_is(&token, "(") - sql_scan_is(&token, ")");
+    }
+    return sql_scan_next(scan);
+}
+
+/* Names that a file's own tables can have, and functions that are read like tables. */
+static bool is_kept_name(const char *name)
+{
+    return strncasecmp(name, "annal_", 6) == 0 || strncasecmp(name, "sqlite_", 7) == 0 ||
+           strncasecmp(name, "pragma_", 7) == 0;
+}
+
+/* True if the statement itself makes it: WITH name AS (…), or name (a, b) AS (…). */
+static bool is_made_by_with(const struct guard *guard, const char *name)
+{
+    if (is_kept_name(name))
+        return false;
+    struct sql_scan scan = sql_scan_begin(slice_of(guard->sql ? guard->sql : ""), 1);
+    struct sql_token token = sql_scan_next(&scan);
+    for (; token.kind != SQL_TOKEN_END; token = sql_scan_next(&scan)) {
+        struct slice word = sql_scan_content(&token);
+        if (word.length != strlen(name) || strncasecmp(word.at, name, word.length) != 0)
+            continue;
+        struct sql_scan behind = scan;
+        struct sql_token as = skip_parentheses(&behind), open = sql_scan_next(&behind);
+        if (sql_scan_is(&as, "AS") && (sql_scan_is(&open, "(") || sql_scan_is(&open, "NOT") ||
+                                       sql_scan_is(&open, "MATERIALIZED")))
+            return true;
+    }
+    return false;
+}
+
 static int judge_table(struct guard *guard, const char *name, bool writes)
 {
     for (size_t i = 0; i < guard->table_count; i++)
         if (strcasecmp(name, guard->tables[i].name) == 0)
             return SQLITE_OK;
-    if (!writes && (strcmp(name, "json_each") == 0 || strcmp(name, "json_tree") == 0))
+    if (!writes && is_json_table(name))
         return SQLITE_OK;
     return refuse(guard, name, "", " is not a table of this model");
 }
@@ -85,14 +131,27 @@ static int judge_schema(struct guard *guard, int action, const char *name)
     return refuse(guard, "", "`-- schema` takes CREATE TABLE and CREATE INDEX, nothing else", "");
 }
 
-static int judge_access(struct guard *guard, int action, const char *name)
+/* Of rows of which no column is read, the column is "", and a WITH is named as a table is. */
+static int judge_read(struct guard *guard, const char *table, const char *column)
+{
+    if (column[0] == '\0' && is_made_by_with(guard, table))
+        return SQLITE_OK;
+    bool internal = strcmp(column, "id") == 0 || strcmp(column, "parent") == 0;
+    if (guard->mode == GUARD_HANDLER && internal && is_json_table(table))
+        return refuse(guard, column, "",
+                      " is SQLite's own number for a place in the JSON and may change with it; use "
+                      "key, fullkey or path");
+    return judge_table(guard, table, false);
+}
+
+static int judge_access(struct guard *guard, int action, const char *name, const char *column)
 {
     switch (action) {
     case SQLITE_SELECT:
     case SQLITE_RECURSIVE:
         return SQLITE_OK;
     case SQLITE_READ:
-        return judge_table(guard, name, false);
+        return judge_read(guard, name, column);
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
     case SQLITE_DELETE:
@@ -119,7 +178,7 @@ static int judge(void *context, int action, const char *first, const char *secon
                       " is the file's business and may change with it; use the primary key");
     const char *name = first ? first : "";
     return guard->mode == GUARD_SCHEMA ? judge_schema(guard, action, name)
-                                       : judge_access(guard, action, name);
+                                       : judge_access(guard, action, name, second ? second : "");
 }
 
 /* SQLite makes the tables json_each and json_tree when they are first named, and asks the
@@ -144,7 +203,9 @@ enum err guard_prepare(struct guard *guard, struct db *db, const char *sql,
                        struct statement **ret_statement, int *ret_offset, struct error *error)
 {
     guard->reason[0] = guard->subject[0] = '\0';
+    guard->sql = sql;
     enum err err = statement_prepare(db, sql, ret_statement, error);
+    guard->sql = NULL;
     if (!err)
         return OK;
     *ret_offset = db_error_offset(db);

@@ -21,6 +21,7 @@ struct guard {
     enum guard_mode mode;
     const struct model_table *tables; /* the model's own; borrowed; not looked at for a schema */
     size_t table_count;
+    const char *sql;  /* what guard_prepare() prepares just now */
     char reason[200]; /* why the last statement was refused; "" if the guard did not refuse it */
     char subject[64]; /* the function or table it was refused for; "" if none */
 };

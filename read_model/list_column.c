@@ -4,6 +4,8 @@
 static enum err complain(const struct model_table *table, struct slice name, struct arena *arena,
                          struct error *error)
 {
+    if (name.length == 0)
+        return error_set(error, ERR_INVALID_PARAMETER, "the name of a column is missing");
     const char **names = arena_allocate(arena, table->column_count * sizeof *names);
     for (size_t i = 0; i < table->column_count; i++)
         names[i] = table->columns[i].name;
@@ -24,13 +26,13 @@ enum err list_column_find(struct list_request *request, struct slice name, int *
     return complain(request->table, name, &request->arena, error);
 }
 
-/* The part up to the next comma; moves `rest` behind it. */
-struct slice list_column_next_part(struct slice *rest)
+bool list_column_next_part(struct slice *rest, struct slice *ret_part)
 {
+    if (!rest->at)
+        return false;
     const char *comma = rest->length ? memchr(rest->at, ',', rest->length) : NULL;
     size_t length = comma ? (size_t)(comma - rest->at) : rest->length;
-    struct slice part = {rest->at, length};
-    size_t taken = comma ? length + 1 : length;
-    *rest = (struct slice){rest->at + taken, rest->length - taken};
-    return part;
+    *ret_part = (struct slice){rest->at, length};
+    *rest = comma ? (struct slice){comma + 1, rest->length - length - 1} : (struct slice){0};
+    return true;
 }

@@ -8,5 +8,6 @@
 MUST_CHECK enum err list_column_find(struct list_request *request, struct slice name,
                                      int *ret_column, struct error *error);
 
-/* The part of a list up to the next comma; moves `rest` behind it. */
-struct slice list_column_next_part(struct slice *rest);
+/* Cuts the part of a list up to the next comma off; false when the last was. A list of nothing has
+ * one part, which is empty, and so has a list behind its last comma. */
+bool list_column_next_part(struct slice *rest, struct slice *ret_part);

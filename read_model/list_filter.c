@@ -19,12 +19,12 @@ static enum err find_operator(struct slice name, enum list_operator *ret, struct
         }
     AUTO(text) struct text all = {0};
     for (int i = 0; i < LIST_OPERATOR_COUNT; i++)
-        text_printf(&all, " %s", operator_names[i]);
+        text_printf(&all, "%s%s", i == 0 ? "" : ", ", operator_names[i]);
     const char *nearest = text_nearest(name, operator_names, LIST_OPERATOR_COUNT);
     return error_set(error, ERR_INVALID_PARAMETER,
-                     "there is no operator \"%.*s\"%s%s%s; there are%s", SLICE(text_cut(name, 60)),
-                     nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                     nearest ? "\"?" : "", all.at);
+                     "there is no operator \"%.*s\"%s%s%s; there are %s", SLICE(text_cut(name, 60)),
+                     nearest ? " (did you mean \"" : "", nearest ? nearest : "",
+                     nearest ? "\"?)" : "", all.at);
 }
 
 static size_t count_parts(struct slice list)
@@ -45,9 +45,10 @@ static enum err read_in(struct list_request *request, struct list_filter *filter
                          LIST_IN_MOST, filter->count);
     struct column_value *values = arena_allocate(&request->arena, filter->count * sizeof *values);
     filter->values = values;
-    for (size_t i = 0; i < filter->count; i++) {
-        enum err err = column_value_read(type, list_column_next_part(&value), &request->arena,
-                                         &values[i], error);
+    struct slice part;
+    for (filter->count = 0; list_column_next_part(&value, &part); filter->count++) {
+        enum err err =
+            column_value_read(type, part, &request->arena, &values[filter->count], error);
         if (err)
             return err;
     }

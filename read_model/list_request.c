@@ -8,8 +8,10 @@
 
 static enum err read_sort(struct list_request *request, struct slice value, struct error *error)
 {
-    while (value.length > 0) {
-        struct slice part = list_column_next_part(&value);
+    if (value.length == 0) /* a form's field that was left empty */
+        return OK;
+    struct slice part;
+    while (list_column_next_part(&value, &part)) {
         struct list_sort sort = {.descending = part.length > 0 && part.at[0] == '-'};
         if (sort.descending)
             part = (struct slice){part.at + 1, part.length - 1};
@@ -41,9 +43,9 @@ static void append_key(struct list_request *request)
 
 static enum err read_fields(struct list_request *request, struct slice value, struct error *error)
 {
-    do {
+    struct slice part;
+    while (list_column_next_part(&value, &part)) {
         int column = 0;
-        struct slice part = list_column_next_part(&value);
         enum err err = list_column_find(request, part, &column, error);
         if (err)
             return err;
@@ -51,7 +53,7 @@ static enum err read_fields(struct list_request *request, struct slice value, st
             if (request->fields[i] == column)
                 return error_set(error, ERR_INVALID_PARAMETER, "%.*s is there twice", SLICE(part));
         request->fields[request->field_count++] = column;
-    } while (value.length > 0);
+    }
     return OK;
 }
 
@@ -146,17 +148,23 @@ static uint64_t hash_value(uint64_t seed, const struct column_value *value)
     return hash_bytes(seed, value->bytes);
 }
 
+static uint64_t hash_filter(const struct list_request *request, const struct list_filter *filter)
+{
+    uint64_t hash = hash_bytes(0, slice_of(request->table->columns[filter->column].name));
+    hash = hash_number(hash, filter->operator_);
+    hash = hash_number(hash, filter->is_null);
+    for (size_t i = 0; i < filter->count; i++)
+        hash = hash_value(hash, &filter->values[i]);
+    return hash;
+}
+
+/* Filters are added up: in whatever order they are written, they are the same. */
 uint64_t list_request_hash(const struct list_request *request)
 {
-    uint64_t hash = hash_bytes(0, slice_of(request->table->name));
-    for (size_t i = 0; i < request->filter_count; i++) {
-        const struct list_filter *filter = &request->filters[i];
-        hash = hash_bytes(hash, slice_of(request->table->columns[filter->column].name));
-        hash = hash_number(hash, filter->operator_);
-        hash = hash_number(hash, filter->is_null);
-        for (size_t j = 0; j < filter->count; j++)
-            hash = hash_value(hash, &filter->values[j]);
-    }
+    uint64_t filters = 0;
+    for (size_t i = 0; i < request->filter_count; i++)
+        filters += hash_filter(request, &request->filters[i]);
+    uint64_t hash = hash_number(hash_bytes(0, slice_of(request->table->name)), (int64_t)filters);
     for (size_t i = 0; i < request->sort_count; i++) {
         hash = hash_bytes(hash, slice_of(request->table->columns[request->sort[i].column].name));
         hash = hash_number(hash, request->sort[i].descending);

@@ -26,10 +26,11 @@ static enum err check_parameter(const struct model *model, const struct sql_toke
         if (token->text.at[0] == ':' && slice_is(name, parameter_names[i]))
             return OK;
     const char *nearest = text_nearest(name, parameter_names, MODEL_PARAMETER_COUNT);
-    return model_fault(model, token->line, error, "%.*s is not a parameter of a handler; %s:%s",
+    return model_fault(model, token->line, error, "%.*s is not a parameter of a handler; %s%s%s",
                        SLICE(token->text),
-                       nearest ? "did you mean " : "there are :data, :id, :version, :time … like ",
-                       nearest ? nearest : "id");
+                       nearest ? "did you mean :"
+                               : "there are :data, :id, :version, :time and more",
+                       nearest ? nearest : "", nearest ? "?" : "");
 }
 
 /* What no section may have. */
@@ -37,8 +38,8 @@ static enum err check_token(const struct model *model, const struct sql_token *b
                             const struct sql_token *token, struct error *error)
 {
     if (token->kind == SQL_TOKEN_BROKEN)
-        return model_fault(model, token->line, error, "a string or quoted name does not end: %.20s",
-                           token->text.at);
+        return model_fault(model, token->line, error, "a string or quoted name does not end: %.*s",
+                           (int)strcspn(token->text.at, "\r\n"), token->text.at);
     if (token->kind == SQL_TOKEN_STRING && token->text.length == strlen("'localtime'") &&
         strncasecmp(token->text.at, "'localtime'", token->text.length) == 0)
         return model_fault(model, token->line, error,
@@ -256,9 +257,9 @@ static enum err check_type(const struct model *model, const struct model_handler
     const struct catalogue_entry *entry = catalogue_event(catalogue, slice_of(type));
     if (!entry) {
         const char *nearest = catalogue_nearest_event(catalogue, slice_of(type));
-        return model_fault(model, handler->line, error, "there is no event type %s%s%s", type,
-                           nearest ? "; did you mean " : "; `annal schema` lists them",
-                           nearest ? nearest : "");
+        return model_fault(model, handler->line, error, "there is no event type \"%s\"; %s%s%s",
+                           type, nearest ? "did you mean \"" : "`annal schema` lists them",
+                           nearest ? nearest : "", nearest ? "\"?" : "");
     }
     enum err err = OK;
     for (size_t i = 0; i < handler->statement_count && !err; i++)

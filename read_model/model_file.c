@@ -6,6 +6,7 @@
 #include "read_model/query_parameter.h"
 #include "read_model/sql_scan.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 enum section_kind { SECTION_NONE, SECTION_SCHEMA, SECTION_ON, SECTION_QUERY };
@@ -67,6 +68,34 @@ static bool looks_like_head(enum section_kind kind, struct slice rest)
         return (rest.length == 0 || rest.at[0] == '(' || cut_list(word).length < word.length) &&
                model_name_is_valid(cut_list(word));
     }
+}
+
+/* True of "order.created.v1". */
+static bool looks_like_type(struct slice word)
+{
+    size_t digits = 0;
+    while (digits < word.length && isdigit((unsigned char)word.at[word.length - 1 - digits]))
+        digits++;
+    return digits > 0 && word.length > digits + 2 &&
+           memcmp(word.at + word.length - digits - 2, ".v", 2) == 0;
+}
+
+/* True of a comment that is a word and event types, nothing else: `-- onn a.b.v1, a.c.v1`. */
+static bool is_misspelt_head(struct slice line)
+{
+    struct slice rest = trim(line);
+    if (rest.length < 2 || memcmp(rest.at, "--", 2) != 0)
+        return false;
+    rest = trim((struct slice){rest.at + 2, rest.length - 2});
+    struct slice word = take_word(&rest);
+    bool types = word.length > 0 && rest.length > 0;
+    while (types && rest.length > 0) {
+        word = take_word(&rest);
+        types = looks_like_type(word);
+        if (rest.length > 0 && rest.at[0] == ',')
+            rest = trim((struct slice){rest.at + 1, rest.length - 1});
+    }
+    return types;
 }
 
 /* The head a line is, or SECTION_NONE; *ret_exact tells whether it is written as it must be. */
@@ -232,6 +261,10 @@ static enum err read_sections(struct model *model, struct error *error)
         struct slice line = take_line(&at, end), rest;
         bool exact = false;
         enum section_kind kind = recognise(line, &rest, &exact);
+        if (kind == SECTION_NONE && is_misspelt_head(line))
+            return model_fault(model, number, error,
+                               "this reads like a section's head, which is written "
+                               "`-- on order.created.v1`; a comment must say more");
         if (kind == SECTION_NONE) {
             section.body.length = (size_t)(at - section.body.at);
             continue;

@@ -44,6 +44,7 @@ enum err model_prepare(const struct model *model, const struct model_statement *
     struct error why = {0};
     if (!guard_prepare(guard, db, statement->sql, ret_statement, &offset, &why))
         return OK;
-    return model_fault(model, line_of_fault(statement, guard, offset, why.text), error, "%s",
-                       why.text);
+    bool no_table = strncmp(why.text, "no such table: ", 15) == 0;
+    return model_fault(model, line_of_fault(statement, guard, offset, why.text), error, "%s%s",
+                       why.text, no_table ? "; a read model sees its own tables only" : "");
 }

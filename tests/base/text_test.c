@@ -105,7 +105,16 @@ static void the_nearest_name_is_suggested_and_a_far_one_is_not(void **state)
     static const char *const names[] = {"status", "total", "customer_id"};
     assert_string_equal(text_nearest(slice_of("staus"), names, 3), "status");
     assert_string_equal(text_nearest(slice_of("customerid"), names, 3), "customer_id");
+    assert_string_equal(text_nearest(slice_of("STATUS"), names, 3), "status");
     assert_null(text_nearest(slice_of("xyzzyplugh"), names, 3));
+    static const char *const short_names[] = {"k", "id"};
+    assert_string_equal(text_nearest(slice_of("K"), short_names, 2), "k");
+    assert_string_equal(text_nearest(slice_of("kk"), short_names, 2), "k");
+    assert_string_equal(text_nearest(slice_of("ids"), short_names, 2), "id");
+    assert_null(text_nearest(slice_of(""), short_names, 2));
+    assert_null(text_nearest(slice_of("z"), short_names, 2));
+    assert_null(text_nearest(slice_of("zz"), short_names, 2));
+    assert_null(text_nearest(slice_of("work"), short_names, 2));
 }
 
 static void patterns_match_runs_of_characters(void **state)

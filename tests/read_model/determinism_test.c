@@ -133,6 +133,13 @@ static void handlers_cannot_do_what_is_not_theirs(void **state)
         "INSERT INTO t SELECT id || '!', row_number() OVER () FROM t",
         "INSERT INTO t SELECT id || '!', lag(id) OVER (PARTITION BY x) FROM t",
         "INSERT INTO t SELECT id || '!', group_concat(id) OVER () FROM t",
+        /* how SQLite happens to keep JSON while it reads it */
+        "INSERT INTO t SELECT key, id FROM json_each(:data)",
+        "INSERT INTO t SELECT key, j.ID FROM json_each(:data) AS j",
+        "INSERT INTO t SELECT fullkey, parent FROM json_tree(:data)",
+        "INSERT INTO t SELECT a.fullkey, 1 FROM json_tree(:data) AS a "
+        "JOIN json_tree(:data) AS b ON a.parent = b.id",
+        "INSERT INTO t SELECT key, value FROM (SELECT * FROM json_each(:data))",
         /* the schema */
         "CREATE TABLE u (id TEXT PRIMARY KEY)",
         "CREATE TEMP TABLE u (id TEXT PRIMARY KEY)",
@@ -149,6 +156,9 @@ static void handlers_cannot_do_what_is_not_theirs(void **state)
         "INSERT INTO t SELECT name, 1 FROM main.sqlite_master",
         "INSERT INTO t SELECT name, 1 FROM sqlite_temp_master",
         "INSERT INTO t SELECT count(*), 1 FROM sqlite_schema",
+        "WITH r AS (SELECT 1) INSERT INTO t SELECT count(*), 1 FROM r, sqlite_schema",
+        "WITH r AS (SELECT 1) INSERT INTO t SELECT sqlite_schema.name, 1 FROM r, sqlite_schema",
+        "WITH sqlite_schema AS (SELECT 1) INSERT INTO t SELECT count(*), 1 FROM main.sqlite_schema",
         "INSERT INTO t SELECT rowid, 1 FROM sqlite_schema",
         "UPDATE annal_checkpoint SET position = 0",
         "INSERT INTO t SELECT position, 1 FROM annal_checkpoint",
@@ -200,6 +210,10 @@ static void what_has_an_order_is_let_through(void **state)
         "INSERT INTO t SELECT i, 1 FROM n",
         "INSERT INTO t (id, x) SELECT value, key AS oid FROM json_each('[1]') WHERE true "
         "ON CONFLICT DO UPDATE SET x = 2",
+        "WITH r AS (SELECT 1) INSERT INTO t SELECT :id, 1 FROM r",
+        "WITH \"r\"(a, b) AS (VALUES (1, 2)) INSERT INTO t SELECT :id, count(*) FROM R",
+        "WITH r AS NOT MATERIALIZED (SELECT 1) INSERT INTO t SELECT :id, 1 FROM r",
+        "INSERT INTO t SELECT fullkey, path || key || type FROM json_tree(:data)",
         "UPDATE t SET x = 'LIMIT 1'",
         "UPDATE t SET x = 1 /* LIMIT 1 */ WHERE id = :id -- group_concat(id)",
     };

@@ -72,6 +72,10 @@ static void sections_that_are_not_well_formed_are_refused(void **state)
          "takes event types"},
         {SCHEMA "-- on order.created.v1 order.placed.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
          "with commas between them"},
+        {SCHEMA HANDLER "-- onn order.placed.v1\nUPDATE t SET n = 1;\n", 5, "reads like a section"},
+        {SCHEMA HANDLER "-- on: order.created.v1, order.placed.v1\nUPDATE t SET n = 1;\n", 5,
+         "written `-- on order.created.v1`"},
+        {SCHEMA HANDLER "--no order.placed.v1\nUPDATE t SET n = 1;\n", 5, "reads like a section"},
         {SCHEMA HANDLER "-- query\nSELECT 1;\n", 5, "takes one name"},
         {SCHEMA HANDLER "-- query Best\nSELECT 1;\n", 5, "not \"Best\""},
         {SCHEMA HANDLER "-- query a b\nSELECT 1;\n", 5, "not \"a b\""},
@@ -126,9 +130,12 @@ static void tables_that_are_not_as_they_must_be_are_refused(void **state)
 static void handlers_that_cannot_work_are_refused(void **state)
 {
     static const struct bad_file bad[] = {
-        {ON("order.creatd.v1", "DELETE FROM t"), 3, "did you mean order.created.v1"},
-        {ON("order.created.v1, zzz.qqq.v9", "DELETE FROM t"), 3, "no event type zzz.qqq.v9"},
-        {ON("order.created.v1", "INSERT INTO u (id) VALUES (:id)"), 4, "no such table: u"},
+        {ON("order.creatd.v1", "DELETE FROM t"), 3,
+         "\"order.creatd.v1\"; did you mean \"order.created.v1\"?"},
+        {ON("order.created.v1, zzz.qqq.v9", "DELETE FROM t"), 3,
+         "no event type \"zzz.qqq.v9\"; `annal schema`"},
+        {ON("order.created.v1", "INSERT INTO u (id) VALUES (:id)"), 4,
+         "no such table: u; a read model sees its own tables only"},
         {ON("order.created.v1", "UPDATE t\n   SET name = :id"), 5, "no such column: name"},
         {ON("order.created.v1", "UPDATE t SET n = 1 WHER id = :id"), 4, "near \"WHER\""},
         {ON("order.created.v1", "UPDATE t\nSET n = 1;\n\nUPDATE t SET m = 1"), 7,
@@ -137,12 +144,12 @@ static void handlers_that_cannot_work_are_refused(void **state)
          ":customer is not a parameter of a handler"},
         {ON("order.created.v1", "INSERT INTO t (id)\nVALUES (:ids)"), 5, "did you mean :id"},
         {ON("order.created.v1", "INSERT INTO t (id)\nVALUES (:versoin)"), 5,
-         "did you mean :version"},
+         "did you mean :version?"},
         {ON("order.created.v1", "INSERT INTO t (id) VALUES (?)"), 4, "? is not a parameter"},
         {ON("order.created.v1", "INSERT INTO t (id) VALUES (?1)"), 4, "?1 is not a parameter"},
         {ON("order.created.v1", "INSERT INTO t (id) VALUES (@id)"), 4, "@id is not a parameter"},
         {ON("order.created.v1", "INSERT INTO t (id) VALUES ($id)"), 4, "$id is not a parameter"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES ('a)"), 4, "does not end"},
+        {ON("order.created.v1", "INSERT INTO t (id) VALUES ('a);\n"), 4, "does not end: 'a);"},
         {ON("order.created.v1", "INSERT INTO t (id) VALUES (\"id\")"), 4, "no such column"},
         {ON("order.created.v1", "INSERT INTO t (id) VALUES (:id) RETURNING id"), 4,
          "without RETURNING"},
@@ -159,7 +166,7 @@ static void handlers_that_cannot_work_are_refused(void **state)
         {ON("order.created.v1", "INSERT INTO t (id) VALUES (:data ->> '$.shipTo.ctiy')"), 4,
          "did you mean \"city\""},
         {ON("order.created.v1", "INSERT INTO t (id) VALUES (json_extract(:data, '$.currncy'))"), 4,
-         "did you mean \"currency\""},
+         "did you mean \"currency\"?"},
         {ON("order.created.v1", "INSERT INTO t (id) VALUES (json_extract(:data, 'currency'))"), 4,
          "a path begins with $"},
         {ON("order.created.v1", "INSERT INTO t (id) VALUES (:data ->> '$currency')"), 4,
@@ -245,6 +252,7 @@ static void what_is_unusual_but_right_is_taken(void **state)
         "-- schema\r\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\r\n-- on order.created.v1\r\n"
         "INSERT INTO t VALUES (:id);\r\n",
         "-- notes on hand\n-- Query for all\n-- Schema notes\n" SCHEMA HANDLER,
+        SCHEMA HANDLER "-- order.created.v1\n-- as order.created.v1 has it\n-- see 1.2\n",
         SCHEMA "-- on order.created.v1 ,order.placed.v1\nINSERT INTO t (id) VALUES (:id)",
         SCHEMA HANDLER "-- on order.created.v1\nUPDATE t SET n = 1;\n",
         ON("order.created.v1", "INSERT INTO t (id) VALUES ('it''s; -- no comment')"),
@@ -263,6 +271,8 @@ static void what_is_unusual_but_right_is_taken(void **state)
         "CREATE UNIQUE INDEX t_by_n ON t (n) WHERE n > 5;\n" HANDLER,
         QUERY("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 3) "
               "SELECT x, :a AS a FROM c"),
+        QUERY("WITH r AS (SELECT id FROM t WHERE n > 1) SELECT count(*) AS many FROM r"),
+        QUERY("SELECT key, id, parent FROM json_tree('[1]')"),
         QUERY("VALUES (1)"),
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)

@@ -159,16 +159,28 @@ static void a_cursor_is_bound_to_table_filters_and_sort_only(void **state)
                         "{\"rows\":[{\"id\":\"d\"},{\"id\":\"b\"},{\"id\":\"a\"}]}");
 }
 
+static void filters_may_be_written_in_any_order(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    AUTO(text) struct text query = {0};
+    read_fixture_build(fixture, content);
+    (void)read_fixture_list(fixture, "things", "number[gte]=1&id[ne]=b&limit=1", &answer);
+    text_printf(&query, "id[ne]=b&cursor=%s&number[gte]=1&fields=id", answer.next.at);
+    assert_string_equal(read_fixture_list(fixture, "things", query.at, &answer),
+                        "{\"rows\":[{\"id\":\"d\"},{\"id\":\"f\"}]}");
+}
+
 static void a_parameter_that_is_wrong_is_told_with_what_would_be_right(void **state)
 {
     struct read_fixture *fixture = *state;
     read_fixture_build(fixture, content);
     static const char *const wrong[][2] = {
         {"nummer=1", "did you mean \"number\""},
-        {"=1", "no column \"\""},
-        {"[gt]=1", "no column \"\""},
-        {"number[gtt]=1", "did you mean \"gt\""},
-        {"number[]=1", "no operator \"\""},
+        {"=1", "name of a column is missing"},
+        {"[gt]=1", "name of a column is missing"},
+        {"number[gtt]=1", "no operator \"gtt\" (did you mean \"gt\"?); there are eq, ne, gt, "},
+        {"number[]=1", "no operator \"\"; there are eq, ne, "},
         {"number[gt=1", "]"},
         {"number=abc", "number: it must be an INTEGER"},
         {"number=1.5", "INTEGER"},
@@ -185,8 +197,13 @@ static void a_parameter_that_is_wrong_is_told_with_what_would_be_right(void **st
         {"sort=id&sort=id", "only once"},
         {"sort=ide", "did you mean \"id\""},
         {"sort=number,-number", "twice"},
-        {"sort=,id", "no column"},
-        {"fields=", "no column"},
+        {"sort=,id", "name of a column is missing"},
+        {"sort=id,", "name of a column is missing"},
+        {"sort=-", "name of a column is missing"},
+        {"number[in]=1,2,", "INTEGER"},
+        {"Number=1", "did you mean \"number\""},
+        {"fields=", "name of a column is missing"},
+        {"fields=id,", "name of a column is missing"},
         {"fields=id,id", "twice"},
         {"fields=nam", "did you mean \"name\""},
         {"id;DROP TABLE things=1", "no column"},
@@ -345,6 +362,7 @@ int main(void)
         TEST(fields_are_those_asked_for_in_that_order),
         TEST(cursors_walk_over_nulls_and_ties_in_both_directions),
         TEST(a_cursor_is_bound_to_table_filters_and_sort_only),
+        TEST(filters_may_be_written_in_any_order),
         TEST(a_parameter_that_is_wrong_is_told_with_what_would_be_right),
         TEST(too_many_filters_and_values_are_refused),
         TEST(garbage_is_refused_or_harmless),
