@@ -129,6 +129,12 @@ static struct dispatch_answer *read_refused(const struct dispatch_item *item, in
     return answer;
 }
 
+/* A stream that is not there is an answer, too. */
+static bool is_absent(const struct dispatch_item *item, const json_t *body)
+{
+    return item->kind == DISPATCH_QUESTION && is_problem(body, ERR_NOT_FOUND);
+}
+
 /* An answer that says nothing of the command: our right to send it, or the endpoint's own trouble.
  * It is tried a few times, slower and slower. */
 static bool is_trouble(int status)
@@ -152,7 +158,7 @@ struct dispatch_answer *dispatch_item_read(struct dispatch_item *item, int statu
 {
     if (status == 0 || status == 503 || status == 429)
         return NULL;
-    if (json_is_object(body) && status >= 200 && status < 300)
+    if (is_absent(item, body) || (json_is_object(body) && status >= 200 && status < 300))
         return read_accepted(item, status, body);
     if (json_is_object(body) && status >= 400 && !is_trouble(status))
         return read_refused(item, status, body);

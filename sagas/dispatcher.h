@@ -30,7 +30,7 @@ struct dispatch_answer {
     int status;       /* HTTP */
     int64_t position; /* of a command that was accepted */
     bool nothing_new;
-    json_t *state;      /* of a question; owned */
+    json_t *state;      /* of a question; owned; NULL: there is no such stream */
     struct text reason; /* why not */
     struct dispatch_answer *next;
 };

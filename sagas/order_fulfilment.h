@@ -7,6 +7,12 @@
 
 extern const struct saga_kind order_fulfilment;
 
+/* What an input says of the facts (order_fulfilment_learn.c). */
+void order_fulfilment_learn(json_t *facts, const struct saga_input *input);
+
+/* The product's, of `items`; NULL if the order has none of it. */
+json_t *order_fulfilment_item(const json_t *items, const char *product);
+
 /* What to do next, as far as the facts go (order_fulfilment_plan.c). */
 void order_fulfilment_plan(const char *id, const json_t *facts, struct saga_plan *plan);
 
@@ -17,8 +23,8 @@ void order_fulfilment_plan(const char *id, const json_t *facts, struct saga_plan
  *   items: a product each, {productId, quantity, held, heldAt}; held is none, reserved, released,
  *     shipped, or missing: shipped without stock
  *   order, orderAt: placed, paid, confirmed, shipped, cancelled
- *   payment, paymentAt: none, requested, completed, failed, refunded, or unknown: it was requested
- *     before; reference and method
+ *   payment, paymentAt: none: nothing is known of it; unknown: it was requested before; absent:
+ *     asked about, there is none; requested, completed, failed, refunded; reference and method
  *   direct: the order was paid by somebody else than us
  *   refused: {command, why, expired}, what the order refused; the event that explains it will come
  *   byHand: a person has paid back what was paid directly

@@ -26,6 +26,12 @@ static bool is_so(const json_t *facts, const char *flag)
     return json_is_true(json_object_get(facts, flag));
 }
 
+/* What became of it before the order was placed, no event tells: it may be completed. */
+static bool payment_is_unclear(const json_t *facts)
+{
+    return payment_is(facts, "none") || payment_is(facts, "unknown");
+}
+
 static void reserve(const char *id, const json_t *item, const char *step, struct saga_plan *plan)
 {
     saga_plan_send(plan, step, "inventory", json_string_or(item, "productId", ""), "reserve",
@@ -43,6 +49,26 @@ static void move_stock(const char *id, const json_t *item, const char *step, con
 static void refund(const char *id, const char *step, const char *reason, struct saga_plan *plan)
 {
     saga_plan_send(plan, step, "payment", id, "refund", json_pack("{s:s}", "reason", reason));
+}
+
+static void ask_payment(const char *id, struct saga_plan *plan)
+{
+    saga_plan_ask(plan, "ask-payment", "payment", id);
+}
+
+/* False if there is nothing to return: the order was not paid otherwise, or nothing else came in.
+ */
+static bool return_payment(const char *id, const json_t *facts, struct saga_plan *plan)
+{
+    if (!is_so(facts, "direct"))
+        return false;
+    if (payment_is_unclear(facts))
+        ask_payment(id, plan);
+    else if (payment_is(facts, "completed"))
+        refund(id, "return-payment", "the order was paid otherwise", plan);
+    else
+        return false;
+    return true;
 }
 
 /* A command to the order. What it has refused is not sent again before an event has explained why.
@@ -84,7 +110,7 @@ static void get_paid(const char *id, const json_t *facts, struct saga_plan *plan
                                  json_string_or(facts, "currency", ""), "customerId",
                                  json_string_or(facts, "customerId", "")));
     else if (payment_is(facts, "unknown"))
-        saga_plan_ask(plan, "ask-payment", "payment", id);
+        ask_payment(id, plan);
     else if (payment_is(facts, "completed"))
         tell_order(id, facts, "record-payment", "record-payment", payment_body(facts), plan);
     else
@@ -104,8 +130,8 @@ static void plan_fulfilment(const char *id, const json_t *facts, struct saga_pla
     }
     if (order_is(facts, "placed"))
         get_paid(id, facts, plan);
-    else if (is_so(facts, "direct") && payment_is(facts, "completed"))
-        refund(id, "return-payment", "the order was paid otherwise", plan);
+    else if (return_payment(id, facts, plan))
+        return;
     else if (order_is(facts, "paid"))
         tell_order(id, facts, "confirm-order", "confirm", json_object(), plan);
     else
@@ -131,9 +157,9 @@ static const json_t *find_item(const json_t *facts, const char *held)
 static void plan_leaving(const char *id, const json_t *facts, struct saga_plan *plan)
 {
     const json_t *next = find_item(facts, NULL), *missing = find_item(facts, "missing");
-    if (is_so(facts, "direct") && payment_is(facts, "completed"))
-        refund(id, "return-payment", "the order was paid otherwise", plan);
-    else if (next && json_string_is(next, "held", "reserved"))
+    if (return_payment(id, facts, plan))
+        return;
+    if (next && json_string_is(next, "held", "reserved"))
         move_stock(id, next, "ship-stock", "ship", plan);
     else if (next)
         reserve(id, next, "ship-stock", plan);
@@ -162,7 +188,9 @@ static void plan_undoing(const char *id, const json_t *facts, const char *reason
 {
     const json_t *item = last_reserved(facts);
     saga_plan_reason(plan, reason);
-    if (payment_is(facts, "completed"))
+    if (payment_is_unclear(facts))
+        ask_payment(id, plan);
+    else if (payment_is(facts, "completed"))
         refund(id, "refund-payment", plan->reason, plan);
     else if (item)
         move_stock(id, item, "release-stock", "release", plan);

@@ -46,8 +46,9 @@ enum saga_input_kind {
 struct saga_input {
     enum saga_input_kind kind;
     const char *category, *id, *command;
-    const char *type;   /* of an event */
-    const json_t *data; /* of an event; a question's answer: the aggregate's state */
+    const char *type; /* of an event */
+    /* Of an event; a question's answer: the aggregate's state, NULL if there is no such stream. */
+    const json_t *data;
     /* As of when it is true: the event's position, or, of an accepted command, the one its answer
      * named. What was learnt of a later position outweighs it. 0: unknown. */
     int64_t position;

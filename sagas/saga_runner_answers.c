@@ -10,8 +10,10 @@ static void write_answer(const struct dispatch_answer *answer, const struct outb
         text_printf(what, "given up: %s", answer->reason.at);
     else if (answer->outcome == DISPATCH_REFUSED)
         text_printf(what, "refused (%d): %s", answer->status, answer->reason.at);
+    else if (!sent->command[0])
+        text_add(what, answer->state ? "answered" : "there is none");
     else if (answer->nothing_new)
-        text_add(what, answer->state ? "answered" : "accepted, it was so already");
+        text_add(what, "accepted, it was so already");
     else
         text_printf(what, "accepted, position %lld", (long long)answer->position);
 }

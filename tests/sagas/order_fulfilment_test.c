@@ -88,6 +88,8 @@ static void the_first_product_out_of_stock_undoes_nothing_but_the_order(void **s
     (void)state;
     placed();
     refused("only 0 of product P-1 are available");
+    asks("payment/ORD-1");
+    found_nothing();
     wants("order/ORD-1", "cancel", "{'reason':'product P-1: only 0 of product P-1 are available'}");
     accepted();
     rests("compensated");
@@ -99,6 +101,7 @@ static void a_later_product_out_of_stock_releases_the_earlier(void **state)
     placed();
     accepted();
     refused("none left");
+    found_nothing();
     wants("inventory/P-1", "release", "{'orderId':'ORD-1'}");
     accepted();
     wants("order/ORD-1", "cancel", "{'reason':'product P-2: none left'}");
@@ -119,6 +122,8 @@ static void a_refused_request_is_undone(void **state)
     (void)state;
     reserved();
     refused("it was 1 EUR");
+    asks("payment/ORD-1");
+    answered("{'status':'requested'}");
     is_undone("the payment was refused: it was 1 EUR");
 }
 
@@ -177,6 +182,8 @@ static void a_customer_s_cancellation_is_undone_at_every_step(void **state)
     for (int n = 0; n <= 6; n++) {
         go(n);
         happened("order/ORD-1", "order.cancelled.v1", CANCELLED);
+        if (n < 3)
+            found_nothing();
         if (n >= 4) {
             wants("payment/ORD-1", "refund", "{'reason':'changed my mind'}");
             accepted();
@@ -195,6 +202,7 @@ static void a_cancellation_during_a_reservation_waits_for_its_answer(void **stat
     placed();
     meanwhile("order/ORD-1", "order.cancelled.v1", CANCELLED);
     accepted();
+    found_nothing();
     wants("inventory/P-1", "release", "{'orderId':'ORD-1'}");
     accepted();
     rests("compensated");
@@ -209,6 +217,8 @@ static void an_order_paid_directly_is_confirmed_without_a_payment(void **state)
     happened("order/ORD-1", "order.payment.received.v1", PAID);
     accepted();
     accepted();
+    asks("payment/ORD-1");
+    found_nothing();
     wants("order/ORD-1", "confirm", "{}");
     accepted();
     rests("await-shipment");
@@ -259,6 +269,7 @@ static void a_cancelled_order_that_was_paid_directly_is_stuck_until_a_person_pay
     placed();
     happened("order/ORD-1", "order.payment.received.v1", PAID);
     happened("order/ORD-1", "order.cancelled.v1", CANCELLED);
+    found_nothing();
     blocked("refund by hand");
     resumed();
     rests("compensated");
@@ -295,6 +306,128 @@ static void a_payment_requested_before_is_asked_about(void **state)
     is_undone("the payment was failed before the order was placed");
 }
 
+/* ---- payments that came before the order was placed ---- */
+
+#define CAME_EARLY "{'status':'completed','amount':900,'currency':'EUR','reference':'R-0'}"
+
+static void an_early_payment_of_an_order_that_is_refused_is_refunded(void **state)
+{
+    (void)state;
+    placed();
+    accepted();
+    refused("none left");
+    asks("payment/ORD-1");
+    answered(CAME_EARLY);
+    wants("payment/ORD-1", "refund", "{'reason':'product P-2: none left'}");
+    accepted();
+    wants("inventory/P-1", "release", "{'orderId':'ORD-1'}");
+    accepted();
+    wants("order/ORD-1", "cancel", "{'reason':'product P-2: none left'}");
+    accepted();
+    rests("compensated");
+}
+
+static void an_early_payment_of_an_order_that_is_cancelled_is_refunded(void **state)
+{
+    (void)state;
+    for (int n = 0; n <= 2; n++) {
+        go(n);
+        happened("order/ORD-1", "order.cancelled.v1", CANCELLED);
+        asks("payment/ORD-1");
+        answered(CAME_EARLY);
+        wants("payment/ORD-1", "refund", "{'reason':'changed my mind'}");
+    }
+}
+
+static void a_cancellation_before_the_early_payment_is_asked_about_refunds_it(void **state)
+{
+    (void)state;
+    reserved();
+    accepted_without_news();
+    asks("payment/ORD-1");
+    meanwhile("order/ORD-1", "order.cancelled.v1", CANCELLED);
+    answered(CAME_EARLY);
+    wants("payment/ORD-1", "refund", "{'reason':'changed my mind'}");
+    reserved();
+    meanwhile("order/ORD-1", "order.cancelled.v1", CANCELLED);
+    accepted_without_news();
+    asks("payment/ORD-1");
+    answered(CAME_EARLY);
+    wants("payment/ORD-1", "refund", "{'reason':'changed my mind'}");
+}
+
+static void an_early_payment_that_differs_is_refunded(void **state)
+{
+    (void)state;
+    reserved();
+    refused("it was 1 EUR");
+    answered(CAME_EARLY);
+    wants("payment/ORD-1", "refund", "{'reason':'the payment was refused: it was 1 EUR'}");
+}
+
+static void a_payment_of_another_amount_that_somebody_else_asked_for_is_refunded(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"{'amount':901,'currency':'EUR','reference':'R-1'}",
+                                         "{'amount':900,'currency':'SEK','reference':'R-1'}"};
+    static const char *const whys[] = {"{'reason':'the payment was 901 EUR instead of 900 EUR'}",
+                                       "{'reason':'the payment was 900 SEK instead of 900 EUR'}"};
+    for (int i = 0; i < 2; i++) {
+        placed();
+        meanwhile("payment/ORD-1", "payment.completed.v1", others[i]);
+        accepted();
+        wants("payment/ORD-1", "refund", whys[i]);
+    }
+}
+
+static void an_early_payment_beside_a_direct_one_is_refunded(void **state)
+{
+    (void)state;
+    placed();
+    accepted();
+    meanwhile("order/ORD-1", "order.payment.received.v1", PAID);
+    accepted();
+    answered(CAME_EARLY);
+    wants("payment/ORD-1", "refund", "{'reason':'the order was paid otherwise'}");
+    accepted();
+    wants("order/ORD-1", "confirm", "{}");
+}
+
+static void an_early_payment_beside_a_direct_one_is_refunded_when_the_order_has_left(void **state)
+{
+    (void)state;
+    placed();
+    meanwhile("order/ORD-1", "order.payment.received.v1", PAID);
+    meanwhile("order/ORD-1", "order.shipped.v1", "{'carrier':'Post','items':[]}");
+    accepted();
+    answered(CAME_EARLY);
+    wants("payment/ORD-1", "refund", "{'reason':'the order was paid otherwise'}");
+    accepted();
+    wants("inventory/P-1", "ship", "{'orderId':'ORD-1'}");
+}
+
+static void an_early_request_that_is_completed_after_the_undoing_is_refunded(void **state)
+{
+    (void)state;
+    placed();
+    refused("none left");
+    answered("{'status':'requested'}");
+    accepted();
+    rests("compensated");
+    happened("payment/ORD-1", "payment.completed.v1", COMPLETED);
+    wants("payment/ORD-1", "refund", "{'reason':'product P-1: none left'}");
+}
+
+static void what_happens_while_the_payment_is_asked_about_outweighs_the_answer(void **state)
+{
+    (void)state;
+    placed();
+    refused("none left");
+    meanwhile("payment/ORD-1", "payment.completed.v1", COMPLETED);
+    answered("{'status':'requested'}");
+    wants("payment/ORD-1", "refund", "{'reason':'product P-1: none left'}");
+}
+
 /* ---- the order leaves early ---- */
 
 static void an_order_that_leaves_before_its_stock_was_reserved_takes_it(void **state)
@@ -303,6 +436,7 @@ static void an_order_that_leaves_before_its_stock_was_reserved_takes_it(void **s
     placed();
     happened("order/ORD-1", "order.payment.received.v1", PAID);
     happened("order/ORD-1", "order.shipped.v1", "{'carrier':'Post','items':[]}");
+    found_nothing();
     wants("inventory/P-1", "reserve", "{'orderId':'ORD-1','quantity':4}");
     accepted();
     wants("inventory/P-1", "ship", "{'orderId':'ORD-1'}");
@@ -323,6 +457,7 @@ static void an_order_that_leaves_while_it_is_undone_takes_its_stock_again(void *
     accepted();
     happened("order/ORD-1", "order.payment.received.v1", PAID);
     refused("none left");
+    found_nothing();
     accepted();
     refused("order ORD-1 is already shipped");
     rests("await-order");
@@ -392,6 +527,15 @@ int main(void)
             a_cancelled_order_that_was_paid_directly_is_stuck_until_a_person_pays_back),
         cmocka_unit_test(the_own_recording_is_no_direct_payment),
         cmocka_unit_test(a_payment_requested_before_is_asked_about),
+        cmocka_unit_test(an_early_payment_of_an_order_that_is_refused_is_refunded),
+        cmocka_unit_test(an_early_payment_of_an_order_that_is_cancelled_is_refunded),
+        cmocka_unit_test(a_cancellation_before_the_early_payment_is_asked_about_refunds_it),
+        cmocka_unit_test(an_early_payment_that_differs_is_refunded),
+        cmocka_unit_test(a_payment_of_another_amount_that_somebody_else_asked_for_is_refunded),
+        cmocka_unit_test(an_early_payment_beside_a_direct_one_is_refunded),
+        cmocka_unit_test(an_early_payment_beside_a_direct_one_is_refunded_when_the_order_has_left),
+        cmocka_unit_test(an_early_request_that_is_completed_after_the_undoing_is_refunded),
+        cmocka_unit_test(what_happens_while_the_payment_is_asked_about_outweighs_the_answer),
         cmocka_unit_test(an_order_that_leaves_before_its_stock_was_reserved_takes_it),
         cmocka_unit_test(an_order_that_leaves_while_it_is_undone_takes_its_stock_again),
         cmocka_unit_test(events_of_its_own_commands_change_nothing),

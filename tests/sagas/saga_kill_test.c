@@ -1,6 +1,7 @@
 /* The saga process is killed again and again, at each point between receiving, committing and
- * sending, while orders are placed, refused, paid, paid late or directly, cancelled and shipped at
- * random. In the end everything adds up: read out of the log itself, never out of the sagas' store.
+ * sending, while orders are placed, refused, paid, paid early, late or directly, cancelled and
+ * shipped at random. In the end everything adds up: read out of the log itself, never out of the
+ * sagas' store.
  *
  * ANNAL_TEST_ORDERS, ANNAL_TEST_KILLS and ANNAL_TEST_SEED choose how much of it, and which.
  */
@@ -72,21 +73,22 @@ static bool send(const char *category, const char *id, const char *command, cons
     return reply.status < 300;
 }
 
-static void place(int n)
+static int write_order(struct text *body, bool place)
 {
-    AUTO(text) struct text body = {0};
-    char id[16];
-    int lines = 1 + throw(LINES_MOST), first = throw(PRODUCTS - 1);
+    int lines = 1 + throw(LINES_MOST), first = throw(PRODUCTS - 1), pieces = 0;
     bool refused = throw(5) == 0;
-    snprintf(id, sizeof id, "O-%d", n);
-    text_add(&body, "{\"customerId\":\"C-1\",\"currency\":\"EUR\",\"place\":true,\"items\":[");
-    for (int i = 0; i < lines; i++)
-        text_printf(&body, "%s{\"productId\":\"P-%d\",\"quantity\":%d,\"unitPrice\":%d}",
+    text_printf(body, "{\"customerId\":\"C-1\",\"currency\":\"EUR\",\"place\":%s,\"items\":[",
+                place ? "true" : "false");
+    for (int i = 0; i < lines; i++) {
+        int quantity = 1 + throw(3);
+        text_printf(body, "%s{\"productId\":\"P-%d\",\"quantity\":%d,\"unitPrice\":%d}",
                     i ? "," : "",
                     refused && i == lines - 1 ? PRODUCTS - 1 : (first + i) % (PRODUCTS - 1),
-                    1 + throw(3), PRICE);
-    text_add(&body, "]}");
-    assert_true(send("order", id, "create", body.at));
+                    quantity, PRICE);
+        pieces += quantity;
+    }
+    text_add(body, "]}");
+    return pieces * PRICE;
 }
 
 static void pay_directly(const char *id)
@@ -110,6 +112,36 @@ static void cancel(const char *id)
 static void complete(const char *id)
 {
     send("payment", id, "complete", "{\"reference\":\"R-1\"}");
+}
+
+/* Before the order is placed its payment is asked for, rightly or not, and mostly comes; then the
+ * customer may be quicker than the saga. */
+static void place_with_early_payment(const char *id, int total)
+{
+    AUTO(text) struct text body = {0};
+    int fate = throw(6);
+    text_printf(&body, "{\"amount\":%d,\"currency\":\"EUR\",\"customerId\":\"C-1\"}",
+                throw(4) ? total : total + 1);
+    assert_true(send("payment", id, "request", body.at));
+    if (throw(4))
+        complete(id);
+    assert_true(send("order", id, "place", "{}"));
+    if (fate == 0)
+        pay_directly(id);
+    else if (fate < 3)
+        cancel(id);
+}
+
+static void place(int n)
+{
+    AUTO(text) struct text body = {0};
+    char id[16];
+    bool early = throw(6) == 0;
+    snprintf(id, sizeof id, "O-%d", n);
+    int total = write_order(&body, !early);
+    assert_true(send("order", id, "create", body.at));
+    if (early)
+        place_with_early_payment(id, total);
 }
 
 /* The payment provider; some payments come after the time-out (see settle_what_is_left). */

@@ -172,6 +172,12 @@ void answered(const char *state)
     take_answer((struct saga_input){.kind = SAGA_ANSWER, .accepted = true, .data = data});
 }
 
+void found_nothing(void)
+{
+    assert_int_equal(saga.plan.action, SAGA_ASK);
+    take_answer((struct saga_input){.kind = SAGA_ANSWER, .accepted = true, .nothing_new = true});
+}
+
 void timed_out(void)
 {
     assert_int_equal(saga.plan.action, SAGA_REST);

@@ -38,6 +38,7 @@ void accepted_without_news(void); /* it was so already */
 void refused(const char *reason);
 void given_up(const char *reason); /* it can neither be sent nor answered */
 void answered(const char *state);  /* to a question */
+void found_nothing(void);          /* to a question: there is no such stream */
 
 void timed_out(void);
 void resumed(void); /* by a person */
