@@ -5,16 +5,13 @@
 #include "api/http_answer.h"
 #include "base/log.h"
 
-#include <stdio.h>
-
-#define PAGE_ROWS 1000 /* the most a list gives */
+/* Where no index gives the order, each page costs a look at the whole table: better few of them. */
+#define PAGE_ROWS 10000
 
 struct read_export {
-    struct read_parameter parameter[QUERY_PARAMETERS_MOST + 2]; /* the request's, limit, cursor */
+    struct read_parameter parameter[QUERY_PARAMETERS_MOST + 1]; /* the request's, cursor */
     size_t count;
-    struct slice *limit;  /* among them: rows of the next page */
     struct slice *cursor; /* where the next page begins; NULL: the list is at its beginning */
-    char limit_digits[24];
     struct text cursor_text;
     int64_t rows_left; /* -1: no limit was given */
     bool failed;
@@ -38,19 +35,10 @@ static struct slice *find(struct read_export *export, const char *name)
     return NULL;
 }
 
-static struct slice *add(struct read_export *export, const char *name)
+static void set_page(struct read_call *call, const struct read_export *export)
 {
-    export->parameter[export->count].name = slice_of(name);
-    return &export->parameter[export->count++].value;
-}
-
-static void set_limit(struct read_export *export)
-{
-    int64_t rows =
-        export->rows_left < 0 || export->rows_left > PAGE_ROWS ? PAGE_ROWS : export->rows_left;
-    int length =
-        snprintf(export->limit_digits, sizeof export->limit_digits, "%lld", (long long)rows);
-    *export->limit = (struct slice){export->limit_digits, (size_t)length};
+    bool ends = export->rows_left >= 0 && export->rows_left < PAGE_ROWS;
+    call->answer.page_rows = ends ? export->rows_left : PAGE_ROWS;
 }
 
 static enum err read_page(struct http_request *request, struct read_answer *answer,
@@ -67,14 +55,11 @@ void read_export_begin(struct http_request *request)
     struct read_export *export = arena_allocate(&request->arena, sizeof *export);
     *export = (struct read_export){.count = call->query.count, .rows_left = -1};
     memcpy(export->parameter, call->query.parameter, export->count * sizeof *export->parameter);
-    export->limit = find(export, "limit");
+    const struct slice *limit = find(export, "limit");
     export->cursor = find(export, "cursor");
-    if (!export->limit) {
-        export->limit = add(export, "limit");
-        set_limit(export);
-    } else if (!text_read_int(*export->limit, &export->rows_left)) {
+    if (limit && !text_read_int(*limit, &export->rows_left))
         export->rows_left = 0; /* the read will complain */
-    }
+    set_page(call, export);
     call->read = read_page;
     call->state = export;
     call->finish = finish;
@@ -91,10 +76,12 @@ static bool move_on(struct read_call *call, struct read_export *export)
     export->cursor_text = call->answer.next;
     call->answer.next = before;
     text_clear(&call->answer.next);
-    if (!export->cursor)
-        export->cursor = add(export, "cursor");
+    if (!export->cursor) {
+        export->parameter[export->count].name = slice_of("cursor");
+        export->cursor = &export->parameter[export->count++].value;
+    }
     *export->cursor = text_slice(&export->cursor_text);
-    set_limit(export);
+    set_page(call, export);
     return true;
 }
 

@@ -1,7 +1,10 @@
-/* Rows after a row (v1, v2, …) in a sort (c1, c2, …) are those with c1 after v1, or c1 the same and
- * c2 after v2, and so on. Nulls come first when ascending and last when descending, as SQLite sorts
- * them. A bound on c1 alone, which follows from that, lets SQLite begin in the middle of an index;
- * there is none where nulls may come after, descending: there it walks the index from its end. */
+/* Rows after a row (v1, v2, …) in a sort (c1, c2, …) are those with the same c1, c2, … but the
+ * last, which is after its value; behind them those with the same but the last two; and so on to
+ * those with c1 after v1. Each of these runs is one range of an index over the sort's columns, so
+ * that a page costs the same at whatever place of the list it begins: one condition for all of
+ * them, with its ORs, would have SQLite walk again over what earlier pages gave. Nulls come first
+ * when ascending and last when descending, as SQLite sorts them: then they are a run of their own.
+ */
 #include "read_model/list_sql.h"
 
 #include "read_model/table_sql.h"
@@ -62,79 +65,64 @@ static void add_filter(struct list_sql *sql, const struct list_request *request,
     }
 }
 
-/* False, and nothing added, if no value can come after this one. */
-static bool can_come_after(const struct list_sort *sort, const struct column_value *value)
+size_t list_sql_runs(const struct list_request *request, const struct column_value *after,
+                     struct list_run *ret)
 {
-    return !(sort->descending && value->kind == COLUMN_NULL);
+    size_t count = 0;
+    for (size_t i = request->sort_count; i-- > 0;) {
+        const struct list_sort *sort = &request->sort[i];
+        ret[count++] = (struct list_run){.column = i};
+        if (sort->descending && !request->table->columns[sort->column].not_null &&
+            after[i].kind != COLUMN_NULL)
+            ret[count++] = (struct list_run){.column = i, .nulls = true};
+    }
+    return count;
 }
 
-static void add_comes_after(struct list_sql *sql, const struct list_request *request,
-                            const struct list_sort *sort, const struct column_value *value)
+/* Nothing is smaller than NULL: of a row that has it, descending, this run is empty. */
+static void add_after(struct list_sql *sql, const struct list_request *request,
+                      const struct list_run *run, const struct column_value *after)
 {
-    if (value->kind == COLUMN_NULL) {
-        add_column(sql, request, sort->column);
-        text_add(&sql->text, " IS NOT NULL");
-        return;
-    }
-    bool nulls_after = sort->descending && !request->table->columns[sort->column].not_null;
-    text_add(&sql->text, nulls_after ? "(" : "");
+    const struct list_sort *sort = &request->sort[run->column];
+    const struct column_value *value = &after[run->column];
+    text_add(&sql->text, " AND ");
     add_column(sql, request, sort->column);
-    text_add(&sql->text, sort->descending ? " < ?" : " > ?");
-    add_value(sql, value);
-    if (nulls_after) {
-        text_add(&sql->text, " OR ");
-        add_column(sql, request, sort->column);
-        text_add(&sql->text, " IS NULL)");
+    if (run->nulls) {
+        text_add(&sql->text, " IS NULL");
+    } else if (value->kind == COLUMN_NULL && !sort->descending) {
+        text_add(&sql->text, " IS NOT NULL");
+    } else {
+        text_add(&sql->text, sort->descending ? " < ?" : " > ?");
+        add_value(sql, value);
     }
 }
 
-/* The same up to `index`, and after it there. */
-static void add_alternative(struct list_sql *sql, const struct list_request *request,
-                            const struct column_value *after, size_t index)
+static void add_run(struct list_sql *sql, const struct list_request *request,
+                    const struct list_run *run, const struct column_value *after)
 {
-    text_add_char(&sql->text, '(');
-    for (size_t i = 0; i < index; i++) {
+    for (size_t i = 0; i < run->column; i++) {
+        text_add(&sql->text, " AND ");
         add_column(sql, request, request->sort[i].column);
-        text_add(&sql->text, " IS ? AND ");
+        text_add(&sql->text, " IS ?");
         add_value(sql, &after[i]);
     }
-    add_comes_after(sql, request, &request->sort[index], &after[index]);
-    text_add_char(&sql->text, ')');
+    add_after(sql, request, run, after);
 }
 
-static void add_first_bound(struct list_sql *sql, const struct list_request *request,
-                            const struct column_value *after)
+static void add_order(struct list_sql *sql, const struct list_request *request, size_t first)
 {
-    const struct list_sort *first = &request->sort[0];
-    bool nulls_after = first->descending && !request->table->columns[first->column].not_null;
-    if (after[0].kind == COLUMN_NULL || nulls_after)
-        return;
-    text_add(&sql->text, " AND ");
-    add_column(sql, request, first->column);
-    text_add(&sql->text, first->descending ? " <= ?" : " >= ?");
-    add_value(sql, &after[0]);
-}
-
-static void add_after(struct list_sql *sql, const struct list_request *request,
-                      const struct column_value *after)
-{
-    bool any = false;
-    add_first_bound(sql, request, after);
-    text_add(&sql->text, " AND (");
-    for (size_t i = 0; i < request->sort_count; i++) {
-        if (!can_come_after(&request->sort[i], &after[i]))
-            continue;
-        text_add(&sql->text, any ? " OR " : "");
-        add_alternative(sql, request, after, i);
-        any = true;
+    text_add(&sql->text, " ORDER BY ");
+    for (size_t i = first; i < request->sort_count; i++) {
+        text_add(&sql->text, i == first ? "" : ", ");
+        add_column(sql, request, request->sort[i].column);
+        text_add(&sql->text, request->sort[i].descending ? " DESC" : "");
     }
-    text_add(&sql->text, any ? ")" : "0)");
 }
 
 void list_sql_init(struct list_sql *sql, const struct list_request *request,
-                   const struct column_value *after)
+                   const struct list_run *run, const struct column_value *after)
 {
-    *sql = (struct list_sql){.limit = {.kind = COLUMN_INTEGER, .integer = request->limit + 1}};
+    *sql = (struct list_sql){0};
     text_add(&sql->text, "SELECT ");
     add_columns(sql, request);
     text_add(&sql->text, " FROM ");
@@ -142,14 +130,9 @@ void list_sql_init(struct list_sql *sql, const struct list_request *request,
     text_add(&sql->text, " WHERE 1");
     for (size_t i = 0; i < request->filter_count; i++)
         add_filter(sql, request, &request->filters[i]);
-    if (after)
-        add_after(sql, request, after);
-    text_add(&sql->text, " ORDER BY ");
-    for (size_t i = 0; i < request->sort_count; i++) {
-        text_add(&sql->text, i == 0 ? "" : ", ");
-        add_column(sql, request, request->sort[i].column);
-        text_add(&sql->text, request->sort[i].descending ? " DESC" : "");
-    }
+    if (run)
+        add_run(sql, request, run, after);
+    add_order(sql, request, run ? run->column : 0);
     text_add(&sql->text, " LIMIT ?");
 }
 
@@ -159,9 +142,9 @@ void list_sql_finish(struct list_sql *sql)
     free(sql->values);
 }
 
-void list_sql_bind(const struct list_sql *sql, struct statement *statement)
+void list_sql_bind(const struct list_sql *sql, int64_t rows_most, struct statement *statement)
 {
     for (size_t i = 0; i < sql->value_count; i++)
         column_value_bind(sql->values[i], statement, (int)i + 1);
-    column_value_bind(&sql->limit, statement, (int)sql->value_count + 1);
+    statement_bind_int(statement, (int)sql->value_count + 1, rows_most);
 }

@@ -49,7 +49,8 @@ enum read_format {
 struct read_answer {
     /* What is wanted; zeros are JSON. */
     enum read_format format;
-    bool continues; /* the body follows another page of this list: CSV has no header line */
+    bool continues;    /* the body follows another page of this list: CSV has no header line */
+    int64_t page_rows; /* of a list: where a page ends instead of at its limit; 0: there */
 
     struct text body;
     size_t rows;       /* of a list or named query, in the body */
