@@ -50,6 +50,16 @@ static void write_event(const struct outbox_row *row, struct text *json)
     add_data(json, row);
 }
 
+/* A path. */
+static void write_question(const struct outbox_row *row, struct text *path)
+{
+    text_add(path, "/streams/");
+    text_percent_encode(slice_of(row->category), path);
+    text_add_char(path, '/');
+    text_percent_encode(slice_of(row->target), path);
+    text_add(path, "/state");
+}
+
 static enum dispatch_kind kind_of(const struct outbox_row *row)
 {
     if (strcmp(row->kind, "event") == 0)
@@ -71,7 +81,7 @@ struct dispatch_item *dispatch_item_create(const struct outbox_row *row)
     else if (item->kind == DISPATCH_COMMAND)
         write_command(row, &body);
     else
-        text_printf(&body, "/streams/%s/%s/state", row->category, row->target);
+        write_question(row, &body);
     item->body_length = body.length;
     item->body = text_take(&body);
     return item;
@@ -106,40 +116,69 @@ static struct dispatch_answer *read_accepted(const struct dispatch_item *item, i
     return answer;
 }
 
-/* True if a problem is of this kind. */
-static bool is_problem(const json_t *body, enum err code)
+static bool is_accepted(const struct dispatch_item *item, int status, const json_t *body)
 {
-    const char *type = json_string_or(body, "type", "");
-    const char *slug = strrchr(type, '/');
-    return strcmp(slug ? slug + 1 : type, error_slug(code)) == 0;
+    const char *expected = item->kind == DISPATCH_QUESTION ? "state" : "events";
+    return status >= 200 && status < 300 && json_object_get(body, expected);
 }
 
-static struct dispatch_answer *read_refused(const struct dispatch_item *item, int status,
-                                            const json_t *body)
+/* The last segment of its type; "": it is no problem document. */
+static const char *problem_slug(const json_t *body)
 {
-    bool reused = is_problem(body, ERR_KEY_REUSED);
-    struct dispatch_answer *answer =
-        answer_with(item, reused ? DISPATCH_GIVEN_UP : DISPATCH_REFUSED, status);
-    text_add(&answer->reason, json_string_or(body, "detail", "no reason given"));
+    const char *type = json_string_or(body, "type", "");
+    const char *slash = strrchr(type, '/');
+    return slash ? slash + 1 : type;
+}
+
+/* What a problem says of a command or question. What is not listed is a mistake, in the saga or
+ * between it and the endpoint: no reason to undo anything, and no better the next time. */
+static const struct {
+    enum err problem;
+    enum dispatch_kind of;
+    enum dispatch_outcome outcome;
+} meanings[] = {
+    {ERR_REFUSED, DISPATCH_COMMAND, DISPATCH_REFUSED},     /* the domain says no */
+    {ERR_NOT_FOUND, DISPATCH_QUESTION, DISPATCH_ACCEPTED}, /* there is no such stream */
+};
+
+static enum dispatch_outcome meaning_of(const struct dispatch_item *item, const json_t *problem)
+{
+    const char *slug = problem_slug(problem);
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (meanings[i].of == item->kind && strcmp(slug, error_slug(meanings[i].problem)) == 0)
+            return meanings[i].outcome;
+    return DISPATCH_GIVEN_UP;
+}
+
+static void write_reason(const json_t *problem, struct text *reason)
+{
     size_t i;
     json_t *fault;
-    json_array_foreach (json_object_get(body, "errors"), i, fault)
-        text_printf(&answer->reason, "; %s: %s", json_string_or(fault, "pointer", ""),
+    text_add(reason, json_string_or(problem, "detail", "no reason given"));
+    json_array_foreach (json_object_get(problem, "errors"), i, fault)
+        text_printf(reason, "; %s: %s", json_string_or(fault, "pointer", ""),
                     json_string_or(fault, "detail", ""));
+}
+
+static struct dispatch_answer *read_problem(const struct dispatch_item *item, int status,
+                                            const json_t *problem)
+{
+    enum dispatch_outcome outcome = meaning_of(item, problem);
+    struct dispatch_answer *answer = answer_with(item, outcome, status);
+    answer->nothing_new = outcome == DISPATCH_ACCEPTED;
+    if (outcome == DISPATCH_GIVEN_UP)
+        text_printf(&answer->reason, "not accepted as a %s, status %d: ",
+                    item->kind == DISPATCH_QUESTION ? "question" : "command", status);
+    write_reason(problem, &answer->reason);
     return answer;
 }
 
-/* A stream that is not there is an answer, too. */
-static bool is_absent(const struct dispatch_item *item, const json_t *body)
+/* An answer that says nothing of the command: our right to send it, the endpoint's own trouble, or
+ * somebody else's answer. It is tried a few times, slower and slower. */
+static bool is_trouble(int status, const json_t *body)
 {
-    return item->kind == DISPATCH_QUESTION && is_problem(body, ERR_NOT_FOUND);
-}
-
-/* An answer that says nothing of the command: our right to send it, or the endpoint's own trouble.
- * It is tried a few times, slower and slower. */
-static bool is_trouble(int status)
-{
-    return status >= 500 || status == 401 || status == 403 || status == 408;
+    return status < 400 || status >= 500 || status == 401 || status == 403 || status == 408 ||
+           problem_slug(body)[0] == '\0';
 }
 
 struct dispatch_answer *dispatch_item_fail(struct dispatch_item *item, int status,
@@ -158,11 +197,10 @@ struct dispatch_answer *dispatch_item_read(struct dispatch_item *item, int statu
 {
     if (status == 0 || status == 503 || status == 429)
         return NULL;
-    if (is_absent(item, body) || (json_is_object(body) && status >= 200 && status < 300))
+    if (is_accepted(item, status, body))
         return read_accepted(item, status, body);
-    if (json_is_object(body) && status >= 400 && !is_trouble(status))
-        return read_refused(item, status, body);
-    return dispatch_item_fail(item, status, body);
+    return is_trouble(status, body) ? dispatch_item_fail(item, status, body)
+                                    : read_problem(item, status, body);
 }
 
 void dispatch_answer_destroy(struct dispatch_answer *answer)

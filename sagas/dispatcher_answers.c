@@ -103,11 +103,16 @@ static void commands_answered(struct dispatcher *d, struct dispatch_call *call,
     }
 }
 
-/* A refusal of the whole request says nothing of what is in it. */
+/* A refusal of the whole request says nothing of what is in it, unless that is one command. */
 static void commands_failed(struct dispatcher *d, struct dispatch_call *call, int status,
                             const json_t *body)
 {
     bool comes_again = status == 0 || status == 503 || status == 429;
+    if (call->count == 1 && status >= 400) {
+        struct dispatch_item *item = dispatch_list_take(&call->items);
+        settle(d, item, dispatch_item_read(item, status, body), true);
+        return;
+    }
     for (struct dispatch_item *item; (item = dispatch_list_take(&call->items));)
         settle(d, item, comes_again ? NULL : dispatch_item_fail(item, status, body), status != 0);
 }

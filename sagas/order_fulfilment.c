@@ -1,6 +1,8 @@
 /* What the saga begins with, the events it listens to, and the table of its steps. What it learns
  * is in order_fulfilment_learn.c, what it does next in order_fulfilment_plan.c. */
 #include "sagas/order_fulfilment.h"
+#include "sagas/saga_facts.h"
+#include "write_model/domain_limits.h"
 
 json_t *order_fulfilment_item(const json_t *items, const char *product)
 {
@@ -33,15 +35,31 @@ static json_t *add_up(const json_t *lines)
     return items;
 }
 
+/* Lines of an order may add up to more than one command can ask for. */
+static void refuse_too_much(json_t *facts)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach (json_object_get(facts, "items"), i, item) {
+        int64_t quantity = json_int_or(item, "quantity", 0);
+        if (quantity > QUANTITY_MOST)
+            saga_facts_fail(facts, "product %s: %lld are asked for, an order may have %d",
+                            json_string_or(item, "productId", ""), (long long)quantity,
+                            QUANTITY_MOST);
+    }
+}
+
 static json_t *begin(const char *id, const json_t *data, const struct saga_settings *settings)
 {
+    json_t *facts = json_pack(
+        "{s:s, s:s, s:I, s:I, s:o, s:s, s:s}", "customerId", json_string_or(data, "customerId", ""),
+        "currency", json_string_or(data, "currency", ""), "amount",
+        (json_int_t)json_int_or(data, "total", 0), "paymentTimeoutMs",
+        (json_int_t)settings->payment_timeout_ms, "items", add_up(json_object_get(data, "items")),
+        "order", "placed", "payment", "none");
     (void)id;
-    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:s, s:s}", "customerId",
-                     json_string_or(data, "customerId", ""), "currency",
-                     json_string_or(data, "currency", ""), "amount",
-                     (json_int_t)json_int_or(data, "total", 0), "paymentTimeoutMs",
-                     (json_int_t)settings->payment_timeout_ms, "items",
-                     add_up(json_object_get(data, "items")), "order", "placed", "payment", "none");
+    refuse_too_much(facts);
+    return facts;
 }
 
 static const char *concerns(const char *category, const char *id, const json_t *data)

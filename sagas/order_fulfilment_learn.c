@@ -160,7 +160,7 @@ static void cancel_accepted(json_t *facts, const struct saga_input *input)
     learn_order(facts, "cancelled", input->position);
 }
 
-/* Out of stock, or too much for one command. An order that has left without stock is no failure any
+/* Out of stock. An order that has left without stock is no failure any
  * more: a person has to book it. */
 static void reserve_refused(json_t *facts, const struct saga_input *input)
 {

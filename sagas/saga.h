@@ -35,11 +35,13 @@ struct saga_step {
 };
 
 enum saga_input_kind {
-    SAGA_EVENT,    /* an event that concerns it */
-    SAGA_ANSWER,   /* to its command or question */
-    SAGA_TIMEOUT,  /* the wait that the last plan asked for is over */
-    SAGA_GIVEN_UP, /* its command can neither be sent nor answered: `reason`; blocks every saga */
-    SAGA_RESUMED,  /* a person has seen to what it was stuck at */
+    SAGA_EVENT,   /* an event that concerns it */
+    SAGA_ANSWER,  /* to its command or question */
+    SAGA_TIMEOUT, /* the wait that the last plan asked for is over */
+    /* Its command cannot be sent, is not answered, or is no command to the endpoint: `reason`;
+     * blocks every saga. */
+    SAGA_GIVEN_UP,
+    SAGA_RESUMED, /* a person has seen to what it was stuck at */
 };
 
 /* Borrowed. An answer repeats what was sent: category, id, command ("" for a question). */
@@ -53,7 +55,7 @@ struct saga_input {
      * named. What was learnt of a later position outweighs it. 0: unknown. */
     int64_t position;
     bool own;         /* an event that a command of this saga caused */
-    bool accepted;    /* an answer: 2xx; else refused, for `reason` */
+    bool accepted;    /* an answer; else the domain refused, for `reason` */
     bool nothing_new; /* accepted, and it was so already */
     const char *reason;
 };

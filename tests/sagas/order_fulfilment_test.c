@@ -109,6 +109,21 @@ static void a_later_product_out_of_stock_releases_the_earlier(void **state)
     rests("compensated");
 }
 
+static void lines_that_add_up_to_more_than_one_may_reserve_cancel_the_order(void **state)
+{
+    (void)state;
+    begun_with(&order_fulfilment, "ORD-1",
+               "{'customerId':'C-1','currency':'EUR','orderedAt':'2026-11-23T10:00:00.000000Z',"
+               "'total':0,'items':[{'line':1,'productId':'P-1','quantity':1000000,'unitPrice':0},"
+               "{'line':2,'productId':'P-1','quantity':1,'unitPrice':0}]}",
+               &(struct saga_settings){.payment_timeout_ms = 900000});
+    found_nothing();
+    wants("order/ORD-1", "cancel",
+          "{'reason':'product P-1: 1000001 are asked for, an order may have 1000000'}");
+    accepted();
+    rests("compensated");
+}
+
 static void a_failed_payment_is_undone(void **state)
 {
     (void)state;
@@ -512,6 +527,7 @@ int main(void)
         cmocka_unit_test(an_order_is_fulfilled_step_by_step),
         cmocka_unit_test(the_first_product_out_of_stock_undoes_nothing_but_the_order),
         cmocka_unit_test(a_later_product_out_of_stock_releases_the_earlier),
+        cmocka_unit_test(lines_that_add_up_to_more_than_one_may_reserve_cancel_the_order),
         cmocka_unit_test(a_failed_payment_is_undone),
         cmocka_unit_test(a_refused_request_is_undone),
         cmocka_unit_test(a_payment_that_does_not_come_is_undone),
