@@ -32,3 +32,15 @@ bool id_is_valid(struct slice id)
     }
     return true;
 }
+
+bool id_can_travel(struct slice id)
+{
+    if (id.length == 0 || id.length > ID_LONGEST)
+        return false;
+    for (size_t i = 0; i < id.length; i++) {
+        char c = id.at[i];
+        if (c <= ' ' || c >= 0x7F || c == '"' || c == '\\')
+            return false;
+    }
+    return true;
+}

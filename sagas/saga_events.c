@@ -58,6 +58,18 @@ static void write_what(const struct seen *seen, struct text *what)
                 (long long)seen->event->position);
 }
 
+/* A foreign event's correlationid may be any text. The saga's commands can only carry what a header
+ * can; of anything else its own id takes the place. */
+static void read_cause(const struct event *event, struct saga_row *row)
+{
+    struct slice correlation = event_attribute(event, "correlationid");
+    if (!id_can_travel(correlation) ||
+        !copy(correlation, row->correlation, sizeof row->correlation))
+        snprintf(row->correlation, sizeof row->correlation, "%s", row->id);
+    if (!copy(event_attribute(event, "traceparent"), row->traceparent, sizeof row->traceparent))
+        row->traceparent[0] = '\0';
+}
+
 static enum err begin(const struct saga_turns *turns, const struct saga_settings *settings,
                       const struct saga_kind *kind, const char *id, const struct seen *seen,
                       struct error *error)
@@ -70,12 +82,7 @@ static enum err begin(const struct saga_turns *turns, const struct saga_settings
     write_what(seen, &what);
     snprintf(row.saga, sizeof row.saga, "%s", kind->name);
     snprintf(row.id, sizeof row.id, "%s", id);
-    if (!copy(event_attribute(seen->event, "correlationid"), row.correlation,
-              sizeof row.correlation) ||
-        !row.correlation[0])
-        snprintf(row.correlation, sizeof row.correlation, "%s", id);
-    if (!copy(event_attribute(seen->event, "traceparent"), row.traceparent, sizeof row.traceparent))
-        row.traceparent[0] = '\0';
+    read_cause(seen->event, &row);
     return saga_turn_begin(turns, &row, what.at, error);
 }
 

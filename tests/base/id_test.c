@@ -56,12 +56,26 @@ static void an_id_is_of_unreserved_characters_and_not_too_long(void **state)
         assert_false(id_is_valid(slice_of(wrong[i])));
 }
 
+static void what_a_header_can_carry_travels(void **state)
+{
+    (void)state;
+    char longest[130];
+    memset(longest, 'x', sizeof longest);
+    assert_true(id_can_travel(slice_of("a/b:c%~!")));
+    assert_true(id_can_travel((struct slice){longest, 128}));
+    assert_false(id_can_travel((struct slice){longest, 129}));
+    static const char *const wrong[] = {"", "a b", "a\"", "a\\", "\xc3\xa9", "a\x7f", "a\n"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(id_can_travel(slice_of(wrong[i])));
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
         cmocka_unit_test(a_uuid_has_its_form_and_is_never_the_same),
         cmocka_unit_test(a_forked_child_makes_its_own),
         cmocka_unit_test(an_id_is_of_unreserved_characters_and_not_too_long),
+        cmocka_unit_test(what_a_header_can_carry_travels),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

@@ -1,7 +1,11 @@
 /* A command that the endpoint cannot accept as one is a mistake in the saga: it is stuck and says
- * why, and nothing is undone. Only the domain's own no is undone. */
+ * why, and nothing is undone. Only the domain's own no is undone. What is odd about the event it
+ * began with does not make its commands so. */
 #include "tests/sagas/saga_process.h"
 #include "tests/sagas/shop.h"
+
+#include "write_model/event_append.h"
+#include "write_model/event_log.h"
 
 #include <stdio.h>
 
@@ -71,7 +75,6 @@ static const struct saga_kind *const tellers[] = {&teller, NULL};
 static void run_until(struct shop *shop, const char *phase, const char *step)
 {
     shop->runner.kinds = tellers;
-    shop_place(shop, "O-1");
     pid_t pid = saga_process_start(&shop->runner);
     wait_until(30, shop_saga_is(shop, "O-1", phase, step));
     assert_int_equal(saga_process_stop(pid), 0);
@@ -83,6 +86,13 @@ static void says(const struct shop *shop, const char *part)
     assert_int_equal(
         annal_run(shop->data, (const char *[]){"sagas", "list", "stuck", NULL}, &out, NULL), 0);
     assert_text_contains(out.at, part);
+}
+
+static int place(void **state)
+{
+    int err = shop_setup(state);
+    shop_place(*state, "O-1");
+    return err;
 }
 
 static void a_refusal_by_the_domain_is_undone(void **state)
@@ -114,14 +124,80 @@ static void a_command_that_is_too_large_is_stuck(void **state)
     says(*state, "order cancel: not accepted as a command, status 413: ");
 }
 
+/* ---- odd correlation ids ---- */
+
+/* What a foreign event may say: written into the log while nobody else has it. */
+static void append_placed(struct shop *shop, const char *meta)
+{
+    AUTO(event_log) struct event_log *log = NULL;
+    struct event event = {.type = slice_of("order.placed.v1"),
+                          .id = slice_of("e-1"),
+                          .data = slice_of("{}"),
+                          .meta = slice_of(meta)};
+    int64_t version = -1;
+    assert_int_equal(annal_stop(&shop->commands, 30), 0);
+    assert_ok(event_log_open(shop->data, &log, &error));
+    assert_ok(db_execute(event_log_db(log), "BEGIN IMMEDIATE", &error));
+    assert_ok(event_append(log, slice_of("order/O-1"), EXPECT_ANY, &version, 1, &event, 1, &error));
+    assert_ok(db_execute(event_log_db(log), "COMMIT", &error));
+}
+
+static void open_again(struct shop *shop)
+{
+    annal_start(&shop->commands, shop->data,
+                (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
+    snprintf(shop->url, sizeof shop->url, "http://%s", annal_address(&shop->commands, NULL));
+}
+
+static void begins_with(struct shop *shop, const char *correlation, const char *carried)
+{
+    AUTO(text) struct text meta = {0};
+    AUTO(text) struct text sql = {0};
+    text_printf(&meta, "{\"correlationid\":\"%s\"}", correlation);
+    append_placed(shop, meta.at);
+    open_again(shop);
+    wanted.category = "inventory", wanted.command = "receive", wanted.body = "{\"quantity\":1}";
+    run_until(shop, "ended", "done");
+    text_printf(&sql,
+                "SELECT count(*) FROM event_log WHERE stream = 'inventory/O-1' "
+                "AND json_extract(meta, '$.correlationid') = '%s'",
+                carried);
+    assert_int_equal(shop_count(shop, "events.db", sql.at), 1);
+}
+
+static void a_correlation_id_that_a_header_can_carry_is_kept(void **state)
+{
+    begins_with(*state, "visit/42", "visit/42");
+}
+
+static void one_with_a_space_gives_way_to_the_saga_s_id(void **state)
+{
+    begins_with(*state, "visit 42", "O-1");
+}
+
+static void one_with_quotes_gives_way_to_the_saga_s_id(void **state)
+{
+    begins_with(*state, "visit \\\"42\\\"", "O-1");
+}
+
+static void one_beyond_ascii_gives_way_to_the_saga_s_id(void **state)
+{
+    begins_with(*state, "bes\xc3\xb8k", "O-1");
+}
+
 int main(void)
 {
-#define IN_A_SHOP(claim) cmocka_unit_test_setup_teardown(claim, shop_setup, shop_teardown)
+#define IN_A_SHOP(claim)     cmocka_unit_test_setup_teardown(claim, shop_setup, shop_teardown)
+#define WITH_AN_ORDER(claim) cmocka_unit_test_setup_teardown(claim, place, shop_teardown)
     const struct CMUnitTest tests[] = {
-        IN_A_SHOP(a_refusal_by_the_domain_is_undone),
-        IN_A_SHOP(a_command_that_does_not_exist_is_stuck),
-        IN_A_SHOP(a_command_that_breaks_its_schema_is_stuck),
-        IN_A_SHOP(a_command_that_is_too_large_is_stuck),
+        WITH_AN_ORDER(a_refusal_by_the_domain_is_undone),
+        WITH_AN_ORDER(a_command_that_does_not_exist_is_stuck),
+        WITH_AN_ORDER(a_command_that_breaks_its_schema_is_stuck),
+        WITH_AN_ORDER(a_command_that_is_too_large_is_stuck),
+        IN_A_SHOP(a_correlation_id_that_a_header_can_carry_is_kept),
+        IN_A_SHOP(one_with_a_space_gives_way_to_the_saga_s_id),
+        IN_A_SHOP(one_with_quotes_gives_way_to_the_saga_s_id),
+        IN_A_SHOP(one_beyond_ascii_gives_way_to_the_saga_s_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
