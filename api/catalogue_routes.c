@@ -93,8 +93,6 @@ static enum err choose(struct http_request *request, const char *const *types, i
     enum err err = query_string_read_none(request, error);
     if (!err)
         err = negotiation_choose(request, types, ret_form, error);
-    if (!err)
-        http_answer_header(request, "Vary", "Accept");
     return err;
 }
 

@@ -2,14 +2,17 @@
 #include "api/negotiation.h"
 
 #include "api/header_value.h"
+#include "api/http_answer.h"
 #include "api/media_type.h"
 
-enum err negotiation_choose(const struct http_request *request, const char *const *types,
-                            int *ret_chosen, struct error *error)
+enum err negotiation_choose(struct http_request *request, const char *const *types, int *ret_chosen,
+                            struct error *error)
 {
     *ret_chosen = media_type_choose(http_request_header(request, HTTP_ACCEPT), types);
-    if (*ret_chosen >= 0)
+    if (*ret_chosen >= 0) {
+        http_answer_header(request, "Vary", "Accept");
         return OK;
+    }
     AUTO(text) struct text all = {0};
     for (size_t i = 0; types[i]; i++)
         text_printf(&all, "%s%s", i ? ", " : "", types[i]);

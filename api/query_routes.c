@@ -65,7 +65,8 @@ enum err query_routes_row(struct http_request *request, struct error *error)
     enum err err = negotiation_choose(request, types, &chosen, error);
     if (err)
         return err;
-    return chosen == 0 ? answer_row(request, error) : live_routes_row(request, error);
+    request->resume = chosen == 0 ? answer_row : live_routes_row;
+    return request->resume(request, error);
 }
 
 /* --- lists and named queries ------------------------------------------------------------------ */

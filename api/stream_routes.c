@@ -148,7 +148,6 @@ enum err stream_routes_events(struct http_request *request, struct error *error)
     log_readers_give_back(endpoint->readers, log);
     if (err)
         return err;
-    http_answer_header(request, "Vary", "Accept");
     if (is_not_modified(request, version))
         return OK;
     write_page(request, &page, &batch, version, (enum page_form)form);

@@ -1,20 +1,37 @@
 /* annal rebuild: builds read models anew from the log while the old ones serve. */
 #include "projectors/rebuild.h"
 
+#include "base/json.h"
 #include "cli/progress.h"
 #include "cli/rebuild_task.h"
 #include "cli/subcommand.h"
+
+#include <stdio.h>
+
+static void print_json(const struct model *const *models, size_t count, int64_t position)
+{
+    AUTO(text) struct text text = {0};
+    AUTO(json)
+    json_t *answer = json_pack("{s:[], s:I}", "models", "position", (json_int_t)position);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(json_object_get(answer, "models"),
+                              json_string(model_name(models[i])));
+    json_write(answer, &text);
+    printf("%s\n", text.at);
+}
 
 static enum err rebuild_all(const struct options *options, const struct rebuild_options *rebuild,
                             const struct model *const *models, size_t count,
                             struct progress *progress, struct error *error)
 {
-    (void)options;
     int64_t position = 0;
     enum err err = rebuild_run_all(rebuild, models, count, &position, error);
-    if (!err)
-        progress_end(progress, position);
-    return err;
+    if (err)
+        return err;
+    progress_end(progress, position);
+    if (option_flag(options, OPTION_JSON))
+        print_json(models, count, position);
+    return OK;
 }
 
 static enum err run(const struct options *options, struct error *error)
@@ -22,8 +39,8 @@ static enum err run(const struct options *options, struct error *error)
     return rebuild_task_run(options, "rebuild", true, rebuild_all, error);
 }
 
-static const enum option options[] = {OPTION_DATA,      OPTION_MODELS, OPTION_SCHEMAS, OPTION_FORCE,
-                                      OPTION_LOG_LEVEL, OPTION_HELP,   OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA, OPTION_MODELS,    OPTION_SCHEMAS, OPTION_FORCE,
+                                      OPTION_JSON, OPTION_LOG_LEVEL, OPTION_HELP,    OPTION_COUNT};
 
 const struct subcommand subcommand_rebuild = {
     .name = "rebuild",

@@ -43,7 +43,8 @@ struct model_query_parameter {
 };
 struct model_query {
     const char *name, *sql;
-    int line; /* of its statement */
+    int head_line, line; /* of its head, of its statement */
+    bool is_declared;    /* the head has a list of parameters */
     const struct model_query_parameter *parameters;
     size_t parameter_count;
 };

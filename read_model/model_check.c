@@ -223,17 +223,15 @@ static enum err check_query(struct model *model, size_t index, struct guard *gua
     struct model_query *query = &model->queries[index];
     for (size_t i = 0; i < index; i++)
         if (strcmp(model->queries[i].name, query->name) == 0)
-            return model_fault(model, query->line, error,
+            return model_fault(model, query->head_line, error,
                                "there is a second query called %s; the first is in line %d",
-                               query->name, model->queries[i].line);
+                               query->name, model->queries[i].head_line);
     AUTO(statement) struct statement *statement = NULL;
     struct model_statement sql = {query->sql, query->line};
     enum err err = model_prepare(model, &sql, guard, db, &statement, error);
     if (!err)
         err = check_columns(model, query, statement, error);
-    return err ? err
-               : query_parameter_check_all(model, model->query_head_lines[index], statement, query,
-                                           error);
+    return err ? err : query_parameter_check_all(model, statement, query, error);
 }
 
 enum err model_check_statements(struct model *model, struct db *db, struct error *error)

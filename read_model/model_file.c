@@ -203,13 +203,14 @@ static enum err read_query(struct model *model, const struct section *section, s
                            "with a letter, not \"%.*s\"",
                            SLICE(section->rest));
     struct model_query *query = &model->queries[model->query_count];
-    *query = (struct model_query){.name = arena_copy(&model->arena, name).at};
-    model->query_head_lines[model->query_count] = list.length ? section->line : 0;
+    *query = (struct model_query){.name = arena_copy(&model->arena, name).at,
+                                  .head_line = section->line,
+                                  .is_declared = list.length > 0};
     struct model_statement *statements = NULL;
     size_t count = 0;
     enum err err = OK;
     if (list.length)
-        err = query_parameter_read_all(model, section->line, list, query, error);
+        err = query_parameter_read_all(model, list, query, error);
     if (!err)
         err = read_statements(model, section, &statements, &count, error);
     if (err)
@@ -287,7 +288,6 @@ enum err model_file_read(struct model *model, struct error *error)
     size_t most = count_byte(model->text, '\n') + 1;
     model->handlers = arena_allocate(&model->arena, most * sizeof *model->handlers);
     model->queries = arena_allocate(&model->arena, most * sizeof *model->queries);
-    model->query_head_lines = arena_allocate(&model->arena, most * sizeof *model->query_head_lines);
     enum err err = read_sections(model, error);
     if (err)
         return err;

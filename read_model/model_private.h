@@ -42,7 +42,6 @@ struct model {
     struct model_handler *handlers;
     size_t handler_count;
     struct model_query *queries;
-    int *query_head_lines; /* of the queries that declare their parameters; else 0 */
     size_t query_count;
     struct model_table *tables;
     size_t table_count;

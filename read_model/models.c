@@ -124,19 +124,31 @@ static enum err check_pair(const struct model *model, const struct model *earlie
                                earlier->file, model->tables[i].name);
     for (size_t i = 0; i < model->query_count; i++)
         if (has_query(earlier, model->queries[i].name))
-            return model_fault(model, model->queries[i].line, error,
+            return model_fault(model, model->queries[i].head_line, error,
                                "%s has a query %s too; names of queries are unique over all read "
                                "models",
                                earlier->file, model->queries[i].name);
     return OK;
 }
 
+static bool is_shipped(const struct model *model)
+{
+    for (const struct embedded_file *file = shipped; file->name; file++)
+        if (strcmp(file->name, model->file) == 0)
+            return true;
+    return false;
+}
+
+/* Of a shipped model and one of the user's, it is the user's that has to change. */
 static enum err check_names(const struct models *models, struct error *error)
 {
     enum err err = OK;
     for (size_t i = 0; i < models->count; i++)
-        for (size_t j = 0; j < i && !err; j++)
-            err = check_pair(models->models[i], models->models[j], error);
+        for (size_t j = 0; j < i && !err; j++) {
+            const struct model *model = models->models[i], *other = models->models[j];
+            bool turn = is_shipped(model) && !is_shipped(other);
+            err = check_pair(turn ? other : model, turn ? model : other, error);
+        }
     return err;
 }
 

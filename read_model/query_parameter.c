@@ -139,9 +139,10 @@ static enum err read_one(struct declaration *at, struct model_query *query,
     return read_default(at, parameter);
 }
 
-enum err query_parameter_read_all(struct model *model, int line, struct slice list,
-                                  struct model_query *query, struct error *error)
+enum err query_parameter_read_all(struct model *model, struct slice list, struct model_query *query,
+                                  struct error *error)
 {
+    int line = query->head_line;
     struct declaration at = {model, line, sql_scan_begin(list, line), {0}, error};
     struct model_query_parameter *parameters =
         arena_allocate(&model->arena, (list.length / 2 + 1) * sizeof *parameters);
@@ -175,13 +176,12 @@ static bool statement_has(const struct statement *statement, const char *name)
     return statement_parameter(statement, colon.at) > 0;
 }
 
-static enum err check_declared(const struct model *model, int line,
-                               const struct statement *statement, const struct model_query *query,
-                               struct error *error)
+static enum err check_declared(const struct model *model, const struct statement *statement,
+                               const struct model_query *query, struct error *error)
 {
     for (size_t i = 0; i < query->parameter_count; i++)
         if (!statement_has(statement, query->parameters[i].name))
-            return model_fault(model, line, error,
+            return model_fault(model, query->head_line, error,
                                "the query %s has no :%s, which is declared here", query->name,
                                query->parameters[i].name);
     for (int i = 1; i <= statement_parameter_count(statement); i++) {
@@ -189,17 +189,16 @@ static enum err check_declared(const struct model *model, int line,
         if (!query_parameter_find(query, slice_of(name)))
             return model_fault(model, query->line, error,
                                "the query %s has :%s, which is not declared in line %d",
-                               query->name, name, line);
+                               query->name, name, query->head_line);
     }
     return OK;
 }
 
-enum err query_parameter_check_all(struct model *model, int head_line,
-                                   const struct statement *statement, struct model_query *query,
-                                   struct error *error)
+enum err query_parameter_check_all(struct model *model, const struct statement *statement,
+                                   struct model_query *query, struct error *error)
 {
-    if (head_line)
-        return check_declared(model, head_line, statement, query, error);
+    if (query->is_declared)
+        return check_declared(model, statement, query, error);
     int count = statement_parameter_count(statement);
     struct model_query_parameter *parameters =
         arena_allocate(&model->arena, ((size_t)count + 1) * sizeof *parameters);

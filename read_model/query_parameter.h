@@ -9,14 +9,14 @@
 
 #include "read_model/model_private.h"
 
-/* Reads the list, from its ( to its ), into the query. ERR_DEFINITION names the file and `line`. */
-MUST_CHECK enum err query_parameter_read_all(struct model *model, int line, struct slice list,
+/* Reads the list, from its ( to its ), into the query. ERR_DEFINITION names the head's line. */
+MUST_CHECK enum err query_parameter_read_all(struct model *model, struct slice list,
                                              struct model_query *query, struct error *error);
 
-/* What the statement has is compared with what was declared (in head_line; 0: nothing was, and the
- * query takes what the statement has). */
+/* What the statement has is compared with what is declared; of a query without a list, it is what
+ * the query takes. */
 struct statement;
-MUST_CHECK enum err query_parameter_check_all(struct model *model, int head_line,
+MUST_CHECK enum err query_parameter_check_all(struct model *model,
                                               const struct statement *statement,
                                               struct model_query *query, struct error *error);
 

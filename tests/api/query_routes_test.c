@@ -21,6 +21,7 @@ static void a_row_is_given_with_etag_and_position(void **state)
     assert_int_equal(fixture->reply.body.length, 0);
     assert_non_null(http_reply_header(&fixture->reply, "ETag"));
     query_fixture_check_header(fixture, "Annal-Position", "1");
+    query_fixture_check_header(fixture, "Vary", "Accept");
     query_fixture_get(fixture, "/read/pairs/1/x", "If-None-Match: \"other\"");
     assert_int_equal(fixture->reply.status, 200);
     assert_text_contains(fixture->reply.body.at, "\"sum\":3");
@@ -202,6 +203,9 @@ static void many_wait_for_a_row_that_comes(void **state)
         assert_text_contains(out.at, "Annal-Position: 2");
         assert_text_contains(out.at, "Preference-Applied: wait=30");
         assert_text_contains(out.at, "\"number\":22");
+        const char *vary = strstr(out.at, "Vary: Accept\r\n");
+        assert_non_null(vary);
+        assert_null(strstr(vary + 1, "Vary"));
         close(fd[i]);
     }
     model_store_close(store);

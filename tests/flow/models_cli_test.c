@@ -104,7 +104,32 @@ static void prune_leaves_what_serves(void **state)
     assert_int_equal(json_array_size(list), 1);
     assert_true(json_is_true(json_object_get(json_array_get(list, 0), "current")));
     assert_int_equal(annal_run(data, (const char *[]){"models", "prune", NULL}, &out, NULL), 0);
+    assert_text_contains(out.at, "nothing to remove");
     assert_int_equal(count_generations(), 1);
+}
+
+static void rebuild_and_prune_tell_programs_what_they_did(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    assert_int_equal(
+        annal_run(data, (const char *[]){"rebuild", "stock_levels", "--json", NULL}, &out, NULL),
+        0);
+    assert_string_equal(out.at, "{\"models\":[\"stock_levels\"],\"position\":1}\n");
+    text_clear(&out);
+    assert_int_equal(
+        annal_run(data, (const char *[]){"models", "prune", "--json", NULL}, &out, NULL), 0);
+    AUTO(json) json_t *answer = NULL;
+    assert_ok(json_read(text_slice(&out), &answer, &error));
+    json_t *removed = json_object_get(answer, "removed");
+    assert_int_equal(json_array_size(removed), 1);
+    assert_string_equal(json_string_or(json_array_get(removed, 0), "model", ""), "stock_levels");
+    assert_int_equal(json_int_or(json_array_get(removed, 0), "generations", 0), 1);
+    assert_true(json_int_or(json_array_get(removed, 0), "bytes", 0) > 4096);
+    text_clear(&out);
+    assert_int_equal(
+        annal_run(data, (const char *[]){"models", "prune", "--json", NULL}, &out, NULL), 0);
+    assert_string_equal(out.at, "{\"removed\":[]}\n");
 }
 
 static void prune_is_done_by_the_worker_that_holds_the_model(void **state)
@@ -239,6 +264,7 @@ int main(void)
         cmocka_unit_test(a_model_that_is_not_built_is_listed_without_generations),
         cmocka_unit_test(generations_are_told_with_state_position_size_and_definition),
         cmocka_unit_test(prune_leaves_what_serves),
+        cmocka_unit_test(rebuild_and_prune_tell_programs_what_they_did),
         cmocka_unit_test(prune_is_done_by_the_worker_that_holds_the_model),
         cmocka_unit_test(several_models_are_rebuilt_at_once),
         cmocka_unit_test(a_damaged_file_is_told_and_hides_no_other),

@@ -80,8 +80,8 @@ static void sections_that_are_not_well_formed_are_refused(void **state)
         {SCHEMA HANDLER "-- query Best\nSELECT 1;\n", 5, "not \"Best\""},
         {SCHEMA HANDLER "-- query a b\nSELECT 1;\n", 5, "not \"a b\""},
         {SCHEMA HANDLER "-- query q\nSELECT 1;\nSELECT 2;\n", 7, "its second statement"},
-        {SCHEMA HANDLER "-- query q\nSELECT 1;\n-- query q\nSELECT 2;\n", 8,
-         "the first is in line 6"},
+        {SCHEMA HANDLER "-- query q\nSELECT 1;\n-- query q\nSELECT 2;\n", 7,
+         "the first is in line 5"},
         {"\xff\xfe" SCHEMA HANDLER, 1, "not UTF-8"},
     };
     REFUSE_ALL(bad);

@@ -82,12 +82,13 @@ static void refuse_own(struct model_fixture *fixture, const char *file, const ch
 static void two_models_cannot_share_a_table(void **state)
 {
     refuse_own(*state, "mine.sql", "stock_levels", "mine",
-               "/mine.sql has a table stock_levels too");
+               "/mine.sql:2: stock_levels.sql has a table stock_levels too");
 }
 
 static void two_models_cannot_share_a_query(void **state)
 {
-    refuse_own(*state, "mine.sql", "mine", "low_stock", "has a query low_stock too");
+    refuse_own(*state, "mine.sql", "mine", "low_stock",
+               "/mine.sql:5: stock_levels.sql has a query low_stock too");
 }
 
 static void a_bad_own_model_is_named_with_its_path_and_line(void **state)
