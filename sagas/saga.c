@@ -1,5 +1,6 @@
 #include "sagas/saga.h"
 
+#include "base/id.h"
 #include "sagas/saga_facts.h"
 
 #include <stdarg.h>
@@ -32,35 +33,6 @@ void saga_plan_finish(struct saga_plan *plan)
     plan->body = NULL;
 }
 
-void saga_plan_send(struct saga_plan *plan, const char *step, const char *category,
-                    const char *target, const char *command, json_t *take_body)
-{
-    plan->action = SAGA_SEND;
-    plan->step = step;
-    plan->category = category;
-    plan->command = command;
-    snprintf(plan->target, sizeof plan->target, "%s", target);
-    REQUIRE(take_body);
-    plan->body = take_body;
-}
-
-void saga_plan_ask(struct saga_plan *plan, const char *step, const char *category,
-                   const char *target)
-{
-    plan->action = SAGA_ASK;
-    plan->step = step;
-    plan->category = category;
-    plan->command = "";
-    snprintf(plan->target, sizeof plan->target, "%s", target);
-}
-
-void saga_plan_rest(struct saga_plan *plan, const char *step, int64_t timeout_ms)
-{
-    plan->action = SAGA_REST;
-    plan->step = step;
-    plan->timeout_ms = timeout_ms;
-}
-
 void saga_plan_reason(struct saga_plan *plan, const char *reason)
 {
     struct slice cut = text_cut(slice_of(reason), sizeof plan->reason - 1);
@@ -78,6 +50,49 @@ void saga_plan_block(struct saga_plan *plan, const char *step, const char *forma
     plan->action = SAGA_BLOCK;
     plan->step = step;
     saga_plan_reason(plan, reason);
+}
+
+/* An id that does not fit would be another's if it were cut. */
+static bool address(struct saga_plan *plan, const char *step, const char *category,
+                    const char *target)
+{
+    if (!id_is_valid(slice_of(target))) {
+        saga_plan_block(plan, step, "%s/%s cannot be an id", category, target);
+        return false;
+    }
+    plan->step = step;
+    plan->category = category;
+    snprintf(plan->target, sizeof plan->target, "%s", target);
+    return true;
+}
+
+void saga_plan_send(struct saga_plan *plan, const char *step, const char *category,
+                    const char *target, const char *command, json_t *take_body)
+{
+    REQUIRE(take_body);
+    if (!address(plan, step, category, target)) {
+        json_decref(take_body);
+        return;
+    }
+    plan->action = SAGA_SEND;
+    plan->command = command;
+    plan->body = take_body;
+}
+
+void saga_plan_ask(struct saga_plan *plan, const char *step, const char *category,
+                   const char *target)
+{
+    if (!address(plan, step, category, target))
+        return;
+    plan->action = SAGA_ASK;
+    plan->command = "";
+}
+
+void saga_plan_rest(struct saga_plan *plan, const char *step, int64_t timeout_ms)
+{
+    plan->action = SAGA_REST;
+    plan->step = step;
+    plan->timeout_ms = timeout_ms;
 }
 
 void saga_learn(const struct saga_kind *kind, json_t *facts, const struct saga_input *input)

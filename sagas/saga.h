@@ -31,7 +31,7 @@ enum saga_phase {
 struct saga_step {
     const char *name;
     enum saga_phase phase;
-    const char *next[SAGA_NEXT_MOST]; /* closed by NULL */
+    const char *next[SAGA_NEXT_MOST]; /* closed by NULL, or full */
 };
 
 enum saga_input_kind {
@@ -83,7 +83,8 @@ struct saga_plan {
 void saga_plan_finish(struct saga_plan *plan);
 AUTO_FINISH(saga_plan, struct saga_plan, saga_plan_finish)
 
-/* What plan() answers. `take_body` is taken over; reasons are cut to fit an event. */
+/* What plan() answers. `take_body` is taken over; reasons are cut to fit an event. A target that
+ * can be no aggregate's id blocks. */
 void saga_plan_send(struct saga_plan *plan, const char *step, const char *category,
                     const char *target, const char *command, json_t *take_body);
 void saga_plan_ask(struct saga_plan *plan, const char *step, const char *category,
@@ -100,7 +101,7 @@ struct saga_settings {
 };
 
 struct saga_kind {
-    const char *name; /* "order_fulfilment" */
+    const char *name; /* "order_fulfilment": at most SAGA_NAME_MOST, of the characters of ids */
     int version;      /* of the table of steps: raised whenever the table or the facts change; the
                          old one stays listed until no saga runs by it any more */
     const char *summary;            /* one line */

@@ -5,6 +5,7 @@
 #include "sagas/saga_events.h"
 #include "sagas/saga_runner_private.h"
 #include "sagas/saga_start.h"
+#include "sagas/saga_table.h"
 #include "sagas/saga_wishes.h"
 
 #include <errno.h>
@@ -236,7 +237,9 @@ enum err saga_runner_open(const struct saga_runner_options *options,
     runner->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (runner->wake_fd < 0)
         return error_set(error, ERR_IO, "eventfd: %s", strerror(errno));
-    enum err err = saga_store_open(options->data_directory, "annal saga", &runner->store, error);
+    enum err err = saga_table_check(runner->turns.kinds, error);
+    if (!err)
+        err = saga_store_open(options->data_directory, "annal saga", &runner->store, error);
     if (!err)
         err = saga_start(options, runner->store, &runner->catch_up_to, error);
     if (!err)

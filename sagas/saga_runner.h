@@ -41,8 +41,9 @@ struct saga_runner_options {
     void *context;
 };
 
-/* Takes the lock and checks that it may start: that the store is of this log and was not lost, that
- * every running saga's table of steps is there. The errors say what to do. */
+/* Takes the lock and checks that it may start: that the table of sagas holds together
+ * (saga_table.h), that the store is of this log and was not lost, that every running saga's table
+ * of steps is there. The errors say what to do. */
 MUST_CHECK enum err saga_runner_open(const struct saga_runner_options *options,
                                      struct saga_runner **ret_runner, struct error *error);
 void saga_runner_close(struct saga_runner *runner);

@@ -7,11 +7,11 @@
 
 #include "base/statement.h"
 #include "base/text.h"
-#include "sagas/saga.h"
+#include "sagas/saga_table.h"
 #include "schema/checkpoint.h"
 
 #define SAGA_STORE_FILE        "sagas.db" /* in the data directory */
-#define SAGA_NAME_BYTES        65
+#define SAGA_NAME_BYTES        (SAGA_NAME_MOST + 1)
 #define SAGA_TRACEPARENT_BYTES 56
 
 struct saga_store;

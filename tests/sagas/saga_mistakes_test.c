@@ -175,6 +175,28 @@ static void one_that_the_program_does_not_have_can_be_abandoned(void **state)
     saga_store_close(store);
 }
 
+/* Cut, it would be another's. */
+static void an_id_that_cannot_be_one_blocks(void **state)
+{
+    (void)state;
+    char long_id[130] = {0};
+    const char *const wrong[] = {long_id, "a b", ""};
+    memset(long_id, 'x', 129);
+    for (int i = 0; i < 3; i++) {
+        AUTO(saga_plan) struct saga_plan sends = {0}, asks = {0};
+        saga_plan_send(&sends, "work", "order", wrong[i], "confirm", json_object());
+        saga_plan_ask(&asks, "work", "order", wrong[i]);
+        assert_int_equal(sends.action, SAGA_BLOCK);
+        assert_int_equal(asks.action, SAGA_BLOCK);
+        assert_text_contains(sends.reason, "cannot be an id");
+        assert_null(sends.body);
+    }
+    long_id[128] = '\0';
+    AUTO(saga_plan) struct saga_plan longest = {0};
+    saga_plan_ask(&longest, "work", "order", long_id);
+    assert_int_equal(longest.action, SAGA_ASK);
+}
+
 int main(void)
 {
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -184,6 +206,7 @@ int main(void)
         CLAIM(a_wait_that_goes_on_after_its_timer_gets_another),
         CLAIM(an_old_store_put_back_gives_no_key_to_another_command),
         CLAIM(one_that_the_program_does_not_have_can_be_abandoned),
+        cmocka_unit_test(an_id_that_cannot_be_one_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
