@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "sagas/saga_wishes.h"
 
+#include <unistd.h>
+
 #define CALL_TIMEOUT_MS 10000
 
 static enum err get_status(void *context, const json_t *body, json_t **ret_answer,
@@ -77,6 +79,19 @@ static enum err fulfil_here(struct saga_store *store, enum saga_wish wish, const
     return err;
 }
 
+/* Whoever wishes something of a saga makes no store. */
+static enum err check_store(const char *data_directory, struct error *error)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/" SAGA_STORE_FILE, data_directory);
+    if (access(path.at, F_OK) == 0)
+        return OK;
+    return error_set(error, ERR_NOT_FOUND,
+                     "there is no %s: no saga has run yet, or --data names "
+                     "another directory",
+                     path.at);
+}
+
 enum err saga_control_wish(const char *data_directory, enum saga_wish wish, const char *saga,
                            const char *id, const char *reason, bool *ret_runs, struct error *error)
 {
@@ -84,7 +99,11 @@ enum err saga_control_wish(const char *data_directory, enum saga_wish wish, cons
     AUTO(json)
     json_t *body = json_pack("{s:s, s:s, s:s}", "saga", saga, "id", id, "reason", reason);
     AUTO(saga_store) struct saga_store *store = NULL;
-    enum err err = saga_store_open(data_directory, "annal sagas", &store, error);
+    *ret_runs = false;
+    enum err err = check_store(data_directory, error);
+    if (err)
+        return err;
+    err = saga_store_open(data_directory, "annal sagas", &store, error);
     *ret_runs = err == ERR_LOCKED;
     if (!err)
         return fulfil_here(store, wish, saga, id, reason, error);
