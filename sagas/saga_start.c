@@ -1,5 +1,6 @@
 #include "sagas/saga_start.h"
 
+#include "base/log.h"
 #include "write_model/event_log.h"
 #include "write_model/event_read.h"
 
@@ -58,6 +59,16 @@ static enum err begin_new(const struct saga_runner_options *options, struct saga
     return err ? err : saga_store_begin_at(store, &beginning, error);
 }
 
+/* It is for a new store alone: one that is there knows better how far it has come. */
+static void tell_from_ignored(const struct saga_runner_options *options,
+                              const struct saga_store *store)
+{
+    if (options->from_given)
+        log_warning("--from says nothing to " SAGA_STORE_FILE
+                    ", which is there already: it goes on behind position %lld",
+                    (long long)saga_store_checkpoint(store)->position);
+}
+
 static enum err check_version(void *context, const char *saga, int64_t version, int64_t count,
                               const char *first_id, const char *last_id, struct error *error)
 {
@@ -97,6 +108,8 @@ enum err saga_start(const struct saga_runner_options *options, struct saga_store
     enum err err = open_log(options->data_directory, &log, &head, error);
     if (!err && saga_store_is_new(store))
         err = begin_new(options, store, log, head, error);
+    else if (!err)
+        tell_from_ignored(options, store);
     if (!err)
         err = saga_store_each_version(store, check_version, (void *)(uintptr_t)kinds, error);
     *ret_head = head.position;

@@ -3,6 +3,7 @@
 #include "tests/sagas/saga_process.h"
 #include "tests/sagas/shop.h"
 
+#include "base/file.h"
 #include "base/json.h"
 #include "sagas/saga_report.h"
 
@@ -139,12 +140,45 @@ static void a_saga_that_ran_goes_on_where_the_log_says(void **state)
     assert_int_equal(shop_events(shop, "payment.requested.v1"), 2);
 }
 
+/* ---- a store that is not lost ---- */
+
+static void start_and_stop(const struct shop *shop, int64_t position)
+{
+    struct annal_process saga;
+    annal_start(&saga, shop->data,
+                (const char *[]){"saga", "--to", shop->url, "--from", "1", NULL});
+    wait_until(30, shop_count(shop, "sagas.db", "SELECT position FROM runner") >= position);
+    assert_int_equal(annal_stop(&saga, 30), 0);
+}
+
+static bool was_said(const struct shop *shop, const char *part)
+{
+    AUTO(text) struct text path = {0};
+    AUTO(text) struct text said = {0};
+    text_printf(&path, "%s/test.log", shop->data);
+    assert_ok(file_read(path.at, 1 << 20, &said, &error));
+    return strstr(said.at, part) != NULL;
+}
+
+static void from_says_nothing_to_a_store_that_is_there_and_that_is_told(void **state)
+{
+    struct shop *shop = *state;
+    start_and_stop(shop, 1);
+    assert_false(was_said(shop, "--from"));
+    shop_command(shop, "inventory/P-1/receive", "{'quantity':1}");
+    start_and_stop(shop, 2);
+    assert_true(was_said(shop,
+                         "--from says nothing to sagas.db, which is there already: it goes on "
+                         "behind position 1"));
+}
+
 int main(void)
 {
 #define IN_A_SHOP(claim) cmocka_unit_test_setup_teardown(claim, shop_setup, shop_teardown)
     const struct CMUnitTest tests[] = {
         IN_A_SHOP(sagas_in_every_phase_come_back_and_nothing_is_doubled),
         IN_A_SHOP(a_saga_that_ran_goes_on_where_the_log_says),
+        IN_A_SHOP(from_says_nothing_to_a_store_that_is_there_and_that_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
