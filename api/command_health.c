@@ -4,6 +4,20 @@
 
 #include <stdio.h>
 
+static void add_log(struct readiness *readiness, const struct command_desk *desk)
+{
+    enum err trouble = command_desk_trouble(desk);
+    char detail[128];
+    if (command_desk_failed(desk))
+        snprintf(detail, sizeof detail, "the outcome of a COMMIT is unknown");
+    else if (trouble)
+        snprintf(detail, sizeof detail, "commands are not stored: %s", error_title(trouble));
+    else
+        snprintf(detail, sizeof detail, "head at position %lld",
+                 (long long)command_desk_head(desk));
+    readiness_add(readiness, "log", !trouble && !command_desk_failed(desk), detail);
+}
+
 enum err command_health_ready(struct http_request *request, struct error *error)
 {
     (void)error;
@@ -11,9 +25,7 @@ enum err command_health_ready(struct http_request *request, struct error *error)
     const struct command_desk *desk = endpoint->options.desk;
     struct readiness readiness = {.request = request};
     char detail[64];
-    snprintf(detail, sizeof detail, "head at position %lld", (long long)command_desk_head(desk));
-    readiness_add(&readiness, "log", !command_desk_failed(desk),
-                  command_desk_failed(desk) ? "the outcome of a COMMIT is unknown" : detail);
+    add_log(&readiness, desk);
     snprintf(detail, sizeof detail, "%zu commands waiting", command_desk_waiting(desk));
     readiness_add(&readiness, "desk", true, detail);
     if (atomic_load(&endpoint->stale))

@@ -304,6 +304,11 @@ size_t command_desk_waiting(const struct command_desk *desk)
     return waiting;
 }
 
+enum err command_desk_trouble(const struct command_desk *desk)
+{
+    return desk_trouble_now(&desk->work.trouble);
+}
+
 bool command_desk_failed(const struct command_desk *desk)
 {
     return atomic_load(&desk->failed);

@@ -99,5 +99,8 @@ const char *command_desk_log_id(const struct command_desk *desk);
 /* Commands waiting, for readiness and metrics. Any thread. */
 size_t command_desk_waiting(const struct command_desk *desk);
 
+/* Why commands were not stored lately, for readiness; OK if they are. Any thread. */
+enum err command_desk_trouble(const struct command_desk *desk);
+
 /* True once a COMMIT's outcome could not be told: the process must stop (and be started again). */
 bool command_desk_failed(const struct command_desk *desk);

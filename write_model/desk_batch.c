@@ -58,14 +58,13 @@ static enum err run_transaction(struct desk_work *work, struct command_request *
 static enum desk_outcome after_failed_commit(struct desk_work *work, struct error *error)
 {
     struct error why = {0};
-    log_error("COMMIT failed: %s", error->text);
     if (error->code == ERR_DISK_FULL)
         return DESK_NOTHING_STORED;
     if (log_fence_raise(work->log, clock_now_us(), &why) == OK) {
         error_set(error, ERR_NOTHING_STORED, "the events could not be stored; nothing was");
         return DESK_NOTHING_STORED;
     }
-    log_error("and so did the fence: %s", why.text);
+    log_error("and the fence failed: %s", why.text);
     error_set(error, ERR_OUTCOME_UNKNOWN,
               "the disk failed while storing; repeat the request with the same Idempotency-Key");
     return DESK_UNKNOWN;
@@ -84,16 +83,21 @@ enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request 
                                  struct command_answer *answers, size_t count)
 {
     struct error error = {0};
-    enum desk_outcome outcome = DESK_COMMITTED;
-    if (run_transaction(work, requests, answers, count, &error)) {
-        log_error("a batch failed: %s", error.text);
-        outcome = DESK_NOTHING_STORED;
-    } else if (log_transaction_commit(work->log, &error)) {
-        outcome = after_failed_commit(work, &error);
+    enum err err = run_transaction(work, requests, answers, count, &error);
+    bool has_run = !err;
+    if (has_run)
+        err = log_transaction_commit(work->log, &error);
+    if (!err) {
+        desk_trouble_end(&work->trouble);
+        return DESK_COMMITTED;
     }
-    if (outcome != DESK_COMMITTED) {
-        state_cache_drop_batch(work->cache);
-        answer_all(work, requests, answers, count, &error);
-    }
+    desk_trouble_meet(&work->trouble, &error);
+    enum desk_outcome outcome = has_run ? after_failed_commit(work, &error) : DESK_NOTHING_STORED;
+    if (error.code == ERR_DISK_FULL)
+        error_set(
+            &error, ERR_DISK_FULL,
+            "the log's disk is full; nothing was stored: make room there, then send it again");
+    state_cache_drop_batch(work->cache);
+    answer_all(work, requests, answers, count, &error);
     return outcome;
 }

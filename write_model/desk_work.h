@@ -2,6 +2,7 @@
 #pragma once
 
 #include "write_model/command_desk.h"
+#include "write_model/desk_trouble.h"
 #include "write_model/event_log_private.h"
 #include "write_model/state_cache.h"
 
@@ -9,6 +10,7 @@ struct desk_work {
     struct event_log *log;
     struct state_cache *cache;
     int64_t snapshot_every, key_lifetime_us;
+    struct desk_trouble trouble;
 
     bool careful; /* each command writes in a savepoint of its own */
 

@@ -156,11 +156,14 @@ static void a_full_disk_stores_nothing_and_is_survived(void **state)
         int64_t version = sent.answer.version;
         if (sent.answer.status == 200) { /* it had enough writes */
             assert_true(writes > 1);
+            assert_int_equal(command_desk_trouble(fixture->desk), OK);
             assert_int_equal(head_after_crash(fixture->directory), version);
             sent_finish(&sent);
             return;
         }
         assert_int_equal(sent.answer.err, ERR_DISK_FULL);
+        assert_text_contains(sent.answer.body, "nothing was stored: make room");
+        assert_int_equal(command_desk_trouble(fixture->desk), ERR_DISK_FULL);
         sent_finish(&sent);
         assert_int_equal(head_after_crash(fixture->directory), 1);
     }
