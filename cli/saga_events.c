@@ -16,7 +16,6 @@ struct append {
     struct command_answer answer;
     struct waiting *waiting;
     size_t first;
-    bool submitted;
 };
 
 struct waiting {
@@ -135,20 +134,13 @@ static void gather(struct batch *batch, const struct catalogue *catalogue, size_
         request_append(batch, first, place);
 }
 
-static enum err submit(struct append *append, struct command_desk *desk, struct error *error)
+static enum err submit(struct batch *batch, struct command_desk *desk, struct error *error)
 {
-    struct waiting *waiting = append->waiting;
-    pthread_mutex_lock(&waiting->mutex);
-    waiting->left++;
-    pthread_mutex_unlock(&waiting->mutex);
-    enum err err = command_desk_submit(desk, &append->request, error);
-    append->submitted = !err;
-    if (err) {
-        pthread_mutex_lock(&waiting->mutex);
-        waiting->left--;
-        pthread_mutex_unlock(&waiting->mutex);
-    }
-    return err;
+    struct command_request *requests[EVENTS_MOST];
+    for (size_t i = 0; i < batch->append_count; i++)
+        requests[i] = &batch->appends[i].request;
+    batch->waiting.left = batch->append_count; /* nobody answers yet */
+    return command_desk_submit_all(desk, requests, batch->append_count, error);
 }
 
 static void wait_for_all(struct waiting *waiting)
@@ -166,7 +158,7 @@ static enum err collect(const struct batch *batch, struct error *error)
     for (size_t i = 0; i < batch->append_count; i++) {
         const struct append *append = &batch->appends[i];
         const struct command_answer *answer = &append->answer;
-        if (!append->submitted || !answer->err)
+        if (!answer->err)
             continue;
         if (error_class(answer->err) != ERROR_CLASS_ANSWER)
             err = error_set(error, answer->err, "%s", error_title(answer->err));
@@ -180,16 +172,15 @@ static enum err collect(const struct batch *batch, struct error *error)
 static enum err run(struct batch *batch, struct command_desk *desk,
                     const struct catalogue *catalogue, struct error *error)
 {
-    enum err err = OK;
     for (size_t i = 0; i < json_array_size(batch->given); i++)
         json_array_append_new(batch->results, json_string(""));
     for (size_t i = 0; i < json_array_size(batch->given); i++)
         gather(batch, catalogue, i);
-    for (size_t i = 0; !err && i < batch->append_count; i++)
-        err = submit(&batch->appends[i], desk, error);
+    enum err err = submit(batch, desk, error);
+    if (err)
+        return err;
     wait_for_all(&batch->waiting);
-    enum err stored = collect(batch, err ? NULL : error);
-    return err ? err : stored;
+    return collect(batch, error);
 }
 
 static void finish(struct batch *batch)
