@@ -4,16 +4,18 @@
 
 #define TYPE_MOST 255
 
-static bool is_name(const char *name)
+static bool is_step_name(const char *name)
 {
     return id_is_valid(slice_of(name)) && strlen(name) <= SAGA_NAME_MOST;
 }
 
-static enum err name_wrong(const char *what, const char *name, struct error *error)
+/* As the schemas of saga.started.v1 and the others want it. */
+static bool is_saga_name(const char *name)
 {
-    return error_set(error, ERR_DEFINITION,
-                     "the name of %s %s is not valid: 1 to %d letters, digits, or . _ ~ -", what,
-                     name, SAGA_NAME_MOST);
+    bool is = name[0] >= 'a' && name[0] <= 'z' && strlen(name) <= SAGA_NAME_MOST;
+    for (const char *c = name; is && *c; c++)
+        is = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_';
+    return is;
 }
 
 static enum err check_next(const struct saga_kind *kind, const struct saga_step *step,
@@ -30,10 +32,11 @@ static enum err check_next(const struct saga_kind *kind, const struct saga_step 
 static enum err check_step(const struct saga_kind *kind, const struct saga_step *step,
                            struct error *error)
 {
-    if (!is_name(step->name)) {
-        enum err err = name_wrong("step", step->name, error);
-        return error_add_context(error, err, "saga %s", kind->name);
-    }
+    if (!is_step_name(step->name))
+        return error_set(error, ERR_DEFINITION,
+                         "saga %s: the name of step %s is not valid: 1 to %d letters, digits, or "
+                         ". _ ~ -",
+                         kind->name, step->name, SAGA_NAME_MOST);
     if (saga_step_find(kind, step->name) != step)
         return error_set(error, ERR_DEFINITION, "saga %s has two steps %s", kind->name, step->name);
     if ((int)step->phase < 0 || step->phase >= SAGA_PHASES || step->phase == SAGA_STUCK)
@@ -71,8 +74,11 @@ static enum err check_events(const struct saga_kind *kind, struct error *error)
 
 static enum err check_kind(const struct saga_kind *kind, struct error *error)
 {
-    if (!kind->name || !is_name(kind->name))
-        return name_wrong("saga", kind->name ? kind->name : "", error);
+    if (!kind->name || !is_saga_name(kind->name))
+        return error_set(error, ERR_DEFINITION,
+                         "the name of saga %s is not valid: 1 to %d of a-z, 0-9 and _, a letter "
+                         "first",
+                         kind->name ? kind->name : "", SAGA_NAME_MOST);
     if (kind->version < 1)
         return error_set(error, ERR_DEFINITION, "saga %s has version %d: they begin with 1",
                          kind->name, kind->version);

@@ -45,6 +45,10 @@ static void a_name_that_is_too_long_or_odd_is_told(void **state)
     is_wrong("the name of saga xxxxxxxx");
     kind.name = "two words";
     is_wrong("the name of saga two words is not valid: 1 to 64");
+    kind.name = "Travel-booking"; /* the schemas of its events do not allow it */
+    is_wrong("the name of saga Travel-booking is not valid");
+    kind.name = "9lives";
+    is_wrong("the name of saga 9lives is not valid");
     kind.name = "travel";
     steps[1].name = steps[0].next[0] = long_name;
     is_wrong("saga travel: the name of step xxxxxxxx");
