@@ -21,7 +21,7 @@ struct slot {
     struct curl_slist *headers;
     struct text answer;
     void *request_context;
-    bool busy;
+    bool busy, too_large;
 };
 
 struct http_calls {
@@ -34,12 +34,14 @@ struct http_calls {
     void *context;
 };
 
-static size_t collect(char *bytes, size_t size, size_t count, void *answer)
+/* Of an answer that is too large only the status is told; the rest is not awaited. */
+static size_t collect(char *bytes, size_t size, size_t count, void *slot_)
 {
-    struct text *text = answer;
-    if (text->length + size * count > ANSWER_MOST_BYTES)
+    struct slot *slot = slot_;
+    slot->too_large = slot->answer.length + size * count > ANSWER_MOST_BYTES;
+    if (slot->too_large)
         return 0;
-    text_add_bytes(text, bytes, size * count);
+    text_add_bytes(&slot->answer, bytes, size * count);
     return size * count;
 }
 
@@ -48,7 +50,7 @@ static void prepare_slot(struct slot *slot)
     slot->curl = curl_easy_init();
     REQUIRE(slot->curl);
     curl_easy_setopt(slot->curl, CURLOPT_WRITEFUNCTION, collect);
-    curl_easy_setopt(slot->curl, CURLOPT_WRITEDATA, &slot->answer);
+    curl_easy_setopt(slot->curl, CURLOPT_WRITEDATA, slot);
     curl_easy_setopt(slot->curl, CURLOPT_PRIVATE, slot);
     curl_easy_setopt(slot->curl, CURLOPT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
     curl_easy_setopt(slot->curl, CURLOPT_NOSIGNAL, 1L);
@@ -142,6 +144,13 @@ size_t http_calls_in_flight(const struct http_calls *calls)
     return calls->in_flight;
 }
 
+void http_calls_each(const struct http_calls *calls, http_call_each_fn *each, void *context)
+{
+    for (size_t i = 0; i < calls->slot_count; i++)
+        if (calls->slots[i].busy)
+            each(context, calls->slots[i].request_context);
+}
+
 static struct slot *free_slot(struct http_calls *calls)
 {
     for (size_t i = 0; i < calls->slot_count; i++)
@@ -160,6 +169,7 @@ void http_calls_start(struct http_calls *calls, const struct http_call_request *
         slot->headers = curl_slist_append(slot->headers, *header);
     slot->request_context = request->context;
     slot->busy = true;
+    slot->too_large = false;
     text_clear(&slot->answer);
     curl_easy_setopt(slot->curl, CURLOPT_URL, request->url);
     curl_easy_setopt(slot->curl, CURLOPT_UNIX_SOCKET_PATH, request->socket_path);
@@ -183,12 +193,13 @@ static void finish(struct http_calls *calls, struct slot *slot, CURLcode result)
     slot->busy = false;
     calls->in_flight--;
     struct http_call_answer answer = {.body = {"", 0}, .trouble = ""};
-    if (result == CURLE_OK) {
+    answer.too_large = slot->too_large;
+    if (result == CURLE_OK || slot->too_large)
         answer.status = (int)status;
-        answer.body = text_slice(&slot->answer);
-    } else {
+    else
         answer.trouble = curl_easy_strerror(result);
-    }
+    if (result == CURLE_OK)
+        answer.body = text_slice(&slot->answer);
     calls->done(calls->context, slot->request_context, &answer);
 }
 

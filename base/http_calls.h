@@ -24,7 +24,8 @@ struct http_call_request {
 /* What came back, valid during the call. */
 struct http_call_answer {
     int status;          /* 0: none came */
-    struct slice body;   /* at most 1 MiB, else none came */
+    struct slice body;   /* "" of one that is too large */
+    bool too_large;      /* it came, with more than 1 MiB */
     const char *trouble; /* why none came; "" if one did */
 };
 
@@ -43,6 +44,10 @@ size_t http_calls_in_flight(const struct http_calls *calls);
 
 /* There must be room. */
 void http_calls_start(struct http_calls *calls, const struct http_call_request *request);
+
+/* Every request in flight, in no order. */
+typedef void http_call_each_fn(void *context, void *request_context);
+void http_calls_each(const struct http_calls *calls, http_call_each_fn *each, void *context);
 
 /* Moves things on and calls `done`; waits at most `ms` for the network or for `also_fd` (-1: none)
  * to be readable. */

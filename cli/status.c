@@ -19,6 +19,15 @@
 
 #define CALL_TIMEOUT_MS 3000
 
+/* Where the runner of sagas may get no further: what it says of itself, and what that means. */
+static const struct {
+    const char *member, *trouble;
+} ways[] = {
+    {"endpointUnreachable", "their commands wait: the command endpoint cannot be reached"},
+    {"controlUnreachable",
+     "their events wait: the control socket of annal commands cannot be reached"},
+};
+
 static enum err add_head(const char *data, json_t *status, struct error *error)
 {
     AUTO(event_log) struct event_log *log = NULL;
@@ -70,6 +79,23 @@ static enum err add_models(const char *data, const struct models *models, int64_
     return err;
 }
 
+/* What the runner alone knows: null where none runs. */
+static void ask_runner(const char *data, json_t *sagas)
+{
+    struct error error = {0};
+    AUTO(json) json_t *runner = NULL;
+    bool runs =
+        control_call(data, "saga", "GET", "/status", NULL, CALL_TIMEOUT_MS, &runner, &error) == OK;
+    bool catches_up = json_is_true(json_object_get(runner, "catchingUp"));
+    json_object_set_new(sagas, "runner",
+                        json_string(!runs        ? "none"
+                                    : catches_up ? "catching up"
+                                                 : "working"));
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        json_object_set(sagas, ways[i].member,
+                        runs ? json_object_get(runner, ways[i].member) : json_null());
+}
+
 /* null where no saga has ever run. */
 static void add_sagas(const char *data, json_t *status)
 {
@@ -78,6 +104,7 @@ static void add_sagas(const char *data, json_t *status)
     if (saga_report_status(data, &sagas, &error) == OK) {
         int64_t lag = json_int_or(status, "head", 0) - json_int_or(sagas, "position", 0);
         json_object_set_new(sagas, "lag", json_integer(lag));
+        ask_runner(data, sagas);
     }
     json_object_set(status, "sagas", sagas ? sagas : json_null());
 }
@@ -173,8 +200,12 @@ static void print_sagas(const json_t *status)
         if (json_integer_value(count) > 0)
             text_printf(&phases, ", %lld %s", (long long)json_integer_value(count), phase);
     }
-    printf("\nsagas   at %lld, lag %lld%s\n", (long long)json_int_or(sagas, "position", 0),
-           (long long)json_int_or(sagas, "lag", 0), phases.at ? phases.at : "");
+    printf("\nsagas   at %lld, lag %lld%s; runner: %s\n",
+           (long long)json_int_or(sagas, "position", 0), (long long)json_int_or(sagas, "lag", 0),
+           phases.at ? phases.at : "", json_string_or(sagas, "runner", ""));
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        if (json_is_true(json_object_get(sagas, ways[i].member)))
+            printf("        %s\n", ways[i].trouble);
 }
 
 static void print_refusal(const json_t *status, const char *member, const char *what)

@@ -37,8 +37,9 @@ void dispatch_call_destroy(struct dispatch_call *call)
 
 bool dispatch_call_has_room(const struct dispatch_call *call, const struct dispatch_item *item)
 {
+    const struct dispatch_item *first = call->items.first;
     return call->count == 0 ||
-           (call->count < kinds[call->kind].items_most &&
+           (!first->alone && !item->alone && call->count < kinds[call->kind].items_most &&
             call->body.length + item->body_length < kinds[call->kind].bytes_most);
 }
 

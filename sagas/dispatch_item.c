@@ -75,6 +75,7 @@ struct dispatch_item *dispatch_item_create(const struct outbox_row *row)
     item->number = row->number;
     item->first_sent_us = row->first_sent_us;
     item->kind = kind_of(row);
+    item->withdrawn = item->left = row->withdrawn;
     item->backoff = (struct backoff){.first_ms = 100, .longest_ms = 5000};
     if (item->kind == DISPATCH_EVENT)
         write_event(row, &body);
@@ -84,6 +85,15 @@ struct dispatch_item *dispatch_item_create(const struct outbox_row *row)
         write_question(row, &body);
     item->body_length = body.length;
     item->body = text_take(&body);
+    return item;
+}
+
+struct dispatch_item *dispatch_item_withdrawal(int64_t number)
+{
+    struct dispatch_item *item = calloc(1, sizeof *item);
+    REQUIRE(item);
+    item->number = number;
+    item->kind = DISPATCH_WITHDRAWAL;
     return item;
 }
 
@@ -150,6 +160,13 @@ static enum dispatch_outcome meaning_of(const struct dispatch_item *item, const 
     return DISPATCH_GIVEN_UP;
 }
 
+/* A domain's detail may be of any length. */
+static void cut_reason(struct text *reason)
+{
+    reason->length = text_cut(text_slice(reason), SAGA_REASON_BYTES - 1).length;
+    reason->at[reason->length] = '\0';
+}
+
 static void write_reason(const json_t *problem, struct text *reason)
 {
     size_t i;
@@ -158,6 +175,7 @@ static void write_reason(const json_t *problem, struct text *reason)
     json_array_foreach (json_object_get(problem, "errors"), i, fault)
         text_printf(reason, "; %s: %s", json_string_or(fault, "pointer", ""),
                     json_string_or(fault, "detail", ""));
+    cut_reason(reason);
 }
 
 static struct dispatch_answer *read_problem(const struct dispatch_item *item, int status,
@@ -189,6 +207,7 @@ struct dispatch_answer *dispatch_item_fail(struct dispatch_item *item, int statu
     struct dispatch_answer *given_up = answer_with(item, DISPATCH_GIVEN_UP, status);
     text_printf(&given_up->reason, "answered with status %d, %u times: %s", status, item->tries,
                 body ? json_string_or(body, "detail", "no reason given") : "not JSON");
+    cut_reason(&given_up->reason);
     return given_up;
 }
 

@@ -4,7 +4,12 @@
 #include "base/backoff.h"
 #include "sagas/dispatcher.h"
 
-enum dispatch_kind { DISPATCH_COMMAND, DISPATCH_QUESTION, DISPATCH_EVENT };
+enum dispatch_kind {
+    DISPATCH_COMMAND,
+    DISPATCH_QUESTION,
+    DISPATCH_EVENT,
+    DISPATCH_WITHDRAWAL, /* goes nowhere: takes back the item of its number */
+};
 
 struct dispatch_item {
     int64_t number, first_sent_us;
@@ -12,12 +17,16 @@ struct dispatch_item {
     char *body; /* its JSON in a request of many; a question's path */
     size_t body_length;
     unsigned tries; /* that were answered, but not well */
+    bool alone;     /* in a request: the answer to many was too large */
+    bool withdrawn; /* it is not to be sent, or not again: its saga was abandoned */
+    bool left;      /* it may have been sent before */
     struct backoff backoff;
     int64_t due_ms;
     struct dispatch_item *next;
 };
 
 struct dispatch_item *dispatch_item_create(const struct outbox_row *row);
+struct dispatch_item *dispatch_item_withdrawal(int64_t number);
 void dispatch_item_destroy(struct dispatch_item *item);
 
 /* Reads the answer to a command or question, as an HTTP status and a body (NULL: not JSON). NULL:

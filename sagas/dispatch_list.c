@@ -36,6 +36,12 @@ void dispatch_list_put_back(struct dispatch_list *list, struct dispatch_list *fr
     dispatch_list_append(list, from);
 }
 
+void dispatch_list_withdraw(struct dispatch_list *list, int64_t number)
+{
+    for (struct dispatch_item *item = list->first; item; item = item->next)
+        item->withdrawn |= item->number == number;
+}
+
 void dispatch_list_drop(struct dispatch_list *list)
 {
     for (struct dispatch_item *item; (item = dispatch_list_take(list));)

@@ -72,7 +72,7 @@ void dispatcher_stop(struct dispatcher *d)
 size_t dispatcher_room(struct dispatcher *d)
 {
     pthread_mutex_lock(&d->mutex);
-    size_t most = d->open ? 1 : WAITING_MOST;
+    size_t most = d->commands.open ? 1 : WAITING_MOST;
     size_t room = d->waiting < most ? most - d->waiting : 0;
     pthread_mutex_unlock(&d->mutex);
     return room;
@@ -81,10 +81,10 @@ size_t dispatcher_room(struct dispatcher *d)
 void dispatcher_send(struct dispatcher *d, struct dispatch_list *take_items)
 {
     size_t count = 0;
-    for (const struct dispatch_item *item = take_items->first; item; item = item->next)
-        count++;
-    if (count == 0)
+    if (!take_items->first)
         return;
+    for (const struct dispatch_item *item = take_items->first; item; item = item->next)
+        count += item->kind != DISPATCH_WITHDRAWAL;
     pthread_mutex_lock(&d->mutex);
     dispatch_list_append(&d->inbox, take_items);
     d->waiting += count;
@@ -102,10 +102,10 @@ struct dispatch_answer *dispatcher_take(struct dispatcher *d)
     return answers;
 }
 
-bool dispatcher_is_open(struct dispatcher *d)
+void dispatcher_reach(struct dispatcher *d, bool *ret_commands, bool *ret_events)
 {
     pthread_mutex_lock(&d->mutex);
-    bool open = d->open;
+    *ret_commands = !d->commands.open;
+    *ret_events = !d->events.open;
     pthread_mutex_unlock(&d->mutex);
-    return open;
 }

@@ -49,5 +49,5 @@ void dispatcher_send(struct dispatcher *dispatcher, struct dispatch_list *take_i
 /* The answers that have come, in order, as a list; the caller destroys them. */
 struct dispatch_answer *dispatcher_take(struct dispatcher *dispatcher);
 
-/* True while the command endpoint is left alone. */
-bool dispatcher_is_open(struct dispatcher *dispatcher);
+/* False while the command endpoint, or its control socket, does not answer and is left alone. */
+void dispatcher_reach(struct dispatcher *dispatcher, bool *ret_commands, bool *ret_events);

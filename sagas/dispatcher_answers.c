@@ -42,11 +42,11 @@ void dispatcher_answers_add(struct dispatcher *d, struct dispatch_item *item,
     dispatch_item_destroy(item);
 }
 
-static void tell_open(struct dispatcher *d)
+static void tell_open(struct dispatcher *d, struct line *line)
 {
     pthread_mutex_lock(&d->mutex);
-    d->open = breaker_is_open(&d->commands.breaker);
-    metric_set(d->open_metric, d->open);
+    line->open = breaker_is_open(&line->breaker);
+    metric_set(line->open_metric, line->open);
     pthread_mutex_unlock(&d->mutex);
 }
 
@@ -58,14 +58,14 @@ static void note_failure(struct dispatcher *d, struct line *line, const char *tr
     if (breaker_failed(&line->breaker, clock_monotonic_ms()))
         log_warning("%s cannot be reached: %s; trying again",
                     line == &d->commands ? d->base_url : d->socket_path, trouble);
-    tell_open(d);
+    tell_open(d, line);
 }
 
 static void note_success(struct dispatcher *d, struct line *line)
 {
     if (breaker_worked(&line->breaker))
         log_info("%s can be reached again", line == &d->commands ? d->base_url : d->socket_path);
-    tell_open(d);
+    tell_open(d, line);
 }
 
 /* What came back for one, or NULL: it goes again, a little later. */
@@ -131,6 +131,21 @@ static void endpoint_answered(struct dispatcher *d, struct dispatch_call *call, 
     }
 }
 
+/* Of one that is asked alone it is too much to be read; of many, each is asked alone. */
+static void too_much_answered(struct dispatcher *d, struct dispatch_call *call, int status)
+{
+    AUTO(text) struct text reason = {0};
+    bool is_last = call->count == 1;
+    text_printf(&reason, "answered with status %d and more than 1 MiB, which is not read", status);
+    for (struct dispatch_item *item; (item = dispatch_list_take(&call->items));) {
+        item->alone = true;
+        if (is_last)
+            dispatcher_answers_add(d, item, DISPATCH_GIVEN_UP, reason.at);
+        else
+            settle(d, item, NULL, true);
+    }
+}
+
 static void endpoint_done(struct dispatcher *d, struct dispatch_call *call,
                           const struct http_call_answer *answer)
 {
@@ -139,6 +154,10 @@ static void endpoint_done(struct dispatcher *d, struct dispatch_call *call,
         note_failure(d, &d->commands, answer->trouble);
     else
         note_success(d, &d->commands);
+    if (answer->too_large) {
+        too_much_answered(d, call, answer->status);
+        return;
+    }
     if (answer->status && json_read(answer->body, &body, NULL))
         body = NULL;
     endpoint_answered(d, call, answer->status, body);

@@ -22,6 +22,8 @@ struct line {
     struct dispatch_list ready;
     size_t in_flight; /* of what was ready */
     size_t requests;  /* with many in each: questions travel alone */
+    bool open;        /* what the breaker says, for all; under the mutex */
+    struct metric_series *open_metric;
 };
 
 struct answer_list {
@@ -40,13 +42,13 @@ struct dispatcher {
     struct dispatch_list inbox;
     struct answer_list answers;
     size_t waiting; /* sent here and not answered */
-    bool stopping, open;
+    bool stopping;
 
     bool ended; /* the thread is gone; what is in flight is given up */
     struct http_calls *calls;
     struct line commands, events;
     struct answer_list fresh; /* answers not yet told */
-    struct metric_series *accepted, *refused, *retried, *given_up, *held, *open_metric;
+    struct metric_series *accepted, *refused, *retried, *given_up, *held;
 };
 
 void dispatcher_wake(int fd);

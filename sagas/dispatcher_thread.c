@@ -16,16 +16,25 @@ static void start(struct dispatcher *d, struct dispatch_call *call)
     struct line *line = dispatcher_line_of(d, call);
     line->in_flight += call->count;
     line->requests += call->kind != DISPATCH_QUESTION;
-    for (size_t i = 0; i < call->count && d->options.before_send; i++)
-        d->options.before_send(d->options.context);
+    for (struct dispatch_item *item = call->items.first; item; item = item->next) {
+        item->left = true;
+        if (d->options.before_send)
+            d->options.before_send(d->options.context);
+    }
     dispatch_call_start(call, d->base_url, d->socket_path, d->calls);
 }
 
-static bool is_too_old(const struct dispatcher *d, const struct dispatch_item *item)
+/* Why it must not be sent; NULL: it may. */
+static const char *why_not(const struct dispatcher *d, const struct dispatch_item *item,
+                           int64_t now_us)
 {
-    int64_t age_us = clock_now_us() - item->first_sent_us;
-    return item->kind == DISPATCH_COMMAND && item->first_sent_us &&
-           age_us > d->options.key_lifetime_us;
+    if (item->withdrawn)
+        return item->left ? "the saga was abandoned meanwhile; it may have happened"
+                          : "the saga was abandoned before it was sent";
+    bool is_too_old = item->kind == DISPATCH_COMMAND && item->first_sent_us &&
+                      now_us - item->first_sent_us > d->options.key_lifetime_us;
+    return is_too_old ? "sent so long ago that its key may be forgotten; it may have happened"
+                      : NULL;
 }
 
 static size_t may_start(const struct line *line, size_t most)
@@ -58,16 +67,10 @@ static bool add_command(struct dispatcher *d, struct dispatch_call **filling,
     return true;
 }
 
-/* True if it is on its way now, or has been answered. */
+/* True if it is on its way now. */
 static bool start_item(struct dispatcher *d, struct dispatch_call **filling,
                        struct dispatch_item *item, int64_t now_ms)
 {
-    if (is_too_old(d, item)) {
-        dispatcher_answers_add(
-            d, item, DISPATCH_GIVEN_UP,
-            "sent so long ago that its key may be forgotten; it may have happened");
-        return true;
-    }
     if (item->due_ms > now_ms)
         return false;
     if (item->kind == DISPATCH_COMMAND)
@@ -81,11 +84,14 @@ static void start_commands(struct dispatcher *d)
 {
     struct dispatch_call *filling = NULL;
     struct dispatch_list later;
-    int64_t now_ms = clock_monotonic_ms();
+    int64_t now_ms = clock_monotonic_ms(), now_us = clock_now_us();
     size_t room = may_start(&d->commands, d->options.in_flight);
     dispatch_list_init(&later);
-    for (struct dispatch_item *item; room > 0 && (item = dispatch_list_take(&d->commands.ready));) {
-        if (start_item(d, &filling, item, now_ms))
+    for (struct dispatch_item *item; (item = dispatch_list_take(&d->commands.ready));) {
+        const char *reason = why_not(d, item, now_us);
+        if (reason)
+            dispatcher_answers_add(d, item, DISPATCH_GIVEN_UP, reason);
+        else if (room > 0 && start_item(d, &filling, item, now_ms))
             room--;
         else
             dispatch_list_add(&later, item);
@@ -107,6 +113,25 @@ static void start_events(struct dispatcher *d)
     start(d, call);
 }
 
+static void withdraw_in_flight(void *number, void *call_)
+{
+    struct dispatch_call *call = call_;
+    if (call->kind != DISPATCH_EVENT)
+        dispatch_list_withdraw(&call->items, *(const int64_t *)number);
+}
+
+static void take_in(struct dispatcher *d, struct dispatch_item *item)
+{
+    if (item->kind != DISPATCH_WITHDRAWAL) {
+        dispatch_list_add(item->kind == DISPATCH_EVENT ? &d->events.ready : &d->commands.ready,
+                          item);
+        return;
+    }
+    dispatch_list_withdraw(&d->commands.ready, item->number);
+    http_calls_each(d->calls, withdraw_in_flight, &item->number);
+    dispatch_item_destroy(item);
+}
+
 static bool take_inbox(struct dispatcher *d)
 {
     struct dispatch_list taken;
@@ -119,8 +144,7 @@ static bool take_inbox(struct dispatcher *d)
     bool stopping = d->stopping;
     pthread_mutex_unlock(&d->mutex);
     for (struct dispatch_item *item; (item = dispatch_list_take(&taken));)
-        dispatch_list_add(item->kind == DISPATCH_EVENT ? &d->events.ready : &d->commands.ready,
-                          item);
+        take_in(d, item);
     return !stopping;
 }
 
@@ -148,7 +172,8 @@ static void find_metrics(struct dispatcher *d)
     d->retried = metric_series(METRIC_SAGA_ANSWERS, "retried");
     d->given_up = metric_series(METRIC_SAGA_ANSWERS, "given-up");
     d->held = metric_series(METRIC_SAGA_WAITING, "");
-    d->open_metric = metric_series(METRIC_SAGA_BREAKER_OPEN, "");
+    d->commands.open_metric = metric_series(METRIC_SAGA_BREAKER_OPEN, "commands");
+    d->events.open_metric = metric_series(METRIC_SAGA_BREAKER_OPEN, "events");
 }
 
 void dispatcher_thread_init(struct dispatcher *d)

@@ -33,11 +33,16 @@ void saga_plan_finish(struct saga_plan *plan)
     plan->body = NULL;
 }
 
+void saga_reason_copy(const char *reason, char out[SAGA_REASON_BYTES])
+{
+    struct slice cut = text_cut(slice_of(reason), SAGA_REASON_BYTES - 1);
+    memcpy(out, cut.at, cut.length);
+    out[cut.length] = '\0';
+}
+
 void saga_plan_reason(struct saga_plan *plan, const char *reason)
 {
-    struct slice cut = text_cut(slice_of(reason), sizeof plan->reason - 1);
-    memcpy(plan->reason, cut.at, cut.length);
-    plan->reason[cut.length] = '\0';
+    saga_reason_copy(reason, plan->reason);
 }
 
 void saga_plan_block(struct saga_plan *plan, const char *step, const char *format, ...)

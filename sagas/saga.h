@@ -70,6 +70,9 @@ enum saga_action {
 #define SAGA_ID_BYTES     129
 #define SAGA_REASON_BYTES 501
 
+/* A reason, cut to what a saga's event may tell, between two characters. */
+void saga_reason_copy(const char *reason, char out[SAGA_REASON_BYTES]);
+
 struct saga_plan {
     enum saga_action action;
     const char *step;
@@ -101,7 +104,7 @@ struct saga_settings {
 };
 
 struct saga_kind {
-    const char *name; /* "order_fulfilment": at most SAGA_NAME_MOST, of the characters of ids */
+    const char *name; /* "order_fulfilment": [a-z][a-z0-9_]*, at most SAGA_NAME_MOST */
     int version;      /* of the table of steps: raised whenever the table or the facts change; the
                          old one stays listed until no saga runs by it any more */
     const char *summary;            /* one line */

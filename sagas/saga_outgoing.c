@@ -21,3 +21,8 @@ void saga_outgoing_add(struct saga_outgoing *outgoing, const struct outbox_row *
     outgoing->last = row->number;
     dispatch_list_add(&outgoing->items, dispatch_item_create(row));
 }
+
+void saga_outgoing_withdraw(struct saga_outgoing *outgoing, int64_t number)
+{
+    dispatch_list_add(&outgoing->items, dispatch_item_withdrawal(number));
+}

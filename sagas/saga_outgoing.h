@@ -18,3 +18,5 @@ void saga_outgoing_begin(struct saga_outgoing *outgoing, size_t room);
 bool saga_outgoing_has_room(struct saga_outgoing *outgoing);
 /* Copies the row, which is in the outbox as sent. */
 void saga_outgoing_add(struct saga_outgoing *outgoing, const struct outbox_row *row);
+/* What went before, and is not answered, is not to be sent again. */
+void saga_outgoing_withdraw(struct saga_outgoing *outgoing, int64_t number);

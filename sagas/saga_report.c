@@ -185,24 +185,41 @@ static enum err read_saga(const struct reading *reading, json_t **ret_saga, int6
     return OK;
 }
 
+/* The only row there is, or an error that names all. */
+static enum err read_only_saga(struct reading *reading, const char *name, const char *id,
+                               json_t **ret_saga, int64_t *ret_number, struct error *error)
+{
+    AUTO(text) struct text names = {0};
+    int count = 0;
+    bool row = false;
+    enum err err = OK;
+    while (!err && !(err = statement_step(reading->statement, &row, error)) && row) {
+        text_printf(&names, "%s%s/%s", count ? ", " : "", statement_text(reading->statement, 1).at,
+                    id);
+        if (count++ == 0)
+            err = read_saga(reading, ret_saga, ret_number, error);
+    }
+    if (!err && count == 0)
+        return error_set(error, ERR_NOT_FOUND, "there is no saga %s%s%s", name, name[0] ? "/" : "",
+                         id);
+    if (!err && count > 1)
+        return error_set(error, ERR_REFUSED, "there are several sagas %s: name one, %s", id,
+                         names.at);
+    return err;
+}
+
 enum err saga_report_show(const char *data_directory, const char *name, const char *id,
                           json_t **ret_saga, struct error *error)
 {
     AUTO(reading) struct reading reading = {0};
     AUTO(json) json_t *saga = NULL;
     int64_t number = 0;
-    bool row = false;
     enum err err = read_with(&reading, data_directory, "show.sql", error);
     if (err)
         return err;
     statement_bind_text(reading.statement, 1, slice_of(id));
     statement_bind_text(reading.statement, 2, slice_of(name));
-    err = statement_step(reading.statement, &row, error);
-    if (!err && !row)
-        err = error_set(error, ERR_NOT_FOUND, "there is no saga %s%s%s", name, name[0] ? "/" : "",
-                        id);
-    if (!err)
-        err = read_saga(&reading, &saga, &number, error);
+    err = read_only_saga(&reading, name, id, &saga, &number, error);
     if (!err)
         err = add_underway(&reading, number, saga, error);
     if (!err)

@@ -16,6 +16,7 @@ MUST_CHECK enum err saga_report_list(const char *data_directory, const char *pha
                                      int64_t most, json_t **ret_list, struct error *error);
 
 /* One saga: as in the list, and facts, wakesAt, underway [], history [{at, kind, what}],
- * historyRemoved. `saga` "": the one with that id. ERR_NOT_FOUND. */
+ * historyRemoved. `saga` "": the only one with that id. ERR_NOT_FOUND; ERR_REFUSED names
+ * them if there are several. */
 MUST_CHECK enum err saga_report_show(const char *data_directory, const char *saga, const char *id,
                                      json_t **ret_saga, struct error *error);

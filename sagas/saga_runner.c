@@ -9,7 +9,6 @@
 #include "sagas/saga_wishes.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -102,7 +101,7 @@ static void carry_out_wish(struct saga_runner *runner)
     pthread_mutex_unlock(&runner->mutex);
     if (!asked)
         return;
-    /* What was asked stays as it is until it is answered. */
+    /* What was asked stays as it is, and there, until it is answered. */
     struct error error = {0};
     enum err err = saga_runner_begin(runner, &error);
     if (!err) {
@@ -175,9 +174,9 @@ enum err saga_runner_ask(struct saga_runner *runner, enum saga_wish wish, const 
     pthread_mutex_lock(&runner->mutex);
     if (runner->ask == ASK_NONE) {
         runner->wish = wish;
-        snprintf(runner->ask_saga, sizeof runner->ask_saga, "%s", saga);
-        snprintf(runner->ask_id, sizeof runner->ask_id, "%s", id);
-        snprintf(runner->ask_reason, sizeof runner->ask_reason, "%s", reason);
+        runner->ask_saga = saga;
+        runner->ask_id = id;
+        runner->ask_reason = reason;
         runner->ask = ASK_ASKED;
         wake(runner);
         err = await_wish(runner, error);
@@ -191,7 +190,8 @@ void saga_runner_status(struct saga_runner *runner, struct saga_runner_status *r
     pthread_mutex_lock(&runner->mutex);
     *ret_status = runner->status;
     pthread_mutex_unlock(&runner->mutex);
-    ret_status->endpoint_unreachable = dispatcher_is_open(runner->dispatcher);
+    dispatcher_reach(runner->dispatcher, &ret_status->reaches_endpoint,
+                     &ret_status->reaches_control);
 }
 
 /* ---- opening ---- */

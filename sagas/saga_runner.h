@@ -65,6 +65,6 @@ MUST_CHECK enum err saga_runner_ask(struct saga_runner *runner, enum saga_wish w
 struct saga_runner_status {
     int64_t position;
     int64_t counts[SAGA_PHASES];
-    bool catching_up, endpoint_unreachable;
+    bool catching_up, reaches_endpoint, reaches_control;
 };
 void saga_runner_status(struct saga_runner *runner, struct saga_runner_status *ret_status);

@@ -44,7 +44,7 @@ struct saga_runner {
     struct saga_runner_status status;
     enum ask_state ask;
     enum saga_wish wish;
-    char ask_saga[SAGA_NAME_BYTES], ask_id[SAGA_ID_BYTES], ask_reason[SAGA_REASON_BYTES];
+    const char *ask_saga, *ask_id, *ask_reason; /* the asker's, who waits */
     enum err ask_err;
     struct error ask_error;
 };

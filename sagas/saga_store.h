@@ -47,6 +47,7 @@ struct outbox_row {
     const char *category, *target, *command, *body, *idempotency, *message, *correlation,
         *traceparent;
     int64_t first_sent_us; /* 0: never */
+    bool withdrawn;        /* its saga was abandoned when it had been sent */
 };
 
 /* Takes the lock, makes the file if it is not there. ERR_LOCKED names who holds it. */
@@ -101,8 +102,9 @@ MUST_CHECK enum err saga_store_send(struct saga_store *store, int64_t saga, stru
 MUST_CHECK enum err saga_store_sent_take(struct saga_store *store, int64_t number,
                                          int64_t *ret_saga, struct outbox_row *ret_row,
                                          struct error *error);
-MUST_CHECK enum err saga_store_sent_remove(struct saga_store *store, int64_t number,
-                                           struct error *error);
+/* Removes what has never been sent; *ret_removed is false if it has. */
+MUST_CHECK enum err saga_store_unsent_remove(struct saga_store *store, int64_t number,
+                                             bool *ret_removed, struct error *error);
 /* The first `most` behind `number` that have never been sent are from now on; *ret_count is how
  * many there are, sent before or not. */
 MUST_CHECK enum err saga_store_mark_sent(struct saga_store *store, int64_t number, int64_t most,

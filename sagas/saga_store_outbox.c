@@ -44,11 +44,14 @@ enum err saga_store_sent_take(struct saga_store *store, int64_t number, int64_t 
     return err;
 }
 
-enum err saga_store_sent_remove(struct saga_store *store, int64_t number, struct error *error)
+enum err saga_store_unsent_remove(struct saga_store *store, int64_t number, bool *ret_removed,
+                                  struct error *error)
 {
     struct statement *remove = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_REMOVE);
     statement_bind_int(remove, 1, number);
-    return statement_run(remove, error);
+    enum err err = statement_run(remove, error);
+    *ret_removed = !err && db_changes(store->db) > 0;
+    return err;
 }
 
 enum err saga_store_mark_sent(struct saga_store *store, int64_t number, int64_t most,
@@ -82,7 +85,8 @@ enum err saga_store_outbox(struct saga_store *store, int64_t number, int64_t mos
                                  .message = statement_text(read, 7).at,
                                  .correlation = statement_text(read, 8).at,
                                  .traceparent = statement_text(read, 9).at,
-                                 .first_sent_us = statement_int(read, 10)};
+                                 .first_sent_us = statement_int(read, 10),
+                                 .withdrawn = statement_int(read, 11) != 0};
         each(context, &row);
     }
     statement_reset(read);

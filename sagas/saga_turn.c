@@ -80,7 +80,7 @@ static enum err send_event(const struct saga_turns *turns, struct saga_row *row,
     return send_row(turns, row, &out, error);
 }
 
-/* Moves the row, tells people and the log. */
+/* Moves the row, tells people and the log. `step` may be the row's own: it stays where it is. */
 static enum err move(const struct saga_turns *turns, struct saga_row *row, enum saga_phase phase,
                      const char *step, const char *reason, struct error *error)
 {
@@ -95,7 +95,8 @@ static enum err move(const struct saga_turns *turns, struct saga_row *row, enum 
     if (moved || type)
         saga_row_note(row, "step", what.at);
     row->phase = phase;
-    snprintf(row->step, sizeof row->step, "%s", step);
+    if (step != row->step)
+        snprintf(row->step, sizeof row->step, "%s", step);
     snprintf(row->reason, sizeof row->reason, "%s", reason);
     return err;
 }
@@ -280,20 +281,34 @@ enum err saga_turn_plan(const struct saga_turns *turns, struct saga_row *row, st
     return plan_or_put_off(turns, row, error);
 }
 
+/* A command that has not left never does. What may have left is not sent again, and stays in the
+ * outbox until the dispatcher tells what became of it. */
+static enum err withdraw(const struct saga_turns *turns, struct saga_row *row, struct error *error)
+{
+    bool removed = false;
+    if (!row->pending)
+        return OK;
+    enum err err = saga_store_unsent_remove(turns->store, row->pending, &removed, error);
+    if (removed)
+        row->pending = 0;
+    else if (!err && turns->outgoing)
+        saga_outgoing_withdraw(turns->outgoing, row->pending);
+    return err;
+}
+
 enum err saga_turn_abandon(const struct saga_turns *turns, struct saga_row *row, const char *reason,
                            struct error *error)
 {
-    AUTO(text) struct text why = {0};
-    text_printf(&why, "abandoned: %s", reason);
-    struct slice cut = text_cut(text_slice(&why), SAGA_REASON_BYTES - 1);
-    why.at[cut.length] = '\0';
-    enum err err = row->pending ? saga_store_sent_remove(turns->store, row->pending, error) : OK;
-    saga_row_note(row, "person", why.at);
+    AUTO(text) struct text whole = {0};
+    char why[SAGA_REASON_BYTES];
+    text_printf(&whole, "abandoned: %s", reason);
+    saga_reason_copy(whole.at, why);
+    enum err err = withdraw(turns, row, error);
+    saga_row_note(row, "person", why);
     row->wakes_us = 0;
-    row->pending = 0;
     row->due = false;
     row->abandoned = true;
     if (!err)
-        err = move(turns, row, SAGA_ENDED, row->step, why.at, error);
+        err = move(turns, row, SAGA_ENDED, row->step, why, error);
     return err ? err : saga_store_save(turns->store, row, turns->now_us, error);
 }

@@ -35,7 +35,8 @@ MUST_CHECK enum err saga_turn_take(const struct saga_turns *turns, struct saga_r
 MUST_CHECK enum err saga_turn_plan(const struct saga_turns *turns, struct saga_row *row,
                                    struct error *error);
 
-/* A person gives the saga up: nothing is sent any more, nothing undone. */
+/* A person gives the saga up: nothing is sent any more, nothing undone. What is on its way is still
+ * answered, and its answer noted. */
 MUST_CHECK enum err saga_turn_abandon(const struct saga_turns *turns, struct saga_row *row,
                                       const char *reason, struct error *error);
 

@@ -1,8 +1,8 @@
 #include "sagas/saga_wishes.h"
 
-/* The only saga with that id, of those this program has. */
+/* The first saga with that id, of those this program has, and the names of all. */
 static enum err find_only(const struct saga_turns *turns, const char *id, struct saga_row *ret_row,
-                          int *ret_count, struct error *error)
+                          int *ret_count, struct text *names, struct error *error)
 {
     enum err err = OK;
     for (const struct saga_kind *const *kind = turns->kinds; !err && *kind; kind++) {
@@ -11,7 +11,10 @@ static enum err find_only(const struct saga_turns *turns, const char *id, struct
         if (saga_find(turns->kinds, (*kind)->name, 0) != *kind)
             continue;
         err = saga_store_find(turns->store, (*kind)->name, id, &row, &found, error);
-        if (!err && found && (*ret_count)++ == 0) {
+        if (err || !found)
+            continue;
+        text_printf(names, "%s%s/%s", *ret_count ? ", " : "", row.saga, row.id);
+        if ((*ret_count)++ == 0) {
             *ret_row = row;
             row = (struct saga_row){0};
         }
@@ -23,15 +26,16 @@ static enum err find_only(const struct saga_turns *turns, const char *id, struct
 static enum err find_saga(const struct saga_turns *turns, const char *saga, const char *id,
                           struct saga_row *ret_row, struct error *error)
 {
+    AUTO(text) struct text names = {0};
     int count = 0;
     bool found = false;
     enum err err = saga[0] ? saga_store_find(turns->store, saga, id, ret_row, &found, error)
-                           : find_only(turns, id, ret_row, &count, error);
+                           : find_only(turns, id, ret_row, &count, &names, error);
     if (err || found || count == 1)
         return err;
     if (count > 1)
-        return error_set(error, ERR_REFUSED, "there are %d sagas %s; say which one by SAGA/%s",
-                         count, id, id);
+        return error_set(error, ERR_REFUSED, "there are several sagas %s: name one, %s", id,
+                         names.at);
     return error_set(error, ERR_NOT_FOUND, "there is no saga %s%s%s", saga, saga[0] ? "/" : "", id);
 }
 
@@ -39,11 +43,13 @@ static enum err resume(const struct saga_turns *turns, struct saga_row *row, con
                        struct error *error)
 {
     AUTO(text) struct text what = {0};
+    char why[SAGA_REASON_BYTES];
     if (row->phase != SAGA_STUCK)
         return error_set(error, ERR_REFUSED, "%s %s is not stuck but %s", row->saga, row->id,
                          saga_phase_name(row->phase));
-    text_printf(&what, "resumed%s%s", reason[0] ? ": " : "", reason);
-    struct saga_input input = {.kind = SAGA_RESUMED, .reason = reason};
+    saga_reason_copy(reason, why);
+    text_printf(&what, "resumed%s%s", why[0] ? ": " : "", why);
+    struct saga_input input = {.kind = SAGA_RESUMED, .reason = why};
     return saga_turn_take(turns, row, &input, what.at, error);
 }
 

@@ -89,6 +89,20 @@ static void a_stream_that_is_not_there_answers_a_question(void **state)
     means("question", 409, "command-refused", DISPATCH_GIVEN_UP, "not accepted as a question");
 }
 
+static void a_long_refusal_is_cut(void **state)
+{
+    (void)state;
+    char detail[3000] = {0};
+    memset(detail, 'x', sizeof detail - 1);
+    AUTO(json)
+    json_t *body = json_pack("{s:s, s:s}", "type", "/problems/command-refused", "detail", detail);
+    struct dispatch_item *item = item_of("command", "O-1");
+    struct dispatch_answer *answer = dispatch_item_read(item, 409, body);
+    assert_int_equal(strlen(answer->reason.at), 500);
+    dispatch_answer_destroy(answer);
+    dispatch_item_destroy(item);
+}
+
 static void trouble_is_tried_again(void **state)
 {
     (void)state;
@@ -130,6 +144,7 @@ int main(void)
         cmocka_unit_test(only_the_domain_refuses_a_command),
         cmocka_unit_test(what_is_no_command_to_the_endpoint_is_given_up),
         cmocka_unit_test(a_stream_that_is_not_there_answers_a_question),
+        cmocka_unit_test(a_long_refusal_is_cut),
         cmocka_unit_test(trouble_is_tried_again),
         cmocka_unit_test(an_acceptance_that_says_nothing_is_tried_again),
         cmocka_unit_test(an_odd_id_is_asked_about_by_its_own_path),

@@ -1,5 +1,6 @@
 /* A command endpoint that answers with errors of its own: the command is tried ten times, slower
- * and slower, then a person must look; what they resume goes on. */
+ * and slower, then a person must look; what they resume goes on. One that does not answer: what is
+ * on its way when its saga is abandoned is not sent again. */
 #include "tests/sagas/saga_process.h"
 #include "tests/sagas/shop.h"
 #include "tests/sagas/stub_endpoint.h"
@@ -42,11 +43,86 @@ static void errors_of_the_endpoint_are_given_up_and_resumed(void **state)
     stub_endpoint_stop(stub);
 }
 
+/* `annal saga` on the shop's log, which sends to the stub. */
+static void start_saga(const struct shop *shop, struct stub_endpoint *stub,
+                       struct annal_process *ret)
+{
+    annal_start(ret, shop->data,
+                (const char *[]){"saga", "--bus", "log:", "--from", "0", "--to",
+                                 stub_endpoint_url(stub), NULL});
+}
+
+static void abandon(const struct shop *shop)
+{
+    assert_int_equal(annal_run(shop->data,
+                               (const char *[]){"sagas", "abandon", "O-1", "no more", NULL}, NULL,
+                               NULL),
+                     0);
+}
+
+static bool show_says(const struct shop *shop, const char *part)
+{
+    AUTO(text) struct text out = {0};
+    assert_int_equal(
+        annal_run(shop->data, (const char *[]){"sagas", "show", "O-1", NULL}, &out, NULL), 0);
+    return strstr(out.at, part) != NULL;
+}
+
+static void
+what_is_on_its_way_when_its_saga_is_abandoned_is_shown_and_its_answer_noted(void **state)
+{
+    struct shop *shop = *state;
+    struct stub_endpoint *stub = stub_endpoint_start();
+    struct annal_process saga;
+    stub_endpoint_answer(stub, 200);
+    stub_endpoint_hold(stub, true);
+    shop_place(shop, "O-1");
+    start_saga(shop, stub, &saga);
+    wait_until(30, stub_endpoint_is_holding(stub));
+    abandon(shop);
+    assert_true(show_says(shop, "under way command inventory/P-1 reserve"));
+    stub_endpoint_hold(stub, false);
+    wait_until(30, show_says(shop, "inventory/P-1 reserve: accepted, position 1000"));
+    assert_false(show_says(shop, "under way command"));
+    assert_true(shop_saga_is(shop, "O-1", "ended", "reserve-stock"));
+    assert_int_equal(annal_stop(&saga, 20), 0);
+    assert_int_equal(stub_endpoint_count(stub), 1);
+    stub_endpoint_stop(stub);
+}
+
+static void what_had_been_sent_for_an_abandoned_saga_is_not_sent_again_after_a_crash(void **state)
+{
+    struct shop *shop = *state;
+    struct stub_endpoint *stub = stub_endpoint_start();
+    struct annal_process saga;
+    stub_endpoint_answer(stub, 503);
+    shop_place(shop, "O-1");
+    start_saga(shop, stub, &saga);
+    wait_until(30, stub_endpoint_count(stub) > 0);
+    annal_kill(&saga);
+    abandon(shop);
+    assert_true(show_says(shop, "under way command inventory/P-1 reserve"));
+    int sent = stub_endpoint_count(stub);
+    stub_endpoint_answer(stub, 200);
+    start_saga(shop, stub, &saga);
+    wait_until(30, show_says(shop, "the saga was abandoned meanwhile; it may have happened"));
+    assert_false(show_says(shop, "under way command"));
+    assert_int_equal(annal_stop(&saga, 20), 0);
+    assert_int_equal(stub_endpoint_count(stub), sent);
+    stub_endpoint_stop(stub);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(errors_of_the_endpoint_are_given_up_and_resumed, shop_setup,
                                         shop_teardown),
+        cmocka_unit_test_setup_teardown(
+            what_is_on_its_way_when_its_saga_is_abandoned_is_shown_and_its_answer_noted, shop_setup,
+            shop_teardown),
+        cmocka_unit_test_setup_teardown(
+            what_had_been_sent_for_an_abandoned_saga_is_not_sent_again_after_a_crash, shop_setup,
+            shop_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

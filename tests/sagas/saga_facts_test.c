@@ -49,6 +49,20 @@ static void the_first_failure_stays(void **state)
     assert_string_equal(saga_facts_failed(facts), "product P-1: none left");
 }
 
+/* A domain may refuse with a text of any length; an event of a saga tells 500 bytes of it. */
+static void a_long_reason_is_cut_between_two_characters(void **state)
+{
+    (void)state;
+    char reason[3001] = {0};
+    for (int i = 0; i < 1500; i++)
+        memcpy(reason + (size_t)i * 2, "\xc3\xa9", 2);
+    saga_facts_fail(facts, "x%s", reason);
+    saga_facts_block(
+        facts, &(struct saga_input){.category = "payment", .command = "refund", .reason = reason});
+    assert_int_equal(strlen(saga_facts_failed(facts)), 499);
+    assert_int_equal(strlen(saga_facts_blocked(facts)), 500);
+}
+
 /* ---- blocked ---- */
 
 static void learn(json_t *object, const struct saga_input *input)
@@ -103,6 +117,7 @@ int main(void)
         OF_FACTS(the_newer_outweighs_the_older_in_any_order),
         OF_FACTS(what_is_known_of_one_member_says_nothing_of_another),
         OF_FACTS(the_first_failure_stays),
+        OF_FACTS(a_long_reason_is_cut_between_two_characters),
         OF_FACTS(a_command_that_was_given_up_blocks_until_a_person_resumes),
         OF_FACTS(a_question_that_was_given_up_is_named),
     };

@@ -1,24 +1,5 @@
 /* Mistakes in a saga, and what must not come of them. */
-#include "sagas/saga_turn.h"
-#include "tests/support/annal_process.h"
-
-#include <stdio.h>
-
-static const char *data;
-
-static int begin(void **state)
-{
-    (void)state;
-    data = test_directory_make();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    test_directory_remove(data);
-    return 0;
-}
+#include "tests/sagas/stored_sagas.h"
 
 /* A saga that does what its facts say, whatever it learns. */
 static void learn_nothing(json_t *facts, const struct saga_input *input)
@@ -46,10 +27,7 @@ static const struct saga_kind *const kinds[] = {&odd, NULL};
 
 static struct saga_store *open_store(void)
 {
-    struct saga_store *store = NULL;
-    assert_ok(saga_store_open(data, "a test", &store, &error));
-    if (saga_store_is_new(store))
-        assert_ok(saga_store_begin_at(store, &(struct checkpoint){0}, &error));
+    struct saga_store *store = stored_sagas_open();
     assert_ok(saga_store_begin(store, &error));
     return store;
 }
@@ -62,10 +40,7 @@ static struct saga_turns turns_of(struct saga_store *store)
 static void begin_saga(struct saga_store *store, const char *wants, struct saga_row *ret_row)
 {
     const struct saga_turns turns = turns_of(store);
-    *ret_row = (struct saga_row){.version = 1};
-    snprintf(ret_row->saga, sizeof ret_row->saga, "odd");
-    snprintf(ret_row->id, sizeof ret_row->id, "O-1");
-    ret_row->facts = json_pack("{s:s}", "wants", wants);
+    *ret_row = stored_sagas_row("odd", "O-1", json_pack("{s:s}", "wants", wants));
     assert_ok(saga_turn_begin(&turns, ret_row, "placed", &error));
 }
 
@@ -86,6 +61,7 @@ static void one_without_a_plan_is_stuck(void **state)
     AUTO(saga_row) struct saga_row row = {0};
     begin_saga(store, "", &row);
     assert_int_equal(row.phase, SAGA_STUCK);
+    assert_string_equal(row.step, "work");
     assert_string_equal(row.reason, "odd has no plan for what it knows");
 }
 
@@ -122,15 +98,12 @@ static void a_wait_that_goes_on_after_its_timer_gets_another(void **state)
 static void read_key(const char *command, struct text *key)
 {
     AUTO(saga_store) struct saga_store *store = open_store();
-    AUTO(saga_row) struct saga_row row = {0};
+    AUTO(saga_row)
+    struct saga_row row = stored_sagas_row("odd", "O-1", json_pack("{s:s}", "wants", command));
     struct saga_outgoing outgoing = {0};
     struct saga_turns turns = turns_of(store);
     saga_outgoing_begin(&outgoing, 10);
     turns.outgoing = &outgoing;
-    row.version = 1;
-    snprintf(row.saga, sizeof row.saga, "odd");
-    snprintf(row.id, sizeof row.id, "O-1");
-    row.facts = json_pack("{s:s}", "wants", command);
     assert_ok(saga_turn_begin(&turns, &row, "placed", &error));
     for (struct dispatch_item *item = outgoing.items.first; item; item = item->next)
         if (item->kind == DISPATCH_COMMAND)
@@ -166,9 +139,10 @@ static void one_that_the_program_does_not_have_can_be_abandoned(void **state)
     begin_saga(store, "wait", &row);
     assert_ok(saga_store_commit(store, NULL, &error));
     saga_store_close(store);
-    assert_int_equal(
-        annal_run(data, (const char *[]){"sagas", "abandon", "odd/O-1", "gone", NULL}, &out, NULL),
-        0);
+    assert_int_equal(annal_run(stored_sagas_data(),
+                               (const char *[]){"sagas", "abandon", "odd/O-1", "gone", NULL}, &out,
+                               NULL),
+                     0);
     store = open_store();
     assert_int_equal(saga_store_count(store, SAGA_ENDED), 1);
     saga_store_rollback(store);
@@ -199,13 +173,12 @@ static void an_id_that_cannot_be_one_blocks(void **state)
 
 int main(void)
 {
-#define CLAIM(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
-        CLAIM(one_without_a_plan_is_stuck),
-        CLAIM(one_that_goes_round_in_a_circle_is_stuck_in_the_end),
-        CLAIM(a_wait_that_goes_on_after_its_timer_gets_another),
-        CLAIM(an_old_store_put_back_gives_no_key_to_another_command),
-        CLAIM(one_that_the_program_does_not_have_can_be_abandoned),
+        STORED_CLAIM(one_without_a_plan_is_stuck),
+        STORED_CLAIM(one_that_goes_round_in_a_circle_is_stuck_in_the_end),
+        STORED_CLAIM(a_wait_that_goes_on_after_its_timer_gets_another),
+        STORED_CLAIM(an_old_store_put_back_gives_no_key_to_another_command),
+        STORED_CLAIM(one_that_the_program_does_not_have_can_be_abandoned),
         cmocka_unit_test(an_id_that_cannot_be_one_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

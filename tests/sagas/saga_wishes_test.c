@@ -1,37 +1,23 @@
 /* What a person asks of sagas: wrong input is told and changes nothing; each is answered for what
  * they asked and nobody else. */
-#include "tests/support/annal_process.h"
+#include "tests/sagas/stored_sagas.h"
 
-#include <stdio.h>
+#include "sagas/order_fulfilment.h"
+#include "sagas/saga_wishes.h"
+
 #include <unistd.h>
-
-static const char *data;
-
-static int begin(void **state)
-{
-    (void)state;
-    data = test_directory_make();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    test_directory_remove(data);
-    return 0;
-}
 
 static bool there_is(const char *file)
 {
     AUTO(text) struct text path = {0};
-    text_printf(&path, "%s/%s", data, file);
+    text_printf(&path, "%s/%s", stored_sagas_data(), file);
     return access(path.at, F_OK) == 0;
 }
 
 static void is_refused(const char *const *words, const char *part)
 {
     AUTO(text) struct text errors = {0};
-    assert_int_not_equal(annal_run(data, words, NULL, &errors), 0);
+    assert_int_not_equal(annal_run(stored_sagas_data(), words, NULL, &errors), 0);
     assert_text_contains(errors.at, part);
 }
 
@@ -44,11 +30,90 @@ static void without_a_store_a_wish_makes_none(void **state)
     assert_false(there_is("sagas.db.lock"));
 }
 
+static void get_stuck(struct saga_store *store, const char *id)
+{
+    const struct saga_turns turns = {.store = store, .kinds = sagas, .plans = true, .now_us = 1};
+    AUTO(saga_row) struct saga_row row = {0};
+    bool found = false, removed = false;
+    stored_sagas_place(store, id);
+    assert_ok(saga_store_find(store, "order_fulfilment", id, &row, &found, &error));
+    assert_ok(saga_store_unsent_remove(store, row.pending, &removed, &error));
+    row.pending = 0;
+    const struct saga_input input = {.kind = SAGA_GIVEN_UP,
+                                     .category = "inventory",
+                                     .command = "reserve",
+                                     .reason = "answered with status 500"};
+    assert_ok(saga_turn_take(&turns, &row, &input, "given up", &error));
+    assert_int_equal(row.phase, SAGA_STUCK);
+}
+
+static int64_t count_sagas(const char *which)
+{
+    AUTO(text) struct text sql = {0};
+    text_printf(&sql, "SELECT count(*) FROM sagas WHERE %s", which);
+    return stored_sagas_count(sql.at);
+}
+
+static void a_person_helps_while_no_runner_runs(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    struct saga_store *store = stored_sagas_open();
+    assert_ok(saga_store_begin(store, &error));
+    get_stuck(store, "O-1");
+    get_stuck(store, "O-2");
+    assert_ok(saga_store_commit(store, NULL, &error));
+    saga_store_close(store);
+    assert_int_equal(annal_run(stored_sagas_data(),
+                               (const char *[]){"sagas", "resume", "O-1", NULL}, &out, NULL),
+                     0);
+    assert_text_contains(out.at, "O-1 goes on when `annal saga` runs");
+    assert_int_equal(count_sagas("id = 'O-1' AND due = 1"), 1); /* the runner begins with it */
+    assert_int_equal(annal_run(stored_sagas_data(),
+                               (const char *[]){"sagas", "abandon", "O-2", "by hand", NULL}, &out,
+                               NULL),
+                     0);
+    assert_int_equal(count_sagas("id = 'O-2' AND phase = 'ended' AND abandoned = 1"), 1);
+    assert_int_equal(annal_run(stored_sagas_data(),
+                               (const char *[]){"sagas", "resume", "O-3", NULL}, NULL, NULL),
+                     1);
+}
+
+static void several_of_one_id_are_named(void **state)
+{
+    (void)state;
+    static struct saga_kind other;
+    const struct saga_kind *const both[] = {&order_fulfilment, &other, NULL};
+    AUTO(text) struct text out = {0};
+    struct saga_store *store = stored_sagas_open();
+    const struct saga_turns turns = {.store = store, .kinds = both, .plans = true, .now_us = 1};
+    struct saga_row row = stored_sagas_row("gift", "O-1", stored_sagas_order());
+    struct error told = {0};
+    other = order_fulfilment;
+    other.name = "gift";
+    assert_ok(saga_store_begin(store, &error));
+    stored_sagas_place(store, "O-1");
+    assert_ok(saga_turn_begin(&turns, &row, "placed", &error));
+    assert_int_equal(saga_wish_fulfil(&turns, SAGA_WISH_ABANDON, "", "O-1", "why", &told),
+                     ERR_REFUSED);
+    assert_text_contains(told.text, "name one, order_fulfilment/O-1, gift/O-1");
+    assert_ok(saga_store_commit(store, NULL, &error));
+    saga_row_finish(&row);
+    saga_store_close(store);
+    is_refused((const char *[]){"sagas", "show", "O-1", NULL},
+               "there are several sagas O-1: name one, gift/O-1, order_fulfilment/O-1");
+    assert_int_equal(annal_run(stored_sagas_data(),
+                               (const char *[]){"sagas", "show", "gift/O-1", NULL}, &out, NULL),
+                     0);
+    assert_text_contains(out.at, "gift O-1, version 1 of its steps");
+}
+
 int main(void)
 {
-#define CLAIM(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
-        CLAIM(without_a_store_a_wish_makes_none),
+        STORED_CLAIM(without_a_store_a_wish_makes_none),
+        STORED_CLAIM(several_of_one_id_are_named),
+        STORED_CLAIM(a_person_helps_while_no_runner_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,8 +15,8 @@ struct stub_endpoint {
     int listening;
     char url[64];
     pthread_t thread;
-    atomic_bool stopping;
-    _Atomic int status, count;
+    atomic_bool stopping, holds, is_holding;
+    _Atomic int status, count, padding;
     _Atomic int64_t times_ms[STUB_TIMES_MOST];
 };
 
@@ -42,13 +42,14 @@ static void read_request(int fd, struct text *request)
 }
 
 /* One for each command in the request. */
-static void write_answers(const struct text *request, int position, struct text *body)
+static void write_answers(const struct text *request, int position, int padding, struct text *body)
 {
     text_add(body, "{\"answers\":[");
     const char *at = request->at;
     for (int i = 0; (at = strstr(at, "\"idempotencyKey\"")); i++, at++)
-        text_printf(body, "%s{\"status\":200,\"body\":{\"position\":%d,\"events\":[{}]}}",
-                    i ? "," : "", position);
+        text_printf(
+            body, "%s{\"status\":200,\"body\":{\"position\":%d,\"events\":[{}],\"more\":\"%*s\"}}",
+            i ? "," : "", position, padding, "");
     text_add(body, "]}");
 }
 
@@ -59,12 +60,21 @@ static void answer(struct stub_endpoint *stub, const struct text *request, int f
     if (number < STUB_TIMES_MOST)
         atomic_store(&stub->times_ms[number], clock_monotonic_ms());
     if (status == 200)
-        write_answers(request, 1000 + number, &body);
+        write_answers(request, 1000 + number, atomic_load(&stub->padding), &body);
     dprintf(fd,
             "HTTP/1.1 %d told so\r\nContent-Type: application/json\r\n"
             "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
             status, body.length, body.at ? body.at : "");
     atomic_store(&stub->count, number + 1);
+}
+
+static void hold(struct stub_endpoint *stub)
+{
+    while (atomic_load(&stub->holds) && !atomic_load(&stub->stopping)) {
+        atomic_store(&stub->is_holding, true);
+        poll(NULL, 0, 5);
+    }
+    atomic_store(&stub->is_holding, false);
 }
 
 static void *serve(void *context)
@@ -79,6 +89,7 @@ static void *serve(void *context)
             continue;
         AUTO(text) struct text request = {0};
         read_request(fd, &request);
+        hold(stub);
         answer(stub, &request, fd);
         close(fd);
     }
@@ -117,6 +128,21 @@ const char *stub_endpoint_url(const struct stub_endpoint *stub)
 void stub_endpoint_answer(struct stub_endpoint *stub, int status)
 {
     atomic_store(&stub->status, status);
+}
+
+void stub_endpoint_pad(struct stub_endpoint *stub, int bytes)
+{
+    atomic_store(&stub->padding, bytes);
+}
+
+void stub_endpoint_hold(struct stub_endpoint *stub, bool holds)
+{
+    atomic_store(&stub->holds, holds);
+}
+
+bool stub_endpoint_is_holding(struct stub_endpoint *stub)
+{
+    return atomic_load(&stub->is_holding);
 }
 
 int stub_endpoint_count(struct stub_endpoint *stub)

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define STUB_TIMES_MOST 64
@@ -19,6 +20,12 @@ const char *stub_endpoint_url(const struct stub_endpoint *stub);
 /* From now on: 200, all commands accepted, with a position of its own each time, or an error
  * without a body. */
 void stub_endpoint_answer(struct stub_endpoint *stub, int status);
+
+/* What is accepted is answered with so much more than it needs, each command. */
+void stub_endpoint_pad(struct stub_endpoint *stub, int bytes);
+/* What comes is not answered, and not counted, before it is let go. */
+void stub_endpoint_hold(struct stub_endpoint *stub, bool holds);
+bool stub_endpoint_is_holding(struct stub_endpoint *stub);
 
 /* Requests so far, and when the first STUB_TIMES_MOST came (monotonic). */
 int stub_endpoint_count(struct stub_endpoint *stub);
