@@ -13,8 +13,6 @@
 
 #include <stdio.h>
 
-#define LIST_MOST 1000
-
 /* ---- list ---- */
 
 static void print_json(const json_t *json)
@@ -52,7 +50,7 @@ static enum err list(const struct options *options, struct error *error)
     enum err err = option_int(options, OPTION_LIMIT, 0, INT64_MAX, &most, error);
     if (!err)
         err = saga_report_list(options->value[OPTION_DATA], all ? "" : wanted, all,
-                               most ? most : LIST_MOST, &list, error);
+                               most ? most : INT64_MAX, &list, error);
     if (err)
         return err;
     if (option_flag(options, OPTION_JSON))
@@ -139,6 +137,20 @@ static enum err show(const struct options *options, struct error *error)
 
 /* ---- resume and abandon ---- */
 
+static void print_wish(const char *id, enum saga_wish wish, bool runs, bool for_programs)
+{
+    bool resumes = wish == SAGA_WISH_RESUME;
+    AUTO(json) json_t *told = NULL;
+    if (!for_programs) {
+        printf("%s %s%s\n", id, resumes ? "goes on" : "is abandoned",
+               resumes && !runs ? " when `annal saga` runs" : "");
+        return;
+    }
+    told = json_pack("{s:s, s:s, s:s}", "id", id, "done", resumes ? "resumed" : "abandoned",
+                     "runner", runs ? "working" : "none");
+    print_json(told);
+}
+
 static enum err wish(const struct options *options, enum saga_wish wish, struct error *error)
 {
     AUTO(text) struct text name = {0};
@@ -147,13 +159,14 @@ static enum err wish(const struct options *options, enum saga_wish wish, struct 
         return error_set(error, ERR_USAGE, "%s wants an ID", options->argument[0]);
     if (wish == SAGA_WISH_ABANDON && !reason[0])
         return error_set(error, ERR_USAGE, "abandon wants an ID and a REASON");
+    if (!text_is_utf8(slice_of(options->argument[1])) || !text_is_utf8(slice_of(reason)))
+        return error_set(error, ERR_USAGE, "what is given is not UTF-8");
     const char *id = split(options->argument[1], &name);
     bool runs = false;
     enum err err =
         saga_control_wish(options->value[OPTION_DATA], wish, name.at, id, reason, &runs, error);
     if (!err)
-        printf("%s %s%s\n", id, wish == SAGA_WISH_RESUME ? "goes on" : "is abandoned",
-               wish == SAGA_WISH_RESUME && !runs ? " when `annal saga` runs" : "");
+        print_wish(id, wish, runs, option_flag(options, OPTION_JSON));
     return err;
 }
 
@@ -186,7 +199,7 @@ static const enum option options[] = {OPTION_DATA, OPTION_LIMIT, OPTION_JSON, OP
 
 const struct subcommand subcommand_sagas = {
     .name = "sagas",
-    .arguments = "list|show|resume|abandon [ID]",
+    .arguments = "list|show|resume|abandon [PHASE|ID] [REASON]",
     .summary = "show what sagas are doing; resume or abandon those that are stuck",
     .more =
         "list [PHASE|all]      those under way, or in a phase (stuck, waiting, …), or all\n"

@@ -68,11 +68,14 @@ static void a_person_helps_while_no_runner_runs(void **state)
                                (const char *[]){"sagas", "resume", "O-1", NULL}, &out, NULL),
                      0);
     assert_text_contains(out.at, "O-1 goes on when `annal saga` runs");
+    is_refused((const char *[]){"sagas", "abandon", "O-2", "caf\xe9", NULL}, "not UTF-8");
+    is_refused((const char *[]){"sagas", "abandon", "O-\xff", "why", NULL}, "not UTF-8");
     assert_int_equal(count_sagas("id = 'O-1' AND due = 1"), 1); /* the runner begins with it */
-    assert_int_equal(annal_run(stored_sagas_data(),
-                               (const char *[]){"sagas", "abandon", "O-2", "by hand", NULL}, &out,
-                               NULL),
-                     0);
+    AUTO(json)
+    json_t *told = annal_run_json(stored_sagas_data(), (const char *[]){"sagas", "abandon", "O-2",
+                                                                        "by hand", "--json", NULL});
+    assert_string_equal(json_string_or(told, "done", ""), "abandoned");
+    assert_string_equal(json_string_or(told, "runner", ""), "none");
     assert_int_equal(count_sagas("id = 'O-2' AND phase = 'ended' AND abandoned = 1"), 1);
     assert_int_equal(annal_run(stored_sagas_data(),
                                (const char *[]){"sagas", "resume", "O-3", NULL}, NULL, NULL),
