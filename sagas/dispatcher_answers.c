@@ -68,6 +68,14 @@ static void note_success(struct dispatcher *d, struct line *line)
     tell_open(d, line);
 }
 
+void dispatcher_answers_idle(struct dispatcher *d, struct line *line)
+{
+    if (!breaker_is_open(&line->breaker) || line->ready.first || line->in_flight)
+        return;
+    line->breaker = (struct breaker)BREAKER_FIRST;
+    tell_open(d, line);
+}
+
 /* What came back for one, or NULL: it goes again, a little later. */
 static void settle(struct dispatcher *d, struct dispatch_item *item, struct dispatch_answer *answer,
                    bool was_answered)

@@ -61,6 +61,8 @@ void dispatcher_answers_done(void *context, void *call, const struct http_call_a
 /* An answer of the dispatcher's own, which takes the item over. */
 void dispatcher_answers_add(struct dispatcher *dispatcher, struct dispatch_item *take_item,
                             enum dispatch_outcome outcome, const char *reason);
+/* Nothing is left to be sent on the line: whether it can be reached is not known. */
+void dispatcher_answers_idle(struct dispatcher *dispatcher, struct line *line);
 /* Hands on the answers there are. */
 void dispatcher_answers_tell(struct dispatcher *dispatcher);
 

@@ -155,6 +155,7 @@ void *dispatcher_thread_run(void *dispatcher)
     while (take_inbox(d)) {
         start_commands(d);
         start_events(d);
+        dispatcher_answers_idle(d, &d->commands);
         bool waits = d->commands.ready.first || d->events.ready.first;
         dispatcher_answers_tell(d);
         http_calls_work(d->calls, d->inbox_fd, waits ? 20 : WORK_LONGEST_MS);
