@@ -18,7 +18,6 @@ static enum err fire(struct saga_runner *runner, int64_t saga, struct error *err
     if (err || !found)
         return err;
     saga_runner_at(runner, SAGA_POINT_FIRING);
-    row.wakes_us = 0;
     text_printf(&what, "the time for %s is over", row.step);
     return saga_turn_take(&runner->turns, &row, &input, what.at, error);
 }

@@ -267,6 +267,8 @@ enum err saga_turn_take(const struct saga_turns *turns, struct saga_row *row,
                         const struct saga_input *input, const char *what, struct error *error)
 {
     bool is_event = input->kind == SAGA_EVENT;
+    if (input->kind == SAGA_TIMEOUT)
+        row->wakes_us = 0;
     bool is_news = learn_and_compare(turns, row, input) || !is_event;
     if (!is_news && input->own)
         return OK;

@@ -157,6 +157,27 @@ static void what_was_skipped_is_skipped_in_every_later_generation(void **state)
     }
 }
 
+/* What a person has given up stays so, though its cause is gone: here, somebody's row in the way.
+ */
+static void what_was_skipped_is_not_applied_when_it_could_be(void **state)
+{
+    struct fixture *f = *state;
+    int64_t position = 0;
+    fixture_add_orders(f, 1, 1);
+    fixture_bring_up(f);
+    fixture_edit(f, "INSERT INTO orders (order_id, customer) VALUES ('ORD-2', 'in the way')");
+    fixture_create_order(f, 2, "C2");
+    fixture_bring_up(f);
+    struct repair repair = {
+        .data_directory = f->directory, .model = "orders", .stream = "order/ORD-2"};
+    assert_ok(repair_skip(&repair, 3, "a test", &error));
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(fixture_current(f), 2);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 1);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_skipped"), 1);
+}
+
 static void what_was_skipped_during_a_build_is_skipped_in_it_too(void **state)
 {
     struct fixture *f = *state;
@@ -257,6 +278,7 @@ int main(void)
         WITH_FIXTURE(retry_of_a_stream_that_is_not_parked_is_refused),
         WITH_FIXTURE(skip_gives_up_one_event_and_goes_on_behind_it),
         WITH_FIXTURE(what_was_skipped_is_skipped_in_every_later_generation),
+        WITH_FIXTURE(what_was_skipped_is_not_applied_when_it_could_be),
         WITH_FIXTURE(what_was_skipped_during_a_build_is_skipped_in_it_too),
         WITH_FIXTURE(a_task_repairs_by_itself_if_nobody_holds_the_model),
         WITH_FIXTURE(a_task_asks_the_worker_that_holds_the_model),

@@ -32,9 +32,11 @@ static struct saga_store *open_store(void)
     return store;
 }
 
+static int64_t now_us = 5000;
+
 static struct saga_turns turns_of(struct saga_store *store)
 {
-    return (struct saga_turns){.store = store, .kinds = kinds, .plans = true, .now_us = 5000};
+    return (struct saga_turns){.store = store, .kinds = kinds, .plans = true, .now_us = now_us};
 }
 
 static void begin_saga(struct saga_store *store, const char *wants, struct saga_row *ret_row)
@@ -50,7 +52,6 @@ static void take(struct saga_store *store, struct saga_row *row, enum saga_input
     const struct saga_input input = {
         .kind = kind, .category = "order", .id = "O-1", .command = "x", .reason = ""};
     row->pending = 0;
-    row->wakes_us = 0;
     assert_ok(saga_turn_take(&turns, row, &input, "x", &error));
 }
 
@@ -90,8 +91,22 @@ static void a_wait_that_goes_on_after_its_timer_gets_another(void **state)
     AUTO(saga_row) struct saga_row row = {0};
     begin_saga(store, "wait", &row);
     assert_int_equal(row.wakes_us, 1005000);
+    now_us = 1006000;
     take(store, &row, SAGA_TIMEOUT);
+    assert_int_equal(row.wakes_us, 2006000);
+    now_us = 5000;
+}
+
+static void a_wait_that_goes_on_keeps_its_timer(void **state)
+{
+    (void)state;
+    AUTO(saga_store) struct saga_store *store = open_store();
+    AUTO(saga_row) struct saga_row row = {0};
+    begin_saga(store, "wait", &row);
+    now_us = 6000;
+    take(store, &row, SAGA_RESUMED);
     assert_int_equal(row.wakes_us, 1005000);
+    now_us = 5000;
 }
 
 /* The key of the command with which the saga begins, in the one store there is. */
@@ -177,6 +192,7 @@ int main(void)
         STORED_CLAIM(one_without_a_plan_is_stuck),
         STORED_CLAIM(one_that_goes_round_in_a_circle_is_stuck_in_the_end),
         STORED_CLAIM(a_wait_that_goes_on_after_its_timer_gets_another),
+        STORED_CLAIM(a_wait_that_goes_on_keeps_its_timer),
         STORED_CLAIM(an_old_store_put_back_gives_no_key_to_another_command),
         STORED_CLAIM(one_that_the_program_does_not_have_can_be_abandoned),
         cmocka_unit_test(an_id_that_cannot_be_one_blocks),
