@@ -5,7 +5,8 @@
 
 #include <stdalign.h>
 
-#define FIRST_CHUNK_BYTES   ((size_t)16 * 1024)
+#define FIRST_CHUNK_BYTES   ((size_t)1024) /* thousands of connections have an arena each */
+#define KEPT_CHUNK_BYTES    ((size_t)16 * 1024)
 #define LARGEST_CHUNK_BYTES ((size_t)1024 * 1024)
 
 struct arena_chunk {
@@ -49,23 +50,27 @@ struct slice arena_copy(struct arena *arena, struct slice slice)
     return (struct slice){to, slice.length};
 }
 
+/* Frees the newest chunks as long as they are larger than that; returns the newest that is left. */
+static struct arena_chunk *free_larger(struct arena_chunk *newest, size_t bytes)
+{
+    while (newest && newest->bytes > bytes) {
+        struct arena_chunk *older = newest->older;
+        free(newest);
+        newest = older;
+    }
+    return newest;
+}
+
 void arena_clear(struct arena *arena)
 {
-    while (arena->chunks && arena->chunks->older) {
-        struct arena_chunk *newest = arena->chunks;
-        arena->chunks = newest->older;
-        free(newest);
-    }
-    if (arena->chunks && arena->chunks->bytes > LARGEST_CHUNK_BYTES) {
-        free(arena->chunks);
-        arena->chunks = NULL;
-    }
+    arena->chunks = free_larger(arena->chunks, KEPT_CHUNK_BYTES);
+    if (arena->chunks)
+        arena->chunks->older = free_larger(arena->chunks->older, 0);
     arena->used = 0;
 }
 
 void arena_finish(struct arena *arena)
 {
-    arena_clear(arena);
-    free(arena->chunks);
+    free_larger(arena->chunks, 0);
     *arena = (struct arena){0};
 }

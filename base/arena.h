@@ -19,7 +19,7 @@ void *arena_allocate(struct arena *arena, size_t bytes);
 /* A copy of the bytes, NUL-terminated beyond its length. */
 struct slice arena_copy(struct arena *arena, struct slice slice);
 
-/* Gives everything back but the first chunk, which is kept for the next use. */
+/* Gives everything back but the newest chunk of at most 16 KiB, which is kept for the next use. */
 void arena_clear(struct arena *arena);
 
 void arena_finish(struct arena *arena);
