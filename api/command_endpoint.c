@@ -62,7 +62,7 @@ static void on_append(void *context, int64_t head)
     (void)head;
     event_feed_tell(endpoint->feed);
     if (server)
-        http_server_wake(server);
+        http_server_tell(server);
 }
 
 /* Each command is validated, so each must have a schema. */
@@ -136,7 +136,6 @@ void command_endpoint_close(struct command_endpoint *endpoint)
     if (!endpoint)
         return;
     command_desk_forget(endpoint->options.desk, endpoint);
-    event_feed_stop(endpoint->feed);
     http_server_close(endpoint->server);
     event_feed_close(endpoint->feed);
     read_workers_close(endpoint->workers);

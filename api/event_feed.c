@@ -38,17 +38,6 @@ void event_feed_tell(struct event_feed *feed)
         wake_thread(feed);
 }
 
-void event_feed_stop(struct event_feed *feed)
-{
-    if (!feed)
-        return;
-    pthread_mutex_lock(&feed->mutex);
-    feed->stopping = true;
-    for (struct event_feed_listener *each = feed->listeners; each; each = each->next)
-        event_stream_wake(&each->stream);
-    pthread_mutex_unlock(&feed->mutex);
-}
-
 void event_feed_close(struct event_feed *feed)
 {
     if (!feed)
@@ -144,12 +133,11 @@ static void read_behind(struct http_request *request)
 /* Under the mutex. */
 static enum http_more give(struct event_feed_listener *listener, struct text *out)
 {
-    const struct event_feed *feed = listener->feed;
-    if (feed->stopping)
+    if (http_server_is_over(listener->stream.request))
         return HTTP_MORE_END;
     if (listener->failed)
         return HTTP_MORE_FAILED;
-    if (!event_feed_is_behind(feed, listener))
+    if (!event_feed_is_behind(listener->feed, listener))
         return take_from_ring(listener, out);
     listener->reading = true;
     return HTTP_MORE_SUSPENDED;
@@ -197,8 +185,8 @@ static void join(struct event_feed *feed, struct event_feed_listener *listener)
     metric_add(feed->metric_listeners, 1);
 }
 
-enum err event_feed_listen(struct event_feed *feed, struct http_request *request,
-                           const struct event_filter *filter, int64_t after, struct error *error)
+void event_feed_listen(struct event_feed *feed, struct http_request *request,
+                       const struct event_filter *filter, int64_t after)
 {
     struct event_feed_listener *listener = arena_allocate(&request->arena, sizeof *listener);
     *listener = (struct event_feed_listener){.feed = feed,
@@ -207,16 +195,11 @@ enum err event_feed_listen(struct event_feed *feed, struct http_request *request
                                              .position = after};
     event_stream_begin(&listener->stream, request);
     pthread_mutex_lock(&feed->mutex);
-    bool stopping = feed->stopping;
-    if (!stopping)
-        join(feed, listener);
+    join(feed, listener);
     pthread_mutex_unlock(&feed->mutex);
-    if (stopping)
-        return error_set(error, ERR_STOPPING, "this server is shutting down; try again");
     wake_thread(feed);
     http_server_bound_unsent(request, UNSENT_BYTES);
     request->state = listener;
     request->finish = leave;
     request->answer.more = give_more;
-    return OK;
 }

@@ -20,8 +20,6 @@ struct event_feed;
 /* All are borrowed. */
 struct event_feed *event_feed_open(struct log_readers *readers, struct read_workers *workers,
                                    const struct command_desk *desk);
-/* Ends all streams; event_feed_listen() refuses from now on. */
-void event_feed_stop(struct event_feed *feed);
 /* All listeners have been finished. */
 void event_feed_close(struct event_feed *feed);
 
@@ -29,7 +27,6 @@ void event_feed_close(struct event_feed *feed);
 void event_feed_tell(struct event_feed *feed);
 
 /* Answers the request with the events after a position that the filter (of the request's texts)
- * lets through. Takes the request's state, finish and answer.more. ERR_STOPPING. */
-MUST_CHECK enum err event_feed_listen(struct event_feed *feed, struct http_request *request,
-                                      const struct event_filter *filter, int64_t after,
-                                      struct error *error);
+ * lets through. Takes the request's state, finish and answer.more. */
+void event_feed_listen(struct event_feed *feed, struct http_request *request,
+                       const struct event_filter *filter, int64_t after);

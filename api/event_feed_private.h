@@ -36,7 +36,7 @@ struct event_feed {
     atomic_bool listened_to;
     struct event_feed_listener *listeners;
     struct event_feed_ring ring;
-    bool stopping, ending;
+    bool ending;
     struct metric_series *metric_listeners, *metric_closed;
 };
 

@@ -6,8 +6,6 @@
 #include "base/log.h"
 #include "write_model/event_read.h"
 
-#include <time.h>
-
 #define SWEEP_MS   1000
 #define READ_MOST  64 /* events looked at under the mutex in one go, by all listeners */
 #define READ_BYTES ((size_t)256 * 1024)
@@ -78,18 +76,12 @@ static bool read_on(struct event_feed *feed, struct event_batch *batch)
     return !err && batch->count > 0;
 }
 
-static struct timespec moment_at(int64_t monotonic_ms)
-{
-    return (struct timespec){.tv_sec = monotonic_ms / 1000,
-                             .tv_nsec = monotonic_ms % 1000 * 1000000L};
-}
-
 /* Lets the mutex go until somebody tells or, if anybody listens, the next sweep. */
 static void wait_for_news(struct event_feed *feed, int64_t sweep_ms)
 {
     bool listened_to = feed->listeners;
     pthread_mutex_unlock(&feed->mutex);
-    struct timespec until = moment_at(sweep_ms);
+    struct timespec until = clock_monotonic_moment(sweep_ms);
     if (listened_to)
         (void)!sem_clockwait(&feed->news, CLOCK_MONOTONIC, &until);
     else

@@ -1,4 +1,5 @@
-/* The comment shows clients and proxies that we live, and us whether the client still does. */
+/* The comment shows clients and proxies that we live, and us whether a client still does whose
+ * machine or network is gone. */
 #include "api/event_stream.h"
 
 #include "api/http_answer.h"
@@ -35,7 +36,7 @@ enum http_more event_stream_rest(struct event_stream *stream, struct text *out)
         return event_stream_given(stream);
     }
     stream->suspended = true;
-    http_server_suspend(stream->request);
+    http_server_rest(stream->request);
     return HTTP_MORE_SUSPENDED;
 }
 
@@ -45,7 +46,7 @@ void event_stream_wake(struct event_stream *stream)
         return;
     stream->suspended = false;
     stream->moved_ms = clock_monotonic_ms();
-    http_server_resume(stream->request);
+    http_server_wake(stream->request);
 }
 
 void event_stream_keep_alive(struct event_stream *stream, int64_t now_ms)

@@ -1,49 +1,33 @@
-/* One mutex guards the list and the parked; deadlines and the count of active requests are atomics,
- * so that an ordinary request takes no lock here. */
+/* One mutex guards the list and those that wait; deadlines and the count of active requests are
+ * atomics, so that an ordinary request takes no lock here. */
 #include "api/http_connections.h"
 
+#include "api/http_hangups.h"
+#include "api/http_parked.h"
 #include "base/clock.h"
 
 #include <pthread.h>
 #include <sys/socket.h>
-#include <time.h>
 
-#define SWEEP_MS      1000
-#define SUBJECTS_MOST 64
+#define SWEEP_MS     1000
+#define DRAIN_MS     100 /* how often it is looked, while draining, whether patience is over */
+#define HANGUPS_MOST 64  /* taken at once */
 
 struct http_connections {
     struct http_connections_options options;
     pthread_t thread;
     pthread_mutex_t mutex;
-    pthread_cond_t changed; /* for the thread */
     pthread_cond_t drained;
+    struct http_hangups hangups; /* what the thread sleeps on */
     struct http_connection *first;
-    struct http_connection **parked;
-    size_t parked_capacity;
-    _Atomic size_t parked_count; /* written under the mutex */
-    bool news;                   /* something was parked or woken since the thread last looked */
+    struct http_parked parked;
+    bool news; /* the thread was told since it last looked */
     bool ending;
-    atomic_bool stopping;
+    atomic_bool stopping; /* written under the mutex */
     atomic_int active;
 };
 
-struct subject_progress {
-    const void *subject;
-    int64_t position;
-};
-
-static void wait_on(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t ms)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_cond_timedwait(condition, mutex, &until);
-}
+/* --- the thread ------------------------------------------------------------------------------- */
 
 static void cut_overdue(struct http_connections *connections, int64_t now_ms)
 {
@@ -54,80 +38,61 @@ static void cut_overdue(struct http_connections *connections, int64_t now_ms)
     }
 }
 
-/* The distinct subjects waited for; those beyond the bound are asked for in a later round. */
-static size_t collect_subjects(const struct http_connections *connections,
-                               struct subject_progress out[SUBJECTS_MOST])
-{
-    size_t count = 0;
-    for (size_t i = 0; i < connections->parked_count; i++) {
-        size_t at = 0;
-        while (at < count && out[at].subject != connections->parked[i]->subject)
-            at++;
-        if (at == count && count < SUBJECTS_MOST)
-            out[count++] = (struct subject_progress){connections->parked[i]->subject, 0};
-    }
-    return count;
-}
-
-static bool has_come(const struct http_connection *parked, const struct subject_progress *progress,
-                     size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (progress[i].subject == parked->subject)
-            return progress[i].position >= parked->awaited;
-    return false;
-}
-
-static enum http_wake wake_of(const struct http_connections *connections,
-                              const struct http_connection *parked,
-                              const struct subject_progress *progress, size_t count, int64_t now_ms)
-{
-    if (connections->stopping)
-        return HTTP_WAKE_STOPPING;
-    if (has_come(parked, progress, count))
-        return HTTP_WAKE_PROGRESS;
-    return now_ms >= parked->request.wait_deadline_ms ? HTTP_WAKE_EXPIRED : HTTP_WAKE_NONE;
-}
-
-static void resume_due(struct http_connections *connections,
-                       const struct subject_progress *progress, size_t count)
-{
-    int64_t now_ms = clock_monotonic_ms();
-    for (size_t i = 0; i < connections->parked_count;) {
-        struct http_connection *parked = connections->parked[i];
-        enum http_wake wake = wake_of(connections, parked, progress, count, now_ms);
-        if (wake == HTTP_WAKE_NONE) {
-            i++;
-            continue;
-        }
-        connections->parked[i] = connections->parked[--connections->parked_count];
-        parked->request.wake = wake;
-        connections->options.resume(parked);
-    }
-}
-
 static void look_at_parked(struct http_connections *connections)
 {
-    struct subject_progress progress[SUBJECTS_MOST];
-    size_t count = collect_subjects(connections, progress);
+    struct http_progress progress[HTTP_PARKED_SUBJECTS_MOST];
+    size_t count = http_parked_subjects(&connections->parked, progress);
     pthread_mutex_unlock(&connections->mutex);
     for (size_t i = 0; i < count; i++)
         progress[i].position =
             connections->options.progress(connections->options.context, progress[i].subject);
     pthread_mutex_lock(&connections->mutex);
-    resume_due(connections, progress, count);
+    http_parked_resume_due(&connections->parked, progress, count, connections->stopping,
+                           connections->options.resume);
+}
+
+/* A request at rest whose client has gone, or whose server closes, has nothing more to wait for. */
+static void end_rest_if_over(struct http_connections *connections, struct http_connection *resting)
+{
+    struct http_request *request = &resting->request;
+    if (!resting->resting || !(connections->stopping || resting->gone))
+        return;
+    if (resting->gone && request->gone)
+        request->gone(request);
+    resting->resting = false;
+    connections->options.resume(resting);
+}
+
+static void take_hangups(struct http_connections *connections)
+{
+    void *gone[HANGUPS_MOST];
+    size_t count;
+    do {
+        count = http_hangups_take(&connections->hangups, gone, HANGUPS_MOST);
+        for (size_t i = 0; i < count; i++) {
+            struct http_connection *connection = gone[i];
+            atomic_store(&connection->gone, true);
+            end_rest_if_over(connections, connection);
+        }
+    } while (count > 0);
 }
 
 /* Until the next sweep, poll or deadline, whichever comes first. */
 static int64_t pause_ms(const struct http_connections *connections, int64_t next_sweep_ms)
 {
-    int64_t now_ms = clock_monotonic_ms(), until_ms = next_sweep_ms;
-    for (size_t i = 0; i < connections->parked_count; i++)
-        if (connections->parked[i]->request.wait_deadline_ms < until_ms)
-            until_ms = connections->parked[i]->request.wait_deadline_ms;
+    int64_t now_ms = clock_monotonic_ms();
+    int64_t deadline_ms = http_parked_next_deadline_ms(&connections->parked);
+    int64_t until_ms = deadline_ms < next_sweep_ms ? deadline_ms : next_sweep_ms;
     int64_t pause = until_ms > now_ms ? until_ms - now_ms : 0;
-    bool polls = connections->parked_count > 0 && connections->options.poll_ms > 0;
+    bool polls = connections->parked.count > 0 && connections->options.poll_ms > 0;
     return polls && connections->options.poll_ms < pause ? connections->options.poll_ms : pause;
+}
+
+static void sleep_for(struct http_connections *connections, int64_t ms)
+{
+    pthread_mutex_unlock(&connections->mutex);
+    http_hangups_sleep(&connections->hangups, ms);
+    pthread_mutex_lock(&connections->mutex);
 }
 
 static void *run(void *argument)
@@ -143,24 +108,25 @@ static void *run(void *argument)
             next_sweep_ms = now_ms + SWEEP_MS;
         }
         connections->news = false;
-        if (connections->parked_count > 0)
+        take_hangups(connections);
+        if (connections->parked.count > 0)
             look_at_parked(connections);
         if (!connections->news && !connections->ending)
-            wait_on(&connections->changed, &connections->mutex,
-                    pause_ms(connections, next_sweep_ms));
+            sleep_for(connections, pause_ms(connections, next_sweep_ms));
     }
     pthread_mutex_unlock(&connections->mutex);
     return NULL;
 }
 
-static void init_condition(pthread_cond_t *condition)
+/* Under the mutex. */
+static void tell_thread(struct http_connections *connections)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(condition, &attributes);
-    pthread_condattr_destroy(&attributes);
+    if (!connections->news)
+        http_hangups_tell(&connections->hangups);
+    connections->news = true;
 }
+
+/* --- the registry ----------------------------------------------------------------------------- */
 
 struct http_connections *http_connections_open(const struct http_connections_options *options)
 {
@@ -168,16 +134,10 @@ struct http_connections *http_connections_open(const struct http_connections_opt
     REQUIRE(connections);
     connections->options = *options;
     pthread_mutex_init(&connections->mutex, NULL);
-    init_condition(&connections->changed);
-    init_condition(&connections->drained);
+    pthread_cond_init(&connections->drained, NULL);
+    http_hangups_open(&connections->hangups);
     REQUIRE(pthread_create(&connections->thread, NULL, run, connections) == 0);
     return connections;
-}
-
-static void tell_thread(struct http_connections *connections)
-{
-    connections->news = true;
-    pthread_cond_signal(&connections->changed);
 }
 
 void http_connections_close(struct http_connections *connections)
@@ -189,11 +149,11 @@ void http_connections_close(struct http_connections *connections)
     tell_thread(connections);
     pthread_mutex_unlock(&connections->mutex);
     pthread_join(connections->thread, NULL);
-    REQUIRE(!connections->first && connections->parked_count == 0);
+    REQUIRE(!connections->first);
+    http_parked_finish(&connections->parked);
+    http_hangups_close(&connections->hangups);
     pthread_cond_destroy(&connections->drained);
-    pthread_cond_destroy(&connections->changed);
     pthread_mutex_destroy(&connections->mutex);
-    free(connections->parked);
     free(connections);
 }
 
@@ -210,6 +170,8 @@ void http_connections_add(struct http_connections *connections, struct http_conn
 void http_connections_remove(struct http_connections *connections, struct http_connection *removed)
 {
     pthread_mutex_lock(&connections->mutex);
+    if (removed->watched)
+        http_hangups_forget(&connections->hangups, removed->fd);
     if (removed->next)
         removed->next->previous = removed->previous;
     if (removed->previous)
@@ -219,31 +181,64 @@ void http_connections_remove(struct http_connections *connections, struct http_c
     pthread_mutex_unlock(&connections->mutex);
 }
 
+/* --- waiting ---------------------------------------------------------------------------------- */
+
+/* From its first wait on: one that never waits costs nothing here. */
+static void watch(struct http_connections *connections, struct http_connection *watched)
+{
+    if (!watched->watched)
+        http_hangups_watch(&connections->hangups, watched->fd, watched);
+    watched->watched = true;
+}
+
 void http_connections_park(struct http_connections *connections, struct http_connection *parked,
                            const void *subject, int64_t awaited)
 {
     pthread_mutex_lock(&connections->mutex);
-    if (connections->parked_count == connections->parked_capacity) {
-        connections->parked_capacity = connections->parked_capacity * 2 + 16;
-        connections->parked = reallocarray(connections->parked, connections->parked_capacity,
-                                           sizeof *connections->parked);
-        REQUIRE(connections->parked);
-    }
+    watch(connections, parked);
     parked->subject = subject;
     parked->awaited = awaited;
-    connections->parked[connections->parked_count++] = parked;
+    http_parked_add(&connections->parked, parked);
     tell_thread(connections);
     pthread_mutex_unlock(&connections->mutex);
 }
 
-void http_connections_wake(struct http_connections *connections)
+void http_connections_tell(struct http_connections *connections)
 {
-    if (atomic_load(&connections->parked_count) == 0)
+    if (atomic_load(&connections->parked.count) == 0)
         return;
     pthread_mutex_lock(&connections->mutex);
     tell_thread(connections);
     pthread_mutex_unlock(&connections->mutex);
 }
+
+void http_connections_rest(struct http_connections *connections, struct http_connection *resting)
+{
+    pthread_mutex_lock(&connections->mutex);
+    watch(connections, resting);
+    resting->resting = true;
+    end_rest_if_over(connections, resting);
+    pthread_mutex_unlock(&connections->mutex);
+}
+
+void http_connections_wake(struct http_connections *connections, struct http_connection *woken)
+{
+    pthread_mutex_lock(&connections->mutex);
+    if (woken->resting)
+        connections->options.resume(woken);
+    woken->resting = false;
+    pthread_mutex_unlock(&connections->mutex);
+}
+
+void http_connections_notice(struct http_connections *connections)
+{
+    pthread_mutex_lock(&connections->mutex);
+    take_hangups(connections);
+    tell_thread(connections); /* it resumes those that are parked */
+    pthread_mutex_unlock(&connections->mutex);
+}
+
+/* --- stopping --------------------------------------------------------------------------------- */
 
 void http_connections_begin_request(struct http_connections *connections)
 {
@@ -259,14 +254,22 @@ void http_connections_end_request(struct http_connections *connections)
     pthread_mutex_unlock(&connections->mutex);
 }
 
+static void end_waits(struct http_connections *connections)
+{
+    atomic_store(&connections->stopping, true);
+    for (struct http_connection *each = connections->first; each; each = each->next)
+        end_rest_if_over(connections, each);
+    tell_thread(connections);
+}
+
 void http_connections_drain(struct http_connections *connections, int64_t patience_ms)
 {
     int64_t cut_ms = clock_monotonic_ms() + patience_ms;
     pthread_mutex_lock(&connections->mutex);
-    atomic_store(&connections->stopping, true);
-    tell_thread(connections);
+    end_waits(connections);
     while (atomic_load(&connections->active) > 0) {
-        wait_on(&connections->drained, &connections->mutex, 100);
+        struct timespec until = clock_monotonic_moment(clock_monotonic_ms() + DRAIN_MS);
+        pthread_cond_clockwait(&connections->drained, &connections->mutex, CLOCK_MONOTONIC, &until);
         if (clock_monotonic_ms() >= cut_ms)
             cut_overdue(connections, INT64_MAX);
     }

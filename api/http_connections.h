@@ -1,9 +1,9 @@
-/* All open connections of a server: their deadlines, and those whose request is parked.
+/* All open connections of a server: their deadlines, and those whose request waits, suspended.
  *
- * A parked request waits, suspended, for a subject (a read model, the log) to reach a position. One
- * thread, "http-waits", resumes it when that has happened, its deadline is over or the server
- * closes; the same thread cuts connections whose deadline is over. So a waiting or slow client
- * costs its slot and no thread.
+ * A request is parked until a subject (a read model, the log) reaches a position or its deadline is
+ * over, or it rests until somebody wakes it. Either also goes on when its client goes away or the
+ * server closes. One thread, "http-waits", sees to that, and cuts connections whose deadline is
+ * over. So a waiting or slow client costs its slot and no thread.
  */
 #pragma once
 
@@ -25,16 +25,20 @@ struct http_connection {
     enum err body_error;
     bool counted; /* among the active */
 
+    atomic_bool gone; /* its client */
+
     /* Guarded by the registry. */
     struct http_connection *next, *previous;
-    const void *subject;
+    bool watched; /* its socket, for its client's going away */
+    bool resting;
+    const void *subject; /* if it is parked */
     int64_t awaited;
 };
 
 struct http_connections;
 
 struct http_connections_options {
-    /* Makes a parked connection's request go on. Called on the thread http-waits. */
+    /* Makes a waiting connection's request go on. */
     void (*resume)(struct http_connection *connection);
     /* How far a subject is; called on the thread http-waits. May be NULL if nothing is parked. */
     int64_t (*progress)(void *context, const void *subject);
@@ -50,18 +54,27 @@ void http_connections_add(struct http_connections *connections, struct http_conn
 void http_connections_remove(struct http_connections *connections, struct http_connection *removed);
 
 /* The connection is suspended already. Resumes it once the subject is at `awaited` or beyond, or at
- * its request's wait_deadline_ms. */
+ * its request's wait_deadline_ms; the request's `wake` tells why. */
 void http_connections_park(struct http_connections *connections, struct http_connection *parked,
                            const void *subject, int64_t awaited);
 
 /* Some subject has moved on. Any thread; costs next to nothing while nothing is parked. */
-void http_connections_wake(struct http_connections *connections);
+void http_connections_tell(struct http_connections *connections);
+
+/* The connection is suspended already. Resumes it once somebody wakes it. */
+void http_connections_rest(struct http_connections *connections, struct http_connection *resting);
+
+/* Does nothing to one that does not rest. Any thread, while the connection is open. */
+void http_connections_wake(struct http_connections *connections, struct http_connection *woken);
+
+/* Has those clients noticed that have gone away by now. Any thread. */
+void http_connections_notice(struct http_connections *connections);
 
 /* A request is being answered, and no longer. */
 void http_connections_begin_request(struct http_connections *connections);
 void http_connections_end_request(struct http_connections *connections);
 
-/* Resumes all that is parked, now and from now on, and returns when no request is being answered
+/* Resumes all that waits, now and from now on, and returns when no request is being answered
  * any more. After `patience_ms` the connections' sockets are shut down, so that only requests that
  * are suspended for another reason can still hold it up. */
 void http_connections_drain(struct http_connections *connections, int64_t patience_ms);

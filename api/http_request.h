@@ -53,6 +53,7 @@ enum http_wake {
     HTTP_WAKE_PROGRESS, /* what it waits for may have come */
     HTTP_WAKE_EXPIRED,  /* its deadline is over */
     HTTP_WAKE_STOPPING, /* the server is closing */
+    HTTP_WAKE_GONE,     /* its client went away */
 };
 
 struct http_request {
@@ -75,7 +76,9 @@ struct http_request {
     bool suspended;
     request_fn *resume; /* goes on with the request; NULL: the route's handler again */
     void (*finish)(struct http_request *request); /* when all is over; may be NULL */
-    void *state;                                  /* of whoever handles it */
+    void (*gone)(struct http_request *request); /* its client went away while it rested; any thread,
+                                                   must not block; may be NULL */
+    void *state;                                /* of whoever handles it */
     enum http_wake wake;
     int64_t wait_deadline_ms;
 

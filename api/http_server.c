@@ -20,6 +20,11 @@
 #define CLOSE_PATIENCE_MS  10000
 #define STREAM_BLOCK_BYTES ((size_t)4 * 1024) /* each stream keeps one */
 
+/* For a request's head and what waits to be sent. Beyond 32 KiB the library takes it from the
+ * system and gives it back with the connection: only what is used of it costs memory, and a crowd
+ * that has gone leaves none behind. */
+#define CONNECTION_BYTES   ((size_t)36 * 1024)
+
 static struct http_connection *connection_of(struct http_request *request)
 {
     return (struct http_connection *)request;
@@ -151,10 +156,12 @@ static enum err check_head(struct http_connection *connection, struct error *err
 
 /* --- handling -------------------------------------------------------------------------------- */
 
-/* The whole request has come, or it was resumed. */
+/* The whole request has come, or it was resumed; MHD_NO closes the connection. */
 static enum MHD_Result go_on(struct http_connection *connection)
 {
     set_deadline(connection, 0);
+    if (connection->request.wake == HTTP_WAKE_GONE)
+        return MHD_NO;
     return http_handling_go_on(connection) ? queue_answer(connection) : MHD_YES;
 }
 
@@ -282,9 +289,33 @@ void http_server_park(struct http_request *request, const void *subject, int64_t
     http_connections_park(connection->server->connections, connection, subject, awaited);
 }
 
-void http_server_wake(struct http_server *server)
+void http_server_tell(struct http_server *server)
 {
-    http_connections_wake(server->connections);
+    http_connections_tell(server->connections);
+}
+
+void http_server_rest(struct http_request *request)
+{
+    struct http_connection *connection = connection_of(request);
+    http_server_suspend(request);
+    http_connections_rest(connection->server->connections, connection);
+}
+
+void http_server_wake(struct http_request *request)
+{
+    struct http_connection *connection = connection_of(request);
+    http_connections_wake(connection->server->connections, connection);
+}
+
+bool http_server_is_over(const struct http_request *request)
+{
+    const struct http_connection *connection = (const struct http_connection *)request;
+    return atomic_load(&connection->gone) || atomic_load(&connection->server->stopping);
+}
+
+void http_server_notice_gone(struct http_request *request)
+{
+    http_connections_notice(connection_of(request)->server->connections);
 }
 
 /* --- slow readers ---------------------------------------------------------------------------- */
@@ -340,9 +371,10 @@ static enum err start_daemon(struct http_server *server, struct error *error)
         on_request, server, MHD_OPTION_LISTEN_SOCKET, server->listen_fd,
         MHD_OPTION_THREAD_POOL_SIZE, limits->threads, MHD_OPTION_CONNECTION_LIMIT,
         limits->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, limits->connections_per_address,
-        MHD_OPTION_CONNECTION_TIMEOUT, limits->idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-        server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
+        limits->idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+        on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
     if (server->daemon)
         server->listen_fd = -1; /* the daemon's, who closes it */
     return server->daemon ? OK

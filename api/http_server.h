@@ -28,8 +28,8 @@ struct http_server_options {
 MUST_CHECK enum err http_server_open(const struct http_server_options *options,
                                      struct http_server **ret_server, struct error *error);
 
-/* Resumes what is parked (HTTP_WAKE_STOPPING) and refuses new requests with ERR_STOPPING; when all
- * that was begun is answered, stops listening and returns. */
+/* Resumes what waits (a parked request by HTTP_WAKE_STOPPING) and refuses new requests with
+ * ERR_STOPPING; when all that was begun is answered, stops listening and returns. */
 void http_server_close(struct http_server *server);
 AUTO_CLOSE(http_server, struct http_server, http_server_close)
 
@@ -51,9 +51,21 @@ void http_server_suspend(struct http_request *request);
 void http_server_resume(struct http_request *request);
 
 /* Suspends the request until `subject` is at `awaited` or beyond, or wait_ms have passed since it
- * was first parked, or the server closes: request->wake tells. The handler then returns OK. */
+ * was first parked, or the server closes: request->wake tells. The handler then returns OK. If its
+ * client goes away it is finished instead. */
 void http_server_park(struct http_request *request, const void *subject, int64_t awaited,
                       int64_t wait_ms);
+
+/* Suspends a request, in the middle of its answer, until somebody wakes it, or there is nothing
+ * more to wait for: then it is over. */
+void http_server_rest(struct http_request *request);
+/* Does nothing to a request that does not rest. Any thread, while it is not finished. */
+void http_server_wake(struct http_request *request);
+/* The server closes, or the request's client went away. */
+bool http_server_is_over(const struct http_request *request);
+/* Has clients of this request's server noticed that have gone away by now: their `gone` is called.
+ */
+void http_server_notice_gone(struct http_request *request);
 
 /* Bounds what of an answer may wait in the kernel for a reader that is slow. */
 void http_server_bound_unsent(struct http_request *request, int bytes);
@@ -63,4 +75,4 @@ void http_server_bound_unsent(struct http_request *request, int bytes);
 void http_server_cut(struct http_request *request);
 
 /* A subject of parked requests has moved on. Any thread. */
-void http_server_wake(struct http_server *server);
+void http_server_tell(struct http_server *server);

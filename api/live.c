@@ -12,12 +12,8 @@
 struct live *live_open(const char *thread, struct read_side *side, struct live_places *places)
 {
     struct live *live = calloc(1, sizeof *live);
-    pthread_condattr_t attributes;
-    REQUIRE(live && pthread_mutex_init(&live->mutex, NULL) == 0);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&live->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    REQUIRE(live && pthread_mutex_init(&live->mutex, NULL) == 0 &&
+            pthread_cond_init(&live->changed, NULL) == 0);
     live->side = side;
     live->places = places;
     size_t models = models_count(read_side_models(side));
@@ -28,18 +24,6 @@ struct live *live_open(const char *thread, struct read_side *side, struct live_p
     REQUIRE(pthread_create(&live->thread, NULL, live_thread_run, live) == 0);
     pthread_setname_np(live->thread, thread);
     return live;
-}
-
-void live_stop(struct live *live)
-{
-    if (!live)
-        return;
-    pthread_mutex_lock(&live->mutex);
-    live->stopping = true;
-    for (struct live_topic *topic = live->topics; topic; topic = topic->next)
-        for (struct live_listener *each = topic->listeners; each; each = each->next)
-            event_stream_wake(&each->stream);
-    pthread_mutex_unlock(&live->mutex);
 }
 
 void live_close(struct live *live)
@@ -104,6 +88,18 @@ static void link_listener(struct live_topic *topic, struct live_listener *listen
     topic->listeners = listener;
 }
 
+static void give_place_back(struct live_listener *listener)
+{
+    if (atomic_exchange(&listener->has_place, false))
+        atomic_fetch_sub(&listener->live->places->taken, 1);
+}
+
+/* Before it is finished: those who come next find its place free. */
+static void client_gone(struct http_request *request)
+{
+    give_place_back(request->state);
+}
+
 static void leave(struct http_request *request)
 {
     struct live_listener *listener = request->state;
@@ -119,7 +115,7 @@ static void leave(struct http_request *request)
     live_message_release(listener->pending);
     metric_add(live->metric_listeners, -1);
     pthread_mutex_unlock(&live->mutex);
-    atomic_fetch_sub(&live->places->taken, 1);
+    give_place_back(listener);
 }
 
 /* The next piece of what it is being given, copied: the rest stays in the memory all share. */
@@ -139,7 +135,7 @@ static void give_piece(struct live_listener *listener, struct text *out)
 /* Under the mutex. */
 static enum http_more give(struct live_listener *listener, struct text *out)
 {
-    if (listener->live->stopping || listener->topic->ended)
+    if (listener->topic->ended || http_server_is_over(listener->stream.request))
         return HTTP_MORE_END;
     if (!listener->sending) {
         listener->sending = listener->pending;
@@ -164,11 +160,23 @@ static enum http_more give_more(struct http_request *request, struct text *out)
     return more;
 }
 
-static enum err take_place(struct live_places *places, struct error *error)
+static bool take_free_place(struct live_places *places)
 {
     if (atomic_fetch_add(&places->taken, 1) < places->most)
-        return OK;
+        return true;
     atomic_fetch_sub(&places->taken, 1);
+    return false;
+}
+
+/* Before one is refused, it is looked who has just gone: a browser does not ask again. */
+static enum err take_place(struct live_places *places, struct http_request *request,
+                           struct error *error)
+{
+    if (take_free_place(places))
+        return OK;
+    http_server_notice_gone(request);
+    if (take_free_place(places))
+        return OK;
     return error_set(error, ERR_QUEUE_FULL,
                      "%u clients listen to live answers already, which is the most "
                      "(--live-listeners); try again, or ask without text/event-stream",
@@ -197,24 +205,19 @@ enum err live_listen(struct live *live, struct http_request *request,
                      const struct live_question *question, const struct read_answer *answer,
                      struct slice body, struct error *error)
 {
-    enum err err = take_place(live->places, error);
+    enum err err = take_place(live->places, request, error);
     if (err)
         return err;
     struct live_listener *listener = arena_allocate(&request->arena, sizeof *listener);
-    *listener = (struct live_listener){.live = live, .wants_first = true};
+    *listener = (struct live_listener){.live = live, .has_place = true, .wants_first = true};
     event_stream_begin(&listener->stream, request);
     pthread_mutex_lock(&live->mutex);
-    bool stopping = live->stopping;
-    if (!stopping)
-        join(live, question, listener, answer, body);
+    join(live, question, listener, answer, body);
     pthread_mutex_unlock(&live->mutex);
-    if (stopping) {
-        atomic_fetch_sub(&live->places->taken, 1);
-        return error_set(error, ERR_STOPPING, "this server is shutting down; try again");
-    }
     http_server_bound_unsent(request, UNSENT_BYTES);
     request->state = listener;
     request->finish = leave;
+    request->gone = client_gone;
     request->answer.more = give_more;
     return OK;
 }

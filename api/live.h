@@ -36,8 +36,6 @@ struct live_question {
 
 /* `thread` is the name of its thread. The places are borrowed. */
 struct live *live_open(const char *thread, struct read_side *side, struct live_places *places);
-/* Ends all streams; live_listen() refuses from now on. */
-void live_stop(struct live *live);
 /* All listeners have been finished. */
 void live_close(struct live *live);
 
@@ -46,8 +44,8 @@ void live_close(struct live *live);
 bool live_knows(struct live *live, struct slice whole);
 
 /* Answers the request with the stream of this question. `answer` is the first (a missing row is
- * null), NULL to leave reading it to the thread. Takes the request's state, finish and answer.more.
- * ERR_STOPPING, ERR_QUEUE_FULL if no place is left. */
+ * null), NULL to leave reading it to the thread. Takes the request's state, finish, gone and
+ * answer.more. ERR_QUEUE_FULL if no place is left. */
 MUST_CHECK enum err live_listen(struct live *live, struct http_request *request,
                                 const struct live_question *question,
                                 const struct read_answer *answer, struct slice body,

@@ -17,6 +17,7 @@ struct live_message {
 struct live_listener {
     struct live_listener *next, *previous;
     struct live *live;
+    atomic_bool has_place; /* among those who may listen */
     struct live_topic *topic;
     struct event_stream stream;
     struct live_message *sending; /* what it is being given, up to `sent` */
@@ -45,7 +46,7 @@ struct live {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     struct live_topic *topics;
-    bool stopping, ending;
+    bool ending;
     bool news;            /* somebody came */
     atomic_bool *watched; /* by model: it has topics, or had some a moment ago */
     int64_t *positions;   /* the thread's: by model, as last seen */

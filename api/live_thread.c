@@ -5,7 +5,6 @@
 #include "base/log.h"
 
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LOOK_MS    20   /* how often models are looked at */
@@ -124,14 +123,8 @@ static void send_comments(struct live *live, int64_t now_ms)
 
 static void wait_a_little(struct live *live)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += LOOK_MS * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
-    pthread_cond_timedwait(&live->changed, &live->mutex, &until);
+    struct timespec until = clock_monotonic_moment(clock_monotonic_ms() + LOOK_MS);
+    pthread_cond_clockwait(&live->changed, &live->mutex, CLOCK_MONOTONIC, &until);
 }
 
 static void make_round(struct live *live, struct live_topic *topics, bool news,

@@ -86,8 +86,6 @@ void query_endpoint_close(struct query_endpoint *endpoint)
 {
     if (!endpoint)
         return;
-    live_stop(endpoint->live_rows);
-    live_stop(endpoint->live_queries);
     http_server_close(endpoint->server);
     live_close(endpoint->live_rows);
     live_close(endpoint->live_queries);

@@ -4,7 +4,6 @@
 #include "base/error.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 static _Atomic int64_t test_time_us, test_step_us;
 
@@ -31,6 +30,11 @@ int64_t clock_monotonic_us(void)
 int64_t clock_monotonic_ms(void)
 {
     return clock_monotonic_us() / 1000;
+}
+
+struct timespec clock_monotonic_moment(int64_t ms)
+{
+    return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 }
 
 void clock_set_for_test(int64_t us)

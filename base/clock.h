@@ -6,6 +6,7 @@
 #include "base/slice.h"
 
 #include <stdint.h>
+#include <time.h>
 
 #define CLOCK_TEXT_BYTES 28 /* with the closing NUL */
 
@@ -14,6 +15,9 @@ int64_t clock_now_us(void);
 /* Never goes back; for deadlines. */
 int64_t clock_monotonic_ms(void);
 int64_t clock_monotonic_us(void);
+
+/* A moment of clock_monotonic_ms(), for calls that wait until one. */
+struct timespec clock_monotonic_moment(int64_t ms);
 
 /* From now on clock_now_us() gives this time; 0 gives the real one again. For tests. */
 void clock_set_for_test(int64_t us);

@@ -5,8 +5,6 @@
 #include "base/clock.h"
 #include "read_model/reader.h"
 
-#include <time.h>
-
 #define SWEEP_MS 5
 
 /* Ends the reader's transactions that are old; returns how many are left. */
@@ -39,14 +37,8 @@ static int sweep(struct read_side *side)
 
 static void wait_a_little(struct read_side *side)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += SWEEP_MS * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
-    pthread_cond_timedwait(&side->janitor_wakes, &side->lock, &until);
+    struct timespec until = clock_monotonic_moment(clock_monotonic_ms() + SWEEP_MS);
+    pthread_cond_clockwait(&side->janitor_wakes, &side->lock, CLOCK_MONOTONIC, &until);
 }
 
 static void *work(void *side_)
@@ -68,11 +60,7 @@ static void *work(void *side_)
 
 void janitor_start(struct read_side *side)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    REQUIRE(pthread_cond_init(&side->janitor_wakes, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    REQUIRE(pthread_cond_init(&side->janitor_wakes, NULL) == 0);
     REQUIRE(pthread_create(&side->janitor, NULL, work, side) == 0);
     pthread_setname_np(side->janitor, "read-janitor");
 }

@@ -1,4 +1,5 @@
 /* The log as server-sent events, over raw connections. */
+#include "telemetry/metrics.h"
 #include "tests/api/command_fixture.h"
 
 #include <stdio.h>
@@ -237,6 +238,19 @@ static void a_quiet_listener_is_sent_a_comment(void **state)
     close(fd);
 }
 
+/* Nothing is sent meanwhile. */
+static void a_listener_that_goes_away_is_noticed_at_once(void **state)
+{
+    struct command_fixture *fixture = *state;
+    const struct metric_series *listeners = metric_series(METRIC_FEED_LISTENERS, "");
+    AUTO(text) struct text out = {0};
+    int fd = listen_to(fixture, "/events", "", &out);
+    int64_t start_ms = test_now_ms();
+    close(fd);
+    wait_until(20, metric_value(listeners) == 0);
+    assert_true(test_now_ms() - start_ms < 10000); /* before a comment is due */
+}
+
 static void bad_requests_are_told(void **state)
 {
     static const char *const bad[] = {"/events?after=-1", "/events?after=tail", "/events?limit=5",
@@ -271,6 +285,7 @@ int main(void)
         TEST(a_reader_that_takes_nothing_is_closed),
         TEST(a_closing_endpoint_ends_the_streams),
         TEST(a_quiet_listener_is_sent_a_comment),
+        TEST(a_listener_that_goes_away_is_noticed_at_once),
         TEST(bad_requests_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* The server alone, in front of a few routes made for this test. */
 #include "api/http_answer.h"
 #include "api/http_server.h"
+#include "telemetry/metrics.h"
 #include "tests/support/http_client.h"
 
 #include <fcntl.h>
@@ -417,7 +418,7 @@ static void parked_requests_go_on_when_the_position_is_reached(void **state)
     start(&fixture, (struct http_limits){0});
     send_waiters(&fixture, fd, 7, 60);
     progress_position = 7;
-    http_server_wake(fixture.server);
+    http_server_tell(fixture.server);
     expect_all(fd, "\"reached\"");
 }
 
@@ -450,7 +451,13 @@ static void a_closing_server_answers_all_that_is_parked(void **state)
     }
 }
 
-static void clients_may_go_away_while_they_wait(void **state)
+static int64_t open_connections(void)
+{
+    return metric_value(metric_series(METRIC_HTTP_CONNECTIONS, ""));
+}
+
+/* What they wait for does not come, and nothing is sent to them. */
+static void clients_that_go_away_while_they_wait_leave_their_slots(void **state)
 {
     (void)state;
     AUTO(fixture) struct fixture fixture = {0};
@@ -458,12 +465,14 @@ static void clients_may_go_away_while_they_wait(void **state)
     AUTO(http_reply) struct http_reply reply = {0};
     start(&fixture, (struct http_limits){0});
     send_waiters(&fixture, fd, 7, 60);
+    wait_until(10, open_connections() == WAITERS);
     for (int i = 0; i < WAITERS; i++)
         close(fd[i]);
+    wait_until(10, open_connections() == 0);
     http_get(fixture.address, "/echo/a", &reply);
     assert_int_equal(reply.status, 200);
     progress_position = 7;
-    http_server_wake(fixture.server);
+    http_server_tell(fixture.server);
     http_get(fixture.address, "/echo/a", &reply);
     assert_int_equal(reply.status, 200);
 }
@@ -550,7 +559,7 @@ int main(void)
         cmocka_unit_test(parked_requests_go_on_when_the_position_is_reached),
         cmocka_unit_test(parked_requests_expire),
         cmocka_unit_test(a_closing_server_answers_all_that_is_parked),
-        cmocka_unit_test(clients_may_go_away_while_they_wait),
+        cmocka_unit_test(clients_that_go_away_while_they_wait_leave_their_slots),
         cmocka_unit_test(an_address_in_use_is_named),
         cmocka_unit_test(a_closed_server_leaves_nothing_open),
         cmocka_unit_test(it_listens_on_ipv6),
