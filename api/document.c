@@ -42,12 +42,10 @@ static void answer(struct http_request *request, struct slice text, const char *
     http_answer_header(request, "X-Content-Type-Options", "nosniff");
     if (strncmp(content_type, HTTP_HTML, strlen(HTTP_HTML)) == 0)
         http_answer_header(request, "Content-Security-Policy", policy);
-    if (precondition_none_match_has(request, etag)) {
-        http_answer(request, 304, NULL);
-        return;
-    }
     text_add_slice(&request->answer.body, text);
     http_answer(request, 200, content_type);
+    if (precondition_none_match_has(request, etag))
+        http_answer(request, 304, NULL);
 }
 
 void document_answer(struct http_request *request, const struct document *document,

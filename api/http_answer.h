@@ -11,7 +11,8 @@
 #define HTTP_HTML_UTF8 HTTP_HTML "; charset=utf-8"
 #define HTTP_EVENTS    "application/cloudevents-batch+json"
 
-/* The answer is complete. `content_type` is a literal; NULL for an answer without a body. */
+/* The answer is complete. `content_type` is a literal; NULL for an answer without a body. With 304
+ * the body is that of 200: it is not sent, but Content-Length tells of it (RFC 9110 §8.6). */
 void http_answer(struct http_request *request, int status, const char *content_type);
 
 /* Adds a header; `name` is a literal, `value` must live as long as the request. */

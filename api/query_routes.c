@@ -30,10 +30,8 @@ static void add_etag(struct http_request *request, const struct read_answer *ans
     http_answer(request, 200, HTTP_JSON);
     http_answer_header(request, "ETag", http_request_string(request, slice_of(answer->etag)));
     http_answer_header(request, "Cache-Control", "no-cache");
-    if (!precondition_none_match_has(request, answer->etag))
-        return;
-    text_clear(&request->answer.body);
-    http_answer(request, 304, NULL);
+    if (precondition_none_match_has(request, answer->etag))
+        http_answer(request, 304, NULL);
 }
 
 static const struct model *model_of_table(struct http_request *request)

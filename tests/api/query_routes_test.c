@@ -15,10 +15,12 @@ static void a_row_is_given_with_etag_and_position(void **state)
     query_fixture_check_header(fixture, "Content-Type", "application/json");
     query_fixture_check_header(fixture, "Annal-Position", "1");
     assert_text_contains(fixture->reply.body.at, "\"number\":7");
-    AUTO(text) struct text condition = {0};
+    AUTO(text) struct text condition = {0}, length = {0};
+    text_add_int(&length, (int64_t)fixture->reply.body.length);
     text_printf(&condition, "If-None-Match: %s", http_reply_header(&fixture->reply, "ETag"));
     query_fixture_get(fixture, "/read/things/a%20b%2Fc", condition.at);
     assert_int_equal(fixture->reply.status, 304);
+    query_fixture_check_header(fixture, "Content-Length", length.at);
     assert_int_equal(fixture->reply.body.length, 0);
     assert_non_null(http_reply_header(&fixture->reply, "ETag"));
     query_fixture_check_header(fixture, "Annal-Position", "1");
