@@ -9,6 +9,8 @@
 #include "api/http_answer.h"
 #include "api/shared_operations.h"
 
+#define FEED_LISTENERS_DEFAULT 1500
+
 static const struct route routes[] = {
     {"POST", "/commands/{category}/{id}/{command}", command_routes_send, HTTP_JSON,
      "Send a command to an aggregate", &command_operation_send},
@@ -22,9 +24,9 @@ static const struct route routes[] = {
      "Append events of one's own, as CloudEvents", &command_operation_append},
     {"GET", "/streams/{category}/{id}", stream_routes_events, NULL, "The events of a stream",
      &command_operation_stream},
-    {"GET", "/streams/{category}/{id}/state", stream_routes_state, HTTP_JSON,
+    {"GET", "/streams/{category}/{id}/state", state_routes_state, HTTP_JSON,
      "The state of an aggregate, now or as it was", &command_operation_state},
-    {"GET", "/streams/{category}", stream_routes_list, HTTP_JSON, "The streams of a category",
+    {"GET", "/streams/{category}", category_routes_streams, HTTP_JSON, "The streams of a category",
      &command_operation_streams},
     {"GET", "/events", event_routes_events, NULL,
      "The log as CloudEvents: NDJSON, a batch, or a live feed", &command_operation_events},
@@ -88,7 +90,10 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     endpoint->options = *options;
     endpoint->readers = log_readers_open(options->data_directory, options->catalogue);
     endpoint->workers = read_workers_open();
-    endpoint->feed = event_feed_open(endpoint->readers, endpoint->workers, options->desk);
+    listener_places_init(&endpoint->places, options->feed_listeners, FEED_LISTENERS_DEFAULT,
+                         "feed-listeners", METRIC_FEED_LISTENERS);
+    endpoint->feed =
+        event_feed_open(endpoint->readers, endpoint->workers, options->desk, &endpoint->places);
     endpoint->router = router_create(routes);
     catalogue_routes_write_commands(&endpoint->commands);
     endpoint->batched = batch_item_schema();

@@ -17,6 +17,7 @@ struct command_endpoint_options {
     struct consumers *take_consumers;  /* who reads its events; NULL: not known */
     const char *hosts;                 /* names it may be called by (web_guard.h) */
     struct http_limits limits;         /* zeros: defaults */
+    unsigned feed_listeners;           /* at most so many at once; 0: 1500 */
 };
 
 MUST_CHECK enum err command_endpoint_open(const struct command_endpoint_options *options,

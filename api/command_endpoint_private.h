@@ -7,6 +7,7 @@
 #include "api/event_feed.h"
 #include "api/http_server.h"
 #include "api/log_readers.h"
+#include "api/page_memory.h"
 #include "api/query_string.h"
 
 #include <stdatomic.h>
@@ -15,6 +16,8 @@ struct command_endpoint {
     struct command_endpoint_options options;
     struct log_readers *readers;
     struct read_workers *workers;
+    struct page_memory pages;
+    struct listener_places places; /* of listeners and long polls */
     struct event_feed *feed;
     struct router *router;
     _Atomic(struct http_server *) server;
@@ -39,7 +42,9 @@ static inline struct edition *edition_of(const struct http_request *request)
 request_fn command_routes_send, command_routes_send_new;
 request_fn command_batch_routes_send;
 request_fn append_routes_append;
-request_fn stream_routes_events, stream_routes_state, stream_routes_list;
+request_fn stream_routes_events;
+request_fn state_routes_state;
+request_fn category_routes_streams;
 request_fn event_routes_events;
 request_fn event_feed_routes_listen;
 request_fn catalogue_routes_commands, catalogue_routes_schemas, catalogue_routes_schema;

@@ -4,13 +4,14 @@
 #include "base/log.h"
 #include "write_model/event_read.h"
 
-#define PIECE_BYTES  ((size_t)64 * 1024)
-#define BEHIND_MOST  1000 /* events of the log looked at for a piece */
-#define BEHIND_BYTES ((size_t)256 * 1024)
+/* Small, for a client that is slow keeps a piece, and there may be many of them. */
+#define PIECE_BYTES  ((size_t)16 * 1024)
+#define BEHIND_MOST  150 /* events of the log looked at for a piece */
+#define BEHIND_BYTES ((size_t)64 * 1024)
 #define UNSENT_BYTES (128 * 1024) /* in the kernel */
 
 struct event_feed *event_feed_open(struct log_readers *readers, struct read_workers *workers,
-                                   const struct command_desk *desk)
+                                   const struct command_desk *desk, struct listener_places *places)
 {
     struct event_feed *feed = calloc(1, sizeof *feed);
     REQUIRE(feed && pthread_mutex_init(&feed->mutex, NULL) == 0 &&
@@ -18,8 +19,8 @@ struct event_feed *event_feed_open(struct log_readers *readers, struct read_work
     feed->readers = readers;
     feed->workers = workers;
     feed->desk = desk;
+    feed->places = places;
     event_feed_ring_init(&feed->ring);
-    feed->metric_listeners = metric_series(METRIC_FEED_LISTENERS, "");
     feed->metric_closed = metric_series(METRIC_FEED_CLOSED, "");
     REQUIRE(pthread_create(&feed->thread, NULL, event_feed_thread_run, feed) == 0);
     pthread_setname_np(feed->thread, "feed");
@@ -114,7 +115,7 @@ static enum err read_piece(struct event_feed_listener *listener, int64_t *positi
 }
 
 /* On a worker; without the mutex, for meanwhile its position is its own. */
-static void read_behind(struct http_request *request)
+static bool read_behind(struct http_request *request)
 {
     struct event_feed_listener *listener = request->state;
     struct error error = {0};
@@ -128,6 +129,7 @@ static void read_behind(struct http_request *request)
     listener->reading = false;
     event_stream_given(&listener->stream);
     pthread_mutex_unlock(&listener->feed->mutex);
+    return true;
 }
 
 /* Under the mutex. */
@@ -170,7 +172,6 @@ static void leave(struct http_request *request)
     else
         feed->listeners = listener->next;
     atomic_store(&feed->listened_to, feed->listeners != NULL);
-    metric_add(feed->metric_listeners, -1);
     pthread_mutex_unlock(&feed->mutex);
 }
 
@@ -182,12 +183,14 @@ static void join(struct event_feed *feed, struct event_feed_listener *listener)
         listener->next->previous = listener;
     feed->listeners = listener;
     atomic_store(&feed->listened_to, true);
-    metric_add(feed->metric_listeners, 1);
 }
 
-void event_feed_listen(struct event_feed *feed, struct http_request *request,
-                       const struct event_filter *filter, int64_t after)
+enum err event_feed_listen(struct event_feed *feed, struct http_request *request,
+                           const struct event_filter *filter, int64_t after, struct error *error)
 {
+    enum err err = listener_places_take(feed->places, request, error);
+    if (err)
+        return err;
     struct event_feed_listener *listener = arena_allocate(&request->arena, sizeof *listener);
     *listener = (struct event_feed_listener){.feed = feed,
                                              .filter = *filter,
@@ -202,4 +205,5 @@ void event_feed_listen(struct event_feed *feed, struct http_request *request,
     request->state = listener;
     request->finish = leave;
     request->answer.more = give_more;
+    return OK;
 }

@@ -11,6 +11,7 @@
 
 #include "api/event_filter.h"
 #include "api/http_request.h"
+#include "api/listener_places.h"
 #include "api/log_readers.h"
 #include "api/read_workers.h"
 #include "write_model/command_desk.h"
@@ -19,7 +20,7 @@ struct event_feed;
 
 /* All are borrowed. */
 struct event_feed *event_feed_open(struct log_readers *readers, struct read_workers *workers,
-                                   const struct command_desk *desk);
+                                   const struct command_desk *desk, struct listener_places *places);
 /* All listeners have been finished. */
 void event_feed_close(struct event_feed *feed);
 
@@ -27,6 +28,8 @@ void event_feed_close(struct event_feed *feed);
 void event_feed_tell(struct event_feed *feed);
 
 /* Answers the request with the events after a position that the filter (of the request's texts)
- * lets through. Takes the request's state, finish and answer.more. */
-void event_feed_listen(struct event_feed *feed, struct http_request *request,
-                       const struct event_filter *filter, int64_t after);
+ * lets through. Takes the request's state, finish and answer.more. ERR_QUEUE_FULL
+ * if no place is left. */
+MUST_CHECK enum err event_feed_listen(struct event_feed *feed, struct http_request *request,
+                                      const struct event_filter *filter, int64_t after,
+                                      struct error *error);

@@ -29,6 +29,7 @@ struct event_feed {
     struct log_readers *readers;
     struct read_workers *workers;
     const struct command_desk *desk;
+    struct listener_places *places;
     pthread_t thread;
     pthread_mutex_t mutex;
     sem_t news;       /* for the thread; at most one, see told */
@@ -37,7 +38,7 @@ struct event_feed {
     struct event_feed_listener *listeners;
     struct event_feed_ring ring;
     bool ending;
-    struct metric_series *metric_listeners, *metric_closed;
+    struct metric_series *metric_closed;
 };
 
 /* The thread's work; `feed_` is a struct event_feed. */

@@ -31,10 +31,9 @@ enum err event_feed_routes_listen(struct http_request *request, struct error *er
         err = event_filter_read(&query, &filter, error);
     if (!err)
         err = read_place(request, &query, &after, error);
-    if (err)
-        return err;
-    if (strcmp(request->method, "HEAD") != 0)
-        event_feed_listen(command_endpoint_of(request)->feed, request, &filter, after);
-    event_stream_answer(request);
-    return OK;
+    if (!err && strcmp(request->method, "HEAD") != 0)
+        err = event_feed_listen(command_endpoint_of(request)->feed, request, &filter, after, error);
+    if (!err)
+        event_stream_answer(request);
+    return err;
 }

@@ -1,5 +1,5 @@
 /* GET /events: the log as CloudEvents, in pages (NDJSON or a batch, waiting at the end if asked to)
- * or as a live feed. A page is read by a worker. */
+ * or as a live feed. A page is read by a worker, a batch of the log each time it is its turn. */
 #include "api/command_endpoint_private.h"
 #include "api/event_filter.h"
 #include "api/event_stream.h"
@@ -13,9 +13,7 @@
 
 #define LIMIT_MOST        1000
 #define LIMIT_DEFAULT     100
-/* A page ends at the first of these, however few of its events match. */
-#define PAGE_MOST_BYTES   ((size_t)4 * 1024 * 1024)
-#define SCANNED_MOST      20000
+#define SCANNED_MOST      20000 /* a page ends there, however few of them match */
 #define BATCH_MOST_EVENTS ((size_t)500)
 #define BATCH_MOST_BYTES  ((size_t)1024 * 1024)
 
@@ -26,46 +24,45 @@ struct poll_state {
     int64_t limit, wait_seconds;
     struct event_filter filter;
     bool batch; /* one JSON array */
+    bool full;  /* the next event would be too much */
     int64_t found, scanned;
 };
 
-static bool is_full(const struct poll_state *poll, const struct text *body)
+static bool is_complete(const struct poll_state *poll)
 {
-    return poll->found == poll->limit || body->length >= PAGE_MOST_BYTES ||
-           poll->scanned >= SCANNED_MOST;
+    return poll->full || poll->found == poll->limit || poll->scanned >= SCANNED_MOST;
+}
+
+static bool fits(const struct poll_state *poll, const struct event *event, const struct text *body)
+{
+    return poll->found == 0 ||
+           body->length + event->data.length + event->meta.length <= poll->call.page_bytes;
+}
+
+static void add_event(struct poll_state *poll, const struct event *event, struct text *body)
+{
+    if (poll->batch)
+        text_add_char(body, poll->found ? ',' : '[');
+    cloudevent_write(event, body);
+    if (!poll->batch)
+        text_add_char(body, '\n');
+    poll->found++;
 }
 
 static void add_matching(struct poll_state *poll, const struct event_batch *batch,
                          struct text *body)
 {
-    for (size_t i = 0; i < batch->count && !is_full(poll, body); i++) {
+    for (size_t i = 0; i < batch->count && !is_complete(poll); i++) {
         const struct event *event = &batch->events[i];
+        bool matches = event_filter_matches(&poll->filter, event->type, event_category(event));
+        poll->full = matches && !fits(poll, event, body);
+        if (poll->full)
+            return;
+        if (matches)
+            add_event(poll, event, body);
         poll->position = event->position;
         poll->scanned++;
-        if (!event_filter_matches(&poll->filter, event->type, event_category(event)))
-            continue;
-        if (poll->batch && poll->found)
-            text_add_char(body, ',');
-        cloudevent_write(event, body);
-        if (!poll->batch)
-            text_add_char(body, '\n');
-        poll->found++;
     }
-}
-
-/* Reads on until the page is full or the log ends. */
-static enum err scan(struct event_log *log, struct poll_state *poll, struct text *body,
-                     struct error *error)
-{
-    AUTO(event_batch) struct event_batch batch = {0};
-    struct read_limit limit = {BATCH_MOST_EVENTS, BATCH_MOST_BYTES};
-    do {
-        enum err err = event_read_all(log, poll->position, limit, &batch, error);
-        if (err)
-            return err;
-        add_matching(poll, &batch, body);
-    } while (batch.count > 0 && !is_full(poll, body));
-    return OK;
 }
 
 static void answer_page(struct http_request *request, const struct poll_state *poll)
@@ -83,27 +80,41 @@ static void answer_page(struct http_request *request, const struct poll_state *p
     http_answer(request, 200, poll->batch ? HTTP_EVENTS : HTTP_NDJSON);
 }
 
-/* On a worker. */
-static enum err read_page(struct http_request *request, struct event_log *log, struct error *error)
+/* On a worker: the next of the log, until the page is complete or the log ends. */
+static enum err read_on(struct http_request *request, struct event_log *log, struct error *error)
 {
+    AUTO(event_batch) struct event_batch batch = {0};
     struct poll_state *poll = request->state;
-    struct text *body = &request->answer.body;
-    text_clear(body);
-    text_add(body, poll->batch ? "[" : "");
-    return scan(log, poll, body, error);
+    struct read_limit limit = {BATCH_MOST_EVENTS, BATCH_MOST_BYTES};
+    enum err err = event_read_all(log, poll->position, limit, &batch, error);
+    if (err)
+        return err;
+    add_matching(poll, &batch, &request->answer.body);
+    poll->call.reads_on = batch.count > 0 && !is_complete(poll);
+    return OK;
+}
+
+/* Waiting costs one of the places of those who listen, until the request is answered. */
+static enum err wait_for_more(struct http_request *request, struct poll_state *poll,
+                              struct error *error)
+{
+    enum err err = listener_places_take(&command_endpoint_of(request)->places, request, error);
+    if (err)
+        return err;
+    log_call_again(request);
+    http_server_park(request, NULL, poll->position + 1, poll->wait_seconds * 1000);
+    return OK;
 }
 
 static enum err answer_or_wait(struct http_request *request, struct error *error)
 {
-    (void)error;
     struct poll_state *poll = request->state;
     struct text *body = &request->answer.body;
     bool waits = poll->wait_seconds > 0 && request->wake != HTTP_WAKE_EXPIRED;
-    if (poll->found == 0 && !is_full(poll, body) && waits) {
-        log_call_again(request);
-        http_server_park(request, NULL, poll->position + 1, poll->wait_seconds * 1000);
-        return OK;
-    }
+    if (poll->found == 0 && !is_complete(poll) && waits)
+        return wait_for_more(request, poll, error);
+    if (poll->batch && poll->found == 0)
+        text_add_char(body, '[');
     text_add(body, poll->batch ? "]" : "");
     answer_page(request, poll);
     return OK;
@@ -114,8 +125,8 @@ static enum err begin(struct http_request *request, bool batch, struct poll_stat
 {
     static const char *const names[] = {"after", "category", "limit", "type", NULL};
     struct query_string query;
-    *poll = (struct poll_state){.call = {.read = read_page, .conclude = answer_or_wait},
-                                .batch = batch};
+    *poll =
+        (struct poll_state){.call = {.read = read_on, .conclude = answer_or_wait}, .batch = batch};
     enum err err = query_string_read_known(request, names, &query, error);
     if (!err)
         err = query_string_int(&query, "after", 0, INT64_MAX, 0, &poll->position, error);

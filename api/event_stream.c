@@ -6,7 +6,8 @@
 #include "api/http_server.h"
 #include "base/clock.h"
 
-#define RETRY "retry: 2000\n\n"
+#define RETRY      "retry: 2000\n\n"
+#define KEPT_BYTES ((size_t)1024)
 
 void event_stream_begin(struct event_stream *stream, struct http_request *request)
 {
@@ -35,6 +36,8 @@ enum http_more event_stream_rest(struct event_stream *stream, struct text *out)
         text_add(out, ":\n\n");
         return event_stream_given(stream);
     }
+    if (out->capacity > KEPT_BYTES)
+        text_finish(out);
     stream->suspended = true;
     http_server_rest(stream->request);
     return HTTP_MORE_SUSPENDED;

@@ -21,7 +21,8 @@ void event_stream_begin(struct event_stream *stream, struct http_request *reques
 /* The head of the answer, and how soon a client whose stream ends shall come back. */
 void event_stream_answer(struct http_request *request);
 
-/* There is nothing for it: for the request's answer.more. A comment that is due goes first. */
+/* There is nothing for it: for the request's answer.more. A comment that is due goes first; then
+ * the memory of what it was given is let go. */
 enum http_more event_stream_rest(struct event_stream *stream, struct text *out);
 
 /* It was given something. */

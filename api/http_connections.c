@@ -4,6 +4,7 @@
 
 #include "api/http_hangups.h"
 #include "api/http_parked.h"
+#include "api/listener_places.h"
 #include "base/clock.h"
 
 #include <pthread.h>
@@ -54,11 +55,8 @@ static void look_at_parked(struct http_connections *connections)
 /* A request at rest whose client has gone, or whose server closes, has nothing more to wait for. */
 static void end_rest_if_over(struct http_connections *connections, struct http_connection *resting)
 {
-    struct http_request *request = &resting->request;
     if (!resting->resting || !(connections->stopping || resting->gone))
         return;
-    if (resting->gone && request->gone)
-        request->gone(request);
     resting->resting = false;
     connections->options.resume(resting);
 }
@@ -72,6 +70,7 @@ static void take_hangups(struct http_connections *connections)
         for (size_t i = 0; i < count; i++) {
             struct http_connection *connection = gone[i];
             atomic_store(&connection->gone, true);
+            listener_places_give_back(&connection->request);
             end_rest_if_over(connections, connection);
         }
     } while (count > 0);

@@ -9,6 +9,8 @@
 #include "base/arena.h"
 #include "base/text.h"
 
+#include <stdatomic.h>
+
 enum http_header {
 #define HEADER(name, text, kind) HTTP_##name,
 #include "api/http_header.def"
@@ -47,6 +49,8 @@ struct http_answer {
     bool close;        /* the connection, afterwards */
 };
 
+struct listener_places;
+
 /* Why a parked request goes on. */
 enum http_wake {
     HTTP_WAKE_NONE,     /* it was not parked */
@@ -76,9 +80,8 @@ struct http_request {
     bool suspended;
     request_fn *resume; /* goes on with the request; NULL: the route's handler again */
     void (*finish)(struct http_request *request); /* when all is over; may be NULL */
-    void (*gone)(struct http_request *request); /* its client went away while it rested; any thread,
-                                                   must not block; may be NULL */
-    void *state;                                /* of whoever handles it */
+    void *state;                                  /* of whoever handles it */
+    _Atomic(struct listener_places *) place;      /* it has taken; NULL: none */
     enum http_wake wake;
     int64_t wait_deadline_ms;
 

@@ -10,6 +10,7 @@
 #include "api/http_answer.h"
 #include "api/http_handling.h"
 #include "api/http_server_private.h"
+#include "api/listener_places.h"
 #include "base/clock.h"
 
 #include <errno.h>
@@ -218,6 +219,7 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **reque
         return;
     if (connection->request.finish)
         connection->request.finish(&connection->request);
+    listener_places_give_back(&connection->request);
     struct MHD_Connection *kept = connection->request.connection;
     http_request_reset(&connection->request);
     connection->request.connection = kept;

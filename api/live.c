@@ -3,13 +3,11 @@
 
 #include "api/http_server.h"
 #include "api/live_private.h"
-#include "telemetry/metrics.h"
 
 #define PIECE_BYTES  ((size_t)8 * 1024) /* small: what many have used and freed stays resident */
-#define KEPT_BYTES   ((size_t)1024)
-#define UNSENT_BYTES (128 * 1024) /* in the kernel */
+#define UNSENT_BYTES (128 * 1024)       /* in the kernel */
 
-struct live *live_open(const char *thread, struct read_side *side, struct live_places *places)
+struct live *live_open(const char *thread, struct read_side *side, struct listener_places *places)
 {
     struct live *live = calloc(1, sizeof *live);
     REQUIRE(live && pthread_mutex_init(&live->mutex, NULL) == 0 &&
@@ -20,7 +18,6 @@ struct live *live_open(const char *thread, struct read_side *side, struct live_p
     live->positions = calloc(models + 1, sizeof *live->positions);
     live->watched = calloc(models + 1, sizeof *live->watched);
     REQUIRE(live->positions && live->watched);
-    live->metric_listeners = metric_series(METRIC_LIVE_LISTENERS, "");
     REQUIRE(pthread_create(&live->thread, NULL, live_thread_run, live) == 0);
     pthread_setname_np(live->thread, thread);
     return live;
@@ -88,18 +85,6 @@ static void link_listener(struct live_topic *topic, struct live_listener *listen
     topic->listeners = listener;
 }
 
-static void give_place_back(struct live_listener *listener)
-{
-    if (atomic_exchange(&listener->has_place, false))
-        atomic_fetch_sub(&listener->live->places->taken, 1);
-}
-
-/* Before it is finished: those who come next find its place free. */
-static void client_gone(struct http_request *request)
-{
-    give_place_back(request->state);
-}
-
 static void leave(struct http_request *request)
 {
     struct live_listener *listener = request->state;
@@ -113,9 +98,7 @@ static void leave(struct http_request *request)
         listener->topic->listeners = listener->next;
     live_message_release(listener->sending);
     live_message_release(listener->pending);
-    metric_add(live->metric_listeners, -1);
     pthread_mutex_unlock(&live->mutex);
-    give_place_back(listener);
 }
 
 /* The next piece of what it is being given, copied: the rest stays in the memory all share. */
@@ -146,8 +129,6 @@ static enum http_more give(struct live_listener *listener, struct text *out)
         give_piece(listener, out);
         return event_stream_given(&listener->stream);
     }
-    if (out->capacity > KEPT_BYTES)
-        text_finish(out);
     return event_stream_rest(&listener->stream, out);
 }
 
@@ -158,29 +139,6 @@ static enum http_more give_more(struct http_request *request, struct text *out)
     enum http_more more = give(listener, out);
     pthread_mutex_unlock(&listener->live->mutex);
     return more;
-}
-
-static bool take_free_place(struct live_places *places)
-{
-    if (atomic_fetch_add(&places->taken, 1) < places->most)
-        return true;
-    atomic_fetch_sub(&places->taken, 1);
-    return false;
-}
-
-/* Before one is refused, it is looked who has just gone: a browser does not ask again. */
-static enum err take_place(struct live_places *places, struct http_request *request,
-                           struct error *error)
-{
-    if (take_free_place(places))
-        return OK;
-    http_server_notice_gone(request);
-    if (take_free_place(places))
-        return OK;
-    return error_set(error, ERR_QUEUE_FULL,
-                     "%u clients listen to live answers already, which is the most "
-                     "(--live-listeners); try again, or ask without text/event-stream",
-                     places->most);
 }
 
 /* Under the mutex. */
@@ -197,7 +155,6 @@ static void join(struct live *live, const struct live_question *question,
     atomic_store(&live->watched[live_topic_model(live, topic)], true);
     if (answer && answer->position > topic->position)
         live_topic_take(topic, answer->position, body);
-    metric_add(live->metric_listeners, 1);
     pthread_cond_signal(&live->changed);
 }
 
@@ -205,11 +162,11 @@ enum err live_listen(struct live *live, struct http_request *request,
                      const struct live_question *question, const struct read_answer *answer,
                      struct slice body, struct error *error)
 {
-    enum err err = take_place(live->places, request, error);
+    enum err err = listener_places_take(live->places, request, error);
     if (err)
         return err;
     struct live_listener *listener = arena_allocate(&request->arena, sizeof *listener);
-    *listener = (struct live_listener){.live = live, .has_place = true, .wants_first = true};
+    *listener = (struct live_listener){.live = live, .wants_first = true};
     event_stream_begin(&listener->stream, request);
     pthread_mutex_lock(&live->mutex);
     join(live, question, listener, answer, body);
@@ -217,7 +174,6 @@ enum err live_listen(struct live *live, struct http_request *request,
     http_server_bound_unsent(request, UNSENT_BYTES);
     request->state = listener;
     request->finish = leave;
-    request->gone = client_gone;
     request->answer.more = give_more;
     return OK;
 }

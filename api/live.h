@@ -10,19 +10,12 @@
 #pragma once
 
 #include "api/http_request.h"
+#include "api/listener_places.h"
 #include "read_model/read_side.h"
-
-#include <stdatomic.h>
 
 struct live;
 
 #define LIVE_PERIOD_MS 100
-
-/* How many may listen at once; several may share them. */
-struct live_places {
-    unsigned most;
-    atomic_uint taken;
-};
 
 /* What is asked: a table and its key (the values), or a named query and its parameters. */
 struct live_question {
@@ -34,8 +27,8 @@ struct live_question {
     size_t count;
 };
 
-/* `thread` is the name of its thread. The places are borrowed. */
-struct live *live_open(const char *thread, struct read_side *side, struct live_places *places);
+/* `thread` is the name of its thread. The places are borrowed; several may share them. */
+struct live *live_open(const char *thread, struct read_side *side, struct listener_places *places);
 /* All listeners have been finished. */
 void live_close(struct live *live);
 
@@ -44,8 +37,8 @@ void live_close(struct live *live);
 bool live_knows(struct live *live, struct slice whole);
 
 /* Answers the request with the stream of this question. `answer` is the first (a missing row is
- * null), NULL to leave reading it to the thread. Takes the request's state, finish, gone and
- * answer.more. ERR_QUEUE_FULL if no place is left. */
+ * null), NULL to leave reading it to the thread. Takes the request's state, finish and answer.more.
+ * ERR_STOPPING, ERR_QUEUE_FULL if no place is left. */
 MUST_CHECK enum err live_listen(struct live *live, struct http_request *request,
                                 const struct live_question *question,
                                 const struct read_answer *answer, struct slice body,

@@ -17,7 +17,6 @@ struct live_message {
 struct live_listener {
     struct live_listener *next, *previous;
     struct live *live;
-    atomic_bool has_place; /* among those who may listen */
     struct live_topic *topic;
     struct event_stream stream;
     struct live_message *sending; /* what it is being given, up to `sent` */
@@ -41,7 +40,7 @@ struct live_topic {
 
 struct live {
     struct read_side *side;
-    struct live_places *places;
+    struct listener_places *places;
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -51,7 +50,6 @@ struct live {
     atomic_bool *watched; /* by model: it has topics, or had some a moment ago */
     int64_t *positions;   /* the thread's: by model, as last seen */
     bool unsettled;       /* the thread's: some topic is not at its model's position */
-    struct metric_series *metric_listeners;
 };
 
 /* The index of a topic's model in the arrays above. */

@@ -1,19 +1,38 @@
-/* All decisions are made on the HTTP thread; a worker only reads. */
+/* What was read counts as held until the client has it. */
 #include "api/log_call.h"
 
 #include "api/command_endpoint_private.h"
 
-static void run(struct http_request *request)
+static enum err read_log(struct http_request *request, struct log_call *call, struct error *error)
 {
-    struct log_call *call = request->state;
     struct log_readers *readers = command_endpoint_of(request)->readers;
     struct event_log *log;
-    call->error = (struct error){0};
-    call->err = log_readers_take(readers, &log, &call->error);
-    if (call->err)
-        return;
-    call->err = call->read(request, log, &call->error);
+    enum err err = log_readers_take(readers, &log, error);
+    if (err)
+        return err;
+    err = call->read(request, log, error);
     log_readers_give_back(readers, log);
+    return err;
+}
+
+static bool run(struct http_request *request)
+{
+    struct log_call *call = request->state;
+    struct page_memory *pages = &command_endpoint_of(request)->pages;
+    call->error = (struct error){0};
+    call->reads_on = false;
+    call->page_bytes = page_memory_limit(pages, call->held_bytes);
+    call->err = read_log(request, call, &call->error);
+    page_memory_hold(pages, &call->held_bytes, request->answer.body.capacity);
+    return call->err || !call->reads_on;
+}
+
+static void finish(struct http_request *request)
+{
+    struct log_call *call = request->state;
+    page_memory_hold(&command_endpoint_of(request)->pages, &call->held_bytes, 0);
+    if (call->finish)
+        call->finish(request);
 }
 
 /* Resumed by the worker. */
@@ -21,7 +40,7 @@ static enum err go_on(struct http_request *request, struct error *error)
 {
     struct log_call *call = request->state;
     if (!call->err)
-        return call->conclude(request, error);
+        return call->conclude ? call->conclude(request, error) : OK;
     *error = call->error;
     return call->err;
 }
@@ -40,6 +59,7 @@ enum err log_call_start(struct http_request *request, struct log_call *call, str
 {
     call->job = (struct read_job){.request = request, .run = run};
     request->state = call;
+    request->finish = finish;
     request->resume = go_on;
     return read_workers_submit(command_endpoint_of(request)->workers, &call->job, error);
 }

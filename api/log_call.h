@@ -1,6 +1,7 @@
 /* A read of the log on a worker (read_workers.h): the request waits suspended for its turn, so that
- * a long read delays no command and no read of one stream. Kept as the request's state, as the
- * first member of what else the read needs.
+ * however long it takes, it holds no HTTP thread and delays no command. All that an endpoint reads
+ * of the log for a page or a state goes this way. Kept as the request's state, as the first member
+ * of what else the read needs.
  */
 #pragma once
 
@@ -9,11 +10,15 @@
 
 struct log_call {
     struct read_job job;
-    /* On a worker; writes into the request's answer. */
+    /* On a worker; writes the request's answer, of at most about page_bytes. */
     enum err (*read)(struct http_request *request, struct event_log *log, struct error *error);
-    /* On the HTTP thread, after a read that went well: answers, or parks the request until it is
-     * to be read again. */
+    /* On the HTTP thread, after a read that went well, which is not answered yet: answers, or parks
+     * the request until it is to be read again. NULL: the read has answered. */
     request_fn *conclude;
+    void (*finish)(struct http_request *request); /* of what else there is; may be NULL */
+    size_t page_bytes;                            /* see page_memory.h; anew for each read */
+    bool reads_on; /* set by the read: it wants another turn, behind those who wait */
+    size_t held_bytes;
     enum err err;
     struct error error;
 };

@@ -58,8 +58,8 @@ enum err query_endpoint_open(const struct query_endpoint_options *options,
     endpoint->router = router_create(routes);
     endpoint->workers = read_workers_open();
     endpoint->documents = query_documents_open(routes, options->side);
-    endpoint->live_places.most =
-        options->live_listeners ? options->live_listeners : LIVE_LISTENERS_DEFAULT;
+    listener_places_init(&endpoint->live_places, options->live_listeners, LIVE_LISTENERS_DEFAULT,
+                         "live-listeners", METRIC_LIVE_LISTENERS);
     endpoint->live_rows = live_open("live-rows", options->side, &endpoint->live_places);
     endpoint->live_queries = live_open("live-queries", options->side, &endpoint->live_places);
     enum err err = http_server_open(&(struct http_server_options){.listen = options->listen,

@@ -13,7 +13,7 @@ struct query_endpoint {
     struct http_server *server;
     struct read_workers *workers;
     struct query_documents *documents;
-    struct live_places live_places;
+    struct listener_places live_places;
     struct live *live_rows, *live_queries; /* apart: a slow query does not delay a row */
 };
 

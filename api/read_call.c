@@ -15,7 +15,7 @@ static void finish(struct http_request *request)
 }
 
 /* On a worker. Who has waited very long for a turn is better told so than kept. */
-static void run(struct http_request *request)
+static bool run(struct http_request *request)
 {
     struct read_call *call = read_call_of(request);
     call->error = (struct error){0};
@@ -26,6 +26,7 @@ static void run(struct http_request *request)
     else
         call->err = read_request_read(request, call->model, &call->freshness, call->read,
                                       &call->answer, &call->error);
+    return true;
 }
 
 static struct read_job *make_job(struct http_request *request)

@@ -86,7 +86,7 @@ static bool move_on(struct read_call *call, struct read_export *export)
 }
 
 /* On a worker: one more page, into the request's answer. */
-static void read_more(struct http_request *request)
+static bool read_more(struct http_request *request)
 {
     struct read_call *call = read_call_of(request);
     struct read_export *export = export_of(request);
@@ -95,10 +95,11 @@ static void read_more(struct http_request *request)
     enum err err =
         read_request_read(request, call->model, &any, read_page, &call->answer, &call->error);
     if (!err)
-        return;
+        return true;
     log_warning("%s %.*s: cut short: %s", request->method, SLICE(request->path), call->error.text);
     text_clear(&request->answer.body);
     export->failed = true;
+    return true;
 }
 
 static enum http_more write_more(struct http_request *request, struct text *out)

@@ -1,5 +1,5 @@
-/* A queue under a mutex, first come, first served: the pages of a big export take their turn among
- * the lists of others. */
+/* A queue under a mutex, first come, first served; what takes very long is done piece by piece,
+ * each of which takes its turn among those of others. */
 #include "api/read_workers.h"
 
 #include "api/http_server.h"
@@ -39,6 +39,24 @@ static struct read_job *take(struct read_workers *workers)
     return job;
 }
 
+/* Under the mutex. */
+static void append(struct read_workers *workers, struct read_job *job)
+{
+    job->next = NULL;
+    *workers->last = job;
+    workers->last = &job->next;
+    workers->waiting++;
+    metric_set(workers->metric_waiting, (int64_t)workers->waiting);
+    pthread_cond_signal(&workers->changed);
+}
+
+static void append_again(struct read_workers *workers, struct read_job *job)
+{
+    pthread_mutex_lock(&workers->mutex);
+    append(workers, job);
+    pthread_mutex_unlock(&workers->mutex);
+}
+
 static void *work(void *workers_)
 {
     struct read_workers *workers = workers_;
@@ -46,8 +64,10 @@ static void *work(void *workers_)
     (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* of this thread alone */
     for (struct read_job *job = take(workers); job; job = take(workers)) {
         struct http_request *request = job->request; /* the job may be gone once it is resumed */
-        job->run(request);
-        http_server_resume(request);
+        if (job->run(request))
+            http_server_resume(request);
+        else
+            append_again(workers, job);
     }
     return NULL;
 }
@@ -87,12 +107,7 @@ static bool enqueue(struct read_workers *workers, struct read_job *job, size_t w
     bool fits = workers->waiting < waiting_most;
     if (fits) {
         http_server_suspend(job->request);
-        job->next = NULL;
-        *workers->last = job;
-        workers->last = &job->next;
-        workers->waiting++;
-        metric_set(workers->metric_waiting, (int64_t)workers->waiting);
-        pthread_cond_signal(&workers->changed);
+        append(workers, job);
     }
     pthread_mutex_unlock(&workers->mutex);
     return fits;

@@ -1,5 +1,5 @@
-/* Threads for what may take long: lists, named queries, the pages of exports and of the log, and
- * what listeners of the log have missed. So the HTTP threads stay free for reads of one row and for
+/* Threads for what may take long: lists, named queries, exports, all that is read of the log, and
+ * what its listeners have missed. So the HTTP threads stay free for reads of one row and for
  * commands; the workers leave them the processor too, by a lower priority and by giving way
  * (base/pace.h).
  *
@@ -13,8 +13,9 @@ struct read_workers;
 
 struct read_job {
     struct http_request *request;
-    /* Runs on a worker and may write the request's answer; the request is resumed afterwards. */
-    void (*run)(struct http_request *request);
+    /* Runs on a worker and may write the request's answer. True: it is done, and the request is
+     * resumed; false: it goes on when those who wait have had a turn. */
+    bool (*run)(struct http_request *request);
     struct read_job *next;
 };
 

@@ -93,7 +93,12 @@ static enum err open_endpoint(const struct options *options, const struct catalo
         .catalogue = catalogue,
         .take_consumers = known ? &consumers : NULL,
     };
+    int64_t listeners;
     enum err err = role_http_limits(options, &endpoint.limits, error);
+    if (!err)
+        err = option_int(options, OPTION_FEED_LISTENERS, 1, 1000000, &listeners, error);
+    if (!err)
+        endpoint.feed_listeners = (unsigned)listeners;
     return err ? err : command_endpoint_open(&endpoint, ret_endpoint, error);
 }
 
@@ -176,14 +181,11 @@ static enum err run(const struct options *options, struct error *error)
     return wait_for_stop(desk, error);
 }
 
-static const enum option options[] = {OPTION_DATA,           OPTION_COMMANDS_LISTEN,
-                                      OPTION_HOSTS,          OPTION_BUS,
-                                      OPTION_SCHEMAS,        OPTION_MODELS,
-                                      OPTION_METRICS_LISTEN, OPTION_SNAPSHOT_EVERY,
-                                      OPTION_KEY_LIFETIME,   OPTION_BODY_LIMIT,
-                                      OPTION_CONNECTIONS,    OPTION_IDLE_TIMEOUT,
-                                      OPTION_LOG_LEVEL,      OPTION_HELP,
-                                      OPTION_COUNT};
+static const enum option options[] = {
+    OPTION_DATA,           OPTION_COMMANDS_LISTEN, OPTION_HOSTS,          OPTION_BUS,
+    OPTION_SCHEMAS,        OPTION_MODELS,          OPTION_METRICS_LISTEN, OPTION_SNAPSHOT_EVERY,
+    OPTION_KEY_LIFETIME,   OPTION_BODY_LIMIT,      OPTION_CONNECTIONS,    OPTION_IDLE_TIMEOUT,
+    OPTION_FEED_LISTENERS, OPTION_LOG_LEVEL,       OPTION_HELP,           OPTION_COUNT};
 
 const struct subcommand subcommand_commands = {
     .name = "commands",

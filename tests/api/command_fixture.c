@@ -20,7 +20,8 @@ static void open_endpoint(struct command_fixture *fixture, struct http_limits li
                                            .data_directory = fixture->directory,
                                            .desk = fixture->desk,
                                            .catalogue = fixture->catalogue,
-                                           .limits = limits},
+                                           .limits = limits,
+                                           .feed_listeners = fixture->feed_listeners},
         &fixture->endpoint, &error));
     fixture->address = command_endpoint_address(fixture->endpoint);
     fixture->client = http_client_open(fixture->address);

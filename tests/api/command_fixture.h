@@ -13,6 +13,7 @@ struct command_fixture {
     const char *address;
     struct http_client *client;
     struct http_reply reply; /* of the last call */
+    unsigned feed_listeners; /* of an endpoint that is opened anew */
 };
 
 /* cmocka's setup and teardown: *state is a struct command_fixture. */

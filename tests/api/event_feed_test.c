@@ -271,6 +271,50 @@ static void bad_requests_are_told(void **state)
     command_fixture_check_header(fixture, "Content-Type", "text/event-stream");
 }
 
+static void check_full(struct command_fixture *fixture, const char *header)
+{
+    command_fixture_call(fixture,
+                         &(struct http_call){.path = "/events?after=2", .headers = {header}});
+    http_reply_check_problem(&fixture->reply, 503, "queue-full");
+    command_fixture_check_header(fixture, "Retry-After", "1");
+    assert_text_contains(fixture->reply.body.at, "--feed-listeners");
+}
+
+static int wait_for_events(struct command_fixture *fixture)
+{
+    static const char request[] = "GET /events?after=2 HTTP/1.1\r\nHost: localhost\r\n"
+                                  "Prefer: wait=30\r\nConnection: close\r\n\r\n";
+    int fd = raw_client_connect(fixture->address);
+    raw_client_send(fd, request, sizeof request - 1);
+    wait_until(20, (command_fixture_get(fixture, "/metrics"),
+                    strstr(fixture->reply.body.at, "annal_feed_listeners 2\n")));
+    return fd;
+}
+
+static void no_more_listen_or_wait_than_may(void **state)
+{
+    struct command_fixture *fixture = *state;
+    AUTO(text) struct text listened = {0}, waited = {0};
+    fixture->feed_listeners = 2;
+    command_fixture_limit(fixture, (struct http_limits){0});
+    create(fixture, 1);
+    int listening = listen_to(fixture, "/events?after=head", "", &listened);
+    int waiting = wait_for_events(fixture);
+    check_full(fixture, "Accept: text/event-stream");
+    check_full(fixture, "Prefer: wait=30");
+    command_fixture_call(fixture, /* there is something: nobody waits */
+                         &(struct http_call){.path = "/events", .headers = {"Prefer: wait=30"}});
+    assert_int_equal(fixture->reply.status, 200);
+    create(fixture, 2);
+    assert_true(raw_client_read_to_end(waiting, 20, &waited));
+    assert_text_contains(waited.at, "200 OK");
+    wait_until(20, (command_fixture_get(fixture, "/metrics"), /* its place is free */
+                    strstr(fixture->reply.body.at, "annal_feed_listeners 1\n")));
+    close(listen_to(fixture, "/events?after=head", "", &waited));
+    close(waiting);
+    close(listening);
+}
+
 #define TEST(name)                                                                                 \
     cmocka_unit_test_setup_teardown(name, command_fixture_setup, command_fixture_teardown)
 
@@ -286,6 +330,7 @@ int main(void)
         TEST(a_closing_endpoint_ends_the_streams),
         TEST(a_quiet_listener_is_sent_a_comment),
         TEST(a_listener_that_goes_away_is_noticed_at_once),
+        TEST(no_more_listen_or_wait_than_may),
         TEST(bad_requests_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,70 +1,84 @@
-/* Reading through the log takes no turn from commands and from reads of one stream. */
+/* Reading the log, however long it takes, takes no turn from commands, nor from each other. */
 #include "base/json.h"
 #include "tests/api/command_fixture.h"
 
 #include <poll.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { BATCHES = 60, BATCH_EVENTS = 100, SCANS = 60 };
+enum { BATCHES = 100, BATCH_EVENTS = 100, READS = 60, TAKEN = 20 };
 
-static void fill(struct command_fixture *fixture)
+static void append_batch(struct command_fixture *fixture, int number, int events, const char *text)
 {
-    for (int i = 0; i < BATCHES; i++) {
-        AUTO(text) struct text body = {0};
-        for (int j = 0; j < BATCH_EVENTS; j++)
-            text_printf(&body,
-                        "%c{\"specversion\":\"1.0\",\"id\":\"%d-%d\",\"source\":\"/t\","
-                        "\"type\":\"note.added.v1\",\"data\":{\"text\":\"x\"}}",
-                        j ? ',' : '[', i, j);
-        text_add_char(&body, ']');
-        command_fixture_call(
-            fixture,
-            &(struct http_call){.method = "POST",
-                                .path = "/streams/note/N-1",
-                                .headers = {"Content-Type: application/cloudevents-batch+json"},
-                                .body = body.at});
-        assert_true(fixture->reply.status == 200 || fixture->reply.status == 201);
+    AUTO(text) struct text body = {0};
+    for (int i = 0; i < events; i++)
+        text_printf(&body,
+                    "%c{\"specversion\":\"1.0\",\"id\":\"%d-%d\",\"source\":\"/t\","
+                    "\"type\":\"note.added.v1\",\"data\":{\"text\":\"%s\"}}",
+                    i ? ',' : '[', number, i, text);
+    text_add_char(&body, ']');
+    command_fixture_call(
+        fixture,
+        &(struct http_call){.method = "POST",
+                            .path = "/streams/note/N-1",
+                            .headers = {"Content-Type: application/cloudevents-batch+json"},
+                            .body = body.at});
+    assert_true(fixture->reply.status == 200 || fixture->reply.status == 201);
+}
+
+static void append_notes(struct command_fixture *fixture)
+{
+    for (int i = 0; i < BATCHES; i++)
+        append_batch(fixture, i, BATCH_EVENTS, "x");
+}
+
+/* Its 401 events have no snapshot before the last. */
+static void create_large_order(struct command_fixture *fixture)
+{
+    AUTO(text) struct text body = {0};
+    text_add(&body, "{\"customerId\":\"C-1\",\"currency\":\"EUR\",\"items\":[");
+    for (int i = 0; i < 400; i++)
+        text_printf(&body, "%s{\"productId\":\"P-%d\",\"quantity\":2,\"unitPrice\":500}",
+                    i ? "," : "", i);
+    text_add(&body, "]}");
+    command_fixture_post(fixture, "/commands/order/LARGE/create", body.at);
+    assert_int_equal(fixture->reply.status, 201);
+}
+
+static void create_order(struct command_fixture *fixture)
+{
+    static int number;
+    char path[60];
+    snprintf(path, sizeof path, "/commands/order/ORD-%d/create", ++number);
+    command_fixture_post(fixture, path, ORDER_BODY);
+    assert_int_equal(fixture->reply.status, 201);
+}
+
+static void begin_reads(const struct command_fixture *fixture, const char *target, int fd[READS])
+{
+    char request[200];
+    snprintf(request, sizeof request,
+             "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", target);
+    for (int i = 0; i < READS; i++) {
+        fd[i] = raw_client_connect(fixture->address);
+        raw_client_send(fd[i], request, strlen(request));
     }
 }
 
-/* Looks through the whole log, for what is not there. */
-static int begin_scan(const struct command_fixture *fixture)
+static void check_most_wait(const int *fd, const char *target)
 {
-    static const char request[] = "GET /events?type=*no*such*type* HTTP/1.1\r\nHost: localhost\r\n"
-                                  "Connection: close\r\n\r\n";
-    int fd = raw_client_connect(fixture->address);
-    raw_client_send(fd, request, strlen(request));
-    return fd;
-}
-
-static int count_answered(const int *fd)
-{
-    struct pollfd wait[SCANS];
-    for (int i = 0; i < SCANS; i++)
+    struct pollfd wait[READS];
+    for (int i = 0; i < READS; i++)
         wait[i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
-    return poll(wait, SCANS, 0);
+    int answered = poll(wait, READS, 0);
+    if (answered > READS / 2)
+        fail_msg("%d of %d reads of %s were answered first", answered, READS, target);
 }
 
-static void what_is_short_is_answered_before_what_is_long(void **state)
+static void end_reads(const int *fd)
 {
-    struct command_fixture *fixture = *state;
-    int fd[SCANS];
-    fill(fixture);
-    for (int i = 0; i < SCANS; i++)
-        fd[i] = begin_scan(fixture);
-    for (int i = 0; i < 10; i++) {
-        char path[60];
-        command_fixture_get(fixture, "/streams/note/N-1?limit=1");
-        assert_int_equal(fixture->reply.status, 200);
-        snprintf(path, sizeof path, "/commands/order/ORD-%d/create", i);
-        command_fixture_post(fixture, path, ORDER_BODY);
-        assert_int_equal(fixture->reply.status, 201);
-    }
-    int answered = count_answered(fd);
-    if (answered > SCANS / 2)
-        fail_msg("%d of %d scans were answered first", answered, SCANS);
-    for (int i = 0; i < SCANS; i++) {
+    for (int i = 0; i < READS; i++) {
         AUTO(text) struct text out = {0};
         assert_true(raw_client_read_to_end(fd[i], 60, &out));
         assert_text_contains(out.at, "HTTP/1.1 200");
@@ -72,11 +86,90 @@ static void what_is_short_is_answered_before_what_is_long(void **state)
     }
 }
 
+static void a_command_does_not_wait_for_reads_of_the_log(void **state)
+{
+    static const char *const targets[] = {"/events?type=*no*such*type*",
+                                          "/streams/note/N-1?limit=1000",
+                                          "/streams/order/LARGE/state?version=400"};
+    struct command_fixture *fixture = *state;
+    int fd[READS];
+    append_notes(fixture);
+    create_large_order(fixture);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        begin_reads(fixture, targets[i], fd);
+        create_order(fixture);
+        check_most_wait(fd, targets[i]);
+        end_reads(fd);
+    }
+}
+
+/* Those that look through the whole log do so piece by piece, in turn with the others. */
+static void a_short_read_does_not_wait_for_long_ones(void **state)
+{
+    static const char long_one[] = "/events?type=*no*such*type*";
+    struct command_fixture *fixture = *state;
+    int fd[READS];
+    append_notes(fixture);
+    begin_reads(fixture, long_one, fd);
+    for (int i = 0; i < 5; i++) {
+        command_fixture_get(fixture, "/streams/note/N-1?limit=1");
+        assert_int_equal(fixture->reply.status, 200);
+    }
+    check_most_wait(fd, long_one);
+    end_reads(fd);
+}
+
+/* A client that is slow to take the page it asked for. */
+static int take_nothing(const struct command_fixture *fixture, const char *target)
+{
+    char request[200];
+    AUTO(text) struct text out = {0};
+    int fd = raw_client_connect(fixture->address), bytes = 4096;
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes), 0);
+    snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", target);
+    raw_client_send(fd, request, strlen(request));
+    assert_true(raw_client_read_until(fd, "HTTP/1.1 200", 20, &out));
+    return fd;
+}
+
+static size_t length_of_page(struct command_fixture *fixture, const char *target)
+{
+    command_fixture_get(fixture, target);
+    assert_int_equal(fixture->reply.status, 200);
+    assert_text_contains(fixture->reply.body.at, "note.added.v1");
+    return fixture->reply.body.length;
+}
+
+static void pages_are_smaller_while_slow_clients_take_theirs(void **state)
+{
+    static const char *const targets[] = {"/events?limit=1000", "/streams/note/N-1?limit=1000"};
+    static char large[450001];
+    struct command_fixture *fixture = *state;
+    int fd[TAKEN];
+    memset(large, 'x', sizeof large - 1);
+    for (int i = 0; i < 12; i++)
+        append_batch(fixture, i, 2, large);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        size_t alone = length_of_page(fixture, targets[i]);
+        assert_in_range(alone, 3000000, 4300000);
+        for (int j = 0; j < TAKEN; j++)
+            fd[j] = take_nothing(fixture, targets[i]);
+        assert_in_range(length_of_page(fixture, targets[i]), 450000, alone - 1);
+        for (int j = 0; j < TAKEN; j++)
+            close(fd[j]);
+        wait_until(20, length_of_page(fixture, targets[i]) == alone);
+    }
+}
+
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_setup_teardown(name, command_fixture_setup, command_fixture_teardown)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_is_short_is_answered_before_what_is_long,
-                                        command_fixture_setup, command_fixture_teardown),
+        TEST(a_command_does_not_wait_for_reads_of_the_log),
+        TEST(a_short_read_does_not_wait_for_long_ones),
+        TEST(pages_are_smaller_while_slow_clients_take_theirs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
