@@ -102,6 +102,9 @@ MUST_CHECK enum err schema_compile(struct json_schema *schema, struct error *err
  * would not end; and longer chains than the stack of a thread should carry. */
 MUST_CHECK enum err schema_height_check(const struct json_schema *schema, struct error *error);
 
+/* What the $ref of a schema of this document leads to; NULL if it has none. */
+const json_t *schema_reference_target(const struct json_schema *schema, const json_t *json);
+
 /* The bit of a name ("string"), or 0. The names of `types` as a person says them, "a string or
  * null". */
 unsigned schema_type_find(const char *name);

@@ -90,3 +90,12 @@ enum err schema_reference_resolve(struct schema_compiler *compiler)
     }
     return OK;
 }
+
+const json_t *schema_reference_target(const struct json_schema *schema, const json_t *json)
+{
+    const struct schema_node *node = json_is_object(json) ? find_node(schema, json) : NULL;
+    for (size_t i = 0; node && node->reference && i < schema->place_count; i++)
+        if (schema->places[i].node == node->reference)
+            return schema->places[i].json;
+    return NULL;
+}

@@ -64,6 +64,11 @@ static void compare(const char *older, const char *newer, const char *expected)
     assert_int_equal(count == 0, told.length == 0);
 }
 
+#define X(members) "\"$defs\":{\"x\":{" members "}}"
+#define TREE(type)                                                                                 \
+    "{\"properties\":{\"root\":{\"$ref\":\"#/$defs/tree\"}},\"$defs\":{\"tree\":{\"properties\":{" \
+    "\"value\":{\"type\":\"" type "\"},\"left\":{\"$ref\":\"#/$defs/tree\"},"                      \
+    "\"right\":{\"$ref\":\"#/$defs/tree\"}}}}}"
 #define PROPERTIES(text) "{\"properties\":" text "}"
 
 static void compatible_changes_are_not_told(void **state)
@@ -90,6 +95,11 @@ static void compatible_changes_are_not_told(void **state)
          "{\"$defs\":{\"x\":{\"items\":{\"$ref\":\"#/$defs/x\"}}},\"items\":{\"$ref\":\"#/$defs/"
          "x\"}}"},
         {"false", "true"},
+        {TREE("string"), TREE("string")}, /* each branch leads into the whole twice */
+        {"{\"not\":{\"$ref\":\"#/$defs/x\"}," X("\"type\":\"null\"") "}",
+         "{\"not\":{\"$ref\":\"#/$defs/x\"}," X("\"type\":\"null\"") "}"},
+        {"{\"items\":{\"$ref\":\"#/$defs/x\",\"title\":\"t\"}," X("\"type\":\"null\"") "}",
+         "{\"items\":{\"type\":\"null\"}}"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         compare(rows[i][0], rows[i][1], "");
@@ -127,6 +137,23 @@ static void incompatible_changes_name_field_and_rule(void **state)
          "{\"items\":{\"$ref\":\"#/$defs/x\"},\"$defs\":{\"x\":{\"minimum\":2}}}",
          "/*: minimum is narrowed"},
         {"true", "false", ": nothing is allowed here any more"},
+        {TREE("string"), TREE("null"), "/root/value: the type is narrowed"},
+        {"{\"items\":{\"$ref\":\"#/$defs/x\",\"description\":\"d\"}," X("\"minimum\":1") "}",
+         "{\"items\":{\"$ref\":\"#/$defs/x\",\"description\":\"d\"}," X("\"minimum\":2") "}",
+         "/*: minimum is narrowed"},
+        {"{\"items\":{\"$ref\":\"#/$defs/x\",\"maximum\":9}," X("\"minimum\":1") "}",
+         "{\"items\":{\"$ref\":\"#/$defs/x\",\"maximum\":9}," X("\"minimum\":2") "}",
+         "/*: minimum is narrowed"},
+        {"{\"items\":{\"$ref\":\"#a\"}," X("\"$anchor\":\"a\"") "}",
+         "{\"items\":{\"$ref\":\"#a\"}," X("\"$anchor\":\"a\",\"maxLength\":2") "}",
+         "/*: maxLength is new"},
+        {"{\"allOf\":[{\"$ref\":\"#/$defs/x\"}]," X("\"minimum\":1") "}",
+         "{\"allOf\":[{\"$ref\":\"#/$defs/x\"}]," X("\"minimum\":2") "}",
+         ": allOf is another, and what that means is not known"},
+        {"{\"additionalProperties\":{\"type\":\"string\"}}",
+         "{\"additionalProperties\":{\"type\":\"string\"},\"properties\":{\"b\":{\"type\":\"null\"}"
+         "}}",
+         "/b: the type is narrowed"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         compare(rows[i][0], rows[i][1], rows[i][2]);
