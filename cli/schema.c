@@ -97,7 +97,8 @@ const struct subcommand subcommand_schema = {
         "of\n"
         "                                          schemas, and the read models they break\n"
         "  annal schema consumers [TYPE…]          which read model reads which field\n"
-        "The exit status is 1 if a document does not fit or a change is incompatible.",
+        "The exit status is 1 if a document does not fit or a change is incompatible. With --json\n"
+        "all of them print one line of JSON.",
     .most_arguments = ARGUMENTS_MOST,
     .options = options,
     .run = run,

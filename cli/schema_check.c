@@ -2,6 +2,7 @@
  * was changed. */
 #include "cli/schema.h"
 
+#include "base/json.h"
 #include "cli/role.h"
 #include "read_model/consumers.h"
 #include "schema/catalogue_compare.h"
@@ -24,9 +25,13 @@ static bool concerns(const struct schema_change *change, const struct consumer *
     return consumer->pointer ? touches(consumer->pointer, change->pointer) : !change->pointer[0];
 }
 
-static void tell(void *context, const struct schema_change *change)
+struct report {
+    const struct consumers *consumers;
+    json_t *changes; /* NULL if it is for people */
+};
+
+static void print_change(const struct consumers *consumers, const struct schema_change *change)
 {
-    const struct consumers *consumers = context;
     printf("%s: \"%s\": %s\n", change->name, change->pointer, change->rule);
     for (size_t i = 0; i < consumers->count; i++) {
         const struct consumer *consumer = &consumers->at[i];
@@ -38,6 +43,30 @@ static void tell(void *context, const struct schema_change *change)
         else
             printf("  %s handles it (line %d)\n", consumer->reader, consumer->line);
     }
+}
+
+static json_t *describe_change(const struct consumers *consumers,
+                               const struct schema_change *change)
+{
+    json_t *readers = json_array();
+    for (size_t i = 0; i < consumers->count; i++) {
+        const struct consumer *consumer = &consumers->at[i];
+        if (concerns(change, consumer))
+            json_array_append_new(readers,
+                                  json_pack("{s:s, s:s?, s:i}", "model", consumer->reader, "field",
+                                            consumer->pointer, "line", consumer->line));
+    }
+    return json_pack("{s:s, s:s, s:s, s:o}", "type", change->name, "pointer", change->pointer,
+                     "rule", change->rule, "consumers", readers);
+}
+
+static void tell(void *context, const struct schema_change *change)
+{
+    const struct report *report = context;
+    if (report->changes)
+        json_array_append_new(report->changes, describe_change(report->consumers, change));
+    else
+        print_change(report->consumers, change);
 }
 
 static enum err collect_by(const struct options *options, const char *directory,
@@ -68,6 +97,13 @@ static enum err collect(const struct options *options, struct consumers *consume
     return err;
 }
 
+static void print_json(const json_t *changes)
+{
+    AUTO(text) struct text text = {0};
+    json_write(changes, &text);
+    printf("%s\n", text.at);
+}
+
 enum err schema_check_run(const struct options *options, struct error *error)
 {
     AUTO(catalogue) struct catalogue *older = NULL, *newer = NULL;
@@ -81,11 +117,15 @@ enum err schema_check_run(const struct options *options, struct error *error)
         err = collect(options, &consumers, error);
     if (err)
         return err;
-    size_t count = catalogue_compare(older, newer, tell, &consumers);
-    if (count == 0) {
+    AUTO(json) json_t *changes = option_flag(options, OPTION_JSON) ? json_array() : NULL;
+    struct report report = {&consumers, changes};
+    size_t count = catalogue_compare(older, newer, tell, &report);
+    if (changes)
+        print_json(changes);
+    if (!changes && count == 0)
         printf("compatible\n");
+    if (count == 0)
         return OK;
-    }
     return error_set(error, ERR_FAILED, "%zu incompatible change%s; make a new version instead",
                      count, count == 1 ? "" : "s");
 }

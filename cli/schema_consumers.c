@@ -17,6 +17,27 @@ static bool is_asked_for(const struct options *options, const char *type)
     return options->argument_count < 2;
 }
 
+static bool matches_any(const struct catalogue_entry *entries, size_t count, const char *pattern)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_matches(slice_of(entries[i].name), slice_of(pattern)))
+            return true;
+    return false;
+}
+
+/* A type that nobody reads is an answer; one that is not there is a slip of the pen. */
+static enum err check_patterns(const struct options *options, const struct catalogue *catalogue,
+                               struct error *error)
+{
+    size_t count;
+    const struct catalogue_entry *events = catalogue_events(catalogue, &count);
+    for (size_t i = 1; i < options->argument_count; i++)
+        if (!matches_any(events, count, options->argument[i]))
+            return error_set(error, ERR_NOT_FOUND, "no event type is called %s",
+                             options->argument[i]);
+    return OK;
+}
+
 static void print_json(const struct options *options, const struct consumers *consumers)
 {
     AUTO(json) json_t *list = json_array();
@@ -57,6 +78,8 @@ enum err schema_consumers_run(const struct options *options, struct error *error
     AUTO(models) struct models *models = NULL;
     AUTO(consumers) struct consumers consumers = {0};
     enum err err = role_open_catalogue(options, &catalogue, error);
+    if (!err)
+        err = check_patterns(options, catalogue, error);
     if (!err)
         err = role_open_models(options, catalogue, &models, error);
     if (!err)

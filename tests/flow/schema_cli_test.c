@@ -38,6 +38,9 @@ static char *in_data(const char *file)
 #define UPCASTER                                                                                   \
     "{\"to\":\"parcel.sent.v2\",\"operations\":[{\"rename\":\"/town\",\"to\":\"city\"},"           \
     "{\"convert\":\"/weight\",\"to\":\"integer\"}]}"
+#define PROPERTIES_WITHOUT_CITY                                                                    \
+    "{\"type\":\"object\",\"required\":[\"weight\"],\"properties\":{\"weight\":{\"type\":"         \
+    "\"integer\"}}}"
 #define MODEL                                                                                      \
     "-- schema\nCREATE TABLE parcels (id TEXT PRIMARY KEY, city TEXT, weight INTEGER) STRICT;\n"   \
     "-- on parcel.sent.v2\n"                                                                       \
@@ -97,8 +100,57 @@ static void documents_are_validated_with_pointer_and_reason(void **state)
     const char *shipped[] = {"schema", "validate", "--schema", "order.cancel", good, NULL};
     assert_int_equal(annal_run(data, shipped, &out, NULL), 1);
     assert_text_contains(out.at, "the field \"reason\" is missing");
+    const char *misspelt[] = {"schema", "validate", "--schema", "order.cancl", good, NULL};
+    assert_int_equal(annal_run(data, misspelt, NULL, &errors), 1);
+    assert_text_contains(errors.at, "did you mean \"order.cancel\"?");
     const char *nothing[] = {"schema", "validate", good, NULL};
     assert_int_equal(annal_run(data, nothing, NULL, NULL), 2);
+}
+
+/* The exit status is 1: annal_run_json() would want 0. */
+static json_t *run_refused(const char *const words[])
+{
+    AUTO(text) struct text out = {0}, errors = {0};
+    assert_int_equal(annal_run(data, words, &out, &errors), 1);
+    json_t *json = json_loads(out.at, 0, NULL);
+    assert_non_null(json);
+    return json;
+}
+
+static void programs_are_told_in_json(void **state)
+{
+    (void)state;
+    AUTO(string) char *own = in_data("own");
+    AUTO(string) char *models = in_data("models");
+    AUTO(string) char *changed = in_data("changed");
+    AUTO(string) char *bad = in_data("bad.json");
+    AUTO(string) char *broken = in_data("broken.json");
+    put("bad.json", "{\"weight\":\"3\"}");
+    put("broken.json", "{");
+    put("changed/events/parcel.sent.v1.json", V1);
+    put("changed/events/parcel.sent.v2.json", PROPERTIES_WITHOUT_CITY);
+    AUTO(json)
+    json_t *verdicts =
+        run_refused((const char *[]){"schema", "validate", "--json", "--schemas", own, "--schema",
+                                     "parcel.sent.v2", bad, broken, NULL});
+    const json_t *first = json_array_get(verdicts, 0);
+    assert_true(json_is_false(json_object_get(first, "fits")));
+    assert_string_equal(
+        json_string_or(json_array_get(json_object_get(first, "errors"), 1), "pointer", ""),
+        "/weight");
+    assert_text_contains(json_string_or(json_array_get(verdicts, 1), "problem", ""), "line 1");
+    AUTO(json)
+    json_t *changes = run_refused(
+        (const char *[]){"schema", "check", "--json", own, changed, "--models", models, NULL});
+    const json_t *change = json_array_get(changes, 0);
+    assert_string_equal(json_string_or(change, "pointer", ""), "/city");
+    assert_string_equal(
+        json_string_or(json_array_get(json_object_get(change, "consumers"), 0), "model", ""),
+        "parcels");
+    AUTO(json)
+    json_t *none = annal_run_json(
+        data, (const char *[]){"schema", "check", "--json", own, own, "--models", models, NULL});
+    assert_int_equal(json_array_size(none), 0);
 }
 
 static void consumers_of_a_field_are_named(void **state)
@@ -123,6 +175,8 @@ static void consumers_of_a_field_are_named(void **state)
                                &out, NULL),
                      0);
     assert_text_contains(out.at, "(none)");
+    const char *unknown[] = {"schema", "consumers", "order.plcaed.*", NULL};
+    assert_int_equal(annal_run(data, unknown, NULL, NULL), 1);
     assert_text_contains(out.at, "order_summary");
 }
 
@@ -134,9 +188,7 @@ static void an_incompatible_change_is_refused_with_who_breaks(void **state)
     AUTO(string) char *models = in_data("models");
     AUTO(text) struct text out = {0}, errors = {0};
     put("changed/events/parcel.sent.v1.json", V1);
-    put("changed/events/parcel.sent.v2.json",
-        "{\"type\":\"object\",\"required\":[\"weight\"],"
-        "\"properties\":{\"weight\":{\"type\":\"integer\"}}}");
+    put("changed/events/parcel.sent.v2.json", PROPERTIES_WITHOUT_CITY);
     const char *words[] = {"schema", "check", own, changed, "--models", models, NULL};
     assert_int_equal(annal_run(data, words, &out, &errors), 1);
     assert_text_contains(out.at, "parcel.sent.v2: \"/city\": the field is removed\n"
@@ -223,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_types_there_are_are_listed),
         cmocka_unit_test(documents_are_validated_with_pointer_and_reason),
+        cmocka_unit_test(programs_are_told_in_json),
         cmocka_unit_test(consumers_of_a_field_are_named),
         cmocka_unit_test(an_incompatible_change_is_refused_with_who_breaks),
         cmocka_unit_test(two_versions_live_in_one_log_and_readers_see_the_newest),
