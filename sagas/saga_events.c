@@ -22,6 +22,14 @@ static bool copy(struct slice from, char *out, size_t bytes)
     return true;
 }
 
+static bool listens(const struct saga_kind *kind, struct slice event_type)
+{
+    for (const char *const *type = kind->event_types; *type; type++)
+        if (slice_is(event_type, *type))
+            return true;
+    return false;
+}
+
 /* The sagas' own events, and what no saga can mean. */
 static bool is_of_no_interest(const struct saga_turns *turns, const struct event *event,
                               struct slice newest)
@@ -29,18 +37,9 @@ static bool is_of_no_interest(const struct saga_turns *turns, const struct event
     if (slice_is(event_category(event), "saga"))
         return true;
     for (const struct saga_kind *const *kind = turns->kinds; *kind; kind++)
-        for (const char *const *type = (*kind)->event_types; *type; type++)
-            if (slice_is(newest, *type))
-                return false;
+        if (listens(*kind, newest))
+            return false;
     return true;
-}
-
-static bool listens(const struct saga_kind *kind, const char *event_type)
-{
-    for (const char *const *type = kind->event_types; *type; type++)
-        if (strcmp(*type, event_type) == 0)
-            return true;
-    return false;
 }
 
 static bool is_own(const struct saga_row *row, const struct event *event)
@@ -86,6 +85,17 @@ static enum err begin(const struct saga_turns *turns, const struct saga_settings
     return saga_turn_begin(turns, &row, what.at, error);
 }
 
+/* A saga goes by the table it began with. If the program does not have that any more, the event is
+ * given to it all the same, by way of the newest: whatever it is, a person must see to it. */
+static bool is_for(const struct saga_turns *turns, const struct saga_kind *kind,
+                   const struct saga_row *row)
+{
+    if (row->version == kind->version)
+        return true;
+    return !saga_find(turns->kinds, kind->name, row->version) &&
+           saga_find(turns->kinds, kind->name, 0) == kind;
+}
+
 static enum err take(const struct saga_turns *turns, const struct saga_kind *kind, const char *id,
                      const struct seen *seen, struct error *error)
 {
@@ -93,7 +103,7 @@ static enum err take(const struct saga_turns *turns, const struct saga_kind *kin
     AUTO(text) struct text what = {0};
     bool found = false;
     enum err err = saga_store_find(turns->store, kind->name, id, &row, &found, error);
-    if (err || !found || row.version != kind->version)
+    if (err || !found || !is_for(turns, kind, &row))
         return err;
     struct saga_input input = {
         .kind = SAGA_EVENT,
@@ -144,7 +154,7 @@ enum err saga_events_apply(const struct saga_turns *turns, const struct saga_set
         return error_add_context(error, err, "position %lld", (long long)event->position);
     seen.data = data;
     for (const struct saga_kind *const *kind = turns->kinds; !err && *kind; kind++)
-        if (listens(*kind, seen.type))
+        if (listens(*kind, newest))
             err = apply_to(turns, settings, *kind, &seen, error);
     return err;
 }

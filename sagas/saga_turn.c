@@ -266,10 +266,11 @@ static bool learn_and_compare(const struct saga_turns *turns, struct saga_row *r
 enum err saga_turn_take(const struct saga_turns *turns, struct saga_row *row,
                         const struct saga_input *input, const char *what, struct error *error)
 {
-    bool is_event = input->kind == SAGA_EVENT;
+    bool is_known = saga_find(turns->kinds, row->saga, row->version) != NULL;
     if (input->kind == SAGA_TIMEOUT)
         row->wakes_us = 0;
-    bool is_news = learn_and_compare(turns, row, input) || !is_event;
+    bool is_news = learn_and_compare(turns, row, input) || input->kind != SAGA_EVENT ||
+                   (!is_known && !input->own);
     if (!is_news && input->own)
         return OK;
     saga_row_note(row, kind_of(input), what);

@@ -1,6 +1,9 @@
 /* Mistakes in a saga, and what must not come of them. */
 #include "tests/sagas/stored_sagas.h"
 
+#include "sagas/order_fulfilment.h"
+#include "sagas/saga_events.h"
+
 /* A saga that does what its facts say, whatever it learns. */
 static void learn_nothing(json_t *facts, const struct saga_input *input)
 {
@@ -164,6 +167,57 @@ static void one_that_the_program_does_not_have_can_be_abandoned(void **state)
     saga_store_close(store);
 }
 
+static void late_event(const struct saga_turns *turns, const char *meta)
+{
+    const struct saga_settings settings = {0};
+    const struct event event = {.position = 9,
+                                .version = 2,
+                                .stream = slice_of("payment/O-1"),
+                                .type = slice_of("payment.completed.v1"),
+                                .id = slice_of("e-9"),
+                                .data = slice_of("{}"),
+                                .meta = slice_of(meta)};
+    assert_ok(saga_events_apply(turns, &settings, &event, &error));
+}
+
+static enum saga_phase phase_of(struct saga_store *store)
+{
+    AUTO(saga_row) struct saga_row row = {0};
+    bool found = false;
+    assert_ok(saga_store_find(store, "order_fulfilment", "O-1", &row, &found, &error));
+    assert_true(found);
+    return row.phase;
+}
+
+/* It may be a payment that is to be returned: never silent. What the saga itself has caused is no
+ * news, whatever its table. */
+static void a_late_event_of_one_whose_table_is_gone_is_stuck(void **state)
+{
+    (void)state;
+    static struct saga_kind newer;
+    const struct saga_kind *const only_newer[] = {&newer, NULL};
+    AUTO(saga_store) struct saga_store *store = open_store();
+    AUTO(saga_row) struct saga_row row = {0};
+    AUTO(text) struct text own = {0};
+    char prefix[SAGA_MESSAGE_BYTES];
+    struct saga_turns turns = turns_of(store);
+    bool found = false;
+    newer = order_fulfilment;
+    newer.version = 2;
+    turns.kinds = only_newer;
+    stored_sagas_place(store, "O-1");
+    assert_ok(saga_store_find(store, "order_fulfilment", "O-1", &row, &found, &error));
+    row.phase = SAGA_ENDED;
+    row.pending = 0;
+    assert_ok(saga_store_save(store, &row, 1, &error));
+    saga_turn_message_prefix("order_fulfilment", "O-1", prefix);
+    text_printf(&own, "{\"causationid\":\"%s7\"}", prefix);
+    late_event(&turns, own.at);
+    assert_int_equal(phase_of(store), SAGA_ENDED);
+    late_event(&turns, "{}");
+    assert_int_equal(phase_of(store), SAGA_STUCK);
+}
+
 /* Cut, it would be another's. */
 static void an_id_that_cannot_be_one_blocks(void **state)
 {
@@ -194,6 +248,7 @@ int main(void)
         STORED_CLAIM(a_wait_that_goes_on_after_its_timer_gets_another),
         STORED_CLAIM(a_wait_that_goes_on_keeps_its_timer),
         STORED_CLAIM(an_old_store_put_back_gives_no_key_to_another_command),
+        STORED_CLAIM(a_late_event_of_one_whose_table_is_gone_is_stuck),
         STORED_CLAIM(one_that_the_program_does_not_have_can_be_abandoned),
         cmocka_unit_test(an_id_that_cannot_be_one_blocks),
     };
