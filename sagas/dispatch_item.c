@@ -104,8 +104,8 @@ void dispatch_item_destroy(struct dispatch_item *item)
     free(item);
 }
 
-static struct dispatch_answer *answer_with(const struct dispatch_item *item,
-                                           enum dispatch_outcome outcome, int status)
+struct dispatch_answer *dispatch_item_answer(const struct dispatch_item *item,
+                                             enum dispatch_outcome outcome, int status)
 {
     struct dispatch_answer *answer = calloc(1, sizeof *answer);
     REQUIRE(answer);
@@ -118,7 +118,7 @@ static struct dispatch_answer *answer_with(const struct dispatch_item *item,
 static struct dispatch_answer *read_accepted(const struct dispatch_item *item, int status,
                                              const json_t *body)
 {
-    struct dispatch_answer *answer = answer_with(item, DISPATCH_ACCEPTED, status);
+    struct dispatch_answer *answer = dispatch_item_answer(item, DISPATCH_ACCEPTED, status);
     answer->position = json_int_or(body, "position", 0);
     answer->nothing_new = json_array_size(json_object_get(body, "events")) == 0;
     if (item->kind == DISPATCH_QUESTION)
@@ -182,7 +182,7 @@ static struct dispatch_answer *read_problem(const struct dispatch_item *item, in
                                             const json_t *problem)
 {
     enum dispatch_outcome outcome = meaning_of(item, problem);
-    struct dispatch_answer *answer = answer_with(item, outcome, status);
+    struct dispatch_answer *answer = dispatch_item_answer(item, outcome, status);
     answer->nothing_new = outcome == DISPATCH_ACCEPTED;
     if (outcome == DISPATCH_GIVEN_UP)
         text_printf(&answer->reason, "not accepted as a %s, status %d: ",
@@ -204,7 +204,7 @@ struct dispatch_answer *dispatch_item_fail(struct dispatch_item *item, int statu
 {
     if (++item->tries < TRIES_MOST)
         return NULL;
-    struct dispatch_answer *given_up = answer_with(item, DISPATCH_GIVEN_UP, status);
+    struct dispatch_answer *given_up = dispatch_item_answer(item, DISPATCH_GIVEN_UP, status);
     text_printf(&given_up->reason, "answered with status %d, %u times: %s", status, item->tries,
                 body ? json_string_or(body, "detail", "no reason given") : "not JSON");
     cut_reason(&given_up->reason);
@@ -222,11 +222,12 @@ struct dispatch_answer *dispatch_item_read(struct dispatch_item *item, int statu
                                     : read_problem(item, status, body);
 }
 
-void dispatch_answer_destroy(struct dispatch_answer *answer)
+void dispatch_answers_destroy(struct dispatch_answer *first)
 {
-    if (!answer)
-        return;
-    json_decref(answer->state);
-    text_finish(&answer->reason);
-    free(answer);
+    for (struct dispatch_answer *next; first; first = next) {
+        next = first->next;
+        json_decref(first->state);
+        text_finish(&first->reason);
+        free(first);
+    }
 }

@@ -29,6 +29,10 @@ struct dispatch_item *dispatch_item_create(const struct outbox_row *row);
 struct dispatch_item *dispatch_item_withdrawal(int64_t number);
 void dispatch_item_destroy(struct dispatch_item *item);
 
+/* An answer to it, without a reason. */
+struct dispatch_answer *dispatch_item_answer(const struct dispatch_item *item,
+                                             enum dispatch_outcome outcome, int status);
+
 /* Reads the answer to a command or question, as an HTTP status and a body (NULL: not JSON). NULL:
  * it is to be sent again. */
 struct dispatch_answer *dispatch_item_read(struct dispatch_item *item, int status,

@@ -59,10 +59,7 @@ void dispatcher_stop(struct dispatcher *d)
     pthread_join(d->thread, NULL);
     dispatcher_thread_finish(d);
     dispatch_list_drop(&d->inbox);
-    for (struct dispatch_answer *answer = dispatcher_take(d), *next; answer; answer = next) {
-        next = answer->next;
-        dispatch_answer_destroy(answer);
-    }
+    dispatch_answers_destroy(dispatcher_take(d));
     pthread_mutex_destroy(&d->mutex);
     close(d->inbox_fd);
     free(d->base_url);

@@ -34,7 +34,8 @@ struct dispatch_answer {
     struct text reason; /* why not */
     struct dispatch_answer *next;
 };
-void dispatch_answer_destroy(struct dispatch_answer *answer);
+/* With all behind it. */
+void dispatch_answers_destroy(struct dispatch_answer *first);
 
 MUST_CHECK enum err dispatcher_start(const struct dispatcher_options *options,
                                      struct dispatcher **ret_dispatcher, struct error *error);
@@ -46,7 +47,7 @@ AUTO_CLOSE(dispatcher, struct dispatcher, dispatcher_stop)
 size_t dispatcher_room(struct dispatcher *dispatcher);
 void dispatcher_send(struct dispatcher *dispatcher, struct dispatch_list *take_items);
 
-/* The answers that have come, in order, as a list; the caller destroys them. */
+/* The answers that have come, in order, as a list, which is the caller's. */
 struct dispatch_answer *dispatcher_take(struct dispatcher *dispatcher);
 
 /* False while the command endpoint, or its control socket, does not answer and is left alone. */

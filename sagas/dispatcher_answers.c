@@ -33,10 +33,7 @@ void dispatcher_answers_tell(struct dispatcher *d)
 void dispatcher_answers_add(struct dispatcher *d, struct dispatch_item *item,
                             enum dispatch_outcome outcome, const char *reason)
 {
-    struct dispatch_answer *answer = calloc(1, sizeof *answer);
-    REQUIRE(answer);
-    answer->number = item->number;
-    answer->outcome = outcome;
+    struct dispatch_answer *answer = dispatch_item_answer(item, outcome, 0);
     text_add(&answer->reason, reason);
     note_answer(d, answer);
     dispatch_item_destroy(item);

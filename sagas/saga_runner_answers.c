@@ -65,10 +65,7 @@ static enum err settle_all(struct saga_runner *runner, struct error *error)
 
 void saga_runner_drop_answers(struct saga_runner *runner)
 {
-    for (struct dispatch_answer *answer = runner->answers, *next; answer; answer = next) {
-        next = answer->next;
-        dispatch_answer_destroy(answer);
-    }
+    dispatch_answers_destroy(runner->answers);
     runner->answers = NULL;
 }
 

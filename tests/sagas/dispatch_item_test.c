@@ -41,7 +41,7 @@ static void means(const char *kind, int status, const char *problem, enum dispat
     if (answer->outcome != outcome)
         fail_msg("%d %s means %d", status, problem, (int)answer->outcome);
     assert_text_contains(answer->reason.at, reason);
-    dispatch_answer_destroy(answer);
+    dispatch_answers_destroy(answer);
 }
 
 static void comes_again(int status, const char *problem)
@@ -84,7 +84,7 @@ static void a_stream_that_is_not_there_answers_a_question(void **state)
     assert_non_null(answer);
     assert_int_equal(answer->outcome, DISPATCH_ACCEPTED);
     assert_null(answer->state);
-    dispatch_answer_destroy(answer);
+    dispatch_answers_destroy(answer);
     means("question", 400, "invalid-id", DISPATCH_GIVEN_UP, "not accepted as a question");
     means("question", 409, "command-refused", DISPATCH_GIVEN_UP, "not accepted as a question");
 }
@@ -99,7 +99,7 @@ static void a_long_refusal_is_cut(void **state)
     struct dispatch_item *item = item_of("command", "O-1");
     struct dispatch_answer *answer = dispatch_item_read(item, 409, body);
     assert_int_equal(strlen(answer->reason.at), 500);
-    dispatch_answer_destroy(answer);
+    dispatch_answers_destroy(answer);
     dispatch_item_destroy(item);
 }
 

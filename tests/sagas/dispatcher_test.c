@@ -80,7 +80,7 @@ static void is_answered(enum dispatch_outcome outcome, const char *reason)
     if (reason)
         assert_text_contains(answer->reason.at, reason);
     assert_null(answer->next);
-    dispatch_answer_destroy(answer);
+    dispatch_answers_destroy(answer);
 }
 
 static bool reaches(bool commands, bool events)
@@ -217,13 +217,11 @@ static void what_is_too_large_for_many_is_asked_one_by_one(void **state)
     dispatch_list_add(&items, dispatch_item_create(&rows[1]));
     dispatcher_send(dispatcher, &items);
     for (int answers = 0; answers < 2;) {
-        struct dispatch_answer *answer = NULL, *next;
-        wait_until(30, (answer = dispatcher_take(dispatcher)) != NULL);
-        for (; answer; answer = next, answers++) {
-            next = answer->next;
+        struct dispatch_answer *first = NULL;
+        wait_until(30, (first = dispatcher_take(dispatcher)) != NULL);
+        for (const struct dispatch_answer *answer = first; answer; answer = answer->next, answers++)
             assert_int_equal(answer->outcome, DISPATCH_ACCEPTED);
-            dispatch_answer_destroy(answer);
-        }
+        dispatch_answers_destroy(first);
     }
     assert_int_equal(stub_endpoint_count(stub), 3);
 }
