@@ -4,6 +4,7 @@
 #include "api/http_answer.h"
 #include "api/http_server.h"
 #include "api/media_type.h"
+#include "api/trace_context.h"
 #include "base/json.h"
 
 #include <strings.h>
@@ -14,9 +15,17 @@ void cloudevent_body_finish(struct cloudevent_body *body)
         foreign_event_finish(&body->events[i]);
 }
 
-static enum err read_event(const json_t *structured, struct cloudevent_body *body,
-                           struct error *error)
+/* W3C Trace Context: what is none is ignored, and the event is of the request's trace. */
+static void drop_invalid_trace(json_t *structured)
 {
+    const char *parent = json_string_value(json_object_get(structured, "traceparent"));
+    if (parent && !trace_context_is_valid(parent))
+        json_object_del(structured, "traceparent");
+}
+
+static enum err read_event(json_t *structured, struct cloudevent_body *body, struct error *error)
+{
+    drop_invalid_trace(structured);
     enum err err = foreign_event_read(structured, &body->events[body->count], error);
     if (!err)
         body->count++;

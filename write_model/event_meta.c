@@ -29,20 +29,20 @@ void event_meta_write(const struct event_cause *cause, struct text *out)
     add_cause(cause, out);
 }
 
-static bool has_cause(struct slice meta)
+/* `value`, unless meta has a member of this name. */
+static const char *unless_given(struct slice meta, const char *name, const char *value)
 {
-    return json_scan_member(meta, "correlationid").length > 0 ||
-           json_scan_member(meta, "causationid").length > 0 ||
-           json_scan_member(meta, "traceparent").length > 0;
+    return json_scan_member(meta, name).length > 0 ? NULL : value;
 }
 
 void event_meta_complete(struct slice meta, const struct event_cause *cause, struct text *out)
 {
-    if (has_cause(meta)) {
-        text_add_slice(out, meta);
-        return;
-    }
+    const struct event_cause missing = {
+        .correlation_id = unless_given(meta, "correlationid", cause->correlation_id),
+        .causation_id = unless_given(meta, "causationid", cause->causation_id),
+        .traceparent = unless_given(meta, "traceparent", cause->traceparent),
+    };
     REQUIRE(meta.length >= 2 && meta.at[meta.length - 1] == '}');
     text_add_bytes(out, meta.at, meta.length - 1);
-    add_cause(cause, out);
+    add_cause(&missing, out);
 }

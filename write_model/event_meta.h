@@ -11,5 +11,5 @@ struct event_cause {
 /* Adds {"correlationid":…,"causationid":…,"traceparent":…}. */
 void event_meta_write(const struct event_cause *cause, struct text *out);
 
-/* Adds a foreign event's meta; with the cause, if it has none of its own. */
+/* Adds a foreign event's meta, with what it does not tell itself of where it comes from. */
 void event_meta_complete(struct slice meta, const struct event_cause *cause, struct text *out);

@@ -228,6 +228,27 @@ static void categories_that_decide_for_themselves_refuse_events(void **state)
     assert_text_contains(fixture->reply.body.at, "reserved");
 }
 
+static void an_event_tells_where_it_comes_from_or_the_request_does(void **state)
+{
+    struct command_fixture *fixture = *state;
+    struct http_call call = {
+        .method = "POST",
+        .path = NOTE,
+        .headers = {STRUCTURED, "Correlation-Id: of-the-request", "Causation-Id: cause",
+                    "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
+        .body =
+            "{\"specversion\":\"1.0\",\"id\":\"c\",\"source\":\"/t\",\"type\":\"note.added.v1\","
+            "\"correlationid\":\"own\",\"traceparent\":\"nonsense\",\"data\":{\"text\":\"x\"}}"};
+    command_fixture_call(fixture, &call);
+    assert_int_equal(fixture->reply.status, 201);
+    command_fixture_get(fixture, NOTE);
+    assert_text_contains(fixture->reply.body.at, "\"correlationid\":\"own\"");
+    assert_text_contains(fixture->reply.body.at, "\"causationid\":\"cause\"");
+    assert_text_contains(fixture->reply.body.at, "\"traceparent\":\"00-0af7651916cd43dd8448eb");
+    assert_null(strstr(fixture->reply.body.at, "nonsense"));
+    assert_null(strstr(fixture->reply.body.at, "of-the-request"));
+}
+
 static void an_append_may_expect_a_version(void **state)
 {
     struct command_fixture *fixture = *state;
@@ -418,6 +439,7 @@ int main(void)
         TEST(data_that_is_not_json_is_refused),
         TEST(bad_binary_headers_are_told),
         TEST(categories_that_decide_for_themselves_refuse_events),
+        TEST(an_event_tells_where_it_comes_from_or_the_request_does),
         TEST(an_append_may_expect_a_version),
         TEST(a_stream_is_read_page_by_page_in_both_directions),
         TEST(a_stream_is_read_in_the_form_accept_wants),
