@@ -89,17 +89,30 @@ static void write_consumer(const json_t *consumer, struct text *out)
     text_add(out, "</tr>\n");
 }
 
-static void write_consumers(const json_t *consumers, struct text *out)
+/* An old version has none of its own: who reads it, reads what it is turned into. */
+static void write_no_consumers(const json_t *entry, struct text *out)
+{
+    const char *newest = json_string_or(entry, "readAs", "");
+    if (!json_is_array(json_object_get(entry, "consumers"))) {
+        html_element(out, "p", "Not known: the read models could not be loaded, as the log says.");
+    } else if (strcmp(newest, json_string_or(entry, "name", "")) == 0) {
+        html_element(out, "p", "No read model and no saga.");
+    } else {
+        text_add(out, "<p>Whoever reads ");
+        write_link(newest, out);
+        text_add(out, ", which it is read as.</p>\n");
+    }
+}
+
+static void write_consumers(const json_t *entry, struct text *out)
 {
     static const char *const head[] = {"who", "", "field", "line", NULL};
+    const json_t *consumers = json_object_get(entry, "consumers");
     size_t i;
     const json_t *consumer;
     html_element(out, "h2", "Read by");
     if (json_array_size(consumers) == 0) {
-        html_element(out, "p",
-                     json_is_array(consumers)
-                         ? "No read model and no saga."
-                         : "Not known: the read models could not be loaded, as the log says.");
+        write_no_consumers(entry, out);
         return;
     }
     html_table_begin(out, head);
@@ -123,7 +136,9 @@ static void write_schema(const json_t *entry, struct text *out)
 {
     size_t i;
     const json_t *example;
+    const char *title = json_string_or(entry, "title", "");
     const char *description = json_string_or(entry, "description", "");
+    html_element(out, "p", title[0] ? title : NULL);
     html_element(out, "p", description[0] ? description : NULL);
     html_element(out, "h2", "Fields");
     schema_page_write_fields(json_object_get(entry, "schema"), out);
@@ -142,7 +157,7 @@ void catalogue_page_write(const json_t *entry, struct text *out)
     write_schema(entry, out);
     if (json_object_get(entry, "producers")) {
         write_producers(json_object_get(entry, "producers"), out);
-        write_consumers(json_object_get(entry, "consumers"), out);
+        write_consumers(entry, out);
         write_links("Versions", json_object_get(entry, "versions"), out);
         write_upcaster(entry, out);
     } else if (json_object_get(entry, "path")) {

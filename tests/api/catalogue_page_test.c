@@ -67,7 +67,8 @@ static void write_page(const struct fixture *fixture, const char *type, struct t
 {
     const struct catalogue_entry *entry = catalogue_event(fixture->catalogue, slice_of(type));
     assert_non_null(entry);
-    AUTO(json) json_t *json = entry_json_make(fixture->catalogue, entry, NULL);
+    static const struct consumers nobody;
+    AUTO(json) json_t *json = entry_json_make(fixture->catalogue, entry, &nobody);
     catalogue_page_write(json, out);
 }
 
@@ -79,6 +80,7 @@ static void everything_on_a_page_is_escaped(void **state)
     assert_text_contains(page.at, "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; more");
     assert_text_contains(page.at, "<td>&#39;who&#39;</td>");
     assert_text_contains(page.at, "C &amp; A");
+    assert_text_contains(page.at, "<p>A &lt;parcel&gt; left");
     AUTO(text) struct text list = {0};
     catalogue_page_write_list(((struct fixture *)*state)->catalogue, &list);
     assert_text_contains(list.at, "A &lt;parcel&gt; left");
@@ -107,6 +109,10 @@ static void versions_and_upcasters_are_told(void **state)
     assert_text_contains(page.at, "Is read as <a href=\"/schemas/parcel.sent.v2\">");
     assert_text_contains(page.at, "&quot;rename&quot;: &quot;/customer&quot;");
     assert_text_contains(page.at, "no command");
+    assert_text_contains(page.at, "Whoever reads <a href=\"/schemas/parcel.sent.v2\">");
+    text_clear(&page);
+    write_page(*state, "parcel.sent.v2", &page);
+    assert_text_contains(page.at, "No read model and no saga.");
 }
 
 static void what_causes_what_is_told(void **state)
