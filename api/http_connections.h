@@ -25,6 +25,8 @@ struct http_connection {
     enum err body_error;
     bool counted; /* among the active */
 
+    size_t held_bytes; /* of the answer, as counted by http_outflow.h */
+
     atomic_bool gone; /* its client */
 
     /* Guarded by the registry. */

@@ -75,6 +75,8 @@ static ssize_t give_piece(void *context, uint64_t position, char *out, size_t mo
         if (more != HTTP_MORE_PIECE)
             return no_piece[more];
     }
+    if (answer->sent == 0)
+        http_outflow_hold(&connection->server->outflow, connection);
     size_t left = answer->body.length - answer->sent, given = left < most ? left : most;
     memcpy(out, answer->body.at + answer->sent, given);
     answer->sent += given;
@@ -102,9 +104,27 @@ static struct MHD_Response *make_response(struct http_connection *connection)
     return response;
 }
 
+/* Only what can be asked for again without harm: a command's answer tells what was done. An export
+ * makes do with smaller pages. */
+static void refuse_if_too_much(struct http_connection *connection)
+{
+    struct http_request *request = &connection->request;
+    struct error error = {0};
+    if (http_outflow_hold(&connection->server->outflow, connection) || request->answer.more ||
+        strcmp(request->method, "GET") != 0)
+        return;
+    text_finish(&request->answer.body);
+    error_set(
+        &error, ERR_QUEUE_FULL,
+        "too many large answers are being taken slowly by others; try again, or ask for less");
+    http_answer_error(request, &error);
+    http_outflow_hold(&connection->server->outflow, connection);
+}
+
 static enum MHD_Result queue_answer(struct http_connection *connection)
 {
     struct http_answer *answer = &connection->request.answer;
+    refuse_if_too_much(connection);
     REQUIRE(answer->status >= 100 && answer->status < HTTP_STATUS_MOST);
     struct MHD_Response *response = make_response(connection);
     if (answer->content_type)
@@ -224,6 +244,7 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **reque
     http_request_reset(&connection->request);
     connection->request.connection = kept;
     http_intake_end(&server->intake, connection);
+    http_outflow_end(&server->outflow, connection);
     connection->begun = false;
     expect_request(connection);
     if (connection->counted)
@@ -328,6 +349,11 @@ void http_server_bound_unsent(struct http_request *request, int bytes)
     (void)setsockopt(connection_of(request)->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
 
+size_t http_server_room_bytes(const struct http_request *request)
+{
+    return http_outflow_room(&((const struct http_connection *)request)->server->outflow);
+}
+
 /* The thread http-waits finds a deadline that is long over. */
 void http_server_cut(struct http_request *request)
 {
@@ -391,6 +417,7 @@ enum err http_server_open(const struct http_server_options *options,
     REQUIRE(server);
     server->options = *options;
     http_intake_init(&server->intake, &options->limits);
+    server->outflow.most_bytes = server->intake.limits.answers_in_flight_bytes;
     server->listen_fd = -1;
     server->open_connections = metric_series(METRIC_HTTP_CONNECTIONS, "");
     enum err err = listen_open(options->listen, &server->listen_fd, server->address, error);

@@ -70,6 +70,10 @@ void http_server_notice_gone(struct http_request *request);
 /* Bounds what of an answer may wait in the kernel for a reader that is slow. */
 void http_server_bound_unsent(struct http_request *request, int bytes);
 
+/* How many bytes more of large answers may be held for clients that have not taken them yet. A GET
+ * with a larger answer is answered 503 instead. */
+size_t http_server_room_bytes(const struct http_request *request);
+
 /* Cuts the request's connection within about a second, even in the middle of an answer. Any thread,
  * while the request is not finished. */
 void http_server_cut(struct http_request *request);

@@ -3,6 +3,7 @@
 
 #include "api/http_connections.h"
 #include "api/http_intake.h"
+#include "api/http_outflow.h"
 #include "api/http_server.h"
 #include "api/web_guard.h"
 #include "telemetry/metrics.h"
@@ -15,6 +16,7 @@ struct http_server {
     struct http_server_options options;
     struct web_guard guard;
     struct http_intake intake;
+    struct http_outflow outflow;
     struct http_connections *connections;
     struct MHD_Daemon *daemon;
     int listen_fd;

@@ -6,7 +6,10 @@
 #include "base/log.h"
 
 /* Where no index gives the order, each page costs a look at the whole table: better few of them. */
-#define PAGE_ROWS 10000
+#define PAGE_ROWS        10000
+#define PAGE_MOST_BYTES  ((size_t)2 * 1024 * 1024)
+#define PAGE_LEAST_BYTES ((size_t)16 * 1024)
+#define ROOM_SHARE       8 /* a page takes at most so much of the room there is for answers */
 
 struct read_export {
     struct read_parameter parameter[QUERY_PARAMETERS_MOST + 1]; /* the request's, cursor */
@@ -35,16 +38,25 @@ static struct slice *find(struct read_export *export, const char *name)
     return NULL;
 }
 
-static void set_page(struct read_call *call, const struct read_export *export)
+/* The more is held for slow readers, the smaller are the pages. */
+static void set_page(const struct http_request *request, const struct read_export *export,
+                     struct read_answer *answer)
 {
     bool ends = export->rows_left >= 0 && export->rows_left < PAGE_ROWS;
-    call->answer.page_rows = ends ? export->rows_left : PAGE_ROWS;
+    size_t share = http_server_room_bytes(request) / ROOM_SHARE;
+    size_t most = share < PAGE_MOST_BYTES ? share : PAGE_MOST_BYTES;
+    answer->page_rows = ends ? export->rows_left : PAGE_ROWS;
+    answer->page_bytes = most > PAGE_LEAST_BYTES ? most : PAGE_LEAST_BYTES;
+    if (answer->body.capacity / 2 > answer->page_bytes)
+        text_finish(&answer->body); /* of a page that was larger */
 }
 
+/* On a worker. */
 static enum err read_page(struct http_request *request, struct read_answer *answer,
                           struct error *error)
 {
     const struct read_export *export = export_of(request);
+    set_page(request, export, answer);
     return read_list(query_endpoint_of(request)->options.side, request->parameter[0].at,
                      export->parameter, export->count, answer, error);
 }
@@ -59,7 +71,6 @@ void read_export_begin(struct http_request *request)
     export->cursor = find(export, "cursor");
     if (limit && !text_read_int(*limit, &export->rows_left))
         export->rows_left = 0; /* the read will complain */
-    set_page(call, export);
     call->read = read_page;
     call->state = export;
     call->finish = finish;
@@ -81,7 +92,6 @@ static bool move_on(struct read_call *call, struct read_export *export)
         export->cursor = &export->parameter[export->count++].value;
     }
     *export->cursor = text_slice(&export->cursor_text);
-    set_page(call, export);
     return true;
 }
 

@@ -1,7 +1,6 @@
 /* annal commands: the command endpoint, the only writer of the log, and the relays to RabbitMQ. */
 #include "api/command_endpoint.h"
 #include "base/log.h"
-#include "base/stop.h"
 #include "bus/relays.h"
 #include "cli/role.h"
 #include "cli/saga_events.h"
@@ -123,7 +122,7 @@ static void keep_schemas(void *context)
 
 static enum err wait_for_stop(const struct command_desk *desk, struct error *error)
 {
-    while (!stop_wait_ms(FAILURE_CHECK_MS))
+    while (!role_wait_ms(FAILURE_CHECK_MS))
         if (command_desk_failed(desk))
             return error_set(error, ERR_OUTCOME_UNKNOWN,
                              "a COMMIT failed and its outcome is not known; start again");

@@ -1,7 +1,6 @@
 /* annal queries: the query endpoint over the read models. It writes nothing. */
 #include "api/query_endpoint.h"
 #include "base/log.h"
-#include "base/stop.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
 #include "telemetry/control.h"
@@ -100,7 +99,7 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(text) struct text where = {0};
     text_printf(&where, "http://%s", query_endpoint_address(endpoint));
     role_ready("queries", where.at);
-    while (!stop_wait_ms(3600000))
+    while (!role_wait_ms(10000))
         ;
     log_info("stopping");
     return OK;

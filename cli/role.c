@@ -1,7 +1,9 @@
 #include "cli/role.h"
 
+#include "base/clock.h"
 #include "base/hangup.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "sagas/saga.h"
 
 #include <errno.h>
@@ -10,6 +12,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+
+#define TRIM_EVERY_MS 10000
 
 static enum err read_log_level(const char *name, enum log_level *ret, struct error *error)
 {
@@ -140,4 +144,16 @@ void role_ready(const char *role, const char *where)
 {
     printf("ready %s %s\n", role, where);
     fflush(stdout);
+}
+
+bool role_wait_ms(int64_t ms)
+{
+    static int64_t trimmed_ms;
+    bool stop = stop_wait_ms(ms);
+    int64_t now_ms = clock_monotonic_ms();
+    if (!stop && now_ms - trimmed_ms >= TRIM_EVERY_MS) {
+        malloc_trim(0);
+        trimmed_ms = now_ms;
+    }
+    return stop;
 }

@@ -35,3 +35,8 @@ MUST_CHECK enum err role_http_limits(const struct options *options, struct http_
 
 /* Prints "ready <role> <where>" on standard output, at once. */
 void role_ready(const char *role, const char *where);
+
+/* Waits until a stop is requested or the time is over; true if requested. Of the main thread of an
+ * endpoint, again and again: now and then what a crowd of clients has left of free memory goes back
+ * to the system, which the C library by itself would keep. */
+bool role_wait_ms(int64_t ms);

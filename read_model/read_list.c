@@ -6,7 +6,7 @@
 #include "read_model/read_find.h"
 #include "read_model/row_writer.h"
 
-#define PAGE_BYTES (2 * 1024 * 1024)
+#define PAGE_BYTES ((size_t)2 * 1024 * 1024)
 
 /* The cursor after the present row, whose sort columns stand behind its fields. */
 static void write_next(const struct row_statement *row, const struct list_request *request,
@@ -35,6 +35,7 @@ static enum err write_rows(struct list_walk *walk, int64_t rows_most, struct rea
                            struct error *error)
 {
     struct row_writer writer = {walk->row, answer};
+    size_t bytes_most = answer->page_bytes ? answer->page_bytes : PAGE_BYTES;
     bool there = true, full = false;
     row_writer_begin(&writer);
     while (there && !full) {
@@ -45,7 +46,7 @@ static enum err write_rows(struct list_walk *walk, int64_t rows_most, struct rea
             break;
         writer.row = walk->row;
         row_writer_add(&writer);
-        full = (int64_t)answer->rows == rows_most || answer->body.length >= PAGE_BYTES;
+        full = (int64_t)answer->rows == rows_most || answer->body.length >= bytes_most;
     }
     enum err err = full ? look_ahead(walk, answer, error) : OK;
     row_writer_end(&writer);

@@ -51,6 +51,7 @@ struct read_answer {
     enum read_format format;
     bool continues;    /* the body follows another page of this list: CSV has no header line */
     int64_t page_rows; /* of a list: where a page ends instead of at its limit; 0: there */
+    size_t page_bytes; /* likewise, if that comes before; 0: 2 MiB */
 
     struct text body;
     size_t rows;       /* of a list or named query, in the body */

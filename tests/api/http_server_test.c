@@ -70,7 +70,18 @@ static enum err later(struct http_request *request, struct error *error)
     return OK;
 }
 
+static enum err large(struct http_request *request, struct error *error)
+{
+    size_t bytes = (size_t)atoi(request->query.at) * KIB;
+    (void)error;
+    memset(text_reserve(&request->answer.body, bytes), ' ', bytes);
+    request->answer.body.length = bytes;
+    http_answer(request, 200, HTTP_JSON);
+    return OK;
+}
+
 static const struct route routes[] = {
+    {"GET", "/large", large, HTTP_JSON, "the query is how many KiB", NULL},
     {"GET", "/echo/{id}", echo, HTTP_JSON, "one id", NULL},
     {"GET", "/text/{name}/{key...}", echo, HTTP_JSON, "a name and a key", NULL},
     {"POST", "/body", echo, HTTP_JSON, "a body", NULL},
@@ -336,6 +347,31 @@ static void bodies_in_flight_are_bounded_together(void **state)
     wait_until(10, (http_client_call(client, &call, &reply), reply.status == 200));
 }
 
+/* What the kernel takes of an answer at once is much less than its size. */
+static void answers_in_flight_are_bounded_together(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    start(&fixture, (struct http_limits){.answers_in_flight_bytes = 40 * KIB * KIB});
+    AUTO(text) struct text out = {0};
+    AUTO(http_reply) struct http_reply reply = {0};
+    AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
+    struct http_call call = {.path = "/large?20000"};
+    int slow = raw_client_connect(fixture.address);
+    const char *request = "GET /large?20000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    raw_client_send(slow, request, strlen(request));
+    assert_true(raw_client_read_until(slow, "200 OK", 10, &out));
+    http_client_call(client, &call, &reply);
+    http_reply_check_problem(&reply, 503, "queue-full");
+    assert_non_null(http_reply_header(&reply, "Retry-After"));
+    call.path = "/large?20";
+    http_client_call(client, &call, &reply);
+    assert_int_equal(reply.status, 200);
+    close(slow);
+    call.path = "/large?20000";
+    wait_until(10, (http_client_call(client, &call, &reply), reply.status == 200));
+}
+
 static void a_slow_client_costs_only_its_slot_and_is_cut(void **state)
 {
     (void)state;
@@ -554,6 +590,7 @@ int main(void)
         cmocka_unit_test(a_header_that_stands_alone_may_not_come_twice),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(bodies_in_flight_are_bounded_together),
+        cmocka_unit_test(answers_in_flight_are_bounded_together),
         cmocka_unit_test(a_slow_client_costs_only_its_slot_and_is_cut),
         cmocka_unit_test(a_request_can_be_answered_by_another_thread),
         cmocka_unit_test(parked_requests_go_on_when_the_position_is_reached),

@@ -1,6 +1,7 @@
 /* Lists and named queries as NDJSON and CSV: the same rows as JSON's, in any number, at any pace.
  */
 #include "base/json.h"
+#include "telemetry/metrics.h"
 #include "tests/api/query_fixture.h"
 
 #include <stdio.h>
@@ -34,6 +35,20 @@ static void all_rows_are_streamed_as_ndjson(void **state)
     query_fixture_get(fixture, "/read/things?number=x", "Accept: application/x-ndjson");
     http_reply_check_problem(&fixture->reply, 400, "invalid-parameter");
     assert_int_equal(http_client_connections(fixture->client), 1);
+}
+
+/* When slow readers hold all that may be held. */
+static void an_export_without_room_is_whole_in_small_pages(void **state)
+{
+    struct query_fixture *fixture = *state;
+    query_fixture_reopen(fixture, &(struct http_limits){.answers_in_flight_bytes = 1}, 0);
+    const struct metric_series *reads = metric_series(METRIC_QUERIES, "list");
+    read_fixture_build(fixture->read, MANY_ROWS);
+    int64_t reads_before = metric_value(reads);
+    query_fixture_get(fixture, "/read/things?fields=number", "Accept: application/x-ndjson");
+    assert_int_equal(fixture->reply.status, 200);
+    assert_int_equal(lines_of(&fixture->reply.body), 12500);
+    assert_in_range(metric_value(reads) - reads_before, 10, 30); /* of 16 KiB */
 }
 
 static void head_of_a_stream_has_no_body(void **state)
@@ -366,6 +381,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(all_rows_are_streamed_as_ndjson),
+        TEST(an_export_without_room_is_whole_in_small_pages),
         TEST(head_of_a_stream_has_no_body),
         TEST(rows_are_given_as_csv),
         TEST(a_reader_that_goes_away_costs_nothing),

@@ -1,0 +1,21 @@
+#include "api/http_outflow.h"
+
+bool http_outflow_hold(struct http_outflow *outflow, struct http_connection *connection)
+{
+    size_t held = connection->request.answer.body.capacity, before = connection->held_bytes;
+    connection->held_bytes = held > HTTP_OUTFLOW_SMALL_BYTES ? held : 0;
+    size_t others = atomic_fetch_add(&outflow->bytes, connection->held_bytes - before) - before;
+    return connection->held_bytes == 0 || others + connection->held_bytes <= outflow->most_bytes;
+}
+
+void http_outflow_end(struct http_outflow *outflow, struct http_connection *connection)
+{
+    atomic_fetch_sub(&outflow->bytes, connection->held_bytes);
+    connection->held_bytes = 0;
+}
+
+size_t http_outflow_room(const struct http_outflow *outflow)
+{
+    size_t bytes = atomic_load(&outflow->bytes);
+    return bytes < outflow->most_bytes ? outflow->most_bytes - bytes : 0;
+}

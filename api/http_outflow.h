@@ -1,0 +1,22 @@
+/* The answers that clients have not taken yet, bounded in bytes over all connections: readers that
+ * are slow cost a connection each, not memory without end. Small answers are not counted. */
+#pragma once
+
+#include "api/http_connections.h"
+
+#define HTTP_OUTFLOW_SMALL_BYTES ((size_t)32 * 1024)
+
+struct http_outflow {
+    size_t most_bytes;
+    atomic_size_t bytes; /* held for clients */
+};
+
+/* Counts the memory of the connection's answer as it is now, in place of what was counted of it
+ * before. False if it is beyond the bound: whether it is refused then is the caller's affair. */
+bool http_outflow_hold(struct http_outflow *outflow, struct http_connection *connection);
+
+/* The answer is over. */
+void http_outflow_end(struct http_outflow *outflow, struct http_connection *connection);
+
+/* How many bytes more may be held. */
+size_t http_outflow_room(const struct http_outflow *outflow);
