@@ -106,7 +106,8 @@ static enum err check_schema_kind(const struct model *model,
         (sql_scan_is(&second, "TABLE") || sql_scan_is(&second, "INDEX")))
         return OK;
     return model_fault(model, statement->line, error,
-                       "`-- schema` takes CREATE TABLE and CREATE INDEX, not %.*s %.*s",
+                       "`-- schema` takes CREATE TABLE and CREATE INDEX, not %.*s %.*s; is the "
+                       "head of its own section missing or misspelt?",
                        SLICE(first.text), SLICE(second.text));
 }
 

@@ -160,6 +160,14 @@ static enum err read_schema(struct model *model, const struct section *section, 
     return read_statements(model, section, &model->schema, &model->schema_count, error);
 }
 
+static bool has_type(const struct model_handler *handler, struct slice type)
+{
+    for (size_t i = 0; i < handler->type_count; i++)
+        if (slice_is(type, handler->types[i]))
+            return true;
+    return false;
+}
+
 static enum err read_types(struct model *model, const struct section *section,
                            struct model_handler *handler, struct error *error)
 {
@@ -174,6 +182,8 @@ static enum err read_types(struct model *model, const struct section *section,
                                "`-- on` takes event types with commas between them: "
                                "`-- on order.created.v1, order.placed.v1`; a comment must not "
                                "begin with \"on\"");
+        if (has_type(handler, word))
+            return model_fault(model, section->line, error, "%.*s is there twice", SLICE(word));
         handler->types[handler->type_count++] = arena_copy(&model->arena, word).at;
         if (!last)
             rest = trim((struct slice){rest.at + 1, rest.length - 1});
