@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/stop.h"
 #include "cli/role.h"
+#include "write_model/event_log.h"
 
 #include <stdio.h>
 
@@ -73,12 +74,21 @@ static enum err run_chosen(const struct options *options, const char *what, bool
     return err;
 }
 
+/* A worker waits for a log that is not there yet; to a task, it is another directory's. */
+static enum err check_log(const struct options *options, struct error *error)
+{
+    AUTO(event_log) struct event_log *log = NULL;
+    return event_log_open_reader(options->value[OPTION_DATA], &log, error);
+}
+
 enum err rebuild_task_run(const struct options *options, const char *what, bool together,
                           rebuild_task_fn *task, struct error *error)
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
     AUTO(models) struct models *models = NULL;
-    enum err err = role_begin(what, options, error);
+    enum err err = check_log(options, error);
+    if (!err)
+        err = role_begin(what, options, error);
     if (!err)
         err = role_open_catalogue(options, &catalogue, error);
     if (!err)

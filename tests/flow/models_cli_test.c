@@ -170,6 +170,22 @@ static void several_models_are_rebuilt_at_once(void **state)
         annal_run(data, (const char *[]){"models", "prune", "stock_levels", NULL}, NULL, NULL), 0);
 }
 
+/* As after a slip of the keyboard in --data. */
+static void a_directory_without_a_log_is_told_and_not_made(void **state)
+{
+    (void)state;
+    static const char *const tasks[] = {"rebuild", "check"};
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/nowhere", data);
+    for (size_t i = 0; i < 2; i++) {
+        AUTO(text) struct text errors = {0};
+        assert_int_equal(
+            annal_run(path.at, (const char *[]){tasks[i], "stock_levels", NULL}, NULL, &errors), 1);
+        assert_text_contains(errors.at, "there is no such file");
+        assert_int_not_equal(access(path.at, F_OK), 0);
+    }
+}
+
 static void a_damaged_file_is_told_and_hides_no_other(void **state)
 {
     (void)state;
@@ -267,6 +283,7 @@ int main(void)
         cmocka_unit_test(rebuild_and_prune_tell_programs_what_they_did),
         cmocka_unit_test(prune_is_done_by_the_worker_that_holds_the_model),
         cmocka_unit_test(several_models_are_rebuilt_at_once),
+        cmocka_unit_test(a_directory_without_a_log_is_told_and_not_made),
         cmocka_unit_test(a_damaged_file_is_told_and_hides_no_other),
         cmocka_unit_test(lint_names_file_and_line_of_each_fault),
         cmocka_unit_test(lint_tells_programs_too_and_sees_files_that_clash),
