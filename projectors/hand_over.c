@@ -43,6 +43,33 @@ static enum err find_target(const struct hand_over *h, int64_t *ret_target, stru
     return err;
 }
 
+static enum err carry_from(struct projection *from, struct projection *successor,
+                           struct error *error)
+{
+    return lineage_carry(projection_db(from), from->definition, projection_db(successor),
+                         successor->definition, error);
+}
+
+/* The file that served cannot be read: what was skipped is taken from the newest one that can. */
+static enum err carry_from_older(const struct hand_over *h, struct projection *successor,
+                                 struct error *error)
+{
+    struct generations files;
+    enum err err = generation_list(h->data_directory, h->model, &files, error);
+    if (err || files.current == 0)
+        return err;
+    for (int64_t number = h->number - 1; number > 0 && number >= files.oldest; number--) {
+        AUTO(projection) struct projection *older = NULL;
+        struct error why = {0};
+        if (open_generation(h->data_directory, h->model, number, &older, &why) == OK)
+            return carry_from(older, successor, error);
+    }
+    log_warning("%s: events that were skipped before may be parked again: the file that served "
+                "cannot be read",
+                h->model);
+    return OK;
+}
+
 static enum err bring_up(const struct hand_over *h, struct projection *successor,
                          struct error *error)
 {
@@ -51,10 +78,8 @@ static enum err bring_up(const struct hand_over *h, struct projection *successor
         .progress = h->progress,
         .context = h->context,
     };
-    enum err err = OK;
-    if (h->serving)
-        err = lineage_carry(projection_db(h->serving), h->serving->definition,
-                            projection_db(successor), successor->definition, error);
+    enum err err = h->serving ? carry_from(h->serving, successor, error)
+                              : carry_from_older(h, successor, error);
     successor->stale = true;
     if (!err)
         err = projection_take_skips(successor, error);

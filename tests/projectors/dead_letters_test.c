@@ -178,6 +178,27 @@ static void what_was_skipped_is_not_applied_when_it_could_be(void **state)
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_skipped"), 1);
 }
 
+/* It is taken from the generation before. */
+static void what_was_skipped_is_skipped_though_the_served_file_is_damaged(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(text) struct text path = {0};
+    int64_t position = 0;
+    add_poison(f);
+    fixture_bring_up(f);
+    struct repair repair = {
+        .data_directory = f->directory, .model = "orders", .stream = "order/ORD-2"};
+    assert_ok(repair_skip(&repair, 3, "a test", &error));
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    assert_ok(rebuild_run(&options, &position, &error));
+    text_printf(&path, "%s/read/orders.2.db", f->directory);
+    test_file_write(path.at, "this is no database, and long enough to be looked at as one");
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(fixture_current(f), 3);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_skipped"), 1);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 0);
+}
+
 static void what_was_skipped_during_a_build_is_skipped_in_it_too(void **state)
 {
     struct fixture *f = *state;
@@ -279,6 +300,7 @@ int main(void)
         WITH_FIXTURE(skip_gives_up_one_event_and_goes_on_behind_it),
         WITH_FIXTURE(what_was_skipped_is_skipped_in_every_later_generation),
         WITH_FIXTURE(what_was_skipped_is_not_applied_when_it_could_be),
+        WITH_FIXTURE(what_was_skipped_is_skipped_though_the_served_file_is_damaged),
         WITH_FIXTURE(what_was_skipped_during_a_build_is_skipped_in_it_too),
         WITH_FIXTURE(a_task_repairs_by_itself_if_nobody_holds_the_model),
         WITH_FIXTURE(a_task_asks_the_worker_that_holds_the_model),
