@@ -92,12 +92,15 @@ enum err category_routes_streams(struct http_request *request, struct error *err
     static const char *const names[] = {"limit", "cursor", NULL};
     struct listing *listing = arena_allocate(&request->arena, sizeof *listing);
     struct query_string query;
-    *listing = (struct listing){.call = {.read = read_streams, .finish = finish}};
+    *listing = (struct listing){.call = {.read = read_streams}};
     enum err err = query_string_read_known(request, names, &query, error);
     if (!err)
         err =
             query_string_int(&query, "limit", 1, LIMIT_MOST, LIMIT_DEFAULT, &listing->limit, error);
     if (!err)
         err = read_cursor(request, query_string_value(&query, "cursor"), &listing->after, error);
-    return err ? err : log_call_start(request, &listing->call, error);
+    if (err)
+        return err;
+    request->finish = finish;
+    return log_call_start(request, &listing->call, error);
 }

@@ -7,7 +7,6 @@
 #include "api/event_feed.h"
 #include "api/http_server.h"
 #include "api/log_readers.h"
-#include "api/page_memory.h"
 #include "api/query_string.h"
 
 #include <stdatomic.h>
@@ -16,7 +15,6 @@ struct command_endpoint {
     struct command_endpoint_options options;
     struct log_readers *readers;
     struct read_workers *workers;
-    struct page_memory pages;
     struct listener_places places; /* of listeners and long polls */
     struct event_feed *feed;
     struct router *router;

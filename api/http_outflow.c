@@ -1,5 +1,7 @@
 #include "api/http_outflow.h"
 
+#define PAGE_SHARE 8
+
 bool http_outflow_hold(struct http_outflow *outflow, struct http_connection *connection)
 {
     size_t held = connection->request.answer.body.capacity, before = connection->held_bytes;
@@ -14,8 +16,11 @@ void http_outflow_end(struct http_outflow *outflow, struct http_connection *conn
     connection->held_bytes = 0;
 }
 
-size_t http_outflow_room(const struct http_outflow *outflow)
+size_t http_outflow_page_bytes(const struct http_outflow *outflow,
+                               const struct http_connection *connection)
 {
-    size_t bytes = atomic_load(&outflow->bytes);
-    return bytes < outflow->most_bytes ? outflow->most_bytes - bytes : 0;
+    size_t others = atomic_load(&outflow->bytes) - connection->held_bytes;
+    size_t room = others < outflow->most_bytes ? outflow->most_bytes - others : 0;
+    size_t least = HTTP_OUTFLOW_SMALL_BYTES / 2;
+    return room / PAGE_SHARE > least ? room / PAGE_SHARE : least;
 }

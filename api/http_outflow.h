@@ -18,5 +18,7 @@ bool http_outflow_hold(struct http_outflow *outflow, struct http_connection *con
 /* The answer is over. */
 void http_outflow_end(struct http_outflow *outflow, struct http_connection *connection);
 
-/* How many bytes more may be held. */
-size_t http_outflow_room(const struct http_outflow *outflow);
+/* How large a page for the connection had better be: an eighth of the room there is, but at least
+ * 16 KiB, which is small even in memory that has been doubled for it. */
+size_t http_outflow_page_bytes(const struct http_outflow *outflow,
+                               const struct http_connection *connection);

@@ -349,9 +349,16 @@ void http_server_bound_unsent(struct http_request *request, int bytes)
     (void)setsockopt(connection_of(request)->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
 
-size_t http_server_room_bytes(const struct http_request *request)
+size_t http_server_page_bytes(const struct http_request *request)
 {
-    return http_outflow_room(&((const struct http_connection *)request)->server->outflow);
+    const struct http_connection *connection = (const struct http_connection *)request;
+    return http_outflow_page_bytes(&connection->server->outflow, connection);
+}
+
+void http_server_hold_answer(struct http_request *request)
+{
+    struct http_connection *connection = connection_of(request);
+    (void)http_outflow_hold(&connection->server->outflow, connection);
 }
 
 /* The thread http-waits finds a deadline that is long over. */

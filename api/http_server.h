@@ -70,9 +70,13 @@ void http_server_notice_gone(struct http_request *request);
 /* Bounds what of an answer may wait in the kernel for a reader that is slow. */
 void http_server_bound_unsent(struct http_request *request, int bytes);
 
-/* How many bytes more of large answers may be held for clients that have not taken them yet. A GET
- * with a larger answer is answered 503 instead. */
-size_t http_server_room_bytes(const struct http_request *request);
+/* How large a page of the answer had better be: the smaller, the more is held for clients that have
+ * not taken theirs yet. A GET with more than there is room for is answered 503 instead. */
+size_t http_server_page_bytes(const struct http_request *request);
+
+/* Counts what the answer holds so far, for one that is put together in several turns. On whatever
+ * thread has the request. */
+void http_server_hold_answer(struct http_request *request);
 
 /* Cuts the request's connection within about a second, even in the middle of an answer. Any thread,
  * while the request is not finished. */

@@ -1,7 +1,7 @@
-/* What was read counts as held until the client has it. */
 #include "api/log_call.h"
 
 #include "api/command_endpoint_private.h"
+#include "api/http_server.h"
 
 static enum err read_log(struct http_request *request, struct log_call *call, struct error *error)
 {
@@ -18,21 +18,12 @@ static enum err read_log(struct http_request *request, struct log_call *call, st
 static bool run(struct http_request *request)
 {
     struct log_call *call = request->state;
-    struct page_memory *pages = &command_endpoint_of(request)->pages;
     call->error = (struct error){0};
     call->reads_on = false;
-    call->page_bytes = page_memory_limit(pages, call->held_bytes);
+    call->page_bytes = http_server_page_bytes(request);
     call->err = read_log(request, call, &call->error);
-    page_memory_hold(pages, &call->held_bytes, request->answer.body.capacity);
+    http_server_hold_answer(request);
     return call->err || !call->reads_on;
-}
-
-static void finish(struct http_request *request)
-{
-    struct log_call *call = request->state;
-    page_memory_hold(&command_endpoint_of(request)->pages, &call->held_bytes, 0);
-    if (call->finish)
-        call->finish(request);
 }
 
 /* Resumed by the worker. */
@@ -59,7 +50,6 @@ enum err log_call_start(struct http_request *request, struct log_call *call, str
 {
     call->job = (struct read_job){.request = request, .run = run};
     request->state = call;
-    request->finish = finish;
     request->resume = go_on;
     return read_workers_submit(command_endpoint_of(request)->workers, &call->job, error);
 }

@@ -15,10 +15,8 @@ struct log_call {
     /* On the HTTP thread, after a read that went well, which is not answered yet: answers, or parks
      * the request until it is to be read again. NULL: the read has answered. */
     request_fn *conclude;
-    void (*finish)(struct http_request *request); /* of what else there is; may be NULL */
-    size_t page_bytes;                            /* see page_memory.h; anew for each read */
-    bool reads_on; /* set by the read: it wants another turn, behind those who wait */
-    size_t held_bytes;
+    size_t page_bytes; /* http_server_page_bytes(), anew for each read */
+    bool reads_on;     /* set by the read: it wants another turn, behind those who wait */
     enum err err;
     struct error error;
 };

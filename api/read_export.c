@@ -6,10 +6,8 @@
 #include "base/log.h"
 
 /* Where no index gives the order, each page costs a look at the whole table: better few of them. */
-#define PAGE_ROWS        10000
-#define PAGE_MOST_BYTES  ((size_t)2 * 1024 * 1024)
-#define PAGE_LEAST_BYTES ((size_t)16 * 1024)
-#define ROOM_SHARE       8 /* a page takes at most so much of the room there is for answers */
+#define PAGE_ROWS       10000
+#define PAGE_MOST_BYTES ((size_t)2 * 1024 * 1024)
 
 struct read_export {
     struct read_parameter parameter[QUERY_PARAMETERS_MOST + 1]; /* the request's, cursor */
@@ -43,10 +41,9 @@ static void set_page(const struct http_request *request, const struct read_expor
                      struct read_answer *answer)
 {
     bool ends = export->rows_left >= 0 && export->rows_left < PAGE_ROWS;
-    size_t share = http_server_room_bytes(request) / ROOM_SHARE;
-    size_t most = share < PAGE_MOST_BYTES ? share : PAGE_MOST_BYTES;
+    size_t bytes = http_server_page_bytes(request);
     answer->page_rows = ends ? export->rows_left : PAGE_ROWS;
-    answer->page_bytes = most > PAGE_LEAST_BYTES ? most : PAGE_LEAST_BYTES;
+    answer->page_bytes = bytes < PAGE_MOST_BYTES ? bytes : PAGE_MOST_BYTES;
     if (answer->body.capacity / 2 > answer->page_bytes)
         text_finish(&answer->body); /* of a page that was larger */
 }
