@@ -71,10 +71,11 @@ const struct subcommand subcommand_check = {
     .more =
         "Builds a throw-away generation up to the live one's position and compares all tables row "
         "by\n"
-        "row in key order. Without names it checks every model. The exit status is 1 at the first\n"
-        "row that differs, which is named. The throw-away one is built with SQLite reading rows "
-        "the\n"
-        "other way round wherever no ORDER BY says how: a handler that depends on that is told.",
+        "row in key order. Without names it checks every model. The exit status is 1 if one "
+        "differs;\n"
+        "its first such row is named. The throw-away one is built with SQLite reading rows the "
+        "other\n"
+        "way round wherever no ORDER BY says how: a handler that depends on that is told.",
     .most_arguments = ARGUMENTS_MOST,
     .options = options,
     .run = run,

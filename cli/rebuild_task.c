@@ -60,6 +60,23 @@ static enum err choose(const struct options *options, const struct models *model
     return OK;
 }
 
+/* One that fails is told, and keeps the others from nothing. */
+static enum err run_each(const struct options *options, const char *what,
+                         const struct model *const *models, size_t count, rebuild_task_fn *task,
+                         struct error *error)
+{
+    enum err failed = OK;
+    for (size_t i = 0; i < count; i++) {
+        enum err err = run_some(options, what, &models[i], 1, task, error);
+        if (err == ERR_INTERRUPTED)
+            return err;
+        if (err)
+            fprintf(stderr, "annal %s: %s\n", what, error->text);
+        failed = err ? err : failed;
+    }
+    return failed ? error_set(error, failed, "%s", "") : OK;
+}
+
 static enum err run_chosen(const struct options *options, const char *what, bool together,
                            const struct models *models, rebuild_task_fn *task, struct error *error)
 {
@@ -67,11 +84,10 @@ static enum err run_chosen(const struct options *options, const char *what, bool
     size_t count, most = options->argument_count + models_count(models);
     const struct model **chosen = arena_allocate(&arena, most * sizeof *chosen);
     enum err err = choose(options, models, chosen, &count, error);
-    if (!err && together)
-        return run_some(options, what, chosen, count, task, error);
-    for (size_t i = 0; i < count && !err; i++)
-        err = run_some(options, what, &chosen[i], 1, task, error);
-    return err;
+    if (err)
+        return err;
+    return together ? run_some(options, what, chosen, count, task, error)
+                    : run_each(options, what, chosen, count, task, error);
 }
 
 /* A worker waits for a log that is not there yet; to a task, it is another directory's. */

@@ -1,5 +1,6 @@
 #include "projectors/projector.h"
 
+#include "base/log.h"
 #include "projectors/model_lock.h"
 #include "projectors/projector_control.h"
 #include "projectors/worker.h"
@@ -23,16 +24,27 @@ struct projector {
     struct error error;
 };
 
+static void tell_wait(const char *model, enum err err, const struct error *error)
+{
+    if (err == ERR_LOCKED)
+        log_info("%s: %s; waiting for it", model, error->text);
+    else
+        log_warning("%s: %s; trying again", model, error->text);
+}
+
 /* ERR_INTERRUPTED if it is to stop before it gets the lock. */
 static enum err wait_for_lock(struct projector *projector, struct lock_file **ret_lock,
                               struct error *error)
 {
     const struct projector_options *options = &projector->options;
-    for (;;) {
+    for (enum err told = OK;;) {
         enum err err = model_lock_take(options->data_directory, model_name(options->model),
                                        "annal projector", ret_lock, error);
         if (err != ERR_LOCKED && error_class(err) != ERROR_CLASS_RETRY)
             return err;
+        if (err != told)
+            tell_wait(projector->worker.model, err, error);
+        told = err;
         atomic_store(&projector->shared.phase, PROJECTOR_WAITING);
         if (worker_wait_ms(&projector->worker, LOCK_POLL_MS))
             return error_set(error, ERR_INTERRUPTED, "stopped");

@@ -186,6 +186,20 @@ static void a_directory_without_a_log_is_told_and_not_made(void **state)
     }
 }
 
+/* product_sales is not built yet. */
+static void a_model_that_cannot_be_checked_keeps_no_other_from_it(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0}, errors = {0};
+    assert_int_equal(annal_run(data,
+                               (const char *[]){"check", "product_sales", "stock_levels", NULL},
+                               &out, &errors),
+                     1);
+    assert_text_contains(errors.at, "annal check: product_sales: ");
+    assert_text_contains(errors.at, "no generation yet");
+    assert_text_contains(out.at, "stock_levels equals a rebuild");
+}
+
 static void a_damaged_file_is_told_and_hides_no_other(void **state)
 {
     (void)state;
@@ -284,6 +298,7 @@ int main(void)
         cmocka_unit_test(prune_is_done_by_the_worker_that_holds_the_model),
         cmocka_unit_test(several_models_are_rebuilt_at_once),
         cmocka_unit_test(a_directory_without_a_log_is_told_and_not_made),
+        cmocka_unit_test(a_model_that_cannot_be_checked_keeps_no_other_from_it),
         cmocka_unit_test(a_damaged_file_is_told_and_hides_no_other),
         cmocka_unit_test(lint_names_file_and_line_of_each_fault),
         cmocka_unit_test(lint_tells_programs_too_and_sees_files_that_clash),
