@@ -1,7 +1,5 @@
 #include "cli/options.h"
 
-#include "base/text.h"
-
 #include <stdio.h>
 
 static const struct {
@@ -116,6 +114,21 @@ enum err option_int(const struct options *options, enum option option, int64_t l
         return error_set(error, ERR_USAGE, "--%s %s: it must be a whole number from %lld to %lld",
                          table[option].name, options->value[option], (long long)least,
                          (long long)most);
+    return OK;
+}
+
+enum err option_endpoint(const struct options *options, struct text *url, struct error *error)
+{
+    const char *to = options->value[OPTION_TO];
+    bool is_http = strncmp(to, "http://", 7) == 0 || strncmp(to, "https://", 8) == 0;
+    if (to[0] && !is_http)
+        return error_set(error, ERR_USAGE, "--to %s: it must begin with http:// or https://", to);
+    if (to[0])
+        text_add(url, to);
+    else
+        text_printf(url, "http://%s", options->value[OPTION_COMMANDS_LISTEN]);
+    while (url->length > 0 && url->at[url->length - 1] == '/')
+        url->at[--url->length] = '\0';
     return OK;
 }
 

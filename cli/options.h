@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <stdint.h>
 
@@ -34,6 +35,10 @@ bool option_flag(const struct options *options, enum option option);
 /* A whole number from `least` to `most`, else ERR_USAGE. */
 MUST_CHECK enum err option_int(const struct options *options, enum option option, int64_t least,
                                int64_t most, int64_t *ret, struct error *error);
+
+/* Where commands are sent: --to, else --commands-listen, as a URL without a slash at its end. */
+MUST_CHECK enum err option_endpoint(const struct options *options, struct text *url,
+                                    struct error *error);
 
 /* NULL if it is empty. */
 const char *option_or_null(const struct options *options, enum option option);

@@ -50,14 +50,9 @@ static enum err find_endpoint(const struct options *options, struct text *url, s
 {
     const char *listen = options->value[OPTION_COMMANDS_LISTEN];
     size_t length = strlen(listen);
-    if (option_flag(options, OPTION_TO)) {
-        text_add(url, options->value[OPTION_TO]);
-        return OK;
-    }
-    if (length < 2 || strcmp(listen + length - 2, ":0") != 0) {
-        text_printf(url, "http://%s", listen);
-        return OK;
-    }
+    bool is_known = length < 2 || strcmp(listen + length - 2, ":0") != 0;
+    if (is_known || option_flag(options, OPTION_TO))
+        return option_endpoint(options, url, error);
     for (;;) {
         AUTO(json) json_t *status = NULL;
         enum err err = control_call(options->value[OPTION_DATA], "commands", "GET", "/status", NULL,

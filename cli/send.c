@@ -231,13 +231,11 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(text) struct text url = {0};
     enum err err = option_int(options, OPTION_IN_FLIGHT, 1, 1024, &in_flight, error);
     if (!err)
+        err = option_endpoint(options, &url, error);
+    if (!err)
         err = open_input(options->argument[0], &send.input, error);
     if (err)
         return err;
-    if (option_flag(options, OPTION_TO))
-        text_add(&url, options->value[OPTION_TO]);
-    else
-        text_printf(&url, "http://%s", options->value[OPTION_COMMANDS_LISTEN]);
     send.http = send_http_create(url.at, (size_t)in_flight, on_done, &send);
     progress_begin(&send.progress, "send", "commands", 0);
     err = send_all(&send, error);

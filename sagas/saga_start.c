@@ -36,11 +36,12 @@ static enum err refuse_lost_store(struct event_log *log, struct error *error)
         seen.first);
 }
 
+/* Without a log `head` is 0: it begins with the first event there will be. */
 static enum err choose_beginning(const struct saga_runner_options *options, struct event_log *log,
                                  struct checkpoint head, struct checkpoint *ret,
                                  struct error *error)
 {
-    enum err err = options->from_given ? OK : refuse_lost_store(log, error);
+    enum err err = options->from_given || !log ? OK : refuse_lost_store(log, error);
     *ret = head;
     if (err || options->from < 0)
         return err;
@@ -48,14 +49,14 @@ static enum err choose_beginning(const struct saga_runner_options *options, stru
         return error_set(error, ERR_USAGE, "--from %lld: the log ends at position %lld",
                          (long long)options->from, (long long)head.position);
     ret->position = options->from;
-    return event_log_hash_at(log, options->from, ret->hash, error);
+    return log ? event_log_hash_at(log, options->from, ret->hash, error) : OK;
 }
 
 static enum err begin_new(const struct saga_runner_options *options, struct saga_store *store,
                           struct event_log *log, struct checkpoint head, struct error *error)
 {
-    struct checkpoint beginning = head; /* without a log: the first event there will be */
-    enum err err = log ? choose_beginning(options, log, head, &beginning, error) : OK;
+    struct checkpoint beginning;
+    enum err err = choose_beginning(options, log, head, &beginning, error);
     return err ? err : saga_store_begin_at(store, &beginning, error);
 }
 

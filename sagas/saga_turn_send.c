@@ -68,8 +68,8 @@ enum err saga_turn_send_command(const struct saga_turns *turns, struct saga_row 
         json_write(plan->body, &body);
     saga_turn_message_prefix(row->saga, row->id, prefix);
     text_printf(&message, "%s%lld", prefix, (long long)++row->sent);
-    text_printf(&what, "%s/%s %s %s", plan->category, plan->target, asks ? "state?" : plan->command,
-                body.at ? body.at : "");
+    text_printf(&what, "%s/%s %s%s%s", plan->category, plan->target,
+                asks ? "state?" : plan->command, body.length ? " " : "", body.at ? body.at : "");
     text_printf(&key, "%s/%s/%s/%08x", saga_store_id(turns->store), message.at, plan->step,
                 fingerprint(plan->step, what.at));
     struct outbox_row out = {.kind = asks ? "question" : "command",

@@ -254,16 +254,19 @@ static void serve(amqp_connection_state_t connection, CURLM *calls, struct payme
     }
 }
 
-/* Connects again and again. */
+/* Connects again and again; that it cannot is told once. */
 static void run(char *amqp_url, CURLM *calls, struct payment *payments, const char *commands_url,
                 unsigned percent_refused)
 {
-    while (!stopping) {
+    for (int tries = 0; !stopping; tries++) {
         amqp_connection_state_t connection = open_broker(amqp_url);
         if (!connection) {
+            if (tries == 0)
+                fprintf(stderr, "payment-provider: RabbitMQ cannot be reached; trying again\n");
             wait_ms(AGAIN_MS);
             continue;
         }
+        tries = -1;
         printf("ready payment-provider, refusing %u %%\n", percent_refused);
         fflush(stdout);
         serve(connection, calls, payments, commands_url, percent_refused);
@@ -271,10 +274,22 @@ static void run(char *amqp_url, CURLM *calls, struct payment *payments, const ch
     }
 }
 
+/* False if it is no percentage. */
+static int read_percent(const char *text, unsigned *ret_percent)
+{
+    char *end;
+    unsigned long percent = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || percent > 100)
+        return 0;
+    *ret_percent = (unsigned)percent;
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     static struct payment payments[AT_ONCE];
-    if (argc < 3) {
+    unsigned percent_refused = 0;
+    if (argc < 3 || argc > 4 || (argc == 4 && !read_percent(argv[3], &percent_refused))) {
         fprintf(stderr, "payment-provider AMQP_URL COMMANDS_URL [PERCENT_REFUSED]\n");
         return 2;
     }
@@ -285,7 +300,7 @@ int main(int argc, char **argv)
     CURLM *calls = curl_multi_init();
     for (int i = 0; i < AT_ONCE; i++)
         payments[i].curl = curl_easy_init();
-    run(argv[1], calls, payments, argv[2], argc > 3 ? (unsigned)atoi(argv[3]) : 0);
+    run(argv[1], calls, payments, argv[2], percent_refused);
     for (int i = 0; i < AT_ONCE; i++) {
         curl_easy_cleanup(payments[i].curl);
         curl_slist_free_all(payments[i].headers);

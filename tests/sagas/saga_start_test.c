@@ -181,6 +181,26 @@ static void timers_are_found_by_the_first_that_is_due(void **state)
     assert_int_equal(due_us, 3800);
 }
 
+static void a_beginning_behind_the_end_of_no_log_is_told(void **state)
+{
+    (void)state;
+    struct error told = {0};
+    assert_int_equal(open_runner_with(NULL, 7, true, &told), ERR_USAGE);
+    assert_text_contains(told.text, "--from 7: the log ends at position 0");
+    assert_ok(open_runner_with(NULL, 0, true, &error));
+}
+
+static void what_is_no_http_url_is_told(void **state)
+{
+    (void)state;
+    AUTO(text) struct text errors = {0};
+    assert_int_equal(annal_run(stored_sagas_data(),
+                               (const char *[]){"saga", "--to", "ftp://localhost", NULL}, NULL,
+                               &errors),
+                     2);
+    assert_text_contains(errors.at, "--to ftp://localhost: it must begin with http://");
+}
+
 static void a_lost_store_is_a_stop_with_a_way_out(void **state)
 {
     (void)state;
@@ -220,6 +240,8 @@ int main(void)
         STORED_CLAIM(a_table_that_running_sagas_need_must_be_there),
         STORED_CLAIM(a_step_that_the_table_forbids_is_stuck_and_says_so),
         STORED_CLAIM(timers_are_found_by_the_first_that_is_due),
+        STORED_CLAIM(a_beginning_behind_the_end_of_no_log_is_told),
+        STORED_CLAIM(what_is_no_http_url_is_told),
         STORED_CLAIM(a_lost_store_is_a_stop_with_a_way_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
