@@ -25,7 +25,9 @@ struct http_connection {
     enum err body_error;
     bool counted; /* among the active */
 
-    size_t held_bytes; /* of the answer, as counted by http_outflow.h */
+    /* Of the answer, see http_outflow.h. */
+    size_t held_bytes;
+    bool in_pages;
 
     atomic_bool gone; /* its client */
 

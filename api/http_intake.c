@@ -13,7 +13,7 @@ void http_intake_init(struct http_intake *intake, const struct http_limits *limi
     if (!own->bodies_in_flight_bytes)
         own->bodies_in_flight_bytes = 32 * MIB;
     if (!own->answers_in_flight_bytes)
-        own->answers_in_flight_bytes = 32 * MIB;
+        own->answers_in_flight_bytes = 16 * MIB;
     own->connections = own->connections ? own->connections : 4096;
     own->idle_seconds = own->idle_seconds ? own->idle_seconds : 60;
     own->request_seconds = own->request_seconds ? own->request_seconds : 30;

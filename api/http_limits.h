@@ -6,7 +6,7 @@
 struct http_limits {
     size_t body_bytes;                /* 1 MiB */
     size_t bodies_in_flight_bytes;    /* 32 MiB */
-    size_t answers_in_flight_bytes;   /* 32 MiB */
+    size_t answers_in_flight_bytes;   /* 16 MiB */
     unsigned connections;             /* 4096 */
     unsigned connections_per_address; /* 0: no limit of its own */
     unsigned idle_seconds;            /* 60 */

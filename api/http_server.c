@@ -104,13 +104,12 @@ static struct MHD_Response *make_response(struct http_connection *connection)
     return response;
 }
 
-/* Only what can be asked for again without harm: a command's answer tells what was done. An export
- * makes do with smaller pages. */
+/* Only what can be asked for again without harm: a command's answer tells what was done. */
 static void refuse_if_too_much(struct http_connection *connection)
 {
     struct http_request *request = &connection->request;
     struct error error = {0};
-    if (http_outflow_hold(&connection->server->outflow, connection) || request->answer.more ||
+    if (http_outflow_hold(&connection->server->outflow, connection) ||
         strcmp(request->method, "GET") != 0)
         return;
     text_finish(&request->answer.body);
@@ -349,9 +348,9 @@ void http_server_bound_unsent(struct http_request *request, int bytes)
     (void)setsockopt(connection_of(request)->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
 
-size_t http_server_page_bytes(const struct http_request *request)
+size_t http_server_page_bytes(struct http_request *request)
 {
-    const struct http_connection *connection = (const struct http_connection *)request;
+    struct http_connection *connection = connection_of(request);
     return http_outflow_page_bytes(&connection->server->outflow, connection);
 }
 

@@ -70,9 +70,10 @@ void http_server_notice_gone(struct http_request *request);
 /* Bounds what of an answer may wait in the kernel for a reader that is slow. */
 void http_server_bound_unsent(struct http_request *request, int bytes);
 
-/* How large a page of the answer had better be: the smaller, the more is held for clients that have
- * not taken theirs yet. A GET with more than there is room for is answered 503 instead. */
-size_t http_server_page_bytes(const struct http_request *request);
+/* How large a page of the answer may be: the smaller, the more is held for clients that have not
+ * taken theirs yet. A GET that has not asked and has more than there is room for is answered 503
+ * instead. */
+size_t http_server_page_bytes(struct http_request *request);
 
 /* Counts what the answer holds so far, for one that is put together in several turns. On whatever
  * thread has the request. */

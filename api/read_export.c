@@ -37,7 +37,7 @@ static struct slice *find(struct read_export *export, const char *name)
 }
 
 /* The more is held for slow readers, the smaller are the pages. */
-static void set_page(const struct http_request *request, const struct read_export *export,
+static void set_page(struct http_request *request, const struct read_export *export,
                      struct read_answer *answer)
 {
     bool ends = export->rows_left >= 0 && export->rows_left < PAGE_ROWS;

@@ -38,13 +38,6 @@ static void raise_descriptor_limit(void)
         log_warning("the limit of open files stays as it is: %s", strerror(errno));
 }
 
-/* Left to itself, malloc takes more and more of what is large from its heaps, which keep it when it
- * is freed. The pages and results of a busy minute would stay for ever. */
-static void give_memory_back(void)
-{
-    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-}
-
 /* What ps and top show: a role that `annal up` started would be called "exe". */
 static void name_process(const char *role)
 {
@@ -62,7 +55,6 @@ enum err role_begin(const char *role, const struct options *options, struct erro
     log_begin(role, level);
     name_process(role);
     raise_descriptor_limit();
-    give_memory_back();
     hangup_begin();
     if (mkdir(options->value[OPTION_DATA], 0755) != 0 && errno != EEXIST)
         return error_set(error, ERR_IO, "make %s: %s", options->value[OPTION_DATA],
