@@ -26,7 +26,8 @@ const struct operation command_operation_send_batch = {
     .parameters = "Correlation Causation Traceparent",
     .body = "Commands",
     .answers = "200:CommandAnswers",
-    .problems = PROBLEMS_ASKED | PROBLEM(INVALID_JSON) | PROBLEM(UNSUPPORTED_MEDIA),
+    .problems = PROBLEMS_ASKED | PROBLEM(INVALID_JSON) | PROBLEM(UNSUPPORTED_MEDIA) |
+                PROBLEM(CROSS_ORIGIN) | PROBLEM(INVALID_BODY),
 };
 const struct operation command_operation_append = {
     .id = "append",

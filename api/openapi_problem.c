@@ -32,22 +32,25 @@ static void describe(problem_set set, struct text *name, struct text *descriptio
     }
 }
 
-static void add_headers(int status, json_t *response)
+static void add_headers(const struct openapi *openapi, int status, json_t *response)
 {
-    const char *header = status == 503 ? "Retry-After" : status == 412 ? "ETag" : NULL;
-    if (header)
-        json_object_set_new(response, "headers",
-                            json_pack("{s:o}", header, openapi_reference("headers", header)));
+    char key[4];
+    snprintf(key, sizeof key, "%d", status);
+    json_t *all = json_object_get(openapi->templates, "problemHeaders");
+    json_t *headers = json_object_get(all, key);
+    if (headers)
+        json_object_set(response, "headers", headers);
 }
 
-static json_t *make_response(int status, const char *description, json_t *take_types)
+static json_t *make_response(const struct openapi *openapi, int status, const char *description,
+                             json_t *take_types)
 {
     json_t *response = json_pack("{s:s, s:{s:{s:{s:[o, {s:{s:{s:o}, s:{s:i}}}]}}}}", "description",
                                  description, "content", HTTP_PROBLEM, "schema", "allOf",
                                  openapi_reference("schemas", "Problem"), "properties", "type",
                                  "enum", take_types, "status", "const", status);
     REQUIRE(response);
-    add_headers(status, response);
+    add_headers(openapi, status, response);
     return response;
 }
 
@@ -62,7 +65,7 @@ static void add_status(struct openapi *openapi, problem_set set, int status, jso
     json_object_set_new(responses, key, openapi_reference("responses", name.at));
     if (!json_object_get(all, name.at))
         json_object_set_new(all, name.at,
-                            make_response(status, description.at, json_incref(types)));
+                            make_response(openapi, status, description.at, json_incref(types)));
 }
 
 void openapi_problem_add(struct openapi *openapi, problem_set problems, json_t *responses)

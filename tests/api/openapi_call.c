@@ -148,9 +148,25 @@ static void check_json(const json_t *document, const json_t *schema, const struc
                  reply->body.at);
 }
 
+/* Every header but those that belong to HTTP itself. */
+static void check_known(const json_t *response, const struct http_reply *reply, const char *what)
+{
+    const json_t *known = json_object_get(response, "headers");
+    const char *at = strchr(reply->headers.at, '\n'); /* behind the status line */
+    for (; at && at[1] && at[1] != '\r'; at = strchr(at + 1, '\n')) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at + 1, ":"), at + 1);
+        if (!strstr(" Date Content-Type Content-Length Transfer-Encoding Connection ", name) &&
+            !json_object_get(known, name))
+            fail_msg("%s: the document does not know that %ld may have %s", what, reply->status,
+                     name);
+    }
+}
+
 static void check_headers(const json_t *document, const json_t *response, struct http_reply *reply,
                           const char *what)
 {
+    check_known(response, reply, what);
     const char *name;
     const json_t *each;
     json_object_foreach (json_object_get(response, "headers"), name, each) {
@@ -184,13 +200,14 @@ static void check_answer(const json_t *document, const json_t *operation, struct
     if (!response)
         fail_msg("%s: the document does not know %s: %s", what, status, reply->body.at);
     check_headers(document, response, reply, what);
-    check_content(document, response, reply, what);
+    if (reply->status != 304)
+        check_content(document, response, reply, what);
 }
 
-/* `accept` may be NULL. */
+/* With a header and a parameter more, which may be "". */
 static void call_one(const char *address, const json_t *document, const char *path,
-                     const char *method, const json_t *operation, const char *accept,
-                     struct text *answers)
+                     const char *method, const json_t *operation, const char *header,
+                     const char *parameter, struct text *answers)
 {
     AUTO(http_reply) struct http_reply reply = {0};
     AUTO(http_client) struct http_client *client = http_client_open(address);
@@ -199,8 +216,8 @@ static void call_one(const char *address, const json_t *document, const char *pa
     text_add(&made.path, path);
     make_parameters(document, operation, &made);
     make_body(document, operation, &made);
-    if (accept)
-        add_header(&made, "Accept", accept);
+    text_printf(&made.path, "%s%s", parameter[0] ? strchr(made.path.at, '?') ? "&" : "?" : "",
+                parameter);
     struct http_call call = {
         .method = strcmp(method, "get") == 0 ? "GET" : "POST",
         .path = made.path.at,
@@ -208,6 +225,7 @@ static void call_one(const char *address, const json_t *document, const char *pa
     };
     for (size_t i = 0; i < made.headers; i++)
         call.headers[i] = made.header[i].at;
+    call.headers[made.headers] = header[0] ? header : NULL;
     http_client_call(client, &call, &reply);
     check_answer(document, operation, &reply, id);
     text_printf(answers, "%s %ld\n", id, reply.status);
@@ -223,18 +241,57 @@ static void call_in_each_type(const char *address, const json_t *document, const
     const json_t *media;
     assert_non_null(good);
     json_object_foreach (json_object_get(good, "content"), type, media)
-        if (strcmp(type, "text/event-stream") != 0)
-            call_one(address, document, path, method, operation, type, answers);
+        if (strcmp(type, "text/event-stream") != 0) {
+            AUTO(text) struct text accept = {0};
+            text_printf(&accept, "Accept: %s", type);
+            call_one(address, document, path, method, operation, accept.at, "", answers);
+        }
 }
 
-void openapi_call_each(const char *address, const json_t *document, const char *method,
-                       struct text *ret_answers)
+static void call_wrongly(const char *address, const json_t *document, const char *path,
+                         const char *method, const json_t *operation, struct text *answers)
+{
+    static const char *const wrong[][2] = {
+        {"Accept: image/png", ""},
+        {"Host: elsewhere.example", ""},
+        {"If-Match: three", ""},
+        {"Origin: http://elsewhere.example", ""},
+        {"Idempotency-Key: \"\"", ""},
+        {"If-Match: \"99\"", ""},
+        {"If-None-Match: *", ""},
+        {"Idempotency-Key: once", ""},
+        {"Idempotency-Key: once", ""},
+        {"Annal-Min-Position: x", ""},
+        {"", "there=is%20no%20such%20one"},
+        {"Annal-Min-Position: 999999999", ""},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        call_one(address, document, path, method, operation, wrong[i][0], wrong[i][1], answers);
+}
+
+typedef void call_fn(const char *address, const json_t *document, const char *path,
+                     const char *method, const json_t *operation, struct text *answers);
+
+static void call_all(const char *address, const json_t *document, const char *method, call_fn *call,
+                     struct text *answers)
 {
     const char *path;
     json_t *item;
     json_object_foreach (json_object_get(document, "paths"), path, item) {
         const json_t *operation = json_object_get(item, method);
         if (operation)
-            call_in_each_type(address, document, path, method, operation, ret_answers);
+            call(address, document, path, method, operation, answers);
     }
+}
+
+void openapi_call_each(const char *address, const json_t *document, const char *method,
+                       struct text *ret_answers)
+{
+    call_all(address, document, method, call_in_each_type, ret_answers);
+}
+
+void openapi_call_wrongly(const char *address, const json_t *document, const char *method,
+                          struct text *ret_answers)
+{
+    call_all(address, document, method, call_wrongly, ret_answers);
 }

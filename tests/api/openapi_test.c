@@ -84,6 +84,18 @@ static void every_command_operation_answers_as_described(void **state)
             fail_msg("%s", at);
 }
 
+static void what_is_refused_is_refused_as_described(void **state)
+{
+    struct command_fixture *fixture = *state;
+    AUTO(text) struct text answers = {0};
+    AUTO(json) json_t *document = openapi_call_document(fixture->address);
+    openapi_call_wrongly(fixture->address, document, "post", &answers);
+    openapi_call_wrongly(fixture->address, document, "get", &answers);
+    assert_text_contains(answers.at, "commands.send 403\n");
+    assert_text_contains(answers.at, "order.place 412\n");
+    assert_text_contains(answers.at, "schemas 421\n");
+}
+
 static void check_kept(const char *address, const char *path, const char *type)
 {
     AUTO(http_reply) struct http_reply reply = {0};
@@ -193,6 +205,18 @@ static void every_query_operation_answers_as_described(void **state)
     assert_text_contains(answers.at, "row.order_summary 503\n");
 }
 
+static void what_queries_refuse_is_refused_as_described(void **state)
+{
+    struct query_fixture *fixture = *state;
+    AUTO(text) struct text answers = {0};
+    read_fixture_build(fixture->read, "INSERT INTO things (id) VALUES ('b')");
+    AUTO(json) json_t *document = openapi_call_document(fixture->address);
+    openapi_call_wrongly(fixture->address, document, "get", &answers);
+    assert_text_contains(answers.at, "row.things 404\n");
+    assert_text_contains(answers.at, "list.things 406\n");
+    assert_text_contains(answers.at, "query.things_above 421\n");
+}
+
 static bool document_has(const struct query_fixture *fixture, const char *word)
 {
     AUTO(http_reply) struct http_reply reply = {0};
@@ -257,10 +281,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         COMMAND_TEST(every_command_route_is_described),
         COMMAND_TEST(every_command_operation_answers_as_described),
+        COMMAND_TEST(what_is_refused_is_refused_as_described),
         COMMAND_TEST(documents_have_an_etag),
         COMMAND_TEST(the_catalogue_is_a_page_for_browsers_and_json_for_programs),
         QUERY_TEST(every_query_route_is_described),
         QUERY_TEST(every_query_operation_answers_as_described),
+        QUERY_TEST(what_queries_refuse_is_refused_as_described),
         QUERY_TEST(a_new_definition_gives_a_new_document),
         cmocka_unit_test(every_problem_of_the_reference_is_in_a_document),
     };
