@@ -4,12 +4,25 @@
 #include "base/id.h"
 #include "base/text.h"
 
+/* What can match some type: their names are like ids. */
+static bool is_pattern(struct slice text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (text.at[i] != '*' && !id_is_valid((struct slice){text.at + i, 1}))
+            return false;
+    return text.length > 0;
+}
+
 enum err event_filter_read(const struct query_string *query, struct event_filter *ret,
                            struct error *error)
 {
     const struct slice *type = query_string_value(query, "type");
     const struct slice *category = query_string_value(query, "category");
     *ret = (struct event_filter){.type = type ? *type : slice_of("*")};
+    if (!is_pattern(ret->type))
+        return error_set(error, ERR_INVALID_PARAMETER,
+                         "type must be of the characters A-Z a-z 0-9 . _ ~ - and *, which stands "
+                         "for any run of them");
     if (category && !id_is_valid(*category))
         return error_set(error, ERR_INVALID_PARAMETER,
                          "category must be 1 to 128 of the characters A-Z a-z 0-9 . _ ~ -");

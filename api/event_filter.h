@@ -10,7 +10,7 @@ struct event_filter {
 };
 
 /* From the parameters `type` and `category`; slices live as long as the request.
- * ERR_INVALID_PARAMETER for a category that can be none. */
+ * ERR_INVALID_PARAMETER for a category or pattern that nothing can have. */
 MUST_CHECK enum err event_filter_read(const struct query_string *query, struct event_filter *ret,
                                       struct error *error);
 

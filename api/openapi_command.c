@@ -79,5 +79,6 @@ void openapi_event_expand(struct openapi *openapi, const struct route *route)
     if (count)
         json_object_set(json_object_get(schemas, "Event"), "anyOf", kinds);
     json_decref(kinds);
+    openapi_example_set(openapi);
     openapi_add(openapi, route, route->pattern, route->operation->id);
 }

@@ -253,8 +253,9 @@ static void a_listener_that_goes_away_is_noticed_at_once(void **state)
 
 static void bad_requests_are_told(void **state)
 {
-    static const char *const bad[] = {"/events?after=-1", "/events?after=tail", "/events?limit=5",
-                                      "/events?category=a%20b"};
+    static const char *const bad[] = {"/events?after=-1", "/events?after=tail",
+                                      "/events?limit=5",  "/events?category=a%20b",
+                                      "/events?type=",    "/events?type=order.%5B"};
     struct command_fixture *fixture = *state;
     struct http_call call = {.headers = {"Accept: text/event-stream"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -76,8 +76,9 @@ static void events_are_chosen_by_a_pattern_of_types(void **state)
 
 static void bad_parameters_are_told(void **state)
 {
-    static const char *const bad[] = {"/events?after=-1",   "/events?after=x", "/events?limit=0",
-                                      "/events?limit=1001", "/events?from=1",  "/events?after="};
+    static const char *const bad[] = {
+        "/events?after=-1", "/events?after=x", "/events?limit=0", "/events?limit=1001",
+        "/events?from=1",   "/events?after=",  "/events?type=",   "/events?type=a%20b"};
     struct command_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         command_fixture_get(fixture, bad[i]);

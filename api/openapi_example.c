@@ -1,0 +1,78 @@
+/* The examples of what can be anything are of the domain that is there: each must be one that goes
+ * through. */
+#include "api/openapi_expand.h"
+#include "write_model/aggregate.h"
+
+static json_t *example_of(const struct catalogue_entry *entry)
+{
+    return entry ? json_array_get(json_object_get(entry->json, "examples"), 0) : NULL;
+}
+
+/* One with an example; of annal's own (saga.*) only if there is no other. */
+static const struct catalogue_entry *choose_event(const struct catalogue *catalogue)
+{
+    size_t count;
+    const struct catalogue_entry *events = catalogue_events(catalogue, &count);
+    const struct catalogue_entry *chosen = NULL;
+    for (size_t i = 0; i < count; i++) {
+        bool own = strncmp(events[i].name, "saga.", 5) == 0;
+        if (example_of(&events[i]) && (!chosen || !own))
+            chosen = &events[i];
+        if (chosen && !own)
+            break;
+    }
+    return chosen;
+}
+
+static void set_parameter(struct openapi *openapi, const char *name, json_t *take_example)
+{
+    json_t *all = json_object_get(openapi->components, "parameters");
+    json_object_set_new(json_object_get(all, name), "example", take_example);
+}
+
+/* The object that is the example of a request's body. */
+static json_t *find_body(struct openapi *openapi, const char *name, const char *media)
+{
+    json_t *body = json_object_get(json_object_get(openapi->components, "requestBodies"), name);
+    json_t *content = json_object_get(json_object_get(body, "content"), media);
+    json_t *example = json_object_get(content, "example");
+    REQUIRE(example); /* api/openapi/ has it */
+    return example;
+}
+
+static void set_event(struct openapi *openapi)
+{
+    const struct catalogue_entry *event = choose_event(openapi->subject->catalogue);
+    if (!event)
+        return;
+    json_t *body = find_body(openapi, "CloudEvents", "application/cloudevents+json");
+    json_object_set_new(body, "type", json_string(event->name));
+    json_object_set(body, "data", example_of(event));
+    set_parameter(openapi, "type", json_string(event->name));
+    set_parameter(openapi, "TypePattern",
+                  json_sprintf("%.*s.*", (int)strcspn(event->name, "."), event->name));
+}
+
+static void set_command(struct openapi *openapi, const struct aggregate *aggregate)
+{
+    const struct catalogue *catalogue = openapi->subject->catalogue;
+    json_t *body = find_body(openapi, "Commands", "application/json");
+    for (const struct command_kind *kind = aggregate->commands; kind->name; kind++) {
+        json_t *data = example_of(catalogue_command(catalogue, aggregate->category, kind->name));
+        if (!data)
+            continue;
+        json_object_set_new(body, "commands",
+                            json_pack("[{s:s, s:s, s:O}]", "category", aggregate->category,
+                                      "command", kind->name, "data", data));
+        return;
+    }
+}
+
+void openapi_example_set(struct openapi *openapi)
+{
+    set_event(openapi);
+    if (!aggregates[0])
+        return;
+    set_parameter(openapi, "category", json_string(aggregates[0]->category));
+    set_command(openapi, aggregates[0]);
+}
