@@ -7,7 +7,7 @@
 /* GET /openapi.json; the caller owns it. */
 json_t *openapi_call_document(const char *address);
 
-/* Calls each operation of the method with its example and something that does not belong there: an
+/* Calls an operation of each route with its example and something that does not belong there: an
  * answer may be any that the document has. */
 void openapi_call_wrongly(const char *address, const json_t *document, const char *method,
                           struct text *ret_answers);
