@@ -9,7 +9,7 @@
 #include "cli/role.h"
 #include "cli/subcommand.h"
 #include "cli/table.h"
-#include "projectors/projector_control.h"
+#include "projectors/projector_ask.h"
 #include "read_model/read_side.h"
 #include "sagas/saga_report.h"
 #include "telemetry/control.h"
@@ -51,7 +51,7 @@ static json_t *describe_model(const char *data, const char *name, int64_t positi
     struct error error = {0};
     AUTO(text) struct text role = {0};
     AUTO(json) json_t *worker = NULL;
-    projector_control_role(name, &role);
+    projector_ask_role(name, &role);
     bool there =
         control_call(data, role.at, "GET", "/status", NULL, CALL_TIMEOUT_MS, &worker, &error) == OK;
     return json_pack("{s:s, s:I, s:I, s:O?, s:O?, s:s}", "name", name, "position",

@@ -1,7 +1,7 @@
 #include "projectors/prune.h"
 
 #include "projectors/holder.h"
-#include "projectors/projector_control.h"
+#include "projectors/projector_ask.h"
 #include "read_model/generation.h"
 
 struct place {
@@ -25,7 +25,7 @@ static enum err here(void *context, struct error *error)
 static enum err ask(void *context, struct error *error)
 {
     const struct place *place = context;
-    return projector_control_ask_prune(place->data_directory, place->model, error);
+    return projector_ask_prune(place->data_directory, place->model, error);
 }
 
 enum err prune_run(const char *data_directory, const char *model, struct error *error)

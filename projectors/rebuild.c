@@ -4,7 +4,7 @@
 #include "projectors/build.h"
 #include "projectors/hand_over.h"
 #include "projectors/model_lock.h"
-#include "projectors/projector_control.h"
+#include "projectors/projector_ask.h"
 #include "read_model/generation.h"
 
 #include <stdio.h>
@@ -64,7 +64,7 @@ static enum err try_hand_over(const struct rebuild_options *options, int64_t num
         return hand_over_here(options, number, ret_position, error);
     if (err != ERR_LOCKED)
         return err;
-    return projector_control_ask(options->data_directory, name, number, ret_position, error);
+    return projector_ask_hand_over(options->data_directory, name, number, ret_position, error);
 }
 
 static enum err have_served(const struct rebuild_options *options, int64_t number,

@@ -2,7 +2,7 @@
 
 #include "projectors/hand_over.h"
 #include "projectors/holder.h"
-#include "projectors/projector_control.h"
+#include "projectors/projector_ask.h"
 
 struct work {
     const struct repair *repair;
@@ -20,9 +20,9 @@ static enum err ask_holder(void *context, struct error *error)
                   (json_int_t)work->position, "reason", work->reason ? work->reason : "");
     if (!body)
         return error_set(error, ERR_BAD_REQUEST, "the stream's name or the reason is not UTF-8");
-    return projector_control_ask_repair(repair->data_directory, repair->model,
-                                        work->reason ? "/dead-letters/skip" : "/dead-letters/retry",
-                                        body, error);
+    return projector_ask_repair(repair->data_directory, repair->model,
+                                work->reason ? "/dead-letters/skip" : "/dead-letters/retry", body,
+                                error);
 }
 
 /* The caller holds the model's lock. */

@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/slice.h"
-#include "schema/catalogue.h"
 
 struct model;
 
@@ -52,11 +51,6 @@ struct model_query {
 /* "text", "integer" and so on: in a query's head, and for clients. */
 const char *column_type_name(enum column_type type);
 
-/* Reads and checks a definition. `file` is for messages, its base name without .sql the model's
- * name. ERR_DEFINITION: "order_summary.sql:17: …" with a hint. */
-MUST_CHECK enum err model_read(const char *file, struct slice text,
-                               const struct catalogue *catalogue, struct model **ret_model,
-                               struct error *error);
 void model_destroy(struct model *model);
 AUTO_CLOSE(model, struct model, model_destroy)
 

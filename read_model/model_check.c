@@ -140,10 +140,13 @@ static enum err check_handler_text(const struct model *model,
                                    const struct model_statement *statement, struct error *error)
 {
     static const char *const verbs[] = {"INSERT", "REPLACE", "UPDATE", "DELETE", NULL};
+    static const char *const query[] = {"SELECT", NULL};
     if (!begins_with(statement, verbs))
-        return model_fault(model, statement->line, error,
-                           "a handler takes INSERT, UPDATE and DELETE, not \"%.20s\"",
-                           statement->sql);
+        return model_fault(
+            model, statement->line, error,
+            "a handler takes INSERT, UPDATE and DELETE, not \"%.20s\"%s", statement->sql,
+            begins_with(statement, query) ? "; a query has a head of its own, `-- query name`"
+                                          : "");
     struct sql_scan scan = sql_scan_begin(slice_of(statement->sql), statement->line);
     struct sql_token before = {0}, token = sql_scan_next(&scan);
     enum err err = OK;

@@ -4,17 +4,8 @@
 #include "read_model/model_file.h"
 
 #include "read_model/query_parameter.h"
+#include "read_model/section_head.h"
 #include "read_model/sql_scan.h"
-
-#include <ctype.h>
-#include <strings.h>
-
-enum section_kind { SECTION_NONE, SECTION_SCHEMA, SECTION_ON, SECTION_QUERY };
-
-static const char *const section_words[] = {[SECTION_NONE] = "",
-                                            [SECTION_SCHEMA] = "schema",
-                                            [SECTION_ON] = "on",
-                                            [SECTION_QUERY] = "query"};
 
 struct section {
     enum section_kind kind;
@@ -22,100 +13,6 @@ struct section {
     struct slice body;
     int line; /* of its head */
 };
-
-static struct slice trim(struct slice slice)
-{
-    while (slice.length > 0 && strchr(" \t\r\n", slice.at[0]))
-        slice.at++, slice.length--;
-    while (slice.length > 0 && strchr(" \t\r\n", slice.at[slice.length - 1]))
-        slice.length--;
-    return slice;
-}
-
-static struct slice take_word(struct slice *rest)
-{
-    size_t length = 0;
-    while (length < rest->length && !strchr(" \t,", rest->at[length]))
-        length++;
-    struct slice word = {rest->at, length};
-    *rest = trim((struct slice){rest->at + length, rest->length - length});
-    return word;
-}
-
-/* The part before a list of parameters: "name" of "name(a" and of "name". */
-static struct slice cut_list(struct slice word)
-{
-    const char *list = word.length ? memchr(word.at, '(', word.length) : NULL;
-    return list ? (struct slice){word.at, (size_t)(list - word.at)} : word;
-}
-
-static bool is_word_of(enum section_kind kind, struct slice word)
-{
-    return word.length == strlen(section_words[kind]) &&
-           strncasecmp(word.at, section_words[kind], word.length) == 0;
-}
-
-/* True if what follows the word can only have been meant as a section's head. */
-static bool looks_like_head(enum section_kind kind, struct slice rest)
-{
-    struct slice word = take_word(&rest);
-    switch (kind) {
-    case SECTION_SCHEMA:
-        return word.length == 0;
-    case SECTION_ON:
-        return word.length > 0 && memchr(word.at, '.', word.length - 1) != NULL;
-    default:
-        return (rest.length == 0 || rest.at[0] == '(' || cut_list(word).length < word.length) &&
-               model_name_is_valid(cut_list(word));
-    }
-}
-
-/* True of "order.created.v1". */
-static bool looks_like_type(struct slice word)
-{
-    size_t digits = 0;
-    while (digits < word.length && isdigit((unsigned char)word.at[word.length - 1 - digits]))
-        digits++;
-    return digits > 0 && word.length > digits + 2 &&
-           memcmp(word.at + word.length - digits - 2, ".v", 2) == 0;
-}
-
-/* True of a comment that is a word and event types, nothing else: `-- onn a.b.v1, a.c.v1`. */
-static bool is_misspelt_head(struct slice line)
-{
-    struct slice rest = trim(line);
-    if (rest.length < 2 || memcmp(rest.at, "--", 2) != 0)
-        return false;
-    rest = trim((struct slice){rest.at + 2, rest.length - 2});
-    struct slice word = take_word(&rest);
-    bool types = word.length > 0 && rest.length > 0;
-    while (types && rest.length > 0) {
-        word = take_word(&rest);
-        types = looks_like_type(word);
-        if (rest.length > 0 && rest.at[0] == ',')
-            rest = trim((struct slice){rest.at + 1, rest.length - 1});
-    }
-    return types;
-}
-
-/* The head a line is, or SECTION_NONE; *ret_exact tells whether it is written as it must be. */
-static enum section_kind recognise(struct slice line, struct slice *ret_rest, bool *ret_exact)
-{
-    struct slice rest = trim(line);
-    if (rest.length < 2 || memcmp(rest.at, "--", 2) != 0)
-        return SECTION_NONE;
-    rest = trim((struct slice){rest.at + 2, rest.length - 2});
-    struct slice word = take_word(&rest);
-    for (enum section_kind kind = SECTION_SCHEMA; kind <= SECTION_QUERY; kind++) {
-        if (!is_word_of(kind, word))
-            continue;
-        *ret_exact =
-            line.at + 3 == word.at && line.at[2] == ' ' && slice_is(word, section_words[kind]);
-        *ret_rest = rest;
-        return *ret_exact || looks_like_head(kind, rest) ? kind : SECTION_NONE;
-    }
-    return SECTION_NONE;
-}
 
 static size_t count_byte(struct slice text, char byte)
 {
@@ -175,7 +72,7 @@ static enum err read_types(struct model *model, const struct section *section,
     size_t most = count_byte(rest, ',') + 1;
     handler->types = arena_allocate(&model->arena, most * sizeof *handler->types);
     for (size_t i = 0; i < most; i++) {
-        struct slice word = take_word(&rest);
+        struct slice word = section_head_word(&rest);
         bool last = i + 1 == most;
         if (word.length == 0 || (last ? rest.length > 0 : rest.at[0] != ','))
             return model_fault(model, section->line, error,
@@ -186,7 +83,7 @@ static enum err read_types(struct model *model, const struct section *section,
             return model_fault(model, section->line, error, "%.*s is there twice", SLICE(word));
         handler->types[handler->type_count++] = arena_copy(&model->arena, word).at;
         if (!last)
-            rest = trim((struct slice){rest.at + 1, rest.length - 1});
+            rest = section_head_trim((struct slice){rest.at + 1, rest.length - 1});
     }
     return OK;
 }
@@ -204,9 +101,9 @@ static enum err read_handler(struct model *model, const struct section *section,
 
 static enum err read_query(struct model *model, const struct section *section, struct error *error)
 {
-    struct slice rest = section->rest, name = cut_list(take_word(&rest));
+    struct slice rest = section->rest, name = section_head_name(section_head_word(&rest));
     struct slice list = {name.at + name.length, section->rest.length - name.length};
-    list = trim(list);
+    list = section_head_trim(list);
     if ((list.length > 0 && list.at[0] != '(') || !model_name_is_valid(name))
         return model_fault(model, section->line, error,
                            "`-- query` takes one name of small letters, digits and _, beginning "
@@ -271,8 +168,8 @@ static enum err read_sections(struct model *model, struct error *error)
     for (int number = 1; at < end; number++) {
         struct slice line = take_line(&at, end), rest;
         bool exact = false;
-        enum section_kind kind = recognise(line, &rest, &exact);
-        if (kind == SECTION_NONE && is_misspelt_head(line))
+        enum section_kind kind = section_head_recognise(line, &rest, &exact);
+        if (kind == SECTION_NONE && section_head_is_misspelt(line))
             return model_fault(model, number, error,
                                "this reads like a section's head, which is written "
                                "`-- on order.created.v1`; a comment must say more");
@@ -284,7 +181,7 @@ static enum err read_sections(struct model *model, struct error *error)
             return model_fault(model, number, error,
                                "a section's head is written `-- %s`, at the beginning of the line, "
                                "in small letters, with one space",
-                               section_words[kind]);
+                               section_head_words[kind]);
         enum err err = read_section(model, &section, error);
         if (err)
             return err;

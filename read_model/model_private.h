@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "read_model/model.h"
+#include "schema/catalogue.h"
 
 enum model_parameter {
 #define PARAMETER(code, name) MODEL_PARAMETER_##code,
@@ -57,8 +58,5 @@ enum err model_fault(const struct model *model, int line, struct error *error, c
 /* True if it matches [a-z][a-z0-9_]*, 64 at most. */
 bool model_name_is_valid(struct slice name);
 
-/* Reads a definition whose hash and upcasters (which it takes over) are known because it was
- * checked before: not compared with the catalogue again. */
-MUST_CHECK enum err model_read_stored(const char *file, struct slice text, const char *hash,
-                                      struct upcasters *take_upcasters, struct model **ret_model,
-                                      struct error *error);
+/* A model of this text of which nothing else is known yet. */
+struct model *model_create(const char *file, struct slice text, struct upcasters *take_upcasters);

@@ -7,6 +7,7 @@
 #include "read_model/guard.h"
 #include "read_model/late_index.h"
 #include "read_model/model_apply.h"
+#include "read_model/model_read.h"
 #include "read_model/model_upcasters.h"
 #include "read_model/read_model_sql.h"
 

@@ -5,6 +5,7 @@
 #include "base/embedded.h"
 #include "base/file.h"
 #include "read_model/model_private.h"
+#include "read_model/model_read.h"
 #include "read_model/model_tables.h"
 
 #define FILE_BYTES_MOST ((size_t)1 << 20)

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "read_model/model.h"
+#include "schema/catalogue.h"
 
 struct models;
 struct embedded_file;

@@ -1,5 +1,5 @@
 /* A read model's file, which may be anything: refused with a reason, or taken. */
-#include "read_model/model.h"
+#include "read_model/model_read.h"
 #include "tests/fuzz/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

@@ -1,4 +1,5 @@
 /* check: a live model against a rebuild. */
+#include "read_model/model_read.h"
 #include "tests/projectors/fixture.h"
 
 #include <pthread.h>

@@ -2,6 +2,7 @@
 
 #include "base/db.h"
 #include "read_model/generation.h"
+#include "read_model/model_read.h"
 #include "write_model/event_append.h"
 #include "write_model/log_transaction.h"
 

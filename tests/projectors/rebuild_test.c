@@ -5,6 +5,7 @@
 #include "projectors/build.h"
 #include "projectors/model_lock.h"
 #include "read_model/generation.h"
+#include "read_model/model_read.h"
 #include "read_model/model_store.h"
 
 #include <pthread.h>

@@ -4,6 +4,7 @@
 #include "base/db.h"
 #include "projectors/model_lock.h"
 #include "read_model/generation.h"
+#include "read_model/model_read.h"
 
 #include <unistd.h>
 

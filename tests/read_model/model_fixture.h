@@ -2,6 +2,7 @@
  * events made up in a line. */
 #pragma once
 
+#include "read_model/model_read.h"
 #include "read_model/model_store.h"
 #include "read_model/models.h"
 

@@ -74,6 +74,7 @@ static void sections_that_are_not_well_formed_are_refused(void **state)
          "with commas between them"},
         {SCHEMA "-- on order.created.v1, order.created.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
          "order.created.v1 is there twice"},
+        {SCHEMA HANDLER "-- querry q\nSELECT 1;\n", 6, "a head of its own, `-- query name`"},
         {SCHEMA "-- querry q\nSELECT 1;\n" HANDLER, 4, "is the head of its own section missing"},
         {SCHEMA HANDLER "-- onn order.placed.v1\nUPDATE t SET n = 1;\n", 5, "reads like a section"},
         {SCHEMA HANDLER "-- on: order.created.v1, order.placed.v1\nUPDATE t SET n = 1;\n", 5,

@@ -1,6 +1,7 @@
 /* A read side over one model, `things`, whose generations a test makes and fills by hand. */
 #pragma once
 
+#include "read_model/model_read.h"
 #include "read_model/model_store.h"
 #include "read_model/read_side.h"
 #include "tests/support/claims.h"
