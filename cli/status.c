@@ -123,7 +123,7 @@ static void add_relays(bool running, const json_t *answer, json_t *status)
             broker = "unreachable";
     }
     json_object_set_new(status, "broker", json_string(broker));
-    json_object_set(status, "relays", relays ? relays : json_array());
+    json_object_set_new(status, "relays", relays ? json_incref(relays) : json_array());
 }
 
 /* What `annal commands` alone knows: the relays, and why it refused schemas it was to read again.

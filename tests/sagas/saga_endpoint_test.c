@@ -5,6 +5,10 @@
 #include "tests/sagas/shop.h"
 #include "tests/sagas/stub_endpoint.h"
 
+#include "base/json.h"
+
+#include <stdio.h>
+
 #define TRIES 10
 
 /* The longest wait between the tries `from` and `to`. */
@@ -112,6 +116,45 @@ static void what_had_been_sent_for_an_abandoned_saga_is_not_sent_again_after_a_c
     stub_endpoint_stop(stub);
 }
 
+static void rename_in_run(const struct shop *shop, const char *from, const char *to)
+{
+    AUTO(text) struct text old = {0};
+    AUTO(text) struct text new = {0};
+    text_printf(&old, "%s/run/%s", shop->data, from);
+    text_printf(&new, "%s/run/%s", shop->data, to);
+    assert_int_equal(rename(old.at, new.at), 0);
+}
+
+static bool status_says(const struct shop *shop, const char *member, const char *expected)
+{
+    AUTO(json)
+    json_t *status = annal_run_json(shop->data, (const char *[]){"status", "--json", NULL});
+    AUTO(text) struct text value = {0};
+    json_write(json_object_get(json_object_get(status, "sagas"), member), &value);
+    return strcmp(value.at, expected) == 0;
+}
+
+static void a_control_socket_that_fails_alone_is_shown(void **state)
+{
+    struct shop *shop = *state;
+    struct annal_process saga;
+    AUTO(text) struct text out = {0};
+    annal_start(&saga, shop->data,
+                (const char *[]){"saga", "--bus", "log:", "--from", "0", "--to", shop->url, NULL});
+    rename_in_run(shop, "commands.sock", "away.sock");
+    shop_place(shop, "O-1");
+    wait_until(30, status_says(shop, "controlUnreachable", "true"));
+    assert_true(status_says(shop, "endpointUnreachable", "false"));
+    assert_int_equal(annal_run(shop->data, (const char *[]){"status", NULL}, &out, NULL), 0);
+    assert_text_contains(out.at, "their events wait: the control socket of annal commands");
+    rename_in_run(shop, "away.sock", "commands.sock");
+    wait_until(30, status_says(shop, "controlUnreachable", "false"));
+    wait_until(30, shop_events(shop, "saga.waiting.v1") == 1);
+    assert_int_equal(annal_stop(&saga, 20), 0);
+    assert_true(status_says(shop, "runner", "\"none\""));
+    assert_true(status_says(shop, "controlUnreachable", "null"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +163,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             what_is_on_its_way_when_its_saga_is_abandoned_is_shown_and_its_answer_noted, shop_setup,
             shop_teardown),
+        cmocka_unit_test_setup_teardown(a_control_socket_that_fails_alone_is_shown, shop_setup,
+                                        shop_teardown),
         cmocka_unit_test_setup_teardown(
             what_had_been_sent_for_an_abandoned_saga_is_not_sent_again_after_a_crash, shop_setup,
             shop_teardown),
