@@ -45,7 +45,8 @@ meson test -C $build --no-rebuild --print-errorlogs $suites || status=$?
 
 # What has threads is run once more, under ThreadSanitizer.
 threaded="command_desk_test desk_idempotency_test state_cache_test http_server_test event_routes_test reader_test
-          live_test event_feed_test read_workers_test log_call_test renew_test reread_test subscription_test relays_test projector_test metrics_test"
+          live_test event_feed_test read_workers_test log_call_test renew_test reread_test dispatcher_test subscription_test relays_test
+          projector_test metrics_test"
 if [ $# -eq 0 ]; then
     set_up build-tsan thread
     echo "Building build-tsan and running what has threads under ThreadSanitizer"

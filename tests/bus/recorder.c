@@ -38,6 +38,8 @@ static enum err apply(void *context, const struct event *event, struct error *er
     enum err err = fails(self, &self->fail_applies, error);
     if (err)
         return err;
+    while (self->holds)
+        test_pause_ms(1);
     if (self->pause_every > 0 && event->position % self->pause_every == 0)
         test_pause_ms(1);
     self->open.position = event->position;

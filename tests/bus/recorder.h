@@ -19,6 +19,7 @@ struct recorder {
     _Atomic int unsure_commits; /* are done, and then said to have failed */
     _Atomic enum err failure;
     _Atomic int pause_every; /* so many events, for a millisecond; 0: never */
+    atomic_bool holds;       /* the next event waits until it is let go */
 
     /* what happened */
     _Atomic int64_t position; /* committed */
