@@ -187,11 +187,13 @@ static const struct {
 
 static enum err run(const struct options *options, struct error *error)
 {
+    const char *action = options->argument_count ? options->argument[0] : "list";
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (strcmp(verbs[i].name, options->argument[0]) == 0)
+        if (strcmp(verbs[i].name, action) == 0)
             return verbs[i].run(options, error);
-    return error_set(error, ERR_USAGE, "%s: it is list, show, resume or abandon",
-                     options->argument[0]);
+    return error_set(error, ERR_USAGE,
+                     "%s: it is list [PHASE], show ID, resume ID [REASON] or abandon ID REASON",
+                     action);
 }
 
 static const enum option options[] = {OPTION_DATA, OPTION_LIMIT, OPTION_JSON, OPTION_HELP,
@@ -199,15 +201,16 @@ static const enum option options[] = {OPTION_DATA, OPTION_LIMIT, OPTION_JSON, OP
 
 const struct subcommand subcommand_sagas = {
     .name = "sagas",
-    .arguments = "list|show|resume|abandon [PHASE|ID] [REASON]",
+    .arguments = "[ACTION...]",
     .summary = "show what sagas are doing; resume or abandon those that are stuck",
     .more =
-        "list [PHASE|all]      those under way, or in a phase (stuck, waiting, …), or all\n"
-        "show ID               one of them and its history; ID may be SAGA/ID\n"
-        "resume ID [REASON]    what it was stuck at is tried again; what had to be done by hand "
-        "has been\n"
-        "abandon ID REASON     it ends as it is: no further command, nothing undone",
-    .least_arguments = 1,
+        "  annal sagas [list [PHASE|all]]   those under way, or in a phase (stuck, waiting, …), "
+        "or all\n"
+        "  annal sagas show ID              one of them and its history; ID may be SAGA/ID\n"
+        "  annal sagas resume ID [REASON]   what it was stuck at is tried again; what had to be "
+        "done by\n"
+        "                                   hand has been\n"
+        "  annal sagas abandon ID REASON    it ends as it is: no further command, nothing undone",
     .most_arguments = 3,
     .options = options,
     .run = run,
