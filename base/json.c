@@ -28,6 +28,14 @@ static size_t deepest_nesting(struct slice text)
     return deepest;
 }
 
+/* jansson's own words, unless they are about how it was called. */
+static const char *explain(const json_error_t *why)
+{
+    enum json_error_code code = json_error_code(why);
+    bool is_nul = code == json_error_null_character || code == json_error_null_byte_in_key;
+    return is_nul ? "\\u0000 is not taken, in no text" : why->text;
+}
+
 enum err json_read(struct slice text, json_t **ret_json, struct error *error)
 {
     if (deepest_nesting(text) > JSON_DEEPEST)
@@ -37,7 +45,7 @@ enum err json_read(struct slice text, json_t **ret_json, struct error *error)
                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
     if (!json)
         return error_set(error, ERR_INVALID_JSON, "line %d, column %d: %s", why.line, why.column,
-                         why.text);
+                         explain(&why));
     *ret_json = json;
     return OK;
 }

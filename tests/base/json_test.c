@@ -33,6 +33,26 @@ static void raw_value_that_is_no_string_is_refused(void **state)
     }
 }
 
+static void what_is_not_json_is_told_with_its_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *place, *why;
+    } wrong[] = {
+        {"{\"a\":\n 1,,}", "line 2, column 4", "near ','"},
+        {"{\"a\":\"\\u0000\"}", "line 1", "\\u0000 is not taken"},
+        {"{\"a\\u0000\":1}", "line 1", "\\u0000 is not taken"},
+        {"{\"a\":1,\"a\":2}", "line 1", "duplicate"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        json_t *json = NULL;
+        struct error error = {0};
+        assert_int_equal(json_read(slice_of(wrong[i].text), &json, &error), ERR_INVALID_JSON);
+        assert_text_contains(error.text, wrong[i].place);
+        assert_text_contains(error.text, wrong[i].why);
+    }
+}
+
 static void writes(const char *from, const char *expected)
 {
     AUTO(json) json_t *json = NULL, *again = NULL;
@@ -82,6 +102,7 @@ int main(void)
         cmocka_unit_test(real_is_written_as_short_as_it_can_be),
         cmocka_unit_test(raw_string_is_unescaped),
         cmocka_unit_test(raw_value_that_is_no_string_is_refused),
+        cmocka_unit_test(what_is_not_json_is_told_with_its_place),
         cmocka_unit_test(a_member_is_a_string_only_if_it_is_that_string),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
