@@ -6,6 +6,7 @@
 #include "api/media_type.h"
 #include "api/trace_context.h"
 #include "base/json.h"
+#include "schema/json_media.h"
 
 #include <strings.h>
 
@@ -158,7 +159,7 @@ static bool is_understood(const char *type, enum cloudevent_mode mode, const cha
 {
     if (mode != CLOUDEVENT_BINARY)
         return media_type_is(type, must_be);
-    return type && foreign_event_is_json(slice_of(type)) && media_type_is_utf8(type);
+    return type && json_media_is(slice_of(type)) && media_type_is_utf8(type);
 }
 
 /* The JSON format only; batch is tested before the prefix it shares with structured. */

@@ -1,6 +1,8 @@
 /* Trees of jansson, since parts are merged and copied; written out once at the end. */
 #include "api/openapi.h"
 
+#include "api/openapi_problem.h"
+#include "api/openapi_reference.h"
 #include "base/embedded.h"
 
 #include <ctype.h>
@@ -15,13 +17,6 @@ static struct slice take_name(const char **names)
     struct slice name = {at, strcspn(at, " ")};
     *names = at + name.length;
     return name;
-}
-
-json_t *openapi_reference(const char *kind, const char *name)
-{
-    json_t *reference = json_pack("{s:o}", "$ref", json_sprintf("#/components/%s/%s", kind, name));
-    REQUIRE(reference);
-    return reference;
 }
 
 json_t *openapi_template(const struct openapi *openapi, const char *name)
@@ -44,7 +39,7 @@ static void add_parameter(const struct openapi *openapi, json_t *list, struct sl
     char name[64];
     (void)find_parameter(openapi, key);
     snprintf(name, sizeof name, "%.*s", SLICE(key));
-    json_array_append_new(list, openapi_reference("parameters", name));
+    json_array_append_new(list, openapi_reference_make("parameters", name));
 }
 
 /* True if the operation itself names a parameter for this place in the path. */
@@ -84,7 +79,7 @@ static void add_answers(const struct operation *operation, json_t *responses)
         REQUIRE(answer.length > 4 && answer.at[3] == ':');
         snprintf(status, sizeof status, "%.3s", answer.at);
         snprintf(name, sizeof name, "%.*s", (int)answer.length - 4, answer.at + 4);
-        json_object_set_new(responses, status, openapi_reference("responses", name));
+        json_object_set_new(responses, status, openapi_reference_make("responses", name));
     }
 }
 
@@ -115,10 +110,10 @@ json_t *openapi_add(struct openapi *openapi, const struct route *route, const ch
     add_parameters(openapi, operation, path, parameters);
     if (operation->body)
         json_object_set_new(json, "requestBody",
-                            openapi_reference("requestBodies", operation->body));
+                            openapi_reference_make("requestBodies", operation->body));
     json_object_set_new(json, "responses", responses);
     add_answers(operation, responses);
-    json_object_set_new(responses, "431", openapi_reference("responses", "HeadersTooLarge"));
+    json_object_set_new(responses, "431", openapi_reference_make("responses", "HeadersTooLarge"));
     openapi_problem_add(openapi, operation->problems, responses);
     return json;
 }

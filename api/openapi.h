@@ -36,13 +36,3 @@ json_t *openapi_add(struct openapi *openapi, const struct route *route, const ch
 
 /* A deep copy of the part's template of this name, the caller's. */
 json_t *openapi_template(const struct openapi *openapi, const char *name);
-
-/* {"$ref": "#/components/<kind>/<name>"} */
-json_t *openapi_reference(const char *kind, const char *name);
-
-/* openapi_schema.c: a reference to a schema of the catalogue, which becomes a component, with its
- * own references led to where it stands now. The caller's. */
-json_t *openapi_schema_refer(struct openapi *openapi, const struct catalogue_entry *entry);
-
-/* openapi_problem.c: adds the answers for these problems. */
-void openapi_problem_add(struct openapi *openapi, problem_set problems, json_t *responses);

@@ -1,8 +1,10 @@
 /* The answers with problem details: one component for each set of problems that share a status, its
  * name the slugs' joined by dots. */
-#include "api/openapi.h"
+#include "api/openapi_problem.h"
 
 #include "api/http_answer.h"
+#include "api/openapi.h"
+#include "api/openapi_reference.h"
 
 #include <stdio.h>
 
@@ -47,7 +49,7 @@ static json_t *make_response(const struct openapi *openapi, int status, const ch
 {
     json_t *response = json_pack("{s:s, s:{s:{s:{s:[o, {s:{s:{s:o}, s:{s:i}}}]}}}}", "description",
                                  description, "content", HTTP_PROBLEM, "schema", "allOf",
-                                 openapi_reference("schemas", "Problem"), "properties", "type",
+                                 openapi_reference_make("schemas", "Problem"), "properties", "type",
                                  "enum", take_types, "status", "const", status);
     REQUIRE(response);
     add_headers(openapi, status, response);
@@ -62,7 +64,7 @@ static void add_status(struct openapi *openapi, problem_set set, int status, jso
     char key[4];
     describe(set, &name, &description, types);
     snprintf(key, sizeof key, "%d", status);
-    json_object_set_new(responses, key, openapi_reference("responses", name.at));
+    json_object_set_new(responses, key, openapi_reference_make("responses", name.at));
     if (!json_object_get(all, name.at))
         json_object_set_new(all, name.at,
                             make_response(openapi, status, description.at, json_incref(types)));

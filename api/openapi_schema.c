@@ -1,7 +1,10 @@
 /* A schema of the catalogue refers to places in its own document by "#/…". Here it is a part of a
  * larger one, so these are led on; but not in a schema with an $id, which stays a document of its
  * own, nor in what is data and only looks like a reference. */
+#include "api/openapi_schema.h"
+
 #include "api/openapi.h"
+#include "api/openapi_reference.h"
 
 static const char *const data_keywords[] = {"const", "enum", "default", "examples", NULL};
 static const char *const map_keywords[] = {"properties", "patternProperties", "$defs",
@@ -79,5 +82,5 @@ json_t *openapi_schema_refer(struct openapi *openapi, const struct catalogue_ent
         lead(copy, target.at);
         json_object_set_new(schemas, name.at, copy);
     }
-    return openapi_reference("schemas", name.at);
+    return openapi_reference_make("schemas", name.at);
 }

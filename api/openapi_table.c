@@ -1,6 +1,7 @@
 /* Tables and named queries, each with its own path, parameters and rows: of the definitions that
  * serve now. */
 #include "api/openapi_expand.h"
+#include "api/openapi_reference.h"
 
 #include "api/http_answer.h"
 #include "read_model/read_side.h"
@@ -71,7 +72,7 @@ static json_t *refer_to_row(struct openapi *openapi, const struct model_table *t
     json_object_set_new(schemas, table->name,
                         json_pack("{s:s, s:o, s:b}", "type", "object", "properties", columns,
                                   "additionalProperties", 0));
-    return openapi_reference("schemas", table->name);
+    return openapi_reference_make("schemas", table->name);
 }
 
 static void set_answer(json_t *operation, json_t *take_response, json_t *take_schema)

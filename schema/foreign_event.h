@@ -3,7 +3,6 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/slice.h"
 
 #include <jansson.h>
 
@@ -17,9 +16,6 @@ struct foreign_event {
 };
 void foreign_event_finish(struct foreign_event *event);
 AUTO_FINISH(foreign_event, struct foreign_event, foreign_event_finish)
-
-/* True if data of this media type is JSON, whatever its parameters. */
-bool foreign_event_is_json(struct slice media);
 
 /* Reads a structured CloudEvent. ERR_BAD_REQUEST names the attribute that is wrong;
  * ERR_UNSUPPORTED_MEDIA if datacontenttype is not JSON. Attributes of ours (sequence, partitionkey,

@@ -3,6 +3,7 @@
 #include "api/entry_json.h"
 #include "api/html.h"
 #include "api/openapi_expand.h"
+#include "api/openapi_schema.h"
 #include "tests/support/claims.h"
 
 #include <sys/stat.h>
