@@ -122,6 +122,7 @@ static enum err bear(struct subscription *s, struct loop *loop, enum err err,
     if (!loop->troubled)
         log_warning("%s: %s; trying again", s->options->name, error->text);
     loop->troubled = true;
+    metric_set(s->metrics.retrying, 1);
     loop->retry_at_ms = clock_monotonic_ms() + backoff_next_ms(&loop->retry);
     return OK;
 }
@@ -131,6 +132,7 @@ static void go_on(struct subscription *s, struct loop *loop)
     if (loop->troubled)
         log_info("%s: goes on at position %lld", s->options->name, (long long)s->at.position);
     loop->troubled = false;
+    metric_set(s->metrics.retrying, 0);
     backoff_reset(&loop->retry);
 }
 
@@ -176,6 +178,7 @@ static void find_metrics(struct subscription *s)
     const char *name = s->options->name;
     s->metrics.position = metric_series(METRIC_SUBSCRIPTION_POSITION, name);
     s->metrics.lag = metric_series(METRIC_SUBSCRIPTION_LAG, name);
+    s->metrics.retrying = metric_series(METRIC_SUBSCRIPTION_RETRYING, name);
     s->metrics.events = metric_series(METRIC_SUBSCRIPTION_EVENTS, name);
     s->metrics.filled = metric_series(METRIC_SUBSCRIPTION_FILLED, name);
     s->metrics.dropped = metric_series(METRIC_SUBSCRIPTION_DROPPED, name);

@@ -54,8 +54,8 @@ struct subscription {
     struct sha256 *sha;
 
     struct {
-        struct metric_series *position, *lag, *events, *filled, *dropped, *foreign, *undecodable,
-            *consuming;
+        struct metric_series *position, *lag, *retrying, *events, *filled, *dropped, *foreign,
+            *undecodable, *consuming;
     } metrics;
 };
 

@@ -203,6 +203,7 @@ static void payment_found(json_t *facts, const json_t *payment)
     const char *status = payment ? json_string_or(payment, "status", "requested") : "absent";
     set_text(facts, "payment", status);
     set_text(facts, "reference", json_string_or(payment, "reference", ""));
+    set_text(facts, "method", json_string_or(payment, "method", ""));
     if ((is(status, "failed") || is(status, "refunded")) && is_unpaid(facts))
         saga_facts_fail(facts, "the payment was %s before the order was placed", status);
 }

@@ -3,6 +3,8 @@
 #include "tests/bus/test_log.h"
 #include "tests/support/claims.h"
 
+#include "telemetry/metrics.h"
+
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -174,6 +176,7 @@ static void errors_that_pass_are_waited_out_and_nothing_is_applied_twice(void **
 {
     (void)state;
     struct scene scene;
+    const struct metric_series *retrying = metric_series(METRIC_SUBSCRIPTION_RETRYING, "retry");
     put_up(&scene, "retry");
     test_log_append(scene.log, 50, 0);
     scene.recorder.failure = ERR_DISK_FULL;
@@ -181,8 +184,10 @@ static void errors_that_pass_are_waited_out_and_nothing_is_applied_twice(void **
     scene.recorder.fail_applies = 1;
     scene.recorder.fail_commits = 1;
     recorder_start(&scene.recorder);
+    wait_until(20, metric_value(retrying) == 1);
     wait_until(20, scene.recorder.position == 50);
     assert_int_equal(recorder_stop(&scene.recorder), OK);
+    assert_int_equal(metric_value(retrying), 0);
     assert_int_equal(scene.recorder.fail_commits, 0);
     assert_int_equal(scene.recorder.rollbacks, 2);
     tear_down(&scene);

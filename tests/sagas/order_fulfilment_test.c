@@ -313,6 +313,9 @@ static void requested_before(const char *state)
 static void a_payment_requested_before_is_asked_about(void **state)
 {
     (void)state;
+    requested_before("{'status':'completed','reference':'R-0','method':'card'}");
+    wants("order/ORD-1", "record-payment",
+          "{'amount':900,'currency':'EUR','reference':'R-0','method':'card'}");
     requested_before("{'status':'completed','reference':'R-0'}");
     wants("order/ORD-1", "record-payment", "{'amount':900,'currency':'EUR','reference':'R-0'}");
     requested_before("{'status':'requested'}");

@@ -82,7 +82,7 @@ static void events_tell_the_amount_that_was_requested(void **unused)
     then({"payment.completed.v1",
           "{'amount':9900,'currency':'DKK','reference':'R-1','method':'card'}"});
     then_state("{'status':'completed','amount':9900,'currency':'DKK','customerId':'C-1',"
-               "'reference':'R-1'}");
+               "'reference':'R-1','method':'card'}");
     when("refund", "{'reason':'cancelled'}");
     then(REFUNDED);
 }

@@ -2,6 +2,7 @@
  * refuses data that cannot be, before it changes anything. */
 #include "write_model/payment/payment.h"
 
+#include "base/json.h"
 #include "write_model/domain_limits.h"
 
 #include <string.h>
@@ -31,6 +32,7 @@ void payment_destroy(void *state)
         return;
     free(payment->customer_id);
     free(payment->reference);
+    free(payment->method);
     free(payment);
 }
 
@@ -72,11 +74,14 @@ static enum err requested(struct payment *payment, const json_t *data, struct er
 
 static enum err completed(struct payment *payment, const json_t *data, struct error *error)
 {
-    const char *reference;
+    const char *reference, *method = json_string_or(data, "method", NULL);
     enum err err = event_data_text(data, "reference", &reference, error);
-    if (!err)
-        replace(&payment->reference, reference);
-    return err;
+    if (err)
+        return err;
+    replace(&payment->reference, reference);
+    if (method)
+        replace(&payment->method, method);
+    return OK;
 }
 
 /* What an event changes: its data's part, if it has one, then the status. */
@@ -110,12 +115,12 @@ json_t *payment_to_json(const void *state)
 {
     const struct payment *payment = state;
     const char *status = payment_status_name(payment->status);
-    json_t *json =
-        payment->status == PAYMENT_NONE
-            ? json_pack("{s:s}", "status", status)
-            : json_pack("{s:s, s:I, s:s, s:s, s:s*}", "status", status, "amount",
-                        (json_int_t)payment->amount, "currency", payment->currency, "customerId",
-                        payment->customer_id, "reference", payment->reference);
+    json_t *json = payment->status == PAYMENT_NONE
+                       ? json_pack("{s:s}", "status", status)
+                       : json_pack("{s:s, s:I, s:s, s:s, s:s*, s:s*}", "status", status, "amount",
+                                   (json_int_t)payment->amount, "currency", payment->currency,
+                                   "customerId", payment->customer_id, "reference",
+                                   payment->reference, "method", payment->method);
     REQUIRE(json);
     return json;
 }
@@ -152,9 +157,14 @@ enum err payment_from_json(const json_t *json, void **ret_state, struct error *e
     return OK;
 }
 
+static size_t size_of(const char *text)
+{
+    return text ? strlen(text) + 1 : 0;
+}
+
 size_t payment_size(const void *state)
 {
     const struct payment *payment = state;
-    return sizeof *payment + (payment->customer_id ? strlen(payment->customer_id) + 1 : 0) +
-           (payment->reference ? strlen(payment->reference) + 1 : 0);
+    return sizeof *payment + size_of(payment->customer_id) + size_of(payment->reference) +
+           size_of(payment->method);
 }

@@ -18,7 +18,9 @@ struct payment {
     int64_t amount;
     char currency[CURRENCY_BYTES];
     char *customer_id;
-    char *reference; /* of the completion; NULL before */
+    /* Of the completion; NULL before. */
+    char *reference;
+    char *method; /* NULL too if it was not told */
 };
 
 /* "requested", as refusals and the state's JSON say it. */

@@ -15,7 +15,7 @@ static const struct command_kind commands[] = {
 
 const struct aggregate payment_aggregate = {
     .category = "payment",
-    .state_format = 1,
+    .state_format = 2,
     .create = payment_create,
     .destroy = payment_destroy,
     .evolve = payment_evolve,
