@@ -81,11 +81,13 @@ struct http_request {
     request_fn *resume; /* goes on with the request; NULL: the route's handler again */
     void (*finish)(struct http_request *request); /* when all is over; may be NULL */
     void *state;                                  /* of whoever handles it */
-    _Atomic(struct listener_places *) place;      /* it has taken; NULL: none */
     enum http_wake wake;
     int64_t wait_deadline_ms;
 
     struct MHD_Connection *connection;
+
+    /* It has taken; NULL: none. The thread http-waits looks at it too. The last member. */
+    _Atomic(struct listener_places *) place;
 };
 
 static inline const char *http_request_header(const struct http_request *request,
