@@ -24,6 +24,21 @@ static enum err check_category(const char *category, struct error *error)
                      category, category, commands.at);
 }
 
+/* A type tells what a decision was, wherever it stands: whoever listens to it does not ask where.
+ */
+static enum err check_owner(const char *type, struct error *error)
+{
+    const struct aggregate *aggregate = aggregate_of_event(slice_of(type));
+    if (strncmp(type, "saga.", 5) == 0)
+        return error_set(error, ERR_REFUSED, "types saga.* are reserved for process managers");
+    if (!aggregate)
+        return OK;
+    return error_set(error, ERR_REFUSED,
+                     "%s is what commands of %s decide, and stands in its streams alone; take a "
+                     "type of your own",
+                     type, aggregate->category);
+}
+
 static enum err find_type(const struct catalogue *catalogue, const char *type,
                           const struct catalogue_entry **ret, struct error *error)
 {
@@ -54,6 +69,8 @@ static enum err check_events(struct http_request *request, const struct cloudeve
     for (size_t i = 0; i < body->count && *ret_valid; i++) {
         const struct catalogue_entry *entry;
         enum err err = find_type(edition->catalogue, body->events[i].type, &entry, error);
+        if (!err)
+            err = check_owner(body->events[i].type, error);
         if (err)
             return err;
         AUTO(schema_faults) struct schema_faults faults = {0};

@@ -1,5 +1,5 @@
 /* The examples of what can be anything are of the domain that is there: each must be one that goes
- * through. */
+ * through, if there is one. */
 #include "api/openapi_expand.h"
 #include "write_model/aggregate.h"
 
@@ -8,20 +8,18 @@ static json_t *example_of(const struct catalogue_entry *entry)
     return entry ? json_array_get(json_object_get(entry->json, "examples"), 0) : NULL;
 }
 
-/* One with an example; of annal's own (saga.*) only if there is no other. */
-static const struct catalogue_entry *choose_event(const struct catalogue *catalogue)
+/* The first with an example that may be appended, or that only a command may cause; NULL: none. */
+static const struct catalogue_entry *choose_event(const struct catalogue *catalogue, bool free)
 {
     size_t count;
     const struct catalogue_entry *events = catalogue_events(catalogue, &count);
-    const struct catalogue_entry *chosen = NULL;
     for (size_t i = 0; i < count; i++) {
-        bool own = strncmp(events[i].name, "saga.", 5) == 0;
-        if (example_of(&events[i]) && (!chosen || !own))
-            chosen = &events[i];
-        if (chosen && !own)
-            break;
+        bool is_sagas = strncmp(events[i].name, "saga.", 5) == 0;
+        bool is_free = !is_sagas && !aggregate_of_event(slice_of(events[i].name));
+        if (example_of(&events[i]) && !is_sagas && is_free == free)
+            return &events[i];
     }
-    return chosen;
+    return NULL;
 }
 
 static void set_parameter(struct openapi *openapi, const char *name, json_t *take_example)
@@ -42,12 +40,16 @@ static json_t *find_body(struct openapi *openapi, const char *name, const char *
 
 static void set_event(struct openapi *openapi)
 {
-    const struct catalogue_entry *event = choose_event(openapi->subject->catalogue);
+    const struct catalogue *catalogue = openapi->subject->catalogue;
+    const struct catalogue_entry *free = choose_event(catalogue, true);
+    const struct catalogue_entry *event = free ? free : choose_event(catalogue, false);
     if (!event)
         return;
-    json_t *body = find_body(openapi, "CloudEvents", "application/cloudevents+json");
-    json_object_set_new(body, "type", json_string(event->name));
-    json_object_set(body, "data", example_of(event));
+    if (free) {
+        json_t *body = find_body(openapi, "CloudEvents", "application/cloudevents+json");
+        json_object_set_new(body, "type", json_string(free->name));
+        json_object_set(body, "data", example_of(free));
+    }
     set_parameter(openapi, "type", json_string(event->name));
     set_parameter(openapi, "TypePattern",
                   json_sprintf("%.*s.*", (int)strcspn(event->name, "."), event->name));

@@ -32,6 +32,34 @@ const struct aggregate *aggregate_find(const char *category)
     return NULL;
 }
 
+/* "order.created.v2" without its version. */
+static struct slice without_version(struct slice type)
+{
+    size_t at = type.length;
+    while (at > 0 && type.at[at - 1] >= '0' && type.at[at - 1] <= '9')
+        at--;
+    bool has_version = at >= 2 && at < type.length && memcmp(type.at + at - 2, ".v", 2) == 0;
+    return has_version ? (struct slice){type.at, at - 2} : type;
+}
+
+static bool causes(const struct aggregate *aggregate, struct slice stem)
+{
+    for (const struct command_kind *kind = aggregate->commands; kind->name; kind++)
+        for (const char *const *type = kind->events; type && *type; type++)
+            if (slice_equal(without_version(slice_of(*type)), stem))
+                return true;
+    return false;
+}
+
+const struct aggregate *aggregate_of_event(struct slice type)
+{
+    struct slice stem = without_version(type);
+    for (size_t i = 0; aggregates[i]; i++)
+        if (causes(aggregates[i], stem))
+            return aggregates[i];
+    return NULL;
+}
+
 const struct command_kind *aggregate_command(const struct aggregate *aggregate, const char *name)
 {
     for (const struct command_kind *kind = aggregate->commands; kind->name; kind++)

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/slice.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -79,4 +80,6 @@ void aggregates_use(const struct aggregate *const *table);
 
 /* NULL if there is none. */
 const struct aggregate *aggregate_find(const char *category);
+/* Whose commands may cause events of this type, in whatever version. NULL: nobody's. */
+const struct aggregate *aggregate_of_event(struct slice type);
 const struct command_kind *aggregate_command(const struct aggregate *aggregate, const char *name);

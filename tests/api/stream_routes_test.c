@@ -228,6 +228,23 @@ static void categories_that_decide_for_themselves_refuse_events(void **state)
     assert_text_contains(fixture->reply.body.at, "reserved");
 }
 
+static void types_that_commands_decide_are_refused_in_other_categories(void **state)
+{
+    static const char *const types[] = {"order.confirmed.v1", "payment.failed.v1", "saga.ended.v1"};
+    struct command_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        AUTO(text) struct text body = {0};
+        text_printf(&body,
+                    "[" EVENT("e", GOOD) ",{\"specversion\":\"1.0\",\"id\":\"f\",\"source\":\"/t\","
+                                         "\"type\":\"%s\",\"data\":{}}]",
+                    types[i]);
+        struct http_call call = {
+            .method = "POST", .path = NOTE, .headers = {BATCH}, .body = body.at};
+        command_fixture_refuses(fixture, &call, 409, "command-refused");
+        assert_text_contains(fixture->reply.body.at, i < 2 ? "of your own" : "reserved");
+    }
+}
+
 static void an_event_tells_where_it_comes_from_or_the_request_does(void **state)
 {
     struct command_fixture *fixture = *state;
@@ -439,6 +456,7 @@ int main(void)
         TEST(data_that_is_not_json_is_refused),
         TEST(bad_binary_headers_are_told),
         TEST(categories_that_decide_for_themselves_refuse_events),
+        TEST(types_that_commands_decide_are_refused_in_other_categories),
         TEST(an_event_tells_where_it_comes_from_or_the_request_does),
         TEST(an_append_may_expect_a_version),
         TEST(a_stream_is_read_page_by_page_in_both_directions),

@@ -162,9 +162,29 @@ static int end(void **unused)
     return 0;
 }
 
+static bool is_of(const char *type, const char *category)
+{
+    const struct aggregate *aggregate = aggregate_of_event(slice_of(type));
+    return category ? aggregate && strcmp(aggregate->category, category) == 0 : !aggregate;
+}
+
+static void a_type_belongs_to_the_aggregate_that_may_cause_it_in_any_version(void **unused)
+{
+    (void)unused;
+    assert_true(is_of("order.created.v1", "order"));
+    assert_true(is_of("order.created.v12", "order"));
+    assert_true(is_of("inventory.shipped.v1", "inventory"));
+    assert_true(is_of("order.created", "order"));
+    assert_true(is_of("order.created.v", NULL));
+    assert_true(is_of("order.created.late.v1", NULL));
+    assert_true(is_of("note.added.v1", NULL));
+    assert_true(is_of("", NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_type_belongs_to_the_aggregate_that_may_cause_it_in_any_version),
         cmocka_unit_test(random_lives_keep_every_promise),
         cmocka_unit_test(every_command_lives_through_that),
         cmocka_unit_test(aggregates_and_commands_are_found_by_name),
