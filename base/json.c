@@ -33,7 +33,7 @@ static const char *explain(const json_error_t *why)
 {
     enum json_error_code code = json_error_code(why);
     bool is_nul = code == json_error_null_character || code == json_error_null_byte_in_key;
-    return is_nul ? "\\u0000 is not taken, in no text" : why->text;
+    return is_nul ? "a text must not have \\u0000 (NUL)" : why->text;
 }
 
 enum err json_read(struct slice text, json_t **ret_json, struct error *error)

@@ -40,8 +40,8 @@ static void what_is_not_json_is_told_with_its_place(void **state)
         const char *text, *place, *why;
     } wrong[] = {
         {"{\"a\":\n 1,,}", "line 2, column 4", "near ','"},
-        {"{\"a\":\"\\u0000\"}", "line 1", "\\u0000 is not taken"},
-        {"{\"a\\u0000\":1}", "line 1", "\\u0000 is not taken"},
+        {"{\"a\":\"\\u0000\"}", "line 1", "must not have \\u0000 (NUL)"},
+        {"{\"a\\u0000\":1}", "line 1", "must not have \\u0000 (NUL)"},
         {"{\"a\":1,\"a\":2}", "line 1", "duplicate"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
