@@ -98,14 +98,15 @@ static void wait_for_answers(CURLM *calls)
         curl_multi_poll(calls, NULL, 0, 1000, NULL);
 }
 
-/* True if the answer has been taken; 409 is annal's last word too: the payment is settled. */
+/* True if the answer has been taken. A 4xx is annal's last word too (409: the payment is settled),
+ * unless it says to come again. */
 static int is_settled(struct payment *payment, CURLM *calls)
 {
     long status = 0; /* stays so if there was no answer */
     curl_easy_getinfo(payment->curl, CURLINFO_RESPONSE_CODE, &status);
     curl_multi_remove_handle(calls, payment->curl);
     printf("%s %s: %ld\n", payment->order, payment->refused ? "refused" : "paid", status);
-    return (status >= 200 && status < 300) || status == 409;
+    return status >= 200 && status < 500 && status != 408 && status != 429;
 }
 
 /* ---- RabbitMQ's side ---- */
