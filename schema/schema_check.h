@@ -19,3 +19,7 @@ bool schema_check_text(const struct schema_node *node, struct slice text,
 
 /* schema_name.c: propertyNames, of an object. */
 schema_check_fn schema_name_check;
+
+/* schema_combine.c: of any value. */
+schema_check_fn schema_combine_reference, schema_combine_all_of, schema_combine_any_of,
+    schema_combine_one_of, schema_combine_not, schema_combine_condition;

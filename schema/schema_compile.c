@@ -114,6 +114,8 @@ enum err schema_compile(struct json_schema *schema, struct error *error)
     enum err err = schema_compile_node(&compiler, schema->document, &schema->root);
     if (!err)
         err = schema_reference_resolve(&compiler);
+    for (size_t i = 0; !err && i < schema->place_count; i++)
+        schema_validate_prepare(schema->places[i].node);
     text_finish(&compiler.pointer);
     return err;
 }

@@ -12,6 +12,8 @@
 #include "schema/json_schema.h"
 #include "schema/pattern.h"
 
+#include <stdint.h>
+
 struct schema_node;
 
 struct schema_list {
@@ -75,7 +77,8 @@ struct schema_node {
     struct schema_node *reference;
     struct schema_map definitions;
 
-    int height; /* of the longest chain of schemas for the same value; see schema_height.c */
+    uint32_t asked; /* the checks of schema_validate.c that have something to ask, a bit each */
+    int height;     /* of the longest chain of schemas for the same value; see schema_height.c */
 };
 
 /* Everything that is compiled, by its place in the document. */
@@ -101,6 +104,9 @@ MUST_CHECK enum err schema_compile(struct json_schema *schema, struct error *err
 /* Refuses schemas that refer to themselves for the same value, without going into it: validating
  * would not end; and longer chains than the stack of a thread should carry. */
 MUST_CHECK enum err schema_height_check(const struct json_schema *schema, struct error *error);
+
+/* Once all else of a node is known: notes what it asks. */
+void schema_validate_prepare(struct schema_node *node);
 
 /* What the $ref of a schema of this document leads to; NULL if it has none. */
 const json_t *schema_reference_target(const struct json_schema *schema, const json_t *json);

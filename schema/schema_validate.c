@@ -87,9 +87,6 @@ static bool check_member(const struct schema_node *node, const json_t *value,
 static bool check_members(const struct schema_node *node, const json_t *object,
                           const struct schema_path *path, struct schema_faults *faults)
 {
-    if (node->properties.count + node->pattern_properties.count == 0 &&
-        !node->additional_properties)
-        return true;
     bool fit = true;
     const char *name;
     json_t *value;
@@ -149,125 +146,84 @@ static bool check_dependent_schemas(const struct schema_node *node, const json_t
     return fits;
 }
 
-static bool check_all_of(const struct schema_node *node, const json_t *value,
-                         const struct schema_path *path, struct schema_faults *faults)
-{
-    bool fits = true;
-    for (size_t i = 0; i < node->all_of.count && (fits || schema_faults_wanted(faults)); i++)
-        fits = schema_validate(node->all_of.nodes[i], value, path, faults) && fits;
-    return fits;
-}
-
-/* How many of the schemas fit. */
-static size_t count_fitting(const struct schema_list *list, const json_t *value)
-{
-    size_t fitting = 0;
-    for (size_t i = 0; i < list->count; i++)
-        fitting += schema_validate(list->nodes[i], value, NULL, NULL);
-    return fitting;
-}
-
-/* True unless the schema's type alone rules the value out. */
-static bool takes_type(const struct schema_node *node, unsigned type)
-{
-    return !node->never && (!node->types || (node->types & type)) &&
-           (!node->reference || takes_type(node->reference, type));
-}
-
-/* None of several schemas fits. If only one of them is for this type of value, its faults are what
- * the caller wants to hear. */
-static bool tell_why_none_fits(const struct schema_list *list, const char *keyword,
-                               const json_t *value, const struct schema_path *path,
-                               struct schema_faults *faults)
-{
-    const struct schema_node *only = NULL;
-    size_t candidates = 0;
-    for (size_t i = 0; i < list->count; i++)
-        if (takes_type(list->nodes[i], schema_type_of(value))) {
-            only = list->nodes[i];
-            candidates++;
-        }
-    if (candidates == 1)
-        return schema_validate(only, value, path, faults);
-    schema_fault_add(faults, path, "fits none of the %zu possibilities (%s)", list->count, keyword);
-    return false;
-}
-
-static bool check_any_of(const struct schema_node *node, const json_t *value,
-                         const struct schema_path *path, struct schema_faults *faults)
-{
-    const struct schema_list *list = &node->any_of;
-    for (size_t i = 0; i < list->count; i++)
-        if (schema_validate(list->nodes[i], value, NULL, NULL))
-            return true;
-    return list->count == 0 ||
-           (schema_faults_wanted(faults) && tell_why_none_fits(list, "anyOf", value, path, faults));
-}
-
-static bool check_one_of(const struct schema_node *node, const json_t *value,
-                         const struct schema_path *path, struct schema_faults *faults)
-{
-    const struct schema_list *list = &node->one_of;
-    size_t fitting = list->count ? count_fitting(list, value) : 1;
-    if (fitting == 1)
-        return true;
-    if (fitting == 0)
-        return schema_faults_wanted(faults) &&
-               tell_why_none_fits(list, "oneOf", value, path, faults);
-    schema_fault_add(faults, path, "fits %zu of %zu possibilities where it must fit one (oneOf)",
-                     fitting, list->count);
-    return false;
-}
-
-static bool check_not(const struct schema_node *node, const json_t *value,
-                      const struct schema_path *path, struct schema_faults *faults)
-{
-    if (!node->negation || !schema_validate(node->negation, value, NULL, NULL))
-        return true;
-    schema_fault_add(faults, path, "is what it must not be (not)");
-    return false;
-}
-
-static bool check_condition(const struct schema_node *node, const json_t *value,
-                            const struct schema_path *path, struct schema_faults *faults)
-{
-    if (!node->condition)
-        return true;
-    const struct schema_node *then =
-        schema_validate(node->condition, value, NULL, NULL) ? node->consequence : node->alternative;
-    return !then || schema_validate(then, value, path, faults);
-}
-
-static bool check_reference(const struct schema_node *node, const json_t *value,
-                            const struct schema_path *path, struct schema_faults *faults)
-{
-    return !node->reference || schema_validate(node->reference, value, path, faults);
-}
+enum check {
+    CHECK_ENUMERATION,
+    CHECK_CONSTANT,
+    CHECK_NUMBER,
+    CHECK_STRING,
+    CHECK_ARRAY,
+    CHECK_ELEMENTS,
+    CHECK_CONTAINS,
+    CHECK_OBJECT,
+    CHECK_NAMES,
+    CHECK_MEMBERS,
+    CHECK_DEPENDENT_SCHEMAS,
+    CHECK_REFERENCE,
+    CHECK_ALL_OF,
+    CHECK_ANY_OF,
+    CHECK_ONE_OF,
+    CHECK_NOT,
+    CHECK_CONDITION,
+    CHECKS
+};
 
 /* What is asked of values of a type; the last ones of every value. A value of another type passes,
  * as the draft has it. */
 static const struct {
     unsigned types;
     schema_check_fn *check;
-} checks[] = {
-    {~0U, schema_check_enumeration},
-    {~0U, schema_check_constant},
-    {SCHEMA_NUMBER, schema_check_number},
-    {SCHEMA_STRING, schema_check_string},
-    {SCHEMA_ARRAY, schema_check_array},
-    {SCHEMA_ARRAY, check_elements},
-    {SCHEMA_ARRAY, check_contains},
-    {SCHEMA_OBJECT, schema_check_object},
-    {SCHEMA_OBJECT, schema_name_check},
-    {SCHEMA_OBJECT, check_members},
-    {SCHEMA_OBJECT, check_dependent_schemas},
-    {~0U, check_reference},
-    {~0U, check_all_of},
-    {~0U, check_any_of},
-    {~0U, check_one_of},
-    {~0U, check_not},
-    {~0U, check_condition},
+} checks[CHECKS] = {
+    [CHECK_ENUMERATION] = {~0U, schema_check_enumeration},
+    [CHECK_CONSTANT] = {~0U, schema_check_constant},
+    [CHECK_NUMBER] = {SCHEMA_NUMBER, schema_check_number},
+    [CHECK_STRING] = {SCHEMA_STRING, schema_check_string},
+    [CHECK_ARRAY] = {SCHEMA_ARRAY, schema_check_array},
+    [CHECK_ELEMENTS] = {SCHEMA_ARRAY, check_elements},
+    [CHECK_CONTAINS] = {SCHEMA_ARRAY, check_contains},
+    [CHECK_OBJECT] = {SCHEMA_OBJECT, schema_check_object},
+    [CHECK_NAMES] = {SCHEMA_OBJECT, schema_name_check},
+    [CHECK_MEMBERS] = {SCHEMA_OBJECT, check_members},
+    [CHECK_DEPENDENT_SCHEMAS] = {SCHEMA_OBJECT, check_dependent_schemas},
+    [CHECK_REFERENCE] = {~0U, schema_combine_reference},
+    [CHECK_ALL_OF] = {~0U, schema_combine_all_of},
+    [CHECK_ANY_OF] = {~0U, schema_combine_any_of},
+    [CHECK_ONE_OF] = {~0U, schema_combine_one_of},
+    [CHECK_NOT] = {~0U, schema_combine_not},
+    [CHECK_CONDITION] = {~0U, schema_combine_condition},
 };
+
+static bool bounds(struct schema_bounds bounds)
+{
+    return bounds.least > 0 || bounds.most < SIZE_MAX;
+}
+
+/* Most schemas ask one or two things: only those are asked, which is half of the work. */
+void schema_validate_prepare(struct schema_node *node)
+{
+    const bool asks[CHECKS] = {
+        [CHECK_ENUMERATION] = node->enumeration,
+        [CHECK_CONSTANT] = node->constant,
+        [CHECK_NUMBER] = node->minimum || node->maximum || node->exclusive_minimum ||
+                         node->exclusive_maximum || node->multiple_of,
+        [CHECK_STRING] = bounds(node->characters) || node->pattern || node->format,
+        [CHECK_ARRAY] = bounds(node->item_count) || node->unique_items,
+        [CHECK_ELEMENTS] = node->items || node->prefix_items.count,
+        [CHECK_CONTAINS] = node->contains,
+        [CHECK_OBJECT] = bounds(node->member_count) || node->required || node->dependent_required,
+        [CHECK_NAMES] = node->property_names,
+        [CHECK_MEMBERS] =
+            node->properties.count || node->pattern_properties.count || node->additional_properties,
+        [CHECK_DEPENDENT_SCHEMAS] = node->dependent_schemas.count,
+        [CHECK_REFERENCE] = node->reference,
+        [CHECK_ALL_OF] = node->all_of.count,
+        [CHECK_ANY_OF] = node->any_of.count,
+        [CHECK_ONE_OF] = node->one_of.count,
+        [CHECK_NOT] = node->negation,
+        [CHECK_CONDITION] = node->condition,
+    };
+    for (int i = 0; i < CHECKS; i++)
+        node->asked |= (uint32_t)asks[i] << i;
+}
 
 bool schema_validate(const struct schema_node *node, const json_t *value,
                      const struct schema_path *path, struct schema_faults *faults)
@@ -277,11 +233,13 @@ bool schema_validate(const struct schema_node *node, const json_t *value,
         return false;
     unsigned types = schema_type_of(value);
     bool fits = true;
-    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+    for (uint32_t left = node->asked; left; left &= left - 1) {
+        int i = __builtin_ctz(left);
         if (checks[i].types & types) {
             fits = checks[i].check(node, value, path, faults) && fits;
             if (!fits && !schema_faults_wanted(faults))
                 return false;
         }
+    }
     return fits;
 }
