@@ -112,6 +112,31 @@ static void a_wait_that_goes_on_keeps_its_timer(void **state)
     now_us = 5000;
 }
 
+static void hear_of_an_event(struct saga_store *store, struct saga_row *row, bool own)
+{
+    const struct saga_turns turns = turns_of(store);
+    const struct saga_input input = {
+        .kind = SAGA_EVENT, .category = "order", .id = "O-1", .command = "", .own = own};
+    assert_ok(saga_turn_take(&turns, row, &input, "what happened", &error));
+}
+
+static void an_event_of_its_own_that_teaches_nothing_is_not_noted(void **state)
+{
+    (void)state;
+    static const char told[] = "SELECT count(*) FROM history WHERE lines LIKE '%what happened%'";
+    AUTO(saga_row) struct saga_row row = {0};
+    struct saga_store *store = open_store();
+    begin_saga(store, "wait", &row);
+    hear_of_an_event(store, &row, true);
+    assert_ok(saga_store_commit(store, NULL, &error));
+    assert_int_equal(stored_sagas_count(told), 0);
+    assert_ok(saga_store_begin(store, &error));
+    hear_of_an_event(store, &row, false);
+    assert_ok(saga_store_commit(store, NULL, &error));
+    saga_store_close(store);
+    assert_int_equal(stored_sagas_count(told), 1);
+}
+
 /* The key of the command with which the saga begins, in the one store there is. */
 static void read_key(const char *command, struct text *key)
 {
@@ -247,6 +272,7 @@ int main(void)
         STORED_CLAIM(one_that_goes_round_in_a_circle_is_stuck_in_the_end),
         STORED_CLAIM(a_wait_that_goes_on_after_its_timer_gets_another),
         STORED_CLAIM(a_wait_that_goes_on_keeps_its_timer),
+        STORED_CLAIM(an_event_of_its_own_that_teaches_nothing_is_not_noted),
         STORED_CLAIM(an_old_store_put_back_gives_no_key_to_another_command),
         STORED_CLAIM(a_late_event_of_one_whose_table_is_gone_is_stuck),
         STORED_CLAIM(one_that_the_program_does_not_have_can_be_abandoned),
