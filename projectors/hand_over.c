@@ -61,8 +61,11 @@ static enum err carry_from_older(const struct hand_over *h, struct projection *s
     for (int64_t number = h->number - 1; number > 0 && number >= files.oldest; number--) {
         AUTO(projection) struct projection *older = NULL;
         struct error why = {0};
-        if (open_generation(h->data_directory, h->model, number, &older, &why) == OK)
-            return carry_from(older, successor, error);
+        if (open_generation(h->data_directory, h->model, number, &older, &why) != OK)
+            continue;
+        err = carry_from(older, successor, error);
+        if (!err || error_class(err) == ERROR_CLASS_RETRY) /* else it is damaged further inside */
+            return err;
     }
     log_warning("%s: events that were skipped before may be parked again: the file that served "
                 "cannot be read",

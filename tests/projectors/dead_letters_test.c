@@ -157,23 +157,28 @@ static void what_was_skipped_is_skipped_in_every_later_generation(void **state)
     }
 }
 
+static void skip_and_rebuild(struct fixture *f)
+{
+    int64_t position = 0;
+    struct repair repair = {
+        .data_directory = f->directory, .model = "orders", .stream = "order/ORD-2"};
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    assert_ok(repair_skip(&repair, 3, "a test", &error));
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(fixture_current(f), 2);
+}
+
 /* What a person has given up stays so, though its cause is gone: here, somebody's row in the way.
  */
 static void what_was_skipped_is_not_applied_when_it_could_be(void **state)
 {
     struct fixture *f = *state;
-    int64_t position = 0;
     fixture_add_orders(f, 1, 1);
     fixture_bring_up(f);
     fixture_edit(f, "INSERT INTO orders (order_id, customer) VALUES ('ORD-2', 'in the way')");
     fixture_create_order(f, 2, "C2");
     fixture_bring_up(f);
-    struct repair repair = {
-        .data_directory = f->directory, .model = "orders", .stream = "order/ORD-2"};
-    assert_ok(repair_skip(&repair, 3, "a test", &error));
-    struct rebuild_options options = fixture_rebuild(f, f->model);
-    assert_ok(rebuild_run(&options, &position, &error));
-    assert_int_equal(fixture_current(f), 2);
+    skip_and_rebuild(f);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 1);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_skipped"), 1);
 }
@@ -186,11 +191,8 @@ static void what_was_skipped_is_skipped_though_the_served_file_is_damaged(void *
     int64_t position = 0;
     add_poison(f);
     fixture_bring_up(f);
-    struct repair repair = {
-        .data_directory = f->directory, .model = "orders", .stream = "order/ORD-2"};
-    assert_ok(repair_skip(&repair, 3, "a test", &error));
+    skip_and_rebuild(f);
     struct rebuild_options options = fixture_rebuild(f, f->model);
-    assert_ok(rebuild_run(&options, &position, &error));
     text_printf(&path, "%s/read/orders.2.db", f->directory);
     test_file_write(path.at, "this is no database, and long enough to be looked at as one");
     assert_ok(rebuild_run(&options, &position, &error));
