@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 struct http_server;
+struct listener_places;
 
 struct http_connection {
     struct http_request request; /* first, so that either gives the other */
@@ -29,7 +30,8 @@ struct http_connection {
     size_t held_bytes;
     bool in_pages;
 
-    atomic_bool gone; /* its client */
+    atomic_bool gone;                        /* its client */
+    _Atomic(struct listener_places *) place; /* its request has taken; NULL: none */
 
     /* Guarded by the registry. */
     struct http_connection *next, *previous;

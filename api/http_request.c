@@ -3,7 +3,6 @@
 
 #include "api/trace_context.h"
 
-#include <stddef.h>
 #include <strings.h>
 
 #define KEPT_BYTES ((size_t)16 * 1024)
@@ -95,11 +94,8 @@ void http_request_reset(struct http_request *request)
     empty_text(&body);
     empty_text(&answer);
     arena_clear(&arena);
-    memset(request, 0, offsetof(struct http_request, place)); /* which was given back */
-    request->body = body;
-    request->answer.body = answer;
-    request->arena = arena;
-    request->context = context;
+    *request = (struct http_request){
+        .body = body, .answer.body = answer, .arena = arena, .context = context};
 }
 
 void http_request_finish(struct http_request *request)

@@ -9,8 +9,6 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-#include <stdatomic.h>
-
 enum http_header {
 #define HEADER(name, text, kind) HTTP_##name,
 #include "api/http_header.def"
@@ -49,8 +47,6 @@ struct http_answer {
     bool close;        /* the connection, afterwards */
 };
 
-struct listener_places;
-
 /* Why a parked request goes on. */
 enum http_wake {
     HTTP_WAKE_NONE,     /* it was not parked */
@@ -85,9 +81,6 @@ struct http_request {
     int64_t wait_deadline_ms;
 
     struct MHD_Connection *connection;
-
-    /* It has taken; NULL: none. The thread http-waits looks at it too. The last member. */
-    _Atomic(struct listener_places *) place;
 };
 
 static inline const char *http_request_header(const struct http_request *request,

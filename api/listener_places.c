@@ -1,6 +1,13 @@
 #include "api/listener_places.h"
 
+#include "api/http_connections.h"
 #include "api/http_server.h"
+
+/* Beside the request, which is put back for the next while the thread http-waits may look here. */
+static _Atomic(struct listener_places *) *place_of(struct http_request *request)
+{
+    return &((struct http_connection *)request)->place;
+}
 
 void listener_places_init(struct listener_places *places, unsigned most, unsigned fallback,
                           const char *option, enum metric metric)
@@ -23,7 +30,7 @@ static bool take_free(struct listener_places *places)
 enum err listener_places_take(struct listener_places *places, struct http_request *request,
                               struct error *error)
 {
-    if (atomic_load(&request->place))
+    if (atomic_load(place_of(request)))
         return OK;
     if (!take_free(places)) {
         http_server_notice_gone(request);
@@ -34,13 +41,13 @@ enum err listener_places_take(struct listener_places *places, struct http_reques
                              places->most, places->option);
     }
     metric_add(places->metric, 1);
-    atomic_store(&request->place, places);
+    atomic_store(place_of(request), places);
     return OK;
 }
 
 void listener_places_give_back(struct http_request *request)
 {
-    struct listener_places *places = atomic_exchange(&request->place, NULL);
+    struct listener_places *places = atomic_exchange(place_of(request), NULL);
     if (!places)
         return;
     metric_add(places->metric, -1);

@@ -7,6 +7,8 @@
 #include "api/http_request.h"
 #include "telemetry/metrics.h"
 
+#include <stdatomic.h>
+
 struct listener_places {
     unsigned most;
     const char *option; /* that sets `most`, for the message */
