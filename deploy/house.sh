@@ -1,18 +1,57 @@
 # Sourced by run.sh and demo.sh: starts a private RabbitMQ (unless ANNAL_BUS says otherwise) and
 # `annal up`, and stops both, by the pids it started.
 #
-#   house_begin DATA    chooses the directories
-#   house_start         sets commands_url and queries_url
+#   house_begin DATA    takes the directory; exits if another run holds it
+#   house_start         sets commands_url and queries_url; exits with the reason if it cannot
 #   provider_start N    a payment provider that refuses N percent; needs RabbitMQ
 #   provider_stop
 #   saga_start, saga_stop  `annal saga` beside the rest
 #   house_end           for a trap on EXIT
 
+# Each of the scripts holds DATA/run.lock through descriptor 9 for as long as it runs; what it starts
+# does not inherit it.
 house_begin() {
     mkdir -p "$1"
     ANNAL_DATA=$1
     export ANNAL_DATA
     broker="" up="" provider="" saga=""
+    exec 9>> "$ANNAL_DATA/run.lock"
+    if ! flock -n 9; then
+        echo "$ANNAL_DATA is in use by another ./run.sh (pid $(cat "$ANNAL_DATA/run.lock")); stop that one, or choose another directory: ANNAL_DATA=DIR ./run.sh" >&2
+        exit 1
+    fi
+    echo $$ > "$ANNAL_DATA/run.lock"
+}
+
+# Before anything is started: what would make `annal up` fail anyway.
+check_free() {
+    if [ -e "$ANNAL_DATA/events.db.lock" ] && ! flock -n "$ANNAL_DATA/events.db.lock" true; then
+        echo "the log in $ANNAL_DATA is in use by $(cat "$ANNAL_DATA/events.db.lock")" >&2
+        exit 1
+    fi
+    check_address ANNAL_COMMANDS_LISTEN "${ANNAL_COMMANDS_LISTEN:-127.0.0.1:8080}"
+    check_address ANNAL_QUERIES_LISTEN "${ANNAL_QUERIES_LISTEN:-127.0.0.1:8081}"
+}
+
+# check_address VARIABLE ADDR:PORT: an address that is malformed is left to annal, which says how.
+check_address() {
+    python3 -c '
+import socket, sys
+variable, address = sys.argv[1:]
+host, _, port = address.rpartition(":")
+try:
+    family, kind, _, _, where = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM,
+                                                   flags=socket.AI_PASSIVE | socket.AI_NUMERICHOST)[0]
+except (ValueError, OSError):
+    sys.exit(0)
+with socket.socket(family, kind) as s:
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        s.bind(where)
+        s.listen()
+    except OSError as e:
+        sys.exit(f"{address}: {e.strerror}; choose another address: {variable}=ADDR:PORT ./run.sh")
+' "$1" "$2"
 }
 
 # A port that is free, and whose neighbours for Erlang (+7000, +14000) are as well: the one named if
@@ -34,24 +73,34 @@ print(port)
 ' "${1:-0}"
 }
 
-house_start() {
-    if [ -z "${ANNAL_BUS:-}" ]; then
-        echo "Starting a private RabbitMQ"
-        port=$(free_port "$(cat "$ANNAL_DATA/rabbitmq/port" 2> /dev/null || echo 0)")
-        broker="$ANNAL_DATA/rabbitmq"
-        ANNAL_BUS=$(deploy/private-broker.sh start "$broker" "$port")
-        export ANNAL_BUS
+# The broker is ours to stop only once it runs; until then private-broker.sh cleans up itself.
+broker_start() {
+    echo "Starting a private RabbitMQ"
+    port=$(free_port "$(cat "$ANNAL_DATA/rabbitmq/port" 2> /dev/null || echo 0)")
+    if ! ANNAL_BUS=$(deploy/private-broker.sh start "$ANNAL_DATA/rabbitmq" "$port" 9>&-); then
+        echo "To use a broker of yours: ANNAL_BUS=amqp://… ./run.sh; to run without one: ANNAL_BUS=log: ./run.sh" >&2
+        exit 1
     fi
+    export ANNAL_BUS
+    broker="$ANNAL_DATA/rabbitmq"
+}
+
+house_start() {
+    check_free
+    [ -n "${ANNAL_BUS:-}" ] || broker_start
     mkdir -p "$ANNAL_DATA/log"
     : > "$ANNAL_DATA/log/ready"
-    build/annal up > "$ANNAL_DATA/log/ready" 2>> "$ANNAL_DATA/log/annal.log" &
+    log="$ANNAL_DATA/log/annal.log"
+    : >> "$log"
+    began=$(wc -l < "$log")
+    build/annal up > "$ANNAL_DATA/log/ready" 2>> "$log" 9>&- &
     up=$!
     tries=0
     until grep -q '^ready up ' "$ANNAL_DATA/log/ready"; do
         tries=$((tries + 1))
         if ! kill -0 "$up" 2> /dev/null || [ "$tries" -gt 600 ]; then
-            echo "annal did not start; the end of $ANNAL_DATA/log/annal.log:" >&2
-            tail -n 20 "$ANNAL_DATA/log/annal.log" >&2
+            echo "annal did not start; the end of $log:" >&2
+            tail -n "+$((began + 1))" "$log" | tail -n 20 >&2
             exit 1
         fi
         sleep 0.1
@@ -65,7 +114,7 @@ house_start() {
 begin() {
     name=$1; shift
     : > "$ANNAL_DATA/log/$name"
-    "$@" >> "$ANNAL_DATA/log/$name" 2>&1 &
+    "$@" >> "$ANNAL_DATA/log/$name" 2>&1 9>&- &
     begun=$!
     tries=0
     until grep -q '^ready' "$ANNAL_DATA/log/$name"; do
@@ -95,15 +144,17 @@ provider_stop() { finish "$provider"; provider=""; }
 saga_start() { begin saga build/annal saga; saga=$begun; }
 saga_stop() { finish "$saga"; saga=""; }
 
+# Also where nobody reads what it prints any more.
 house_end() {
+    trap '' PIPE
     provider_stop
     saga_stop
     if [ -n "$up" ] && kill -TERM "$up" 2> /dev/null; then
-        echo "Stopping annal"
+        echo "Stopping annal" 2> /dev/null || true
         wait "$up" 2> /dev/null || true
     fi
     if [ -n "$broker" ]; then
-        echo "Stopping RabbitMQ"
+        echo "Stopping RabbitMQ" 2> /dev/null || true
         deploy/private-broker.sh stop "$broker" || true
     fi
 }

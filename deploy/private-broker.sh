@@ -1,6 +1,7 @@
 #!/bin/sh
-# A RabbitMQ node of one's own, for trying annal out and for its tests: loopback only, with its own
-# node name, data, log, cookie and port mapper (epmd). It touches nothing of a system-wide RabbitMQ.
+# A private RabbitMQ node, for trying annal out and for its tests: loopback only, with its own
+# node name, data, log, cookie and port mapper (epmd). It touches nothing of a system-wide RabbitMQ,
+# and resolves no host name: the node is annal-PORT@127.0.0.1, a long name.
 #
 #   private-broker.sh start DIR PORT [VHOST...]   returns when the node answers; prints its URL
 #   private-broker.sh stop DIR                    stops what start began, by pid
@@ -28,7 +29,7 @@ case $port in *[!0-9]*|'') echo "private-broker: the port must be a number, not 
 export HOME="$dir" ERL_CRASH_DUMP="$dir/log/erl_crash.dump"
 export LANG=C.UTF-8 LC_ALL=C.UTF-8
 export ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$((port + 14000))
-export RABBITMQ_NODENAME="annal-$port@localhost"
+export RABBITMQ_USE_LONGNAME=true RABBITMQ_NODENAME="annal-$port@127.0.0.1"
 export RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$port"
 export RABBITMQ_DIST_PORT=$((port + 7000))
 export RABBITMQ_MNESIA_BASE="$dir/data" RABBITMQ_LOG_BASE="$dir/log"
@@ -84,34 +85,63 @@ CONF
     : > "$dir/env.conf"
 }
 
+# cause: why the node did not start, in one line.
+cause() {
+    if grep -q eaddrinuse "$dir/log/start.log"; then
+        echo "port $port, $((port + 7000)) or $((port + 14000)) on 127.0.0.1 is in use"
+    elif grep -q nxdomain "$dir/log/start.log"; then
+        echo "a host name cannot be resolved; check /etc/hosts"
+    elif grep -q enospc "$dir/log/start.log"; then
+        echo "the disk is full"
+    elif grep -q eacces "$dir/log/start.log"; then
+        echo "permission denied"
+    else # RabbitMQ's own sentence, or the reason its last application gave
+        grep -hoE 'ERROR: .*|exited with reason: .*|\[error\] [^>]*> [A-Za-z].*' "$dir/log/start.log" | head -n 1 | cut -c 1-200 |
+            grep . || echo "no reason given"
+    fi
+}
+
 fail() {
-    echo "private-broker: $1; see $dir/log" >&2
-    tail -n 20 "$dir/log/start.log" >&2 2>/dev/null || true
+    echo "private-broker: RabbitMQ $1: $(cause); its output is in $dir/log/start.log" >&2
     exit 1
 }
 
+# Waits until the node answers; fails as soon as the server, process $1, has ended.
 wait_until_it_answers() {
-    tries=0
-    until node_pid > /dev/null && "$bin/rabbitmqctl" --quiet await_startup --timeout 60 > /dev/null 2>&1; do
+    server=$1 tries=0 waiter=""
+    while [ "$tries" -lt 600 ]; do
         tries=$((tries + 1))
-        [ "$tries" -lt 120 ] || fail "the node did not start on port $port within a minute"
-        kill -0 "$1" 2>/dev/null || fail "the node ended while starting on port $port"
-        sleep 0.5
+        kill -0 "$server" 2>/dev/null || { [ -z "$waiter" ] || kill -TERM "-$waiter" 2>/dev/null || true; fail "did not start"; }
+        if [ -z "$waiter" ] && node_pid > /dev/null; then
+            setsid "$bin/rabbitmqctl" --quiet await_startup --timeout 60 > /dev/null 2>&1 < /dev/null &
+            waiter=$!
+        elif [ -n "$waiter" ] && ! kill -0 "$waiter" 2>/dev/null; then
+            ! wait "$waiter" || return 0
+            waiter=""
+        fi
+        sleep 0.1
     done
+    fail "did not start within a minute"
 }
 
 start() {
     port=$1; shift
-    if node_pid > /dev/null; then echo "private-broker: already running in $dir" >&2; exit 1; fi
+    if running=$(node_pid); then
+        echo "private-broker: RabbitMQ already runs in $dir (pid $running); to stop it: deploy/private-broker.sh stop $dir" >&2
+        exit 1
+    fi
     mkdir -p "$dir/data" "$dir/log" "$dir/generated"
     echo "$port" > "$dir/port"
     write_definitions "$@"
     write_config
+    trap 'end TERM' EXIT # nothing is left running if the start fails or is interrupted
+    trap 'exit 130' INT TERM HUP
     epmd=$(command -v epmd || ls /usr/lib/erlang/erts-*/bin/epmd | head -n 1)
     setsid "$epmd" > "$dir/log/epmd.log" 2>&1 < /dev/null &
     echo $! > "$dir/epmd.pid"
     setsid "$bin/rabbitmq-server" > "$dir/log/start.log" 2>&1 < /dev/null &
     wait_until_it_answers $!
+    trap - EXIT
     echo "amqp://guest:guest@127.0.0.1:$port"
 }
 

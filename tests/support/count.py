@@ -1,22 +1,55 @@
-"""Adds up meson's JUnit reports: prints "N passed, N failed, N skipped" and exits 1 if any failed.
+"""Adds up the reports of `meson test`: prints why what failed failed, then "N passed, N failed, N skipped"; exits 1 if
+any failed.
 
-count.py STATUS REPORT...: STATUS is meson's own, which tells what no report does (a build that failed).
+count.py STATUS REPORT...: STATUS is meson's own exit status, which also tells of a build that failed; a REPORT is a
+testlog.junit.xml. meson shows on the terminal only the standard error of a program that prints TAP, so that the
+failed claims and the comments behind them are printed here, out of the testlog.json beside each report.
 """
+import json
+import os
 import sys
 import xml.etree.ElementTree as xml
 
 meson_status, paths = int(sys.argv[1]), sys.argv[2:]
 passed = failed = skipped = 0
-for suite in (suite for path in paths for suite in xml.parse(path).getroot()):
-    cases = suite.findall("testcase")
-    for case in cases:
-        if case.find("failure") is not None or case.find("error") is not None:
-            failed += 1
-        elif case.find("skipped") is not None:
-            skipped += 1
-            print(f"skipped: {suite.get('name')}: {case.get('name')}")
-        else:
-            passed += 1
+
+
+def failed_claims(output):
+    """The `not ok` lines, each with the comments that follow it."""
+    shown, of_failure = [], False
+    for line in output.splitlines():
+        of_failure = line.startswith("not ok") or (of_failure and line.startswith("#"))
+        if of_failure:
+            shown.append(line)
+    return shown
+
+
+def explain(path):
+    """Prints what failed; returns how many programs failed without a failed claim: killed, or out of time."""
+    without_claim = 0
+    with open(path, encoding="utf-8") as file:
+        tests = [json.loads(line) for line in file]
+    for test in tests:
+        if test["result"] in ("OK", "SKIP", "EXPECTEDFAIL"):
+            continue
+        claims = failed_claims(test.get("stdout") or "")
+        without_claim += not claims
+        print(f"\nfailed: {test['name']}: {test['result']}, exit status {test['returncode']}")
+        print("\n".join("  " + line for line in claims or ["no claim failed; see testlog.txt beside " + path]))
+    return without_claim
+
+
+for path in paths:
+    for suite in xml.parse(path).getroot():
+        for case in suite.findall("testcase"):
+            if case.find("failure") is not None or case.find("error") is not None:
+                failed += 1
+            elif case.find("skipped") is not None:
+                skipped += 1
+                print(f"skipped: {suite.get('name')}: {case.get('name')}")
+            else:
+                passed += 1
+    failed += explain(os.path.join(os.path.dirname(path), "testlog.json"))
 if meson_status != 0 and failed == 0:
     failed = 1
 if passed == 0 and failed == 0:
