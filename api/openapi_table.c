@@ -4,7 +4,7 @@
 #include "api/openapi_reference.h"
 
 #include "api/http_answer.h"
-#include "read_model/read_side.h"
+#include "read_model/list_request.h"
 
 /* One definition after the other, for one route. */
 struct expansion {
@@ -12,11 +12,16 @@ struct expansion {
     const struct route *route;
 };
 
-static const char *const operators[] = {
-#define LIST_OPERATOR(id, name, sql, what) name,
+/* What a list can be filtered by. */
+static const struct filter {
+    enum list_operator id;
+    const char *operator_; /* in brackets */
+    const char *type;      /* of the value in JSON; NULL: that of the column */
+    const char *what;
+} filters[] = {
+#define LIST_OPERATOR(id, name, type, sql, what) {LIST_OPERATOR_##id, name, type, what},
 #include "read_model/list_operator.def"
 #undef LIST_OPERATOR
-    NULL,
 };
 
 /* What a value of the type is in JSON; NULL: any. */
@@ -128,24 +133,39 @@ static bool is_taken(const char *name)
            strcmp(name, "cursor") == 0;
 }
 
-/* All of `column[operator]=value`, as one parameter that is spread out. */
-static json_t *make_filters(const struct model_table *table)
+/* A parameter for `column[operator]=value`, or for `column=value` if the operator is NULL. */
+static json_t *make_filter(const struct model_column *column, const struct filter *filter)
 {
-    json_t *names = json_array();
-    for (size_t i = 0; i < table->column_count; i++)
-        for (size_t j = 0; operators[j]; j++)
-            json_array_append_new(names,
-                                  json_sprintf("%s[%s]", table->columns[i].name, operators[j]));
-    json_t *parameter =
-        make_parameter("filters", "query", false,
-                       json_pack("{s:s, s:{s:o}, s:{s:s}}", "type", "object", "propertyNames",
-                                 "enum", names, "additionalProperties", "type", "string"));
-    json_object_set_new(parameter, "style", json_string("form"));
-    json_object_set_new(parameter, "explode", json_true());
+    AUTO(text) struct text name = {0};
+    text_add(&name, column->name);
+    if (filter->operator_)
+        text_printf(&name, "[%s]", filter->operator_);
+    json_t *schema =
+        filter->type ? json_pack("{s:s}", "type", filter->type) : make_type(column->type, false);
+    json_t *parameter = make_parameter(name.at, "query", false, schema);
+    json_object_set_new(parameter, "description", json_string(filter->what));
     return parameter;
 }
 
-static json_t *make_names(const struct model_table *table, const char *parameter, bool descending)
+/* Every filter that can hold for a value of the column has a parameter of its own: generic clients
+ * send a parameter's name as it stands, and cannot spread an object over names that contain
+ * brackets. */
+static void add_filters(const struct model_column *column, json_t *parameters)
+{
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+        struct filter filter = filters[i];
+        if ((filter.id == LIST_OPERATOR_PREFIX && column->type != COLUMN_TYPE_TEXT) ||
+            (filter.id == LIST_OPERATOR_NULL && column->not_null))
+            continue;
+        if (filter.id == LIST_OPERATOR_EQ && !is_taken(column->name))
+            filter.operator_ = NULL;
+        json_array_append_new(parameters, make_filter(column, &filter));
+    }
+}
+
+/* Several values are several parameters of the same name, as clients send an array by default. */
+static json_t *make_names(const struct model_table *table, const char *parameter, bool descending,
+                          const char *description)
 {
     json_t *names = json_array();
     for (size_t i = 0; i < table->column_count; i++) {
@@ -156,8 +176,7 @@ static json_t *make_names(const struct model_table *table, const char *parameter
     json_t *made =
         make_parameter(parameter, "query", false,
                        json_pack("{s:s, s:{s:o}}", "type", "array", "items", "enum", names));
-    json_object_set_new(made, "style", json_string("form"));
-    json_object_set_new(made, "explode", json_false());
+    json_object_set_new(made, "description", json_string(description));
     return made;
 }
 
@@ -170,13 +189,11 @@ static void add_list(const struct expansion *expansion, const char *model,
     json_t *operation = begin_operation(expansion, path.at, id.at, model, table->name);
     json_t *parameters = json_object_get(operation, "parameters");
     for (size_t i = 0; i < table->column_count; i++)
-        if (!is_taken(table->columns[i].name))
-            json_array_append_new(parameters,
-                                  make_parameter(table->columns[i].name, "query", false,
-                                                 make_type(table->columns[i].type, false)));
-    json_array_append_new(parameters, make_filters(table));
-    json_array_append_new(parameters, make_names(table, "sort", true));
-    json_array_append_new(parameters, make_names(table, "fields", false));
+        add_filters(&table->columns[i], parameters);
+    json_array_append_new(parameters, make_names(table, "sort", true,
+                                                 "By these columns, `-` for "
+                                                 "descending; the key always comes last."));
+    json_array_append_new(parameters, make_names(table, "fields", false, "Only these columns."));
     set_answer(operation, openapi_template(expansion->openapi, "list"),
                json_pack("{s:s, s:[s], s:{s:{s:s, s:o}, s:{s:s}}, s:b}", "type", "object",
                          "required", "rows", "properties", "rows", "type", "array", "items",

@@ -5,7 +5,7 @@
 #include "read_model/list_column.h"
 
 static const char *const operator_names[] = {
-#define LIST_OPERATOR(id, name, sql, what) name,
+#define LIST_OPERATOR(id, name, type, sql, what) name,
 #include "read_model/list_operator.def"
 #undef LIST_OPERATOR
 };

@@ -77,21 +77,22 @@ static enum err read_cursor(struct list_request *request, struct slice value, st
 static const struct {
     const char *name;
     enum err (*read)(struct list_request *, struct slice, struct error *);
+    bool repeats; /* `sort=a&sort=b` means `sort=a,b` */
 } words[] = {
-    {"sort", read_sort},
-    {"fields", read_fields},
-    {"limit", read_limit},
-    {"cursor", read_cursor},
+    {"sort", read_sort, true},
+    {"fields", read_fields, true},
+    {"limit", read_limit, false},
+    {"cursor", read_cursor, false},
 };
 
-/* `seen` has a bit for each of the words: each may be there once. */
+/* `seen` has a bit for each of the words. */
 static enum err read_parameter(struct list_request *request, const struct read_parameter *parameter,
                                unsigned *seen, struct error *error)
 {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (!slice_is(parameter->name, words[i].name))
             continue;
-        if (*seen & 1U << i)
+        if ((*seen & 1U << i) && !words[i].repeats)
             return error_set(error, ERR_INVALID_PARAMETER, "may be given only once");
         *seen |= 1U << i;
         return words[i].read(request, parameter->value, error);

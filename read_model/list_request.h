@@ -3,8 +3,9 @@
  *     status=paid&total[gte]=1000&sort=-created_at,order_id&limit=20&fields=a,b&cursor=…
  *
  * `sort`, `fields`, `limit` and `cursor` are taken; a column of such a name is filtered by
- * `limit[eq]=…`. The table's key is appended to the sort, so that it is total; it goes in the
- * direction of the last column asked for, so that an index can be walked.
+ * `limit[eq]=…`. `sort` and `fields` may be repeated, which adds to them. The table's key is
+ * appended to the sort, so that it is total; it goes in the direction of the last column asked for,
+ * so that an index can be walked.
  */
 #pragma once
 
@@ -18,7 +19,7 @@
 #define LIST_SORT_MOST     16 /* asked for; the key comes on top */
 
 enum list_operator {
-#define LIST_OPERATOR(id, name, sql, what) LIST_OPERATOR_##id,
+#define LIST_OPERATOR(id, name, type, sql, what) LIST_OPERATOR_##id,
 #include "read_model/list_operator.def"
 #undef LIST_OPERATOR
     LIST_OPERATOR_COUNT,

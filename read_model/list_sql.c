@@ -10,7 +10,7 @@
 #include "read_model/table_sql.h"
 
 static const char *const operator_sql[] = {
-#define LIST_OPERATOR(id, name, sql, what) sql,
+#define LIST_OPERATOR(id, name, type, sql, what) sql,
 #include "read_model/list_operator.def"
 #undef LIST_OPERATOR
 };

@@ -126,6 +126,17 @@ await tell({
     await page.context().close();
   },
 
+  async a_list_tried_out_is_answered() {
+    const { page, assertQuiet } = await openDocs(house.queries);
+    assert.equal((await tryOut(page, "get", "/read/customer_orders")).status, "200");
+    const { status, body } = await tryOut(page, "get", "/read/order_summary",
+      { "total[gte]": "1", "order_id[in]": "ORD-1,ORD-2" });
+    assert.equal(status, "200");
+    assert.deepEqual(body.rows.map((row) => row.order_id), ["ORD-1"]);
+    assertQuiet();
+    await page.context().close();
+  },
+
   async docs_follows_the_colours_the_reader_wants() {
     const background = async (colorScheme) => {
       const { page } = await openDocs(house.commands, { colorScheme });
