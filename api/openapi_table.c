@@ -53,6 +53,20 @@ static json_t *make_type(enum column_type type, bool nullable)
     return schema;
 }
 
+/* A value of the column, with what its definition says of it. */
+static json_t *make_value(const struct model_column *column, bool nullable)
+{
+    json_t *schema = make_type(column->type, nullable);
+    if (column->is_time)
+        json_object_set_new(schema, "format", json_string("date-time"));
+    if (column->description)
+        json_object_set_new(schema, "description",
+                            column->type == COLUMN_TYPE_BLOB
+                                ? json_sprintf("%s (base64)", column->description)
+                                : json_string(column->description));
+    return schema;
+}
+
 static json_t *make_parameter(const char *name, const char *in, bool required, json_t *take_schema)
 {
     return json_pack("{s:s, s:s, s:b, s:o}", "name", name, "in", in, "required", required, "schema",
@@ -67,17 +81,42 @@ static json_t *make_example(enum column_type type)
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
+static void set_description(json_t *json, const char *description)
+{
+    if (description)
+        json_object_set_new(json, "description", json_string(description));
+}
+
 static json_t *refer_to_row(struct openapi *openapi, const struct model_table *table)
 {
     json_t *schemas = json_object_get(openapi->components, "schemas");
-    json_t *columns = json_object();
-    for (size_t i = 0; i < table->column_count; i++)
-        json_object_set_new(columns, table->columns[i].name,
-                            make_type(table->columns[i].type, !table->columns[i].not_null));
-    json_object_set_new(schemas, table->name,
-                        json_pack("{s:s, s:o, s:b}", "type", "object", "properties", columns,
-                                  "additionalProperties", 0));
+    json_t *columns = json_object(), *required = json_array();
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct model_column *column = &table->columns[i];
+        json_object_set_new(columns, column->name,
+                            make_value(column, !column->not_null && !column->key));
+        json_array_append_new(required, json_string(column->name));
+    }
+    json_t *row = json_pack("{s:s, s:o, s:o, s:b}", "type", "object", "required", required,
+                            "properties", columns, "additionalProperties", 0);
+    set_description(row, table->description);
+    json_object_set_new(schemas, table->name, row);
     return openapi_reference_make("schemas", table->name);
+}
+
+/* A row of which `fields` chose some columns. */
+static json_t *refer_to_part(struct openapi *openapi, const struct model_table *table)
+{
+    AUTO(text) struct text name = {0};
+    json_t *schemas = json_object_get(openapi->components, "schemas");
+    json_t *part = json_deep_copy(json_object_get(schemas, table->name));
+    text_printf(&name, "%s.fields", table->name);
+    json_object_del(part, "required");
+    json_object_set_new(
+        part, "description",
+        json_sprintf("A row of %s with the columns that `fields` names.", table->name));
+    json_object_set_new(schemas, name.at, part);
+    return openapi_reference_make("schemas", name.at);
 }
 
 static void set_answer(json_t *operation, json_t *take_response, json_t *take_schema)
@@ -102,35 +141,31 @@ static void add_row(const struct expansion *expansion, const char *model,
                     const struct model_table *table)
 {
     AUTO(text) struct text path = {0}, id = {0};
-    json_t *required = json_array();
     text_printf(&path, "/read/%s", table->name);
     text_printf(&id, "row.%s", table->name);
     for (size_t i = 0; i < table->key_count; i++)
         text_printf(&path, "/{%s}", table->columns[table->key[i]].name);
-    for (size_t i = 0; i < table->column_count; i++)
-        json_array_append_new(required, json_string(table->columns[i].name));
     json_t *operation = begin_operation(expansion, path.at, id.at, model, table->name);
+    set_description(operation, table->description);
     json_t *parameters = json_object_get(operation, "parameters");
     for (size_t i = 0; i < table->key_count; i++) {
         const struct model_column *column = &table->columns[table->key[i]];
-        json_t *parameter =
-            make_parameter(column->name, "path", true, make_type(column->type, false));
+        json_t *parameter = make_parameter(column->name, "path", true, make_value(column, false));
         json_object_set_new(parameter, "example", make_example(column->type));
         json_array_insert_new(parameters, i, parameter);
     }
     set_answer(operation, openapi_template(expansion->openapi, "row"),
-               json_pack("{s:[o, {s:o}]}", "allOf", refer_to_row(expansion->openapi, table),
-                         "required", required));
+               refer_to_row(expansion->openapi, table));
 }
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
-/* `sort`, `fields`, `limit` and `cursor` are taken: a column of such a name is only filtered by
- * `limit[eq]`. */
+/* `sort`, `fields`, `limit`, `cursor` and `count` are taken: a column of such a name is only
+ * filtered by `limit[eq]`. */
 static bool is_taken(const char *name)
 {
     return strcmp(name, "sort") == 0 || strcmp(name, "fields") == 0 || strcmp(name, "limit") == 0 ||
-           strcmp(name, "cursor") == 0;
+           strcmp(name, "cursor") == 0 || strcmp(name, "count") == 0;
 }
 
 /* A parameter for `column[operator]=value`, or for `column=value` if the operator is NULL. */
@@ -155,7 +190,7 @@ static void add_filters(const struct model_column *column, json_t *parameters)
     for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
         struct filter filter = filters[i];
         if ((filter.id == LIST_OPERATOR_PREFIX && column->type != COLUMN_TYPE_TEXT) ||
-            (filter.id == LIST_OPERATOR_NULL && column->not_null))
+            (filter.id == LIST_OPERATOR_NULL && (column->not_null || column->key)))
             continue;
         if (filter.id == LIST_OPERATOR_EQ && !is_taken(column->name))
             filter.operator_ = NULL;
@@ -180,6 +215,18 @@ static json_t *make_names(const struct model_table *table, const char *parameter
     return made;
 }
 
+/* The answer of a list: whole rows, unless `fields` is given. */
+static json_t *make_page(struct openapi *openapi, const struct model_table *table)
+{
+    json_t *row = refer_to_row(openapi, table), *part = refer_to_part(openapi, table);
+    return json_pack(
+        "{s:s, s:[s], s:{s:{s:s, s:{s:[o, o]}}, s:{s:s, s:s}, s:{s:s, s:i, s:s}}, s:b}", "type",
+        "object", "required", "rows", "properties", "rows", "type", "array", "items", "anyOf", row,
+        part, "next_cursor", "type", "string", "description", "Absent on the last page.", "count",
+        "type", "integer", "minimum", 0, "description",
+        "With `count=true`: how many rows fit the filters.", "additionalProperties", 0);
+}
+
 static void add_list(const struct expansion *expansion, const char *model,
                      const struct model_table *table)
 {
@@ -187,6 +234,7 @@ static void add_list(const struct expansion *expansion, const char *model,
     text_printf(&path, "/read/%s", table->name);
     text_printf(&id, "list.%s", table->name);
     json_t *operation = begin_operation(expansion, path.at, id.at, model, table->name);
+    set_description(operation, table->description);
     json_t *parameters = json_object_get(operation, "parameters");
     for (size_t i = 0; i < table->column_count; i++)
         add_filters(&table->columns[i], parameters);
@@ -195,10 +243,7 @@ static void add_list(const struct expansion *expansion, const char *model,
                                                  "descending; the key always comes last."));
     json_array_append_new(parameters, make_names(table, "fields", false, "Only these columns."));
     set_answer(operation, openapi_template(expansion->openapi, "list"),
-               json_pack("{s:s, s:[s], s:{s:{s:s, s:o}, s:{s:s}}, s:b}", "type", "object",
-                         "required", "rows", "properties", "rows", "type", "array", "items",
-                         refer_to_row(expansion->openapi, table), "next_cursor", "type", "string",
-                         "additionalProperties", 0));
+               make_page(expansion->openapi, table));
 }
 
 /* --- named queries ---------------------------------------------------------------------------- */
@@ -248,8 +293,11 @@ static void add_lists(void *context, const struct model *model)
     json_t *tags = json_object_get(expansion->openapi->document, "tags");
     size_t count;
     const struct model_table *tables = model_tables(model, &count);
-    json_array_append_new(tags, json_pack("{s:s, s:s+}", "name", model_name(model), "description",
-                                          "The read model ", model_name(model)));
+    const char *description = model_description(model);
+    json_array_append_new(
+        tags, json_pack("{s:s, s:o}", "name", model_name(model), "description",
+                        description ? json_string(description)
+                                    : json_sprintf("The read model %s", model_name(model))));
     for (size_t i = 0; i < count; i++)
         add_list(context, model_name(model), &tables[i]);
 }

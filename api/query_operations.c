@@ -12,7 +12,7 @@ const struct operation query_operation_row = {
 };
 const struct operation query_operation_list = {
     .tag = "rows",
-    .parameters = "Limit Cursor MinPosition Prefer Traceparent",
+    .parameters = "Limit Cursor Count MinPosition Prefer Traceparent",
     .answers = "",
     .problems = PROBLEMS_MODEL | PROBLEM(INVALID_CURSOR) | PROBLEM(QUERY_TIMEOUT),
     .expand = openapi_table_expand_list,

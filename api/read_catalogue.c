@@ -4,15 +4,26 @@
 #include "api/query_endpoint_private.h"
 #include "api/query_string.h"
 
+static void write_description(const char *description, struct text *out)
+{
+    if (!description)
+        return;
+    text_add(out, ",\"description\":");
+    text_add_json_string(out, slice_of(description));
+}
+
 static void write_columns(const struct model_table *table, struct text *out)
 {
     for (size_t i = 0; i < table->column_count; i++) {
         const struct model_column *column = &table->columns[i];
         text_printf(out, "%s{\"name\":\"%s\",\"type\":\"%s\",\"required\":%s", i ? "," : "",
                     column->name, column_type_name(column->type),
-                    column->not_null ? "true" : "false");
+                    column->not_null || column->key ? "true" : "false");
         if (column->key)
             text_printf(out, ",\"key\":%d", column->key);
+        if (column->is_time)
+            text_add(out, ",\"format\":\"date-time\"");
+        write_description(column->description, out);
         text_add_char(out, '}');
     }
 }
@@ -24,7 +35,9 @@ static void write_table(const struct model *model, const struct model_table *tab
                 table->name, model_name(model), table->name, table->name);
     for (size_t i = 0; i < table->key_count; i++)
         text_printf(out, "/{%s}", table->columns[table->key[i]].name);
-    text_add(out, "\",\"columns\":[");
+    text_add_char(out, '"');
+    write_description(table->description, out);
+    text_add(out, ",\"columns\":[");
     write_columns(table, out);
     text_add(out, "]}");
 }

@@ -1,4 +1,4 @@
-/* Parameters one by one: the four words of a list, and filters. What comes out is complete: the
+/* Parameters one by one: the words of a list, and filters. What comes out is complete: the
  * sort total, the fields filled in, every number in its range. */
 #include "read_model/list_request.h"
 
@@ -74,15 +74,22 @@ static enum err read_cursor(struct list_request *request, struct slice value, st
     return OK;
 }
 
+static enum err read_count(struct list_request *request, struct slice value, struct error *error)
+{
+    request->counts = slice_is(value, "true");
+    if (!request->counts && !slice_is(value, "false"))
+        return error_set(error, ERR_INVALID_PARAMETER, "true or false, not \"%.*s\"",
+                         SLICE(text_cut(value, 60)));
+    return OK;
+}
+
 static const struct {
     const char *name;
     enum err (*read)(struct list_request *, struct slice, struct error *);
     bool repeats; /* `sort=a&sort=b` means `sort=a,b` */
 } words[] = {
-    {"sort", read_sort, true},
-    {"fields", read_fields, true},
-    {"limit", read_limit, false},
-    {"cursor", read_cursor, false},
+    {"sort", read_sort, true},      {"fields", read_fields, true}, {"limit", read_limit, false},
+    {"cursor", read_cursor, false}, {"count", read_count, false},
 };
 
 /* `seen` has a bit for each of the words. */

@@ -2,7 +2,7 @@
  *
  *     status=paid&total[gte]=1000&sort=-created_at,order_id&limit=20&fields=a,b&cursor=…
  *
- * `sort`, `fields`, `limit` and `cursor` are taken; a column of such a name is filtered by
+ * `sort`, `fields`, `limit`, `cursor` and `count` are taken; a column of such a name is filtered by
  * `limit[eq]=…`. `sort` and `fields` may be repeated, which adds to them. The table's key is
  * appended to the sort, so that it is total; it goes in the direction of the last column asked for,
  * so that an index can be walked.
@@ -47,6 +47,7 @@ struct list_request {
     int *fields;
     size_t field_count;
     int64_t limit;
+    bool counts;         /* all rows that fit the filters, whatever page they are on */
     struct slice cursor; /* of length 0 if none was given */
     struct arena arena;  /* of everything above; values may also borrow from the parameters */
 };

@@ -119,21 +119,33 @@ static void add_order(struct list_sql *sql, const struct list_request *request, 
     }
 }
 
+static void add_source(struct list_sql *sql, const struct list_request *request)
+{
+    text_add(&sql->text, " FROM ");
+    table_sql_add_name(request->table->name, &sql->text);
+    text_add(&sql->text, " WHERE 1");
+    for (size_t i = 0; i < request->filter_count; i++)
+        add_filter(sql, request, &request->filters[i]);
+}
+
 void list_sql_init(struct list_sql *sql, const struct list_request *request,
                    const struct list_run *run, const struct column_value *after)
 {
     *sql = (struct list_sql){0};
     text_add(&sql->text, "SELECT ");
     add_columns(sql, request);
-    text_add(&sql->text, " FROM ");
-    table_sql_add_name(request->table->name, &sql->text);
-    text_add(&sql->text, " WHERE 1");
-    for (size_t i = 0; i < request->filter_count; i++)
-        add_filter(sql, request, &request->filters[i]);
+    add_source(sql, request);
     if (run)
         add_run(sql, request, run, after);
     add_order(sql, request, run ? run->column : 0);
     text_add(&sql->text, " LIMIT ?");
+}
+
+void list_sql_init_count(struct list_sql *sql, const struct list_request *request)
+{
+    *sql = (struct list_sql){0};
+    text_add(&sql->text, "SELECT count(*)");
+    add_source(sql, request);
 }
 
 void list_sql_finish(struct list_sql *sql)
@@ -142,9 +154,14 @@ void list_sql_finish(struct list_sql *sql)
     free(sql->values);
 }
 
-void list_sql_bind(const struct list_sql *sql, int64_t rows_most, struct statement *statement)
+void list_sql_bind_values(const struct list_sql *sql, struct statement *statement)
 {
     for (size_t i = 0; i < sql->value_count; i++)
         column_value_bind(sql->values[i], statement, (int)i + 1);
+}
+
+void list_sql_bind(const struct list_sql *sql, int64_t rows_most, struct statement *statement)
+{
+    list_sql_bind_values(sql, statement);
     statement_bind_int(statement, (int)sql->value_count + 1, rows_most);
 }

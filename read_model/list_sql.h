@@ -26,7 +26,11 @@ struct list_sql {
  * the request's values and those of `after`. */
 void list_sql_init(struct list_sql *sql, const struct list_request *request,
                    const struct list_run *run, const struct column_value *after);
+/* The number of rows that fit the request's filters. */
+void list_sql_init_count(struct list_sql *sql, const struct list_request *request);
 void list_sql_finish(struct list_sql *sql);
 AUTO_FINISH(list_sql, struct list_sql, list_sql_finish)
 
+/* The values alone; and the most rows too, which a count does not have. */
+void list_sql_bind_values(const struct list_sql *sql, struct statement *statement);
 void list_sql_bind(const struct list_sql *sql, int64_t rows_most, struct statement *statement);

@@ -53,6 +53,11 @@ const char *model_name(const struct model *model)
     return model->name;
 }
 
+const char *model_description(const struct model *model)
+{
+    return model->description;
+}
+
 struct slice model_text(const struct model *model)
 {
     return model->text;

@@ -22,14 +22,17 @@ struct model_column {
     const char *name;
     enum column_type type;
     bool not_null;
-    int key; /* 1 … n: its place in the primary key; 0: not part of it */
+    bool is_time;            /* TEXT, and by its name a time: `at`, `time`, `…_at`, `…_time` */
+    int key;                 /* 1 … n: its place in the primary key; 0: not part of it */
+    const char *description; /* its comment; NULL: none */
 };
 struct model_table {
     const char *name;
     const struct model_column *columns;
     size_t column_count;
     size_t key_count;
-    const int *key; /* indexes of the key's columns, in key order */
+    const int *key;          /* indexes of the key's columns, in key order */
+    const char *description; /* the comment above it; NULL: none */
 };
 /* A named query's parameters: those its head declares,
  * `-- query best_sellers (currency text, most integer = 20)`, or without such a list all the
@@ -55,6 +58,8 @@ void model_destroy(struct model *model);
 AUTO_CLOSE(model, struct model, model_destroy)
 
 const char *model_name(const struct model *model);
+/* The comment its file begins with; NULL: none. */
+const char *model_description(const struct model *model);
 struct slice model_text(const struct model *model);
 /* SHA-256 in hexadecimal over schema, handlers the schemas of the types used and
  * the upcasters that lead to them; not the queries.

@@ -35,7 +35,7 @@ struct model_index {
 
 struct model {
     struct arena arena;
-    const char *file, *name, *hash;
+    const char *file, *name, *hash, *description;
     struct slice text;
     int schema_line; /* 0: there is no such section */
     struct model_statement *schema;

@@ -5,6 +5,7 @@
 #include "base/db.h"
 #include "read_model/late_index.h"
 #include "read_model/model_check.h"
+#include "read_model/model_comments.h"
 #include "read_model/model_file.h"
 #include "read_model/model_hash.h"
 #include "read_model/model_repeatable.h"
@@ -47,6 +48,8 @@ static enum err read_model(struct model *model, struct db *db, struct error *err
         err = model_tables_make(model, db, error);
     if (!err)
         err = model_tables_read(model, db, error);
+    if (!err)
+        model_comments_read(model);
     if (!err)
         err = model_check_statements(model, db, error);
     return err ? err : late_index_find(model, db, error);

@@ -67,6 +67,22 @@ static enum column_type column_type_of(struct slice declared)
     return COLUMN_TYPE_ANY;
 }
 
+/* The names that the shipped models give to columns of times. */
+static bool is_time(const char *name, enum column_type type)
+{
+    static const char *const endings[] = {"_at", "_time"};
+    size_t length = strlen(name);
+    if (type != COLUMN_TYPE_TEXT)
+        return false;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t ending = strlen(endings[i]);
+        if (strcmp(name, endings[i] + 1) == 0 ||
+            (length > ending && strcmp(name + length - ending, endings[i]) == 0))
+            return true;
+    }
+    return false;
+}
+
 static void order_key(struct model *model, struct model_table *table)
 {
     int *key = arena_allocate(&model->arena, (table->key_count + 1) * sizeof *key);
@@ -92,9 +108,12 @@ static enum err read_columns(struct model *model, struct model_table *table, str
         if (!columns)
             columns =
                 arena_allocate(&model->arena, (size_t)statement_int(list, 4) * sizeof *columns);
+        const char *name = arena_copy(&model->arena, statement_text(list, 0)).at;
+        enum column_type type = column_type_of(statement_text(list, 1));
         columns[table->column_count++] = (struct model_column){
-            .name = arena_copy(&model->arena, statement_text(list, 0)).at,
-            .type = column_type_of(statement_text(list, 1)),
+            .name = name,
+            .type = type,
+            .is_time = is_time(name, type),
             .not_null = statement_int(list, 2) != 0,
             .key = (int)statement_int(list, 3),
         };

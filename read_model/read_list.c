@@ -53,6 +53,24 @@ static enum err write_rows(struct list_walk *walk, int64_t rows_most, struct rea
     return err;
 }
 
+/* Of the snapshot, so that it agrees with the rows; within the same time limit. */
+static enum err count_rows(struct snapshot *snapshot, const struct list_request *request,
+                           struct read_answer *answer, struct error *error)
+{
+    AUTO(list_sql) struct list_sql sql = {0};
+    AUTO(statement) struct statement *statement = NULL;
+    bool there = false;
+    list_sql_init_count(&sql, request);
+    enum err err = statement_prepare(snapshot->db, sql.text.at, &statement, error);
+    if (err)
+        return err;
+    list_sql_bind_values(&sql, statement);
+    err = statement_step(statement, &there, error);
+    answer->has_count = there;
+    answer->count = there ? statement_int(statement, 0) : 0;
+    return err;
+}
+
 static enum err run(struct read_side *side, struct snapshot *snapshot, struct list_request *request,
                     const struct column_value *after, struct read_answer *answer,
                     struct error *error)
@@ -60,7 +78,9 @@ static enum err run(struct read_side *side, struct snapshot *snapshot, struct li
     AUTO(list_walk) struct list_walk walk = {0};
     int64_t rows_most = answer->page_rows ? answer->page_rows : request->limit;
     db_set_deadline(snapshot->db, clock_monotonic_ms() + side->time_limit_ms);
-    enum err err = list_walk_begin(&walk, snapshot, request, after, rows_most + 1, error);
+    enum err err = request->counts ? count_rows(snapshot, request, answer, error) : OK;
+    if (!err)
+        err = list_walk_begin(&walk, snapshot, request, after, rows_most + 1, error);
     if (!err)
         err = write_rows(&walk, rows_most, answer, error);
     db_set_deadline(snapshot->db, 0);
@@ -87,6 +107,9 @@ enum err read_list(struct read_side *side, const char *table_name,
     if (!err && request.cursor.length)
         err = cursor_read(request.cursor, list_request_hash(&request), request.sort_count,
                           &request.arena, &after, error);
+    if (!err && request.counts && answer->format != READ_JSON)
+        err = error_set(error, ERR_INVALID_PARAMETER,
+                        "count: only an answer in application/json has a count");
     if (err)
         return err;
     read_side_clear_answer(answer, turn.snapshot);

@@ -55,6 +55,8 @@ struct read_answer {
 
     struct text body;
     size_t rows;       /* of a list or named query, in the body */
+    bool has_count;    /* of a list, as JSON, that was asked to count */
+    int64_t count;     /* then: the rows that fit its filters, in the snapshot the page is of */
     int64_t position;  /* of the model it was read from */
     char etag[40];     /* of a row: quoted, changes when the row does; else "" */
     struct text next;  /* the next page's cursor; empty at the end */
@@ -78,9 +80,9 @@ void read_side_each_definition(struct read_side *side, read_definition_fn *each,
 MUST_CHECK enum err read_row(struct read_side *side, const char *table, const struct slice *key,
                              size_t key_count, struct read_answer *answer, struct error *error);
 
-/* {"rows":[…],"next_cursor":"…"} by filters, sort, fields, limit, cursor: see list_request.h and
- * list_operator.def. ERR_INVALID_PARAMETER or ERR_INVALID_CURSOR say what would be right. A page of
- * very large rows ends before its limit. */
+/* {"rows":[…],"next_cursor":"…","count":N} by filters, sort, fields, limit, cursor, count: see
+ * list_request.h and list_operator.def. ERR_INVALID_PARAMETER or ERR_INVALID_CURSOR say what would
+ * be right. A page of very large rows ends before its limit. */
 MUST_CHECK enum err read_list(struct read_side *side, const char *table,
                               const struct read_parameter *parameters, size_t count,
                               struct read_answer *answer, struct error *error);

@@ -39,5 +39,7 @@ void row_writer_end(const struct row_writer *writer)
         text_add_slice(&answer->body, text_slice(&answer->next));
         text_add_char(&answer->body, '"');
     }
+    if (answer->has_count)
+        text_printf(&answer->body, ",\"count\":%lld", (long long)answer->count);
     text_add_char(&answer->body, '}');
 }

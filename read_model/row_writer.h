@@ -13,5 +13,5 @@ struct row_writer {
 void row_writer_begin(const struct row_writer *writer);
 /* The statement's present row. */
 void row_writer_add(const struct row_writer *writer);
-/* Behind the last row; JSON tells answer->next too. */
+/* Behind the last row; JSON gives answer->next and the count too. */
 void row_writer_end(const struct row_writer *writer);

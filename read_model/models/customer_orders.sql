@@ -4,10 +4,10 @@
 -- schema
 CREATE TABLE customer_orders (
   customer_id   TEXT NOT NULL,
-  currency      TEXT NOT NULL,
-  orders        INTEGER NOT NULL,
-  total         INTEGER NOT NULL,   -- minor units
-  last_order_at TEXT NOT NULL,      -- orderedAt of the newest that counts
+  currency      TEXT NOT NULL,      -- of the total, an ISO 4217 code
+  orders        INTEGER NOT NULL,   -- how many count
+  total         INTEGER NOT NULL,   -- of the orders that count, in minor units of the currency
+  last_order_at TEXT NOT NULL,      -- when the newest that counts was ordered
   PRIMARY KEY (customer_id, currency)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_orders_by_total ON customer_orders (currency, total);
@@ -15,8 +15,8 @@ CREATE INDEX customer_orders_by_total ON customer_orders (currency, total);
 -- The orders that count. When the newest is cancelled, the next newest is found here.
 CREATE TABLE customer_order_times (
   customer_id TEXT NOT NULL,
-  currency    TEXT NOT NULL,
-  ordered_at  TEXT NOT NULL,
+  currency    TEXT NOT NULL,   -- of the order, an ISO 4217 code
+  ordered_at  TEXT NOT NULL,   -- when the customer ordered
   order_id    TEXT NOT NULL,
   PRIMARY KEY (customer_id, currency, ordered_at, order_id)
 ) STRICT, WITHOUT ROWID;

@@ -4,9 +4,9 @@
 -- schema
 CREATE TABLE fulfilment (
   order_id   TEXT PRIMARY KEY,
-  state      TEXT NOT NULL,           -- started, waiting, compensating, stuck, ended
-  step       TEXT NOT NULL,
-  reason     TEXT,
+  state      TEXT NOT NULL,   -- started, waiting, compensating, stuck, ended
+  step       TEXT NOT NULL,   -- the step of the saga that it is at
+  reason     TEXT,            -- why it is compensating, stuck or ended; NULL: no reason was given
   started_at TEXT NOT NULL,
   updated_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

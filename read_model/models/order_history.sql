@@ -5,12 +5,12 @@
 -- schema
 CREATE TABLE order_history (
   order_id    TEXT NOT NULL,
-  version     INTEGER NOT NULL,
-  at          TEXT NOT NULL,
+  version     INTEGER NOT NULL,               -- of the order's stream, with this event
+  at          TEXT NOT NULL,                  -- when it happened
   event_type  TEXT NOT NULL,
-  what        TEXT NOT NULL,
-  currency    TEXT,
-  minor_units INTEGER NOT NULL DEFAULT 100,
+  what        TEXT NOT NULL,                  -- a sentence for people
+  currency    TEXT,                           -- of the order, an ISO 4217 code
+  minor_units INTEGER NOT NULL DEFAULT 100,   -- how many are one of the currency: 100 of EUR
   PRIMARY KEY (order_id, version)
 ) STRICT, WITHOUT ROWID;
 

@@ -5,12 +5,13 @@
 CREATE TABLE order_summary (
   order_id    TEXT PRIMARY KEY,
   customer_id TEXT NOT NULL,
+  -- created, placed, paid, confirmed, shipped, delivered or cancelled
   status      TEXT NOT NULL,
   item_count  INTEGER NOT NULL DEFAULT 0,   -- lines
-  total       INTEGER NOT NULL DEFAULT 0,   -- minor units
-  currency    TEXT NOT NULL,
+  total       INTEGER NOT NULL DEFAULT 0,   -- of its lines, in minor units of the currency
+  currency    TEXT NOT NULL,                -- of the total, an ISO 4217 code
   created_at  TEXT NOT NULL,
-  updated_at  TEXT NOT NULL,
+  updated_at  TEXT NOT NULL,                -- when its newest event happened
   version     INTEGER NOT NULL              -- of the order's stream
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX order_summary_by_customer ON order_summary (customer_id, updated_at);

@@ -4,8 +4,9 @@
 CREATE TABLE stock_levels (
   product_id TEXT PRIMARY KEY,
   name       TEXT,   -- NULL until a receipt says it
-  on_hand    INTEGER NOT NULL DEFAULT 0,
-  reserved   INTEGER NOT NULL DEFAULT 0,
+  on_hand    INTEGER NOT NULL DEFAULT 0,   -- in the warehouse
+  reserved   INTEGER NOT NULL DEFAULT 0,   -- of these, promised to orders
+  -- can still be sold
   available  INTEGER NOT NULL GENERATED ALWAYS AS (on_hand - reserved) VIRTUAL
 ) STRICT, WITHOUT ROWID;
 

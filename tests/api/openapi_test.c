@@ -188,6 +188,29 @@ static void every_query_route_is_described(void **state)
     check_groups(document);
 }
 
+static void rows_are_described_by_their_definition(void **state)
+{
+    struct query_fixture *fixture = *state;
+    AUTO(json) json_t *document = openapi_call_document(fixture->address), *expected = NULL;
+    const json_t *schemas = json_object_get(json_object_get(document, "components"), "schemas");
+    const json_t *row = json_object_get(schemas, "stock_levels");
+    static const char levels[] =
+        "{\"type\":\"object\",\"additionalProperties\":false,"
+        "\"required\":[\"product_id\",\"name\",\"on_hand\",\"reserved\",\"available\"],"
+        "\"properties\":{\"product_id\":{\"type\":\"string\"},"
+        "\"name\":{\"type\":[\"string\",\"null\"],\"description\":\"NULL until a receipt says "
+        "it\"},"
+        "\"on_hand\":{\"type\":\"integer\",\"description\":\"in the warehouse\"},"
+        "\"reserved\":{\"type\":\"integer\",\"description\":\"of these, promised to orders\"},"
+        "\"available\":{\"type\":\"integer\",\"description\":\"can still be sold\"}}}";
+    assert_ok(json_read(slice_of(levels), &expected, &error));
+    assert_true(json_equal(row, expected));
+    const json_t *columns =
+        json_object_get(json_object_get(schemas, "order_summary"), "properties");
+    assert_true(json_string_is(json_object_get(columns, "created_at"), "format", "date-time"));
+    assert_false(json_string_is(json_object_get(columns, "status"), "format", "date-time"));
+}
+
 static void every_query_operation_answers_as_described(void **state)
 {
     struct query_fixture *fixture = *state;
@@ -285,6 +308,7 @@ int main(void)
         COMMAND_TEST(documents_have_an_etag),
         COMMAND_TEST(the_catalogue_is_a_page_for_browsers_and_json_for_programs),
         QUERY_TEST(every_query_route_is_described),
+        QUERY_TEST(rows_are_described_by_their_definition),
         QUERY_TEST(every_query_operation_answers_as_described),
         QUERY_TEST(what_queries_refuse_is_refused_as_described),
         QUERY_TEST(a_new_definition_gives_a_new_document),

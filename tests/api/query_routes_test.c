@@ -72,6 +72,10 @@ static void bad_reads_are_told(void **state)
         {"/read/things/a", "Accept: text/csv", 406, "not-acceptable"},
         {"/read/things?cursor=x", "Accept: text/csv", 400, "invalid-cursor"},
         {"/read?x=1", NULL, 400, "invalid-parameter"},
+        {"/read/things?count=yes", NULL, 400, "invalid-parameter"},
+        {"/read/things?count=true", "Accept: text/csv", 400, "invalid-parameter"},
+        {"/read/things?limit=1&limit=2", NULL, 400, "invalid-parameter"},
+        {"/read/things?sort=id&sort=id", NULL, 400, "invalid-parameter"},
     };
     struct query_fixture *fixture = *state;
     read_fixture_build(fixture->read, "INSERT INTO things (id) VALUES ('a')");
@@ -114,6 +118,31 @@ static void a_list_links_to_its_next_page(void **state)
             text_printf(&path, "%.*s", (int)strcspn(link + 1, ">"), link + 1);
     }
     assert_string_equal(seen.at, "cba");
+}
+
+static json_t *get_counted(struct query_fixture *fixture, const char *path, int64_t count)
+{
+    query_fixture_get(fixture, path, NULL);
+    assert_int_equal(fixture->reply.status, 200);
+    json_t *body = http_reply_json(&fixture->reply);
+    assert_int_equal(json_int_or(body, "count", -1), count);
+    return body;
+}
+
+static void a_list_counts_on_request_what_fits_its_filters(void **state)
+{
+    struct query_fixture *fixture = *state;
+    AUTO(text) struct text path = {0};
+    read_fixture_build(fixture->read,
+                       "INSERT INTO things (id, number) VALUES ('a',1),('b',2),('c',3),('d',0)");
+    text_add(&path, "/read/things?number[gte]=1&limit=2&count=true&fields=id");
+    json_t *first = get_counted(fixture, path.at, 3);
+    text_printf(&path, "&cursor=%s", json_string_or(first, "next_cursor", ""));
+    json_decref(first);
+    json_decref(get_counted(fixture, path.at, 3));
+    json_decref(get_counted(fixture, "/read/things?number=9&count=true", 0));
+    json_decref(get_counted(fixture, "/read/things?count=false", -1));
+    json_decref(get_counted(fixture, "/read/things", -1));
 }
 
 static void a_named_query_is_answered(void **state)
@@ -316,6 +345,7 @@ int main(void)
         TEST(bad_reads_are_told),
         TEST(a_model_without_a_file_is_not_ready),
         TEST(a_list_links_to_its_next_page),
+        TEST(a_list_counts_on_request_what_fits_its_filters),
         TEST(a_named_query_is_answered),
         TEST(what_there_is_is_listed),
         TEST(a_position_that_is_not_reached_in_time_is_503),

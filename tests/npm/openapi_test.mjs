@@ -57,7 +57,7 @@ await tell({
   }),
 
   // Each alone, as openapi-fetch writes it, and with its name percent-encoded as other clients do.
-  every_parameter_of_every_list_is_taken: () => withOrder(async (client, paths) => {
+  every_parameter_of_every_list_is_taken: () => withOrder(async (client, paths, position) => {
     let count = 0;
     for (const [path, { get }] of Object.entries(paths)) {
       if (!get.operationId.startsWith("list."))
@@ -65,7 +65,8 @@ await tell({
       for (const { name, schema } of get.parameters.filter((parameter) => parameter.in === "query")) {
         const value = schema.type === "array" ? [schema.items.enum[0], schema.items.enum.at(-1)]
           : schema.format === "date-time" ? "2026-11-23T10:00:00Z" : VALUES[schema.type];
-        const { error, response } = await client.GET(path, { params: { query: { [name]: value } } });
+        const { error, response } = await client.GET(path, { params: {
+          query: { [name]: value }, header: { "Annal-Min-Position": position, prefer: "wait=30" } } });
         assert.equal(response.status, 200, `${path} ${name}: ${error?.detail}`);
         const encoded = [value].flat().map((each) => `${encodeURIComponent(name)}=${encodeURIComponent(each)}`);
         assert.equal((await fetch(`${response.url.split("?")[0]}?${encoded.join("&")}`)).status, 200);

@@ -194,7 +194,7 @@ static void a_parameter_that_is_wrong_is_told_with_what_would_be_right(void **st
         {"limit=", "1 to 1000"},
         {"limit=ten", "ten"},
         {"limit=1&limit=2", "only once"},
-        {"sort=id&sort=id", "only once"},
+        {"sort=id&sort=id", "twice"},
         {"sort=ide", "did you mean \"id\""},
         {"sort=number,-number", "twice"},
         {"sort=,id", "name of a column is missing"},
@@ -326,7 +326,11 @@ static void a_list_that_takes_too_long_is_stopped(void **state)
     read_fixture_build(fixture, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
                                 "WHERE i < 300000) INSERT INTO things (id, amount) "
                                 "SELECT i, i FROM n");
+    struct read_parameter counted[] = {{slice_of("limit"), slice_of("1")},
+                                       {slice_of("count"), slice_of("true")}};
     assert_err(ERR_QUERY_TIMEOUT, read_list(fixture->side, "things", none, 1, &answer, &error));
+    assert_ok(read_list(fixture->side, "things", counted, 1, &answer, &error));
+    assert_err(ERR_QUERY_TIMEOUT, read_list(fixture->side, "things", counted, 2, &answer, &error));
     none[0] = (struct read_parameter){slice_of("id"), slice_of("5")};
     assert_ok(read_list(fixture->side, "things", none, 1, &answer, &error));
 }
