@@ -1,6 +1,7 @@
 /* The desk's thread only stores its answer and resumes; the rest is done on the HTTP thread. */
 #include "api/desk_call.h"
 
+#include "api/command_endpoint_private.h"
 #include "api/http_answer.h"
 #include "api/http_server.h"
 #include "api/idempotency_key.h"
@@ -104,7 +105,9 @@ static void done(struct command_request *desk_request, struct command_answer *ta
 /* The desk did not take it: as if it had answered so. */
 static enum err refused(struct http_request *request, struct error *error)
 {
-    struct desk_call *call = request->state;
+    const struct desk_call *call = request->state;
+    if (call->answer.err == ERR_CORRUPT)
+        return command_desk_damage(command_endpoint_of(request)->options.desk, error);
     return error_set(error, call->answer.err, "%s",
                      call->answer.err == ERR_STOPPING ? "this server is shutting down; try again"
                                                       : "too many commands are waiting; try again");

@@ -91,6 +91,8 @@ static enum err read_log(struct event_feed *feed, int64_t position, struct event
     log_readers_give_back(feed->readers, log);
     if (!err && batch->count == 0)
         err = error_set(error, ERR_CORRUPT, "the log ends before it did");
+    if (err == ERR_CORRUPT)
+        command_desk_report_damage(feed->desk, "feed", error);
     return err;
 }
 

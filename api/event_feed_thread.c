@@ -68,7 +68,9 @@ static bool read_on(struct event_feed *feed, struct event_batch *batch)
         err = event_read_all(log, last, limit, batch, &error);
         log_readers_give_back(feed->readers, log);
     }
-    if (err)
+    if (err == ERR_CORRUPT)
+        command_desk_report_damage(feed->desk, "feed", &error);
+    else if (err)
         log_warning("feed: %s", error.text);
     pthread_mutex_lock(&feed->mutex);
     for (size_t i = 0; !err && i < batch->count; i++)

@@ -12,6 +12,8 @@ static enum err read_log(struct http_request *request, struct log_call *call, st
         return err;
     err = call->read(request, log, error);
     log_readers_give_back(readers, log);
+    if (err == ERR_CORRUPT)
+        command_desk_report_damage(command_endpoint_of(request)->options.desk, "read", error);
     return err;
 }
 

@@ -105,11 +105,6 @@ static enum err publish(struct events_relay *self, struct error *error)
     amqp_cork(self->relay->amqp);
     for (size_t i = 0; !err && i < self->batch.count; i++) {
         const struct event *event = &self->batch.events[i];
-        if (event->position != self->window.published + 1)
-            err = error_set(error, ERR_CORRUPT, "the log has no event at position %lld",
-                            (long long)self->window.published + 1);
-        if (err)
-            break;
         confirm_window_add(&self->window, event);
         err = amqp_publish(self->relay->amqp, event_message_make(&self->message, event), error);
     }

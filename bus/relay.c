@@ -149,6 +149,10 @@ static void *run(void *context)
         if (err)
             note_trouble(relay, &error);
         disconnect(relay);
+        if (err == ERR_CORRUPT) {
+            log_damage_report(relay->damage, relay->work->thread_name, &error);
+            break;
+        }
         int64_t try_at_ms = clock_monotonic_ms() + backoff_next_ms(&relay->backoff);
         for (int64_t left; !is_stopping(relay) && (left = try_at_ms - clock_monotonic_ms()) > 0;)
             wait_ms(relay, left);

@@ -9,6 +9,7 @@
 #include "bus/relays.h"
 #include "telemetry/metrics.h"
 #include "write_model/event_log.h"
+#include "write_model/log_damage.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -34,6 +35,7 @@ struct relay {
     void *context;
     const char *data_directory;
     struct bus_url url;
+    struct log_damage *damage;
 
     /* any thread */
     int wake_fd;

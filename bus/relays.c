@@ -9,21 +9,23 @@ struct relays {
     struct relay log, events;
 };
 
-static void prepare(struct relays *relays, struct relay *relay, const struct bus_url *url)
+static void prepare(struct relays *relays, struct relay *relay, const struct bus_url *url,
+                    struct log_damage *damage)
 {
+    relay->damage = damage;
     relay->data_directory = relays->data_directory;
     relay->url = *url;
 }
 
 enum err relays_start(const char *data_directory, const struct bus_url *url,
-                      struct relays **ret_relays, struct error *error)
+                      struct log_damage *damage, struct relays **ret_relays, struct error *error)
 {
     struct relays *relays = calloc(1, sizeof *relays);
     REQUIRE(relays);
     relays->data_directory = strdup(data_directory);
     REQUIRE(relays->data_directory);
-    prepare(relays, &relays->log, url);
-    prepare(relays, &relays->events, url);
+    prepare(relays, &relays->log, url, damage);
+    prepare(relays, &relays->events, url, damage);
     enum err err = url->is_log ? OK : events_relay_init(&relays->events, error);
     if (err) {
         relays_stop(relays);

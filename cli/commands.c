@@ -6,6 +6,7 @@
 #include "cli/saga_events.h"
 #include "cli/subcommand.h"
 #include "telemetry/control.h"
+#include "write_model/log_verifier.h"
 
 #define FAILURE_CHECK_MS 200
 
@@ -48,6 +49,8 @@ static enum err tell_readiness(void *context, const json_t *body, json_t **ret_a
     const struct parts *parts = context;
     if (command_desk_failed(parts->desk))
         return error_set(error, ERR_NOT_READY, "the log cannot be written");
+    if (command_desk_damage(parts->desk, NULL) != OK)
+        return error_set(error, ERR_NOT_READY, "the log is damaged");
     return tell_status(context, body, ret_answer, error);
 }
 
@@ -62,7 +65,8 @@ static const struct control_route routes[] = {
     {"GET", "/status", tell_status}, {"POST", "/saga-events", append_saga_events}, {0}};
 
 static enum err open_desk(const struct options *options, const struct catalogue *catalogue,
-                          struct command_desk **ret_desk, struct error *error)
+                          struct log_damage *damage, struct command_desk **ret_desk,
+                          struct error *error)
 {
     int64_t snapshot_every, key_hours;
     enum err err = option_int(options, OPTION_SNAPSHOT_EVERY, 1, 1000000, &snapshot_every, error);
@@ -73,6 +77,7 @@ static enum err open_desk(const struct options *options, const struct catalogue 
     return command_desk_open(
         &(struct command_desk_options){.data_directory = options->value[OPTION_DATA],
                                        .catalogue = catalogue,
+                                       .damage = damage,
                                        .snapshot_every = snapshot_every,
                                        .key_lifetime_us = key_hours * 3600 * 1000000},
         ret_desk, error);
@@ -122,10 +127,16 @@ static void keep_schemas(void *context)
 
 static enum err wait_for_stop(const struct command_desk *desk, struct error *error)
 {
-    while (!role_wait_ms(FAILURE_CHECK_MS))
+    while (!role_wait_ms(FAILURE_CHECK_MS)) {
         if (command_desk_failed(desk))
             return error_set(error, ERR_OUTCOME_UNKNOWN,
                              "a COMMIT failed and its outcome is not known; start again");
+        enum err err = command_desk_damage(desk, error);
+        if (err)
+            return error_add_context(error, err,
+                                     "the log is damaged: find out where with `annal verify`, then "
+                                     "restore events.db from a backup");
+    }
     log_info("stopping");
     return OK;
 }
@@ -133,8 +144,10 @@ static enum err wait_for_stop(const struct command_desk *desk, struct error *err
 static enum err run(const struct options *options, struct error *error)
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
+    struct log_damage damage = LOG_DAMAGE_NONE;
     AUTO(relays) struct relays *relays = NULL; /* outlives the desk, which wakes it to the last */
     AUTO(command_desk) struct command_desk *desk = NULL;
+    AUTO(log_verifier) struct log_verifier *verifier = NULL;
     AUTO(command_endpoint) struct command_endpoint *endpoint = NULL;
     struct reader reader = {.options = options};
     AUTO(reread) struct reread *reread = NULL;
@@ -147,12 +160,15 @@ static enum err run(const struct options *options, struct error *error)
     if (!err)
         err = role_open_catalogue(options, &catalogue, error);
     if (!err)
-        err = open_desk(options, catalogue, &desk, error);
+        err = open_desk(options, catalogue, &damage, &desk, error);
     if (!err)
-        err = relays_start(options->value[OPTION_DATA], &bus, &relays, error);
+        err = relays_start(options->value[OPTION_DATA], &bus, &damage, &relays, error);
     if (err)
         return err;
     command_desk_on_append(desk, relays_wake, relays);
+    log_verifier_start(&(struct log_verifier_options){.data_directory = options->value[OPTION_DATA],
+                                                      .damage = &damage},
+                       &verifier);
     err = open_endpoint(options, catalogue, desk, &endpoint, error);
     if (err)
         return err;

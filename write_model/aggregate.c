@@ -67,3 +67,12 @@ const struct command_kind *aggregate_command(const struct aggregate *aggregate, 
             return kind;
     return NULL;
 }
+
+enum err aggregate_error(enum err err, struct error *error)
+{
+    if (err != ERR_CORRUPT)
+        return err;
+    if (error)
+        error->code = ERR_POISON;
+    return ERR_POISON;
+}

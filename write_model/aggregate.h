@@ -72,6 +72,10 @@ struct aggregate {
     const struct command_kind *commands; /* closed by a NULL name */
 };
 
+/* The code under which an error of decide, evolve or from_json is passed on: ERR_CORRUPT becomes
+ * ERR_POISON, because data that an aggregate cannot fold is no damage of the log's file. */
+enum err aggregate_error(enum err err, struct error *error);
+
 /* The table: all aggregates, closed by NULL. It is the one that ships (write_model/aggregates.c)
  * unless the program brings its own, before anything else is called and before there are threads.
  */

@@ -29,6 +29,7 @@ struct command_desk {
     bool stopping, idle;                   /* mutex */
     _Atomic int64_t head;
     atomic_bool failed;
+    struct log_damage own_damage; /* if the options bring none */
 
     size_t queue_commands, queue_bytes;
     pthread_mutex_t observers_mutex; /* held while they are told */
@@ -118,11 +119,27 @@ static bool work_on_batch(struct command_desk *desk, size_t count)
     return outcome != DESK_UNKNOWN;
 }
 
-/* The log's state is not known: nobody else may touch it. */
+static enum err check_damage(const struct command_desk *desk, struct error *error)
+{
+    if (log_damage_check(desk->work.damage, NULL) == OK)
+        return OK;
+    return error_set(
+        error, ERR_CORRUPT,
+        "the log is damaged; nothing was stored, and nothing will be until it has been "
+        "restored");
+}
+
+static bool is_broken(const struct command_desk *desk)
+{
+    return atomic_load(&desk->failed) || check_damage(desk, NULL) != OK;
+}
+
+/* The log's state is not known, or it is damaged: it must not be written to. */
 static void refuse_batch(struct command_desk *desk, size_t count)
 {
     struct error error = {0};
-    error_set(&error, ERR_STOPPING, "the disk failed; the server is being restarted");
+    if (check_damage(desk, &error) == OK)
+        error_set(&error, ERR_STOPPING, "the disk failed; the server is being restarted");
     for (size_t i = 0; i < count; i++) {
         desk->answers[i] = (struct command_answer){0};
         desk_answer_refuse(&desk->answers[i], desk->batch[i], &error, 0, atomic_load(&desk->head));
@@ -144,7 +161,7 @@ static void *desk_main(void *context)
     pthread_setname_np(pthread_self(), "command-desk");
     size_t count;
     while ((count = take_batch(desk)) > 0) {
-        if (atomic_load(&desk->failed))
+        if (is_broken(desk))
             refuse_batch(desk, count);
         else if (!work_on_batch(desk, count))
             stop_taking(desk);
@@ -159,6 +176,7 @@ static void take_options(struct command_desk *desk, const struct command_desk_op
     desk->work.snapshot_every = options->snapshot_every ? options->snapshot_every : SNAPSHOT_EVERY;
     desk->work.key_lifetime_us =
         options->key_lifetime_us ? options->key_lifetime_us : KEY_LIFETIME_US;
+    desk->work.damage = options->damage ? options->damage : &desk->own_damage;
     desk->work.cache =
         state_cache_create(options->cache_bytes ? options->cache_bytes : CACHE_BYTES);
 }
@@ -194,6 +212,7 @@ enum err command_desk_open(const struct command_desk_options *options,
     REQUIRE(desk);
     pthread_mutex_init(&desk->mutex, NULL);
     pthread_mutex_init(&desk->observers_mutex, NULL);
+    pthread_mutex_init(&desk->own_damage.mutex, NULL);
     pthread_cond_init(&desk->wake, NULL);
     desk->last = &desk->first;
     desk_metrics_init(&desk->metrics);
@@ -223,6 +242,9 @@ static enum err check_room(const struct command_desk *desk, size_t count, size_t
 {
     if (desk->stopping)
         return error_set(error, ERR_STOPPING, "the server is shutting down");
+    enum err err = check_damage(desk, error);
+    if (err)
+        return err;
     if (desk->waiting + count > desk->queue_commands ||
         desk->waiting_bytes + bytes > desk->queue_bytes)
         return error_set(error, ERR_QUEUE_FULL, "%zu commands are waiting; try again in a moment",
@@ -312,4 +334,15 @@ enum err command_desk_trouble(const struct command_desk *desk)
 bool command_desk_failed(const struct command_desk *desk)
 {
     return atomic_load(&desk->failed);
+}
+
+enum err command_desk_damage(const struct command_desk *desk, struct error *error)
+{
+    return log_damage_check(desk->work.damage, error);
+}
+
+void command_desk_report_damage(const struct command_desk *desk, const char *who,
+                                const struct error *error)
+{
+    log_damage_report(desk->work.damage, who, error);
 }

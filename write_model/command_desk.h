@@ -13,6 +13,7 @@
 #include "write_model/event_append.h"
 
 struct command_desk;
+struct log_damage;
 
 /* The answer, ready to be sent; what a repeat with the same key gets again. */
 struct command_answer {
@@ -58,11 +59,12 @@ struct command_request {
 struct command_desk_options {
     const char *data_directory;
     const struct catalogue *catalogue;
-    size_t queue_commands;   /* most that may wait; 0: 4096 */
-    size_t queue_bytes;      /* most bytes of bodies that may wait; 0: 32 MiB */
-    int64_t snapshot_every;  /* events of a stream; 0: 100 */
-    int64_t key_lifetime_us; /* of idempotency keys; 0: 24 hours */
-    size_t cache_bytes;      /* of aggregates' states; 0: 16 MiB */
+    size_t queue_commands;     /* most that may wait; 0: 4096 */
+    size_t queue_bytes;        /* most bytes of bodies that may wait; 0: 32 MiB */
+    int64_t snapshot_every;    /* events of a stream; 0: 100 */
+    int64_t key_lifetime_us;   /* of idempotency keys; 0: 24 hours */
+    size_t cache_bytes;        /* of aggregates' states; 0: 16 MiB */
+    struct log_damage *damage; /* borrowed; NULL: the desk's own */
 };
 
 /* Opens the log for writing and starts the thread. ERR_LOCKED names who holds the log. */
@@ -104,3 +106,9 @@ enum err command_desk_trouble(const struct command_desk *desk);
 
 /* True once a COMMIT's outcome could not be told: the process must stop (and be started again). */
 bool command_desk_failed(const struct command_desk *desk);
+
+/* Damage of the log that somebody reported: ERR_CORRUPT, else OK. From then on every command is
+ * refused with ERR_CORRUPT, and the process must stop. Any thread. */
+enum err command_desk_damage(const struct command_desk *desk, struct error *error);
+void command_desk_report_damage(const struct command_desk *desk, const char *who,
+                                const struct error *error);

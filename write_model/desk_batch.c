@@ -36,14 +36,14 @@ static void take_back(struct desk_work *work, struct command_answer *answers, si
 
 /* Deciding is pure, so a batch that was rolled back may be run again: then each command has a
  * savepoint, and the one that failed harms nobody else. A disk that is full or fails now would only
- * do so again. */
+ * do so again, and a damaged log stays damaged. */
 static enum err run_transaction(struct desk_work *work, struct command_request *const *requests,
                                 struct command_answer *answers, size_t count, struct error *error)
 {
     memset(answers, 0, count * sizeof *answers);
     work->careful = false;
     enum err err = run_commands(work, requests, answers, count, error);
-    if (err && error_class(err) != ERROR_CLASS_RETRY) {
+    if (err && error_class(err) != ERROR_CLASS_RETRY && err != ERR_CORRUPT) {
         take_back(work, answers, count);
         work->careful = true;
         err = run_commands(work, requests, answers, count, error);
@@ -61,7 +61,8 @@ static enum desk_outcome after_failed_commit(struct desk_work *work, struct erro
     if (error->code == ERR_DISK_FULL)
         return DESK_NOTHING_STORED;
     if (log_fence_raise(work->log, clock_now_us(), &why) == OK) {
-        error_set(error, ERR_NOTHING_STORED, "the events could not be stored; nothing was");
+        if (error->code != ERR_CORRUPT)
+            error_set(error, ERR_NOTHING_STORED, "the events could not be stored; nothing was");
         return DESK_NOTHING_STORED;
     }
     log_error("and the fence failed: %s", why.text);
@@ -91,12 +92,17 @@ enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request 
         desk_trouble_end(&work->trouble);
         return DESK_COMMITTED;
     }
-    desk_trouble_meet(&work->trouble, &error);
+    if (err == ERR_CORRUPT)
+        log_damage_report(work->damage, "command desk", &error);
+    else
+        desk_trouble_meet(&work->trouble, &error);
     enum desk_outcome outcome = has_run ? after_failed_commit(work, &error) : DESK_NOTHING_STORED;
     if (error.code == ERR_DISK_FULL)
         error_set(
             &error, ERR_DISK_FULL,
             "the log's disk is full; nothing was stored: make room there, then send it again");
+    if (error.code == ERR_CORRUPT)
+        error_set(&error, ERR_CORRUPT, "the log is damaged; nothing was stored");
     state_cache_drop_batch(work->cache);
     answer_all(work, requests, answers, count, &error);
     return outcome;

@@ -65,8 +65,9 @@ static enum err evolve(struct cached_state *cached, const struct decision *decis
 {
     enum err err = OK;
     for (size_t i = 0; i < decision->count && !err; i++)
-        err = cached->aggregate->evolve(cached->state, decision->events[i].type,
-                                        decision->events[i].data, error);
+        err = aggregate_error(cached->aggregate->evolve(cached->state, decision->events[i].type,
+                                                        decision->events[i].data, error),
+                              error);
     return err ? error_add_context(error, err, "evolve %s", cached->stream) : OK;
 }
 
@@ -131,7 +132,7 @@ static enum err decide(struct desk_work *work, const struct command_request *req
     if (err)
         return err;
     struct command command = {request->id, request->data, work->now_us};
-    err = request->kind->decide(cached->state, &command, &decision, error);
+    err = aggregate_error(request->kind->decide(cached->state, &command, &decision, error), error);
     if (err)
         return err;
     if (decision.count > 0)
@@ -202,13 +203,13 @@ enum err desk_command_run(struct desk_work *work, struct command_request *reques
 {
     *answer = (struct command_answer){0};
     enum err err = answer_command(work, request, answer, error);
-    if (!err)
-        return OK;
+    if (!err || err == ERR_CORRUPT) /* a damaged log concerns the whole batch */
+        return err;
     if (!desk_work_undo(work))
         return err;
     err = answer_refusal(work, request, answer, error);
-    if (!err)
-        return OK;
+    if (!err || err == ERR_CORRUPT)
+        return err;
     if (!desk_work_undo(work))
         return err;
     refuse(work, request, answer, error);

@@ -4,6 +4,7 @@
 #include "write_model/command_desk.h"
 #include "write_model/desk_trouble.h"
 #include "write_model/event_log_private.h"
+#include "write_model/log_damage.h"
 #include "write_model/state_cache.h"
 
 struct desk_work {
@@ -11,6 +12,7 @@ struct desk_work {
     struct state_cache *cache;
     int64_t snapshot_every, key_lifetime_us;
     struct desk_trouble trouble;
+    struct log_damage *damage;
 
     bool careful; /* each command writes in a savepoint of its own */
 

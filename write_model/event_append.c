@@ -32,6 +32,7 @@ static enum err know_head(struct event_log *log, struct error *error)
 void event_append_forget(struct event_log *log)
 {
     log->head.known = false;
+    log->walk = (struct log_walk){0};
     stream_name_forget(&log->streams);
     type_name_forget(&log->types);
 }

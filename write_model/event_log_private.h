@@ -19,6 +19,14 @@ struct log_head {
     unsigned char hash[EVENT_HASH_BYTES];
 };
 
+/* The last event that event_read_all() returned. Its hash is kept, so that the next call verifies
+ * the chain without a look-up. */
+struct log_walk {
+    int64_t position;
+    bool known; /* `hash` is set */
+    unsigned char hash[EVENT_HASH_BYTES];
+};
+
 struct event_log {
     struct db *db;
     struct lock_file *lock; /* NULL in a reader */
@@ -26,6 +34,7 @@ struct event_log {
     struct statement *statements[LOG_STATEMENT_COUNT]; /* prepared when first used */
     struct sha256 *sha;
     struct log_head head;
+    struct log_walk walk;
     struct stream_names streams;
     struct type_names types;
     struct wal_bound wal_bound;        /* of the writer */

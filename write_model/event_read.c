@@ -1,6 +1,9 @@
 /* One statement per batch, stepped no further than the limit and then reset, so that no read
  * transaction outlives the call. Names come from memory where they can: a join per event would cost
- * as much as reading the event. */
+ * as much as reading the event.
+ *
+ * Invariant: an event is handed out only if its hash follows from its fields and the hash of the
+ * event before. */
 #include "write_model/event_read.h"
 
 #include "write_model/event_log_private.h"
@@ -28,15 +31,72 @@ static enum err read_row(struct event_log *log, const struct statement *row, str
     return OK;
 }
 
+enum err event_read_damaged(int64_t position, const char *what, struct error *error)
+{
+    return error_set(error, ERR_CORRUPT, "log position %lld: %s: the log was changed or damaged",
+                     (long long)position, what);
+}
+
+/* `previous`: the hash of the event before. */
+static enum err verify(struct event_log *log, const unsigned char *previous,
+                       const struct event *event, struct error *error)
+{
+    unsigned char hash[EVENT_HASH_BYTES];
+    event_compute_hash(log->sha, previous, event, hash);
+    if (memcmp(hash, event->hash, EVENT_HASH_BYTES) != 0)
+        return event_read_damaged(event->position,
+                                  "the hash does not follow from the event and the hash before it",
+                                  error);
+    return OK;
+}
+
+/* The event must follow the walk, which it takes along. */
+static enum err verify_walk(struct event_log *log, const struct statement *row,
+                            const struct event *event, struct error *error)
+{
+    struct log_walk *walk = &log->walk;
+    (void)row;
+    if (event->position != walk->position + 1)
+        return event_read_damaged(walk->position + 1, "the event is missing", error);
+    enum err err = walk->known ? OK : event_log_hash_at(log, walk->position, walk->hash, error);
+    if (err == ERR_NOT_FOUND)
+        return event_read_damaged(walk->position, "the event is missing", error);
+    if (!err)
+        err = verify(log, walk->hash, event, error);
+    if (err)
+        return err;
+    walk->position = event->position;
+    walk->known = true;
+    memcpy(walk->hash, event->hash, EVENT_HASH_BYTES);
+    return OK;
+}
+
+/* In a stream the event before is another stream's; the row brings its hash along. */
+static enum err verify_row(struct event_log *log, const struct statement *row,
+                           const struct event *event, struct error *error)
+{
+    static const unsigned char zeros[EVENT_HASH_BYTES];
+    struct slice previous = statement_blob(row, 9);
+    if (event->position == 1)
+        previous = (struct slice){(const char *)zeros, sizeof zeros};
+    if (previous.length != EVENT_HASH_BYTES)
+        return event_read_damaged(event->position - 1, "the event is missing", error);
+    return verify(log, (const unsigned char *)previous.at, event, error);
+}
+
 static size_t event_bytes(const struct event *event)
 {
     return event->stream.length + event->type.length + event->id.length + event->data.length +
            event->meta.length;
 }
 
-/* Takes the rows of a bound statement into the batch, up to the limit. */
+typedef enum err verify_fn(struct event_log *log, const struct statement *row,
+                           const struct event *event, struct error *error);
+
+/* Takes the rows of a bound statement into the batch, up to the limit. After an error the batch
+ * has the events before. */
 static enum err fill_batch(struct event_log *log, struct statement *rows, struct read_limit limit,
-                           struct event_batch *batch, struct error *error)
+                           verify_fn *verify_event, struct event_batch *batch, struct error *error)
 {
     enum err err = OK;
     bool row = true;
@@ -50,7 +110,9 @@ static enum err fill_batch(struct event_log *log, struct statement *rows, struct
         bytes += event_bytes(&event);
         if (err || (batch->count > 0 && bytes > limit.bytes))
             break;
-        event_batch_add(batch, &event);
+        err = verify_event(log, rows, &event, error);
+        if (!err)
+            event_batch_add(batch, &event);
     }
     statement_reset(rows);
     return err;
@@ -63,8 +125,10 @@ enum err event_read_all(struct event_log *log, int64_t position, struct read_lim
     enum err err = log_statement_get(log, LOG_EVENTS_AFTER, &after, error);
     if (err)
         return err;
+    if (log->walk.position != position)
+        log->walk = (struct log_walk){.position = position};
     statement_bind_int(after, 1, position);
-    return fill_batch(log, after, limit, batch, error);
+    return fill_batch(log, after, limit, verify_walk, batch, error);
 }
 
 static enum err read_stream(struct event_log *log, struct slice stream, int64_t from,
@@ -86,7 +150,7 @@ static enum err read_stream(struct event_log *log, struct slice stream, int64_t 
         return err;
     statement_bind_int(rows, 1, number);
     statement_bind_int(rows, 2, from);
-    return fill_batch(log, rows, limit, batch, error);
+    return fill_batch(log, rows, limit, verify_row, batch, error);
 }
 
 enum err event_read_stream(struct event_log *log, struct slice stream, int64_t from,

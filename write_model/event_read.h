@@ -1,4 +1,9 @@
-/* Reading the log: batches of bounded size, one short transaction each, constant memory. */
+/* Reading the log: batches of bounded size, one short transaction each, constant memory.
+ *
+ * Every event is verified before it is returned: its hash is recomputed from its fields and the
+ * hash of the event before, and event_read_all() checks that no position is missing. ERR_CORRUPT
+ * names the first position that does not follow; `batch` then has the events before it.
+ */
 #pragma once
 
 #include "schema/event_batch.h"
@@ -15,6 +20,9 @@ struct read_limit {
  * there are none yet. */
 MUST_CHECK enum err event_read_all(struct event_log *log, int64_t position, struct read_limit limit,
                                    struct event_batch *batch, struct error *error);
+
+/* ERR_CORRUPT: position, what is wrong with it, and what to do. */
+enum err event_read_damaged(int64_t position, const char *what, struct error *error);
 
 enum read_direction { READ_FORWARD, READ_BACKWARD };
 

@@ -1,99 +1,97 @@
-/* Reads the log in batches, in constant memory, and recomputes the chain from the first event to
- * what was the head when it began. It never repairs anything. */
+/* Reads the log in batches, in constant memory; event_read_all() recomputes the chain. It never
+ * repairs anything. */
 #include "write_model/event_verify.h"
 
 #include "write_model/event_log_private.h"
 #include "write_model/event_read.h"
 
-#define BATCH_EVENTS 1000
-#define BATCH_BYTES  (1024 * 1024)
+#define BATCH_EVENTS 256
+#define BATCH_BYTES  (256 * 1024)
 
-struct walk {
-    struct event_log *log;
-    const struct checkpoint *expect;
-    int64_t end, time_us;
-    struct checkpoint at; /* the last event that follows */
-};
-
-static enum err broken(int64_t position, const char *what, struct error *error)
+/* event_read_all() has verified position and hash. */
+static enum err check_event(struct verified *verified, const struct event *event,
+                            struct error *error)
 {
-    return error_set(error, ERR_CORRUPT, "position %lld: %s", (long long)position, what);
-}
-
-static enum err check_event(struct walk *walk, const struct event *event, struct error *error)
-{
-    unsigned char hash[EVENT_HASH_BYTES];
-    int64_t position = walk->at.position + 1;
-    if (event->position != position)
-        return broken(position, "the event is missing", error);
-    event_compute_hash(walk->log->sha, walk->at.hash, event, hash);
-    if (memcmp(hash, event->hash, EVENT_HASH_BYTES) != 0)
-        return broken(position, "the hash does not follow from the event and the hash before",
-                      error);
-    if (event->time_us < walk->time_us)
-        return broken(position, "the time is earlier than that of the event before", error);
+    if (event->time_us < verified->time_us)
+        return event_read_damaged(event->position,
+                                  "the time is earlier than that of the event before", error);
     if (event->version < 1)
-        return broken(position, "the version is not positive", error);
-    if (walk->expect && walk->expect->position == position &&
-        memcmp(walk->expect->hash, hash, EVENT_HASH_BYTES) != 0)
-        return broken(position, "the hash is not the expected one: the log was rewritten", error);
-    walk->at.position = position;
-    walk->time_us = event->time_us;
-    memcpy(walk->at.hash, hash, EVENT_HASH_BYTES);
+        return event_read_damaged(event->position, "the version is not positive", error);
+    verified->position = event->position;
+    verified->time_us = event->time_us;
+    memcpy(verified->hash, event->hash, EVENT_HASH_BYTES);
     return OK;
 }
 
 /* Versions are checked by SQL, a batch at a time: keeping each stream's would need memory. */
-static enum err check_versions(struct walk *walk, int64_t first, int64_t last, struct error *error)
+static enum err check_versions(struct event_log *log, int64_t first, int64_t last,
+                               struct error *error)
 {
     struct statement *gap;
     int64_t position = 0;
-    enum err err = log_statement_get(walk->log, LOG_VERSION_GAP, &gap, error);
+    enum err err = log_statement_get(log, LOG_VERSION_GAP, &gap, error);
     if (err)
         return err;
     statement_bind_int(gap, 1, first);
     statement_bind_int(gap, 2, last);
     err = log_statement_read_int(gap, 0, &position, error);
     if (!err && position)
-        err = broken(position, "the version does not follow that of the stream's event before",
-                     error);
+        err = event_read_damaged(
+            position, "the version does not follow that of the stream's event before", error);
     return err;
 }
 
-static enum err check_batch(struct walk *walk, const struct event_batch *batch, struct error *error)
-{
-    int64_t first = walk->at.position + 1;
-    enum err err = OK;
-    for (size_t i = 0; i < batch->count && walk->at.position < walk->end && !err; i++)
-        err = check_event(walk, &batch->events[i], error);
-    if (walk->at.position >= first) {
-        /* What is wrong with an earlier event's version is told before a later one's hash. */
-        struct error earlier = {0};
-        enum err gap = check_versions(walk, first, walk->at.position, &earlier);
-        if (gap) {
-            if (error)
-                *error = earlier;
-            return gap;
-        }
-    }
-    return err;
-}
-
-static enum err walk_on(struct walk *walk, progress_fn *progress, void *context,
-                        struct error *error)
+/* An earlier event's version is reported before what is wrong with a later event. */
+enum err event_verify_next(struct event_log *log, int64_t end, struct verified *verified,
+                           size_t *ret_count, struct error *error)
 {
     AUTO(event_batch) struct event_batch batch = {0};
     struct read_limit limit = {BATCH_EVENTS, BATCH_BYTES};
+    struct error later = {0};
+    int64_t first = verified->position + 1;
+    size_t i = 0;
+    enum err err = event_read_all(log, verified->position, limit, &batch, &later);
+    enum err check = OK;
+    for (; i < batch.count && batch.events[i].position <= end && !check; i++)
+        check = check_event(verified, &batch.events[i], &later);
+    if (check)
+        err = check;
+    *ret_count = i;
+    enum err gap = i > 0 ? check_versions(log, first, verified->position, error) : OK;
+    if (!gap && err)
+        error_set(error, err, "%s", later.text);
+    return gap ? gap : err;
+}
+
+static enum err compare(const struct checkpoint *expect, struct event_log *log,
+                        const struct verified *verified, int64_t first, struct error *error)
+{
+    unsigned char hash[EVENT_HASH_BYTES];
+    if (!expect || expect->position < first || expect->position > verified->position)
+        return OK;
+    enum err err = event_log_hash_at(log, expect->position, hash, error);
+    if (!err && memcmp(hash, expect->hash, sizeof hash) != 0)
+        err = event_read_damaged(expect->position,
+                                 "the hash is not the expected one: the log was rewritten", error);
+    return err;
+}
+
+static enum err walk_to(struct event_log *log, int64_t end, const struct checkpoint *expect,
+                        progress_fn *progress, void *context, struct verified *verified,
+                        struct error *error)
+{
     enum err err = OK;
-    while (!err && walk->at.position < walk->end) {
-        err = event_read_all(walk->log, walk->at.position, limit, &batch, error);
-        if (!err && batch.count == 0)
-            err = broken(walk->at.position + 1, "the event is missing", error);
+    while (!err && verified->position < end) {
+        int64_t first = verified->position + 1;
+        size_t count = 0;
+        err = event_verify_next(log, end, verified, &count, error);
+        if (!err && count == 0)
+            err = event_read_damaged(first, "the event is missing", error);
         if (!err)
-            err = check_batch(walk, &batch, error);
-        if (!err && progress && !progress(context, walk->at.position, walk->end))
+            err = compare(expect, log, verified, first, error);
+        if (!err && progress && !progress(context, verified->position, end))
             err = error_set(error, ERR_INTERRUPTED, "verified up to position %lld only",
-                            (long long)walk->at.position);
+                            (long long)verified->position);
     }
     return err;
 }
@@ -111,7 +109,8 @@ static enum err check_expected(const struct checkpoint *expect, const struct che
                          "the log ends at position %lld, before the expected %lld",
                          (long long)head->position, (long long)expect->position);
     if (expect->position == 0 && memcmp(expect->hash, zeros, sizeof zeros) != 0)
-        return broken(0, "the hash before the first event is zeros, expected was another", error);
+        return error_set(error, ERR_CORRUPT,
+                         "position 0: the hash before the first event is zeros, expected another");
     return OK;
 }
 
@@ -124,10 +123,11 @@ enum err event_verify(struct event_log *log, const struct checkpoint *expect, pr
         err = check_expected(expect, &head, error);
     if (err)
         return err;
-    struct walk walk = {.log = log, .expect = expect, .end = head.position};
-    memcpy(walk.at.log_id, head.log_id, sizeof head.log_id);
-    err = walk_on(&walk, progress, context, error);
-    if (!err)
-        *ret_head = walk.at;
-    return err;
+    struct verified verified = {0};
+    err = walk_to(log, head.position, expect, progress, context, &verified, error);
+    if (err)
+        return err;
+    *ret_head = head;
+    memcpy(ret_head->hash, verified.hash, EVENT_HASH_BYTES);
+    return OK;
 }

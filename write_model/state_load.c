@@ -23,11 +23,11 @@ static enum err fold_event(const struct event_log *log, const struct aggregate *
     struct slice type = event->type;
     enum err err = json_read(event->data, &data, error);
     if (err)
-        err = error_set(error, ERR_CORRUPT, "its data is not JSON");
+        err = error_set(error, ERR_POISON, "its data is not JSON");
     if (!err && log->catalogue)
         err = upcasters_apply(catalogue_upcasters(log->catalogue), &type, data, error);
     if (!err)
-        err = aggregate->evolve(state, type.at, data, error);
+        err = aggregate_error(aggregate->evolve(state, type.at, data, error), error);
     if (err)
         return error_add_context(error, err, "fold %.*s, position %lld", SLICE(event->stream),
                                  (long long)event->position);
@@ -47,6 +47,9 @@ static enum err fold(struct event_log *log, const struct aggregate *aggregate, s
         if (err || batch.count == 0)
             return err;
         for (size_t i = 0; i < batch.count; i++) {
+            if (batch.events[i].version != *version + 1)
+                return event_read_damaged(batch.events[i].position,
+                                          "the stream's event before it is missing", error);
             if (is_beyond(bound, &batch.events[i]))
                 return OK;
             err = fold_event(log, aggregate, &batch.events[i], state, error);

@@ -407,12 +407,30 @@ static void an_invalid_trace_is_left_and_a_new_one_begun(void **state)
                          "\"traceId\":\"0af7651916cd43dd8448eb211c80319c\"");
 }
 
+static void a_damaged_log_is_not_ready_and_takes_no_command(void **state)
+{
+    struct command_fixture *fixture = *state;
+    struct error damage = {0};
+    error_set(&damage, ERR_CORRUPT, "log position 7: changed");
+    command_desk_report_damage(fixture->desk, "a test", &damage);
+    command_fixture_get(fixture, "/readyz");
+    assert_int_equal(fixture->reply.status, 503);
+    assert_text_contains(fixture->reply.body.at, "the log is damaged: log position 7: changed");
+    command_fixture_refuses(fixture,
+                            &(struct http_call){.method = "POST",
+                                                .path = "/commands/order/A/create",
+                                                .headers = {"Content-Type: application/json"},
+                                                .body = ORDER_BODY},
+                            500, "corrupt");
+}
+
 #define TEST(name)                                                                                 \
     cmocka_unit_test_setup_teardown(name, command_fixture_setup, command_fixture_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_damaged_log_is_not_ready_and_takes_no_command),
         TEST(a_command_is_answered_with_what_it_stored),
         TEST(a_command_to_a_stream_that_is_there_is_answered_200),
         TEST(the_server_chooses_the_id_of_a_new_aggregate),

@@ -7,7 +7,9 @@
 #include "tests/bus/recorder.h"
 #include "tests/bus/test_log.h"
 #include "tests/support/claims.h"
+#include "tests/support/log_edit.h"
 #include "write_model/event_append.h"
+#include "write_model/log_damage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@ struct scene {
     struct event_log *log;
     struct bus_url url;
     struct raw_broker *raw;
+    struct log_damage damage;
     struct relays *relays;
     char queue[64]; /* of the test, bound to annal.events */
 };
@@ -27,6 +30,7 @@ static void put_up(struct scene *scene)
     static int number;
     struct bus_url url = raw_broker_url("relays_test");
     *scene = (struct scene){.directory = test_directory_make(), .url = url};
+    pthread_mutex_init(&scene->damage.mutex, NULL);
     scene->log = test_log_open(scene->directory);
     scene->raw = raw_broker_open(&url);
     snprintf(scene->queue, sizeof scene->queue, "other-%d-%d", (int)getpid(), ++number);
@@ -35,7 +39,7 @@ static void put_up(struct scene *scene)
 
 static void start(struct scene *scene)
 {
-    assert_ok(relays_start(scene->directory, &scene->url, &scene->relays, &error));
+    assert_ok(relays_start(scene->directory, &scene->url, &scene->damage, &scene->relays, &error));
 }
 
 static void stop(struct scene *scene)
@@ -273,7 +277,7 @@ static void with_log_there_are_none(void **state)
     struct relays *relays = NULL;
     struct relay_status status[2];
     const char *directory = test_directory_make();
-    assert_ok(relays_start(directory, &url, &relays, &error));
+    assert_ok(relays_start(directory, &url, NULL, &relays, &error));
     relays_wake(relays, 7);
     assert_int_equal(relays_status(relays, status), 0);
     relays_stop(relays);
@@ -287,7 +291,8 @@ static void a_second_relay_of_the_same_data_is_refused(void **state)
     struct relays *second = NULL;
     put_up(&scene);
     start(&scene);
-    assert_err(ERR_LOCKED, relays_start(scene.directory, &scene.url, &second, &error));
+    assert_err(ERR_LOCKED,
+               relays_start(scene.directory, &scene.url, &scene.damage, &second, &error));
     tear_down(&scene);
 }
 
@@ -319,6 +324,24 @@ static void events_go_from_the_log_through_rabbitmq_to_a_subscriber(void **state
     tear_down(&scene);
 }
 
+static void an_edited_event_is_not_published_and_reported_as_damage(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct error found = {0};
+    AUTO(text) struct text body = {0}, properties = {0};
+    put_up(&scene);
+    append(&scene, 20, 0);
+    log_edit_event(scene.directory, 7);
+    start(&scene);
+    wait_until(20, log_damage_check(&scene.damage, &found) != OK);
+    assert_text_contains(found.text, "position 7:");
+    stop(&scene);
+    while (raw_broker_get(scene.raw, scene.queue, &body, &properties))
+        assert_true(strtoll(body.at + strlen("{\"n\":"), NULL, 10) < 7);
+    tear_down(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +354,7 @@ int main(void)
         cmocka_unit_test(without_a_broker_it_says_why_and_goes_on_trying),
         cmocka_unit_test(stopping_does_not_wait_for_a_broker_that_says_nothing),
         cmocka_unit_test(with_log_there_are_none),
+        cmocka_unit_test(an_edited_event_is_not_published_and_reported_as_damage),
         cmocka_unit_test(a_second_relay_of_the_same_data_is_refused),
         cmocka_unit_test(events_go_from_the_log_through_rabbitmq_to_a_subscriber),
     };

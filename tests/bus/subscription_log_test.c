@@ -2,6 +2,7 @@
 #include "tests/bus/recorder.h"
 #include "tests/bus/test_log.h"
 #include "tests/support/claims.h"
+#include "tests/support/log_edit.h"
 
 #include "telemetry/metrics.h"
 
@@ -243,6 +244,25 @@ static void between_is_called_when_nothing_happens_and_at_once_when_woken(void *
     tear_down(&scene);
 }
 
+static void an_edited_event_ends_it_and_is_not_applied(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "edited");
+    test_log_append(scene.log, 10, 0);
+    recorder_start(&scene.recorder);
+    wait_until(20, scene.recorder.position == 10);
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    test_log_append(scene.log, 10, 0);
+    log_edit_event(scene.directory, 15);
+    recorder_start(&scene.recorder);
+    wait_until(20, scene.recorder.ended);
+    assert_int_equal(recorder_stop(&scene.recorder), ERR_CORRUPT);
+    assert_text_contains(scene.recorder.error.text, "position 15:");
+    assert_true(scene.recorder.applied < 15);
+    tear_down(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +277,7 @@ int main(void)
         cmocka_unit_test(errors_that_pass_are_waited_out_and_nothing_is_applied_twice),
         cmocka_unit_test(a_commit_that_failed_but_was_done_is_not_done_again),
         cmocka_unit_test(an_error_that_does_not_pass_ends_it),
+        cmocka_unit_test(an_edited_event_ends_it_and_is_not_applied),
         cmocka_unit_test(between_is_called_when_nothing_happens_and_at_once_when_woken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,11 +4,13 @@
 #include "bus/relays.h"
 #include "telemetry/metrics.h"
 #include "tests/bus/raw_broker.h"
+#include "write_model/log_damage.h"
 
 #include <stdlib.h>
 
 struct household {
     struct fixture *fixture;
+    struct log_damage damage;
     struct relays *relays;
 };
 
@@ -16,10 +18,11 @@ static int setup(void **state)
 {
     struct household *house = calloc(1, sizeof *house);
     REQUIRE(house);
+    pthread_mutex_init(&house->damage.mutex, NULL);
     fixture_setup((void **)&house->fixture);
     house->fixture->bus = raw_broker_url("broker_test");
-    assert_ok(
-        relays_start(house->fixture->directory, &house->fixture->bus, &house->relays, &error));
+    assert_ok(relays_start(house->fixture->directory, &house->fixture->bus, &house->damage,
+                           &house->relays, &error));
     *state = house;
     return 0;
 }

@@ -1,5 +1,6 @@
 /* The desk: what it answers, and what is in the log afterwards. */
 #include "tests/support/claims.h"
+#include "tests/support/log_edit.h"
 #include "tests/write_model/desk_fixture.h"
 
 #include "base/json.h"
@@ -305,6 +306,31 @@ static void observers_are_told_that_the_log_has_grown(void **state)
     assert_int_equal(atomic_load(&seen_head), 3);
 }
 
+static void an_edited_event_of_the_stream_stops_all_commands(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct sent sent;
+    desk_fixture_send(fixture, "A", "add", "{}", 201);
+    desk_fixture_send(fixture, "B", "add", "{}", 201);
+    command_desk_close(fixture->desk);
+    fixture->desk = NULL;
+    log_edit_event(fixture->directory, 1);
+    assert_ok(command_desk_open(&fixture->options, &fixture->desk, &error));
+    desk_fixture_send(fixture, "B", "add", "{}", 200);
+    sent_run(&sent, fixture->desk, "A", "add", "{}");
+    assert_int_equal(sent.answer.status, 500);
+    assert_int_equal(sent.answer.err, ERR_CORRUPT);
+    assert_text_contains(sent.answer.body, "/problems/corrupt");
+    sent_finish(&sent);
+    struct error error = {0};
+    assert_int_equal(command_desk_damage(fixture->desk, &error), ERR_CORRUPT);
+    assert_text_contains(error.text, "position 1:");
+    sent_init(&sent, "B", "add", "{}");
+    assert_err(ERR_CORRUPT, command_desk_submit(fixture->desk, &sent.request, &error));
+    sent_finish(&sent);
+    assert_int_equal(desk_fixture_head(fixture->directory), 3);
+}
+
 int main(void)
 {
 #define CLAIM(claim)                                                                               \
@@ -321,6 +347,7 @@ int main(void)
         CLAIM(a_full_queue_refuses_at_once),
         CLAIM(a_close_answers_all_that_wait),
         CLAIM(observers_are_told_that_the_log_has_grown),
+        CLAIM(an_edited_event_of_the_stream_stops_all_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Reading in batches: order, limits in events and in bytes, both directions, several readers. */
 #include "tests/support/claims.h"
+#include "tests/support/log_edit.h"
 #include "tests/write_model/log_fixture.h"
 
 #define ALL ((struct read_limit){1000, 1000000})
@@ -142,6 +143,27 @@ static void a_category_s_streams_come_in_order_page_by_page(void **state)
     assert_string_equal(ids.at, "2@1 3@1 4@1 ");
 }
 
+static void an_edited_event_is_not_returned(void **state)
+{
+    struct log_fixture *fixture = *state;
+    AUTO(event_batch) struct event_batch batch = {0};
+    log_fixture_fill(fixture->log, 20, 2);
+    log_edit_event(fixture->directory, 8);
+    assert_err(ERR_CORRUPT, event_read_all(fixture->log, 0, ALL, &batch, &error));
+    assert_int_equal(batch.count, 7); /* those before it are as they were stored */
+    assert_err(ERR_CORRUPT, event_read_all(fixture->log, 7, ALL, &batch, &error));
+    assert_ok(event_read_all(fixture->log, 8, ALL, &batch, &error));
+    assert_err(ERR_CORRUPT, event_read_stream(fixture->log, slice_of("thing/1"), 1, READ_FORWARD,
+                                              ALL, &batch, NULL, &error));
+    assert_err(ERR_CORRUPT, event_read_stream(fixture->log, slice_of("thing/1"), 4, READ_BACKWARD,
+                                              ALL, &batch, NULL, &error));
+    assert_ok(event_read_stream(fixture->log, slice_of("thing/1"), 5, READ_FORWARD, ALL, &batch,
+                                NULL, &error));
+    assert_ok(event_read_stream(fixture->log, slice_of("thing/0"), 1, READ_FORWARD, ALL, &batch,
+                                NULL, &error));
+    assert_int_equal(batch.count, 10);
+}
+
 int main(void)
 {
 #define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, log_fixture_setup, log_fixture_teardown)
@@ -152,6 +174,7 @@ int main(void)
         CLAIM(a_reader_sees_what_is_committed_and_nothing_else),
         CLAIM(no_read_leaves_a_transaction_open),
         CLAIM(the_hash_at_a_position_is_that_event_s),
+        CLAIM(an_edited_event_is_not_returned),
         CLAIM(a_category_s_streams_come_in_order_page_by_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,19 +98,35 @@ static void states_that_left_the_cache_come_back_right(void **state)
     assert_total(fixture, "C19", 3);
 }
 
-/* Somebody appended by hand, as the triggers let them: the desk notices and goes on. */
+/* The event at position 1 once more, as the stream's next. */
+static void append_by_hand(const struct desk_fixture *fixture)
+{
+    AUTO(text) struct text path = {0};
+    AUTO(text) struct text sql = {0};
+    AUTO(db) struct db *db = NULL;
+    AUTO(event_log) struct event_log *reader = NULL;
+    AUTO(event_batch) struct event_batch batch = {0};
+    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
+    assert_ok(event_read_all(reader, 0, (struct read_limit){1, 1}, &batch, &error));
+    struct event event = batch.events[0];
+    struct sha256 *sha = sha256_create();
+    event.position = event.version = 2;
+    event_compute_hash(sha, batch.events[0].hash, &event, event.hash);
+    sha256_destroy(sha);
+    text_add(&sql, "INSERT INTO events SELECT 2, stream, 2, type, time, id, data, meta, x'");
+    text_add_hex(&sql, event.hash, EVENT_HASH_BYTES);
+    text_add(&sql, "' FROM events");
+    text_printf(&path, "%s/%s", fixture->directory, EVENT_LOG_FILE);
+    assert_ok(db_open_writer(path.at, DB_DURABLE, &db, &error));
+    assert_ok(db_execute(db, sql.at, &error));
+}
+
+/* Somebody appended by hand, chained, as the triggers let them: the desk notices and goes on. */
 static void an_event_added_behind_the_desk_s_back_is_noticed(void **state)
 {
     struct desk_fixture *fixture = *state;
-    AUTO(text) struct text path = {0};
-    AUTO(db) struct db *db = NULL;
     desk_fixture_send(fixture, "A", "add", "{}", 201);
-    text_printf(&path, "%s/%s", fixture->directory, EVENT_LOG_FILE);
-    assert_ok(db_open_writer(path.at, DB_DURABLE, &db, &error));
-    assert_ok(db_execute(db,
-                         "INSERT INTO events SELECT 2, stream, 2, type, time, id, data, meta, hash"
-                         " FROM events",
-                         &error));
+    append_by_hand(fixture);
     assert_total(fixture, "A", 2);
     assert_int_equal(desk_fixture_head(fixture->directory), 3);
 }

@@ -1,0 +1,29 @@
+/* What the threads of `annal commands` know of damage to the log. Any of them reports it; the desk
+ * then refuses every command, readiness fails and the process ends: a log that is damaged in one
+ * place is not appended to.
+ *
+ * All functions may be called from any thread.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct log_damage {
+    atomic_bool found;
+    pthread_mutex_t mutex;
+    struct error error; /* the first one reported; under the mutex */
+};
+
+#define LOG_DAMAGE_NONE                                                                            \
+    {                                                                                              \
+        .mutex = PTHREAD_MUTEX_INITIALIZER                                                         \
+    }
+
+/* `who` found it. Logs the first report and keeps it. */
+void log_damage_report(struct log_damage *damage, const char *who, const struct error *error);
+
+/* OK, or ERR_CORRUPT with the first report. */
+enum err log_damage_check(struct log_damage *damage, struct error *error);
