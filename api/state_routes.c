@@ -24,9 +24,11 @@ static enum err read_moment(struct http_request *request, struct moment *ret, st
         return err;
     const struct slice *at = query_string_value(&query, "at");
     ret->at_us = 0;
-    if (at && (!clock_parse(*at, &ret->at_us) || ret->at_us <= 0))
+    if (at && !clock_parse(*at, &ret->at_us))
         return error_set(error, ERR_INVALID_PARAMETER,
                          "at must be a time such as 2026-11-23T10:00:00Z");
+    if (at && ret->at_us < 1)
+        ret->at_us = 1; /* before any event was recorded, and not 0, which means now */
     if (at && ret->version)
         return error_set(error, ERR_INVALID_PARAMETER, "version and at exclude each other");
     return OK;

@@ -377,6 +377,8 @@ static void bad_reads_are_told(void **state)
         {"/streams/order/ORD-1/state?version=3", 404, "not-found"},
         {"/streams/order/ORD-1/state?at=yesterday", 400, "invalid-parameter"},
         {"/streams/order/ORD-1/state?at=2000-01-01T00:00:00Z", 404, "not-found"},
+        {"/streams/order/ORD-1/state?at=1970-01-01T00:00:00Z", 404, "not-found"},
+        {"/streams/order/ORD-1/state?at=1969-12-31T23:59:59Z", 404, "not-found"},
         {"/streams/order/ORD-1/state?version=1&at=2000-01-01T00:00:00Z", 400, "invalid-parameter"},
         {"/streams/note?cursor=nonsense", 400, "invalid-cursor"},
         {"/streams/note?cursor=b3JkZXIvT1JELTE", 400, "invalid-cursor"}, /* order/ORD-1 */
