@@ -28,31 +28,37 @@ static void set_parameter(struct openapi *openapi, const char *name, json_t *tak
     json_object_set_new(json_object_get(all, name), "example", take_example);
 }
 
+static json_t *find_content(struct openapi *openapi, const char *name, const char *media)
+{
+    json_t *body = json_object_get(json_object_get(openapi->components, "requestBodies"), name);
+    return json_object_get(json_object_get(body, "content"), media);
+}
+
 /* The object that is the example of a request's body. */
 static json_t *find_body(struct openapi *openapi, const char *name, const char *media)
 {
-    json_t *body = json_object_get(json_object_get(openapi->components, "requestBodies"), name);
-    json_t *content = json_object_get(json_object_get(body, "content"), media);
-    json_t *example = json_object_get(content, "example");
+    json_t *example = json_object_get(find_content(openapi, name, media), "example");
     REQUIRE(example); /* api/openapi/ has it */
     return example;
 }
 
+/* A category has the name that its event types begin with. */
 static void set_event(struct openapi *openapi)
 {
     const struct catalogue *catalogue = openapi->subject->catalogue;
     const struct catalogue_entry *free = choose_event(catalogue, true);
     const struct catalogue_entry *event = free ? free : choose_event(catalogue, false);
     if (!event)
-        return;
+        event = catalogue_event(catalogue, slice_of("saga.started.v1"));
     if (free) {
         json_t *body = find_body(openapi, "CloudEvents", "application/cloudevents+json");
         json_object_set_new(body, "type", json_string(free->name));
         json_object_set(body, "data", example_of(free));
     }
     set_parameter(openapi, "type", json_string(event->name));
-    set_parameter(openapi, "TypePattern",
-                  json_sprintf("%.*s.*", (int)strcspn(event->name, "."), event->name));
+    int length = (int)strcspn(event->name, ".");
+    set_parameter(openapi, "TypePattern", json_sprintf("%.*s.*", length, event->name));
+    set_parameter(openapi, "category", json_sprintf("%.*s", length, event->name));
 }
 
 static void set_command(struct openapi *openapi, const struct aggregate *aggregate)
@@ -73,8 +79,10 @@ static void set_command(struct openapi *openapi, const struct aggregate *aggrega
 void openapi_example_set(struct openapi *openapi)
 {
     set_event(openapi);
-    if (!aggregates[0])
+    if (!aggregates[0]) {
+        json_object_del(find_content(openapi, "Commands", "application/json"), "example");
         return;
+    }
     set_parameter(openapi, "category", json_string(aggregates[0]->category));
     set_command(openapi, aggregates[0]);
 }

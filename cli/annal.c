@@ -76,11 +76,17 @@ static enum err check_arguments(const struct subcommand *subcommand, size_t coun
     return OK;
 }
 
-static int run(const struct subcommand *subcommand, int count, char *const *words)
+static int run(const struct subcommand *subcommand, int count, char *const *words,
+               const struct domain *own)
 {
     struct options options;
+    const struct domain *domain;
     struct error error = {0};
     enum err err = options_read(subcommand->options, count, words, &options, &error);
+    if (!err)
+        err = domain_choose(own, options.value[OPTION_DOMAIN], &domain, &error);
+    if (!err)
+        domain_use(domain);
     if (!err && option_flag(&options, OPTION_HELP))
         return print_subcommand_help(subcommand);
     if (!err)
@@ -101,7 +107,7 @@ static int run(const struct subcommand *subcommand, int count, char *const *word
 
 int annal_main(int argc, char **argv, const struct domain *domain)
 {
-    domain_use(domain);
+    domain_use(domain); /* for help; the options may choose another */
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         const struct subcommand *subcommand = argc == 3 ? find(argv[2]) : NULL;
         if (argc < 2)
@@ -109,5 +115,5 @@ int annal_main(int argc, char **argv, const struct domain *domain)
         return subcommand ? print_subcommand_help(subcommand) : print_help() + (argc < 2 ? 2 : 0);
     }
     const struct subcommand *subcommand = find(argv[1]);
-    return subcommand ? run(subcommand, argc - 2, argv + 2) : complain_unknown(argv[1]);
+    return subcommand ? run(subcommand, argc - 2, argv + 2, domain) : complain_unknown(argv[1]);
 }

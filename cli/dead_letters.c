@@ -172,8 +172,8 @@ static enum err run(const struct options *options, struct error *error)
     return err ? err : act(options, models, error);
 }
 
-static const enum option options[] = {OPTION_DATA, OPTION_MODELS, OPTION_SCHEMAS, OPTION_REASON,
-                                      OPTION_JSON, OPTION_HELP,   OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA,   OPTION_MODELS, OPTION_SCHEMAS, OPTION_DOMAIN,
+                                      OPTION_REASON, OPTION_JSON,   OPTION_HELP,    OPTION_COUNT};
 
 const struct subcommand subcommand_dead_letters = {
     .name = "dead-letters",

@@ -15,6 +15,12 @@ struct domain {
     const struct embedded_file *read_models;
 };
 
-/* Makes it the domain of this process: once, first of all, for it is not locked. annal_main() does;
- * tests of a domain do it themselves. */
+/* What --domain names: "shop" is `own` as it is, "none" is a domain without anything in it. Only
+ * the program that ships can leave its domain out: `own` must then be all NULL. ERR_USAGE lists the
+ * names. */
+MUST_CHECK enum err domain_choose(const struct domain *own, const char *name,
+                                  const struct domain **ret_domain, struct error *error);
+
+/* Makes it the domain of this process: before there are threads, for it is not locked. annal_main()
+ * does; tests of a domain do it themselves. */
 void domain_use(const struct domain *domain);

@@ -128,7 +128,7 @@ static enum err run(const struct options *options, struct error *error)
     return error_set(error, ERR_USAGE, "%s: it is list, lint FILE... or prune [MODEL...]", action);
 }
 
-static const enum option options[] = {OPTION_DATA, OPTION_MODELS, OPTION_SCHEMAS,
+static const enum option options[] = {OPTION_DATA, OPTION_MODELS, OPTION_SCHEMAS, OPTION_DOMAIN,
                                       OPTION_JSON, OPTION_HELP,   OPTION_COUNT};
 
 const struct subcommand subcommand_models = {

@@ -118,8 +118,8 @@ static enum err run(const struct options *options, struct error *error)
 }
 
 static const enum option options[] = {
-    OPTION_DATA,  OPTION_BUS,       OPTION_MODELS, OPTION_SCHEMAS, OPTION_METRICS_LISTEN,
-    OPTION_FORCE, OPTION_LOG_LEVEL, OPTION_HELP,   OPTION_COUNT};
+    OPTION_DATA,           OPTION_BUS,   OPTION_MODELS,    OPTION_SCHEMAS, OPTION_DOMAIN,
+    OPTION_METRICS_LISTEN, OPTION_FORCE, OPTION_LOG_LEVEL, OPTION_HELP,    OPTION_COUNT};
 
 const struct subcommand subcommand_projector = {
     .name = "projector",

@@ -127,6 +127,10 @@ enum err role_http_limits(const struct options *options, struct http_limits *ret
 enum err role_no_such_model(const struct models *models, const char *name, struct error *error)
 {
     AUTO(text) struct text names = {0};
+    if (models_count(models) == 0)
+        return error_set(error, ERR_NOT_FOUND,
+                         "there is no read model %s, nor any other: name a directory by --models",
+                         name);
     models_write_names(models, &names);
     return error_set(error, ERR_NOT_FOUND, "there is no read model %s; there are %s", name,
                      names.at);

@@ -196,8 +196,8 @@ static enum err run(const struct options *options, struct error *error)
                      action);
 }
 
-static const enum option options[] = {OPTION_DATA, OPTION_LIMIT, OPTION_JSON, OPTION_HELP,
-                                      OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA, OPTION_LIMIT, OPTION_DOMAIN,
+                                      OPTION_JSON, OPTION_HELP,  OPTION_COUNT};
 
 const struct subcommand subcommand_sagas = {
     .name = "sagas",

@@ -82,7 +82,7 @@ static enum err run(const struct options *options, struct error *error)
                      action);
 }
 
-static const enum option options[] = {OPTION_SCHEMA, OPTION_SCHEMAS, OPTION_MODELS,
+static const enum option options[] = {OPTION_SCHEMA, OPTION_SCHEMAS, OPTION_DOMAIN, OPTION_MODELS,
                                       OPTION_JSON,   OPTION_HELP,    OPTION_COUNT};
 
 const struct subcommand subcommand_schema = {

@@ -263,7 +263,7 @@ static enum err run(const struct options *options, struct error *error)
     return OK;
 }
 
-static const enum option options[] = {OPTION_DATA, OPTION_MODELS, OPTION_SCHEMAS,
+static const enum option options[] = {OPTION_DATA, OPTION_MODELS, OPTION_SCHEMAS, OPTION_DOMAIN,
                                       OPTION_JSON, OPTION_HELP,   OPTION_COUNT};
 
 const struct subcommand subcommand_status = {

@@ -127,13 +127,28 @@ static enum err run(const struct options *options, struct error *error)
     return OK;
 }
 
-static const enum option options[] = {
-    OPTION_DATA,          OPTION_COMMANDS_LISTEN, OPTION_QUERIES_LISTEN, OPTION_HOSTS,
-    OPTION_BUS,           OPTION_MODELS,          OPTION_SCHEMAS,        OPTION_SNAPSHOT_EVERY,
-    OPTION_KEY_LIFETIME,  OPTION_BODY_LIMIT,      OPTION_CONNECTIONS,    OPTION_IDLE_TIMEOUT,
-    OPTION_QUERY_TIMEOUT, OPTION_LIVE_LISTENERS,  OPTION_FEED_LISTENERS, OPTION_PAYMENT_TIMEOUT,
-    OPTION_KEEP_ENDED,    OPTION_SAGAS,           OPTION_LOG_LEVEL,      OPTION_HELP,
-    OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA,
+                                      OPTION_COMMANDS_LISTEN,
+                                      OPTION_QUERIES_LISTEN,
+                                      OPTION_HOSTS,
+                                      OPTION_BUS,
+                                      OPTION_MODELS,
+                                      OPTION_SCHEMAS,
+                                      OPTION_DOMAIN,
+                                      OPTION_SNAPSHOT_EVERY,
+                                      OPTION_KEY_LIFETIME,
+                                      OPTION_BODY_LIMIT,
+                                      OPTION_CONNECTIONS,
+                                      OPTION_IDLE_TIMEOUT,
+                                      OPTION_QUERY_TIMEOUT,
+                                      OPTION_LIVE_LISTENERS,
+                                      OPTION_FEED_LISTENERS,
+                                      OPTION_PAYMENT_TIMEOUT,
+                                      OPTION_KEEP_ENDED,
+                                      OPTION_SAGAS,
+                                      OPTION_LOG_LEVEL,
+                                      OPTION_HELP,
+                                      OPTION_COUNT};
 
 const struct subcommand subcommand_up = {
     .name = "up",
