@@ -1,6 +1,8 @@
 /* The table behind error.h. Texts are cut, never overflowed. */
 #include "base/error.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +35,7 @@ static void format_into(char *out, size_t size, const char *format, va_list argu
         out[0] = '\0';
     else if ((size_t)length >= size)
         cut_at_character(out, size - 1);
+    text_make_utf8(out); /* it may quote bytes of a request, and becomes JSON */
 }
 
 enum err error_set(struct error *error, enum err code, const char *format, ...)

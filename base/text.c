@@ -185,6 +185,18 @@ bool text_is_utf8(struct slice slice)
     return true;
 }
 
+void text_make_utf8(char *string)
+{
+    size_t left = strlen(string);
+    while (left > 0) {
+        size_t length = utf8_sequence((const unsigned char *)string, left);
+        if (length == 0)
+            *string = '?';
+        string += length ? length : 1;
+        left -= length ? length : 1;
+    }
+}
+
 struct slice text_cut(struct slice slice, size_t bytes)
 {
     if (slice.length <= bytes)

@@ -46,6 +46,8 @@ static inline struct slice text_slice(const struct text *text)
 
 /* True if the bytes are well-formed UTF-8 (RFC 3629): no surrogates, nothing over U+10FFFF. */
 bool text_is_utf8(struct slice slice);
+/* Replaces each byte that is not part of a well-formed character by '?', in place. */
+void text_make_utf8(char *string);
 
 /* The beginning of the slice, at most `bytes` long, that cuts no character in two. */
 struct slice text_cut(struct slice slice, size_t bytes);

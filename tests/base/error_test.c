@@ -28,6 +28,14 @@ static void long_texts_are_cut_at_a_character(void **state)
     assert_true(text_is_utf8(slice_of(error.text)));
 }
 
+static void a_text_is_utf8_whatever_it_quotes(void **state)
+{
+    (void)state;
+    struct error error;
+    (void)error_set(&error, ERR_UNSUPPORTED_MEDIA, "a/\xff and \xc3\xa9, %.1s", "\xc3\xa9");
+    assert_string_equal(error.text, "a/? and \xc3\xa9, ?");
+}
+
 static void the_class_follows_from_the_code(void **state)
 {
     (void)state;
@@ -74,6 +82,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(context_is_put_in_front),
         cmocka_unit_test(long_texts_are_cut_at_a_character),
+        cmocka_unit_test(a_text_is_utf8_whatever_it_quotes),
         cmocka_unit_test(the_class_follows_from_the_code),
         cmocka_unit_test(a_problem_is_json_with_its_faults),
         cmocka_unit_test(internal_details_are_not_told),
