@@ -1,7 +1,10 @@
-/* GET /openapi.json of the command endpoint: written once for each edition of the catalogue. */
+/* GET / and /openapi.json of the command endpoint; the document is written once for each edition of
+ * the catalogue. */
 #include "api/command_endpoint_private.h"
 #include "api/http_answer.h"
 #include "api/openapi.h"
+#include "api/start_page.h"
+#include "base/json.h"
 
 void command_documents_write(const struct route *table, struct edition *edition)
 {
@@ -17,4 +20,45 @@ enum err command_documents_openapi(struct http_request *request, struct error *e
     if (!err)
         document_answer(request, &edition->openapi, HTTP_JSON);
     return err;
+}
+
+/* The first command there is, with its schema's example, to a new aggregate. */
+static bool write_command(const struct catalogue *catalogue, const char *base, struct text *out)
+{
+    AUTO(text) struct text target = {0};
+    if (!aggregates[0] || !aggregates[0]->commands[0].name)
+        return false;
+    const char *category = aggregates[0]->category, *name = aggregates[0]->commands[0].name;
+    const struct catalogue_entry *entry = catalogue_command(catalogue, category, name);
+    const json_t *example = json_array_get(json_object_get(entry->json, "examples"), 0);
+    char *body = example ? json_dumps(example, 0) : NULL;
+    text_printf(&target, "%s/commands/%s/%s", base, category, name);
+    text_add(out, "--json ");
+    start_page_quote(body ? body : "{}", out);
+    text_add_char(out, ' ');
+    start_page_quote(target.at, out);
+    free(body);
+    return true;
+}
+
+static void write_curl(struct http_request *request, int which, const char *base, struct text *out)
+{
+    static const char *const paths[START_PAGE_CURLS] = {"/schemas", "/commands", "/events?limit=5"};
+    AUTO(edition) struct edition *edition = edition_of(request);
+    AUTO(text) struct text target = {0};
+    if (which == 0 && write_command(edition->catalogue, base, out))
+        return;
+    text_printf(&target, "%s%s", base, paths[which]);
+    start_page_quote(target.at, out);
+}
+
+enum err command_documents_index(struct http_request *request, struct error *error)
+{
+    const struct start_page page = {
+        .title = "annal: command endpoint",
+        .what = "Commands come in here and become events; the log of events is read here.",
+        .address = command_endpoint_address(command_endpoint_of(request)),
+        .write_curl = write_curl,
+    };
+    return start_page_answer(request, &page, error);
 }

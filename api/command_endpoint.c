@@ -7,11 +7,12 @@
 #include "api/docs_routes.h"
 #include "api/health_routes.h"
 #include "api/http_answer.h"
+#include "api/problem_routes.h"
 #include "api/shared_operations.h"
 
 #define FEED_LISTENERS_DEFAULT 1500
 
-static const struct route routes[] = {
+const struct route command_endpoint_routes[] = {
     {"POST", "/commands/{category}/{id}/{command}", command_routes_send, HTTP_JSON,
      "Send a command to an aggregate", &command_operation_send},
     {"POST", "/commands/{category}/{command}", command_routes_send_new, HTTP_JSON,
@@ -34,12 +35,17 @@ static const struct route routes[] = {
      &command_operation_schemas},
     {"GET", "/schemas/{type}", catalogue_routes_schema, NULL, "The schema of one of them",
      &command_operation_schema},
-    {"GET", "/", health_routes_index, HTTP_JSON, "This list", &shared_operation_index},
+    {"GET", "/", command_documents_index, NULL, "This list, or a page to start from",
+     &shared_operation_index},
     {"GET", "/openapi.json", command_documents_openapi, HTTP_JSON,
      "This endpoint as an OpenAPI document", &shared_operation_openapi},
     {"GET", "/docs", docs_routes_page, HTTP_HTML, "The OpenAPI document in a viewer",
      &shared_operation_docs},
     {"GET", "/docs/{file}", docs_routes_file, NULL, "A file of the viewer", NULL},
+    {"GET", "/problems", problem_routes_list, NULL, "The kinds of problems",
+     &shared_operation_problems},
+    {"GET", "/problems/{slug}", problem_routes_one, NULL, "What a problem means, and what to do",
+     &shared_operation_problem},
     {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?",
      &shared_operation_live},
     {"GET", "/readyz", command_health_ready, HTTP_JSON, "Can it do its work?",
@@ -88,13 +94,16 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     AUTO(command_endpoint) struct command_endpoint *endpoint = calloc(1, sizeof *endpoint);
     REQUIRE(endpoint);
     endpoint->options = *options;
+    endpoint->neighbour = (struct neighbour){.name = "query endpoint",
+                                             .address = options->queries_address,
+                                             .routes = query_endpoint_routes};
     endpoint->readers = log_readers_open(options->data_directory, options->catalogue);
     endpoint->workers = read_workers_open();
     listener_places_init(&endpoint->places, options->feed_listeners, FEED_LISTENERS_DEFAULT,
                          "feed-listeners", METRIC_FEED_LISTENERS);
     endpoint->feed =
         event_feed_open(endpoint->readers, endpoint->workers, options->desk, &endpoint->places);
-    endpoint->router = router_create(routes);
+    endpoint->router = router_create(command_endpoint_routes, &endpoint->neighbour);
     catalogue_routes_write_commands(&endpoint->commands);
     endpoint->batched = batch_item_schema();
     editions_init(&endpoint->editions);

@@ -15,6 +15,7 @@ struct command_endpoint_options {
     struct command_desk *desk;
     const struct catalogue *catalogue; /* states are folded by it, whatever is read again */
     struct consumers *take_consumers;  /* who reads its events; NULL: not known */
+    const char *queries_address;       /* ADDR:PORT of the query endpoint; NULL: not known */
     const char *hosts;                 /* names it may be called by (web_guard.h) */
     struct http_limits limits;         /* zeros: defaults */
     unsigned feed_listeners;           /* at most so many at once; 0: 1500 */

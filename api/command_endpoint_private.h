@@ -8,6 +8,7 @@
 #include "api/http_server.h"
 #include "api/log_readers.h"
 #include "api/query_string.h"
+#include "api/router.h"
 
 #include <stdatomic.h>
 
@@ -17,6 +18,7 @@ struct command_endpoint {
     struct read_workers *workers;
     struct listener_places places; /* of listeners and long polls */
     struct event_feed *feed;
+    struct neighbour neighbour;
     struct router *router;
     _Atomic(struct http_server *) server;
     struct document commands;    /* written at start */
@@ -47,7 +49,7 @@ request_fn event_routes_events;
 request_fn event_feed_routes_listen;
 request_fn catalogue_routes_commands, catalogue_routes_schemas, catalogue_routes_schema;
 request_fn command_health_ready;
-request_fn command_documents_openapi;
+request_fn command_documents_index, command_documents_openapi;
 
 /* Made once, at start. */
 void catalogue_routes_write_commands(struct document *document);

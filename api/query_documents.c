@@ -7,6 +7,7 @@
 #include "api/openapi.h"
 #include "api/query_endpoint_private.h"
 #include "api/query_string.h"
+#include "api/start_page.h"
 #include "base/hash.h"
 
 #include <pthread.h>
@@ -74,4 +75,36 @@ enum err query_documents_openapi(struct http_request *request, struct error *err
     document_answer(request, &documents->openapi, HTTP_JSON);
     pthread_mutex_unlock(&documents->mutex);
     return OK;
+}
+
+/* Adds the first table's path, if there is none yet. */
+static void add_first_table(void *context, const struct model *model)
+{
+    struct text *path = context;
+    size_t count;
+    const struct model_table *tables = model_tables(model, &count);
+    if (!path->length && count)
+        text_printf(path, "/read/%s?limit=5&count=true", tables[0].name);
+}
+
+static void write_curl(struct http_request *request, int which, const char *base, struct text *out)
+{
+    AUTO(text) struct text target = {0}, path = {0};
+    if (which == 0)
+        read_side_each_definition(query_endpoint_of(request)->options.side, add_first_table, &path);
+    else
+        text_add(&path, which == 1 ? "/read" : "/query");
+    text_printf(&target, "%s%s", base, path.length ? path.at : "/readyz");
+    start_page_quote(target.at, out);
+}
+
+enum err query_documents_index(struct http_request *request, struct error *error)
+{
+    const struct start_page page = {
+        .title = "annal: query endpoint",
+        .what = "The read models are read here: rows, lists and named queries.",
+        .address = query_endpoint_address(query_endpoint_of(request)),
+        .write_curl = write_curl,
+    };
+    return start_page_answer(request, &page, error);
 }

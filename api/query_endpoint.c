@@ -4,6 +4,7 @@
 #include "api/docs_routes.h"
 #include "api/health_routes.h"
 #include "api/http_answer.h"
+#include "api/problem_routes.h"
 #include "api/query_endpoint_private.h"
 #include "api/query_operations.h"
 #include "api/shared_operations.h"
@@ -13,7 +14,7 @@
 
 #define LIVE_LISTENERS_DEFAULT 1000
 
-static const struct route routes[] = {
+const struct route query_endpoint_routes[] = {
     {"GET", "/read/{table}/{key...}", query_routes_row, NULL, "One row by its key",
      &query_operation_row},
     {"GET", "/read/{table}", query_routes_list, NULL, "Rows: filters, sort, fields, pages",
@@ -24,12 +25,17 @@ static const struct route routes[] = {
      &query_operation_named},
     {"GET", "/query", read_catalogue_queries, HTTP_JSON, "The named queries there are",
      &query_operation_queries},
-    {"GET", "/", health_routes_index, HTTP_JSON, "This list", &shared_operation_index},
+    {"GET", "/", query_documents_index, NULL, "This list, or a page to start from",
+     &shared_operation_index},
     {"GET", "/openapi.json", query_documents_openapi, HTTP_JSON,
      "This endpoint as an OpenAPI document", &shared_operation_openapi},
     {"GET", "/docs", docs_routes_page, HTTP_HTML, "The OpenAPI document in a viewer",
      &shared_operation_docs},
     {"GET", "/docs/{file}", docs_routes_file, NULL, "A file of the viewer", NULL},
+    {"GET", "/problems", problem_routes_list, NULL, "The kinds of problems",
+     &shared_operation_problems},
+    {"GET", "/problems/{slug}", problem_routes_one, NULL, "What a problem means, and what to do",
+     &shared_operation_problem},
     {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?",
      &shared_operation_live},
     {"GET", "/readyz", query_health_ready, HTTP_JSON, "Can it do its work?",
@@ -55,9 +61,12 @@ enum err query_endpoint_open(const struct query_endpoint_options *options,
     AUTO(query_endpoint) struct query_endpoint *endpoint = calloc(1, sizeof *endpoint);
     REQUIRE(endpoint);
     endpoint->options = *options;
-    endpoint->router = router_create(routes);
+    endpoint->neighbour = (struct neighbour){.name = "command endpoint",
+                                             .address = options->commands_address,
+                                             .routes = command_endpoint_routes};
+    endpoint->router = router_create(query_endpoint_routes, &endpoint->neighbour);
     endpoint->workers = read_workers_open();
-    endpoint->documents = query_documents_open(routes, options->side);
+    endpoint->documents = query_documents_open(query_endpoint_routes, options->side);
     listener_places_init(&endpoint->live_places, options->live_listeners, LIVE_LISTENERS_DEFAULT,
                          "live-listeners", METRIC_LIVE_LISTENERS);
     endpoint->live_rows = live_open("live-rows", options->side, &endpoint->live_places);

@@ -9,9 +9,10 @@ struct query_endpoint;
 struct query_endpoint_options {
     const char *listen; /* ADDR:PORT; port 0 picks a free one */
     struct read_side *side;
-    const char *hosts;         /* names it may be called by (web_guard.h) */
-    struct http_limits limits; /* zeros: defaults */
-    unsigned live_listeners;   /* at most so many at once; 0: 1000 */
+    const char *commands_address; /* ADDR:PORT of the command endpoint; NULL: not known */
+    const char *hosts;            /* names it may be called by (web_guard.h) */
+    struct http_limits limits;    /* zeros: defaults */
+    unsigned live_listeners;      /* at most so many at once; 0: 1000 */
 };
 
 MUST_CHECK enum err query_endpoint_open(const struct query_endpoint_options *options,

@@ -9,6 +9,7 @@
 
 struct query_endpoint {
     struct query_endpoint_options options;
+    struct neighbour neighbour;
     struct router *router;
     struct http_server *server;
     struct read_workers *workers;

@@ -18,10 +18,15 @@ struct pattern {
     size_t count;
 };
 
-struct router {
+struct table {
     const struct route *routes;
     struct pattern *patterns; /* one for each route */
     size_t count;
+};
+
+struct router {
+    struct table own, others; /* empty without a neighbour */
+    const struct neighbour *neighbour;
 };
 
 /* Cuts what follows the leading '/' at each '/'; "/" alone has no segments. False if there are too
@@ -64,17 +69,25 @@ static void read_pattern(const char *text, struct pattern *pattern)
     }
 }
 
-struct router *router_create(const struct route *routes)
+static void read_table(const struct route *routes, struct table *table)
+{
+    table->routes = routes;
+    while (routes[table->count].method)
+        table->count++;
+    table->patterns = calloc(table->count, sizeof *table->patterns);
+    REQUIRE(table->patterns);
+    for (size_t i = 0; i < table->count; i++)
+        read_pattern(routes[i].pattern, &table->patterns[i]);
+}
+
+struct router *router_create(const struct route *routes, const struct neighbour *neighbour)
 {
     struct router *router = calloc(1, sizeof *router);
     REQUIRE(router);
-    router->routes = routes;
-    while (routes[router->count].method)
-        router->count++;
-    router->patterns = calloc(router->count, sizeof *router->patterns);
-    REQUIRE(router->patterns);
-    for (size_t i = 0; i < router->count; i++)
-        read_pattern(routes[i].pattern, &router->patterns[i]);
+    read_table(routes, &router->own);
+    router->neighbour = neighbour;
+    if (neighbour)
+        read_table(neighbour->routes, &router->others);
     return router;
 }
 
@@ -82,13 +95,35 @@ void router_destroy(struct router *router)
 {
     if (!router)
         return;
-    free(router->patterns);
+    free(router->own.patterns);
+    free(router->others.patterns);
     free(router);
 }
 
 const struct route *router_routes(const struct router *router)
 {
-    return router->routes;
+    return router->own.routes;
+}
+
+const struct neighbour *router_neighbour(const struct router *router)
+{
+    return router->neighbour;
+}
+
+bool neighbour_write_where(const struct neighbour *neighbour, struct text *out)
+{
+    static const char *const everywhere[] = {"0.0.0.0:", "[::]:"};
+    if (!neighbour->address)
+        return false;
+    for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++) {
+        size_t length = strlen(everywhere[i]);
+        if (strncmp(neighbour->address, everywhere[i], length) == 0) {
+            text_printf(out, "port %s", neighbour->address + length);
+            return true;
+        }
+    }
+    text_printf(out, "http://%s", neighbour->address);
+    return true;
 }
 
 static bool fits(const struct pattern *pattern, const struct slice *segment, size_t count)
@@ -145,20 +180,41 @@ static enum err take_parameters(struct http_request *request, const struct patte
     return OK;
 }
 
+static enum err nothing_here(struct error *error)
+{
+    return error_set(error, ERR_NOT_FOUND, "there is nothing at this path; / lists what is");
+}
+
+/* The path is none of ours: is it one of the other endpoint's? */
+static enum err refuse_path(const struct router *router, const struct slice *segment, size_t count,
+                            struct error *error)
+{
+    for (size_t i = 0; i < router->others.count; i++) {
+        AUTO(text) struct text where = {0};
+        if (!fits(&router->others.patterns[i], segment, count))
+            continue;
+        bool known = neighbour_write_where(router->neighbour, &where);
+        return error_set(error, ERR_NOT_FOUND, "%s is on the %s%s%s",
+                         router->others.routes[i].pattern, router->neighbour->name,
+                         known ? ", " : "", known ? where.at : "");
+    }
+    return nothing_here(error);
+}
+
 /* Nothing matched path and method: is it the path or the method? */
 static enum err refuse(const struct router *router, struct http_request *request,
                        const struct slice *segment, size_t count, struct error *error)
 {
     AUTO(text) struct text allow = {0};
-    for (size_t i = 0; i < router->count; i++) {
-        if (!fits(&router->patterns[i], segment, count))
+    for (size_t i = 0; i < router->own.count; i++) {
+        if (!fits(&router->own.patterns[i], segment, count))
             continue;
-        const char *method = router->routes[i].method;
+        const char *method = router->own.routes[i].method;
         text_printf(&allow, "%s%s%s", allow.length ? ", " : "", method,
                     strcmp(method, "GET") == 0 ? ", HEAD" : "");
     }
     if (!allow.length)
-        return error_set(error, ERR_NOT_FOUND, "there is nothing at this path; / lists what is");
+        return refuse_path(router, segment, count, error);
     request->answer.allow = http_request_string(request, text_slice(&allow));
     return error_set(error, ERR_METHOD_NOT_ALLOWED, "%s is not allowed here, but %s",
                      request->method, allow.at);
@@ -180,13 +236,13 @@ enum err router_match(const struct router *router, struct http_request *request,
     size_t count;
     if (request->path.length == 0 || request->path.at[0] != '/' ||
         !split(request->path, segment, &count))
-        return error_set(error, ERR_NOT_FOUND, "there is nothing at this path; / lists what is");
-    for (size_t i = 0; i < router->count; i++) {
-        if (!serves(&router->routes[i], request->method) ||
-            !fits(&router->patterns[i], segment, count))
+        return nothing_here(error);
+    const struct table *own = &router->own;
+    for (size_t i = 0; i < own->count; i++) {
+        if (!serves(&own->routes[i], request->method) || !fits(&own->patterns[i], segment, count))
             continue;
-        request->route = &router->routes[i];
-        enum err err = take_parameters(request, &router->patterns[i], segment, count, error);
+        request->route = &own->routes[i];
+        enum err err = take_parameters(request, &own->patterns[i], segment, count, error);
         return err ? err : check_acceptable(request, error);
     }
     return refuse(router, request, segment, count, error);

@@ -19,16 +19,33 @@ struct route {
         *operation; /* the rest for the documents; NULL: part of a page, in no list */
 };
 
+/* The tables of the two endpoints. */
+extern const struct route command_endpoint_routes[], query_endpoint_routes[];
+
+/* The other endpoint, whose routes are not served here. */
+struct neighbour {
+    const char *name;           /* "query endpoint" */
+    const char *address;        /* ADDR:PORT; NULL: not known */
+    const struct route *routes; /* closed by a NULL method */
+};
+
+/* Adds where it is: "http://ADDR:PORT", or "port PORT" if it listens on all addresses. False, and
+ * nothing added, if that is not known. */
+bool neighbour_write_where(const struct neighbour *neighbour, struct text *out);
+
 struct router;
 
-/* `routes` is closed by a NULL method and must outlive the router. */
-struct router *router_create(const struct route *routes);
+/* `routes` is closed by a NULL method. They and `neighbour`, which may be NULL, must outlive the
+ * router. */
+struct router *router_create(const struct route *routes, const struct neighbour *neighbour);
 void router_destroy(struct router *router);
 AUTO_CLOSE(router, struct router, router_destroy)
 
 const struct route *router_routes(const struct router *router);
+const struct neighbour *router_neighbour(const struct router *router);
 
-/* Sets the request's route and path parameters. ERR_NOT_FOUND; ERR_METHOD_NOT_ALLOWED with
- * answer.allow set; ERR_INVALID_ID; ERR_NOT_ACCEPTABLE. */
+/* Sets the request's route and path parameters. ERR_NOT_FOUND, which names the other endpoint if
+ * the path is one of its routes; ERR_METHOD_NOT_ALLOWED with answer.allow set; ERR_INVALID_ID;
+ * ERR_NOT_ACCEPTABLE. */
 MUST_CHECK enum err router_match(const struct router *router, struct http_request *request,
                                  struct error *error);

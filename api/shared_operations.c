@@ -4,8 +4,23 @@
 const struct operation shared_operation_index = {
     .id = "index",
     .tag = "documents",
-    .answers = "200:Index",
+    .parameters = "NoneMatch",
+    .answers = "200:Index 304:NotModified",
     .problems = PROBLEMS_ASKED,
+};
+const struct operation shared_operation_problems = {
+    .id = "problems",
+    .tag = "documents",
+    .parameters = "NoneMatch",
+    .answers = "200:ProblemKinds 304:NotModified",
+    .problems = PROBLEMS_ASKED,
+};
+const struct operation shared_operation_problem = {
+    .id = "problem",
+    .tag = "documents",
+    .parameters = "NoneMatch",
+    .answers = "200:ProblemKind 304:NotModified",
+    .problems = PROBLEMS_ASKED | PROBLEM(NOT_FOUND) | PROBLEM(INVALID_ID),
 };
 const struct operation shared_operation_live = {
     .id = "livez",

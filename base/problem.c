@@ -1,6 +1,32 @@
 /* Written by hand into text, not as a tree: it also answers when memory or queues are short. */
 #include "base/problem.h"
 
+static const struct {
+    const char *meaning, *action;
+} help[ERR_INTERNAL + 1] = {
+#define PROBLEM_HELP(code, meaning, action) [ERR_##code] = {meaning, action},
+#include "base/problem_help.def"
+#undef PROBLEM_HELP
+};
+
+const char *problem_meaning(enum err code)
+{
+    return help[code].meaning;
+}
+
+const char *problem_action(enum err code)
+{
+    return help[code].action;
+}
+
+enum err problem_find(struct slice slug)
+{
+    for (enum err code = 1; code <= ERR_INTERNAL; code++)
+        if (slice_is(slug, error_slug(code)))
+            return code;
+    return OK;
+}
+
 static void write_faults(const struct problem *problem, struct text *out)
 {
     text_add(out, ",\"errors\":[");

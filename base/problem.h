@@ -16,6 +16,14 @@ struct problem {
     int64_t current_version; /* with ERR_WRONG_VERSION; else -1 */
 };
 
+/* What the problem means, and what to do about it (problem_help.def). Both are text in which `…`
+ * marks names. */
+const char *problem_meaning(enum err code);
+const char *problem_action(enum err code);
+
+/* The code with this slug, or OK. */
+enum err problem_find(struct slice slug);
+
 /* Adds the application/problem+json body. Of errors whose class is STOP only the title is told: the
  * rest is for the log. */
 void problem_write(const struct problem *problem, struct text *out);

@@ -91,6 +91,7 @@ static enum err open_endpoint(const struct options *options, const struct catalo
     bool known = role_consumers(options, catalogue, &consumers);
     struct command_endpoint_options endpoint = {
         .listen = options->value[OPTION_COMMANDS_LISTEN],
+        .queries_address = role_other_address(options, OPTION_QUERIES_LISTEN),
         .hosts = options->value[OPTION_HOSTS],
         .data_directory = options->value[OPTION_DATA],
         .desk = desk,
@@ -196,12 +197,24 @@ static enum err run(const struct options *options, struct error *error)
     return wait_for_stop(desk, error);
 }
 
-static const enum option options[] = {
-    OPTION_DATA,           OPTION_COMMANDS_LISTEN, OPTION_HOSTS,      OPTION_BUS,
-    OPTION_SCHEMAS,        OPTION_DOMAIN,          OPTION_MODELS,     OPTION_METRICS_LISTEN,
-    OPTION_SNAPSHOT_EVERY, OPTION_KEY_LIFETIME,    OPTION_BODY_LIMIT, OPTION_CONNECTIONS,
-    OPTION_IDLE_TIMEOUT,   OPTION_FEED_LISTENERS,  OPTION_LOG_LEVEL,  OPTION_HELP,
-    OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA,
+                                      OPTION_COMMANDS_LISTEN,
+                                      OPTION_QUERIES_LISTEN,
+                                      OPTION_HOSTS,
+                                      OPTION_BUS,
+                                      OPTION_SCHEMAS,
+                                      OPTION_DOMAIN,
+                                      OPTION_MODELS,
+                                      OPTION_METRICS_LISTEN,
+                                      OPTION_SNAPSHOT_EVERY,
+                                      OPTION_KEY_LIFETIME,
+                                      OPTION_BODY_LIMIT,
+                                      OPTION_CONNECTIONS,
+                                      OPTION_IDLE_TIMEOUT,
+                                      OPTION_FEED_LISTENERS,
+                                      OPTION_LOG_LEVEL,
+                                      OPTION_HELP,
+                                      OPTION_COUNT};
 
 const struct subcommand subcommand_commands = {
     .name = "commands",

@@ -43,9 +43,11 @@ static enum err open_side(const struct options *options, const struct models *mo
 static enum err open_endpoint(const struct options *options, struct read_side *side,
                               struct query_endpoint **ret_endpoint, struct error *error)
 {
-    struct query_endpoint_options endpoint = {.listen = options->value[OPTION_QUERIES_LISTEN],
-                                              .hosts = options->value[OPTION_HOSTS],
-                                              .side = side};
+    struct query_endpoint_options endpoint = {
+        .listen = options->value[OPTION_QUERIES_LISTEN],
+        .commands_address = role_other_address(options, OPTION_COMMANDS_LISTEN),
+        .hosts = options->value[OPTION_HOSTS],
+        .side = side};
     int64_t listeners;
     enum err err = role_http_limits(options, &endpoint.limits, error);
     if (!err)
@@ -106,10 +108,12 @@ static enum err run(const struct options *options, struct error *error)
 }
 
 static const enum option options[] = {
-    OPTION_DATA,        OPTION_QUERIES_LISTEN, OPTION_HOSTS,         OPTION_MODELS,
-    OPTION_SCHEMAS,     OPTION_DOMAIN,         OPTION_QUERY_TIMEOUT, OPTION_METRICS_LISTEN,
-    OPTION_CONNECTIONS, OPTION_LIVE_LISTENERS, OPTION_IDLE_TIMEOUT,  OPTION_BODY_LIMIT,
-    OPTION_LOG_LEVEL,   OPTION_HELP,           OPTION_COUNT};
+    OPTION_DATA,        OPTION_QUERIES_LISTEN, OPTION_COMMANDS_LISTEN,
+    OPTION_HOSTS,       OPTION_MODELS,         OPTION_SCHEMAS,
+    OPTION_DOMAIN,      OPTION_QUERY_TIMEOUT,  OPTION_METRICS_LISTEN,
+    OPTION_CONNECTIONS, OPTION_LIVE_LISTENERS, OPTION_IDLE_TIMEOUT,
+    OPTION_BODY_LIMIT,  OPTION_LOG_LEVEL,      OPTION_HELP,
+    OPTION_COUNT};
 
 const struct subcommand subcommand_queries = {
     .name = "queries",

@@ -136,6 +136,12 @@ enum err role_no_such_model(const struct models *models, const char *name, struc
                      names.at);
 }
 
+const char *role_other_address(const struct options *options, enum option listen)
+{
+    const char *address = options->value[listen], *colon = strrchr(address, ':');
+    return colon && strcmp(colon, ":0") != 0 ? address : NULL;
+}
+
 void role_ready(const char *role, const char *where)
 {
     printf("ready %s %s\n", role, where);

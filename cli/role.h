@@ -33,6 +33,9 @@ enum err role_no_such_model(const struct models *models, const char *name, struc
 MUST_CHECK enum err role_http_limits(const struct options *options, struct http_limits *ret_limits,
                                      struct error *error);
 
+/* The address of the other endpoint, out of its listen option; NULL if it picks its port itself. */
+const char *role_other_address(const struct options *options, enum option listen);
+
 /* Prints "ready <role> <where>" on standard output, at once. */
 void role_ready(const char *role, const char *where);
 

@@ -106,7 +106,7 @@ struct fixture {
 
 static void start(struct fixture *fixture, struct http_limits limits)
 {
-    fixture->router = router_create(routes);
+    fixture->router = router_create(routes, NULL);
     progress_position = 0;
     assert_ok(http_server_open(&(struct http_server_options){.listen = "127.0.0.1:0",
                                                              .router = fixture->router,
@@ -559,7 +559,7 @@ static void a_closed_server_leaves_nothing_open(void **state)
 static void it_listens_on_ipv6(void **state)
 {
     (void)state;
-    struct router *router = router_create(routes);
+    struct router *router = router_create(routes, NULL);
     struct http_server *server = NULL;
     struct error error = {0};
     struct http_server_options options = {.listen = "[::1]:0", .router = router};

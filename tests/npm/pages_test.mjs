@@ -1,6 +1,7 @@
 // /docs and /schemas in a browser: all of it is there, nothing is complained of, and what /docs offers to
 // try works.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { assertFits, openBrowser, openPage } from "./browser.mjs";
 import { House, Skip, tell } from "./house.mjs";
 
@@ -67,6 +68,19 @@ async function assertLinksWork(page) {
     assert.equal(answer.status, 200, target);
     await answer.text();
   }
+}
+
+// Copies the commands of the start page into a shell; curl fails on any answer but a 2xx.
+async function assertCommandsWork(origin) {
+  const { page, assertQuiet } = await openPage(browser, origin);
+  await page.goto(origin);
+  const commands = (await page.innerText("pre")).split("\n");
+  assert.equal(commands.length, 3);
+  for (const command of commands)
+    execFileSync("sh", ["-c", command.replace(/^curl /, "curl -sS --fail --retry 5 -o /dev/null ")]);
+  await assertFits(page);
+  assertQuiet();
+  await page.context().close();
 }
 
 async function assertReadable(path, ...texts) {
@@ -156,6 +170,11 @@ await tell({
     await page.context().close();
   },
 
+  the_commands_of_the_start_page_of_the_command_endpoint_work: () => assertCommandsWork(house.commands),
+  the_commands_of_the_start_page_of_the_query_endpoint_work: () => assertCommandsWork(house.queries),
+  the_page_of_a_problem_is_readable: () =>
+    assertReadable("/problems/wrong-version", "What to do", "Read the stream again"),
+  the_list_of_problems_fits_a_phone: () => assertFitsAPhone("/problems"),
   the_list_of_schemas_is_readable: () =>
     assertReadable("/schemas", "Event types", "order.shipped.v1", "Commands", "order.ship"),
   the_page_of_an_event_type_is_readable: () =>

@@ -1,0 +1,21 @@
+/* GET / of an endpoint: its routes as JSON, or a page for people who open the address in a browser:
+ * what it is, where to go, three commands to copy, and where the other endpoint is. */
+#pragma once
+
+#include "api/http_request.h"
+
+struct start_page {
+    const char *title, *what; /* its heading, and a sentence */
+    const char *address;      /* the endpoint's own, for requests without Host */
+    /* Adds the arguments of a `curl` command to each of three, behind `base`, the endpoint's URL.
+     */
+    void (*write_curl)(struct http_request *request, int which, const char *base, struct text *out);
+};
+
+#define START_PAGE_CURLS 3
+
+MUST_CHECK enum err start_page_answer(struct http_request *request, const struct start_page *page,
+                                      struct error *error);
+
+/* Adds 'text' as one word of a POSIX shell. */
+void start_page_quote(const char *text, struct text *out);
