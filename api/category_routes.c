@@ -2,8 +2,8 @@
 #include "api/command_endpoint_private.h"
 #include "api/http_answer.h"
 #include "api/log_call.h"
-#include "api/stream_answer.h"
-#include "base/base64.h"
+#include "api/page_cursor.h"
+#include "base/hash.h"
 #include "write_model/event_read.h"
 
 #define LIMIT_MOST    1000
@@ -32,35 +32,18 @@ static void add_stream(void *context, struct slice id, int64_t version)
     text_add_slice(&listing->last_id, id);
 }
 
-/* A cursor is "category/id" of the last stream shown, so that it is bound to its category. */
-static enum err read_cursor(struct http_request *request, const struct slice *cursor,
-                            struct slice *ret_after, struct error *error)
+/* A cursor holds the id of the last stream shown. */
+static uint64_t asked_of(const struct http_request *request)
 {
-    AUTO(text) struct text decoded = {0};
-    struct slice category = request->parameter[0];
-    *ret_after = slice_of("");
-    if (!cursor)
-        return OK;
-    if (!base64_decode(*cursor, &decoded) || decoded.length <= category.length ||
-        memcmp(decoded.at, category.at, category.length) != 0 || decoded.at[category.length] != '/')
-        return error_set(error, ERR_INVALID_CURSOR,
-                         "this cursor is not one of the streams of %s; begin without one",
-                         category.at);
-    *ret_after = arena_copy(&request->arena, (struct slice){decoded.at + category.length + 1,
-                                                            decoded.length - category.length - 1});
-    return OK;
+    return hash_bytes(hash_bytes(0, slice_of("streams")), request->parameter[0]);
 }
 
 static void write_next_cursor(struct http_request *request, const struct listing *listing)
 {
-    AUTO(text) struct text plain = {0}, cursor = {0}, target = {0};
-    const char *category = request->parameter[0].at;
-    text_printf(&plain, "%s/%s", category, listing->last_id.at);
-    base64_encode_url(text_slice(&plain), &cursor);
-    text_printf(&target, "/streams/%s?limit=%lld&cursor=%s", category, (long long)listing->limit,
-                cursor.at);
-    text_printf(listing->body, ",\"next_cursor\":\"%s\"", cursor.at);
-    stream_answer_next(request, target.at);
+    struct column_value last = {.kind = COLUMN_TEXT, .bytes = text_slice(&listing->last_id)};
+    text_add(listing->body, ",\"next_cursor\":\"");
+    page_cursor_write(request, asked_of(request), &last, listing->body);
+    text_add_char(listing->body, '"');
 }
 
 /* On a worker. */
@@ -92,15 +75,17 @@ enum err category_routes_streams(struct http_request *request, struct error *err
     static const char *const names[] = {"limit", "cursor", NULL};
     struct listing *listing = arena_allocate(&request->arena, sizeof *listing);
     struct query_string query;
+    struct column_value after = {.bytes = slice_of("")};
     *listing = (struct listing){.call = {.read = read_streams}};
     enum err err = query_string_read_known(request, names, &query, error);
     if (!err)
         err =
             query_string_int(&query, "limit", 1, LIMIT_MOST, LIMIT_DEFAULT, &listing->limit, error);
     if (!err)
-        err = read_cursor(request, query_string_value(&query, "cursor"), &listing->after, error);
+        err = page_cursor_read(request, &query, asked_of(request), COLUMN_TEXT, &after, error);
     if (err)
         return err;
+    listing->after = after.bytes;
     request->finish = finish;
     return log_call_start(request, &listing->call, error);
 }

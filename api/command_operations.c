@@ -40,9 +40,9 @@ const struct operation command_operation_append = {
 const struct operation command_operation_stream = {
     .id = "stream.events",
     .tag = "streams",
-    .parameters = "From Limit Direction NoneMatch Traceparent",
+    .parameters = "From Limit Cursor Direction NoneMatch Traceparent",
     .answers = "200:StreamEvents 304:NotModified",
-    .problems = PROBLEMS_LOG | PROBLEM(NOT_FOUND),
+    .problems = PROBLEMS_LOG | PROBLEM(NOT_FOUND) | PROBLEM(INVALID_CURSOR),
 };
 const struct operation command_operation_state = {
     .id = "stream.state",
@@ -61,9 +61,9 @@ const struct operation command_operation_streams = {
 const struct operation command_operation_events = {
     .id = "events",
     .tag = "streams",
-    .parameters = "After Limit TypePattern OfCategory Prefer LastEventId Traceparent",
+    .parameters = "After Limit Cursor TypePattern OfCategory Prefer LastEventId Traceparent",
     .answers = "200:EventLog",
-    .problems = PROBLEMS_ASKED | PROBLEMS_FILE,
+    .problems = PROBLEMS_ASKED | PROBLEMS_FILE | PROBLEM(INVALID_CURSOR),
     .expand = openapi_event_expand,
 };
 const struct operation command_operation_commands = {

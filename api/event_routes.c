@@ -1,13 +1,16 @@
-/* GET /events: the log as CloudEvents, in pages (NDJSON or a batch, waiting at the end if asked to)
- * or as a live feed. A page is read by a worker, a batch of the log each time it is its turn. */
+/* GET /events: the log as CloudEvents, in pages (NDJSON, JSON or a batch, waiting at the end if
+ * asked to) or as a live feed. A page is read by a worker, a batch of the log each time it is its
+ * turn. */
 #include "api/command_endpoint_private.h"
 #include "api/event_filter.h"
 #include "api/event_stream.h"
 #include "api/http_answer.h"
 #include "api/log_call.h"
 #include "api/negotiation.h"
+#include "api/page_cursor.h"
 #include "api/prefer.h"
 #include "api/query_string.h"
+#include "base/hash.h"
 #include "schema/cloudevent.h"
 #include "write_model/event_read.h"
 
@@ -17,14 +20,19 @@
 #define BATCH_MOST_EVENTS ((size_t)500)
 #define BATCH_MOST_BYTES  ((size_t)1024 * 1024)
 
+/* As they stand in event_types. */
+enum page_form { FORM_NDJSON, FORM_BATCH, FORM_JSON, FORM_FEED };
+static const char *const event_types[] = {HTTP_NDJSON, HTTP_EVENTS, HTTP_JSON, HTTP_EVENT_STREAM,
+                                          NULL};
+
 /* Kept over a wait, so that what did not match is not read again. */
 struct poll_state {
     struct log_call call;
     int64_t position; /* looked at up to here */
     int64_t limit, wait_seconds;
     struct event_filter filter;
-    bool batch; /* one JSON array */
-    bool full;  /* the next event would be too much */
+    enum page_form form;
+    bool full; /* the next event would be too much */
     int64_t found, scanned;
 };
 
@@ -41,10 +49,10 @@ static bool fits(const struct poll_state *poll, const struct event *event, const
 
 static void add_event(struct poll_state *poll, const struct event *event, struct text *body)
 {
-    if (poll->batch)
-        text_add_char(body, poll->found ? ',' : '[');
+    if (poll->found && poll->form != FORM_NDJSON)
+        text_add_char(body, ',');
     cloudevent_write(event, body);
-    if (!poll->batch)
+    if (poll->form == FORM_NDJSON)
         text_add_char(body, '\n');
     poll->found++;
 }
@@ -65,19 +73,48 @@ static void add_matching(struct poll_state *poll, const struct event_batch *batc
     }
 }
 
+/* A cursor holds the position behind which the next page begins. */
+static uint64_t asked_of(const struct poll_state *poll)
+{
+    uint64_t asked = hash_bytes(hash_bytes(0, slice_of("events")), poll->filter.type);
+    return hash_bytes(asked, poll->filter.category);
+}
+
+/* A page that is complete has a next one if the log goes on; so has none the page that ends with
+ * the log, from where a client that polls goes on by Annal-Position. */
+static void write_next(struct http_request *request, const struct poll_state *poll,
+                       struct text *cursor)
+{
+    struct column_value next = {.kind = COLUMN_INTEGER, .integer = poll->position};
+    int64_t head = command_desk_head(command_endpoint_of(request)->options.desk);
+    if (is_complete(poll) && poll->position < head)
+        page_cursor_write(request, asked_of(poll), &next, cursor);
+}
+
 static void answer_page(struct http_request *request, const struct poll_state *poll)
 {
-    AUTO(text) struct text link = {0};
-    text_printf(&link, "</events?after=%lld&limit=%lld&type=", (long long)poll->position,
-                (long long)poll->limit);
-    text_percent_encode(poll->filter.type, &link);
-    if (poll->filter.category.length)
-        text_printf(&link, "&category=%.*s", SLICE(poll->filter.category));
-    text_add(&link, ">; rel=\"next\"");
+    AUTO(text) struct text cursor = {0};
+    struct text *body = &request->answer.body;
     http_answer_header_int(request, "Annal-Position", poll->position);
-    http_answer_header(request, "Link", http_request_string(request, text_slice(&link)));
     http_answer_header(request, "Cache-Control", "no-store");
-    http_answer(request, 200, poll->batch ? HTTP_EVENTS : HTTP_NDJSON);
+    write_next(request, poll, &cursor);
+    if (poll->form != FORM_NDJSON)
+        text_add_char(body, ']');
+    if (poll->form == FORM_JSON && cursor.length)
+        text_printf(body, ",\"next_cursor\":\"%s\"", cursor.at);
+    if (poll->form == FORM_JSON)
+        text_add_char(body, '}');
+    http_answer(request, 200, event_types[poll->form]);
+}
+
+/* What comes before the first event. */
+static void open_body(const struct poll_state *poll, struct text *body)
+{
+    text_clear(body);
+    if (poll->form == FORM_JSON)
+        text_add(body, "{\"events\":");
+    if (poll->form != FORM_NDJSON)
+        text_add_char(body, '[');
 }
 
 /* On a worker: the next of the log, until the page is complete or the log ends. */
@@ -89,6 +126,8 @@ static enum err read_on(struct http_request *request, struct event_log *log, str
     enum err err = event_read_all(log, poll->position, limit, &batch, error);
     if (err)
         return err;
+    if (poll->found == 0)
+        open_body(poll, &request->answer.body);
     add_matching(poll, &batch, &request->answer.body);
     poll->call.reads_on = batch.count > 0 && !is_complete(poll);
     return OK;
@@ -109,24 +148,20 @@ static enum err wait_for_more(struct http_request *request, struct poll_state *p
 static enum err answer_or_wait(struct http_request *request, struct error *error)
 {
     struct poll_state *poll = request->state;
-    struct text *body = &request->answer.body;
     bool waits = poll->wait_seconds > 0 && request->wake != HTTP_WAKE_EXPIRED;
     if (poll->found == 0 && !is_complete(poll) && waits)
         return wait_for_more(request, poll, error);
-    if (poll->batch && poll->found == 0)
-        text_add_char(body, '[');
-    text_add(body, poll->batch ? "]" : "");
     answer_page(request, poll);
     return OK;
 }
 
-static enum err begin(struct http_request *request, bool batch, struct poll_state *poll,
+static enum err begin(struct http_request *request, enum page_form form, struct poll_state *poll,
                       struct error *error)
 {
-    static const char *const names[] = {"after", "category", "limit", "type", NULL};
+    static const char *const names[] = {"after", "category", "cursor", "limit", "type", NULL};
     struct query_string query;
     *poll =
-        (struct poll_state){.call = {.read = read_on, .conclude = answer_or_wait}, .batch = batch};
+        (struct poll_state){.call = {.read = read_on, .conclude = answer_or_wait}, .form = form};
     enum err err = query_string_read_known(request, names, &query, error);
     if (!err)
         err = query_string_int(&query, "after", 0, INT64_MAX, 0, &poll->position, error);
@@ -136,23 +171,26 @@ static enum err begin(struct http_request *request, bool batch, struct poll_stat
         err = prefer_read_wait(request, 0, &poll->wait_seconds, error);
     if (!err)
         err = event_filter_read(&query, &poll->filter, error);
+    struct column_value after = {.integer = poll->position};
+    if (!err)
+        err = page_cursor_read(request, &query, asked_of(poll), COLUMN_INTEGER, &after, error);
+    poll->position = after.integer;
     return err;
 }
 
-static enum err answer_pages(struct http_request *request, bool batch, struct error *error)
+static enum err answer_pages(struct http_request *request, enum page_form form, struct error *error)
 {
     struct poll_state *poll = arena_allocate(&request->arena, sizeof *poll);
-    enum err err = begin(request, batch, poll, error);
+    enum err err = begin(request, form, poll, error);
     return err ? err : log_call_start(request, &poll->call, error);
 }
 
 enum err event_routes_events(struct http_request *request, struct error *error)
 {
-    static const char *const types[] = {HTTP_NDJSON, HTTP_EVENTS, HTTP_EVENT_STREAM, NULL};
     int chosen;
-    enum err err = negotiation_choose(request, types, &chosen, error);
+    enum err err = negotiation_choose(request, event_types, &chosen, error);
     if (err)
         return err;
-    return chosen == 2 ? event_feed_routes_listen(request, error)
-                       : answer_pages(request, chosen == 1, error);
+    return chosen == FORM_FEED ? event_feed_routes_listen(request, error)
+                               : answer_pages(request, (enum page_form)chosen, error);
 }

@@ -3,6 +3,7 @@
 #include "api/http_answer.h"
 #include "api/live_routes.h"
 #include "api/negotiation.h"
+#include "api/page_cursor.h"
 #include "api/precondition.h"
 #include "api/query_string.h"
 #include "api/read_call.h"
@@ -79,26 +80,6 @@ static const char *content_type_of(enum read_format format)
     return format == READ_CSV ? HTTP_CSV "; charset=utf-8; header=present" : many_types[format];
 }
 
-/* The same request with another cursor. */
-static void add_next_link(struct http_request *request, const struct query_string *query,
-                          struct slice cursor)
-{
-    AUTO(text) struct text link = {0};
-    text_printf(&link, "<%.*s?", SLICE(request->path));
-    for (size_t i = 0; i < query->count; i++) {
-        if (slice_is(query->parameter[i].name, "cursor"))
-            continue;
-        text_percent_encode(query->parameter[i].name, &link);
-        text_add_char(&link, '=');
-        text_percent_encode(query->parameter[i].value, &link);
-        text_add_char(&link, '&');
-    }
-    text_add(&link, "cursor=");
-    text_percent_encode(cursor, &link);
-    text_add(&link, ">; rel=\"next\"");
-    http_answer_header(request, "Link", http_request_string(request, text_slice(&link)));
-}
-
 static enum err answer_many(struct http_request *request, struct error *error)
 {
     const struct read_call *call = read_call_of(request);
@@ -106,7 +87,7 @@ static enum err answer_many(struct http_request *request, struct error *error)
     http_answer(request, 200, content_type_of(call->answer.format));
     http_answer_header(request, "Cache-Control", "no-store");
     if (call->answer.next.length && !request->answer.more)
-        add_next_link(request, &call->query, text_slice(&call->answer.next));
+        page_cursor_link(request, text_slice(&call->answer.next));
     return OK;
 }
 

@@ -25,10 +25,3 @@ bool stream_answer_not_modified(struct http_request *request, int64_t version)
     http_answer(request, 304, NULL);
     return true;
 }
-
-void stream_answer_next(struct http_request *request, const char *target)
-{
-    AUTO(text) struct text link = {0};
-    text_printf(&link, "<%s>; rel=\"next\"", target);
-    http_answer_header(request, "Link", http_request_string(request, text_slice(&link)));
-}

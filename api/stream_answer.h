@@ -8,6 +8,3 @@ struct slice stream_answer_name(struct http_request *request);
 
 /* Sets the ETag. True, and answered 304, if the client has this version already. */
 bool stream_answer_not_modified(struct http_request *request, int64_t version);
-
-/* `target` is where the next page is. */
-void stream_answer_next(struct http_request *request, const char *target);

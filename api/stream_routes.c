@@ -3,7 +3,9 @@
 #include "api/http_answer.h"
 #include "api/log_call.h"
 #include "api/negotiation.h"
+#include "api/page_cursor.h"
 #include "api/stream_answer.h"
+#include "base/hash.h"
 #include "schema/cloudevent.h"
 #include "write_model/event_read.h"
 
@@ -22,9 +24,16 @@ struct page {
     enum page_form form;
 };
 
+/* A cursor holds the version the next page begins at. */
+static uint64_t asked_of(const struct page *page)
+{
+    uint64_t asked = hash_bytes(hash_bytes(0, slice_of("stream")), page->stream);
+    return hash_bytes(asked, slice_of(page->direction == READ_BACKWARD ? "backward" : "forward"));
+}
+
 static enum err read_parameters(struct http_request *request, struct page *ret, struct error *error)
 {
-    static const char *const names[] = {"from", "limit", "direction", NULL};
+    static const char *const names[] = {"from", "limit", "direction", "cursor", NULL};
     struct query_string query;
     enum err err = query_string_read_known(request, names, &query, error);
     if (err)
@@ -37,9 +46,13 @@ static enum err read_parameters(struct http_request *request, struct page *ret, 
     ret->direction = backward ? READ_BACKWARD : READ_FORWARD;
     err =
         query_string_int(&query, "from", 1, INT64_MAX, backward ? INT64_MAX : 1, &ret->from, error);
-    return err ? err
-               : query_string_int(&query, "limit", 1, LIMIT_MOST, LIMIT_DEFAULT, &ret->limit,
-                                  error);
+    if (!err)
+        err = query_string_int(&query, "limit", 1, LIMIT_MOST, LIMIT_DEFAULT, &ret->limit, error);
+    struct column_value from = {.integer = ret->from};
+    if (!err)
+        err = page_cursor_read(request, &query, asked_of(ret), COLUMN_INTEGER, &from, error);
+    ret->from = from.integer;
+    return err;
 }
 
 /* The version the next page begins at, or 0 at the end. */
@@ -66,29 +79,20 @@ static void write_events(const struct event_batch *batch, enum page_form form, s
     text_add(body, form == FORM_NDJSON ? "" : "]");
 }
 
-static void write_next(const struct page *page, int64_t next, struct text *out)
-{
-    text_printf(out, "/streams/%.*s?from=%lld&limit=%lld%s", SLICE(page->stream), (long long)next,
-                (long long)page->limit,
-                page->direction == READ_BACKWARD ? "&direction=backward" : "");
-}
-
 static void write_page(struct http_request *request, const struct page *page,
                        const struct event_batch *batch, int64_t version)
 {
     struct text *body = &request->answer.body;
-    AUTO(text) struct text target = {0};
-    int64_t next = next_from(page, batch, version);
+    AUTO(text) struct text cursor = {0};
+    struct column_value next = {.kind = COLUMN_INTEGER, .integer = next_from(page, batch, version)};
     if (page->form == FORM_JSON)
         text_printf(body, "{\"stream\":\"%.*s\",\"version\":%lld,\"events\":", SLICE(page->stream),
                     (long long)version);
     write_events(batch, page->form, body);
-    if (next) {
-        write_next(page, next, &target);
-        stream_answer_next(request, target.at);
-    }
-    if (next && page->form == FORM_JSON)
-        text_printf(body, ",\"next\":\"%s\"", target.at);
+    if (next.integer)
+        page_cursor_write(request, asked_of(page), &next, &cursor);
+    if (page->form == FORM_JSON && cursor.length)
+        text_printf(body, ",\"next_cursor\":\"%s\"", cursor.at);
     text_add(body, page->form == FORM_JSON ? "}" : "");
 }
 

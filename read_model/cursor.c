@@ -96,7 +96,7 @@ enum err cursor_read(struct slice cursor, uint64_t asked, size_t count, struct a
         return malformed(error);
     if (asked_then != asked)
         return error_set(error, ERR_INVALID_CURSOR,
-                         "cursor: it belongs to another table, filter or sort; leave it out to "
+                         "cursor: it belongs to another list, filter or sort; leave it out to "
                          "begin anew");
     struct column_value *values = arena_allocate(arena, count * sizeof *values);
     for (size_t i = 0; i < count; i++)
