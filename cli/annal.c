@@ -11,7 +11,7 @@ static const struct subcommand *const table[] = {
     &subcommand_commands, &subcommand_queries, &subcommand_projector, &subcommand_up,
     &subcommand_send,     &subcommand_events,  &subcommand_status,    &subcommand_rebuild,
     &subcommand_check,    &subcommand_verify,  &subcommand_models,    &subcommand_dead_letters,
-    &subcommand_saga,     &subcommand_sagas,   &subcommand_schema,
+    &subcommand_saga,     &subcommand_sagas,   &subcommand_schema,    &subcommand_new,
 };
 #define TABLE_COUNT (sizeof table / sizeof table[0])
 

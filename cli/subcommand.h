@@ -21,4 +21,4 @@ struct subcommand {
 extern const struct subcommand subcommand_commands, subcommand_queries, subcommand_projector,
     subcommand_up, subcommand_send, subcommand_events, subcommand_status, subcommand_rebuild,
     subcommand_check, subcommand_verify, subcommand_models, subcommand_dead_letters,
-    subcommand_saga, subcommand_sagas, subcommand_schema;
+    subcommand_saga, subcommand_sagas, subcommand_schema, subcommand_new;
