@@ -6,7 +6,7 @@
 const struct operation query_operation_row = {
     .tag = "rows",
     .parameters = "NoneMatch MinPosition Prefer Traceparent",
-    .answers = "304:NotModified",
+    .answers = "304:RowNotModified",
     .problems = PROBLEMS_MODEL | PROBLEM(INVALID_ID),
     .expand = openapi_table_expand_row,
 };

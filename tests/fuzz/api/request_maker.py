@@ -126,7 +126,7 @@ class Requests:
             if where == "path":
                 path = path.replace("{" + name + "}", encode(self.argument(parameter)), 1)
             elif where == "query" and (parameter.get("required") or r.random() < 0.12):
-                query += self.query_argument(parameter)
+                query += self.query_argument(self.one_of_several(parameter, operation))
             elif where == "header" and r.random() < 0.15:
                 headers.append((name, self.header_argument(name, parameter)))
         target = path + ("?" + "&".join(query) if query else "")
@@ -149,6 +149,15 @@ class Requests:
         value = self.maker.value(schema)
         return value if value not in ("", None, ".", "..") else "x"
 
+    def one_of_several(self, parameter, operation):
+        """`column[in]` takes values of the column; that they are separated by commas the document says in words."""
+        column = parameter["name"].removesuffix("[in]")
+        if column == parameter["name"]:
+            return parameter
+        others = map(self.maker.resolve, operation["parameters"])
+        schema = next(other["schema"] for other in others if other["name"] in (column, column + "[eq]"))
+        return {"name": parameter["name"], "in": "query", "schema": {"type": "array", "items": schema}, "separated": True}
+
     def query_argument(self, parameter):
         name, schema = parameter["name"], self.maker.resolve(parameter["schema"])
         if name == "cursor":
@@ -162,6 +171,8 @@ class Requests:
         if schema.get("type") == "array":
             items = self.maker.resolve(schema["items"])
             chosen = self.random.sample(items["enum"], min(3, len(items["enum"]))) if "enum" in items else [self.maker.value(items)]
+            if parameter.get("separated"):
+                chosen = [str(value).replace(",", "") for value in chosen]
             bare = {str(value).lstrip("-"): value for value in chosen}
             return [f"{encode(name)}=" + ",".join(encode(value) for value in bare.values())]
         fitting = [value for value in self.known.get(name, []) if not self.check.faults(value, schema)]
