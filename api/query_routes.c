@@ -86,6 +86,8 @@ static enum err answer_many(struct http_request *request, struct error *error)
     (void)error;
     http_answer(request, 200, content_type_of(call->answer.format));
     http_answer_header(request, "Cache-Control", "no-store");
+    if (call->answer.has_count && call->answer.format != READ_JSON) /* whose body has it */
+        http_answer_header_int(request, "Annal-Count", call->answer.count);
     if (call->answer.next.length && !request->answer.more)
         page_cursor_link(request, text_slice(&call->answer.next));
     return OK;

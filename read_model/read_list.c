@@ -78,7 +78,8 @@ static enum err run(struct read_side *side, struct snapshot *snapshot, struct li
     AUTO(list_walk) struct list_walk walk = {0};
     int64_t rows_most = answer->page_rows ? answer->page_rows : request->limit;
     db_set_deadline(snapshot->db, clock_monotonic_ms() + side->time_limit_ms);
-    enum err err = request->counts ? count_rows(snapshot, request, answer, error) : OK;
+    enum err err =
+        request->counts && !answer->continues ? count_rows(snapshot, request, answer, error) : OK;
     if (!err)
         err = list_walk_begin(&walk, snapshot, request, after, rows_most + 1, error);
     if (!err)
@@ -107,9 +108,6 @@ enum err read_list(struct read_side *side, const char *table_name,
     if (!err && request.cursor.length)
         err = cursor_read(request.cursor, list_request_hash(&request), request.sort_count,
                           &request.arena, &after, error);
-    if (!err && request.counts && answer->format != READ_JSON)
-        err = error_set(error, ERR_INVALID_PARAMETER,
-                        "count: only an answer in application/json has a count");
     if (err)
         return err;
     read_side_clear_answer(answer, turn.snapshot);

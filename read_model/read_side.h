@@ -55,7 +55,7 @@ struct read_answer {
 
     struct text body;
     size_t rows;       /* of a list or named query, in the body */
-    bool has_count;    /* of a list, as JSON, that was asked to count */
+    bool has_count;    /* of a list that was asked to count; not of a page that continues */
     int64_t count;     /* then: the rows that fit its filters, in the snapshot the page is of */
     int64_t position;  /* of the model it was read from */
     char etag[40];     /* of a row: quoted, changes when the row does; else "" */
