@@ -11,6 +11,7 @@
 #include "api/shared_operations.h"
 
 #define FEED_LISTENERS_DEFAULT 1500
+#define LOG_READERS            (READ_WORKERS + 2) /* theirs, the feed's, and that of GET /readyz */
 
 const struct route command_endpoint_routes[] = {
     {"POST", "/commands/{category}/{id}/{command}", command_routes_send, HTTP_JSON,
@@ -88,7 +89,11 @@ static enum err check_schemas(const struct catalogue *catalogue, struct error *e
 enum err command_endpoint_open(const struct command_endpoint_options *options,
                                struct command_endpoint **ret_endpoint, struct error *error)
 {
+    AUTO(log_readers) struct log_readers *readers = NULL;
     enum err err = check_schemas(options->catalogue, error);
+    if (!err)
+        err = log_readers_open(options->data_directory, options->catalogue, LOG_READERS, &readers,
+                               error);
     if (err)
         return err;
     AUTO(command_endpoint) struct command_endpoint *endpoint = calloc(1, sizeof *endpoint);
@@ -97,8 +102,9 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     endpoint->neighbour = (struct neighbour){.name = "query endpoint",
                                              .address = options->queries_address,
                                              .routes = query_endpoint_routes};
-    endpoint->readers = log_readers_open(options->data_directory, options->catalogue);
-    endpoint->workers = read_workers_open();
+    endpoint->readers = readers;
+    readers = NULL;
+    endpoint->workers = read_workers_open(NULL, NULL);
     listener_places_init(&endpoint->places, options->feed_listeners, FEED_LISTENERS_DEFAULT,
                          "feed-listeners", METRIC_FEED_LISTENERS);
     endpoint->feed =

@@ -22,6 +22,14 @@ static void add_log(struct readiness *readiness, const struct command_desk *desk
     readiness_add(readiness, "log", !trouble && !failed, detail);
 }
 
+/* Commands are decided by what the desk reads; GET /streams and /events read the log beside it. */
+static void add_reads(struct readiness *readiness, struct log_readers *readers)
+{
+    struct error error = {0};
+    enum err err = log_readers_check(readers, &error);
+    readiness_add(readiness, "reads", err == OK, err ? error_title(err) : "the log can be read");
+}
+
 enum err command_health_ready(struct http_request *request, struct error *error)
 {
     (void)error;
@@ -30,6 +38,7 @@ enum err command_health_ready(struct http_request *request, struct error *error)
     struct readiness readiness = {.request = request};
     char detail[64];
     add_log(&readiness, desk);
+    add_reads(&readiness, endpoint->readers);
     snprintf(detail, sizeof detail, "%zu commands waiting", command_desk_waiting(desk));
     readiness_add(&readiness, "desk", true, detail);
     if (atomic_load(&endpoint->stale))

@@ -42,14 +42,14 @@ const struct operation command_operation_stream = {
     .tag = "streams",
     .parameters = "From Limit Cursor Direction NoneMatch Traceparent",
     .answers = "200:StreamEvents 304:NotModified",
-    .problems = PROBLEMS_LOG | PROBLEM(NOT_FOUND) | PROBLEM(INVALID_CURSOR),
+    .problems = PROBLEMS_LOG | PROBLEM(NO_STREAM) | PROBLEM(INVALID_CURSOR),
 };
 const struct operation command_operation_state = {
     .id = "stream.state",
     .tag = "streams",
     .parameters = "Version At NoneMatch Traceparent",
     .answers = "200:State 304:NotModified",
-    .problems = PROBLEMS_LOG | PROBLEM(NOT_FOUND) | PROBLEM(POISON),
+    .problems = PROBLEMS_LOG | PROBLEM(NOT_FOUND) | PROBLEM(NO_STREAM) | PROBLEM(POISON),
 };
 const struct operation command_operation_streams = {
     .id = "streams",

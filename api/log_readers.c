@@ -13,14 +13,33 @@ struct log_readers {
     size_t count;
 };
 
-struct log_readers *log_readers_open(const char *data_directory, const struct catalogue *catalogue)
+static enum err open_reader(const struct log_readers *readers, struct event_log **ret_log,
+                            struct error *error)
 {
-    struct log_readers *readers = calloc(1, sizeof *readers);
-    REQUIRE(readers);
+    enum err err = event_log_open_reader(readers->data_directory, ret_log, error);
+    if (err == ERR_NOT_FOUND) /* its writer has it open */
+        return error_set(error, ERR_IO, "%s/" EVENT_LOG_FILE " is gone", readers->data_directory);
+    if (!err)
+        event_log_use_catalogue(*ret_log, readers->catalogue);
+    return err;
+}
+
+enum err log_readers_open(const char *data_directory, const struct catalogue *catalogue,
+                          size_t count, struct log_readers **ret_readers, struct error *error)
+{
+    AUTO(log_readers) struct log_readers *readers = calloc(1, sizeof *readers);
+    REQUIRE(readers && count <= READERS_MOST);
     readers->data_directory = data_directory;
     readers->catalogue = catalogue;
     pthread_mutex_init(&readers->mutex, NULL);
-    return readers;
+    for (; readers->count < count; readers->count++) {
+        enum err err = open_reader(readers, &readers->idle[readers->count], error);
+        if (err)
+            return err;
+    }
+    *ret_readers = readers;
+    readers = NULL;
+    return OK;
 }
 
 void log_readers_close(struct log_readers *readers)
@@ -41,14 +60,22 @@ enum err log_readers_take(struct log_readers *readers, struct event_log **ret_lo
     if (readers->count > 0)
         log = readers->idle[--readers->count];
     pthread_mutex_unlock(&readers->mutex);
-    if (!log) {
-        enum err err = event_log_open_reader(readers->data_directory, &log, error);
-        if (err)
-            return err;
-        event_log_use_catalogue(log, readers->catalogue);
-    }
-    *ret_log = log;
-    return OK;
+    enum err err = log ? OK : open_reader(readers, &log, error);
+    if (!err)
+        *ret_log = log;
+    return err;
+}
+
+enum err log_readers_check(struct log_readers *readers, struct error *error)
+{
+    struct event_log *log;
+    struct checkpoint head;
+    enum err err = log_readers_take(readers, &log, error);
+    if (err)
+        return err;
+    err = event_log_head(log, &head, NULL, error);
+    log_readers_give_back(readers, log);
+    return err;
 }
 
 void log_readers_give_back(struct log_readers *readers, struct event_log *log)

@@ -1,5 +1,6 @@
-/* Readers of the log, lent to HTTP threads for a request. Each has its own connection; as many are
- * open as were ever needed at once. */
+/* Readers of the log, lent to HTTP threads for a request. Each has its own connection. Those that
+ * the endpoint's threads need are opened at the start, so that a process that is short of
+ * descriptors later still has them; more are opened when they are needed at once. */
 #pragma once
 
 #include "schema/catalogue.h"
@@ -7,12 +8,17 @@
 
 struct log_readers;
 
-/* Both are borrowed. Snapshots of this catalogue are trusted. */
-struct log_readers *log_readers_open(const char *data_directory, const struct catalogue *catalogue);
+/* Opens `count` readers. The directory and the catalogue are borrowed; snapshots of this catalogue
+ * are trusted. */
+MUST_CHECK enum err log_readers_open(const char *data_directory, const struct catalogue *catalogue,
+                                     size_t count, struct log_readers **ret_readers,
+                                     struct error *error);
 /* All readers must have been given back. */
 void log_readers_close(struct log_readers *readers);
 AUTO_CLOSE(log_readers, struct log_readers, log_readers_close)
 
 MUST_CHECK enum err log_readers_take(struct log_readers *readers, struct event_log **ret_log,
                                      struct error *error);
+/* OK if the log can be read now. */
+MUST_CHECK enum err log_readers_check(struct log_readers *readers, struct error *error);
 void log_readers_give_back(struct log_readers *readers, struct event_log *log);

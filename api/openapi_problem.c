@@ -30,7 +30,7 @@ static void describe(problem_set set, struct text *name, struct text *descriptio
             continue;
         text_printf(name, "%s%s", name->length ? "." : "", error_slug(code));
         text_printf(description, "%s%s", description->length ? ". Or: " : "", error_title(code));
-        json_array_append_new(types, json_sprintf("/problems/%s", error_slug(code)));
+        json_array_append_new(types, json_sprintf(PROBLEM_TYPE_PREFIX "%s", error_slug(code)));
     }
 }
 

@@ -55,6 +55,15 @@ static int64_t model_progress(void *context, const void *subject)
     return err ? 0 : position;
 }
 
+/* What is not built yet is opened when it is first read. */
+static void open_models(void *side)
+{
+    const struct models *models = read_side_models(side);
+    int64_t position;
+    for (size_t i = 0; i < models_count(models); i++)
+        (void)!read_position(side, models_at(models, i), &position, NULL);
+}
+
 enum err query_endpoint_open(const struct query_endpoint_options *options,
                              struct query_endpoint **ret_endpoint, struct error *error)
 {
@@ -65,7 +74,7 @@ enum err query_endpoint_open(const struct query_endpoint_options *options,
                                              .address = options->commands_address,
                                              .routes = command_endpoint_routes};
     endpoint->router = router_create(query_endpoint_routes, &endpoint->neighbour);
-    endpoint->workers = read_workers_open();
+    endpoint->workers = read_workers_open(open_models, options->side);
     endpoint->documents = query_documents_open(query_endpoint_routes, options->side);
     listener_places_init(&endpoint->live_places, options->live_listeners, LIVE_LISTENERS_DEFAULT,
                          "live-listeners", METRIC_LIVE_LISTENERS);

@@ -18,6 +18,8 @@ struct read_workers {
     struct read_job *first, **last;
     size_t waiting;
     bool ending;
+    void (*begin)(void *context);
+    void *context;
     struct metric_series *metric_waiting;
 };
 
@@ -62,6 +64,8 @@ static void *work(void *workers_)
     struct read_workers *workers = workers_;
     pthread_setname_np(pthread_self(), "read-worker");
     (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* of this thread alone */
+    if (workers->begin)
+        workers->begin(workers->context);
     for (struct read_job *job = take(workers); job; job = take(workers)) {
         struct http_request *request = job->request; /* the job may be gone once it is resumed */
         if (job->run(request))
@@ -72,12 +76,14 @@ static void *work(void *workers_)
     return NULL;
 }
 
-struct read_workers *read_workers_open(void)
+struct read_workers *read_workers_open(void (*begin)(void *context), void *context)
 {
     struct read_workers *workers = calloc(1, sizeof *workers);
     REQUIRE(workers && pthread_mutex_init(&workers->mutex, NULL) == 0);
     pthread_cond_init(&workers->changed, NULL);
     workers->last = &workers->first;
+    workers->begin = begin;
+    workers->context = context;
     workers->metric_waiting = metric_series(METRIC_READS_WAITING, "");
     for (size_t i = 0; i < READ_WORKERS; i++)
         REQUIRE(pthread_create(&workers->threads[i], NULL, work, workers) == 0);

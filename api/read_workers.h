@@ -22,7 +22,8 @@ struct read_job {
 #define READ_WORKERS         2 /* threads, named read-worker: more would take turns from point reads */
 #define READ_WORKERS_WAITING 1024 /* new jobs that may wait for one */
 
-struct read_workers *read_workers_open(void);
+/* `begin` (may be NULL) is called on each thread before its first job. */
+struct read_workers *read_workers_open(void (*begin)(void *context), void *context);
 /* Does what is waiting, then ends the threads. Nothing may be submitted any more. */
 void read_workers_close(struct read_workers *workers);
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/db_private.h"
+#include "base/file.h"
 #include "base/pace.h"
 #include "base/statement.h"
 #include "base/text.h"
@@ -40,6 +41,8 @@ enum err db_code(int sqlite_code)
         return ERR_DISK_FULL;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
     case SQLITE_NOMEM:
         return ERR_IO;
     case SQLITE_CORRUPT:
@@ -66,6 +69,14 @@ enum err db_error(struct db *db, struct error *error, const char *doing)
                      sqlite3_errmsg(db->sqlite));
 }
 
+/* The system's reason goes into the message; without one SQLite's own must do. */
+static enum err open_failed(struct db *db, int result, const char *path, struct error *error)
+{
+    int system_error = db->sqlite ? sqlite3_system_errno(db->sqlite) : 0;
+    return error_set(error, db_code(result), "open %s: %s%s%s", path, sqlite3_errstr(result),
+                     system_error ? ": " : "", system_error ? strerror(system_error) : "");
+}
+
 static enum err open_sqlite(const char *path, int flags, const char *vfs, struct db **ret_db,
                             struct error *error)
 {
@@ -75,7 +86,7 @@ static enum err open_sqlite(const char *path, int flags, const char *vfs, struct
     int result = sqlite3_open_v2(path, &db->sqlite,
                                  flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
     if (result != SQLITE_OK)
-        return error_set(error, db_code(result), "open %s: %s", path, sqlite3_errstr(result));
+        return open_failed(db, result, path, error);
     sqlite3_busy_timeout(db->sqlite, BUSY_TIMEOUT_MS);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
@@ -108,15 +119,23 @@ enum err db_open_writer(const char *path, enum db_durability durability, struct 
     return db_open_writer_on_vfs(path, durability, NULL, ret_db, error);
 }
 
+/* A failed open says nothing of the file: it may be for want of a descriptor. The file is looked at
+ * by its path, for closing a descriptor of it would drop the locks of this process's connections.
+ */
+static enum err not_found_if_absent(const char *path, enum err err, struct error *error)
+{
+    bool exists = true;
+    if (err != ERR_IO || file_exists(path, &exists, NULL) != OK || exists)
+        return err;
+    return error_set(error, ERR_NOT_FOUND, "%s: there is no such file", path);
+}
+
 enum err db_open_reader(const char *path, struct db **ret_db, struct error *error)
 {
     AUTO(db) struct db *db = NULL;
     enum err err = open_sqlite(path, SQLITE_OPEN_READONLY, NULL, &db, error);
-    if (err == ERR_IO)
-        return error_set(error, ERR_NOT_FOUND, "%s: there is no such file, or it cannot be read",
-                         path);
     if (err)
-        return err;
+        return not_found_if_absent(path, err, error);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     *ret_db = db;
     db = NULL;
@@ -168,7 +187,7 @@ enum err db_read_int(struct db *db, const char *sql, int64_t *ret, struct error 
     if (err)
         return err;
     if (!row)
-        return error_set(error, ERR_NOT_FOUND, "no row: %s", sql);
+        return error_set(error, ERR_CORRUPT, "no row: %s", sql);
     *ret = statement_int(statement, 0);
     return OK;
 }

@@ -33,7 +33,8 @@ MUST_CHECK enum err db_open_writer(const char *path, enum db_durability durabili
 MUST_CHECK enum err db_open_writer_on_vfs(const char *path, enum db_durability durability,
                                           const char *vfs, struct db **ret_db, struct error *error);
 
-/* Opens for reading only. ERR_NOT_FOUND if there is no such file. */
+/* Opens for reading only. ERR_NOT_FOUND if there is certainly no such file; ERR_IO, naming the
+ * system's reason, if it could not be opened. */
 MUST_CHECK enum err db_open_reader(const char *path, struct db **ret_db, struct error *error);
 
 /* Opens a private database in memory. */
@@ -49,7 +50,7 @@ MUST_CHECK enum err db_set_durability(struct db *db, enum db_durability durabili
 /* Runs statements that give no rows, one or many. */
 MUST_CHECK enum err db_execute(struct db *db, const char *sql, struct error *error);
 
-/* Runs a query whose first row and column is an integer. */
+/* Runs a query whose first row and column is an integer. ERR_CORRUPT if there is no row. */
 MUST_CHECK enum err db_read_int(struct db *db, const char *sql, int64_t *ret, struct error *error);
 
 /* Brings `PRAGMA user_version` from where it is to `count`, running migrations[version] in a

@@ -7,10 +7,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Of all reasons only these two say that there is no such file. */
+static bool is_absence(int system_error)
+{
+    return system_error == ENOENT || system_error == ENOTDIR;
+}
+
 static enum err fail(struct error *error, const char *path)
 {
-    return error_set(error, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
+    return error_set(error, is_absence(errno) ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
                      strerror(errno));
+}
+
+enum err file_exists(const char *path, bool *ret_exists, struct error *error)
+{
+    struct stat status;
+    bool exists = stat(path, &status) == 0;
+    if (!exists && !is_absence(errno))
+        return error_set(error, ERR_IO, "%s: %s", path, strerror(errno));
+    *ret_exists = exists;
+    return OK;
 }
 
 static enum err read_all(int fd, const char *path, size_t most_bytes, struct text *out,

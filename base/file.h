@@ -1,4 +1,4 @@
-/* Small files, read whole: definitions and the like. */
+/* Small files, read whole: definitions and the like; and whether a file exists. */
 #pragma once
 
 #include "base/error.h"
@@ -9,11 +9,16 @@
 MUST_CHECK enum err file_read(const char *path, size_t most_bytes, struct text *out,
                               struct error *error);
 
+/* Whether the path names a file, following links. False only if there is certainly none (ENOENT,
+ * ENOTDIR); ERR_IO with the system's reason if that cannot be known, as in a directory that this
+ * process may not search. */
+MUST_CHECK enum err file_exists(const char *path, bool *ret_exists, struct error *error);
+
 /* What is done with a file of a directory; an error ends the walk and is handed on. */
 typedef enum err file_visit_fn(void *context, const char *path, const char *name,
                                struct error *error);
 
 /* Visits the directory's files whose names end in `suffix` (".json"), sorted by name, hidden ones
- * left out. ERR_NOT_FOUND or ERR_IO if it cannot be read, naming it. */
+ * left out. ERR_NOT_FOUND if there is no such directory, ERR_IO if it cannot be read, naming it. */
 MUST_CHECK enum err file_each(const char *directory, const char *suffix, file_visit_fn *visit,
                               void *context, struct error *error);

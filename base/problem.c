@@ -53,8 +53,9 @@ static const char *detail_of(const struct problem *problem)
 void problem_write(const struct problem *problem, struct text *out)
 {
     enum err code = problem->error->code;
-    text_printf(out, "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d,\"detail\":",
-                error_slug(code), error_title(code), error_http_status(code));
+    text_printf(
+        out, "{\"type\":\"" PROBLEM_TYPE_PREFIX "%s\",\"title\":\"%s\",\"status\":%d,\"detail\":",
+        error_slug(code), error_title(code), error_http_status(code));
     text_add_json_string(out, slice_of(detail_of(problem)));
     if (problem->fault_count)
         write_faults(problem, out);

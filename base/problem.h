@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
+#define PROBLEM_TYPE_PREFIX "/problems/" /* of every problem's `type`; the code's slug follows */
+
 struct problem_fault {
     const char *pointer, *detail;
 };

@@ -99,7 +99,7 @@ static enum err open_endpoint(const struct options *options, const struct catalo
         .take_consumers = known ? &consumers : NULL,
     };
     int64_t listeners;
-    enum err err = role_http_limits(options, &endpoint.limits, error);
+    enum err err = role_http_limits(options, 0, &endpoint.limits, error);
     if (!err)
         err = option_int(options, OPTION_FEED_LISTENERS, 1, 1000000, &listeners, error);
     if (!err)

@@ -49,7 +49,8 @@ static enum err open_endpoint(const struct options *options, struct read_side *s
         .hosts = options->value[OPTION_HOSTS],
         .side = side};
     int64_t listeners;
-    enum err err = role_http_limits(options, &endpoint.limits, error);
+    enum err err =
+        role_http_limits(options, models_count(read_side_models(side)), &endpoint.limits, error);
     if (!err)
         err = option_int(options, OPTION_LIVE_LISTENERS, 1, 1000000, &listeners, error);
     if (!err)

@@ -106,14 +106,43 @@ bool role_consumers(const struct options *options, const struct catalogue *catal
     return true;
 }
 
-enum err role_http_limits(const struct options *options, struct http_limits *ret_limits,
-                          struct error *error)
+/* Of a read model each of up to 7 threads holds the file and its WAL, and all hold one -shm; and
+ * two generations for the moment in which one takes over from the other. */
+#define DESCRIPTORS_PER_MODEL 20
+#define DESCRIPTORS_ELSE      80 /* the log and its readers, sockets, relays, what starts them */
+
+/* raise_descriptor_limit has raised the limit as far as the system lets us. */
+static enum err fit_connections(size_t models, int64_t *connections, struct error *error)
+{
+    struct rlimit limit;
+    int64_t reserve = DESCRIPTORS_ELSE + (int64_t)models * DESCRIPTORS_PER_MODEL;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+        (int64_t)limit.rlim_cur - reserve >= *connections)
+        return OK;
+    int64_t fit = (int64_t)limit.rlim_cur - reserve;
+    if (fit < 1)
+        return error_set(error, ERR_USAGE,
+                         "the limit of open files, %lld, is too low: %lld are needed beside "
+                         "connections; raise it (ulimit -n, or LimitNOFILE= of systemd)",
+                         (long long)limit.rlim_cur, (long long)reserve);
+    log_warning("at most %lld connections, not %lld as --connections says: the limit of open files "
+                "is %lld (ulimit -n, or LimitNOFILE= of systemd), %lld of which are for files",
+                (long long)fit, (long long)*connections, (long long)limit.rlim_cur,
+                (long long)reserve);
+    *connections = fit;
+    return OK;
+}
+
+enum err role_http_limits(const struct options *options, size_t models,
+                          struct http_limits *ret_limits, struct error *error)
 {
     int64_t body_bytes, connections, idle_seconds;
     enum err err =
         option_int(options, OPTION_BODY_LIMIT, 1024, (int64_t)1 << 30, &body_bytes, error);
     if (!err)
         err = option_int(options, OPTION_CONNECTIONS, 1, 1000000, &connections, error);
+    if (!err)
+        err = fit_connections(models, &connections, error);
     if (!err)
         err = option_int(options, OPTION_IDLE_TIMEOUT, 1, 86400, &idle_seconds, error);
     if (err)

@@ -29,9 +29,12 @@ bool role_consumers(const struct options *options, const struct catalogue *catal
 /* ERR_NOT_FOUND, naming the models there are. */
 enum err role_no_such_model(const struct models *models, const char *name, struct error *error);
 
-/* The limits of an endpoint out of --body-limit, --connections and --idle-timeout. */
-MUST_CHECK enum err role_http_limits(const struct options *options, struct http_limits *ret_limits,
-                                     struct error *error);
+/* The limits of an endpoint out of --body-limit, --connections and --idle-timeout. As many
+ * connections are taken off, which the log says, as leave descriptors for all that is no
+ * connection: the log, the files of `models` read models, sockets. ERR_USAGE if none would be left.
+ */
+MUST_CHECK enum err role_http_limits(const struct options *options, size_t models,
+                                     struct http_limits *ret_limits, struct error *error);
 
 /* The address of the other endpoint, out of its listen option; NULL if it picks its port itself. */
 const char *role_other_address(const struct options *options, enum option listen);

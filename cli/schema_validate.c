@@ -109,7 +109,11 @@ static const char *find_nearest(const struct catalogue *catalogue, const char *n
 static enum err compile_own(const struct catalogue *catalogue, const char *name,
                             struct json_schema **ret_schema, struct error *error)
 {
-    if (access(name, F_OK) == 0)
+    bool exists = false;
+    enum err err = file_exists(name, &exists, error);
+    if (err)
+        return err;
+    if (exists)
         return compile_file(name, ret_schema, error);
     const char *nearest = find_nearest(catalogue, name);
     return error_set(

@@ -191,7 +191,7 @@ static enum err open_input(const char *path, int *ret_fd, struct error *error)
 {
     *ret_fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     if (*ret_fd < 0)
-        return error_set(error, ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
+        return error_set(error, ERR_IO, "open %s: %s", path, strerror(errno));
     return OK;
 }
 

@@ -45,6 +45,12 @@ static enum err add_head(const char *data, json_t *status, struct error *error)
     return OK;
 }
 
+/* What to say of a process that gave no answer. */
+static const char *silence(enum err err)
+{
+    return err == ERR_NOT_RUNNING ? "none" : "unknown: it cannot be asked";
+}
+
 /* Generation and parked streams are the worker's to tell; without one they are null. */
 static json_t *describe_model(const char *data, const char *name, int64_t position, int64_t head)
 {
@@ -52,13 +58,13 @@ static json_t *describe_model(const char *data, const char *name, int64_t positi
     AUTO(text) struct text role = {0};
     AUTO(json) json_t *worker = NULL;
     projector_ask_role(name, &role);
-    bool there =
-        control_call(data, role.at, "GET", "/status", NULL, CALL_TIMEOUT_MS, &worker, &error) == OK;
+    enum err err =
+        control_call(data, role.at, "GET", "/status", NULL, CALL_TIMEOUT_MS, &worker, &error);
     return json_pack("{s:s, s:I, s:I, s:O?, s:O?, s:s}", "name", name, "position",
                      (json_int_t)position, "lag", (json_int_t)(head - position), "generation",
                      json_object_get(worker, "generation"), "parked",
                      json_object_get(worker, "parked"), "worker",
-                     there ? json_string_or(worker, "phase", "") : "none");
+                     err ? silence(err) : json_string_or(worker, "phase", ""));
 }
 
 static enum err add_models(const char *data, const struct models *models, int64_t head,
@@ -84,11 +90,12 @@ static void ask_runner(const char *data, json_t *sagas)
 {
     struct error error = {0};
     AUTO(json) json_t *runner = NULL;
-    bool runs =
-        control_call(data, "saga", "GET", "/status", NULL, CALL_TIMEOUT_MS, &runner, &error) == OK;
+    enum err err =
+        control_call(data, "saga", "GET", "/status", NULL, CALL_TIMEOUT_MS, &runner, &error);
+    bool runs = err == OK;
     bool catches_up = json_is_true(json_object_get(runner, "catchingUp"));
     json_object_set_new(sagas, "runner",
-                        json_string(!runs        ? "none"
+                        json_string(!runs        ? silence(err)
                                     : catches_up ? "catching up"
                                                  : "working"));
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
@@ -97,23 +104,27 @@ static void ask_runner(const char *data, json_t *sagas)
 }
 
 /* null where no saga has ever run. */
-static void add_sagas(const char *data, json_t *status)
+static enum err add_sagas(const char *data, json_t *status, struct error *error)
 {
-    struct error error = {0};
     AUTO(json) json_t *sagas = NULL;
-    if (saga_report_status(data, &sagas, &error) == OK) {
+    enum err err = saga_report_status(data, &sagas, error);
+    if (err && err != ERR_NOT_FOUND)
+        return error_add_context(error, err, "the sagas");
+    if (!err) {
         int64_t lag = json_int_or(status, "head", 0) - json_int_or(sagas, "position", 0);
         json_object_set_new(sagas, "lag", json_integer(lag));
         ask_runner(data, sagas);
     }
     json_object_set(status, "sagas", sagas ? sagas : json_null());
+    return OK;
 }
 
 /* The relays know whether the broker can be reached; without them nobody does. */
-static void add_relays(bool running, const json_t *answer, json_t *status)
+static void add_relays(enum err asked, const json_t *answer, json_t *status)
 {
-    json_t *relays = running ? json_object_get(answer, "relays") : NULL;
-    const char *broker = !running                       ? "unknown: annal commands is not running"
+    json_t *relays = asked == OK ? json_object_get(answer, "relays") : NULL;
+    const char *broker = asked == ERR_NOT_RUNNING       ? "unknown: annal commands is not running"
+                         : asked                        ? "unknown: annal commands cannot be asked"
                          : json_array_size(relays) == 0 ? "none: subscriptions follow the log"
                                                         : "reachable";
     size_t i;
@@ -132,10 +143,10 @@ static void ask_commands(const char *data, json_t *status)
 {
     struct error error = {0};
     AUTO(json) json_t *answer = NULL;
-    bool running = control_call(data, "commands", "GET", "/status", NULL, CALL_TIMEOUT_MS, &answer,
-                                &error) == OK;
+    enum err err =
+        control_call(data, "commands", "GET", "/status", NULL, CALL_TIMEOUT_MS, &answer, &error);
     json_t *refused = json_object_get(answer, "schemasRefused");
-    add_relays(running, answer, status);
+    add_relays(err, answer, status);
     json_object_set(status, "schemasRefused", refused ? refused : json_null());
 }
 
@@ -249,9 +260,10 @@ static enum err run(const struct options *options, struct error *error)
     enum err err = add_head(data, status, error);
     if (!err)
         err = add_own_models(options, status, error);
+    if (!err)
+        err = add_sagas(data, status, error);
     if (err)
         return err;
-    add_sagas(data, status);
     ask_commands(data, status);
     if (option_flag(options, OPTION_JSON)) {
         AUTO(text) struct text text = {0};

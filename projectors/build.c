@@ -17,6 +17,7 @@ struct build {
     const struct model *definition;
     const char *model; /* its name */
     bool shares;       /* it is one of several */
+    bool had_a_log;    /* this model may have been built from a log before */
     struct lock_file *lock;
     int64_t number;
     struct text path;
@@ -50,6 +51,20 @@ static enum err open_current(const struct build *build, int64_t current, struct 
     *ret_db = db;
     db = NULL;
     return OK;
+}
+
+/* A file that cannot be read may have had one. */
+static enum err find_out_if_it_had_a_log(struct build *build, const struct generations *files,
+                                         struct db *current, struct error *error)
+{
+    struct checkpoint checkpoint = {0};
+    build->had_a_log = files->newest > 0;
+    if (!current)
+        return OK;
+    enum err err = model_store_read_checkpoint(current, &checkpoint, error);
+    if (!err)
+        build->had_a_log = checkpoint.log_id[0] != '\0';
+    return err == ERR_CORRUPT ? OK : err;
 }
 
 static enum err refuse_superseded(const struct build *build, struct db *current,
@@ -142,6 +157,8 @@ static enum err open_locked(struct build *build, struct error *error)
     if (!err)
         err = open_current(build, files.current, &current, error);
     if (!err)
+        err = find_out_if_it_had_a_log(build, &files, current, error);
+    if (!err)
         err = refuse_superseded(build, current, error);
     if (err)
         return err;
@@ -192,6 +209,18 @@ static enum err seal(struct build *build, struct error *error)
     return err;
 }
 
+/* A generation of no events must not take the place of one that has some. */
+static enum err refuse_without_log(const struct build *builds, size_t count, struct error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (builds[i].had_a_log)
+            return error_set(error, ERR_IO,
+                             "there is no log in %s, but %s was built from one before; put "
+                             "events.db back, or remove the directory read too to begin anew",
+                             builds[i].options->data_directory, builds[i].model);
+    return OK;
+}
+
 static enum err apply_to_head(struct build *builds, size_t count, struct error *error)
 {
     AUTO(arena) struct arena arena = {0};
@@ -201,6 +230,8 @@ static enum err apply_to_head(struct build *builds, size_t count, struct error *
     for (size_t i = 0; i < count; i++)
         projections[i] = builds[i].projection;
     enum err err = feed_head(options->data_directory, &head, error);
+    if (!err && !head.log_id[0])
+        err = refuse_without_log(builds, count, error);
     if (err)
         return err;
     struct catch_up catch_up = {

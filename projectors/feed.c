@@ -80,6 +80,18 @@ static void *read_ahead(void *argument)
     return NULL;
 }
 
+/* Who follows a log knows that there is one: without it, it waits and does not begin anew. */
+static enum err open_known(const char *data_directory, const char *log_id,
+                           struct event_log **ret_log, struct error *error)
+{
+    enum err err = event_log_open_reader(data_directory, ret_log, error);
+    if (err == ERR_NOT_FOUND)
+        return error_set(error, ERR_IO,
+                         "%s/" EVENT_LOG_FILE " is gone, the log %s; put it back from a backup",
+                         data_directory, log_id);
+    return err;
+}
+
 static enum err check_place(struct event_log *log, const struct checkpoint *from,
                             struct error *error)
 {
@@ -103,7 +115,7 @@ enum err feed_open(const char *data_directory, const struct checkpoint *from, in
     REQUIRE(pthread_cond_init(&feed->changed, NULL) == 0);
     feed->position = from->position;
     feed->to = to;
-    enum err err = event_log_open_reader(data_directory, &feed->log, error);
+    enum err err = open_known(data_directory, from->log_id, &feed->log, error);
     if (!err)
         err = check_place(feed->log, from, error);
     if (err)
@@ -169,9 +181,9 @@ enum err feed_contains(const char *data_directory, const struct checkpoint *chec
     *ret_contains = checkpoint->log_id[0] == '\0';
     if (*ret_contains)
         return OK;
-    enum err err = event_log_open_reader(data_directory, &log, error);
+    enum err err = open_known(data_directory, checkpoint->log_id, &log, error);
     if (!err)
         err = check_place(log, checkpoint, error);
     *ret_contains = err == OK;
-    return err == ERR_NOT_FOUND || err == ERR_OTHER_LOG ? OK : err;
+    return err == ERR_OTHER_LOG ? OK : err;
 }

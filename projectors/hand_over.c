@@ -60,11 +60,10 @@ static enum err carry_from_older(const struct hand_over *h, struct projection *s
         return err;
     for (int64_t number = h->number - 1; number > 0 && number >= files.oldest; number--) {
         AUTO(projection) struct projection *older = NULL;
-        struct error why = {0};
-        if (open_generation(h->data_directory, h->model, number, &older, &why) != OK)
-            continue;
-        err = carry_from(older, successor, error);
-        if (!err || error_class(err) == ERROR_CLASS_RETRY) /* else it is damaged further inside */
+        err = open_generation(h->data_directory, h->model, number, &older, error);
+        if (!err)
+            err = carry_from(older, successor, error);
+        if (!err || error_class(err) == ERROR_CLASS_RETRY) /* else it is gone or damaged */
             return err;
     }
     log_warning("%s: events that were skipped before may be parked again: the file that served "

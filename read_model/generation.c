@@ -86,6 +86,7 @@ enum err generation_list(const char *data_directory, const char *model, struct g
     DIR *directory = opendir(path.at);
     if (!directory && errno != ENOENT)
         return system_error(error, "read the directory", path.at);
+    errno = 0; /* else the end of the directory cannot be told from a failed read */
     for (struct dirent *entry; directory && (entry = readdir(directory));) {
         int64_t number = number_of(entry->d_name, model);
         if (number > found.newest)
@@ -93,9 +94,11 @@ enum err generation_list(const char *data_directory, const char *model, struct g
         if (number > 0 && (found.oldest == 0 || number < found.oldest))
             found.oldest = number;
     }
+    enum err err = directory && errno ? system_error(error, "read the directory", path.at) : OK;
     if (directory)
         closedir(directory);
-    enum err err = generation_current(data_directory, model, &found.current, error);
+    if (!err)
+        err = generation_current(data_directory, model, &found.current, error);
     if (!err)
         *ret = found;
     return err;

@@ -2,6 +2,7 @@
  * the clock of its SQL is the event's time. */
 #include "read_model/model_store.h"
 
+#include "base/file.h"
 #include "base/statement.h"
 #include "base/wal_bound.h"
 #include "read_model/guard.h"
@@ -10,8 +11,6 @@
 #include "read_model/model_read.h"
 #include "read_model/model_upcasters.h"
 #include "read_model/read_model_sql.h"
-
-#include <unistd.h>
 
 struct model_store {
     struct db *db;
@@ -73,9 +72,12 @@ static enum err create_file(const char *path, const struct model *model,
                             enum db_durability durability, struct error *error)
 {
     AUTO(db) struct db *db = NULL;
-    if (access(path, F_OK) == 0)
+    bool exists = false;
+    enum err err = file_exists(path, &exists, error);
+    if (!err && exists)
         return error_set(error, ERR_INTERNAL, "%s: there is such a file already", path);
-    enum err err = db_open_writer_on_vfs(path, durability, guard_vfs(), &db, error);
+    if (!err)
+        err = db_open_writer_on_vfs(path, durability, guard_vfs(), &db, error);
     if (err)
         return err;
     err = fill_new_file(db, model, error);
@@ -157,12 +159,16 @@ static enum err prepare(struct model_store *store, struct error *error)
 enum err model_store_open(const char *path, enum db_durability durability,
                           struct model_store **ret_store, struct error *error)
 {
-    if (access(path, F_OK) != 0)
-        return error_set(error, ERR_NOT_FOUND, "%s: there is no such file", path);
+    bool exists = false;
+    enum err err = file_exists(path, &exists, error);
+    if (!err && !exists)
+        err = error_set(error, ERR_NOT_FOUND, "%s: there is no such file", path);
+    if (err)
+        return err;
     AUTO(model_store) struct model_store *store = calloc(1, sizeof *store);
     REQUIRE(store);
     wal_bound_init(&store->wal_bound, path);
-    enum err err = db_open_writer_on_vfs(path, durability, guard_vfs(), &store->db, error);
+    err = db_open_writer_on_vfs(path, durability, guard_vfs(), &store->db, error);
     if (err)
         return err;
     err = model_store_read_model(store->db, &store->model, error);

@@ -55,14 +55,20 @@ static enum err complain(const struct wanted *wanted, struct error *error)
                      nearest ? nearest : "", nearest ? "\"?" : "", wanted->list);
 }
 
-/* A model that cannot be read does not have it, either. */
+/* ERR_NOT_FOUND if certainly no model has it. One that cannot be read may have it: its error. */
 static enum err try_others(struct read_side *side, const struct wanted *wanted,
-                           struct reader_turn *ret_turn, size_t *ret_index)
+                           struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
 {
-    enum err err = ERR_NOT_FOUND;
-    for (size_t i = 0; i < models_count(side->models) && err; i++)
-        err = try_model(side, i, wanted, ret_turn, ret_index, NULL);
-    return err;
+    enum err unknown = ERR_NOT_FOUND;
+    for (size_t i = 0; i < models_count(side->models); i++) {
+        struct error why = {0};
+        enum err err = try_model(side, i, wanted, ret_turn, ret_index, &why);
+        if (!err)
+            return OK;
+        if (err != ERR_NOT_READY && unknown == ERR_NOT_FOUND)
+            unknown = error_set(error, err, "%s", why.text);
+    }
+    return unknown;
 }
 
 static enum err find(struct read_side *side, const struct wanted *wanted,
@@ -73,9 +79,10 @@ static enum err find(struct read_side *side, const struct wanted *wanted,
         own ? try_model(side, own->model, wanted, ret_turn, ret_index, error) : ERR_NOT_FOUND;
     if (err != ERR_NOT_FOUND && err != ERR_NOT_READY)
         return err;
-    if (!try_others(side, wanted, ret_turn, ret_index))
-        return OK;
-    return own ? err : complain(wanted, error);
+    if (own)
+        return try_others(side, wanted, ret_turn, ret_index, NULL) == OK ? OK : err;
+    err = try_others(side, wanted, ret_turn, ret_index, error);
+    return err == ERR_NOT_FOUND ? complain(wanted, error) : err;
 }
 
 enum err read_find_table(struct read_side *side, const char *name, struct reader_turn *ret_turn,

@@ -1,5 +1,7 @@
 #include "sagas/dispatch_item.h"
 
+#include "base/problem.h"
+
 #define TRIES_MOST 10
 
 struct member {
@@ -132,12 +134,13 @@ static bool is_accepted(const struct dispatch_item *item, int status, const json
     return status >= 200 && status < 300 && json_object_get(body, expected);
 }
 
-/* The last segment of its type; "": it is no problem document. */
+/* The slug of a problem of the command endpoint; "": it is not one. Somebody in between, or another
+ * server at that address, has problem documents of its own. */
 static const char *problem_slug(const json_t *body)
 {
+    static const char prefix[] = PROBLEM_TYPE_PREFIX;
     const char *type = json_string_or(body, "type", "");
-    const char *slash = strrchr(type, '/');
-    return slash ? slash + 1 : type;
+    return strncmp(type, prefix, sizeof prefix - 1) == 0 ? type + sizeof prefix - 1 : "";
 }
 
 /* What a problem says of a command or question. What is not listed is a mistake, in the saga or
@@ -148,14 +151,17 @@ static const struct {
     enum dispatch_outcome outcome;
 } meanings[] = {
     {ERR_REFUSED, DISPATCH_COMMAND, DISPATCH_REFUSED},     /* the domain says no */
-    {ERR_NOT_FOUND, DISPATCH_QUESTION, DISPATCH_ACCEPTED}, /* there is no such stream */
+    {ERR_NO_STREAM, DISPATCH_QUESTION, DISPATCH_ACCEPTED}, /* certainly no such stream */
 };
 
-static enum dispatch_outcome meaning_of(const struct dispatch_item *item, const json_t *problem)
+/* Type and status together: each alone may be somebody else's. */
+static enum dispatch_outcome meaning_of(const struct dispatch_item *item, int status,
+                                        const json_t *problem)
 {
     const char *slug = problem_slug(problem);
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
-        if (meanings[i].of == item->kind && strcmp(slug, error_slug(meanings[i].problem)) == 0)
+        if (meanings[i].of == item->kind && status == error_http_status(meanings[i].problem) &&
+            strcmp(slug, error_slug(meanings[i].problem)) == 0)
             return meanings[i].outcome;
     return DISPATCH_GIVEN_UP;
 }
@@ -181,7 +187,7 @@ static void write_reason(const json_t *problem, struct text *reason)
 static struct dispatch_answer *read_problem(const struct dispatch_item *item, int status,
                                             const json_t *problem)
 {
-    enum dispatch_outcome outcome = meaning_of(item, problem);
+    enum dispatch_outcome outcome = meaning_of(item, status, problem);
     struct dispatch_answer *answer = dispatch_item_answer(item, outcome, status);
     answer->nothing_new = outcome == DISPATCH_ACCEPTED;
     if (outcome == DISPATCH_GIVEN_UP)

@@ -1,9 +1,8 @@
 #include "sagas/saga_control.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "sagas/saga_wishes.h"
-
-#include <unistd.h>
 
 #define CALL_TIMEOUT_MS 10000
 
@@ -85,8 +84,10 @@ static enum err check_store(const char *data_directory, struct error *error)
 {
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/" SAGA_STORE_FILE, data_directory);
-    if (access(path.at, F_OK) == 0)
-        return OK;
+    bool exists = false;
+    enum err err = file_exists(path.at, &exists, error);
+    if (err || exists)
+        return err;
     return error_set(error, ERR_NOT_FOUND,
                      "there is no %s: no saga has run yet, or --data names "
                      "another directory",

@@ -91,11 +91,21 @@ static enum err check_version(void *context, const char *saga, int64_t version, 
                      newest->version);
 }
 
-static enum err open_log(const char *data_directory, struct event_log **ret_log,
-                         struct checkpoint *ret_head, struct error *error)
+/* *ret_log stays NULL if its writer has not started yet. Sagas that know a log are not begun
+ * without it: their timers would run out on events that have not been read. */
+static enum err open_log(const char *data_directory, const struct saga_store *store,
+                         struct event_log **ret_log, struct checkpoint *ret_head,
+                         struct error *error)
 {
+    const char *known = saga_store_checkpoint(store)->log_id;
     enum err err = event_log_open_reader(data_directory, ret_log, error);
-    if (err == ERR_NOT_FOUND) /* its writer has not started yet */
+    if (err == ERR_NOT_FOUND && known[0])
+        return error_set(error, ERR_IO,
+                         "%s/" EVENT_LOG_FILE
+                         " is gone, the log %s, which the sagas in " SAGA_STORE_FILE
+                         " follow; put it back from a backup",
+                         data_directory, known);
+    if (err == ERR_NOT_FOUND)
         return OK;
     return err ? err : event_log_head(*ret_log, ret_head, NULL, error);
 }
@@ -106,7 +116,7 @@ enum err saga_start(const struct saga_runner_options *options, struct saga_store
     AUTO(event_log) struct event_log *log = NULL;
     struct checkpoint head = {0};
     const void *kinds = options->kinds ? options->kinds : sagas;
-    enum err err = open_log(options->data_directory, &log, &head, error);
+    enum err err = open_log(options->data_directory, store, &log, &head, error);
     if (!err && saga_store_is_new(store))
         err = begin_new(options, store, log, head, error);
     else if (!err)

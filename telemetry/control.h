@@ -38,7 +38,8 @@ void control_close(struct control *control);
 AUTO_CLOSE(control, struct control, control_close)
 
 /* The other side: calls a role's route and waits at most `timeout_ms`. `body` may be NULL.
- * ERR_UNREACHABLE if nobody listens; a problem answer becomes the error it was. */
+ * ERR_NOT_RUNNING if certainly nobody listens, ERR_UNREACHABLE if the role could not be asked or
+ * did not answer in time; a problem answer becomes the error it was. */
 MUST_CHECK enum err control_call(const char *data_directory, const char *role, const char *method,
                                  const char *path, const json_t *body, int timeout_ms,
                                  json_t **ret_answer, struct error *error);

@@ -4,6 +4,7 @@
 #include "telemetry/control_path.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 
 #define ANSWER_MOST_BYTES ((size_t)16 * 1024 * 1024)
 
@@ -25,6 +26,18 @@ static enum err code_of_problem(const char *type)
         if (strcmp(error_slug(code), slug) == 0)
             return code;
     return ERR_INTERNAL;
+}
+
+/* Only a socket that is not there, or that nobody listens on, says that the process does not run.
+ */
+static enum err no_answer(CURL *curl, CURLcode result, const char *socket_path, struct error *error)
+{
+    long why = 0;
+    if (result == CURLE_COULDNT_CONNECT)
+        curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &why);
+    bool runs = why != ENOENT && why != ENOTDIR && why != ECONNREFUSED;
+    return error_set(error, runs ? ERR_UNREACHABLE : ERR_NOT_RUNNING, "%s: %s", socket_path,
+                     why ? strerror((int)why) : curl_easy_strerror(result));
 }
 
 static enum err read_answer(long status, struct slice body, json_t **ret_answer,
@@ -82,9 +95,8 @@ enum err control_call(const char *data_directory, const char *role, const char *
     CURLcode result = perform(curl, address.sun_path, method, path, &sent, timeout_ms, &answer);
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    err = result == CURLE_OK ? read_answer(status, text_slice(&answer), ret_answer, error)
+                             : no_answer(curl, result, address.sun_path, error);
     curl_easy_cleanup(curl);
-    if (result != CURLE_OK)
-        return error_set(error, ERR_UNREACHABLE, "%s: %s", address.sun_path,
-                         curl_easy_strerror(result));
-    return read_answer(status, text_slice(&answer), ret_answer, error);
+    return err;
 }

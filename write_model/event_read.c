@@ -139,7 +139,7 @@ static enum err read_stream(struct event_log *log, struct slice stream, int64_t 
     int64_t number;
     enum err err = stream_name_find(log, stream, &number, error);
     if (!err && number == 0)
-        err = error_set(error, ERR_NOT_FOUND, "there is no stream %.*s", SLICE(stream));
+        err = error_set(error, ERR_NO_STREAM, "there is no stream %.*s", SLICE(stream));
     if (!err)
         err = log_statement_get(
             log, direction == READ_FORWARD ? LOG_STREAM_FORWARD : LOG_STREAM_BACKWARD, &rows,

@@ -27,7 +27,7 @@ enum err event_read_damaged(int64_t position, const char *what, struct error *er
 enum read_direction { READ_FORWARD, READ_BACKWARD };
 
 /* Clears `batch` and fills it with a stream's events from version `from` on (included), forward or
- * backward. ERR_NOT_FOUND if there is no such stream. `*ret_version`: the stream's current version,
+ * backward. ERR_NO_STREAM if there is no such stream. `*ret_version`: the stream's current version,
  * may be NULL. */
 MUST_CHECK enum err event_read_stream(struct event_log *log, struct slice stream, int64_t from,
                                       enum read_direction direction, struct read_limit limit,

@@ -19,7 +19,7 @@ enum err state_read(struct event_log *log, const struct aggregate *aggregate, co
         *ret_state = aggregate->to_json(state);
         *ret_version = reached;
     } else {
-        err = error_set(error, ERR_NOT_FOUND, "there is no stream %s, or it had not begun",
+        err = error_set(error, ERR_NO_STREAM, "there is no stream %s, or it had not begun",
                         stream.at);
     }
     aggregate->destroy(state);

@@ -5,7 +5,7 @@
 #include "write_model/event_log.h"
 
 /* Folds up to `version` (0: all), and only events recorded at or before `at_us` (0: all).
- * ERR_NOT_FOUND if there is no such stream or it had not begun. The caller owns *ret_state;
+ * ERR_NO_STREAM if there is no such stream or it had not begun. The caller owns *ret_state;
  * *ret_version is the version it is at. */
 MUST_CHECK enum err state_read(struct event_log *log, const struct aggregate *aggregate,
                                const char *id, int64_t version, int64_t at_us, json_t **ret_state,

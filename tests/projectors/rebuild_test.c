@@ -255,6 +255,37 @@ static void a_leftover_of_what_a_restored_log_has_lost_is_discarded(void **state
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 40);
 }
 
+static void refuses_to_rebuild(struct fixture *f)
+{
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    struct error error = {0};
+    int64_t position = 0;
+    assert_int_equal(rebuild_run(&options, &position, &error), ERR_IO);
+    assert_int_equal(fixture_current(f), 1);
+}
+
+static void without_its_log_a_model_is_not_built_anew(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(text) struct text there = {0}, away = {0}, file = {0};
+    text_printf(&there, "%s/events.db", f->directory);
+    text_printf(&away, "%s.away", there.at);
+    generation_path(f->directory, "orders", 1, &file);
+    fixture_add_orders(f, 1, 10);
+    fixture_bring_up(f);
+    assert_int_equal(rename(there.at, away.at), 0);
+    refuses_to_rebuild(f);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 10);
+    test_file_write(file.at,
+                    "damaged: nobody can say which log it followed, but it had one. ......");
+    refuses_to_rebuild(f);
+    assert_int_equal(rename(away.at, there.at), 0);
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    int64_t position = 0;
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 10);
+}
+
 static void a_damaged_leftover_is_discarded(void **state)
 {
     struct fixture *f = *state;
@@ -355,6 +386,7 @@ int main(void)
         WITH_FIXTURE(a_leftover_of_another_definition_is_discarded),
         WITH_FIXTURE(a_leftover_of_another_log_is_discarded),
         WITH_FIXTURE(a_leftover_of_what_a_restored_log_has_lost_is_discarded),
+        WITH_FIXTURE(without_its_log_a_model_is_not_built_anew),
         WITH_FIXTURE(a_damaged_leftover_is_discarded),
         WITH_FIXTURE(two_rebuilds_at_once_are_refused),
         WITH_FIXTURE(the_holder_is_asked_to_take_over),

@@ -44,9 +44,9 @@ static void means(const char *kind, int status, const char *problem, enum dispat
     dispatch_answers_destroy(answer);
 }
 
-static void comes_again(int status, const char *problem)
+static void comes_again(const char *kind, int status, const char *problem)
 {
-    if (answer_to("command", status, problem))
+    if (answer_to(kind, status, problem))
         fail_msg("%d %s is an answer", status, problem ? problem : "");
 }
 
@@ -77,16 +77,35 @@ static void what_is_no_command_to_the_endpoint_is_given_up(void **state)
               "not accepted as a command");
 }
 
-static void a_stream_that_is_not_there_answers_a_question(void **state)
+static void a_stream_that_does_not_exist_answers_a_question(void **state)
 {
     (void)state;
-    struct dispatch_answer *answer = answer_to("question", 404, "not-found");
+    struct dispatch_answer *answer = answer_to("question", 404, "stream-not-found");
     assert_non_null(answer);
     assert_int_equal(answer->outcome, DISPATCH_ACCEPTED);
     assert_null(answer->state);
     dispatch_answers_destroy(answer);
     means("question", 400, "invalid-id", DISPATCH_GIVEN_UP, "not accepted as a question");
     means("question", 409, "command-refused", DISPATCH_GIVEN_UP, "not accepted as a question");
+}
+
+/* As of another route, another port, or somebody in between. */
+static void no_other_404_says_that_a_stream_does_not_exist(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"about:blank", "https://proxy.example/stream-not-found",
+                                        "stream-not-found", ""};
+    means("question", 404, "not-found", DISPATCH_GIVEN_UP, "not accepted as a question");
+    means("question", 400, "stream-not-found", DISPATCH_GIVEN_UP, "not accepted as a question");
+    means("command", 404, "stream-not-found", DISPATCH_GIVEN_UP, "not accepted as a command");
+    means("command", 404, "command-refused", DISPATCH_GIVEN_UP, "not accepted as a command");
+    comes_again("question", 404, NULL);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        AUTO(json) json_t *body = json_pack("{s:s, s:i}", "type", types[i], "status", 404);
+        struct dispatch_item *item = item_of("question", "O-1");
+        assert_null(dispatch_item_read(item, 404, body));
+        dispatch_item_destroy(item);
+    }
 }
 
 static void a_long_refusal_is_cut(void **state)
@@ -106,16 +125,16 @@ static void a_long_refusal_is_cut(void **state)
 static void trouble_is_tried_again(void **state)
 {
     (void)state;
-    comes_again(0, NULL);
-    comes_again(503, "queue-full");
-    comes_again(429, "too-many-requests");
-    comes_again(500, "internal");
-    comes_again(401, "unauthorized");
-    comes_again(403, "forbidden");
-    comes_again(408, NULL);
-    comes_again(404, NULL); /* somebody else's */
-    comes_again(409, NULL);
-    comes_again(302, NULL);
+    comes_again("command", 0, NULL);
+    comes_again("command", 503, "queue-full");
+    comes_again("command", 429, "too-many-requests");
+    comes_again("command", 500, "internal");
+    comes_again("command", 401, "unauthorized");
+    comes_again("command", 403, "forbidden");
+    comes_again("command", 408, NULL);
+    comes_again("command", 404, NULL); /* somebody else's */
+    comes_again("command", 409, NULL);
+    comes_again("command", 302, NULL);
 }
 
 static void an_acceptance_that_says_nothing_is_tried_again(void **state)
@@ -143,7 +162,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_domain_refuses_a_command),
         cmocka_unit_test(what_is_no_command_to_the_endpoint_is_given_up),
-        cmocka_unit_test(a_stream_that_is_not_there_answers_a_question),
+        cmocka_unit_test(a_stream_that_does_not_exist_answers_a_question),
+        cmocka_unit_test(no_other_404_says_that_a_stream_does_not_exist),
         cmocka_unit_test(a_long_refusal_is_cut),
         cmocka_unit_test(trouble_is_tried_again),
         cmocka_unit_test(an_acceptance_that_says_nothing_is_tried_again),

@@ -2,6 +2,11 @@
 
 #include "base/json.h"
 #include "telemetry/control.h"
+#include "telemetry/control_path.h"
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static const char *directory;
 
@@ -72,12 +77,27 @@ static void every_role_tells_its_health(void **state)
     assert_string_equal(json_string_or(answer, "status", ""), "alive");
 }
 
-static void nobody_listening_is_unreachable(void **state)
+static void not_running_is_said_only_where_certainly_nobody_listens(void **state)
 {
     (void)state;
+    struct sockaddr_un address;
+    struct rlimit before, none;
     json_t *answer = NULL;
-    assert_err(ERR_UNREACHABLE,
+    assert_err(ERR_NOT_RUNNING,
                control_call(directory, "queries", "GET", "/livez", NULL, 1000, &answer, &error));
+    AUTO(control) struct control *control = open_role();
+    assert_ok(control_path(directory, "dead", &address, &error));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    close(fd);
+    assert_err(ERR_NOT_RUNNING,
+               control_call(directory, "dead", "GET", "/livez", NULL, 1000, &answer, &error));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){3, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    enum err err = control_call(directory, "commands", "GET", "/livez", NULL, 1000, &answer, NULL);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(err, ERR_UNREACHABLE);
 }
 
 static void a_dead_process_s_socket_is_replaced_and_a_living_one_s_is_not(void **state)
@@ -125,7 +145,7 @@ int main(void)
         cmocka_unit_test(a_role_answers_its_routes),
         cmocka_unit_test(a_refusal_comes_back_as_the_error_it_was),
         cmocka_unit_test(every_role_tells_its_health),
-        cmocka_unit_test(nobody_listening_is_unreachable),
+        cmocka_unit_test(not_running_is_said_only_where_certainly_nobody_listens),
         cmocka_unit_test(a_dead_process_s_socket_is_replaced_and_a_living_one_s_is_not),
         cmocka_unit_test(a_path_too_long_for_a_socket_is_said),
         cmocka_unit_test(a_body_over_the_limit_is_refused),

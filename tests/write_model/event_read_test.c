@@ -59,7 +59,7 @@ static void a_stream_is_read_forward_and_backward(void **state)
     assert_int_equal(batch.count, 10);
     for (size_t i = 0; i < batch.count; i++)
         assert_int_equal(batch.events[i].version, 10 - i);
-    assert_err(ERR_NOT_FOUND, event_read_stream(log, slice_of("thing/2"), 1, READ_FORWARD, ALL,
+    assert_err(ERR_NO_STREAM, event_read_stream(log, slice_of("thing/2"), 1, READ_FORWARD, ALL,
                                                 &batch, &version, &error));
     assert_int_equal(batch.count, 0);
 }

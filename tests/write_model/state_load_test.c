@@ -163,9 +163,9 @@ static void a_state_is_read_as_it_was(void **state)
         assert_int_equal(total_at(reader, 0, 3999999), 3);
         assert_int_equal(total_at(reader, 0, 9000000), 9);
         assert_int_equal(total_at(reader, 2, 9000000), 2);
-        assert_err(ERR_NOT_FOUND,
+        assert_err(ERR_NO_STREAM,
                    state_read(reader, &counter, "A", 0, 999999, &json, &version, &error));
-        assert_err(ERR_NOT_FOUND, state_read(reader, &counter, "B", 0, 0, &json, &version, &error));
+        assert_err(ERR_NO_STREAM, state_read(reader, &counter, "B", 0, 0, &json, &version, &error));
         event_log_use_catalogue(reader, fixture->catalogue);
     }
 }

@@ -1,0 +1,440 @@
+/* What cannot be looked at is not taken for absent: every role and task meets files that cannot be
+ * opened, read or mapped, and neither denies what they hold nor begins anew without them. */
+#include "tests/support/annal_process.h"
+#include "tests/support/faulty_files.h"
+#include "tests/support/http_client.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "read_model/generation.h"
+#include "read_model/model_store.h"
+#include "write_model/event_log.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ORDER_BODY                                                                                 \
+    "{\"customerId\":\"C-1\",\"currency\":\"EUR\",\"place\":true,"                                 \
+    "\"items\":[{\"productId\":\"P-1\",\"quantity\":1,\"unitPrice\":100}]}"
+
+static const int kinds[] = {FAULTY_OPEN, FAULTY_READ, FAULTY_SHM};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static const char *data;
+static struct annal_process commands;
+
+static const char *in_data(const char *name)
+{
+    static char path[256];
+    snprintf(path, sizeof path, "%s/%s", data, name);
+    return path;
+}
+
+static void start_commands(void)
+{
+    annal_start(&commands, data,
+                (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
+}
+
+static void create_order(const char *id)
+{
+    AUTO(http_reply) struct http_reply reply = {0};
+    char path[100];
+    snprintf(path, sizeof path, "/commands/order/%s/create", id);
+    http_post_json(annal_address(&commands, NULL), path, ORDER_BODY, &reply);
+    assert_int_equal(reply.status, 201);
+}
+
+/* The endpoint that writes is not concerned by faults, unless a test starts one that is. */
+static int begin(void **state)
+{
+    (void)state;
+    data = test_directory_make();
+    start_commands();
+    create_order("ORD-1");
+    assert_int_equal(
+        annal_run(data, (const char *[]){"rebuild", "order_summary", NULL}, NULL, NULL), 0);
+    faulty_files_begin(data);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    faulty_files_end();
+    if (commands.pid)
+        annal_stop(&commands, 30);
+    test_directory_remove(data);
+    return 0;
+}
+
+static int64_t current_generation(const char *model)
+{
+    int64_t number = -1;
+    assert_ok(generation_current(data, model, &number, &error));
+    return number;
+}
+
+/* 1, and why, while calls on these files fail. */
+static void refuses(const char *const *words, int kind, const char *part, const char *says)
+{
+    AUTO(text) struct text out = {0}, errors = {0};
+    faulty_files_fail(kind, part);
+    int status = annal_run(data, words, &out, &errors);
+    int failed = faulty_files_count();
+    faulty_files_heal();
+    if (status != 1 || failed == 0)
+        fail_msg("%s ends with status %d after %d failures of kind %d: %s%s", words[0], status,
+                 failed, kind, out.at ? out.at : "", errors.at ? errors.at : "");
+    assert_text_contains(errors.at, says);
+}
+
+/* ---- tasks ---- */
+
+static void tasks_report_a_log_that_cannot_be_read(void **state)
+{
+    (void)state;
+    static const char *const tasks[][4] = {{"status", "--json"},
+                                           {"rebuild", "order_summary"},
+                                           {"check", "order_summary"},
+                                           {"events"},
+                                           {"verify"}};
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
+        for (int k = 0; k < KINDS; k++)
+            refuses(tasks[i], kinds[k], "events.db", "open the log for reading");
+    assert_int_equal(current_generation("order_summary"), 1);
+    refuses(tasks[0], FAULTY_OPEN, "events.db", "Too many open files");
+}
+
+static void tasks_report_a_read_model_that_cannot_be_read(void **state)
+{
+    (void)state;
+    static const char *const tasks[][4] = {{"status", "--json"},
+                                           {"rebuild", "order_summary"},
+                                           {"check", "order_summary"},
+                                           {"dead-letters", "list", "order_summary"}};
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
+        for (int k = 0; k < KINDS; k++)
+            refuses(tasks[i], kinds[k], "order_summary", "order_summary");
+    assert_int_equal(current_generation("order_summary"), 1);
+}
+
+static void models_say_which_file_cannot_be_read(void **state)
+{
+    (void)state;
+    for (int k = 0; k < KINDS; k++) {
+        AUTO(text) struct text out = {0};
+        faulty_files_fail(kinds[k], "order_summary");
+        annal_run(data, (const char *[]){"models", "--json", NULL}, &out, NULL);
+        faulty_files_heal();
+        assert_text_contains(out.at, k == 0 ? "unable to open" : "disk I/O error");
+    }
+}
+
+static void a_rebuild_is_refused_while_the_log_is_gone(void **state)
+{
+    (void)state;
+    AUTO(text) struct text errors = {0};
+    char *there = strdup(in_data("events.db")), *away = strdup(in_data("events.db.away"));
+    const char *rebuild[] = {"rebuild", "order_summary", NULL};
+    assert_int_equal(rename(there, away), 0);
+    int status = annal_run(data, rebuild, NULL, &errors);
+    assert_int_equal(rename(away, there), 0);
+    free(there);
+    free(away);
+    assert_int_equal(status, 1);
+    assert_text_contains(errors.at, "there is no such file");
+    assert_int_equal(current_generation("order_summary"), 1);
+    assert_int_equal(annal_run(data, rebuild, NULL, NULL), 0);
+    assert_int_equal(current_generation("order_summary"), 2);
+}
+
+/* ---- projectors ---- */
+
+static int64_t position_of(const char *name)
+{
+    AUTO(json) json_t *status = annal_run_json(data, (const char *[]){"status", "--json", NULL});
+    size_t i;
+    json_t *model;
+    json_array_foreach (json_object_get(status, "models"), i, model) {
+        if (strcmp(json_string_or(model, "name", ""), name) == 0)
+            return json_int_or(model, "position", -1);
+    }
+    return -1;
+}
+
+static bool is_logged(const char *words)
+{
+    AUTO(string) char *log = test_file_read(in_data("test.log"));
+    return strstr(log, words) != NULL;
+}
+
+static void a_first_projector_waits_for_a_log_that_cannot_be_read(void **state)
+{
+    (void)state;
+    static const char *const models[KINDS] = {"stock_levels", "daily_sales", "customer_orders"};
+    for (int k = 0; k < KINDS; k++) {
+        struct annal_process projector;
+        AUTO(text) struct text told = {0};
+        text_printf(&told, "%s: open the log for reading", models[k]);
+        faulty_files_fail(kinds[k], "events.db");
+        annal_start(&projector, data, (const char *[]){"projector", models[k], NULL});
+        wait_until(20, is_logged(told.at));
+        assert_int_equal(current_generation(models[k]), 0);
+        faulty_files_heal();
+        wait_until(20, position_of(models[k]) > 0);
+        assert_int_equal(annal_stop(&projector, 20), 0);
+    }
+}
+
+static void a_projector_whose_log_is_gone_keeps_what_it_serves(void **state)
+{
+    (void)state;
+    struct annal_process projector;
+    char *there = strdup(in_data("events.db")), *away = strdup(in_data("events.db.away"));
+    assert_int_equal(rename(there, away), 0);
+    annal_start(&projector, data, (const char *[]){"projector", "order_summary", NULL});
+    wait_until(20, is_logged("is gone, the log "));
+    assert_int_equal(rename(away, there), 0);
+    free(there);
+    free(away);
+    int64_t before = position_of("order_summary");
+    assert_true(before > 0);
+    create_order("ORD-GONE");
+    wait_until(20, position_of("order_summary") > before);
+    assert_int_equal(current_generation("order_summary"), 2);
+    assert_int_equal(annal_stop(&projector, 20), 0);
+}
+
+/* ---- endpoints ---- */
+
+static int status_at(struct http_client *client, const char *path)
+{
+    AUTO(http_reply) struct http_reply reply = {0};
+    http_client_call(client, &(struct http_call){.path = path}, &reply);
+    return (int)reply.status;
+}
+
+static void queries_deny_no_row_they_cannot_read(void **state)
+{
+    (void)state;
+    for (int k = 0; k < KINDS; k++) {
+        struct annal_process queries;
+        faulty_files_fail(kinds[k], "order_summary");
+        annal_start(&queries, data,
+                    (const char *[]){"queries", "--queries-listen", "127.0.0.1:0", NULL});
+        AUTO(http_client)
+        struct http_client *client = http_client_open(annal_address(&queries, NULL));
+        assert_int_equal(status_at(client, "/read/order_summary/ORD-1"), 503);
+        assert_int_equal(status_at(client, "/read/order_summary"), 503);
+        assert_int_equal(status_at(client, "/read/no_such_table"), 503);
+        assert_int_equal(status_at(client, "/readyz"), 503);
+        faulty_files_heal();
+        assert_int_equal(status_at(client, "/read/order_summary/ORD-1"), 200);
+        assert_int_equal(status_at(client, "/read/order_summary/ORD-X"), 404);
+        assert_int_equal(status_at(client, "/read/no_such_table"), 404);
+        assert_int_equal(annal_stop(&queries, 20), 0);
+    }
+}
+
+static void start_faulty_commands(void)
+{
+    annal_stop(&commands, 20);
+    start_commands();
+}
+
+static void commands_deny_no_stream_they_cannot_read(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/streams/order/ORD-1/state", "/streams/order/ORD-1",
+                                        "/streams/order", "/events", "/readyz"};
+    start_faulty_commands();
+    AUTO(http_client) struct http_client *client = http_client_open(annal_address(&commands, NULL));
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        char id[20];
+        snprintf(id, sizeof id, "ORD-R-%zu", i);
+        create_order(id); /* so that no reader has kept what it read before */
+        faulty_files_fail(FAULTY_READ, "events.db");
+        int status = status_at(client, paths[i]);
+        faulty_files_heal();
+        if (status != 503)
+            fail_msg("%s is answered with %d", paths[i], status);
+        assert_int_equal(status_at(client, paths[i]), 200);
+    }
+    AUTO(http_reply) struct http_reply reply = {0};
+    http_get(annal_address(&commands, NULL), "/streams/order/ORD-X/state", &reply);
+    http_reply_check_problem(&reply, 404, "stream-not-found");
+    http_get(annal_address(&commands, NULL), "/streams/order/ORD-X", &reply);
+    http_reply_check_problem(&reply, 404, "stream-not-found");
+}
+
+static int descriptors_of(pid_t pid)
+{
+    char path[40];
+    int count = 0;
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    DIR *directory = opendir(path);
+    assert_non_null(directory);
+    while (readdir(directory))
+        count++;
+    closedir(directory);
+    return count - 2;
+}
+
+static void descriptors_that_run_out_later_stop_no_read_of_the_log(void **state)
+{
+    (void)state;
+    AUTO(http_client) struct http_client *client = http_client_open(annal_address(&commands, NULL));
+    assert_int_equal(status_at(client, "/livez"), 200);
+    struct rlimit before, none;
+    assert_int_equal(prlimit(commands.pid, RLIMIT_NOFILE, NULL, &before), 0);
+    none = before;
+    none.rlim_cur = (rlim_t)descriptors_of(commands.pid);
+    assert_int_equal(prlimit(commands.pid, RLIMIT_NOFILE, &none, NULL), 0);
+    assert_int_equal(status_at(client, "/streams/order/ORD-1/state"), 200);
+    assert_int_equal(status_at(client, "/events"), 200);
+    assert_int_equal(status_at(client, "/readyz"), 200);
+    assert_int_equal(prlimit(commands.pid, RLIMIT_NOFILE, &before, NULL), 0);
+}
+
+/* A program that runs annal with few descriptors. */
+static void write_limited(int descriptors)
+{
+    AUTO(text) struct text script = {0};
+    text_printf(&script, "#!/bin/sh\nulimit -n %d\nexec %s \"$@\"\n", descriptors,
+                getenv("ANNAL_PROGRAM"));
+    test_file_write(in_data("limited"), script.at);
+    assert_int_equal(chmod(in_data("limited"), 0700), 0);
+    setenv("ANNAL_PROGRAM", in_data("limited"), 1);
+}
+
+static void connections_leave_descriptors_for_files(void **state)
+{
+    (void)state;
+    enum { LIMIT = 130, MORE_THAN_FIT = 60 };
+    AUTO(string) char *program = strdup(getenv("ANNAL_PROGRAM"));
+    int fds[MORE_THAN_FIT];
+    write_limited(LIMIT);
+    start_faulty_commands();
+    assert_true(is_logged("at most 50 connections, not 4096"));
+    AUTO(http_client) struct http_client *client = http_client_open(annal_address(&commands, NULL));
+    assert_int_equal(status_at(client, "/livez"), 200);
+    for (int i = 0; i < MORE_THAN_FIT; i++)
+        fds[i] = raw_client_connect(annal_address(&commands, NULL));
+    assert_int_equal(status_at(client, "/readyz"), 200);
+    assert_int_equal(
+        annal_run(data, (const char *[]){"rebuild", "order_summary", NULL}, NULL, NULL), 0);
+    for (int i = 0; i < MORE_THAN_FIT; i++)
+        close(fds[i]);
+    annal_stop(&commands, 20);
+    setenv("ANNAL_PROGRAM", program, 1);
+    write_limited(60);
+    annal_spawn(&commands, data,
+                (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
+    assert_int_equal(annal_join(&commands, 20), 2);
+    assert_true(is_logged("the limit of open files, 60, is too low"));
+    setenv("ANNAL_PROGRAM", program, 1);
+    start_commands();
+}
+
+/* ---- sagas ---- */
+
+static void a_first_saga_does_not_begin_on_a_log_it_cannot_read(void **state)
+{
+    (void)state;
+    struct annal_process saga;
+    char to[128];
+    snprintf(to, sizeof to, "http://%s", annal_address(&commands, NULL));
+    const char *words[] = {"saga", "--to", to, NULL};
+    for (int k = 0; k < KINDS; k++)
+        refuses(words, kinds[k], "events.db", "open the log for reading");
+    annal_start(&saga, data, words);
+    AUTO(json) json_t *status = annal_run_json(data, (const char *[]){"status", "--json", NULL});
+    assert_int_equal(json_int_or(json_object_get(status, "sagas"), "position", -1),
+                     json_int_or(status, "head", 0));
+    assert_int_equal(annal_stop(&saga, 20), 0);
+}
+
+static void sagas_do_not_run_while_their_log_is_gone(void **state)
+{
+    (void)state;
+    AUTO(text) struct text errors = {0};
+    char *there = strdup(in_data("events.db")), *away = strdup(in_data("events.db.away"));
+    assert_int_equal(rename(there, away), 0);
+    int status = annal_run(data, (const char *[]){"saga", "--to", "http://127.0.0.1:9", NULL}, NULL,
+                           &errors);
+    assert_int_equal(rename(away, there), 0);
+    free(there);
+    free(away);
+    assert_int_equal(status, 1);
+    assert_text_contains(errors.at, "events.db is gone");
+}
+
+static void status_does_not_hide_sagas_it_cannot_read(void **state)
+{
+    (void)state;
+    for (int k = 0; k < KINDS; k++)
+        refuses((const char *[]){"status", "--json", NULL}, kinds[k], "sagas.db", "sagas");
+}
+
+/* ---- permission ---- */
+
+static bool all_unknown(void)
+{
+    int64_t number;
+    bool exists;
+    struct generations files;
+    struct event_log *log;
+    struct model_store *store;
+    struct db *db;
+    struct error error = {0};
+    return db_open_reader(in_data("events.db"), &db, &error) == ERR_IO &&
+           strstr(error.text, "Permission denied") &&
+           event_log_open_reader(data, &log, NULL) == ERR_IO &&
+           file_exists(in_data("events.db"), &exists, NULL) == ERR_IO &&
+           generation_current(data, "order_summary", &number, NULL) == ERR_IO &&
+           generation_list(data, "order_summary", &files, NULL) == ERR_IO &&
+           model_store_open(in_data("read/order_summary.1.db"), DB_ORDERED, &store, NULL) == ERR_IO;
+}
+
+static void a_directory_that_may_not_be_searched_is_not_an_empty_one(void **state)
+{
+    (void)state;
+    int status;
+    assert_int_equal(chmod(data, 0), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        bool is_root = geteuid() == 0;
+        if (is_root && setresuid(65534, 65534, 65534) != 0)
+            _exit(2);
+        _exit(all_unknown() ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(chmod(data, 0700), 0);
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tasks_report_a_log_that_cannot_be_read),
+        cmocka_unit_test(tasks_report_a_read_model_that_cannot_be_read),
+        cmocka_unit_test(models_say_which_file_cannot_be_read),
+        cmocka_unit_test(a_rebuild_is_refused_while_the_log_is_gone),
+        cmocka_unit_test(a_first_projector_waits_for_a_log_that_cannot_be_read),
+        cmocka_unit_test(a_projector_whose_log_is_gone_keeps_what_it_serves),
+        cmocka_unit_test(queries_deny_no_row_they_cannot_read),
+        cmocka_unit_test(commands_deny_no_stream_they_cannot_read),
+        cmocka_unit_test(descriptors_that_run_out_later_stop_no_read_of_the_log),
+        cmocka_unit_test(connections_leave_descriptors_for_files),
+        cmocka_unit_test(a_first_saga_does_not_begin_on_a_log_it_cannot_read),
+        cmocka_unit_test(sagas_do_not_run_while_their_log_is_gone),
+        cmocka_unit_test(status_does_not_hide_sagas_it_cannot_read),
+        cmocka_unit_test(a_directory_that_may_not_be_searched_is_not_an_empty_one),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
