@@ -7,7 +7,9 @@
 #include "projectors/parked_event.h"
 #include "projectors/sql.h"
 
-#define STREAM_BITS ((uint64_t)1 << 20)
+#define STREAM_BITS  ((uint64_t)1 << 20)
+#define STREAMS_MOST 10000
+#define BYTES_MOST   (64LL * 1024 * 1024)
 
 enum query {
     QUERY_IS_PARKED,
@@ -37,6 +39,7 @@ struct dead_letters {
     struct db *db;
     struct statement *query[QUERY_COUNT];
     int64_t parked;       /* streams */
+    int64_t parked_bytes; /* of their events, about */
     int64_t next_skipped; /* the first skipped position ahead of us, INT64_MAX if none */
     unsigned char *bits;  /* a stream whose bit is 0 is not parked */
 };
@@ -75,6 +78,11 @@ static enum err load_parked(struct dead_letters *letters, struct error *error)
     return err;
 }
 
+static enum err load_parked_bytes(struct dead_letters *letters, struct error *error)
+{
+    return db_read_int(letters->db, sql_text("parked_bytes.sql"), &letters->parked_bytes, error);
+}
+
 static enum err find_next_skipped(struct dead_letters *letters, int64_t position,
                                   struct error *error)
 {
@@ -91,6 +99,8 @@ static enum err find_next_skipped(struct dead_letters *letters, int64_t position
 enum err dead_letters_reload(struct dead_letters *letters, int64_t position, struct error *error)
 {
     enum err err = load_parked(letters, error);
+    if (!err)
+        err = load_parked_bytes(letters, error);
     return err ? err : find_next_skipped(letters, position, error);
 }
 
@@ -139,6 +149,25 @@ static enum err is_parked(struct dead_letters *letters, struct slice stream, boo
     return err;
 }
 
+/* So much is no poison event but a model that does not fit the log; parking on would copy that into
+ * the model's file. */
+static enum err add_parked(struct dead_letters *letters, const struct event *event,
+                           struct error *error)
+{
+    int64_t bytes = (int64_t)(event->stream.length + event->type.length + event->id.length +
+                              event->data.length + event->meta.length);
+    if (letters->parked > STREAMS_MOST || letters->parked_bytes + bytes > BYTES_MOST)
+        return error_set(
+            error, ERR_DEFINITION,
+            "park position %lld: %lld streams with events of %lld bytes are parked "
+            "already, more than a model may have (%d streams, %lld bytes): correct the "
+            "model and rebuild it, or see `annal dead-letters`",
+            (long long)event->position, (long long)letters->parked,
+            (long long)letters->parked_bytes, STREAMS_MOST, BYTES_MOST);
+    letters->parked_bytes += bytes;
+    return parked_event_write(letters->query[QUERY_ADD_PARKED], event, error);
+}
+
 enum err dead_letters_take(struct dead_letters *letters, const struct event *event, bool *ret_taken,
                            struct error *error)
 {
@@ -148,8 +177,7 @@ enum err dead_letters_take(struct dead_letters *letters, const struct event *eve
     if (letters->parked == 0 || !may_be_parked(letters, event->stream))
         return OK;
     enum err err = is_parked(letters, event->stream, ret_taken, error);
-    return err || !*ret_taken ? err
-                              : parked_event_write(letters->query[QUERY_ADD_PARKED], event, error);
+    return err || !*ret_taken ? err : add_parked(letters, event, error);
 }
 
 enum err dead_letters_fail(struct dead_letters *letters, const struct event *event, int tries,
@@ -169,12 +197,12 @@ enum err dead_letters_fail(struct dead_letters *letters, const struct event *eve
 enum err dead_letters_park(struct dead_letters *letters, const struct event *event, int tries,
                            const char *reason, struct error *error)
 {
-    enum err err = parked_event_write(letters->query[QUERY_ADD_PARKED], event, error);
+    letters->parked++;
+    enum err err = add_parked(letters, event, error);
     if (!err)
         err = dead_letters_fail(letters, event, tries, reason, error);
     if (err)
         return err;
-    letters->parked++;
     set_bit(letters, event->stream);
     return OK;
 }

@@ -31,7 +31,8 @@ int64_t dead_letters_count(const struct dead_letters *letters);
 MUST_CHECK enum err dead_letters_take(struct dead_letters *letters, const struct event *event,
                                       bool *ret_taken, struct error *error);
 
-/* Parks the event's stream, the event being its first parked one. */
+/* Parks the event's stream, the event being its first parked one. ERR_DEFINITION if too much is
+ * parked already, as dead_letters_take() too. */
 MUST_CHECK enum err dead_letters_park(struct dead_letters *letters, const struct event *event,
                                       int tries, const char *reason, struct error *error);
 

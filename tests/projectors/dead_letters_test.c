@@ -6,6 +6,7 @@
 #include "projectors/dead_letters_list.h"
 #include "projectors/repair.h"
 #include "read_model/generation.h"
+#include "write_model/event_append.h"
 
 /* Order 2 begins with a poison event and gets two items; orders 1 and 3 are sound. */
 static void add_poison(struct fixture *f)
@@ -35,6 +36,39 @@ static void poison_parks_its_stream_and_no_other(void **state)
     fixture_add_item(f, 1, 1);
     wait_until(20, fixture_is_at(projector, 8));
     assert_int_equal(fixture_read(f, "SELECT items FROM orders WHERE order_id = 'ORD-1'"), 2);
+}
+
+#define LARGE_BYTES (1 << 20)
+
+/* Events of a mebibyte each, behind a poison event. */
+static void add_large_events(struct fixture *f, int count)
+{
+    static char data[LARGE_BYTES + 1] = "";
+    int64_t version = -1;
+    memset(data, '1', LARGE_BYTES);
+    assert_ok(db_execute(event_log_db(f->log), "BEGIN IMMEDIATE", &error));
+    for (int i = 0; i < count; i++) {
+        struct event event = {.type = slice_of("order.item-added.v1"),
+                              .id = slice_of("a"),
+                              .data = slice_of(data),
+                              .meta = slice_of("{}")};
+        assert_ok(event_append(f->log, slice_of("order/ORD-2"), EXPECT_ANY, &version, 1, &event, 1,
+                               &error));
+    }
+    assert_ok(db_execute(event_log_db(f->log), "COMMIT", &error));
+}
+
+static void a_model_stops_when_too_much_is_parked(void **state)
+{
+    struct fixture *f = *state;
+    int64_t position = 0;
+    struct error stopped = {0};
+    add_poison(f);
+    add_large_events(f, 65);
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    assert_int_equal(rebuild_run(&options, &position, &stopped), ERR_DEFINITION);
+    assert_text_contains(stopped.text, "1 streams with events of 66"); /* million bytes */
+    assert_text_contains(stopped.text, "correct the model and rebuild it");
 }
 
 static void a_restarted_worker_knows_what_is_parked(void **state)
@@ -294,6 +328,7 @@ int main(void)
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(poison_parks_its_stream_and_no_other),
+        WITH_FIXTURE(a_model_stops_when_too_much_is_parked),
         WITH_FIXTURE(a_restarted_worker_knows_what_is_parked),
         WITH_FIXTURE(a_rebuild_parks_the_same),
         WITH_FIXTURE(retry_applies_what_waited_in_order),
