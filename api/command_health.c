@@ -41,6 +41,12 @@ enum err command_health_ready(struct http_request *request, struct error *error)
     add_reads(&readiness, endpoint->readers);
     snprintf(detail, sizeof detail, "%zu commands waiting", command_desk_waiting(desk));
     readiness_add(&readiness, "desk", true, detail);
+    int64_t behind_us = command_desk_clock_behind_us(desk);
+    if (behind_us > 0) {
+        snprintf(detail, sizeof detail, "%lld s behind the newest event",
+                 (long long)(behind_us / 1000000));
+        readiness_degrade(&readiness, "clock", detail);
+    }
     if (atomic_load(&endpoint->stale))
         readiness_degrade(&readiness, "schemas",
                           "the schemas that were read again are refused, as the log says; those of "

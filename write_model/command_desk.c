@@ -9,6 +9,7 @@
 #include "write_model/desk_answer.h"
 #include "write_model/desk_batch.h"
 #include "write_model/desk_metrics.h"
+#include "write_model/idempotency.h"
 #include "write_model/log_checkpoint.h"
 
 #include <pthread.h>
@@ -185,11 +186,16 @@ static enum err open_log(struct command_desk *desk, const struct command_desk_op
                          struct error *error)
 {
     struct checkpoint head;
+    int64_t time_us = 0;
     enum err err = event_log_open(options->data_directory, &desk->work.log, error);
     if (!err)
-        err = event_log_head(desk->work.log, &head, NULL, error);
+        err = event_log_head(desk->work.log, &head, &time_us, error);
+    if (!err)
+        err = idempotency_clock(desk->work.log, desk->work.key_lifetime_us,
+                                &desk->work.key_clock_offset_us, error);
     if (err)
         return err;
+    desk_clock_look(&desk->work.clock, time_us);
     event_log_use_catalogue(desk->work.log, options->catalogue);
     atomic_store(&desk->head, head.position);
     metric_set(desk->metrics.head, head.position);
@@ -345,4 +351,9 @@ void command_desk_report_damage(const struct command_desk *desk, const char *who
                                 const struct error *error)
 {
     log_damage_report(desk->work.damage, who, error);
+}
+
+int64_t command_desk_clock_behind_us(const struct command_desk *desk)
+{
+    return desk_clock_behind_us(&desk->work.clock);
 }

@@ -112,3 +112,6 @@ bool command_desk_failed(const struct command_desk *desk);
 enum err command_desk_damage(const struct command_desk *desk, struct error *error);
 void command_desk_report_damage(const struct command_desk *desk, const char *who,
                                 const struct error *error);
+
+/* How far the wall clock is behind the newest event; 0 if by less than a minute. Any thread. */
+int64_t command_desk_clock_behind_us(const struct command_desk *desk);

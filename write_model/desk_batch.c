@@ -15,12 +15,13 @@ static enum err run_commands(struct desk_work *work, struct command_request *con
                              struct command_answer *answers, size_t count, struct error *error)
 {
     state_cache_begin_batch(work->cache);
+    work->key_now_us = clock_monotonic_us() + work->key_clock_offset_us;
     enum err err = log_transaction_begin(work->log, error);
     for (size_t i = 0; i < count && !err; i++)
         err = desk_command_run(work, requests[i], &answers[i], error);
     /* Twice as many as may have come, so that the expired ones get fewer. */
     if (!err)
-        err = idempotency_clean(work->log, clock_now_us(), 2 * count, error);
+        err = idempotency_clean(work->log, work->key_now_us, 2 * count, error);
     return err;
 }
 
@@ -90,6 +91,7 @@ enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request 
         err = log_transaction_commit(work->log, &error);
     if (!err) {
         desk_trouble_end(&work->trouble);
+        desk_clock_look(&work->clock, work->log->head.time_us);
         return DESK_COMMITTED;
     }
     if (err == ERR_CORRUPT)

@@ -154,8 +154,8 @@ static enum err store_answer(struct desk_work *work, const struct command_reques
         return OK;
     enum err err = desk_work_begin_writing(work, error);
     return err ? err
-               : idempotency_store(work->log, request, work->now_us + work->key_lifetime_us, answer,
-                                   error);
+               : idempotency_store(work->log, request, work->key_now_us + work->key_lifetime_us,
+                                   answer, error);
 }
 
 /* Fills the answer; on an error what was written must be undone. */
@@ -166,7 +166,7 @@ static enum err answer_command(struct desk_work *work, struct command_request *r
     enum err err = desk_work_begin_command(work, request, error);
     if (!err && has_key(request))
         err = idempotency_find(work->log, request->idempotency_key, request->fingerprint,
-                               work->now_us, &found, answer, error);
+                               work->key_now_us, &found, answer, error);
     if (err || found)
         return err;
     err = request->aggregate ? decide(work, request, answer, error)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "write_model/command_desk.h"
+#include "write_model/desk_clock.h"
 #include "write_model/desk_trouble.h"
 #include "write_model/event_log_private.h"
 #include "write_model/log_damage.h"
@@ -13,6 +14,9 @@ struct desk_work {
     int64_t snapshot_every, key_lifetime_us;
     struct desk_trouble trouble;
     struct log_damage *damage;
+    struct desk_clock clock;
+    int64_t key_clock_offset_us; /* see idempotency.h */
+    int64_t key_now_us;          /* the key clock, at the batch at hand */
 
     bool careful; /* each command writes in a savepoint of its own */
 

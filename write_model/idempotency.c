@@ -1,6 +1,23 @@
 #include "write_model/idempotency.h"
 
+#include "base/clock.h"
 #include "write_model/event_log_private.h"
+
+/* The newest key was stored one lifetime before it expires. */
+enum err idempotency_clock(struct event_log *log, int64_t lifetime_us, int64_t *ret_offset_us,
+                           struct error *error)
+{
+    struct statement *newest;
+    int64_t expires_us;
+    enum err err = log_statement_get(log, LOG_KEY_NEWEST, &newest, error);
+    if (!err)
+        err = log_statement_read_int(newest, 0, &expires_us, error);
+    if (err)
+        return err;
+    int64_t begin_us = expires_us ? expires_us - lifetime_us : clock_now_us();
+    *ret_offset_us = begin_us - clock_monotonic_us();
+    return OK;
+}
 
 static void take_answer(const struct statement *row, struct command_answer *answer)
 {

@@ -1,0 +1,1 @@
+SELECT expires FROM idempotency_keys ORDER BY number DESC LIMIT 1
