@@ -240,6 +240,18 @@ enum err db_checkpoint(struct db *db, struct error *error)
     return result == SQLITE_OK ? OK : db_error(db, error, "checkpoint");
 }
 
+enum err db_checkpoint_within(struct db *db, int wait_ms, struct error *error)
+{
+    int64_t timeout_ms = BUSY_TIMEOUT_MS;
+    enum err err = db_read_int(db, "PRAGMA busy_timeout", &timeout_ms, error);
+    if (err)
+        return err;
+    sqlite3_busy_timeout(db->sqlite, wait_ms);
+    err = db_checkpoint(db, error);
+    sqlite3_busy_timeout(db->sqlite, (int)timeout_ms);
+    return err;
+}
+
 void db_interrupt(struct db *db)
 {
     sqlite3_interrupt(db->sqlite);

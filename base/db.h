@@ -67,6 +67,10 @@ bool db_in_transaction(const struct db *db);
 /* Copies the WAL into the file and truncates it. Only for the connection that writes. */
 MUST_CHECK enum err db_checkpoint(struct db *db, struct error *error);
 
+/* The same, but waits for readers no longer than `wait_ms`; ERR_BUSY if one still uses the WAL.
+ * What could be copied has been, then. */
+MUST_CHECK enum err db_checkpoint_within(struct db *db, int wait_ms, struct error *error);
+
 /* Stops what the connection is doing; may be called from any thread while it is open. */
 void db_interrupt(struct db *db);
 

@@ -112,6 +112,7 @@ enum err projector_start(const struct projector_options *options, struct project
         .mailbox = &projector->mailbox,
         .wake_fd = projector->wake_fd,
         .parked_metric = metric_series(METRIC_PARKED_STREAMS, model_name(options->model)),
+        .wal_metric = metric_series(METRIC_MODEL_WAL_BYTES, model_name(options->model)),
         .builder_backoff = {.first_ms = 500, .longest_ms = 30000},
     };
     REQUIRE(pthread_create(&projector->thread, NULL, work, projector) == 0);

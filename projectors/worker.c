@@ -35,6 +35,7 @@ void worker_publish(struct worker *worker)
     atomic_store(&worker->shared->position, worker->serving->checkpoint.position);
     atomic_store(&worker->shared->parked, parked);
     metric_set(worker->parked_metric, parked);
+    metric_set(worker->wal_metric, model_store_wal_bytes(worker->serving->store));
 }
 
 /* ---- what the subscription calls ---- */

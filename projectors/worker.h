@@ -24,7 +24,7 @@ struct worker {
     struct worker_shared *shared;
     struct mailbox *mailbox;
     int wake_fd;
-    struct metric_series *parked_metric;
+    struct metric_series *parked_metric, *wal_metric;
 
     /* Of the thread alone. */
     struct projection *serving;

@@ -290,6 +290,11 @@ enum err model_store_commit(struct model_store *store, const struct checkpoint *
     return err;
 }
 
+int64_t model_store_wal_bytes(const struct model_store *store)
+{
+    return store->wal_bound.bytes;
+}
+
 void model_store_rollback(struct model_store *store)
 {
     if (db_in_transaction(store->db))

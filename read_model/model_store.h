@@ -50,6 +50,8 @@ MUST_CHECK enum err model_store_apply(struct model_store *store, const struct ev
                                       struct error *error);
 MUST_CHECK enum err model_store_commit(struct model_store *store,
                                        const struct checkpoint *checkpoint, struct error *error);
+/* Size of the file's WAL, after the last commit. */
+int64_t model_store_wal_bytes(const struct model_store *store);
 void model_store_rollback(struct model_store *store);
 
 /* A rebuild may leave indexes that are not unique and that no handler uses to the end. */

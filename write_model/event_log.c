@@ -56,9 +56,8 @@ static enum err migrate(struct event_log *log, struct error *error)
     return db_migrate(log->db, migrations, SCHEMA_VERSION, error);
 }
 
-/* The writer waits for readers only when it truncates a long WAL (base/wal_bound.h), this long at
- * most. A larger WAL between checkpoints writes the pages that every batch touches into the file
- * less often. */
+/* Nobody else writes, so nothing is waited for but a shell. A larger WAL between checkpoints writes
+ * the pages that every batch touches into the file less often. */
 static enum err configure_writer(struct db *db, struct error *error)
 {
     return db_execute(db,

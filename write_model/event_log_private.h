@@ -11,6 +11,8 @@
 #include "write_model/stream_name.h"
 #include "write_model/type_name.h"
 
+struct metric_series;
+
 /* The end of the log as it will be if the transaction at hand commits; only the writer's. */
 struct log_head {
     bool known;
@@ -38,5 +40,6 @@ struct event_log {
     struct stream_names streams;
     struct type_names types;
     struct wal_bound wal_bound;        /* of the writer */
+    struct metric_series *wal_metric;  /* the same; NULL: not used yet */
     const struct catalogue *catalogue; /* states are loaded by it; may be NULL */
 };
