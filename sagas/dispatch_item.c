@@ -1,5 +1,6 @@
 #include "sagas/dispatch_item.h"
 
+#include "base/clock.h"
 #include "base/problem.h"
 
 #define TRIES_MOST 10
@@ -75,7 +76,8 @@ struct dispatch_item *dispatch_item_create(const struct outbox_row *row)
     struct text body = {0};
     REQUIRE(item);
     item->number = row->number;
-    item->first_sent_us = row->first_sent_us;
+    item->was_sent = row->first_sent_us != 0;
+    item->first_sent_us = clock_monotonic_us() - (clock_now_us() - row->first_sent_us);
     item->kind = kind_of(row);
     item->withdrawn = item->left = row->withdrawn;
     item->backoff = (struct backoff){.first_ms = 100, .longest_ms = 5000};

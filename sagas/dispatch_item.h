@@ -12,7 +12,10 @@ enum dispatch_kind {
 };
 
 struct dispatch_item {
-    int64_t number, first_sent_us;
+    int64_t number;
+    bool was_sent;
+    int64_t
+        first_sent_us; /* monotonic, if it was sent; so a step of the wall clock does not count */
     enum dispatch_kind kind;
     char *body; /* its JSON in a request of many; a question's path */
     size_t body_length;

@@ -31,7 +31,7 @@ static const char *why_not(const struct dispatcher *d, const struct dispatch_ite
     if (item->withdrawn)
         return item->left ? "the saga was abandoned meanwhile; it may have happened"
                           : "the saga was abandoned before it was sent";
-    bool is_too_old = item->kind == DISPATCH_COMMAND && item->first_sent_us &&
+    bool is_too_old = item->kind == DISPATCH_COMMAND && item->was_sent &&
                       now_us - item->first_sent_us > d->options.key_lifetime_us;
     return is_too_old ? "sent so long ago that its key may be forgotten; it may have happened"
                       : NULL;
@@ -84,7 +84,7 @@ static void start_commands(struct dispatcher *d)
 {
     struct dispatch_call *filling = NULL;
     struct dispatch_list later;
-    int64_t now_ms = clock_monotonic_ms(), now_us = clock_now_us();
+    int64_t now_us = clock_monotonic_us(), now_ms = now_us / 1000;
     size_t room = may_start(&d->commands, d->options.in_flight);
     dispatch_list_init(&later);
     for (struct dispatch_item *item; (item = dispatch_list_take(&d->commands.ready));) {

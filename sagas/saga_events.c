@@ -42,15 +42,6 @@ static bool is_of_no_interest(const struct saga_turns *turns, const struct event
     return true;
 }
 
-static bool is_own(const struct saga_row *row, const struct event *event)
-{
-    char prefix[SAGA_MESSAGE_BYTES];
-    struct slice cause = event_attribute(event, "causationid");
-    saga_turn_message_prefix(row->saga, row->id, prefix);
-    size_t length = strlen(prefix);
-    return cause.length > length && memcmp(cause.at, prefix, length) == 0;
-}
-
 static void write_what(const struct seen *seen, struct text *what)
 {
     text_printf(what, "%s of %.*s at position %lld", seen->type, SLICE(seen->event->stream),
@@ -113,7 +104,8 @@ static enum err take(const struct saga_turns *turns, const struct saga_kind *kin
         .type = seen->type,
         .data = seen->data,
         .position = seen->event->position,
-        .own = is_own(&row, seen->event),
+        .own = saga_turn_is_own(turns, &row, seen->category, seen->id,
+                                event_attribute(seen->event, "causationid")),
         .reason = "",
     };
     write_what(seen, &what);

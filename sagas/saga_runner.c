@@ -208,6 +208,7 @@ static void init(struct saga_runner *runner, const struct saga_runner_options *o
     runner->clock_offset_us = saga_runner_clock_offset_us();
     for (enum saga_phase phase = 0; phase < SAGA_PHASES; phase++)
         runner->phases[phase] = metric_series(METRIC_SAGAS, saga_phase_name(phase));
+    runner->wal_bytes = metric_series(METRIC_SAGAS_WAL_BYTES, "");
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     REQUIRE(pthread_mutex_init(&runner->mutex, NULL) == 0 &&

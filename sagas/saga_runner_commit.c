@@ -30,6 +30,7 @@ static void tell_stuck(int64_t before, int64_t now)
 static void publish(struct saga_runner *runner)
 {
     tell_stuck(runner->status.counts[SAGA_STUCK], saga_store_count(runner->store, SAGA_STUCK));
+    metric_set(runner->wal_bytes, saga_store_wal_bytes(runner->store));
     pthread_mutex_lock(&runner->mutex);
     runner->status.position = saga_store_checkpoint(runner->store)->position;
     runner->status.catching_up = !runner->turns.plans;

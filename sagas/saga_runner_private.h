@@ -36,7 +36,7 @@ struct saga_runner {
     int64_t clock_offset_us, next_clock_offset_us;
     bool all_planned;
     struct dispatch_answer *answers; /* taken, not yet committed */
-    struct metric_series *phases[SAGA_PHASES];
+    struct metric_series *phases[SAGA_PHASES], *wal_bytes;
 
     /* Shared, under the mutex. */
     pthread_mutex_t mutex;

@@ -87,12 +87,13 @@ static enum err read_outbox_last(struct saga_store *store, struct error *error)
 static enum err open_file(struct saga_store *store, const char *path, const char *who,
                           struct error *error)
 {
-    const char *const migrations[] = {embedded_text(sagas_sql, "sagas.sql").at};
+    const char *const migrations[] = {embedded_text(sagas_sql, "sagas.sql").at,
+                                      embedded_text(sagas_sql, "sagas.2.sql").at};
     enum err err = lock_file_take(path, who, &store->lock, error);
     if (!err)
         err = db_open_writer(path, DB_DURABLE, &store->db, error);
     if (!err)
-        err = db_migrate(store->db, migrations, 1, error);
+        err = db_migrate(store->db, migrations, 2, error);
     if (!err)
         err = prepare(store, error);
     if (!err)
@@ -110,7 +111,10 @@ enum err saga_store_open(const char *data_directory, const char *who, struct sag
     REQUIRE(store);
     store->cache = saga_cache_create();
     text_printf(&path, "%s/%s", data_directory, SAGA_STORE_FILE);
+    wal_bound_init(&store->wal_bound, path.at);
     enum err err = open_file(store, path.at, who, error);
+    if (!err)
+        err = saga_key_read(data_directory, store->key, error);
     if (err)
         return error_add_context(error, err, "the sagas' store");
     *ret_store = store;
@@ -127,6 +131,7 @@ void saga_store_close(struct saga_store *store)
     db_close(store->db);
     lock_file_release(store->lock);
     saga_cache_destroy(store->cache);
+    wal_bound_finish(&store->wal_bound);
     free(store);
 }
 
@@ -140,9 +145,19 @@ const char *saga_store_id(const struct saga_store *store)
     return store->id;
 }
 
+const unsigned char *saga_store_key(const struct saga_store *store)
+{
+    return store->key;
+}
+
 const struct checkpoint *saga_store_checkpoint(const struct saga_store *store)
 {
     return &store->checkpoint;
+}
+
+int64_t saga_store_wal_bytes(const struct saga_store *store)
+{
+    return store->wal_bound.bytes;
 }
 
 int64_t saga_store_count(const struct saga_store *store, enum saga_phase phase)
@@ -195,6 +210,8 @@ enum err saga_store_commit(struct saga_store *store, const struct checkpoint *ch
         saga_store_rollback(store);
     else if (checkpoint)
         store->checkpoint = *checkpoint;
+    if (!err)
+        wal_bound_check(&store->wal_bound, store->db);
     return err;
 }
 

@@ -62,6 +62,8 @@ MUST_CHECK enum err saga_store_begin_at(struct saga_store *store,
                                         const struct checkpoint *checkpoint, struct error *error);
 /* Made with the file, a UUID. */
 const char *saga_store_id(const struct saga_store *store);
+/* SAGA_KEY_BYTES of it; see saga_key.h. */
+const unsigned char *saga_store_key(const struct saga_store *store);
 const struct checkpoint *saga_store_checkpoint(const struct saga_store *store);
 
 MUST_CHECK enum err saga_store_begin(struct saga_store *store, struct error *error);
@@ -69,6 +71,9 @@ MUST_CHECK enum err saga_store_begin(struct saga_store *store, struct error *err
 MUST_CHECK enum err saga_store_commit(struct saga_store *store, const struct checkpoint *checkpoint,
                                       struct error *error);
 void saga_store_rollback(struct saga_store *store);
+
+/* Size of sagas.db-wal, after the last commit. */
+int64_t saga_store_wal_bytes(const struct saga_store *store);
 
 /* Sagas by phase, committed or about to be. */
 int64_t saga_store_count(const struct saga_store *store, enum saga_phase phase);
@@ -117,7 +122,7 @@ MUST_CHECK enum err saga_store_outbox(struct saga_store *store, int64_t number, 
 /* The timer that is due first; *ret_saga 0 if there is none. */
 MUST_CHECK enum err saga_store_next_timer(struct saga_store *store, int64_t *ret_saga,
                                           int64_t *ret_due_us, struct error *error);
-/* The clock was stepped: all timers go with it. */
+/* The clock was set: all timers, and the times of what was sent, go with it. */
 MUST_CHECK enum err saga_store_shift_timers(struct saga_store *store, int64_t by_us,
                                             struct error *error);
 

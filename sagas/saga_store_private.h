@@ -7,7 +7,9 @@
 #pragma once
 
 #include "base/lock_file.h"
+#include "base/wal_bound.h"
 #include "sagas/saga_cache.h"
+#include "sagas/saga_key.h"
 
 enum saga_statement {
 #define SAGA_STATEMENT(name, file) SAGA_STATEMENT_##name,
@@ -19,8 +21,10 @@ enum saga_statement {
 struct saga_store {
     struct lock_file *lock;
     struct db *db;
+    struct wal_bound wal_bound;
     struct statement *statements[SAGA_STATEMENT_COUNT];
     char id[ID_UUID_BYTES]; /* "": new */
+    unsigned char key[SAGA_KEY_BYTES];
     struct checkpoint checkpoint;
     struct saga_cache *cache;
     int64_t counts[SAGA_PHASES];

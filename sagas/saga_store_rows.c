@@ -179,8 +179,11 @@ enum err saga_store_shift_timers(struct saga_store *store, int64_t by_us, struct
 {
     struct statement *shift = saga_store_statement(store, SAGA_STATEMENT_TIMER_SHIFT);
     saga_cache_clear(store->cache);
+    struct statement *outbox = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_SHIFT);
     statement_bind_int(shift, 1, by_us);
-    return statement_run(shift, error);
+    statement_bind_int(outbox, 1, by_us);
+    enum err err = statement_run(shift, error);
+    return err ? err : statement_run(outbox, error);
 }
 
 /* ---- what ended long ago ---- */

@@ -40,6 +40,14 @@ MUST_CHECK enum err saga_turn_plan(const struct saga_turns *turns, struct saga_r
 MUST_CHECK enum err saga_turn_abandon(const struct saga_turns *turns, struct saga_row *row,
                                       const char *reason, struct error *error);
 
-/* The beginning of the ids of all commands of a saga, by which it knows the events they cause. */
-#define SAGA_MESSAGE_BYTES (SAGA_NAME_BYTES + 40)
-void saga_turn_message_prefix(const char *saga, const char *id, char out[SAGA_MESSAGE_BYTES]);
+/* The id of a saga's command, SAGA-HASH-NUMBER-MAC. The MAC is made with the store's key over saga,
+ * id, number and the stream the command is for: who has seen the id in an event cannot make another
+ * one, nor use it for another stream. */
+#define SAGA_MESSAGE_BYTES (SAGA_NAME_BYTES + 60)
+void saga_turn_write_message(const struct saga_turns *turns, const struct saga_row *row,
+                             int64_t number, const char *category, const char *target,
+                             char out[SAGA_MESSAGE_BYTES]);
+
+/* True if `cause` is the id of a command that this saga has sent to the stream. */
+bool saga_turn_is_own(const struct saga_turns *turns, const struct saga_row *row,
+                      const char *category, const char *target, struct slice cause);

@@ -2,14 +2,79 @@
  * outbox, under a key or id that is the same whenever the same is sent again, and on its way once
  * the transaction is committed. */
 #include "base/hash.h"
+#include "base/sha256.h"
+#include "sagas/saga_key.h"
 #include "sagas/saga_turn_private.h"
 
 #include <stdio.h>
 
-void saga_turn_message_prefix(const char *saga, const char *id, char out[SAGA_MESSAGE_BYTES])
+static void add_text(struct sha256 *sha, const char *text)
 {
-    snprintf(out, SAGA_MESSAGE_BYTES, "%s-%016llx-", saga,
-             (unsigned long long)hash_bytes(0, slice_of(id)));
+    sha256_add_u64(sha, strlen(text));
+    sha256_add(sha, text, strlen(text));
+}
+
+/* Over texts with their lengths in front, between two copies of the key. */
+static uint64_t message_mac(const struct saga_turns *turns, const struct saga_row *row,
+                            int64_t number, const char *category, const char *target)
+{
+    unsigned char hash[SHA256_BYTES];
+    uint64_t mac = 0;
+    struct sha256 *sha = sha256_create();
+    sha256_begin(sha);
+    sha256_add(sha, saga_store_key(turns->store), SAGA_KEY_BYTES);
+    add_text(sha, row->saga);
+    add_text(sha, row->id);
+    sha256_add_u64(sha, (uint64_t)number);
+    add_text(sha, category);
+    add_text(sha, target);
+    sha256_add(sha, saga_store_key(turns->store), SAGA_KEY_BYTES);
+    sha256_end(sha, hash);
+    sha256_destroy(sha);
+    for (size_t i = 0; i < sizeof mac; i++)
+        mac = mac << 8 | hash[i];
+    return mac;
+}
+
+static void write_prefix(const struct saga_row *row, char out[SAGA_MESSAGE_BYTES])
+{
+    snprintf(out, SAGA_MESSAGE_BYTES, "%s-%016llx-", row->saga,
+             (unsigned long long)hash_bytes(0, slice_of(row->id)));
+}
+
+void saga_turn_write_message(const struct saga_turns *turns, const struct saga_row *row,
+                             int64_t number, const char *category, const char *target,
+                             char out[SAGA_MESSAGE_BYTES])
+{
+    char prefix[SAGA_MESSAGE_BYTES];
+    write_prefix(row, prefix);
+    snprintf(out, SAGA_MESSAGE_BYTES, "%s%lld-%016llx", prefix, (long long)number,
+             (unsigned long long)message_mac(turns, row, number, category, target));
+}
+
+/* The number between the prefix and the MAC; 0 if there is none. */
+static int64_t number_of(const struct saga_row *row, struct slice cause)
+{
+    char prefix[SAGA_MESSAGE_BYTES];
+    int64_t number;
+    write_prefix(row, prefix);
+    size_t begin = strlen(prefix), end = begin;
+    if (cause.length <= begin || memcmp(cause.at, prefix, begin) != 0)
+        return 0;
+    while (end < cause.length && cause.at[end] != '-')
+        end++;
+    return text_read_int((struct slice){cause.at + begin, end - begin}, &number) ? number : 0;
+}
+
+bool saga_turn_is_own(const struct saga_turns *turns, const struct saga_row *row,
+                      const char *category, const char *target, struct slice cause)
+{
+    char message[SAGA_MESSAGE_BYTES];
+    int64_t number = number_of(row, cause);
+    if (number <= 0)
+        return false;
+    saga_turn_write_message(turns, row, number, category, target, message);
+    return slice_is(cause, message);
 }
 
 /* Into the outbox, and on its way if there is room. */
@@ -59,18 +124,16 @@ enum err saga_turn_send_command(const struct saga_turns *turns, struct saga_row 
                                 const struct saga_plan *plan, struct error *error)
 {
     bool asks = plan->action == SAGA_ASK;
-    char prefix[SAGA_MESSAGE_BYTES];
+    char message[SAGA_MESSAGE_BYTES];
     AUTO(text) struct text body = {0};
     AUTO(text) struct text key = {0};
-    AUTO(text) struct text message = {0};
     AUTO(text) struct text what = {0};
     if (plan->body)
         json_write(plan->body, &body);
-    saga_turn_message_prefix(row->saga, row->id, prefix);
-    text_printf(&message, "%s%lld", prefix, (long long)++row->sent);
+    saga_turn_write_message(turns, row, ++row->sent, plan->category, plan->target, message);
     text_printf(&what, "%s/%s %s%s%s", plan->category, plan->target,
                 asks ? "state?" : plan->command, body.length ? " " : "", body.at ? body.at : "");
-    text_printf(&key, "%s/%s/%s/%08x", saga_store_id(turns->store), message.at, plan->step,
+    text_printf(&key, "%s/%s/%s/%08x", saga_store_id(turns->store), message, plan->step,
                 fingerprint(plan->step, what.at));
     struct outbox_row out = {.kind = asks ? "question" : "command",
                              .category = plan->category,
@@ -78,7 +141,7 @@ enum err saga_turn_send_command(const struct saga_turns *turns, struct saga_row 
                              .command = plan->command,
                              .body = body.at ? body.at : "",
                              .idempotency = key.at,
-                             .message = message.at};
+                             .message = message};
     saga_row_note(row, row->phase == SAGA_COMPENSATING ? "compensation" : "command", what.at);
     enum err err = send_row(turns, row, &out, error);
     row->pending = out.number;

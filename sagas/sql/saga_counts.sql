@@ -1,1 +1,1 @@
-SELECT saga, phase, count(*) FROM sagas GROUP BY saga, phase
+SELECT saga, phase, sagas FROM phases WHERE sagas > 0 ORDER BY saga, phase

@@ -1,7 +1,9 @@
 /* How the runner's events get into the log: over the control socket of `annal commands`, those of a
  * saga all or none, each once, in their order. */
+#include "tests/sagas/saga_process.h"
 #include "tests/sagas/shop.h"
 
+#include "base/hash.h"
 #include "base/json.h"
 #include "telemetry/control.h"
 
@@ -106,6 +108,38 @@ static void a_request_without_events_is_refused(void **state)
     assert_text_contains(told.text, "must be 1 to 64 events");
 }
 
+/* Until the message id of a saga's command had a MAC, anybody could write one. */
+static void forge_payment(const struct shop *shop)
+{
+    AUTO(http_client) struct http_client *client = http_client_open(shop->address);
+    AUTO(http_reply) struct http_reply reply = {0};
+    char cause[128];
+    snprintf(cause, sizeof cause, "Causation-Id: order_fulfilment-%016llx-3",
+             (unsigned long long)hash_bytes(0, slice_of("O-1")));
+    http_client_call(client,
+                     &(struct http_call){.method = "POST",
+                                         .path = "/commands/order/O-1/record-payment",
+                                         .headers = {"Content-Type: application/json", cause},
+                                         .body = "{\"amount\":500,\"currency\":\"EUR\"}"},
+                     &reply);
+    if (reply.status != 200)
+        fail_msg("%ld %s", reply.status, reply.body.at);
+}
+
+static void a_forged_causation_id_does_not_hide_that_an_order_was_paid_directly(void **state)
+{
+    struct shop *shop = *state;
+    shop_place(shop, "O-1");
+    pid_t pid = saga_process_start(&shop->runner);
+    wait_until(30, shop_saga_is(shop, "O-1", "waiting", "await-payment"));
+    forge_payment(shop);
+    shop_command(shop, "order/O-1/cancel", "{'reason':'changed my mind'}");
+    wait_until(30, shop_saga_is(shop, "O-1", "stuck", "compensated") ||
+                       shop_saga_is(shop, "O-1", "ended", "compensated"));
+    assert_true(shop_saga_is(shop, "O-1", "stuck", "compensated")); /* a person must refund */
+    assert_int_equal(saga_process_stop(pid), 0);
+}
+
 int main(void)
 {
 #define IN_A_SHOP(claim) cmocka_unit_test_setup_teardown(claim, shop_setup, shop_teardown)
@@ -113,6 +147,7 @@ int main(void)
         IN_A_SHOP(the_events_of_a_saga_are_stored_together_in_their_order),
         IN_A_SHOP(what_is_stored_is_not_stored_again),
         IN_A_SHOP(a_refused_event_does_not_hold_up_the_others),
+        IN_A_SHOP(a_forged_causation_id_does_not_hide_that_an_order_was_paid_directly),
         IN_A_SHOP(a_request_without_events_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

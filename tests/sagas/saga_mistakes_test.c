@@ -224,7 +224,7 @@ static void a_late_event_of_one_whose_table_is_gone_is_stuck(void **state)
     AUTO(saga_store) struct saga_store *store = open_store();
     AUTO(saga_row) struct saga_row row = {0};
     AUTO(text) struct text own = {0};
-    char prefix[SAGA_MESSAGE_BYTES];
+    char message[SAGA_MESSAGE_BYTES];
     struct saga_turns turns = turns_of(store);
     bool found = false;
     newer = order_fulfilment;
@@ -235,12 +235,39 @@ static void a_late_event_of_one_whose_table_is_gone_is_stuck(void **state)
     row.phase = SAGA_ENDED;
     row.pending = 0;
     assert_ok(saga_store_save(store, &row, 1, &error));
-    saga_turn_message_prefix("order_fulfilment", "O-1", prefix);
-    text_printf(&own, "{\"causationid\":\"%s7\"}", prefix);
+    saga_turn_write_message(&turns, &row, 7, "payment", "O-1", message);
+    text_printf(&own, "{\"causationid\":\"%s\"}", message);
     late_event(&turns, own.at);
     assert_int_equal(phase_of(store), SAGA_ENDED);
     late_event(&turns, "{}");
     assert_int_equal(phase_of(store), SAGA_STUCK);
+}
+
+/* A client sees the ids of the saga's commands in their events, and may send any as Causation-Id.
+ */
+static void a_saga_knows_the_ids_of_its_own_commands(void **state)
+{
+    (void)state;
+    AUTO(saga_store) struct saga_store *store = open_store();
+    AUTO(saga_row) struct saga_row row = {0}, other = {0};
+    struct saga_turns turns = turns_of(store);
+    char message[SAGA_MESSAGE_BYTES], forged[SAGA_MESSAGE_BYTES];
+    snprintf(row.saga, sizeof row.saga, "order_fulfilment");
+    snprintf(row.id, sizeof row.id, "O-1");
+    snprintf(other.saga, sizeof other.saga, "order_fulfilment");
+    snprintf(other.id, sizeof other.id, "O-2");
+    saga_turn_write_message(&turns, &row, 7, "order", "O-1", message);
+    assert_true(saga_turn_is_own(&turns, &row, "order", "O-1", slice_of(message)));
+    assert_false(saga_turn_is_own(&turns, &row, "order", "O-2", slice_of(message)));
+    assert_false(saga_turn_is_own(&turns, &row, "payment", "O-1", slice_of(message)));
+    assert_false(saga_turn_is_own(&turns, &other, "order", "O-1", slice_of(message)));
+    for (size_t i = 0; message[i]; i++) {
+        memcpy(forged, message, sizeof forged);
+        forged[i] = forged[i] == '8' ? '9' : '8';
+        assert_false(saga_turn_is_own(&turns, &row, "order", "O-1", slice_of(forged)));
+        forged[i] = '\0';
+        assert_false(saga_turn_is_own(&turns, &row, "order", "O-1", slice_of(forged)));
+    }
 }
 
 /* Cut, it would be another's. */
@@ -275,6 +302,7 @@ int main(void)
         STORED_CLAIM(an_event_of_its_own_that_teaches_nothing_is_not_noted),
         STORED_CLAIM(an_old_store_put_back_gives_no_key_to_another_command),
         STORED_CLAIM(a_late_event_of_one_whose_table_is_gone_is_stuck),
+        STORED_CLAIM(a_saga_knows_the_ids_of_its_own_commands),
         STORED_CLAIM(one_that_the_program_does_not_have_can_be_abandoned),
         cmocka_unit_test(an_id_that_cannot_be_one_blocks),
     };

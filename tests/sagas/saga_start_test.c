@@ -1,9 +1,12 @@
 /* Starting safely, the store's transactions, timers and versions of tables. */
 #include "tests/sagas/stored_sagas.h"
 
+#include "base/embedded.h"
 #include "sagas/order_fulfilment.h"
 #include "sagas/saga_runner.h"
 #include "telemetry/control.h"
+
+extern const struct embedded_file sagas_sql[];
 
 static struct bus_url bus = {.is_log = true};
 
@@ -231,6 +234,63 @@ static void a_lost_store_is_a_stop_with_a_way_out(void **state)
     assert_int_equal(annal_stop(&commands, 20), 0);
 }
 
+/* Every step of the plan of a statement that runs at each start. */
+static void plan_of(const char *file, struct text *out)
+{
+    AUTO(text) struct text path = {0};
+    AUTO(text) struct text sql = {0};
+    AUTO(db) struct db *db = NULL;
+    AUTO(statement) struct statement *plan = NULL;
+    bool row = true;
+    text_printf(&path, "%s/sagas.db", stored_sagas_data());
+    assert_ok(db_open_reader(path.at, &db, &error));
+    text_printf(&sql, "EXPLAIN QUERY PLAN %s", embedded_text(sagas_sql, file).at);
+    assert_ok(statement_prepare(db, sql.at, &plan, &error));
+    for (;;) {
+        assert_ok(statement_step(plan, &row, &error));
+        if (!row)
+            return;
+        text_add_slice(out, statement_text(plan, 3));
+        text_add_char(out, '\n');
+    }
+}
+
+static void a_start_does_not_read_the_sagas_that_have_ended(void **state)
+{
+    (void)state;
+    AUTO(saga_store) struct saga_store *store = stored_sagas_open();
+    AUTO(text) struct text counts = {0};
+    AUTO(text) struct text versions = {0};
+    plan_of("saga_counts.sql", &counts);
+    assert_string_equal(counts.at, "SCAN phases\n");
+    plan_of("saga_versions.sql", &versions);
+    assert_string_equal(versions.at, "SCAN sagas USING COVERING INDEX sagas_running\n");
+}
+
+static void sagas_are_counted_by_phase_as_they_move(void **state)
+{
+    (void)state;
+    AUTO(saga_store) struct saga_store *store = stored_sagas_open();
+    AUTO(saga_row) struct saga_row row = {0};
+    bool found = false;
+    assert_ok(saga_store_begin(store, &error));
+    stored_sagas_place(store, "O-1");
+    stored_sagas_place(store, "O-2");
+    assert_ok(saga_store_find(store, "order_fulfilment", "O-1", &row, &found, &error));
+    row.phase = SAGA_ENDED;
+    assert_ok(saga_store_save(store, &row, 1, &error));
+    assert_ok(saga_store_commit(store, NULL, &error));
+    saga_store_close(store);
+    store = stored_sagas_open();
+    assert_int_equal(saga_store_count(store, SAGA_RUNNING), 1);
+    assert_int_equal(saga_store_count(store, SAGA_ENDED), 1);
+    assert_int_equal(
+        stored_sagas_count("SELECT count(*) FROM (SELECT saga, phase, sagas FROM phases "
+                           "WHERE sagas > 0 EXCEPT SELECT saga, phase, count(*) FROM "
+                           "sagas GROUP BY saga, phase)"),
+        0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +302,8 @@ int main(void)
         STORED_CLAIM(timers_are_found_by_the_first_that_is_due),
         STORED_CLAIM(a_beginning_behind_the_end_of_no_log_is_told),
         STORED_CLAIM(what_is_no_http_url_is_told),
+        STORED_CLAIM(a_start_does_not_read_the_sagas_that_have_ended),
+        STORED_CLAIM(sagas_are_counted_by_phase_as_they_move),
         STORED_CLAIM(a_lost_store_is_a_stop_with_a_way_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
