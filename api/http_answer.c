@@ -36,6 +36,20 @@ void http_answer_etag_version(struct http_request *request, int64_t version)
     http_answer_header(request, "ETag", etag);
 }
 
+void http_answer_shed_link(struct http_request *request, size_t bytes)
+{
+    struct http_answer *answer = &request->answer;
+    size_t kept = 0, taken = 0;
+    for (size_t i = 0; i < answer->header_count; i++)
+        taken += strlen(answer->header[i].name) + strlen(answer->header[i].value) + 4;
+    if (taken <= bytes)
+        return;
+    for (size_t i = 0; i < answer->header_count; i++)
+        if (strcmp(answer->header[i].name, "Link") != 0)
+            answer->header[kept++] = answer->header[i];
+    answer->header_count = kept;
+}
+
 void http_answer_clear(struct http_request *request)
 {
     text_clear(&request->answer.body);

@@ -28,3 +28,7 @@ void http_answer_problem(struct http_request *request, const struct problem *pro
 
 /* Forgets what was answered so far, but not that the connection is to be closed. */
 void http_answer_clear(struct http_request *request);
+
+/* Takes Link out of the answer if its headers together have more than `bytes`. What it says stands
+ * in the body too (next_cursor), or in Annal-Position. */
+void http_answer_shed_link(struct http_request *request, size_t bytes);

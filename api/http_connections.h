@@ -20,6 +20,9 @@ struct http_connection {
     int fd;
     _Atomic int64_t deadline_ms; /* monotonic; 0: none */
 
+    const char *target, *target_end; /* in the library's buffer; see http_head.h */
+    size_t head_bytes; /* of the connection's memory that the head takes; 0: not known */
+
     /* Of the body that is being read. */
     bool begun;
     size_t reserved_bytes, received_bytes;

@@ -1,8 +1,6 @@
 /* A body whose length is told is refused or reserved whole; a chunked one piece by piece. */
 #include "api/http_intake.h"
 
-#include <strings.h>
-
 #define MIB ((size_t)1024 * 1024)
 
 void http_intake_init(struct http_intake *intake, const struct http_limits *limits)
@@ -40,30 +38,14 @@ static enum err refuse(const struct http_intake *intake, enum err err, struct er
     return error_set(error, err, "too many bodies are being received at once; try again");
 }
 
-/* RFC 9112 §6.3: a request whose length is ambiguous may hide a second one. */
-static enum err check_framing(const struct http_request *request, struct error *error)
-{
-    const char *encoding = http_request_header(request, HTTP_TRANSFER_ENCODING);
-    if (encoding && http_request_header(request, HTTP_CONTENT_LENGTH))
-        return error_set(error, ERR_BAD_REQUEST,
-                         "Content-Length and Transfer-Encoding exclude each other");
-    if (encoding && strcasecmp(encoding, "chunked") != 0)
-        return error_set(error, ERR_BAD_REQUEST,
-                         "the only Transfer-Encoding understood is chunked");
-    return OK;
-}
-
 enum err http_intake_begin(struct http_intake *intake, struct http_connection *connection,
                            struct error *error)
 {
     const char *text = http_request_header(&connection->request, HTTP_CONTENT_LENGTH);
     int64_t length = 0;
-    enum err err = check_framing(&connection->request, error);
-    if (err || !text)
-        return err;
-    if (!text_read_int(slice_of(text), &length) || length < 0)
-        return error_set(error, ERR_BAD_REQUEST, "Content-Length is not a number of bytes");
-    if ((uint64_t)length > intake->limits.body_bytes)
+    if (!text)
+        return OK;
+    if (!text_read_int(slice_of(text), &length) || (uint64_t)length > intake->limits.body_bytes)
         return refuse(intake, ERR_TOO_LARGE, error);
     return reserve(intake, connection, (size_t)length) ? OK : refuse(intake, ERR_QUEUE_FULL, error);
 }

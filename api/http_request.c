@@ -1,6 +1,7 @@
 /* The request's parts that do not depend on the HTTP library. */
 #include "api/http_request.h"
 
+#include "api/header_value.h"
 #include "api/trace_context.h"
 
 #include <strings.h>
@@ -34,6 +35,9 @@ static enum err take_header(struct http_request *request, enum http_header heade
                             const char *value, struct error *error)
 {
     const char *before = request->header[header];
+    struct slice trimmed = header_value_trim(slice_of(value));
+    if (trimmed.length < strlen(value))
+        value = http_request_string(request, trimmed);
     if (before && headers[header].kind == SINGLE)
         return error_set(error, ERR_BAD_REQUEST, "the header %s is given twice",
                          http_header_name(header));
@@ -52,10 +56,21 @@ enum err http_request_add_header(struct http_request *request, const char *name,
     return OK;
 }
 
+/* What stands behind "http://" or "https://"; NULL: the target is not absolute. */
+static const char *behind_scheme(const char *target)
+{
+    if (strncasecmp(target, "http://", 7) == 0)
+        return target + 7;
+    return strncasecmp(target, "https://", 8) == 0 ? target + 8 : NULL;
+}
+
 void http_request_set_target(struct http_request *request, const char *target)
 {
-    if (strncasecmp(target, "http://", 7) == 0) {
-        target = strchrnul(target + 7, '/');
+    const char *authority = behind_scheme(target);
+    if (authority) {
+        target = strchrnul(authority, '/');
+        request->authority =
+            arena_copy(&request->arena, (struct slice){authority, (size_t)(target - authority)});
         if (!target[0])
             target = "/";
     }

@@ -59,6 +59,7 @@ enum http_wake {
 struct http_request {
     const char *method;
     struct slice path, query; /* as they were sent, not decoded; query without its '?' */
+    struct slice authority;   /* of an absolute target; at NULL if it is not absolute */
     bool has_query;
     const char *header[HTTP_HEADER_COUNT]; /* NULL: not given */
     struct text body;
@@ -89,11 +90,12 @@ static inline const char *http_request_header(const struct http_request *request
     return request->header[header];
 }
 
-/* Takes note of one header line. ERR_BAD_REQUEST if it may be given only once and was already. */
+/* Takes note of one header line, without the blanks behind its value. ERR_BAD_REQUEST if it may be
+ * given only once and was already. */
 MUST_CHECK enum err http_request_add_header(struct http_request *request, const char *name,
                                             const char *value, struct error *error);
 
-/* Splits the raw request target; an absolute one ("http://host/path") loses its origin. */
+/* Splits the raw request target; an absolute one is "http://authority/path". */
 void http_request_set_target(struct http_request *request, const char *target);
 
 /* What a header is called, for messages. */

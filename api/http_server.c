@@ -2,13 +2,15 @@
  *
  * Seen with 0.9.75 and handled here: a response queued on the handler's first call closes the
  * connection, so ordinary answers are queued later; none can be queued in the middle of an upload;
- * conflicting body lengths are let through, so they are refused here; its time-out is one of
- * inactivity, so deadlines are ours; it aborts if it is stopped while a connection is suspended.
+ * malformed heads are repaired, so http_head.h checks them; so are malformed chunks, so a
+ * connection ends after a chunked body; its time-out is one of inactivity, so deadlines are ours;
+ * it aborts if it is stopped while a connection is suspended.
  */
 #include "api/http_server.h"
 
 #include "api/http_answer.h"
 #include "api/http_handling.h"
+#include "api/http_head.h"
 #include "api/http_server_private.h"
 #include "api/listener_places.h"
 #include "base/clock.h"
@@ -18,13 +20,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CLOSE_PATIENCE_MS  10000
-#define STREAM_BLOCK_BYTES ((size_t)4 * 1024) /* each stream keeps one */
+#define CLOSE_PATIENCE_MS   10000
+#define STREAM_BLOCK_BYTES  ((size_t)4 * 1024) /* each stream keeps one */
 
 /* For a request's head and what waits to be sent. Beyond 32 KiB the library takes it from the
  * system and gives it back with the connection: only what is used of it costs memory, and a crowd
  * that has gone leaves none behind. */
-#define CONNECTION_BYTES   ((size_t)36 * 1024)
+#define CONNECTION_BYTES    ((size_t)36 * 1024)
+
+/* Of those, what the head may take, with the library's record of each header, argument and cookie:
+ * if nothing were left for the answer's head, the library would close without an answer. */
+#define HEAD_MOST_BYTES     ((size_t)32 * 1024)
+#define RECORD_BYTES        ((size_t)64)
+#define OTHER_HEADERS_BYTES ((size_t)1536) /* of an answer, beside Link */
 
 static struct http_connection *connection_of(struct http_request *request)
 {
@@ -120,12 +128,19 @@ static void refuse_if_too_much(struct http_connection *connection)
     http_outflow_hold(&connection->server->outflow, connection);
 }
 
+/* Up to an eighth of what the head has left may be taken by what was received behind it. */
+static size_t room_for_link(const struct http_connection *connection)
+{
+    return (CONNECTION_BYTES - connection->head_bytes) / 8 * 7 - OTHER_HEADERS_BYTES;
+}
+
 static enum MHD_Result queue_answer(struct http_connection *connection)
 {
     struct http_answer *answer = &connection->request.answer;
     refuse_if_too_much(connection);
     REQUIRE(answer->status >= 100 && answer->status < HTTP_STATUS_MOST);
     struct MHD_Response *response = make_response(connection);
+    http_answer_shed_link(&connection->request, room_for_link(connection));
     if (answer->content_type)
         MHD_add_response_header(response, "Content-Type", answer->content_type);
     for (size_t i = 0; i < answer->header_count; i++)
@@ -149,28 +164,60 @@ static enum MHD_Result queue_error(struct http_connection *connection, const str
 /* --- the head -------------------------------------------------------------------------------- */
 
 struct head_check {
+    struct http_head head;
     struct http_request *request;
+    size_t bytes; /* of the connection's memory */
     enum err err;
     struct error *error;
 };
 
 static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name,
-                                   const char *value)
+                                   size_t name_bytes, const char *value, size_t value_bytes)
 {
     struct head_check *check = context;
-    (void)kind;
-    check->err = http_request_add_header(check->request, name, value, check->error);
-    return check->err ? MHD_NO : MHD_YES;
+    check->bytes += RECORD_BYTES;
+    if (kind == MHD_COOKIE_KIND)
+        check->bytes += name_bytes + value_bytes; /* a copy */
+    if (kind != MHD_HEADER_KIND || check->err)
+        return MHD_YES;
+    check->err = http_head_take(&check->head, (struct slice){name, name_bytes},
+                                (struct slice){value, value_bytes}, check->error);
+    if (!check->err)
+        check->err = http_request_add_header(check->request, name, value, check->error);
+    return MHD_YES;
+}
+
+static enum err read_head(struct http_connection *connection, const char *version,
+                          struct error *error)
+{
+    struct http_request *request = &connection->request;
+    struct MHD_Connection *mhd = request->connection;
+    struct http_head_line line = {request->method, connection->target, connection->target_end,
+                                  version};
+    struct head_check check = {.request = request, .error = error};
+    enum MHD_ValueKind kinds = MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND | MHD_COOKIE_KIND;
+    check.bytes =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+    check.err = http_head_begin(&check.head, &line, check.bytes, error);
+    MHD_get_connection_values_n(mhd, kinds, take_header, &check);
+    connection->head_bytes = check.bytes;
+    if (check.bytes > HEAD_MOST_BYTES)
+        return error_set(error, ERR_HEAD_TOO_LARGE,
+                         "request line and headers may have about %zu bytes together",
+                         HEAD_MOST_BYTES);
+    return check.err ? check.err : http_head_end(&check.head, error);
 }
 
 /* What can be refused before the body is read. */
-static enum err check_head(struct http_connection *connection, struct error *error)
+static enum err check_head(struct http_connection *connection, const char *version,
+                           struct error *error)
 {
-    struct head_check check = {.request = &connection->request, .error = error};
-    MHD_get_connection_values(connection->request.connection, MHD_HEADER_KIND, take_header, &check);
-    enum err err = check.err;
+    struct http_request *request = &connection->request;
+    enum err err = read_head(connection, version, error);
     if (!err)
-        err = web_guard_check(&connection->server->guard, &connection->request, error);
+        err = http_head_check(request, version, error);
+    if (!err)
+        err = web_guard_check(&connection->server->guard, request, error);
     return err ? err : http_intake_begin(&connection->server->intake, connection, error);
 }
 
@@ -185,26 +232,47 @@ static enum MHD_Result go_on(struct http_connection *connection)
     return http_handling_go_on(connection) ? queue_answer(connection) : MHD_YES;
 }
 
-/* Refused before its body: closes the connection, for the body may still be coming. */
-static enum MHD_Result begin(struct http_connection *connection, const char *method)
+/* Without the library, which may have no memory left for an answer. All before it are sent. */
+static enum MHD_Result send_error(struct http_connection *connection, const struct error *error)
+{
+    struct http_answer *answer = &connection->request.answer;
+    AUTO(text) struct text all = {0};
+    http_answer_error(&connection->request, error);
+    text_printf(&all,
+                "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Type: %s\r\n"
+                "Content-Length: %zu\r\n\r\n%s",
+                answer->status, MHD_get_reason_phrase_for((unsigned)answer->status),
+                answer->content_type, answer->body.length, answer->body.at);
+    http_handling_count(connection->server, answer->status);
+    (void)!send(connection->fd, all.at, all.length, MSG_NOSIGNAL);
+    return MHD_NO;
+}
+
+/* Refused before its body: closes the connection, for the body may still be coming. After a chunked
+ * body it is closed too: the library repairs the framing of chunks, so nothing behind them may be
+ * taken for a request. */
+static enum MHD_Result begin(struct http_connection *connection, const char *method,
+                             const char *version)
 {
     struct error error = {0};
     connection->begun = true;
     connection->request.method = method;
-    if (check_head(connection, &error) == OK)
-        return MHD_YES;
-    connection->request.answer.close = true;
-    return queue_error(connection, &error);
+    enum err err = check_head(connection, version, &error);
+    if (err == ERR_HEAD_TOO_LARGE)
+        return send_error(connection, &error);
+    connection->request.answer.close =
+        err || http_request_header(&connection->request, HTTP_TRANSFER_ENCODING);
+    return err ? queue_error(connection, &error) : MHD_YES;
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, const char *url,
                                   const char *method, const char *version, const char *piece,
                                   size_t *piece_bytes, void **request)
 {
-    (void)context, (void)mhd, (void)url, (void)version;
+    (void)context, (void)mhd, (void)url;
     struct http_connection *connection = *request;
     if (!connection->begun)
-        return begin(connection, method);
+        return begin(connection, method, version);
     if (*piece_bytes == 0)
         return go_on(connection);
     size_t bytes = *piece_bytes;
@@ -224,6 +292,8 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     (void)context;
     struct http_connection *connection = connection_in(mhd);
     http_request_set_target(&connection->request, target);
+    connection->target = target;
+    connection->target_end = target + strlen(target);
     set_deadline(connection, connection->server->intake.limits.request_seconds);
     return connection;
 }
@@ -406,9 +476,9 @@ static enum err start_daemon(struct http_server *server, struct error *error)
         MHD_OPTION_THREAD_POOL_SIZE, limits->threads, MHD_OPTION_CONNECTION_LIMIT,
         limits->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, limits->connections_per_address,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-        limits->idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
-        on_target, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+        limits->idle_seconds, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, server, MHD_OPTION_END);
     if (server->daemon)
         server->listen_fd = -1; /* the daemon's, who closes it */
     return server->daemon ? OK

@@ -12,7 +12,7 @@ case $what in
     run) wanted="$build curl jq rabbitmq-server" ;;
     # The Perl library carries the official test suite of JSON Schema, draft 2020-12.
     test) wanted="$build curl jq sqlite3 rabbitmq-server clang-format
-                  libtest-json-schema-acceptance-perl chromium" ;;
+                  libtest-json-schema-acceptance-perl chromium nginx-light haproxy caddy" ;;
     bench) wanted="$build curl jq sqlite3 rabbitmq-server nginx-light wrk" ;;
     npm) wanted="nodejs npm" ;;
     *) echo "install-packages: run, test, bench or npm, not $what" >&2; exit 2 ;;

@@ -287,6 +287,38 @@ static void a_request_of_two_lengths_is_refused_and_hides_no_other(void **state)
     }
 }
 
+/* What the library needs of a connection's memory for a head of each kind differs, so the size at
+ * which nothing would be left for an answer does too. */
+static void a_head_of_any_size_is_answered(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *repeated, *after;
+        size_t from, to, step;
+    } heads[] = {
+        {"GET /body?", "a", " HTTP/1.1\r\nHost: localhost\r\n", 32000, 36700, 90},
+        {"GET /body HTTP/1.1\r\nHost: localhost\r\nX: ", "a", "\r\n", 32000, 36700, 90},
+        {"GET /body HTTP/1.1\r\nHost: localhost\r\nCookie: ", "a", "\r\n", 16000, 18500, 50},
+        {"GET /body?a", "&a", " HTTP/1.1\r\nHost: localhost\r\n", 450, 556, 1},
+        {"GET /body HTTP/1.1\r\nHost: localhost\r\n", "X: 0123456789012345678901234567\r\n", "",
+         300, 380, 1},
+    };
+    AUTO(fixture) struct fixture fixture = {0};
+    start(&fixture, (struct http_limits){0});
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        for (size_t count = heads[i].from; count < heads[i].to; count += heads[i].step) {
+            AUTO(text) struct text sent = {0}, out = {0};
+            text_add(&sent, heads[i].before);
+            for (size_t j = 0; j < count; j++)
+                text_add(&sent, heads[i].repeated);
+            text_printf(&sent, "%sConnection: close\r\n\r\n", heads[i].after);
+            exchange(&fixture, sent.at, &out);
+            if (!strstr(out.at, "HTTP/1.1 200 ") && !strstr(out.at, "HTTP/1.1 431 "))
+                fail_msg("%zu times \"%s\": \"%s\"", count, heads[i].repeated, out.at);
+        }
+    }
+}
+
 static void a_header_that_stands_alone_may_not_come_twice(void **state)
 {
     (void)state;
@@ -307,11 +339,12 @@ static void pipelined_requests_are_answered_in_order(void **state)
     AUTO(fixture) struct fixture fixture = {0};
     AUTO(text) struct text out = {0};
     start(&fixture, (struct http_limits){0});
-    exchange(&fixture,
-             "GET /echo/first HTTP/1.1\r\nHost: localhost\r\n\r\n"
-             "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"
-             "GET http://x/echo/third HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-             &out);
+    exchange(
+        &fixture,
+        "GET /echo/first HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"
+        "GET http://localhost/echo/third HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        &out);
     const char *first = strstr(out.at, "first"), *third = strstr(out.at, "third");
     const char *second = strstr(out.at, "\"bytes\":3");
     assert_true(first && second && third && first < second && second < third);
@@ -587,6 +620,7 @@ int main(void)
         cmocka_unit_test(a_long_body_is_refused_by_its_length_unread),
         cmocka_unit_test(a_long_chunked_body_is_drained_and_refused),
         cmocka_unit_test(a_request_of_two_lengths_is_refused_and_hides_no_other),
+        cmocka_unit_test(a_head_of_any_size_is_answered),
         cmocka_unit_test(a_header_that_stands_alone_may_not_come_twice),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(bodies_in_flight_are_bounded_together),
