@@ -117,6 +117,23 @@ static void open_body(const struct poll_state *poll, struct text *body)
         text_add_char(body, '[');
 }
 
+/* A client that is ahead of the log took its position from another one, such as this one before it
+ * was put back from a backup; waiting here it would miss the events in between. Events may be read
+ * before the desk reports its new head, so the log decides. */
+static enum err check_place(const struct http_request *request, struct event_log *log,
+                            int64_t position, struct error *error)
+{
+    struct checkpoint head = {.position = position};
+    enum err err = OK;
+    if (position > command_desk_head(command_endpoint_of(request)->options.desk))
+        err = event_log_head(log, &head, NULL, error);
+    if (!err && position > head.position)
+        return error_set(error, ERR_INVALID_PARAMETER,
+                         "after is %lld, but the log ends at position %lld", (long long)position,
+                         (long long)head.position);
+    return err;
+}
+
 /* On a worker: the next of the log, until the page is complete or the log ends. */
 static enum err read_on(struct http_request *request, struct event_log *log, struct error *error)
 {
@@ -124,6 +141,8 @@ static enum err read_on(struct http_request *request, struct event_log *log, str
     struct poll_state *poll = request->state;
     struct read_limit limit = {BATCH_MOST_EVENTS, BATCH_MOST_BYTES};
     enum err err = event_read_all(log, poll->position, limit, &batch, error);
+    if (!err && batch.count == 0)
+        err = check_place(request, log, poll->position, error);
     if (err)
         return err;
     if (poll->found == 0)

@@ -14,10 +14,19 @@ void event_stream_begin(struct event_stream *stream, struct http_request *reques
     *stream = (struct event_stream){.request = request, .moved_ms = clock_monotonic_ms()};
 }
 
+/* To HEAD: an answer of unknown length, as that of GET is. */
+static enum http_more give_nothing(struct http_request *request, struct text *out)
+{
+    (void)request, (void)out;
+    return HTTP_MORE_END;
+}
+
 void event_stream_answer(struct http_request *request)
 {
     text_clear(&request->answer.body);
-    if (strcmp(request->method, "HEAD") != 0)
+    if (strcmp(request->method, "HEAD") == 0)
+        request->answer.more = give_nothing;
+    else
         text_add(&request->answer.body, RETRY);
     http_answer_header(request, "Cache-Control", "no-store");
     http_answer(request, 200, HTTP_EVENT_STREAM);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "api/http_addresses.h"
 #include "api/http_request.h"
 
 #include <stdatomic.h>
@@ -18,6 +19,8 @@ struct http_connection {
     struct http_request request; /* first, so that either gives the other */
     struct http_server *server;
     int fd;
+    bool has_place; /* among those of its address */
+    struct http_address address;
     _Atomic int64_t deadline_ms; /* monotonic; 0: none */
 
     const char *target, *target_end; /* in the library's buffer; see http_head.h */

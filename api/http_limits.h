@@ -8,7 +8,7 @@ struct http_limits {
     size_t bodies_in_flight_bytes;    /* 32 MiB */
     size_t answers_in_flight_bytes;   /* 16 MiB */
     unsigned connections;             /* 4096 */
-    unsigned connections_per_address; /* 0: no limit of its own */
+    unsigned connections_per_address; /* a quarter of them */
     unsigned idle_seconds;            /* 60 */
     unsigned request_seconds;         /* 30: a whole request, from its first byte to its last */
     unsigned threads;                 /* 2 */

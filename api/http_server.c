@@ -323,6 +323,19 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **reque
 
 /* --- connections ----------------------------------------------------------------------------- */
 
+/* One that its address has no place for is closed before anything of it is read. */
+static void take_place(struct http_server *server, struct http_connection *connection)
+{
+    const struct sockaddr *client =
+        MHD_get_connection_info(connection->request.connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+            ->client_addr;
+    connection->has_place = http_addresses_take(&server->addresses, client, &connection->address);
+    if (connection->has_place)
+        return;
+    metric_add(server->refused_connections, 1);
+    shutdown(connection->fd, SHUT_RDWR);
+}
+
 static void start_connection(struct http_server *server, struct MHD_Connection *mhd,
                              void **socket_context)
 {
@@ -332,6 +345,7 @@ static void start_connection(struct http_server *server, struct MHD_Connection *
     connection->request.context = server->options.context;
     connection->request.connection = mhd;
     connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    take_place(server, connection);
     expect_request(connection);
     http_connections_add(server->connections, connection);
     metric_add(server->open_connections, 1);
@@ -348,6 +362,8 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
     }
     struct http_connection *connection = *socket_context;
     http_connections_remove(server->connections, connection);
+    if (connection->has_place)
+        http_addresses_give_back(&server->addresses, &connection->address);
     metric_add(server->open_connections, -1);
     http_request_finish(&connection->request);
     free(connection);
@@ -474,10 +490,9 @@ static enum err start_daemon(struct http_server *server, struct error *error)
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
         on_request, server, MHD_OPTION_LISTEN_SOCKET, server->listen_fd,
         MHD_OPTION_THREAD_POOL_SIZE, limits->threads, MHD_OPTION_CONNECTION_LIMIT,
-        limits->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, limits->connections_per_address,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-        limits->idle_seconds, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
+        limits->connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, limits->idle_seconds, MHD_OPTION_URI_LOG_CALLBACK, on_target,
+        server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, server, MHD_OPTION_END);
     if (server->daemon)
         server->listen_fd = -1; /* the daemon's, who closes it */
@@ -496,6 +511,8 @@ enum err http_server_open(const struct http_server_options *options,
     server->outflow.most_bytes = server->intake.limits.answers_in_flight_bytes;
     server->listen_fd = -1;
     server->open_connections = metric_series(METRIC_HTTP_CONNECTIONS, "");
+    server->refused_connections = metric_series(METRIC_HTTP_CONNECTIONS_REFUSED, "");
+    http_addresses_init(&server->addresses, server->intake.limits.connections_per_address);
     enum err err = listen_open(options->listen, &server->listen_fd, server->address, error);
     if (err)
         return err;
@@ -531,6 +548,7 @@ void http_server_close(struct http_server *server)
     if (server->daemon)
         stop_daemon(server);
     http_connections_close(server->connections);
+    http_addresses_finish(&server->addresses);
     if (server->listen_fd >= 0)
         close(server->listen_fd);
     free(server);

@@ -1,6 +1,7 @@
 /* A server, as the files that make it up know it. Nobody else includes this. */
 #pragma once
 
+#include "api/http_addresses.h"
 #include "api/http_connections.h"
 #include "api/http_intake.h"
 #include "api/http_outflow.h"
@@ -17,11 +18,12 @@ struct http_server {
     struct web_guard guard;
     struct http_intake intake;
     struct http_outflow outflow;
+    struct http_addresses addresses;
     struct http_connections *connections;
     struct MHD_Daemon *daemon;
     int listen_fd;
     char address[LISTEN_ADDRESS_BYTES];
     atomic_bool stopping;
-    struct metric_series *open_connections;
+    struct metric_series *open_connections, *refused_connections;
     _Atomic(struct metric_series *) by_status[HTTP_STATUS_MOST];
 };

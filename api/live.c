@@ -48,12 +48,13 @@ static struct live_topic *find(struct live *live, struct slice whole)
     return topic;
 }
 
-bool live_knows(struct live *live, struct slice whole)
+int64_t live_known_position(struct live *live, struct slice whole)
 {
     pthread_mutex_lock(&live->mutex);
-    bool known = find(live, whole);
+    const struct live_topic *topic = find(live, whole);
+    int64_t position = topic ? topic->position : -1;
     pthread_mutex_unlock(&live->mutex);
-    return known;
+    return position;
 }
 
 static struct live_topic *make_topic(struct live *live, const struct live_question *question)

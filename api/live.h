@@ -32,9 +32,9 @@ struct live *live_open(const char *thread, struct read_side *side, struct listen
 /* All listeners have been finished. */
 void live_close(struct live *live);
 
-/* True if somebody listens to this already: then its first answer need not be read by the caller.
- */
-bool live_knows(struct live *live, struct slice whole);
+/* The position of the answer that is known to this already, for somebody listens to it: then the
+ * caller need not read its first answer. -1: not known. */
+int64_t live_known_position(struct live *live, struct slice whole);
 
 /* Answers the request with the stream of this question. `answer` is the first (a missing row is
  * null), NULL to leave reading it to the thread. Takes the request's state, finish and answer.more.

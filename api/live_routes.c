@@ -2,6 +2,7 @@
  * unless somebody listens to the same already, then theirs serves too. */
 #include "api/live_routes.h"
 
+#include "api/http_answer.h"
 #include "api/live.h"
 #include "api/read_call.h"
 
@@ -20,9 +21,14 @@ static enum err listen_to(struct live *live, struct http_request *request,
 }
 
 /* A client that wants a position gets its first answer from a read that has waited for it. */
-static bool is_known(struct live *live, const struct http_request *request, struct slice whole)
+static bool is_known(struct live *live, struct http_request *request, struct slice whole)
 {
-    return !http_request_header(request, HTTP_ANNAL_MIN_POSITION) && live_knows(live, whole);
+    int64_t position = http_request_header(request, HTTP_ANNAL_MIN_POSITION)
+                           ? -1
+                           : live_known_position(live, whole);
+    if (position >= 0)
+        http_answer_header_int(request, "Annal-Position", position);
+    return position >= 0;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */

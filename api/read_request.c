@@ -97,7 +97,7 @@ enum read_outcome read_request_conclude(struct http_request *request, const stru
         return wait_or_give_up(request, model, freshness, answer->position, error);
     if (err)
         http_answer_error(request, error);
-    if (answer->position > 0)
+    if (answer->position > 0 || (model && (err == OK || err == ERR_NOT_FOUND)))
         http_answer_header_int(request, "Annal-Position", answer->position);
     return err ? READ_FAILED : READ_DONE;
 }

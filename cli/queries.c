@@ -108,13 +108,23 @@ static enum err run(const struct options *options, struct error *error)
     return OK;
 }
 
-static const enum option options[] = {
-    OPTION_DATA,        OPTION_QUERIES_LISTEN, OPTION_COMMANDS_LISTEN,
-    OPTION_HOSTS,       OPTION_MODELS,         OPTION_SCHEMAS,
-    OPTION_DOMAIN,      OPTION_QUERY_TIMEOUT,  OPTION_METRICS_LISTEN,
-    OPTION_CONNECTIONS, OPTION_LIVE_LISTENERS, OPTION_IDLE_TIMEOUT,
-    OPTION_BODY_LIMIT,  OPTION_LOG_LEVEL,      OPTION_HELP,
-    OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA,
+                                      OPTION_QUERIES_LISTEN,
+                                      OPTION_COMMANDS_LISTEN,
+                                      OPTION_HOSTS,
+                                      OPTION_MODELS,
+                                      OPTION_SCHEMAS,
+                                      OPTION_DOMAIN,
+                                      OPTION_QUERY_TIMEOUT,
+                                      OPTION_METRICS_LISTEN,
+                                      OPTION_CONNECTIONS,
+                                      OPTION_CONNECTIONS_PER_ADDRESS,
+                                      OPTION_LIVE_LISTENERS,
+                                      OPTION_IDLE_TIMEOUT,
+                                      OPTION_BODY_LIMIT,
+                                      OPTION_LOG_LEVEL,
+                                      OPTION_HELP,
+                                      OPTION_COUNT};
 
 const struct subcommand subcommand_queries = {
     .name = "queries",

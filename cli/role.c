@@ -136,7 +136,7 @@ static enum err fit_connections(size_t models, int64_t *connections, struct erro
 enum err role_http_limits(const struct options *options, size_t models,
                           struct http_limits *ret_limits, struct error *error)
 {
-    int64_t body_bytes, connections, idle_seconds;
+    int64_t body_bytes, connections, per_address, idle_seconds;
     enum err err =
         option_int(options, OPTION_BODY_LIMIT, 1024, (int64_t)1 << 30, &body_bytes, error);
     if (!err)
@@ -144,11 +144,14 @@ enum err role_http_limits(const struct options *options, size_t models,
     if (!err)
         err = fit_connections(models, &connections, error);
     if (!err)
+        err = option_int(options, OPTION_CONNECTIONS_PER_ADDRESS, 0, 1000000, &per_address, error);
+    if (!err)
         err = option_int(options, OPTION_IDLE_TIMEOUT, 1, 86400, &idle_seconds, error);
     if (err)
         return err;
     *ret_limits = (struct http_limits){.body_bytes = (size_t)body_bytes,
                                        .connections = (unsigned)connections,
+                                       .connections_per_address = (unsigned)per_address,
                                        .idle_seconds = (unsigned)idle_seconds};
     return OK;
 }

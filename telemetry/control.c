@@ -8,6 +8,7 @@
 #include "base/listen.h"
 #include "base/problem.h"
 #include "telemetry/control_path.h"
+#include "telemetry/control_slots.h"
 #include "telemetry/metrics.h"
 
 #include <errno.h>
@@ -19,12 +20,13 @@
 #include <unistd.h>
 
 #define BODY_MOST_BYTES  ((size_t)64 * 1024)
-#define CONNECTIONS_MOST 32
+#define CONNECTIONS_MOST (2 * CONTROL_SLOTS) /* with those that are being closed */
 #define IDLE_SECONDS     10
 
 struct control {
     struct control_options options;
     struct MHD_Daemon *socket_daemon, *tcp_daemon;
+    struct control_slots socket_slots, tcp_slots;
     char *path;
 };
 
@@ -182,6 +184,17 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     *request = NULL;
 }
 
+static void on_connection(void *context, struct MHD_Connection *connection, void **unused,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    (void)unused;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        control_slots_add(context, fd);
+    else
+        control_slots_remove(context, fd);
+}
+
 /* A socket file that nobody listens on any more may be replaced; a living one may not. */
 static enum err remove_dead_socket(const struct sockaddr_un *address, struct error *error)
 {
@@ -207,7 +220,7 @@ static enum err listen_on_path(const struct sockaddr_un *address, int *ret_fd, s
     if (fd < 0)
         return error_set(error, ERR_IO, "socket: %s", strerror(errno));
     if (bind(fd, (const struct sockaddr *)address, sizeof *address) != 0 ||
-        chmod(address->sun_path, 0600) != 0 || listen(fd, CONNECTIONS_MOST) != 0) {
+        chmod(address->sun_path, 0600) != 0 || listen(fd, SOMAXCONN) != 0) {
         err = error_set(error, ERR_IO, "listen on %s: %s", address->sun_path, strerror(errno));
         close(fd);
         return err;
@@ -232,6 +245,7 @@ static enum err start_socket(struct control *control, struct error *error)
     control->socket_daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, on_request, control,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, control,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, &control->socket_slots,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)IDLE_SECONDS, MHD_OPTION_END);
     if (!control->socket_daemon) {
@@ -253,7 +267,8 @@ static enum err start_tcp(struct control *control, struct error *error)
         return error_add_context(error, err, "metrics-listen");
     control->tcp_daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, on_tcp_request, control,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+        &control->tcp_slots, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_END);
     if (!control->tcp_daemon) {
         close(fd);

@@ -192,16 +192,40 @@ static void a_long_poll_is_answered_when_an_event_comes(void **state)
     close(other);
 }
 
+/* INT64_MAX was waited for as position INT64_MIN, which the log had always reached. */
+static void a_position_beyond_the_log_is_rejected(void **state)
+{
+    static const char *const beyond[] = {"/events?after=3", "/events?after=9223372036854775806",
+                                         "/events?after=9223372036854775807"};
+    static const char *const accepted[] = {"application/x-ndjson", "text/event-stream"};
+    struct command_fixture *fixture = *state;
+    create(fixture, 1);
+    for (size_t i = 0; i < sizeof beyond / sizeof *beyond; i++)
+        for (size_t j = 0; j < sizeof accepted / sizeof *accepted; j++) {
+            AUTO(text) struct text accept = {0};
+            text_printf(&accept, "Accept: %s", accepted[j]);
+            struct http_call call = {.path = beyond[i], .headers = {accept.at, "Prefer: wait=30"}};
+            command_fixture_refuses(fixture, &call, 400, "invalid-parameter");
+            assert_text_contains(fixture->reply.body.at, "ends at");
+        }
+    struct http_call call = {.path = "/events",
+                             .headers = {"Accept: text/event-stream", "Last-Event-ID: 3"}};
+    command_fixture_refuses(fixture, &call, 400, "invalid-parameter");
+    command_fixture_get(fixture, "/events?after=2");
+    assert_int_equal(fixture->reply.status, 200);
+    command_fixture_check_header(fixture, "Annal-Position", "2");
+}
+
 static void a_long_poll_ends_empty(void **state)
 {
     struct command_fixture *fixture = *state;
-    struct http_call call = {.path = "/events?after=7", .headers = {"Prefer: wait=1"}};
+    struct http_call call = {.path = "/events", .headers = {"Prefer: wait=1"}};
     int64_t start_ms = test_now_ms();
     command_fixture_call(fixture, &call);
     assert_true(test_now_ms() - start_ms >= 900);
     assert_int_equal(fixture->reply.status, 200);
     assert_int_equal(fixture->reply.body.length, 0);
-    command_fixture_check_header(fixture, "Annal-Position", "7");
+    command_fixture_check_header(fixture, "Annal-Position", "0");
     command_fixture_check_header(fixture, "Preference-Applied", "wait=1");
     call.headers[0] = "Prefer: wait=0";
     command_fixture_call(fixture, &call);
@@ -286,6 +310,7 @@ int main(void)
         TEST(events_are_chosen_by_a_pattern_of_types),
         TEST(bad_parameters_are_told),
         TEST(a_long_poll_is_answered_when_an_event_comes),
+        TEST(a_position_beyond_the_log_is_rejected),
         TEST(a_long_poll_ends_empty),
         TEST(an_endpoint_that_closes_answers_a_thousand_long_polls),
         TEST(the_catalogue_tells_what_can_be_sent),

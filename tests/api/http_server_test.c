@@ -319,6 +319,35 @@ static void a_head_of_any_size_is_answered(void **state)
     }
 }
 
+static int64_t open_connections(void)
+{
+    return metric_value(metric_series(METRIC_HTTP_CONNECTIONS, ""));
+}
+
+static void an_address_has_no_more_connections_than_its_share(void **state)
+{
+    (void)state;
+    const struct metric_series *refused = metric_series(METRIC_HTTP_CONNECTIONS_REFUSED, "");
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(text) struct text out = {0};
+    start(&fixture, (struct http_limits){.connections = 7}); /* a share of 2 */
+    int first = raw_client_connect(fixture.address), second = raw_client_connect(fixture.address);
+    raw_client_send(first, "GET", 3);
+    wait_until(10, open_connections() == 2);
+    int64_t before = metric_value(refused);
+    int third = raw_client_connect(fixture.address);
+    assert_true(raw_client_read_to_end(third, 10, &out));
+    assert_int_equal(out.length, 0);
+    assert_int_equal(metric_value(refused), before + 1);
+    close(third);
+    close(second);
+    wait_until(10, open_connections() == 1);
+    exchange(&fixture, "GET /echo/a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+             &out);
+    assert_text_contains(out.at, "HTTP/1.1 200 ");
+    close(first);
+}
+
 static void a_header_that_stands_alone_may_not_come_twice(void **state)
 {
     (void)state;
@@ -520,11 +549,6 @@ static void a_closing_server_answers_all_that_is_parked(void **state)
     }
 }
 
-static int64_t open_connections(void)
-{
-    return metric_value(metric_series(METRIC_HTTP_CONNECTIONS, ""));
-}
-
 /* What they wait for does not come, and nothing is sent to them. */
 static void clients_that_go_away_while_they_wait_leave_their_slots(void **state)
 {
@@ -621,6 +645,7 @@ int main(void)
         cmocka_unit_test(a_long_chunked_body_is_drained_and_refused),
         cmocka_unit_test(a_request_of_two_lengths_is_refused_and_hides_no_other),
         cmocka_unit_test(a_head_of_any_size_is_answered),
+        cmocka_unit_test(an_address_has_no_more_connections_than_its_share),
         cmocka_unit_test(a_header_that_stands_alone_may_not_come_twice),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(bodies_in_flight_are_bounded_together),

@@ -52,6 +52,25 @@ static void a_row_is_sent_and_sent_again_when_it_changes(void **state)
     model_store_close(store);
 }
 
+static void each_listener_gets_the_position_in_the_head(void **state)
+{
+    static const char *const targets[] = {"/read/things/a", "/query/things_above?least=3&name=x"};
+    struct query_fixture *fixture = *state;
+    struct model_store *store = build(fixture, "INSERT INTO things (id) VALUES ('a')");
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        AUTO(text) struct text first = {0}, second = {0};
+        int one = query_fixture_send(fixture, targets[i], STREAM);
+        assert_true(raw_client_read_until(one, "data: ", 10, &first));
+        int other = query_fixture_send(fixture, targets[i], STREAM);
+        assert_true(raw_client_read_until(other, "data: ", 10, &second));
+        assert_text_contains(first.at, "\r\nAnnal-Position: 1\r\n");
+        assert_text_contains(second.at, "\r\nAnnal-Position: 1\r\n");
+        close(one);
+        close(other);
+    }
+    model_store_close(store);
+}
+
 static void a_row_that_comes_and_goes_is_null_before_and_after(void **state)
 {
     struct query_fixture *fixture = *state;
@@ -109,6 +128,7 @@ static void what_cannot_be_sent_is_told_before_the_stream(void **state)
         &fixture->reply);
     assert_int_equal(fixture->reply.status, 200);
     query_fixture_check_header(fixture, "Content-Type", "text/event-stream");
+    assert_null(http_reply_header(&fixture->reply, "Content-Length"));
     assert_int_equal(listeners(), 0);
 }
 
@@ -397,6 +417,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_row_is_sent_and_sent_again_when_it_changes),
+        TEST(each_listener_gets_the_position_in_the_head),
         TEST(a_row_that_comes_and_goes_is_null_before_and_after),
         TEST(a_query_is_sent_again_when_its_answer_changes),
         TEST(what_cannot_be_sent_is_told_before_the_stream),

@@ -30,6 +30,49 @@ static void a_row_is_given_with_etag_and_position(void **state)
     assert_text_contains(fixture->reply.body.at, "\"sum\":3");
 }
 
+static void a_model_at_position_0_says_so(void **state)
+{
+    static const struct {
+        const char *path, *header;
+        int status;
+    } calls[] = {
+        {"/read/things", NULL, 200},
+        {"/read/things", "Accept: application/x-ndjson", 200},
+        {"/query/things_above?least=3&name=x", NULL, 200},
+        {"/read/things/a", NULL, 404},
+    };
+    struct query_fixture *fixture = *state;
+    model_store_close(read_fixture_generation(fixture->read, 1));
+    read_fixture_serve(fixture->read, 1);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        query_fixture_get(fixture, calls[i].path, calls[i].header);
+        assert_int_equal(fixture->reply.status, calls[i].status);
+        query_fixture_check_header(fixture, "Annal-Position", "0");
+    }
+}
+
+/* The filters stand in the next page's Link, percent-encoded and so three times as long. */
+static void a_link_that_is_too_long_is_left_out(void **state)
+{
+    static const size_t lengths[] = {100, 2000, 5000, 9000, 15000, 25000, 31000};
+    struct query_fixture *fixture = *state;
+    read_fixture_build(fixture->read, "INSERT INTO things (id) VALUES ('a'), ('b')");
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        AUTO(text) struct text path = {0};
+        text_add(&path, "/read/things?limit=1&id[ne]=");
+        for (size_t j = 0; j < lengths[i]; j++)
+            text_add_char(&path, '/');
+        query_fixture_get(fixture, path.at, NULL);
+        assert_int_equal(fixture->reply.status, 200);
+        assert_text_contains(fixture->reply.body.at, "\"next_cursor\":");
+        const char *link = http_reply_header(&fixture->reply, "Link");
+        if (lengths[i] == 100)
+            assert_non_null(link);
+        if (lengths[i] > 15000)
+            assert_null(link);
+    }
+}
+
 static void what_is_not_there_is_404_with_the_position(void **state)
 {
     struct query_fixture *fixture = *state;
@@ -342,6 +385,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_row_is_given_with_etag_and_position),
+        TEST(a_model_at_position_0_says_so),
+        TEST(a_link_that_is_too_long_is_left_out),
         TEST(what_is_not_there_is_404_with_the_position),
         TEST(bad_reads_are_told),
         TEST(a_model_without_a_file_is_not_ready),

@@ -258,7 +258,7 @@ def through(place, proxy, log, at, address, row, data, answers):
 def main():
     tap = Tap()
     with Place(sys.argv[1]) as place:
-        annal = place.start_annal("commands", "--commands-listen", "127.0.0.1:0")["commands"]
+        annal = place.start_annal("commands", "--commands-listen", "127.0.0.1:0", "--bus", "log:")
         proxies = []
         if shutil.which("nginx"):
             port = free_port()

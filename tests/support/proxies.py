@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def wait_for(what, condition, patience=PATIENCE_S):
@@ -82,15 +82,15 @@ class Place:
         return child
 
     def start_annal(self, role, *words):
-        """Its addresses, by name; for a single endpoint under the role's name."""
-        child = self.spawn(role, self.annal, role, "--data", self.data, "--bus", "log:", *words)
+        """Waits until it is ready; its address, if it has one."""
+        child = self.spawn(role, self.annal, role, "--data", self.data, *words)
 
         def ready():
             assert child.poll() is None, f"annal {role} ended: {self.read(role + '.log')}"
-            return re.search(r"^ready .*", self.read(role + ".out"), re.M)
+            return re.search(rf"^ready {role} .*\n", self.read(role + ".out"), re.M)
         line = wait_for(f"annal {role} is ready", ready).group()
-        named = dict(re.findall(r"(\w+)=(127\.0\.0\.1:\d+)", line))
-        return named or {role: re.search(r"127\.0\.0\.1:\d+", line).group()}
+        address = re.search(r"127\.0\.0\.1:\d+", line)
+        return address and address.group()
 
     def start_proxy(self, name, configuration, port, *command):
         with open(self.path(name + ".conf"), "w", encoding="utf-8") as file:
@@ -107,7 +107,8 @@ class Place:
         """`http_block` is what stands inside http { }."""
         temporary = "".join(f"{kind}_temp_path {self.path('nginx-' + kind)};\n"
                             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        configuration = (f"daemon off; pid {self.path('nginx.pid')}; worker_processes 1;\n"
+        user = "user root; " if os.geteuid() == 0 else ""  # else its workers could not use the directory
+        configuration = (f"{user}daemon off; pid {self.path('nginx.pid')}; worker_processes 1;\n"
                          f"error_log stderr;\nevents {{ worker_connections 1024; }}\n"
                          f"http {{\naccess_log off;\n{temporary}{http_block}\n}}\n")
         self.start_proxy("nginx", configuration, port,

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "telemetry/control.h"
 #include "telemetry/control_path.h"
+#include "telemetry/control_slots.h"
 
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -77,6 +78,46 @@ static void every_role_tells_its_health(void **state)
     assert_string_equal(json_string_or(answer, "status", ""), "alive");
 }
 
+static int connect_to_role(void)
+{
+    struct sockaddr_un address;
+    assert_ok(control_path(directory, "commands", &address, &error));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
+/* Sends a byte on each; how many are still open. */
+static size_t trickle(const int *fd, size_t count)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < count; i++)
+        open += send(fd[i], "a", 1, MSG_NOSIGNAL) == 1;
+    return open;
+}
+
+static void slow_clients_do_not_keep_others_out(void **state)
+{
+    (void)state;
+    AUTO(control) struct control *control = open_role();
+    int fd[3 * CONTROL_SLOTS];
+    const size_t count = sizeof fd / sizeof *fd;
+    for (size_t i = 0; i < count; i++) {
+        fd[i] = connect_to_role();
+        assert_int_equal(send(fd[i], "GET /", 5, MSG_NOSIGNAL), 5);
+    }
+    for (int i = 0; i < 20; i++) {
+        json_t *answer = NULL;
+        (void)trickle(fd, count);
+        assert_ok(
+            control_call(directory, "commands", "GET", "/livez", NULL, 5000, &answer, &error));
+        json_decref(answer);
+    }
+    wait_until(10, trickle(fd, count) <= CONTROL_SLOTS);
+    for (size_t i = 0; i < count; i++)
+        close(fd[i]);
+}
+
 static void not_running_is_said_only_where_certainly_nobody_listens(void **state)
 {
     (void)state;
@@ -145,6 +186,7 @@ int main(void)
         cmocka_unit_test(a_role_answers_its_routes),
         cmocka_unit_test(a_refusal_comes_back_as_the_error_it_was),
         cmocka_unit_test(every_role_tells_its_health),
+        cmocka_unit_test(slow_clients_do_not_keep_others_out),
         cmocka_unit_test(not_running_is_said_only_where_certainly_nobody_listens),
         cmocka_unit_test(a_dead_process_s_socket_is_replaced_and_a_living_one_s_is_not),
         cmocka_unit_test(a_path_too_long_for_a_socket_is_said),
