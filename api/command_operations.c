@@ -27,7 +27,7 @@ const struct operation command_operation_send_batch = {
     .body = "Commands",
     .answers = "200:CommandAnswers",
     .problems = PROBLEMS_ASKED | PROBLEM(INVALID_JSON) | PROBLEM(UNSUPPORTED_MEDIA) |
-                PROBLEM(CROSS_ORIGIN) | PROBLEM(INVALID_BODY),
+                PROBLEM(CROSS_ORIGIN) | PROBLEM(INVALID_BODY) | PROBLEM(TOO_COSTLY),
 };
 const struct operation command_operation_append = {
     .id = "append",

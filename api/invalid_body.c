@@ -19,8 +19,11 @@ struct problem invalid_body_problem(struct http_request *request, const char *wh
     for (size_t i = 0; i < faults->count; i++)
         told[i] = (struct problem_fault){with_prefix(request, prefix, faults->fault[i].pointer),
                                          faults->fault[i].detail};
-    error_set(error, ERR_INVALID_BODY, "%s: %zu of its values %s not valid; see errors", what,
-              faults->count, faults->count == 1 ? "is" : "are");
+    if (faults->exhausted)
+        error_set(error, ERR_TOO_COSTLY, "%s: %s", what, faults->fault[0].detail);
+    else
+        error_set(error, ERR_INVALID_BODY, "%s: %zu of its values %s not valid; see errors", what,
+                  faults->count, faults->count == 1 ? "is" : "are");
     return (struct problem){
         .error = error, .faults = told, .fault_count = faults->count, .current_version = -1};
 }

@@ -1,5 +1,5 @@
-/* Telling what is wrong with a body that breaks its schema: 422 with a JSON Pointer for each fault.
- */
+/* Telling what is wrong with a body that breaks its schema: 422 with a JSON Pointer for each fault;
+ * or, with a problem of its own, that validating takes too many steps. */
 #pragma once
 
 #include "api/http_request.h"

@@ -23,8 +23,9 @@ _Static_assert(ERR_INTERNAL < 64, "a set holds every code");
 #define PROBLEMS_WRITE                                                                             \
     (PROBLEMS_ASKED | PROBLEMS_FILE | PROBLEM(INVALID_ID) | PROBLEM(INVALID_JSON) |                \
      PROBLEM(CROSS_ORIGIN) | PROBLEM(REFUSED) | PROBLEM(WRONG_VERSION) |                           \
-     PROBLEM(UNSUPPORTED_MEDIA) | PROBLEM(INVALID_BODY) | PROBLEM(KEY_REUSED) |                    \
-     PROBLEM(NOTHING_STORED) | PROBLEM(DISK_FULL) | PROBLEM(OUTCOME_UNKNOWN) | PROBLEM(POISON))
+     PROBLEM(UNSUPPORTED_MEDIA) | PROBLEM(INVALID_BODY) | PROBLEM(TOO_COSTLY) |                    \
+     PROBLEM(KEY_REUSED) | PROBLEM(NOTHING_STORED) | PROBLEM(DISK_FULL) |                          \
+     PROBLEM(OUTCOME_UNKNOWN) | PROBLEM(POISON))
 #define PROBLEMS_MODEL                                                                             \
     (PROBLEMS_ASKED | PROBLEMS_FILE | PROBLEM(NOT_FOUND) | PROBLEM(NOT_REACHED) |                  \
      PROBLEM(NOT_READY) | PROBLEM(DEFINITION))

@@ -36,5 +36,8 @@ void json_schema_destroy(struct json_schema *schema)
 bool json_schema_validate(const struct json_schema *schema, const json_t *instance,
                           struct schema_faults *faults)
 {
-    return schema_validate(schema->root, instance, NULL, faults);
+    struct schema_walk walk = {.instance = instance, .faults = faults, .most = SCHEMA_WALK_SHORT};
+    bool fits = schema_validate(schema->root, instance, NULL, &walk);
+    schema_walk_finish(&walk);
+    return fits && !walk.exhausted;
 }

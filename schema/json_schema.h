@@ -41,12 +41,18 @@ struct schema_fault {
 struct schema_faults {
     struct schema_fault fault[SCHEMA_FAULTS_MOST];
     size_t count;
+    bool exhausted; /* the instance takes too many steps, which is the only fault */
+    size_t steps;   /* that validating took: visits of schemas, and work that costs as much */
 };
 void schema_faults_finish(struct schema_faults *faults);
 AUTO_FINISH(schema_faults, struct schema_faults, schema_faults_finish)
 
 /* True if the instance fits. If not and `faults` is not NULL, it says why. An instance that fits
- * costs no allocation, but for what a thread's first `pattern` needs and `uniqueItems` over more
- * than 32 elements. The instance must be nested no deeper than json_read() allows. */
+ * costs no allocation, but for what a thread's first `pattern` needs, `uniqueItems` over more than
+ * 32 elements, and what a validation of more than 2,000 steps keeps of its results. The instance
+ * must be nested no deeper than json_read() allows.
+ *
+ * Steps are bounded by 1,000 for each value of the instance and each 64 bytes of its texts, and
+ * 100,000 at least. An instance that takes more does not fit, whatever its values are. */
 bool json_schema_validate(const struct json_schema *schema, const json_t *instance,
                           struct schema_faults *faults);

@@ -9,9 +9,11 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #define PAIRWISE_MOST 32
+#define UNIT_BYTES    64
 
 static bool arrays_equal(const json_t *a, const json_t *b)
 {
@@ -151,4 +153,25 @@ bool json_value_find_repeat(const json_t *array, size_t *ret_first, size_t *ret_
     bool found = find_repeat_hashed(array, sorted, ret_first, ret_second);
     free(sorted);
     return found;
+}
+
+size_t json_value_size(const json_t *value)
+{
+    size_t size = 1;
+    const char *name;
+    json_t *member;
+    switch (json_typeof(value)) {
+    case JSON_STRING:
+        return 1 + json_string_length(value) / UNIT_BYTES;
+    case JSON_ARRAY:
+        for (size_t i = 0; i < json_array_size(value); i++)
+            size += json_value_size(json_array_get(value, i));
+        return size;
+    case JSON_OBJECT:
+        json_object_foreach ((json_t *)value, name, member)
+            size += strlen(name) / UNIT_BYTES + json_value_size(member);
+        return size;
+    default:
+        return 1;
+    }
 }

@@ -8,12 +8,19 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#define MATCH_LIMIT    100000 /* steps of one match */
 #define HEAP_LIMIT_KIB 1024
+
+/* PCRE2 does not say what a match cost, only that it reached its limit: so a match is tried with
+ * limits that grow, and the ones it reached tell. */
+static const struct {
+    uint32_t steps_of_pcre2;
+    size_t steps; /* what they cost */
+} limits[] = {{1000, 1}, {10000, 1000}, {100000, 10000}};
+#define LIMIT_COUNT (sizeof limits / sizeof *limits)
 
 struct pattern {
     pcre2_code *code;
-    pcre2_match_context *limits;
+    pcre2_match_context *contexts[LIMIT_COUNT];
     char *text;
 };
 
@@ -68,14 +75,14 @@ enum err pattern_compile(const char *text, struct pattern **ret_pattern, struct 
         return ERR_DEFINITION;
     struct pattern *pattern = malloc(sizeof *pattern);
     REQUIRE(pattern);
-    *pattern = (struct pattern){
-        .code = code,
-        .limits = pcre2_match_context_create(NULL),
-        .text = strdup(text),
-    };
-    REQUIRE(pattern->limits && pattern->text);
-    pcre2_set_match_limit(pattern->limits, MATCH_LIMIT);
-    pcre2_set_heap_limit(pattern->limits, HEAP_LIMIT_KIB);
+    *pattern = (struct pattern){.code = code, .text = strdup(text)};
+    REQUIRE(pattern->text);
+    for (size_t i = 0; i < LIMIT_COUNT; i++) {
+        pattern->contexts[i] = pcre2_match_context_create(NULL);
+        REQUIRE(pattern->contexts[i]);
+        pcre2_set_match_limit(pattern->contexts[i], limits[i].steps_of_pcre2);
+        pcre2_set_heap_limit(pattern->contexts[i], HEAP_LIMIT_KIB);
+    }
     *ret_pattern = pattern;
     return OK;
 }
@@ -84,7 +91,8 @@ void pattern_destroy(struct pattern *pattern)
 {
     if (!pattern)
         return;
-    pcre2_match_context_free(pattern->limits);
+    for (size_t i = 0; i < LIMIT_COUNT; i++)
+        pcre2_match_context_free(pattern->contexts[i]);
     pcre2_code_free(pattern->code);
     free(pattern->text);
     free(pattern);
@@ -95,10 +103,14 @@ const char *pattern_text(const struct pattern *pattern)
     return pattern->text;
 }
 
-enum pattern_result pattern_match(const struct pattern *pattern, struct slice text)
+enum pattern_result pattern_match(const struct pattern *pattern, struct slice text, size_t *steps)
 {
-    int result = pcre2_match(pattern->code, (PCRE2_SPTR)text.at, text.length, 0, 0,
-                             match_data_of_thread(), pattern->limits);
+    int result = PCRE2_ERROR_MATCHLIMIT;
+    for (size_t i = 0; i < LIMIT_COUNT && result == PCRE2_ERROR_MATCHLIMIT; i++) {
+        *steps += limits[i].steps;
+        result = pcre2_match(pattern->code, (PCRE2_SPTR)text.at, text.length, 0, 0,
+                             match_data_of_thread(), pattern->contexts[i]);
+    }
     if (result >= 0)
         return PATTERN_MATCHES;
     return result == PCRE2_ERROR_NOMATCH ? PATTERN_DIFFERS : PATTERN_TOO_COSTLY;

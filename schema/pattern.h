@@ -24,5 +24,6 @@ enum pattern_result {
     PATTERN_TOO_COSTLY, /* the bound was reached, or the text is not UTF-8 */
 };
 
-/* Allocates nothing but, once per thread, what matching works in. */
-enum pattern_result pattern_match(const struct pattern *pattern, struct slice text);
+/* Allocates nothing but, once per thread, what matching works in. Adds to *steps what the match
+ * cost, in visits of schema nodes (schema_node.h); 1 for an ordinary one. */
+enum pattern_result pattern_match(const struct pattern *pattern, struct slice text, size_t *steps);

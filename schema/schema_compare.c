@@ -62,6 +62,24 @@ static bool open_pair(struct comparison *comparison, const json_t *older, const 
     return true;
 }
 
+static bool has_pair(const struct schema_pairs *pairs, const json_t *older, const json_t *newer)
+{
+    for (size_t i = 0; i < pairs->count; i++)
+        if (pairs->at[i].older == older && pairs->at[i].newer == newer)
+            return true;
+    return false;
+}
+
+static void add_pair(struct schema_pairs *pairs, const json_t *older, const json_t *newer)
+{
+    if (pairs->count == pairs->capacity) {
+        pairs->capacity = pairs->capacity * 2 + 16;
+        pairs->at = reallocarray(pairs->at, pairs->capacity, sizeof *pairs->at);
+        REQUIRE(pairs->at);
+    }
+    pairs->at[pairs->count++] = (struct schema_pair){older, newer};
+}
+
 static bool is_same(struct comparison *comparison, const json_t *older, const json_t *newer);
 
 /* Of two that are written alike: do they refer to the same, at any place in them? */
@@ -85,14 +103,29 @@ static bool is_same(struct comparison *comparison, const json_t *older, const js
 {
     if (!json_equal(older, newer))
         return false;
-    if (!open_pair(comparison, older, newer))
+    if (has_pair(&comparison->same, older, newer) || !open_pair(comparison, older, newer))
         return true;
+    /* Until it is known to differ; then compare_keyword() forgets it. */
+    add_pair(&comparison->same, older, newer);
     bool same = refers_to_same(comparison, older, newer);
     comparison->depth--;
     return same;
 }
 
-/* Keywords about which nothing can be said but whether they are the same. */
+/* A keyword about which nothing can be said but whether it is the same. */
+static void compare_keyword(struct comparison *comparison, const char *keyword, const json_t *older,
+                            const json_t *newer)
+{
+    const json_t *before = json_object_get(older, keyword);
+    const json_t *after = json_object_get(newer, keyword);
+    size_t known = comparison->same.count;
+    if ((!before && !after) || is_same(comparison, before, after))
+        return;
+    comparison->same.count = known;
+    schema_compare_tell_keyword(comparison, keyword,
+                                "is another, and what that means is not known");
+}
+
 static void compare_combined(struct comparison *comparison, const json_t *older,
                              const json_t *newer)
 {
@@ -111,13 +144,8 @@ static void compare_combined(struct comparison *comparison, const json_t *older,
         "dependentRequired",
         "dependentSchemas",
     };
-    for (size_t i = 0; i < sizeof combined / sizeof *combined; i++) {
-        const json_t *before = json_object_get(older, combined[i]);
-        const json_t *after = json_object_get(newer, combined[i]);
-        if ((before || after) && !is_same(comparison, before, after))
-            schema_compare_tell_keyword(comparison, combined[i],
-                                        "is another, and what that means is not known");
-    }
+    for (size_t i = 0; i < sizeof combined / sizeof *combined; i++)
+        compare_keyword(comparison, combined[i], older, newer);
 }
 
 static void compare_required(struct comparison *comparison, const json_t *older,
@@ -246,10 +274,13 @@ static void compare_schemas(struct comparison *comparison, const json_t *older, 
         schema_compare_tell(comparison, "nothing is allowed here any more");
         return;
     }
-    if (!open_pair(comparison, older, newer))
+    if (has_pair(&comparison->unchanged, older, newer) || !open_pair(comparison, older, newer))
         return;
+    size_t changes = comparison->count;
     compare_objects(comparison, older, newer); /* `true` has no keywords, as an empty object */
     comparison->depth--;
+    if (comparison->count == changes)
+        add_pair(&comparison->unchanged, older, newer);
 }
 
 size_t schema_compare(const char *name, const struct json_schema *older,
@@ -259,5 +290,7 @@ size_t schema_compare(const char *name, const struct json_schema *older,
         .name = name, .older = older, .newer = newer, .tell = tell_change, .context = context};
     compare_schemas(&comparison, older->document, newer->document);
     text_finish(&comparison.pointer);
+    free(comparison.same.at);
+    free(comparison.unchanged.at);
     return comparison.count;
 }

@@ -10,12 +10,20 @@ struct schema_pair {
     const json_t *older, *newer;
 };
 
+struct schema_pairs {
+    struct schema_pair *at;
+    size_t count, capacity;
+};
+
 struct comparison {
     const char *name;
     const struct json_schema *older, *newer; /* the documents, for $ref */
     struct text pointer;
     struct schema_pair open[SCHEMA_COMPARE_DEEPEST]; /* being compared now */
     size_t depth;
+    /* Found to be the same, and compared without a change: pairs are looked at once, however many
+     * schemas refer to them. */
+    struct schema_pairs same, unchanged;
     schema_change_fn *tell;
     void *context;
     size_t count;

@@ -47,12 +47,12 @@ static bool write_pointer(const struct schema_path *path, struct text *out)
     return false;
 }
 
-void schema_fault_add(struct schema_faults *faults, const struct schema_path *path,
-                      const char *format, ...)
+void schema_fault_add(struct schema_walk *walk, const struct schema_path *path, const char *format,
+                      ...)
 {
-    if (!schema_faults_wanted(faults))
+    if (!schema_faults_wanted(walk))
         return;
-    struct schema_fault *fault = &faults->fault[faults->count++];
+    struct schema_fault *fault = &walk->faults->fault[walk->faults->count++];
     AUTO(text) struct text pointer = {0};
     write_pointer(path, &pointer);
     fault->pointer = text_take(&pointer);

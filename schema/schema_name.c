@@ -4,7 +4,7 @@
  */
 #include "schema/schema_check.h"
 
-static bool name_fits(const struct schema_node *node, struct slice name);
+static bool name_fits(const struct schema_node *node, struct slice name, struct schema_walk *walk);
 
 static bool is_text(const json_t *value, struct slice name)
 {
@@ -22,53 +22,71 @@ static bool is_enumerated(const struct schema_node *node, struct slice name)
     return node->enumeration == NULL;
 }
 
-static size_t count_fitting(const struct schema_list *list, struct slice name)
+static size_t count_fitting(const struct schema_list *list, struct slice name,
+                            struct schema_walk *walk)
 {
     size_t fitting = 0;
     for (size_t i = 0; i < list->count; i++)
-        fitting += name_fits(list->nodes[i], name);
+        fitting += name_fits(list->nodes[i], name, walk);
     return fitting;
 }
 
-static bool fits_condition(const struct schema_node *node, struct slice name)
+static bool fits_condition(const struct schema_node *node, struct slice name,
+                           struct schema_walk *walk)
 {
     if (!node->condition)
         return true;
     const struct schema_node *then =
-        name_fits(node->condition, name) ? node->consequence : node->alternative;
-    return !then || name_fits(then, name);
+        name_fits(node->condition, name, walk) ? node->consequence : node->alternative;
+    return !then || name_fits(then, name, walk);
 }
 
-/* As deep as the schema is high (schema_height.c). */
-static bool name_fits(const struct schema_node *node, struct slice name)
+/* As deep as the schema is high (schema_height.c). The walk wants no faults. */
+static bool name_fits(const struct schema_node *node, struct slice name, struct schema_walk *walk)
 {
+    if (!schema_walk_step(walk, 1))
+        return false;
     if (node->never || (node->types && !(node->types & SCHEMA_STRING)))
         return false;
-    return is_enumerated(node, name) && schema_check_text(node, name, NULL, NULL) &&
-           (!node->reference || name_fits(node->reference, name)) &&
-           count_fitting(&node->all_of, name) == node->all_of.count &&
-           (node->any_of.count == 0 || count_fitting(&node->any_of, name) > 0) &&
-           (node->one_of.count == 0 || count_fitting(&node->one_of, name) == 1) &&
-           (!node->negation || !name_fits(node->negation, name)) && fits_condition(node, name);
+    return is_enumerated(node, name) && schema_check_text(node, name, NULL, walk) &&
+           (!node->reference || name_fits(node->reference, name, walk)) &&
+           count_fitting(&node->all_of, name, walk) == node->all_of.count &&
+           (node->any_of.count == 0 || count_fitting(&node->any_of, name, walk) > 0) &&
+           (node->one_of.count == 0 || count_fitting(&node->one_of, name, walk) == 1) &&
+           (!node->negation || !name_fits(node->negation, name, walk)) &&
+           fits_condition(node, name, walk);
+}
+
+static bool name_fits_quietly(const struct schema_node *node, const char *name,
+                              struct schema_walk *walk)
+{
+    struct schema_faults *faults = walk->faults;
+    walk->faults = NULL;
+    bool fits = name_fits(node, slice_of(name), walk);
+    walk->faults = faults;
+    return fits;
 }
 
 static void tell_why(const struct schema_node *node, const char *name,
-                     const struct schema_path *path, struct schema_faults *faults)
+                     const struct schema_path *path, struct schema_walk *walk)
 {
-    if (!schema_faults_wanted(faults))
+    if (!schema_faults_wanted(walk))
         return;
     json_t *value = json_string(name);
     REQUIRE(value);
     AUTO(schema_faults) struct schema_faults inner = {0};
-    schema_validate(node, value, NULL, &inner);
+    struct schema_walk inner_walk = {
+        .instance = value, .faults = &inner, .most = SCHEMA_WALK_SHORT};
+    (void)schema_validate(node, value, NULL, &inner_walk);
+    schema_walk_finish(&inner_walk);
     json_decref(value);
     struct slice shown = text_cut(slice_of(name), 100);
-    schema_fault_add(faults, path, "the name \"%.*s\" %s", SLICE(shown),
+    schema_fault_add(walk, path, "the name \"%.*s\" %s", SLICE(shown),
                      inner.count ? inner.fault[0].detail : "is not allowed");
 }
 
 bool schema_name_check(const struct schema_node *node, const json_t *value,
-                       const struct schema_path *path, struct schema_faults *faults)
+                       const struct schema_path *path, struct schema_walk *walk)
 {
     if (!node->property_names)
         return true;
@@ -76,11 +94,11 @@ bool schema_name_check(const struct schema_node *node, const json_t *value,
     const char *name;
     json_t *member;
     json_object_foreach ((json_t *)value, name, member) {
-        if (name_fits(node->property_names, slice_of(name)))
+        if (name_fits_quietly(node->property_names, name, walk))
             continue;
-        tell_why(node->property_names, name, path, faults);
+        tell_why(node->property_names, name, path, walk);
         fit = false;
-        if (!schema_faults_wanted(faults))
+        if (!schema_faults_wanted(walk))
             break;
     }
     return fit;

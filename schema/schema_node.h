@@ -66,6 +66,7 @@ struct schema_node {
 
     struct schema_bounds member_count;
     struct schema_map properties, pattern_properties;
+    bool has_tags; /* a property has `const` or `enum` */
     struct schema_node *additional_properties;
     const json_t *required;           /* an array of strings */
     const json_t *dependent_required; /* an object of such arrays */
@@ -125,19 +126,55 @@ struct schema_path {
     size_t index;     /* of an element */
 };
 
+/* One validation of one instance. See schema_walk.c. */
+struct schema_walk {
+    const json_t *instance;
+    struct schema_faults *faults;    /* NULL: the caller wants none, as while schemas are tried */
+    size_t steps, most;              /* taken, and the number at which schema_walk_extend() runs */
+    bool exhausted;                  /* every further check fails at once; the verdict is void */
+    struct schema_verdict *verdicts; /* NULL until the walk is long */
+    size_t verdict_mask;
+};
+
+#define SCHEMA_WALK_SHORT 2000 /* steps */
+
+/* Frees what the walk allocated; if it was exhausted, makes that its only fault. */
+void schema_walk_finish(struct schema_walk *walk);
+
+/* The walk has reached walk->most. False if it may not go on. */
+bool schema_walk_extend(struct schema_walk *walk);
+
+/* Counts work that costs about as much as visiting `count` nodes. False if the walk may not go on.
+ */
+static inline bool schema_walk_step(struct schema_walk *walk, size_t count)
+{
+    walk->steps += count;
+    return walk->steps <= walk->most || schema_walk_extend(walk);
+}
+
+/* The verdict on a value that the target of a $ref was asked before; false if it is not known. */
+bool schema_walk_recall(const struct schema_walk *walk, const struct schema_node *node,
+                        const json_t *value, bool *ret_fits);
+void schema_walk_remember(struct schema_walk *walk, const struct schema_node *node,
+                          const json_t *value, bool fits);
+
 /* Adds a fault unless there are SCHEMA_FAULTS_MOST already. If the value's pointer is longer than a
  * thousand bytes, the fault stands at the nearest value above it whose pointer is not. */
-void schema_fault_add(struct schema_faults *faults, const struct schema_path *path,
-                      const char *format, ...) PRINTF_LIKE(3, 4);
+void schema_fault_add(struct schema_walk *walk, const struct schema_path *path, const char *format,
+                      ...) PRINTF_LIKE(3, 4);
 
 /* True as long as it makes sense to look for more faults. */
-static inline bool schema_faults_wanted(const struct schema_faults *faults)
+static inline bool schema_faults_wanted(const struct schema_walk *walk)
 {
-    return faults && faults->count < SCHEMA_FAULTS_MOST;
+    return walk->faults && walk->faults->count < SCHEMA_FAULTS_MOST;
 }
 
 /* Adds a member's name or a pointer's segment as RFC 6901 escapes it, after a slash. */
 void schema_fault_add_segment(struct text *pointer, const char *name);
 
 bool schema_validate(const struct schema_node *node, const json_t *value,
-                     const struct schema_path *path, struct schema_faults *faults);
+                     const struct schema_path *path, struct schema_walk *walk);
+
+/* The same without faults: whether the value fits a schema that it need not fit. */
+bool schema_validate_quietly(const struct schema_node *node, const json_t *value,
+                             struct schema_walk *walk);

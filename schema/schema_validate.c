@@ -32,35 +32,39 @@ static int shown_length(const char *name)
 }
 
 static bool refuse_unknown(const struct schema_node *node, const struct schema_path *path,
-                           struct schema_faults *faults)
+                           struct schema_walk *walk)
 {
-    if (!schema_faults_wanted(faults))
+    if (!schema_faults_wanted(walk))
         return false;
     const char *name = path->name;
     const char *nearest =
         text_nearest(slice_of(name), node->properties.names, node->properties.count);
     if (nearest)
-        schema_fault_add(faults, path, "there is no field \"%.*s\"; did you mean \"%s\"?",
+        schema_fault_add(walk, path, "there is no field \"%.*s\"; did you mean \"%s\"?",
                          shown_length(name), name, nearest);
     else
-        schema_fault_add(faults, path, "there is no field \"%.*s\"", shown_length(name), name);
+        schema_fault_add(walk, path, "there is no field \"%.*s\"", shown_length(name), name);
     return false;
 }
 
 /* Asks the schemas of all patterns that the member's name matches; *known becomes true if any. */
 static bool check_by_pattern(const struct schema_map *patterns, const json_t *value,
-                             const struct schema_path *path, bool *known,
-                             struct schema_faults *faults)
+                             const struct schema_path *path, bool *known, struct schema_walk *walk)
 {
     bool fits = true;
     for (size_t i = 0; i < patterns->count; i++) {
-        switch (pattern_match(patterns->patterns[i], slice_of(path->name))) {
+        size_t steps = 0;
+        enum pattern_result result =
+            pattern_match(patterns->patterns[i], slice_of(path->name), &steps);
+        if (!schema_walk_step(walk, steps))
+            return false;
+        switch (result) {
         case PATTERN_MATCHES:
             *known = true;
-            fits = schema_validate(patterns->nodes[i], value, path, faults) && fits;
+            fits = schema_validate(patterns->nodes[i], value, path, walk) && fits;
             break;
         case PATTERN_TOO_COSTLY:
-            schema_fault_add(faults, path, "the name takes too long to compare with the pattern %s",
+            schema_fault_add(walk, path, "the name takes too long to compare with the pattern %s",
                              patterns->names[i]);
             return false;
         case PATTERN_DIFFERS:
@@ -71,52 +75,54 @@ static bool check_by_pattern(const struct schema_map *patterns, const json_t *va
 }
 
 static bool check_member(const struct schema_node *node, const json_t *value,
-                         const struct schema_path *path, struct schema_faults *faults)
+                         const struct schema_path *path, struct schema_walk *walk)
 {
     const struct schema_node *property = map_find(&node->properties, path->name);
     bool known = property != NULL;
-    bool fits = !property || schema_validate(property, value, path, faults);
-    fits = check_by_pattern(&node->pattern_properties, value, path, &known, faults) && fits;
+    bool fits = !property || schema_validate(property, value, path, walk);
+    fits = check_by_pattern(&node->pattern_properties, value, path, &known, walk) && fits;
     if (known || !fits || !node->additional_properties)
         return fits;
     if (node->additional_properties->never)
-        return refuse_unknown(node, path, faults);
-    return schema_validate(node->additional_properties, value, path, faults);
+        return refuse_unknown(node, path, walk);
+    return schema_validate(node->additional_properties, value, path, walk);
 }
 
 static bool check_members(const struct schema_node *node, const json_t *object,
-                          const struct schema_path *path, struct schema_faults *faults)
+                          const struct schema_path *path, struct schema_walk *walk)
 {
-    bool fit = true;
+    bool fit = schema_walk_step(walk, json_object_size(object));
     const char *name;
     json_t *value;
+    if (!fit)
+        return false;
     json_object_foreach ((json_t *)object, name, value) {
         const struct schema_path member = {.above = path, .name = name};
-        fit = check_member(node, value, &member, faults) && fit;
-        if (!fit && !schema_faults_wanted(faults))
+        fit = check_member(node, value, &member, walk) && fit;
+        if (!fit && !schema_faults_wanted(walk))
             break;
     }
     return fit;
 }
 
 static bool check_elements(const struct schema_node *node, const json_t *array,
-                           const struct schema_path *path, struct schema_faults *faults)
+                           const struct schema_path *path, struct schema_walk *walk)
 {
     bool fit = true;
     size_t count = json_array_size(array), prefix = node->prefix_items.count;
     if (!node->items && count > prefix)
         count = prefix;
-    for (size_t i = 0; i < count && (fit || schema_faults_wanted(faults)); i++) {
+    for (size_t i = 0; i < count && (fit || schema_faults_wanted(walk)); i++) {
         const struct schema_path element = {.above = path, .index = i};
         const struct schema_node *item = i < prefix ? node->prefix_items.nodes[i] : node->items;
-        fit = schema_validate(item, json_array_get(array, i), &element, faults) && fit;
+        fit = schema_validate(item, json_array_get(array, i), &element, walk) && fit;
     }
     return fit;
 }
 
 /* Counts no further than it must to tell. */
 static bool check_contains(const struct schema_node *node, const json_t *array,
-                           const struct schema_path *path, struct schema_faults *faults)
+                           const struct schema_path *path, struct schema_walk *walk)
 {
     if (!node->contains)
         return true;
@@ -125,24 +131,24 @@ static bool check_contains(const struct schema_node *node, const json_t *array,
     for (size_t i = 0; i < count && found <= wanted.most; i++) {
         if (found >= wanted.least && wanted.most == SIZE_MAX)
             return true;
-        found += schema_validate(node->contains, json_array_get(array, i), NULL, NULL);
+        found += schema_validate_quietly(node->contains, json_array_get(array, i), walk);
     }
     if (found >= wanted.least && found <= wanted.most)
         return true;
     bool few = found < wanted.least;
-    schema_fault_add(faults, path, "must have at %s %zu of the items it must contain (contains)",
+    schema_fault_add(walk, path, "must have at %s %zu of the items it must contain (contains)",
                      few ? "least" : "most", few ? wanted.least : wanted.most);
     return false;
 }
 
 static bool check_dependent_schemas(const struct schema_node *node, const json_t *object,
-                                    const struct schema_path *path, struct schema_faults *faults)
+                                    const struct schema_path *path, struct schema_walk *walk)
 {
     const struct schema_map *map = &node->dependent_schemas;
     bool fits = true;
-    for (size_t i = 0; i < map->count && (fits || schema_faults_wanted(faults)); i++)
+    for (size_t i = 0; i < map->count && (fits || schema_faults_wanted(walk)); i++)
         if (json_object_get(object, map->names[i]))
-            fits = schema_validate(map->nodes[i], object, path, faults) && fits;
+            fits = schema_validate(map->nodes[i], object, path, walk) && fits;
     return fits;
 }
 
@@ -192,6 +198,14 @@ static const struct {
     [CHECK_CONDITION] = {~0U, schema_combine_condition},
 };
 
+static bool has_tags(const struct schema_map *properties)
+{
+    for (size_t i = 0; i < properties->count; i++)
+        if (properties->nodes[i]->constant || properties->nodes[i]->enumeration)
+            return true;
+    return false;
+}
+
 static bool bounds(struct schema_bounds bounds)
 {
     return bounds.least > 0 || bounds.most < SIZE_MAX;
@@ -223,23 +237,36 @@ void schema_validate_prepare(struct schema_node *node)
     };
     for (int i = 0; i < CHECKS; i++)
         node->asked |= (uint32_t)asks[i] << i;
+    node->has_tags = has_tags(&node->properties);
 }
 
 bool schema_validate(const struct schema_node *node, const json_t *value,
-                     const struct schema_path *path, struct schema_faults *faults)
+                     const struct schema_path *path, struct schema_walk *walk)
 {
+    if (!schema_walk_step(walk, 1))
+        return false;
     /* Of the wrong type, nothing more can be said of it. */
-    if (!schema_check_type(node, value, path, faults))
+    if (!schema_check_type(node, value, path, walk))
         return false;
     unsigned types = schema_type_of(value);
     bool fits = true;
     for (uint32_t left = node->asked; left; left &= left - 1) {
         int i = __builtin_ctz(left);
         if (checks[i].types & types) {
-            fits = checks[i].check(node, value, path, faults) && fits;
-            if (!fits && !schema_faults_wanted(faults))
+            fits = checks[i].check(node, value, path, walk) && fits;
+            if (!fits && !schema_faults_wanted(walk))
                 return false;
         }
     }
+    return fits;
+}
+
+bool schema_validate_quietly(const struct schema_node *node, const json_t *value,
+                             struct schema_walk *walk)
+{
+    struct schema_faults *faults = walk->faults;
+    walk->faults = NULL;
+    bool fits = schema_validate(node, value, NULL, walk);
+    walk->faults = faults;
     return fits;
 }

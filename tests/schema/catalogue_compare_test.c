@@ -206,6 +206,22 @@ static void what_ships_is_compatible_with_every_release(void **state)
 
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
+/* 60 definitions, each of which refers to the next from three places: 3^60 ways to the last. */
+static void a_schema_that_is_referred_to_often_is_compared_once(void **state)
+{
+    (void)state;
+    AUTO(text) struct text older = {0};
+    text_add(&older, "{\"$ref\":\"#/$defs/0\",\"$defs\":{");
+    for (int i = 0; i < 60; i++)
+        text_printf(&older,
+                    "\"%d\":{\"properties\":{\"a\":{\"$ref\":\"#/$defs/%d\"},"
+                    "\"b\":{\"$ref\":\"#/$defs/%d\"}},\"contains\":{\"anyOf\":["
+                    "{\"$ref\":\"#/$defs/%d\"},{\"items\":{\"$ref\":\"#/$defs/%d\"}}]}},",
+                    i, i + 1, i + 1, i + 1, i + 1);
+    text_add(&older, "\"60\":{\"type\":\"integer\"}}}");
+    compare(older.at, older.at, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
@@ -213,6 +229,7 @@ int main(void)
         CLAIM(incompatible_changes_name_field_and_rule),
         CLAIM(a_type_that_is_gone_is_told),
         cmocka_unit_test(what_ships_is_compatible_with_every_release),
+        CLAIM(a_schema_that_is_referred_to_often_is_compared_once),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }
