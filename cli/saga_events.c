@@ -58,7 +58,8 @@ static enum err check(const struct catalogue *catalogue, const json_t *event, st
     if (strncmp(type, "saga.", 5) != 0 || !entry)
         return error_set(error, ERR_NOT_FOUND, "there is no event type saga.… %s", type);
     if (!json_schema_validate(entry->schema, json_object_get(event, "data"), &faults))
-        return error_set(error, ERR_INVALID_BODY, "the data breaks the schema of %s", type);
+        return error_set(error, ERR_INVALID_BODY, "the data breaks the schema of %s at \"%s\": %s",
+                         type, faults.fault[0].pointer, faults.fault[0].detail);
     return OK;
 }
 

@@ -15,7 +15,9 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* What a command decided: events in order, each with a type of the catalogue. */
+/* What a command decided: events in order, each of a type that the command declares, with data that
+ * fits the type's schema in the catalogue. The desk stores no decision that breaks this
+ * (desk_decision.h). */
 #define DECISION_EVENTS_MOST 600
 
 struct decided_event {
@@ -49,7 +51,7 @@ struct command_kind {
     const char *name;    /* "add-item" */
     const char *summary; /* one line, for help and documents */
     decide_fn *decide;
-    const char *const *events; /* the types it may cause, closed by NULL */
+    const char *const *events; /* the types it may cause, closed by NULL; NULL: none */
 };
 
 /* For a table of commands: the types, closed by NULL. */

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "write_model/desk_answer.h"
+#include "write_model/desk_decision.h"
 #include "write_model/desk_foreign.h"
 #include "write_model/event_meta.h"
 #include "write_model/idempotency.h"
@@ -100,7 +101,9 @@ static enum err append(struct desk_work *work, const struct command_request *req
                        struct command_answer *answer, struct error *error)
 {
     int64_t before = cached->version;
-    enum err err = desk_work_begin_writing(work, error);
+    enum err err = desk_decision_check(work->log->catalogue, request->kind, decision, error);
+    if (!err)
+        err = desk_work_begin_writing(work, error);
     if (err)
         return err;
     write_events(work, request, decision);

@@ -1,5 +1,5 @@
-/* Members of an event's data, read strictly: what is missing or out of bounds is ERR_CORRUPT, for
- * the desk stores no such event.
+/* Members of an event's data, read strictly: what is missing or out of bounds is ERR_CORRUPT, as
+ * the desk stores no event that breaks its schema (desk_decision.h).
  */
 #pragma once
 

@@ -4,6 +4,7 @@
 #include "tests/write_model/desk_fixture.h"
 
 #include "base/json.h"
+#include "write_model/desk_decision.h"
 #include "write_model/event_verify.h"
 
 #include <pthread.h>
@@ -109,6 +110,45 @@ static void a_stale_expected_version_is_answered_with_the_current_one(void **sta
     sent_wait(&sent);
     assert_int_equal(sent.answer.status, 200);
     sent_finish(&sent);
+}
+
+/* A fault of the domain's code: the client learns that, the process's log which event and why. */
+static void a_decision_that_breaks_its_declarations_stores_nothing(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    static const struct {
+        const char *data, *why;
+    } rows[] = {
+        {"{\"how\":\"type\"}", "event 2 of the 2 it decided: the catalogue has no event type "
+                               "counter.aded.v1; did you mean counter.added.v1?"},
+        {"{\"how\":\"undeclared\"}",
+         "event 2 of the 2 it decided: the event type counter.closed.v1 "
+         "is not among the COMMAND_EVENTS"},
+        {"{\"how\":\"data\"}", "event 2 of the 2 it decided: the data breaks the schema of "
+                               "counter.added.v1 at \"/n\": must be an integer"},
+    };
+    for (size_t i = 0; i < 3; i++) {
+        AUTO(decision) struct decision decision = {0};
+        AUTO(json) json_t *data = NULL;
+        struct error error = {0};
+        struct sent sent;
+        sent_run(&sent, fixture->desk, "A", "err", rows[i].data);
+        assert_int_equal(sent.answer.status, 500);
+        assert_text_contains(sent.answer.body, "/problems/internal");
+        assert_null(strstr(sent.answer.body, "counter."));
+        const struct command_kind *kind = sent.request.kind;
+        sent_finish(&sent);
+        void *zero = counter.create();
+        assert_ok(json_read(slice_of(rows[i].data), &data, &error));
+        assert_ok(kind->decide(zero, &(struct command){"A", data, 0}, &decision, &error));
+        counter.destroy(zero);
+        assert_int_equal(desk_decision_check(fixture->catalogue, kind, &decision, &error),
+                         ERR_INTERNAL);
+        assert_text_contains(error.text, rows[i].why);
+    }
+    assert_int_equal(desk_fixture_head(fixture->directory), 0);
+    desk_fixture_send(fixture, "A", "add", "{}", 201); /* the desk goes on */
+    assert_int_equal(desk_fixture_head(fixture->directory), 1);
 }
 
 /* A command that fails after its events were appended, between two that do not. */
@@ -341,6 +381,7 @@ int main(void)
         CLAIM(what_is_so_already_is_accepted_with_no_event),
         CLAIM(a_refused_command_adds_nothing_and_says_why),
         CLAIM(a_stale_expected_version_is_answered_with_the_current_one),
+        CLAIM(a_decision_that_breaks_its_declarations_stores_nothing),
         CLAIM(a_failed_command_adds_nothing_and_harms_nobody),
         CLAIM(commands_of_many_threads_are_all_stored_in_one_order),
         CLAIM(of_many_who_expect_the_same_version_one_wins),

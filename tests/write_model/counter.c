@@ -1,8 +1,11 @@
 #include "tests/write_model/counter.h"
 
 #include "base/json.h"
+#include "tests/support/claims.h"
 
 #include <semaphore.h>
+#include <string.h>
+#include <sys/stat.h>
 
 struct counter {
     int64_t total;
@@ -107,11 +110,28 @@ static enum err hold(const void *state, const struct command *command, struct de
     return add(state, command, decision, error);
 }
 
-static const char *const events[] = {"counter.added.v1", "counter.closed.v1", NULL};
+/* A good event, then one that is none. */
+static enum err err_it(const void *state, const struct command *command, struct decision *decision,
+                       struct error *error)
+{
+    const char *how = json_string_or(command->data, "how", "");
+    enum err err = add(state, command, decision, error);
+    if (strcmp(how, "type") == 0)
+        decision_add(decision, "counter.aded.v1", json_pack("{s:i, s:i}", "n", 1, "total", 2));
+    else if (strcmp(how, "undeclared") == 0)
+        decision_add(decision, "counter.closed.v1", json_object());
+    else
+        decision_add(decision, "counter.added.v1", json_pack("{s:s, s:i}", "n", "1", "total", 2));
+    return err;
+}
+
+static const char *const events[] = {"counter.added.v1", "counter.closed.v1", "counter.broken.v1",
+                                     NULL};
 static const struct command_kind commands[] = {
     {"add", "adds", add, events},
     {"close", "closes", close_it, events},
     {"break", "breaks", break_it, events},
+    {"err", "decides what it must not", err_it, COMMAND_EVENTS("counter.added.v1")},
     {"hold", "waits", hold, events},
     {0},
 };
@@ -127,3 +147,22 @@ struct aggregate counter = {
     .size = size,
     .commands = commands,
 };
+
+void counter_write_schemas(const char *directory)
+{
+    static const char *const schemas[][2] = {
+        {"added", "{\"type\":\"object\",\"required\":[\"n\",\"total\"],\"properties\":"
+                  "{\"n\":{\"type\":\"integer\"},\"total\":{\"type\":\"integer\"}}}"},
+        {"closed", "true"},
+        {"broken", "true"},
+    };
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/events", directory);
+    assert_int_equal(mkdir(directory, 0700), 0);
+    assert_int_equal(mkdir(path.at, 0700), 0);
+    for (size_t i = 0; i < 3; i++) {
+        text_clear(&path);
+        text_printf(&path, "%s/events/counter.%s.v1.json", directory, schemas[i][0]);
+        test_file_write(path.at, schemas[i][1]);
+    }
+}

@@ -9,7 +9,10 @@ int desk_fixture_setup(void **state)
 {
     struct desk_fixture *fixture = calloc(1, sizeof *fixture);
     fixture->directory = test_directory_make();
-    assert_ok(catalogue_open(NULL, &fixture->catalogue, &error));
+    AUTO(text) struct text schemas = {0};
+    text_printf(&schemas, "%s/schemas", fixture->directory);
+    counter_write_schemas(schemas.at);
+    assert_ok(catalogue_open(schemas.at, &fixture->catalogue, &error));
     fixture->options = (struct command_desk_options){
         .data_directory = fixture->directory,
         .catalogue = fixture->catalogue,
