@@ -192,7 +192,9 @@ enum err catch_up_run_all(const struct catch_up *catch_up, struct projection *co
     enum err err = feed_head(catch_up->data_directory, &head, error);
     if (err || (catch_up->to <= run.position && !head.log_id[0]))
         return err;
-    return run_with_log(&run, head.log_id, error);
+    while ((err = run_with_log(&run, head.log_id, error)) == ERR_STEP_LIMIT)
+        begin(&run, projections);
+    return err;
 }
 
 enum err catch_up_run(const struct catch_up *catch_up, struct projection *projection,

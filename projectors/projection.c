@@ -53,6 +53,7 @@ void projection_close(struct projection *p)
 {
     if (!p)
         return;
+    step_limits_finish(&p->limits);
     dead_letters_close(p->letters);
     model_store_close(p->store);
     free(p);
@@ -81,9 +82,16 @@ enum err projection_begin(struct projection *p, struct error *error)
 /* ERR_POISON, with its reason in p->poison, if it fails each time. */
 static enum err try_event(struct projection *p, const struct event *event, struct error *error)
 {
+    const char *known = step_limits_find(&p->limits, event->position);
+    if (known)
+        return error_set(&p->poison, ERR_POISON, "%s", known);
     enum err err = ERR_POISON;
     for (int i = 0; i < TRIES && err == ERR_POISON; i++)
         err = model_store_apply(p->store, event, &p->poison);
+    if (!err)
+        step_limits_pass(&p->limits, event);
+    if (err == ERR_STEP_LIMIT)
+        return step_limits_note(&p->limits, event, p->poison.text, error);
     if (err && err != ERR_POISON)
         error_set(error, err, "%s", p->poison.text);
     return err;
@@ -105,9 +113,11 @@ enum err projection_commit(struct projection *p, const struct checkpoint *checkp
                            struct error *error)
 {
     enum err err = model_store_commit(p->store, checkpoint, error);
-    if (!err)
-        p->checkpoint = *checkpoint;
-    return err;
+    if (err)
+        return err;
+    p->checkpoint = *checkpoint;
+    step_limits_forget(&p->limits, checkpoint->position);
+    return OK;
 }
 
 void projection_rollback(struct projection *p)
@@ -147,8 +157,8 @@ static enum err work_off(struct projection *p, struct slice stream, bool *ret_fr
 }
 
 /* `reason` NULL: nothing is given up. */
-static enum err repair(struct projection *p, const struct event *first, const char *reason,
-                       bool *ret_free, struct error *error)
+static enum err repair_once(struct projection *p, const struct event *first, const char *reason,
+                            bool *ret_free, struct error *error)
 {
     enum err err = projection_begin(p, error);
     if (!err && reason)
@@ -162,6 +172,16 @@ static enum err repair(struct projection *p, const struct event *first, const ch
     p->stale = true; /* fewer streams may be parked now */
     if (!err)
         (void)!refresh(p, NULL); /* else before the next transaction */
+    return err;
+}
+
+static enum err repair(struct projection *p, const struct event *first, const char *reason,
+                       bool *ret_free, struct error *error)
+{
+    enum err err;
+    do
+        err = repair_once(p, first, reason, ret_free, error);
+    while (err == ERR_STEP_LIMIT);
     return err;
 }
 

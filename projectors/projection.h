@@ -5,6 +5,7 @@
 #pragma once
 
 #include "projectors/dead_letters.h"
+#include "projectors/step_limits.h"
 #include "read_model/model_store.h"
 
 struct projection {
@@ -13,7 +14,8 @@ struct projection {
     struct checkpoint checkpoint; /* committed */
     char definition[80];          /* the hash of the definition it was built from */
     struct error poison;          /* why the last parked event could not be applied */
-    bool stale;                   /* `letters` must be read anew before the next transaction */
+    struct step_limits limits;
+    bool stale; /* `letters` must be read anew before the next transaction */
 };
 
 /* A new file at `path`, state BUILDING, nothing applied. */
@@ -30,7 +32,9 @@ struct db *projection_db(struct projection *projection);
 
 MUST_CHECK enum err projection_begin(struct projection *projection, struct error *error);
 
-/* Applies the event, or parks it: poison is no error here. Other errors: roll back. */
+/* Applies the event, or parks it: poison is no error here. Other errors: roll back. ERR_STEP_LIMIT:
+ * roll back and run the transaction again, from the checkpoint; the event that takes too many steps
+ * is then parked. */
 MUST_CHECK enum err projection_apply(struct projection *projection, const struct event *event,
                                      struct error *error);
 MUST_CHECK enum err projection_commit(struct projection *projection,

@@ -230,7 +230,7 @@ static enum err run_one(const struct model_apply *apply, const struct prepared *
     if (!err)
         return OK;
     if (err == ERR_INTERRUPTED && guard_limit_reached())
-        err = error_set(error, ERR_DEFINITION, "this statement does not come to an end");
+        err = error_set(error, ERR_STEP_LIMIT, "the event's statements took too many steps");
     return error_add_context(error, err, "%s:%d: event %lld, %.*s of %.*s", apply->model->file,
                              prepared->line, (long long)event->position, SLICE(event->type),
                              SLICE(event->stream));

@@ -5,7 +5,10 @@
 #include "projectors/build.h"
 #include "projectors/dead_letters_list.h"
 #include "projectors/repair.h"
+#include "projectors/step_limits.h"
 #include "read_model/generation.h"
+#include "read_model/guard.h"
+#include "read_model/model_read.h"
 #include "write_model/event_append.h"
 
 /* Order 2 begins with a poison event and gets two items; orders 1 and 3 are sound. */
@@ -323,9 +326,109 @@ static void what_is_parked_is_listed_and_shown(void **state)
     assert_err(ERR_NOT_FOUND, dead_letters_list_event(db, slice_of("order/ORD-1"), &batch, &error));
 }
 
+/* Counts without end for the customer "endless". */
+static const char endless[] =
+    "-- schema\n"
+    "CREATE TABLE orders (order_id TEXT PRIMARY KEY, n INTEGER, items INTEGER DEFAULT 0) STRICT;\n"
+    "-- on order.created.v1\n"
+    "INSERT INTO orders (order_id, n) VALUES (:id, (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL\n"
+    "  SELECT x + 1 FROM c WHERE :data ->> 'customerId' = 'endless') SELECT count(*) FROM c));\n"
+    "-- on order.item.added.v1\n"
+    "UPDATE orders SET items = items + (:data ->> 'quantity') WHERE order_id = :id;\n";
+
+static int set_up_endless(void **state)
+{
+    if (fixture_setup(state) != 0)
+        return -1;
+    struct fixture *f = *state;
+    model_destroy(f->model);
+    f->model = NULL;
+    assert_ok(model_read("orders.sql", slice_of(endless), f->catalogue, &f->model, &error));
+    guard_limit_set_for_test(1);
+    return 0;
+}
+
+static int tear_down_endless(void **state)
+{
+    int result = fixture_teardown(state);
+    guard_limit_set_for_test(0);
+    return result;
+}
+
+static void assert_order_2_is_parked(struct fixture *f)
+{
+    assert_int_equal(waiting(f), 3);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 2);
+    assert_int_equal(fixture_read(f, "SELECT sum(items) FROM orders"), 2);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters WHERE position = 3 "
+                                     "AND reason LIKE '%too many steps'"),
+                     1);
+}
+
+static void an_event_that_reaches_the_step_limit_parks_its_stream(void **state)
+{
+    struct fixture *f = *state;
+    int64_t position = 0;
+    struct error error = {0};
+    fixture_add_orders(f, 1, 1);
+    fixture_create_order(f, 2, "endless");
+    fixture_add_item(f, 2, 5);
+    fixture_add_orders(f, 3, 1);
+    fixture_add_item(f, 2, 7);
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, 7));
+    assert_int_equal(fixture_status(projector).parked, 1);
+    assert_order_2_is_parked(f);
+    for (int i = 0; i < STEP_LIMITS_IN_A_ROW + 1; i++) { /* the same stream is no other one */
+        assert_int_equal(ask_until_done(retry, projector, &error), ERR_POISON);
+        assert_text_contains(error.text, "too many steps");
+    }
+    assert_order_2_is_parked(f);
+    projector_stop(projector);
+    assert_ok(projector_join(projector, &error));
+    struct rebuild_options options = fixture_rebuild(f, f->model);
+    assert_ok(rebuild_run(&options, &position, &error));
+    assert_int_equal(position, 7);
+    assert_order_2_is_parked(f);
+}
+
+/* In a transaction of a live worker, behind events that were applied in it. */
+static void events_before_the_step_limit_are_applied_once(void **state)
+{
+    struct fixture *f = *state;
+    fixture_add_orders(f, 1, 1);
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, 2));
+    for (int i = 10; i < 14; i++) {
+        fixture_add_item(f, 1, 1);
+        fixture_create_order(f, i, i % 2 ? "endless" : "C1");
+    }
+    wait_until(20, fixture_is_at(projector, 10));
+    assert_int_equal(fixture_read(f, "SELECT items FROM orders WHERE order_id = 'ORD-1'"), 5);
+    assert_int_equal(fixture_status(projector).parked, 2);
+}
+
+static void a_definition_that_reaches_the_step_limit_in_a_row_ends_the_worker(void **state)
+{
+    struct fixture *f = *state;
+    struct error error = {0};
+    fixture_add_orders(f, 1, 1);
+    struct projector *projector = fixture_start(f, f->model, false);
+    wait_until(20, fixture_is_at(projector, 2));
+    for (int i = 10; i < 10 + STEP_LIMITS_IN_A_ROW; i++) {
+        fixture_create_order(f, i, "endless");
+        fixture_add_item(f, 1, 1); /* of another type */
+    }
+    wait_until(20, fixture_status(projector).phase == PROJECTOR_ENDED);
+    assert_int_equal(projector_join(projector, &error), ERR_DEFINITION);
+    assert_text_contains(error.text, "orders.sql:");
+    assert_text_contains(error.text, "correct the model's definition");
+}
+
 int main(void)
 {
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+#define WITH_ENDLESS(test) cmocka_unit_test_setup_teardown(test, set_up_endless, tear_down_endless)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(poison_parks_its_stream_and_no_other),
         WITH_FIXTURE(a_model_stops_when_too_much_is_parked),
@@ -342,6 +445,9 @@ int main(void)
         WITH_FIXTURE(a_task_repairs_by_itself_if_nobody_holds_the_model),
         WITH_FIXTURE(a_task_asks_the_worker_that_holds_the_model),
         WITH_FIXTURE(what_is_parked_is_listed_and_shown),
+        WITH_ENDLESS(an_event_that_reaches_the_step_limit_parks_its_stream),
+        WITH_ENDLESS(events_before_the_step_limit_are_applied_once),
+        WITH_ENDLESS(a_definition_that_reaches_the_step_limit_in_a_row_ends_the_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

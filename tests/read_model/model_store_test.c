@@ -249,10 +249,11 @@ static void a_handler_that_does_not_end_is_stopped(void **state)
                        "SELECT x + 1 FROM c) SELECT max(x) FROM c));\n");
     guard_limit_set_for_test(2);
     assert_int_equal(model_store_begin(fixture->store, &error), OK);
-    assert_int_equal(model_store_apply(fixture->store, &event, &error), ERR_DEFINITION);
+    assert_int_equal(model_store_apply(fixture->store, &event, &error), ERR_STEP_LIMIT);
     guard_limit_set_for_test(0);
-    assert_text_contains(error.text, "endless.sql:4: event 1, order.created.v1 of order/A: this "
-                                     "statement does not come to an end");
+    assert_text_contains(error.text,
+                         "endless.sql:4: event 1, order.created.v1 of order/A: the event's "
+                         "statements took too many steps");
     model_store_rollback(fixture->store);
     assert_string_equal(model_fixture_rows(fixture, "SELECT * FROM t"), "");
 }

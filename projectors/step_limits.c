@@ -1,0 +1,108 @@
+#include "projectors/step_limits.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct step_limited {
+    int64_t position;
+    char *type, *stream;
+    char *why;   /* NULL once the event is settled */
+    bool passed; /* a later event of the type was applied */
+};
+
+static void finish_one(struct step_limited *limited)
+{
+    free(limited->type);
+    free(limited->stream);
+    free(limited->why);
+}
+
+void step_limits_finish(struct step_limits *limits)
+{
+    for (size_t i = 0; i < limits->count; i++)
+        finish_one(&limits->at[i]);
+    free(limits->at);
+    *limits = (struct step_limits){0};
+}
+
+const char *step_limits_find(const struct step_limits *limits, int64_t position)
+{
+    for (size_t i = 0; i < limits->count; i++)
+        if (limits->at[i].position == position)
+            return limits->at[i].why;
+    return NULL;
+}
+
+static bool is_of_type(const struct step_limited *limited, const struct event *event)
+{
+    return slice_is(event->type, limited->type);
+}
+
+static size_t count_in_a_row(const struct step_limits *limits, const struct event *event)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < limits->count; i++)
+        count += is_of_type(&limits->at[i], event) && !limits->at[i].passed;
+    return count;
+}
+
+/* Of the event's type and stream: a stream counts once, however often it is retried. */
+static struct step_limited *find_or_add(struct step_limits *limits, const struct event *event)
+{
+    for (size_t i = 0; i < limits->count; i++)
+        if (is_of_type(&limits->at[i], event) && slice_is(event->stream, limits->at[i].stream))
+            return &limits->at[i];
+    if (limits->count == limits->capacity) {
+        limits->capacity = limits->capacity * 2 + 4;
+        limits->at = reallocarray(limits->at, limits->capacity, sizeof *limits->at);
+        REQUIRE(limits->at);
+    }
+    struct step_limited *limited = &limits->at[limits->count++];
+    *limited = (struct step_limited){.type = strndup(event->type.at, event->type.length),
+                                     .stream = strndup(event->stream.at, event->stream.length)};
+    REQUIRE(limited->type && limited->stream);
+    return limited;
+}
+
+enum err step_limits_note(struct step_limits *limits, const struct event *event, const char *why,
+                          struct error *error)
+{
+    struct step_limited *limited = find_or_add(limits, event);
+    free(limited->why);
+    limited->why = strdup(why);
+    REQUIRE(limited->why);
+    limited->position = event->position;
+    limited->passed = false;
+    if (count_in_a_row(limits, event) < STEP_LIMITS_IN_A_ROW)
+        return error_set(error, ERR_STEP_LIMIT, "%s", why);
+    return error_set(error, ERR_DEFINITION,
+                     "%s; so did the events of this type before it, in %d other streams: correct "
+                     "the model's definition",
+                     why, STEP_LIMITS_IN_A_ROW - 1);
+}
+
+void step_limits_pass(struct step_limits *limits, const struct event *event)
+{
+    for (size_t i = 0; i < limits->count; i++)
+        limits->at[i].passed |=
+            limits->at[i].position < event->position && is_of_type(&limits->at[i], event);
+}
+
+void step_limits_forget(struct step_limits *limits, int64_t position)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < limits->count; i++) {
+        struct step_limited *limited = &limits->at[i];
+        if (limited->position <= position) {
+            free(limited->why);
+            limited->why = NULL;
+        }
+        if (limited->why || !limited->passed)
+            limits->at[kept++] = *limited;
+        else
+            finish_one(limited);
+    }
+    limits->count = kept;
+}

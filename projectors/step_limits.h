@@ -1,0 +1,35 @@
+/* Events whose statements took too many steps (read_model/guard.h), as this process met them.
+ *
+ * SQLite rolls the whole transaction back when it stops a statement that writes. So the event is
+ * noted here, the transaction is run again from its checkpoint, and when it comes to the event
+ * again its stream is parked without a try. If events of a type reach the limit in several streams
+ * in a row, the definition is at fault, and the worker must end. For one thread.
+ */
+#pragma once
+
+#include "schema/event.h"
+
+/* Streams in a row, of events of the same type, after which the definition is at fault. */
+#define STEP_LIMITS_IN_A_ROW 3
+
+struct step_limits {
+    struct step_limited *at;
+    size_t count, capacity;
+};
+
+void step_limits_finish(struct step_limits *limits);
+
+/* Why the event at a position is not tried; NULL if it may be. */
+const char *step_limits_find(const struct step_limits *limits, int64_t position);
+
+/* The event reached the limit, as `why` says. ERR_STEP_LIMIT: run the transaction again.
+ * ERR_DEFINITION: it was one too many in a row. */
+MUST_CHECK enum err step_limits_note(struct step_limits *limits, const struct event *event,
+                                     const char *why, struct error *error);
+
+/* An event was applied. */
+void step_limits_pass(struct step_limits *limits, const struct event *event);
+
+/* Events up to the position are committed, or must be tried again: forgets the reasons not to try
+ * them, and what is behind another event of the type. */
+void step_limits_forget(struct step_limits *limits, int64_t position);
