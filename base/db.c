@@ -274,6 +274,12 @@ void db_set_deadline(struct db *db, int64_t deadline_ms)
                              db);
 }
 
+void db_limit_values(struct db *db, int value_bytes, int pattern_bytes)
+{
+    sqlite3_limit(db->sqlite, SQLITE_LIMIT_LENGTH, value_bytes);
+    sqlite3_limit(db->sqlite, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, pattern_bytes);
+}
+
 void *db_handle(struct db *db)
 {
     return db->sqlite;

@@ -79,6 +79,12 @@ void db_interrupt(struct db *db);
  * urgent work (base/pace.h), and are given the time that takes. For the connection's own thread. */
 void db_set_deadline(struct db *db, int64_t deadline_ms);
 
+/* A deadline is looked at between the steps of SQLite's virtual machine, and one step may be a
+ * whole function. So the connection refuses, as it refuses a value that does not fit (ERR_POISON),
+ * texts, blobs and rows of more than `value_bytes` and patterns of LIKE and GLOB of more than
+ * `pattern_bytes`: the longest step takes some seconds then. A larger value must not be bound. */
+void db_limit_values(struct db *db, int value_bytes, int pattern_bytes);
+
 /* For the read models' guard alone: the sqlite3 handle, as void to keep sqlite3.h out of here. */
 void *db_handle(struct db *db);
 

@@ -3,7 +3,9 @@
 #include "read_model/column_value.h"
 
 #include "base/base64.h"
+#include "base/clock.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -89,6 +91,46 @@ enum err column_value_read(enum column_type type, struct slice text, struct aren
                          type_description(type), SLICE(text_cut(text, 60)));
     *ret = value;
     return OK;
+}
+
+/* 0: a digit; anything else is itself. */
+static const char time_form[] = "0000-00-00T00:00:00.000000Z";
+#define DATE_LENGTH 10
+
+/* How much of the text has the form of times. */
+static size_t length_in_form(struct slice text)
+{
+    size_t i = 0;
+    while (i < text.length && i < sizeof time_form - 1 &&
+           (time_form[i] == '0' ? isdigit((unsigned char)text.at[i]) : text.at[i] == time_form[i]))
+        i++;
+    return i;
+}
+
+enum err column_value_read_time(struct slice text, struct arena *arena, struct column_value *ret,
+                                struct error *error)
+{
+    int64_t us;
+    char form[CLOCK_TEXT_BYTES];
+    size_t alike = length_in_form(text);
+    *ret = (struct column_value){.kind = COLUMN_TEXT, .bytes = text};
+    if (alike < DATE_LENGTH || (alike == text.length && alike < sizeof time_form - 1))
+        return OK;
+    if (!clock_parse(text, &us))
+        return error_set(error, ERR_INVALID_PARAMETER,
+                         "it must be a time as RFC 3339 has it, such as 2026-11-23T10:00:00Z; "
+                         "\"%.*s\" is none (a + in a URL is written %%2B)",
+                         SLICE(text_cut(text, 60)));
+    clock_format(us, form);
+    ret->bytes = arena_copy(arena, slice_of(form));
+    return OK;
+}
+
+enum err column_value_read_for(const struct model_column *column, struct slice text,
+                               struct arena *arena, struct column_value *ret, struct error *error)
+{
+    return column->is_time ? column_value_read_time(text, arena, ret, error)
+                           : column_value_read(column->type, text, arena, ret, error);
 }
 
 static bool is_shortest_integer(struct slice text, int64_t *ret)

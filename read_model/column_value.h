@@ -18,6 +18,19 @@ struct column_value {
 MUST_CHECK enum err column_value_read(enum column_type type, struct slice text, struct arena *arena,
                                       struct column_value *ret, struct error *error);
 
+/* The same for a column of times, whose values have the form of `:time`. A date-time of RFC 3339
+ * with any offset and fraction is brought to that form, as texts are compared. What such a value
+ * begins with ("2026", "2026-11-23", "2026-11-23T10:00") stays as it is: it comes before all times
+ * that begin with it. So does what looks like no date at all. ERR_INVALID_PARAMETER if it begins
+ * like a date-time and is none. */
+MUST_CHECK enum err column_value_read_time(struct slice text, struct arena *arena,
+                                           struct column_value *ret, struct error *error);
+
+/* One of the two, as the column is. */
+MUST_CHECK enum err column_value_read_for(const struct model_column *column, struct slice text,
+                                          struct arena *arena, struct column_value *ret,
+                                          struct error *error);
+
 /* A value that no column gives a type: a number written in its shortest form (12, -3, 0.5, 2.0) is
  * that number, everything else is text. SQLite's affinity makes this right for every column it is
  * compared with, since such a number turns back into the same text. */

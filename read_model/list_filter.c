@@ -38,7 +38,7 @@ static size_t count_parts(struct slice list)
 static enum err read_in(struct list_request *request, struct list_filter *filter,
                         struct slice value, struct error *error)
 {
-    enum column_type type = request->table->columns[filter->column].type;
+    const struct model_column *column = &request->table->columns[filter->column];
     filter->count = count_parts(value);
     if (filter->count > LIST_IN_MOST)
         return error_set(error, ERR_INVALID_PARAMETER, "at most %d values, there are %zu",
@@ -48,7 +48,7 @@ static enum err read_in(struct list_request *request, struct list_filter *filter
     struct slice part;
     for (filter->count = 0; list_column_next_part(&value, &part); filter->count++) {
         enum err err =
-            column_value_read(type, part, &request->arena, &values[filter->count], error);
+            column_value_read_for(column, part, &request->arena, &values[filter->count], error);
         if (err)
             return err;
     }
@@ -101,8 +101,8 @@ static enum err read_operand(struct list_request *request, struct list_filter *f
     struct column_value *operand = arena_allocate(&request->arena, sizeof *operand);
     filter->values = operand;
     filter->count = 1;
-    return column_value_read(request->table->columns[filter->column].type, value, &request->arena,
-                             operand, error);
+    return column_value_read_for(&request->table->columns[filter->column], value, &request->arena,
+                                 operand, error);
 }
 
 /* "total[gte]" into column and operator. */

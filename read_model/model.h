@@ -40,6 +40,7 @@ struct model_table {
 struct model_query_parameter {
     const char *name;
     enum column_type type; /* COLUMN_TYPE_ANY: what it is written as, column_value_guess() */
+    bool is_time;          /* TEXT or of any type, and by its name a time, as of a column */
     bool optional;
     const char *fallback; /* of an optional one, as a client would write it; NULL is null */
 };

@@ -58,5 +58,8 @@ enum err model_fault(const struct model *model, int line, struct error *error, c
 /* True if it matches [a-z][a-z0-9_]*, 64 at most. */
 bool model_name_is_valid(struct slice name);
 
+/* True if a TEXT of this name is a time: `at`, `time`, `…_at`, `…_time`. */
+bool model_name_is_time(struct slice name);
+
 /* A model of this text of which nothing else is known yet. */
 struct model *model_create(const char *file, struct slice text, struct upcasters *take_upcasters);

@@ -68,16 +68,14 @@ static enum column_type column_type_of(struct slice declared)
 }
 
 /* The names that the shipped models give to columns of times. */
-static bool is_time(const char *name, enum column_type type)
+bool model_name_is_time(struct slice name)
 {
     static const char *const endings[] = {"_at", "_time"};
-    size_t length = strlen(name);
-    if (type != COLUMN_TYPE_TEXT)
-        return false;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t ending = strlen(endings[i]);
-        if (strcmp(name, endings[i] + 1) == 0 ||
-            (length > ending && strcmp(name + length - ending, endings[i]) == 0))
+        if (slice_is(name, endings[i] + 1) ||
+            (name.length > ending &&
+             memcmp(name.at + name.length - ending, endings[i], ending) == 0))
             return true;
     }
     return false;
@@ -113,7 +111,7 @@ static enum err read_columns(struct model *model, struct model_table *table, str
         columns[table->column_count++] = (struct model_column){
             .name = name,
             .type = type,
-            .is_time = is_time(name, type),
+            .is_time = type == COLUMN_TYPE_TEXT && model_name_is_time(slice_of(name)),
             .not_null = statement_int(list, 2) != 0,
             .key = (int)statement_int(list, 3),
         };

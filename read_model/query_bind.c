@@ -52,6 +52,11 @@ static enum err read_value(const struct model_query *query,
                            const struct model_query_parameter *parameter, struct slice text,
                            struct arena *arena, struct column_value *ret, struct error *error)
 {
+    if (parameter->is_time) {
+        enum err err = column_value_read_time(text, arena, ret, error);
+        return err ? error_add_context(error, err, "query %s: %s", query->name, parameter->name)
+                   : OK;
+    }
     if (parameter->type == COLUMN_TYPE_ANY) {
         *ret = column_value_guess(text);
         return OK;

@@ -51,6 +51,12 @@ static enum err read_name(struct declaration *at, const struct model_query *quer
     return OK;
 }
 
+static bool may_be_time(enum column_type type, const char *name)
+{
+    return (type == COLUMN_TYPE_TEXT || type == COLUMN_TYPE_ANY) &&
+           model_name_is_time(slice_of(name));
+}
+
 static enum err read_type(struct declaration *at, struct model_query_parameter *parameter)
 {
     if (at->token.kind != SQL_TOKEN_WORD)
@@ -59,6 +65,7 @@ static enum err read_type(struct declaration *at, struct model_query_parameter *
         if (!sql_scan_is(&at->token, type_names[i]))
             continue;
         parameter->type = (enum column_type)i;
+        parameter->is_time = may_be_time(parameter->type, parameter->name);
         advance(at);
         return OK;
     }
@@ -99,8 +106,11 @@ static enum err check_default(struct declaration *at, const struct model_query_p
 {
     struct column_value value;
     struct error why = {0};
-    if (column_value_read(parameter->type, slice_of(parameter->fallback), &at->model->arena, &value,
-                          &why))
+    struct slice text = slice_of(parameter->fallback);
+    enum err err = parameter->is_time
+                       ? column_value_read_time(text, &at->model->arena, &value, &why)
+                       : column_value_read(parameter->type, text, &at->model->arena, &value, &why);
+    if (err)
         return model_fault(at->model, at->line, at->error, "the default of %s: %s", parameter->name,
                            why.text);
     return OK;
@@ -205,8 +215,10 @@ enum err query_parameter_check_all(struct model *model, const struct statement *
     for (int i = 1; i <= count; i++) {
         const char *name = statement_parameter_name(statement, i);
         REQUIRE(name && name[0] == ':'); /* model_check_text() has seen to it */
-        parameters[i - 1] = (struct model_query_parameter){
-            .name = arena_copy(&model->arena, slice_of(name + 1)).at, .type = COLUMN_TYPE_ANY};
+        parameters[i - 1] =
+            (struct model_query_parameter){.name = arena_copy(&model->arena, slice_of(name + 1)).at,
+                                           .type = COLUMN_TYPE_ANY,
+                                           .is_time = may_be_time(COLUMN_TYPE_ANY, name + 1)};
     }
     query->parameters = parameters;
     query->parameter_count = (size_t)count;

@@ -35,7 +35,7 @@ static enum err bind_key(struct statement *statement, const struct model_table *
         const struct model_column *column = &table->columns[table->key[i]];
         struct column_value value;
         struct error why;
-        if (column_value_read(column->type, key[i], arena, &value, &why))
+        if (column_value_read_for(column, key[i], arena, &value, &why))
             return error_set(error, ERR_NOT_FOUND, "%s has no such row: %s: %s", table->name,
                              column->name, why.text);
         column_value_bind(&value, statement, (int)i + 1);

@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#define VALUE_BYTES_MOST   (64 * 1024 * 1024)
+#define PATTERN_BYTES_MOST 256
+
 void snapshot_init(struct snapshot *snapshot, const char *data_directory, const struct model *model)
 {
     *snapshot = (struct snapshot){.model = model, .data_directory = data_directory};
@@ -86,6 +89,8 @@ static enum err open_file(struct snapshot *snapshot, const char *path, struct er
 {
     close_file(snapshot);
     enum err err = db_open_reader(path, &snapshot->db, error);
+    if (!err)
+        db_limit_values(snapshot->db, VALUE_BYTES_MOST, PATTERN_BYTES_MOST);
     if (!err)
         err = db_execute(snapshot->db, read_model_sql("snapshot_open"), error);
     if (!err)

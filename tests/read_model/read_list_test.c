@@ -11,19 +11,25 @@ static const char content[] =
     "INSERT INTO pairs VALUES (1, 'x', 10), (1, 'y', 20), (2, 'x', 30)";
 
 /* The ids of a list's rows, run together: "abd". */
-static void assert_ids(struct read_fixture *fixture, const char *parameters, const char *ids)
+static void assert_ids_of(struct read_fixture *fixture, const char *table, const char *parameters,
+                          const char *ids)
 {
     AUTO(read_answer) struct read_answer answer = {0};
     AUTO(json) json_t *body = NULL;
     AUTO(text) struct text got = {0};
     size_t i;
     json_t *row;
-    (void)read_fixture_list(fixture, "things", parameters, &answer);
+    (void)read_fixture_list(fixture, table, parameters, &answer);
     assert_ok(json_read(text_slice(&answer.body), &body, &error));
     json_array_foreach (json_object_get(body, "rows"), i, row)
         text_add(&got, json_string_or(row, "id", "?"));
     if (!slice_is(text_slice(&got), ids))
         fail_msg("%s: \"%s\" instead of \"%s\"", parameters, text_slice(&got).at, ids);
+}
+
+static void assert_ids(struct read_fixture *fixture, const char *parameters, const char *ids)
+{
+    assert_ids_of(fixture, "things", parameters, ids);
 }
 
 static void every_operator_filters_as_it_says(void **state)
@@ -358,10 +364,55 @@ static void pages_of_csv_have_one_header_line_among_them(void **state)
 #define TEST(claim)                                                                                \
     cmocka_unit_test_setup_teardown(claim, read_fixture_setup, read_fixture_teardown)
 
+static void a_time_is_compared_whatever_its_offset_and_fraction(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    read_fixture_build(fixture, "INSERT INTO visits VALUES ('2026-11-23T09:59:59.999999Z', 'a'),"
+                                " ('2026-11-23T10:00:00.000000Z', 'b'),"
+                                " ('2026-11-23T10:00:00.500000Z', 'c'),"
+                                " ('2026-11-24T00:00:00.000000Z', 'd')");
+    static const char *const lists[][2] = {
+        {"seen_at[gte]=2026-11-23T12:00:00+02:00", "bcd"},
+        {"seen_at[gte]=2026-11-23T10:00:00Z", "bcd"},
+        {"seen_at[lt]=2026-11-23T05:00:00.000-05:00", "a"},
+        {"seen_at[lte]=2026-11-23T10:00:00.5Z", "abc"},
+        {"seen_at=2026-11-24T01:00:00+01:00", "d"},
+        {"seen_at[in]=2026-11-23T10:00:00Z,2026-11-24T02:00:00+02:00", "bd"},
+        {"seen_at[gte]=2026-11-24", "d"},
+        {"seen_at[prefix]=2026-11-23T10", "bc"},
+        {"seen_at[lt]=2026-11-23T10:00", "a"},
+        {"seen_at=soon", ""},
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        assert_ids_of(fixture, "visits", lists[i][0], lists[i][1]);
+    static const char *const wrong[][2] = {
+        {"seen_at[gte]=2026-11-23T12:00:00 02:00", "it must be a time as RFC 3339 has it"},
+        {"seen_at=2026-13-23T12:00:00Z", "\"2026-13-23T12:00:00Z\" is none"},
+        {"seen_at[in]=2026-11-23T12:00:00Z,2026-11-23 12:00", "\"2026-11-23 12:00\" is none"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct read_parameter parameters[16];
+        struct error error = {0};
+        size_t count = read_fixture_parameters(wrong[i][0], parameters);
+        assert_int_equal(read_list(fixture->side, "visits", parameters, count, &answer, &error),
+                         ERR_INVALID_PARAMETER);
+        assert_text_contains(error.text, wrong[i][1]);
+    }
+    assert_string_equal(read_fixture_row(fixture, "visits", "2026-11-24T02:00:00+02:00", &answer),
+                        "{\"seen_at\":\"2026-11-24T00:00:00.000000Z\",\"id\":\"d\"}");
+    assert_string_equal(read_fixture_query(fixture, "visits_after", "", &answer),
+                        "{\"rows\":[{\"id\":\"c\"},{\"id\":\"d\"}]}");
+    assert_string_equal(read_fixture_query(fixture, "visits_after",
+                                           "after_time=2026-11-23T12:00:00.5+02:00", &answer),
+                        "{\"rows\":[{\"id\":\"d\"}]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_operator_filters_as_it_says),
+        TEST(a_time_is_compared_whatever_its_offset_and_fraction),
         TEST(sorting_is_total_and_puts_nulls_first),
         TEST(fields_are_those_asked_for_in_that_order),
         TEST(cursors_walk_over_nulls_and_ties_in_both_directions),

@@ -155,12 +155,41 @@ static void a_query_of_a_model_without_a_file_is_not_ready(void **state)
 #define TEST(claim)                                                                                \
     cmocka_unit_test_setup_teardown(claim, read_fixture_setup, read_fixture_teardown)
 
+/* The time limit is looked at between steps, so the longest step is bounded. */
+static void what_one_step_of_a_query_works_on_is_bounded(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    AUTO(text) struct text pattern = {0};
+    read_fixture_build(fixture, content);
+    text_add(&pattern, "pattern=%");
+    for (int i = 0; i < 254; i++)
+        text_add(&pattern, "_");
+    text_add(&pattern, "%");
+    assert_string_equal(read_fixture_query(fixture, "things_like", pattern.at, &answer),
+                        "{\"rows\":[]}");
+    text_add(&pattern, "%");
+    struct read_parameter parameters[16];
+    size_t count = read_fixture_parameters(pattern.at, parameters);
+    struct error error = {0};
+    assert_int_equal(read_query(fixture->side, "things_like", parameters, count, &answer, &error),
+                     ERR_INVALID_PARAMETER);
+    assert_text_contains(error.text, "LIKE or GLOB pattern too complex");
+    assert_string_equal(read_fixture_query(fixture, "things_padded", "length=1000000", &answer),
+                        "{\"rows\":[{\"padded\":1000000}]}");
+    count = read_fixture_parameters("length=70000000", parameters);
+    assert_int_equal(read_query(fixture->side, "things_padded", parameters, count, &answer, &error),
+                     ERR_INVALID_PARAMETER);
+    assert_text_contains(error.text, "too big");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_query_gives_its_rows_for_the_parameters_given),
         TEST(a_number_finds_text_and_numbers_alike),
         TEST(wrong_parameters_are_told_with_those_there_are),
+        TEST(what_one_step_of_a_query_works_on_is_bounded),
         TEST(what_may_be_left_out_has_its_default),
         TEST(a_query_is_written_as_ndjson_and_csv_too),
         TEST(what_sqlite_cannot_compute_is_the_requests_fault),
