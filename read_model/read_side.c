@@ -19,6 +19,16 @@ static void make_floors(struct read_side *side)
     }
 }
 
+/* A model that cannot be read keeps the position last seen. */
+static void read_positions(void *context)
+{
+    struct read_side *side = context;
+    for (size_t i = 0; i < models_count(side->models); i++) {
+        int64_t position; /* read_position() sets the metric */
+        (void)!read_position(side, models_at(side->models, i), &position, NULL);
+    }
+}
+
 enum err read_side_open(const struct read_side_options *options, struct read_side **ret_side,
                         struct error *error)
 {
@@ -40,6 +50,7 @@ enum err read_side_open(const struct read_side_options *options, struct read_sid
     read_names_init_queries(&side->queries, side->models);
     make_floors(side);
     janitor_start(side);
+    metrics_collect(read_positions, side);
     *ret_side = side;
     return OK;
 }
@@ -48,6 +59,7 @@ void read_side_close(struct read_side *side)
 {
     if (!side)
         return;
+    metrics_forget(side);
     janitor_stop(side);
     pthread_key_delete(side->reader_of_thread);
     reader_close_all(side);

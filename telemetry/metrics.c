@@ -12,12 +12,13 @@ static const int64_t bucket_us[] = {100,   250,    500,    1000,   2500,    5000
                                     50000, 100000, 250000, 500000, 1000000, 2500000, 10000000};
 #define BUCKETS (sizeof bucket_us / sizeof bucket_us[0])
 
-enum kind { COUNTER, GAUGE, HISTOGRAM };
+enum kind { COUNTER, GAUGE, READING, HISTOGRAM };
 
 struct metric_series {
     struct metric_series *next;
     char *label;
     _Atomic int64_t value; /* a histogram's sum */
+    atomic_bool known;     /* it was set */
     _Atomic int64_t count[BUCKETS + 1];
 };
 
@@ -33,6 +34,14 @@ static const struct {
 static struct metric_series *_Atomic first[METRIC_COUNT];
 static int series_count[METRIC_COUNT];
 static pthread_mutex_t adding = PTHREAD_MUTEX_INITIALIZER;
+
+struct collector {
+    struct collector *next;
+    metrics_collect_fn *collect;
+    void *context;
+};
+static struct collector *collectors;
+static pthread_mutex_t collecting = PTHREAD_MUTEX_INITIALIZER; /* held while they run, too */
 
 static struct metric_series *find(enum metric metric, const char *label)
 {
@@ -78,6 +87,7 @@ void metric_add(struct metric_series *series, int64_t by)
 void metric_set(struct metric_series *series, int64_t value)
 {
     atomic_store_explicit(&series->value, value, memory_order_relaxed);
+    atomic_store_explicit(&series->known, true, memory_order_release);
 }
 
 void metric_observe_us(struct metric_series *series, int64_t us)
@@ -139,7 +149,7 @@ static void write_histogram(struct text *out, enum metric metric,
 
 static void write_metric(struct text *out, enum metric metric)
 {
-    static const char *const kinds[] = {"counter", "gauge", "histogram"};
+    static const char *const kinds[] = {"counter", "gauge", "gauge", "histogram"};
     const struct metric_series *series = atomic_load(&first[metric]);
     if (!series)
         return;
@@ -150,14 +160,46 @@ static void write_metric(struct text *out, enum metric metric)
             write_histogram(out, metric, series);
             continue;
         }
+        if (table[metric].kind == READING &&
+            !atomic_load_explicit(&series->known, memory_order_acquire))
+            continue;
         text_add(out, table[metric].exported);
         write_labels(out, metric, series->label, "");
         text_printf(out, " %lld\n", (long long)metric_value(series));
     }
 }
 
+void metrics_collect(metrics_collect_fn *collect, void *context)
+{
+    struct collector *collector = calloc(1, sizeof *collector);
+    REQUIRE(collector);
+    pthread_mutex_lock(&collecting);
+    *collector = (struct collector){collectors, collect, context};
+    collectors = collector;
+    pthread_mutex_unlock(&collecting);
+}
+
+void metrics_forget(void *context)
+{
+    pthread_mutex_lock(&collecting);
+    for (struct collector **at = &collectors; *at;) {
+        struct collector *collector = *at;
+        if (collector->context != context) {
+            at = &collector->next;
+            continue;
+        }
+        *at = collector->next;
+        free(collector);
+    }
+    pthread_mutex_unlock(&collecting);
+}
+
 void metrics_write(struct text *out)
 {
+    pthread_mutex_lock(&collecting);
+    for (const struct collector *at = collectors; at; at = at->next)
+        at->collect(at->context);
+    pthread_mutex_unlock(&collecting);
     for (int metric = 0; metric < METRIC_COUNT; metric++)
         write_metric(out, (enum metric)metric);
 }

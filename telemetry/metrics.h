@@ -1,4 +1,5 @@
 /* Counters, gauges and histograms of this process, written as Prometheus text 0.0.4.
+ * metrics.def says which gauges have no sample until their value is known.
  *
  * A series is found once and kept; adding to it is one atomic operation, from any thread.
  */
@@ -27,6 +28,13 @@ void metric_observe_us(struct metric_series *series, int64_t us); /* histograms 
 
 /* Reads a counter or gauge; for tests and status. */
 int64_t metric_value(const struct metric_series *series);
+
+/* Has `collect` called, with `context`, by whatever thread writes the metrics, before it does so:
+ * to set values that nothing else keeps current. After metrics_forget() returns, `collect` does not
+ * run with this context. */
+typedef void metrics_collect_fn(void *context);
+void metrics_collect(metrics_collect_fn *collect, void *context);
+void metrics_forget(void *context);
 
 /* Adds all metrics that have a series, in the text format. */
 void metrics_write(struct text *out);

@@ -1,8 +1,22 @@
+#include "telemetry/metrics.h"
 #include "tests/read_model/read_fixture.h"
 
 static const char content[] = "INSERT INTO things VALUES ('a', 1, 1.5, 'A \"thing\"', x'00ff'),"
                               "  ('b', NULL, NULL, NULL, NULL), ('ü/ 1', 3, 3.0, 'x', NULL);"
                               "INSERT INTO pairs VALUES (1, 'x', 10), (1, 'y', 20), (-2, 'x', 30)";
+
+/* Runs first: metrics are of the process. */
+static void a_models_metric_is_its_position_though_nobody_reads_it(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(text) struct text before = {0};
+    AUTO(text) struct text after = {0};
+    metrics_write(&before);
+    assert_null(strstr(before.at, "annal_model_position{"));
+    read_fixture_build(fixture, "");
+    metrics_write(&after);
+    assert_text_contains(after.at, "annal_model_position{model=\"things\"} 1\n");
+}
 
 static void a_row_is_found_by_its_key_and_is_json(void **state)
 {
@@ -120,6 +134,7 @@ static void a_file_whose_tables_are_not_its_definitions_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_models_metric_is_its_position_though_nobody_reads_it),
         TEST(a_row_is_found_by_its_key_and_is_json),
         TEST(a_key_of_two_columns_is_given_in_its_order),
         TEST(a_row_that_is_not_there_is_not_found),

@@ -38,6 +38,40 @@ static void a_histogram_counts_into_cumulative_buckets(void **state)
     assert_text_contains(text.at, "annal_command_seconds_sum 60.002050\n");
 }
 
+static void a_reading_has_no_sample_until_it_is_known(void **state)
+{
+    (void)state;
+    AUTO(text) struct text before = {0};
+    AUTO(text) struct text after = {0};
+    struct metric_series *position = metric_series(METRIC_MODEL_POSITION, "new");
+    metrics_write(&before);
+    assert_null(strstr(before.at, "annal_model_position{model=\"new\"}"));
+    metric_set(position, 0);
+    metrics_write(&after);
+    assert_text_contains(after.at, "annal_model_position{model=\"new\"} 0\n");
+}
+
+static void set_position(void *context)
+{
+    metric_set(context, 42);
+}
+
+static void
+what_is_collected_is_collected_before_each_write_and_never_after_it_is_forgotten(void **state)
+{
+    (void)state;
+    AUTO(text) struct text collected = {0};
+    AUTO(text) struct text forgotten = {0};
+    struct metric_series *position = metric_series(METRIC_MODEL_POSITION, "collected");
+    metrics_collect(set_position, position);
+    metrics_write(&collected);
+    assert_text_contains(collected.at, "annal_model_position{model=\"collected\"} 42\n");
+    metrics_forget(position);
+    metric_set(position, 1);
+    metrics_write(&forgotten);
+    assert_text_contains(forgotten.at, "annal_model_position{model=\"collected\"} 1\n");
+}
+
 static void label_values_are_bounded(void **state)
 {
     (void)state;
@@ -74,6 +108,9 @@ int main(void)
         cmocka_unit_test(a_counter_is_written_with_its_label),
         cmocka_unit_test(labels_cannot_break_the_format),
         cmocka_unit_test(a_histogram_counts_into_cumulative_buckets),
+        cmocka_unit_test(a_reading_has_no_sample_until_it_is_known),
+        cmocka_unit_test(
+            what_is_collected_is_collected_before_each_write_and_never_after_it_is_forgotten),
         cmocka_unit_test(label_values_are_bounded),
         cmocka_unit_test(every_metric_is_in_the_documents),
     };
