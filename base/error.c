@@ -79,6 +79,32 @@ const char *error_slug(enum err code)
     return table[code].slug;
 }
 
+enum err error_of_slug(const char *slug)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i].slug, slug) == 0)
+            return (enum err)i;
+    return ERR_INTERNAL;
+}
+
+int error_exit_status(enum err code)
+{
+    switch (code) {
+    case OK:
+        return 0;
+    case ERR_USAGE:
+        return EXIT_USAGE;
+    case ERR_INTERRUPTED:
+        return 130;
+    case ERR_OUTCOME_UNKNOWN: /* the next start finds it out */
+    case ERR_INTERNAL:
+    case ERR_FAILED:
+        return 1;
+    default:
+        return error_class(code) == ERROR_CLASS_STOP ? EXIT_NEEDS_PERSON : 1;
+    }
+}
+
 const char *error_title(enum err code)
 {
     return table[code].title;

@@ -44,7 +44,16 @@ enum err error_add_context(struct error *error, enum err code, const char *forma
 enum error_class error_class(enum err code);
 int error_http_status(enum err code);
 const char *error_slug(enum err code);
+/* The code with this slug; ERR_INTERNAL if there is none. */
+enum err error_of_slug(const char *slug);
 const char *error_title(enum err code);
+
+/* The exit status of a role: 0 after OK, 2 for ERR_USAGE, 130 when interrupted, 3 for what fails in
+ * the same way until a person has acted (another process holds the file, a damaged file, …), else
+ * 1: starting the role again may help. */
+#define EXIT_USAGE        2
+#define EXIT_NEEDS_PERSON 3
+int error_exit_status(enum err code);
 
 /* A programmer's mistake: prints where and what, and aborts. Always on. */
 #define REQUIRE(condition)                                                                         \

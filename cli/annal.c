@@ -6,6 +6,7 @@
 #include "cli/subcommand.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static const struct subcommand *const table[] = {
     &subcommand_commands, &subcommand_queries, &subcommand_projector, &subcommand_up,
@@ -76,6 +77,24 @@ static enum err check_arguments(const struct subcommand *subcommand, size_t coun
     return OK;
 }
 
+/* For `annal up` and other supervisors, on standard output as the ready line is; the message on
+ * standard error is for people. */
+static void print_failed_line(const char *role, const struct error *error)
+{
+    if (isatty(STDOUT_FILENO))
+        return;
+    printf("failed %s %s %.*s\n", role, error_slug(error->code), (int)strcspn(error->text, "\n"),
+           error->text);
+    fflush(stdout);
+}
+
+/* Tasks: 0, 2 for a wrong command line, 130 when interrupted, else 1. */
+static int exit_status(const struct subcommand *subcommand, enum err err)
+{
+    int status = error_exit_status(err);
+    return !subcommand->is_role && status == EXIT_NEEDS_PERSON ? 1 : status;
+}
+
 static int run(const struct subcommand *subcommand, int count, char *const *words,
                const struct domain *own)
 {
@@ -102,7 +121,9 @@ static int run(const struct subcommand *subcommand, int count, char *const *word
         fprintf(stderr, "annal %s: %s\n", subcommand->name, error.text);
     if (err == ERR_USAGE)
         fprintf(stderr, "annal %s --help tells what it takes\n", subcommand->name);
-    return err == ERR_USAGE ? 2 : err == ERR_INTERRUPTED ? 130 : 1;
+    if (subcommand->is_role)
+        print_failed_line(subcommand->name, &error);
+    return exit_status(subcommand, err);
 }
 
 int annal_main(int argc, char **argv, const struct domain *domain)

@@ -19,6 +19,10 @@
 #define WELL_AFTER_MS      10000 /* having run so long, it counts as having started well */
 #define LINE_MOST          ((size_t)64 * 1024)
 
+/* A start that fails may find what the processes of an earlier `annal up` still hold while they
+ * end. */
+#define GIVE_UP_AFTER_MS   1500
+
 static char *copy(const char *string)
 {
     char *copied = strdup(string);
@@ -75,6 +79,7 @@ static void start(struct child *child)
     close(output[1]);
     child->output = output[0];
     child->started_ms = clock_monotonic_ms();
+    child->ready = false;
     if (child->pid < 0) {
         log_error("%s: fork: %s", child->name, strerror(errno));
         child->pid = 0;
@@ -82,15 +87,49 @@ static void start(struct child *child)
     }
 }
 
-static void take_line(struct child *child, struct slice line)
+/* What stands behind "WORD ROLE "; false if the line does not begin so. */
+static bool is_line(const struct child *child, const char *word, struct slice line,
+                    struct slice *ret_rest)
 {
     AUTO(text) struct text begins = {0};
-    text_printf(&begins, "ready %s ", child->role);
-    if (line.length > begins.length && memcmp(line.at, begins.at, begins.length) == 0) {
-        free(child->where);
-        child->where = strndup(line.at + begins.length, line.length - begins.length);
-        REQUIRE(child->where);
+    text_printf(&begins, "%s %s ", word, child->role);
+    if (line.length <= begins.length || memcmp(line.at, begins.at, begins.length) != 0)
+        return false;
+    *ret_rest = (struct slice){line.at + begins.length, line.length - begins.length};
+    return true;
+}
+
+static void take_ready(struct child *child, struct slice where)
+{
+    free(child->where);
+    child->where = strndup(where.at, where.length);
+    REQUIRE(child->where);
+    child->ready = true;
+    child->failing_since_ms = 0;
+    child->error = (struct error){0};
+}
+
+/* "SLUG TEXT" */
+static void take_failure(struct child *child, struct slice failure)
+{
+    const char *space = memchr(failure.at, ' ', failure.length);
+    size_t length = space ? (size_t)(space - failure.at) : failure.length;
+    AUTO(string) char *slug = strndup(failure.at, length);
+    REQUIRE(slug);
+    error_set(&child->error, error_of_slug(slug), "%.*s",
+              space ? (int)(failure.length - length - 1) : 0, space ? space + 1 : "");
+}
+
+/* Our own failure is reported by us; everything else is passed on. */
+static void take_line(struct child *child, struct slice line)
+{
+    struct slice rest;
+    if (is_line(child, "failed", line, &rest)) {
+        take_failure(child, rest);
+        return;
     }
+    if (is_line(child, "ready", line, &rest))
+        take_ready(child, rest);
     printf("%.*s\n", SLICE(line));
     fflush(stdout);
 }
@@ -134,7 +173,11 @@ static void ended(struct child *child, int status)
     pass_output_on(child);
     child->pid = 0;
     child->start_at_ms = now + wait_ms;
-    if (stop_is_requested())
+    if (!child->ready && !child->failing_since_ms)
+        child->failing_since_ms = child->started_ms;
+    if (WIFSIGNALED(status))
+        child->error = (struct error){0};
+    if (stop_is_requested() || (child->vital && child_is_hopeless(child)))
         return;
     if (WIFSIGNALED(status))
         log_warning("%s was ended by signal %d; it is started again in %lld ms", child->name,
@@ -142,6 +185,17 @@ static void ended(struct child *child, int status)
     else
         log_warning("%s ended with status %d; it is started again in %lld ms", child->name,
                     WEXITSTATUS(status), (long long)wait_ms);
+}
+
+bool child_is_hopeless(const struct child *child)
+{
+    bool needs_person = error_exit_status(child->error.code) == EXIT_NEEDS_PERSON;
+    bool failed_long = child->failing_since_ms &&
+                       clock_monotonic_ms() - child->failing_since_ms >= GIVE_UP_AFTER_MS;
+    if (child->pid > 0 || child->error.code == OK)
+        return false;
+    return child->error.code == ERR_USAGE || (needs_person && child->ready) ||
+           (failed_long && (needs_person || !child->where));
 }
 
 void child_tend(struct child *child)

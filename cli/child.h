@@ -1,4 +1,8 @@
-/* A process of `annal up`: started, watched, restarted with back-off, stopped. */
+/* A process of `annal up`: started, watched, restarted with back-off, stopped.
+ *
+ * A child says on its standard output `ready ROLE WHERE` once it does its work, and before it ends
+ * with an error `failed ROLE SLUG TEXT` (cli/annal.c).
+ */
 #pragma once
 
 #include "base/backoff.h"
@@ -12,12 +16,17 @@
 struct child {
     char *name;            /* for messages and the ready line */
     char *role, *argument; /* the subcommand and its argument, or NULL */
+    bool vital;            /* once hopeless, it is not started again */
     pid_t pid;             /* 0: not running */
     int output;            /* the reading end of its standard output; -1: none */
     struct text line;      /* of its output, not yet ended */
-    char *where;           /* what its `ready` line told; NULL until then */
+    char *where;           /* of the first `ready` line; NULL until then */
+    struct error error;    /* of the last `failed` line; code OK: none since the last ready line */
+    bool ready;            /* since its last start */
     struct backoff backoff;
     int64_t started_ms, start_at_ms;
+    int64_t
+        failing_since_ms; /* when the first start that failed began; 0: the last one succeeded */
 };
 
 void child_init(struct child *child, const char *name, const char *role, const char *argument);
@@ -25,6 +34,11 @@ void child_finish(struct child *child);
 
 /* Starts it if it is due, passes its output on, notices its end. */
 void child_tend(struct child *child);
+
+/* Whether a new start is of no use: the command line is wrong; it ended with an error for a person
+ * after it had been ready; or its starts have failed for a while, with such an error or, if it was
+ * never ready, with any. `error` is the reason. */
+bool child_is_hopeless(const struct child *child);
 
 /* Waits until one of them has something to say or ends, a stop is requested, SIGHUP comes, or `ms`
  * are over. */

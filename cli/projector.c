@@ -44,6 +44,19 @@ static enum err start_workers(struct workers *workers, const struct options *opt
     return err;
 }
 
+/* Each worker builds or follows the log, or waits until another process gives up the model's lock.
+ */
+static bool are_ready(const struct workers *workers)
+{
+    for (size_t i = 0; i < workers->count; i++) {
+        struct projector_status status;
+        projector_status(workers->worker[i], &status);
+        if (status.phase == PROJECTOR_STARTING || status.phase == PROJECTOR_ENDED)
+            return false;
+    }
+    return true;
+}
+
 static enum err tend(const struct workers *workers, struct error *error)
 {
     for (size_t i = 0; i < workers->count; i++) {
@@ -107,10 +120,12 @@ static enum err run(const struct options *options, struct error *error)
     if (err)
         return err;
     reread = role_reread(options, catalogue);
-    role_ready("projector", names.at);
-    do
+    bool ready = false;
+    do {
         err = tend(&workers, error);
-    while (!err && !stop_wait_ms(TEND_EVERY_MS));
+        if (!err && !ready && (ready = are_ready(&workers)))
+            role_ready("projector", names.at);
+    } while (!err && !stop_wait_ms(TEND_EVERY_MS));
     if (err)
         return err;
     log_info("stopping");

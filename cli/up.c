@@ -1,4 +1,5 @@
 /* annal up: every role on one machine, each its own process, restarted with back-off if it dies.
+ * What cannot work ends all of it, with the reason.
  *
  * The children get the options as ANNAL_* variables and run this same program. They die with their
  * parent (PR_SET_PDEATHSIG), and are in a process group of their own, so that Ctrl-C reaches only
@@ -25,11 +26,15 @@ struct household {
     bool announced;
 };
 
+/* A read model that cannot be kept stops nothing else: its worker is started again and again, and
+ * goes on once a person has mended its file. */
 static void add_child(struct household *household, const char *name, const char *role,
                       const char *argument)
 {
     REQUIRE(household->count < CHILDREN_MOST);
-    child_init(&household->children[household->count++], name, role, argument);
+    struct child *child = &household->children[household->count++];
+    child_init(child, name, role, argument);
+    child->vital = strcmp(role, "projector") != 0;
 }
 
 static enum err list_children(const struct options *options, struct household *household,
@@ -63,16 +68,16 @@ static void export_options(const struct options *options)
             setenv(option_variable(option), options->value[option], 1);
 }
 
-/* Once all are up: one line for whoever waits for it. */
+/* Once each child is ready; a hopeless projector is not waited for. */
 static void announce(struct household *household)
 {
     AUTO(text) struct text where = {0};
     for (size_t i = 0; i < household->count; i++) {
-        if (!household->children[i].where)
+        const struct child *child = &household->children[i];
+        if (!child->where && !child_is_hopeless(child))
             return;
-        if (strncmp(household->children[i].where, "http", 4) == 0)
-            text_printf(&where, "%s%s=%s", where.length ? " " : "", household->children[i].name,
-                        household->children[i].where);
+        if (child->where && strncmp(child->where, "http", 4) == 0)
+            text_printf(&where, "%s%s=%s", where.length ? " " : "", child->name, child->where);
     }
     role_ready("up", where.at);
     household->announced = true;
@@ -85,16 +90,21 @@ static void hand_on_hangup(const struct household *household)
         child_hang_up(&household->children[i]);
 }
 
-static void tend(struct household *household)
+static enum err tend(struct household *household, struct error *error)
 {
     struct child *children = household->children;
     child_wait(children, household->count, TEND_EVERY_MS);
     if (hangup_take())
         hand_on_hangup(household);
-    for (size_t i = 0; i < household->count; i++)
+    for (size_t i = 0; i < household->count; i++) {
         child_tend(&children[i]);
+        if (children[i].vital && child_is_hopeless(&children[i]))
+            return error_set(error, children[i].error.code, "%s: %s", children[i].name,
+                             children[i].error.text);
+    }
     if (!household->announced)
         announce(household);
+    return OK;
 }
 
 /* All are asked at once; each finishes what it has begun. */
@@ -119,12 +129,12 @@ static enum err run(const struct options *options, struct error *error)
     if (err)
         return err;
     export_options(options);
-    while (!stop_is_requested())
-        tend(&household);
+    while (!err && !stop_is_requested())
+        err = tend(&household, error);
     stop_all(&household);
     for (size_t i = 0; i < household.count; i++)
         child_finish(&household.children[i]);
-    return OK;
+    return err;
 }
 
 static const enum option options[] = {OPTION_DATA,
@@ -159,7 +169,10 @@ const struct subcommand subcommand_up = {
             "`saga`;\n"
             "restarts with back-off what dies, and stops all of them on SIGTERM or Ctrl-C. On "
             "SIGHUP all\n"
-            "read their schemas again. Prints `ready up` when all are.",
+            "read their schemas again. Prints `ready up` when all are ready. Ends with the reason "
+            "if `commands`,\n"
+            "`queries` or `saga` cannot start, or ends with an error that a new start does not "
+            "mend.",
     .is_role = true,
     .options = options,
     .run = run,

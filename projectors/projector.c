@@ -46,7 +46,8 @@ static enum err wait_for_lock(struct projector *projector, struct lock_file **re
         if (err != told)
             tell_wait(projector->worker.model, err, error);
         told = err;
-        atomic_store(&projector->shared.phase, PROJECTOR_WAITING);
+        atomic_store(&projector->shared.phase,
+                     err == ERR_LOCKED ? PROJECTOR_WAITING : PROJECTOR_STARTING);
         if (worker_wait_ms(&projector->worker, LOCK_POLL_MS))
             return error_set(error, ERR_INTERRUPTED, "stopped");
     }

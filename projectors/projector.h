@@ -42,7 +42,7 @@ AUTO_CLOSE(projector, struct projector, projector_destroy)
 
 /* What it does, for readiness, status and tests. Any thread. */
 enum projector_phase {
-    PROJECTOR_STARTING,
+    PROJECTOR_STARTING, /* nothing is done yet, perhaps because of an error that may pass */
     PROJECTOR_WAITING,  /* another process holds the model's lock */
     PROJECTOR_BUILDING, /* nothing is fit to serve: it builds before it follows the log */
     PROJECTOR_WORKING,  /* it applies events to the generation that serves */

@@ -124,6 +124,7 @@ static bool go_on(void *context, int64_t position, int64_t head, int64_t rate)
 {
     struct worker *worker = context;
     (void)head, (void)rate;
+    atomic_store(&worker->shared->phase, PROJECTOR_BUILDING);
     if (!worker->serving)
         atomic_store(&worker->shared->position, position);
     return !worker_is_stopping(worker);
@@ -148,7 +149,6 @@ static enum err build_here(struct worker *worker, struct error *error)
         .context = worker,
     };
     bool retired = false;
-    atomic_store(&worker->shared->phase, PROJECTOR_BUILDING);
     enum err err = build_run(&build, &hand_over.number, error);
     if (!err)
         err = hand_over_run(&hand_over, &retired, &successor, error);

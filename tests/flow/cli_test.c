@@ -191,7 +191,7 @@ static void a_second_writer_of_the_same_data_refuses(void **state)
     assert_int_equal(
         annal_run(data, (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL},
                   NULL, &errors),
-        1);
+        3);
     assert_text_contains(errors.at, holder.at);
 }
 

@@ -1,0 +1,127 @@
+/* What `annal up` does with what cannot work: it ends with the reason, and waits for nothing. */
+#include "tests/support/annal_process.h"
+#include "tests/support/http_client.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *data;
+
+static int begin(void **state)
+{
+    (void)state;
+    data = test_directory_make();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    test_directory_remove(data);
+    return 0;
+}
+
+static char *in_data(const char *name)
+{
+    struct text path = {0};
+    text_printf(&path, "%s/%s", data, name);
+    return text_take(&path);
+}
+
+/* `annal up`, which must end by itself with this status and say why; nothing it says may claim that
+ * a role which cannot work is ready. */
+static void assert_up_ends(const char *listen, int status, const char *why, const char *not_ready)
+{
+    AUTO(text) struct text out = {0};
+    AUTO(text) struct text errors = {0};
+    const char *words[] = {"up", "--commands-listen", listen, "--queries-listen", "127.0.0.1:0",
+                           NULL};
+    assert_int_equal(annal_run(data, words, &out, &errors), status);
+    const char *reason = strstr(errors.at, "annal up: commands: ");
+    assert_non_null(reason);
+    assert_text_contains(reason, why);
+    assert_text_contains(out.at, "failed up ");
+    assert_null(strstr(out.at, "ready up "));
+    assert_null(strstr(out.at, not_ready));
+}
+
+static void up_ends_with_the_reason_if_a_port_is_taken(void **state)
+{
+    (void)state;
+    struct annal_process other;
+    const char *elsewhere = test_directory_make();
+    annal_start(&other, elsewhere,
+                (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
+    AUTO(text) struct text address = {0};
+    text_add(&address, annal_address(&other, NULL));
+    assert_up_ends(address.at, 1, address.at, "ready commands");
+    annal_stop(&other, 20);
+    test_directory_remove(elsewhere);
+}
+
+static void up_ends_with_the_reason_if_another_process_holds_the_log(void **state)
+{
+    (void)state;
+    struct annal_process other;
+    AUTO(text) struct text holder = {0};
+    annal_start(&other, data,
+                (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
+    text_printf(&holder, "pid %d", other.pid);
+    assert_up_ends("127.0.0.1:0", 3, holder.at, "ready commands");
+    annal_stop(&other, 20);
+}
+
+static void up_ends_with_the_reason_if_the_log_is_damaged(void **state)
+{
+    (void)state;
+    AUTO(string) char *log = in_data("events.db");
+    test_file_write(log, "This is not a database, but long enough to have the header of one. It is "
+                         "read as one, and refused, for it begins with another sentence.");
+    assert_up_ends("127.0.0.1:0", 3, "events.db", "ready projector");
+}
+
+static void up_ends_with_the_reason_if_its_directory_cannot_be_written(void **state)
+{
+    (void)state;
+    AUTO(string) char *lock = in_data("events.db.lock");
+    AUTO(string) char *models = in_data("read");
+    assert_int_equal(mkdir(lock, 0755), 0);
+    test_file_write(models, "a file where the projectors' directory belongs");
+    assert_up_ends("127.0.0.1:0", 1, "events.db.lock", "ready projector");
+}
+
+/* The others are ready; the worker goes on once the read model has been rebuilt. */
+static void a_damaged_read_model_stops_nothing_else(void **state)
+{
+    (void)state;
+    AUTO(string) char *models = in_data("read");
+    AUTO(string) char *model = in_data("read/order_summary.db");
+    struct annal_process up;
+    assert_int_equal(mkdir(models, 0755), 0);
+    test_file_write(model,
+                    "This is not a database, but long enough to have the header of one. It is "
+                    "read as one, and refused, for it begins with another sentence.");
+    annal_start(&up, data,
+                (const char *[]){"up", "--commands-listen", "127.0.0.1:0", "--queries-listen",
+                                 "127.0.0.1:0", NULL});
+    assert_non_null(strstr(up.ready, "commands=http://"));
+    unlink(model);
+    annal_wait_caught_up(data, 60);
+    assert_int_equal(annal_stop(&up, 30), 0);
+}
+
+int main(void)
+{
+    setenv("ANNAL_BUS", "log:", 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(up_ends_with_the_reason_if_a_port_is_taken, begin, end),
+        cmocka_unit_test_setup_teardown(up_ends_with_the_reason_if_another_process_holds_the_log,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(up_ends_with_the_reason_if_the_log_is_damaged, begin, end),
+        cmocka_unit_test_setup_teardown(up_ends_with_the_reason_if_its_directory_cannot_be_written,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(a_damaged_read_model_stops_nothing_else, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
