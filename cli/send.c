@@ -1,9 +1,12 @@
 /* annal send: bulk commands from NDJSON lines, many in flight, order kept within a stream.
  *
  * Every line is sent with an Idempotency-Key, so a retry never doubles. The input is read no
- * further ahead than LOOK_AHEAD lines.
+ * further ahead than LOOK_AHEAD lines. Answers come in any order: a run that ends early names the
+ * first line without an answer, and the name of the run, from which the keys of lines without one
+ * are made. Going on there with --resume loses no line and carries none out twice.
  */
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/stop.h"
 #include "cli/progress.h"
 #include "cli/send_http.h"
@@ -26,6 +29,8 @@ struct send {
     bool input_ended;
     struct text pending; /* read, not yet split into lines */
     size_t pending_done;
+    char run[ID_UUID_BYTES]; /* keys are made from it */
+    int64_t first_line;      /* those before it are skipped */
     int64_t lines;
     struct send_http *http;
     struct send_order order;
@@ -90,9 +95,9 @@ static void take_line(struct send *send, struct slice line)
     send->lines++;
     if (line.length && line.at[line.length - 1] == '\r')
         line.length--;
-    if (line.length == 0)
+    if (line.length == 0 || send->lines < send->first_line)
         return;
-    if (send_command_read(line, send->lines, &command, &error) != OK)
+    if (send_command_read(line, send->lines, send->run, &command, &error) != OK)
         refuse(send, send->lines, 0, error.text);
     else if (send_order_may_go(&send->order, command))
         make_ready(send, command);
@@ -195,23 +200,45 @@ static enum err open_input(const char *path, int *ret_fd, struct error *error)
     return OK;
 }
 
-static enum err summarise(const struct send *send, bool json, struct error *error)
+static enum err resume_at(const struct send *send, int64_t line, enum err err, struct error *error)
 {
+    AUTO(text) struct text why = {0};
+    text_add(&why, error->text);
+    return error_set(error, err,
+                     "%s; line %lld is the first without an answer, go on there: --resume %s:%lld",
+                     why.at, (long long)line, send->run, (long long)line);
+}
+
+/* `unanswered`: the first line without an answer, 0 if each has one. */
+static enum err summarise(const struct send *send, int64_t unanswered, enum err err, bool json,
+                          struct error *error)
+{
+    AUTO(text) struct text resume = {0};
+    text_printf(&resume, "\"%s:%lld\"", send->run, (long long)unanswered);
     if (json)
-        printf("{\"lines\":%lld,\"accepted\":%lld,\"refused\":%lld,\"retries\":%lld}\n",
-               (long long)send->lines, (long long)send->accepted, (long long)send->refused,
-               (long long)send->retries);
+        printf(
+            "{\"lines\":%lld,\"accepted\":%lld,\"refused\":%lld,\"retries\":%lld,\"resume\":%s}\n",
+            (long long)send->lines, (long long)send->accepted, (long long)send->refused,
+            (long long)send->retries, unanswered ? resume.at : "null");
     else
         printf("%lld accepted, %lld refused\n", (long long)send->accepted,
                (long long)send->refused);
-    if (stop_is_requested())
-        return error_set(error, ERR_INTERRUPTED, "interrupted after line %lld",
-                         (long long)send->lines);
+    if (!err && unanswered)
+        err = error_set(error, ERR_INTERRUPTED, "interrupted");
+    if (err)
+        return unanswered ? resume_at(send, unanswered, err, error) : err;
     return send->refused ? error_set(error, ERR_FAILED, "%s", "") : OK;
 }
 
-static void drop_commands(struct send *send)
+static bool has_more_input(const struct send *send)
 {
+    return !send->input_ended || send->pending_done < send->pending.length;
+}
+
+/* Gives up what has no answer; returns the first such line, or 0. */
+static int64_t drop_commands(struct send *send)
+{
+    int64_t first = has_more_input(send) ? send->lines + 1 : 0;
     while (send->ready_first) {
         struct send_command *command = send->ready_first;
         send->ready_first = command->next;
@@ -220,8 +247,30 @@ static void drop_commands(struct send *send)
             next->next = send->ready_first;
             send->ready_first = next;
         }
+        if (!first || command->line < first)
+            first = command->line;
         send_command_destroy(command);
     }
+    return first > send->first_line || !first ? first : send->first_line;
+}
+
+/* RUN:LINE, as a run that ended early printed it. */
+static enum err read_resume(const struct options *options, struct send *send, struct error *error)
+{
+    const char *resume = option_or_null(options, OPTION_RESUME);
+    if (!resume) {
+        id_make(send->run);
+        return OK;
+    }
+    const char *colon = strchr(resume, ':');
+    size_t length = colon ? (size_t)(colon - resume) : 0;
+    if (length != ID_UUID_BYTES - 1 || !id_is_valid((struct slice){resume, length}) ||
+        !text_read_int(slice_of(colon + 1), &send->first_line) || send->first_line < 1)
+        return error_set(error, ERR_USAGE,
+                         "--resume %s: it must be RUN:LINE, as the interrupted run printed it",
+                         resume);
+    memcpy(send->run, resume, length);
+    return OK;
 }
 
 static enum err run(const struct options *options, struct error *error)
@@ -233,6 +282,8 @@ static enum err run(const struct options *options, struct error *error)
     if (!err)
         err = option_endpoint(options, &url, error);
     if (!err)
+        err = read_resume(options, &send, error);
+    if (!err)
         err = open_input(options->argument[0], &send.input, error);
     if (err)
         return err;
@@ -241,16 +292,17 @@ static enum err run(const struct options *options, struct error *error)
     err = send_all(&send, error);
     progress_end(&send.progress, send.accepted + send.refused);
     send_http_destroy(send.http);
-    drop_commands(&send);
+    int64_t unanswered = drop_commands(&send);
     text_finish(&send.pending);
     close(send.input);
-    return err ? err : summarise(&send, option_flag(options, OPTION_JSON), error);
+    return summarise(&send, unanswered, err, option_flag(options, OPTION_JSON), error);
 }
 
 static const enum option options[] = {OPTION_COMMANDS_LISTEN,
                                       OPTION_TO,
                                       OPTION_IN_FLIGHT,
                                       OPTION_DOMAIN,
+                                      OPTION_RESUME,
                                       OPTION_JSON,
                                       OPTION_HELP,
                                       OPTION_COUNT};
@@ -264,7 +316,15 @@ const struct subcommand subcommand_send = {
         "server\n"
         "chooses one, `key` is the Idempotency-Key. FILE may be - for standard input. Many are in\n"
         "flight at once, order is kept within a stream; what the server cannot take now is tried\n"
-        "again. Every refusal is told with its line number; the exit status is 1 if there was any.",
+        "again. Every refusal is printed with its line number; the exit status is 1 if there was "
+        "any.\n"
+        "A run that is interrupted or fails prints RUN:LINE, where LINE is the first line without "
+        "an "
+        "answer;\n"
+        "--resume RUN:LINE with the same FILE goes on there. Later lines that were accepted are "
+        "not "
+        "carried\n"
+        "out again, within the lifetime of keys (annal commands --key-lifetime).",
     .least_arguments = 1,
     .most_arguments = 1,
     .options = options,

@@ -33,11 +33,12 @@ static enum err check_name(const json_t *line, const char *member, bool required
     return OK;
 }
 
-static enum err check_key(const json_t *line, char key[256], struct error *error)
+static enum err check_key(const json_t *line, const char *run, int64_t number, char key[256],
+                          struct error *error)
 {
     const json_t *value = json_object_get(line, "key");
     if (!value) {
-        id_make(key);
+        snprintf(key, 256, "%s-%lld", run, (long long)number);
         return OK;
     }
     const char *text = json_string_value(value);
@@ -84,8 +85,8 @@ static void fill(struct send_command *command, const char *category, const char 
         text_add(&command->body, "{}");
 }
 
-enum err send_command_read(struct slice line, int64_t number, struct send_command **ret_command,
-                           struct error *error)
+enum err send_command_read(struct slice line, int64_t number, const char *run,
+                           struct send_command **ret_command, struct error *error)
 {
     AUTO(json) json_t *json = NULL;
     const char *category = NULL, *id = NULL, *name = NULL;
@@ -100,7 +101,7 @@ enum err send_command_read(struct slice line, int64_t number, struct send_comman
     if (!err)
         err = check_name(json, "command", true, &name, error);
     if (!err)
-        err = check_key(json, key, error);
+        err = check_key(json, run, number, key, error);
     if (err)
         return err;
     struct send_command *command = calloc(1, sizeof *command);

@@ -11,7 +11,7 @@ struct send_command {
     char *stream; /* "order/ORD-1"; NULL if the server chooses the id */
     char *path;   /* "/commands/order/ORD-1/ship" */
     struct text body;
-    char key[256]; /* its Idempotency-Key: the line's, else one made for this run */
+    char key[256]; /* its Idempotency-Key: the line's, else RUN-LINE */
     struct backoff backoff;
     int64_t due_ms; /* when it is tried again */
     struct send_command *next;
@@ -19,6 +19,7 @@ struct send_command {
 
 void send_command_destroy(struct send_command *command);
 
-/* Reads one NDJSON line. ERR_INVALID_JSON or ERR_INVALID_BODY say what is wrong with it. */
-MUST_CHECK enum err send_command_read(struct slice line, int64_t number,
+/* Reads one NDJSON line; `run` is what the key of a line without one begins with.
+ * ERR_INVALID_JSON or ERR_INVALID_BODY say what is wrong with it. */
+MUST_CHECK enum err send_command_read(struct slice line, int64_t number, const char *run,
                                       struct send_command **ret_command, struct error *error);
