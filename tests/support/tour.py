@@ -2,12 +2,13 @@
 
 tour.py DOCUMENT ANNAL ROOT [--write]: in blocks marked ```console a line "$ command" is run, with the
 lines indented by four spaces that follow it, and the lines up to the next one are what it prints. Ids,
-hashes, times, durations, the log's own id and the positions in a saga's history are not compared. A comment `<!-- tour: up NAME=VALUE -->`
-begins `annal up` or begins it anew, with those variables; `<!-- tour: sh COMMAND -->` runs a command that is shown elsewhere. --write puts the real output into the
-document instead. Prints TAP. Needs a broker, ANNAL_TEST_BROKER, unless the variables name the bus.
+hashes, times, durations, the log's own id and the positions in a saga's history are not compared. A block marked ```sh of which a line
+starts annal in the background (`./run.sh &`, `build/NAME up ... &`) is run as well: `export NAME=VALUE` lines hold for all that follows,
+ANNAL_DATA among them, `kill %1; wait` stops annal, other lines are commands. `<!-- tour: sh COMMAND -->` runs a command that is shown
+elsewhere. --write puts the real output into the document instead. Prints TAP. Needs a broker, ANNAL_TEST_BROKER, unless the document names the bus.
 
 The commands run in a directory of their own, in which build/annal (or the program of that name) and examples are what the reader has
-there; the addresses localhost:8080 and :8081 are replaced by those of ports picked free.
+there; `annal up` stands for ./run.sh; the addresses localhost:8080 and :8081 are replaced by those of ports picked free.
 """
 import os
 import pty
@@ -51,13 +52,16 @@ class House:
     def __init__(self, directory):
         self.directory, self.process, self.addresses = directory, None, {}
 
-    def up(self, variables):
-        self.down()
-        bus = {} if "ANNAL_BUS" in variables else {"ANNAL_BUS": f"{os.environ['ANNAL_TEST_BROKER']}/t-tour_{name}"}
-        environment = dict(os.environ, ANNAL_DATA="data", ANNAL_COMMANDS_LISTEN="127.0.0.1:0",
-                           ANNAL_QUERIES_LISTEN="127.0.0.1:0", **bus, **variables)
+    def up(self, options, variables):
+        if self.process:
+            raise SystemExit("the document starts annal while it runs")
+        if "ANNAL_DATA" not in variables:
+            raise SystemExit("the document starts annal without a data directory of its own: export ANNAL_DATA=$(mktemp -d)")
+        bus = {} if "--bus" in options else {"ANNAL_BUS": f"{os.environ['ANNAL_TEST_BROKER']}/t-tour_{name}"}
+        environment = dict(os.environ, ANNAL_COMMANDS_LISTEN="127.0.0.1:0", ANNAL_QUERIES_LISTEN="127.0.0.1:0", **bus,
+                           **variables)
         self.log = open(os.path.join(self.directory, "up.log"), "ab")
-        self.process = subprocess.Popen([annal, "up"], cwd=self.directory, env=environment, text=True,
+        self.process = subprocess.Popen([annal, "up", *options], cwd=self.directory, env=environment, text=True,
                                         stdout=subprocess.PIPE, stderr=self.log)
         for line in self.process.stdout:
             if line.startswith("ready up "):
@@ -81,7 +85,7 @@ class House:
         ours, theirs = pty.openpty()
         process = subprocess.Popen(["bash", "-c", command], cwd=self.directory, stdin=subprocess.DEVNULL,
                                    stdout=theirs, stderr=theirs, start_new_session=True,
-                                   env=dict(os.environ, ANNAL_DATA="data", JQ_COLORS="", TERM="dumb", **variables))
+                                   env=dict(os.environ, JQ_COLORS="", TERM="dumb", **variables))
         os.close(theirs)
         printed, deadline = b"", time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
@@ -106,19 +110,34 @@ class House:
         return text.rstrip("\n")
 
 
+START = re.compile(r"(?:\./run\.sh|build/\w+ up)((?: \S+)*?) &(?:\s+#.*)?")
+
+
+def parse_shell(line):
+    """A line of a block that starts annal."""
+    start = START.fullmatch(line)
+    if start:
+        return ("up", start[1].split())
+    if line.startswith("kill %1"):
+        return ("down",)
+    return ("export" if line.startswith("export ") else "prepare", line)
+
+
 def parse(text):
-    """Steps: ("up", variables), ("run", command, shown) and ("text", line), in order."""
+    """Steps: ("up", options), ("down",), ("export", line), ("prepare", command), ("run", command, shown) and
+    ("text", line), in order."""
     steps, console, lines = [], False, text.split("\n")
     while lines:
         line = lines.pop(0)
-        directive = re.fullmatch(r"<!-- tour: up ?(.*) -->", line)
         if line.startswith("```"):
             console = line == "```console"
         prepare = re.fullmatch(r"<!-- tour: sh (.*) -->", line)
-        if prepare:
+        block = lines[:lines.index("```")] if line == "```sh" else []
+        if any(START.fullmatch(each) for each in block):
+            steps += [("text", each) for each in [line, *block]] + [parse_shell(each) for each in block]
+            del lines[:len(block)]
+        elif prepare:
             steps += [("text", line), ("prepare", prepare[1])]
-        elif directive:
-            steps += [("text", line), ("up", dict(word.split("=", 1) for word in directive[1].split()))]
         elif console and line.startswith("$ "):
             command = [line]
             while lines[0].startswith("    "):
@@ -130,6 +149,15 @@ def parse(text):
         else:
             steps.append(("text", line))
     return steps
+
+
+def export(line, variables, directory):
+    """The variables that the line exports, beside those there are."""
+    names = re.findall(r"(\w+)=", line)
+    script = line + "\nprintf '%s\\0' " + " ".join(f'"${each}"' for each in names)
+    values = subprocess.run(["bash", "-ec", script], cwd=directory, env=dict(os.environ, TMPDIR=directory, **variables),
+                            check=True, stdout=subprocess.PIPE, text=True).stdout.split("\0")
+    return dict(variables, **dict(zip(names, values)))
 
 
 def holds(house, command, shown, variables):
@@ -146,7 +174,7 @@ def holds(house, command, shown, variables):
 
 with open(document, encoding="utf-8") as file:
     steps = parse(file.read())
-if "ANNAL_TEST_BROKER" not in os.environ and any(step[0] == "up" and "ANNAL_BUS" not in step[1] for step in steps):
+if "ANNAL_TEST_BROKER" not in os.environ and any(step[0] == "up" and "--bus" not in step[1] for step in steps):
     print("1..0 # SKIP no broker: ANNAL_TEST_BROKER is not set")
     raise SystemExit(0)
 directory = tempfile.mkdtemp(prefix="annal-tour-")
@@ -157,8 +185,11 @@ house, out, faults, variables = House(directory), [], [], {}
 try:
     for step in steps:
         if step[0] == "up":
-            variables = step[1]
-            house.up(variables)
+            house.up(step[1], variables)
+        elif step[0] == "down":
+            house.down()
+        elif step[0] == "export":
+            variables = export(step[1], variables, directory)
         elif step[0] == "prepare":
             subprocess.run(["sh", "-c", step[1]], cwd=directory, check=True)
         elif step[0] == "text":
