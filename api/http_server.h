@@ -85,3 +85,6 @@ void http_server_cut(struct http_request *request);
 
 /* A subject of parked requests has moved on. Any thread. */
 void http_server_tell(struct http_server *server);
+
+/* libmicrohttpd's: "0.9.75" */
+const char *http_server_library_version(void);

@@ -289,3 +289,8 @@ int db_error_offset(const struct db *db)
 {
     return sqlite3_error_offset(db->sqlite);
 }
+
+const char *db_library_version(void)
+{
+    return sqlite3_libversion();
+}

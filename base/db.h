@@ -21,6 +21,9 @@ enum db_durability {
     DB_VOLATILE, /* synchronous=OFF: survives a killed process only */
 };
 
+/* "3.40.1" */
+const char *db_library_version(void);
+
 /* Configures SQLite, once per process. Every open does it; call it before anything else that makes
  * SQLite start by itself. */
 void db_initialize(void);

@@ -247,3 +247,8 @@ void http_calls_work(struct http_calls *calls, int also_fd, int ms)
     move_on(calls, also_fd, ms);
     finish_done(calls);
 }
+
+const char *http_calls_library_version(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version;
+}

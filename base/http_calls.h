@@ -52,3 +52,6 @@ void http_calls_each(const struct http_calls *calls, http_call_each_fn *each, vo
 /* Moves things on and calls `done`; waits at most `ms` for the network or for `also_fd` (-1: none)
  * to be readable. */
 void http_calls_work(struct http_calls *calls, int also_fd, int ms);
+
+/* libcurl's: "7.88.1" */
+const char *http_calls_library_version(void);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,4 +75,9 @@ void sha256_end(struct sha256 *sha, unsigned char out[SHA256_BYTES])
     unsigned int length;
     hash_gathered(sha);
     REQUIRE(EVP_DigestFinal_ex(sha->context, out, &length) && length == SHA256_BYTES);
+}
+
+const char *sha256_library_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
 }

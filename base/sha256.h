@@ -15,3 +15,6 @@ void sha256_begin(struct sha256 *sha);
 void sha256_add(struct sha256 *sha, const void *bytes, size_t length);
 void sha256_add_u64(struct sha256 *sha, uint64_t number); /* eight bytes, big-endian */
 void sha256_end(struct sha256 *sha, unsigned char out[SHA256_BYTES]);
+
+/* "OpenSSL 3.0.11 19 Sep 2023" */
+const char *sha256_library_version(void);

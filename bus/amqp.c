@@ -470,3 +470,8 @@ const struct amqp_header *amqp_find_header(const struct amqp_incoming *incoming,
             return &incoming->headers[i];
     return NULL;
 }
+
+const char *amqp_library_version(void)
+{
+    return amqp_version();
+}

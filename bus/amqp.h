@@ -108,3 +108,6 @@ MUST_CHECK enum err amqp_receive(struct amqp *amqp, struct amqp_incoming *ret, s
 
 /* A header of a message received; NULL if there is none. */
 const struct amqp_header *amqp_find_header(const struct amqp_incoming *incoming, const char *name);
+
+/* librabbitmq's: "0.11.0" */
+const char *amqp_library_version(void);

@@ -1,8 +1,15 @@
 /* annal: finds the subcommand, reads its options, runs it. */
 #include "cli/annal.h"
 
+#include "api/http_server.h"
+#include "base/db.h"
+#include "base/http_calls.h"
+#include "base/json.h"
+#include "base/program.h"
+#include "base/sha256.h"
 #include "base/stop.h"
 #include "base/text.h"
+#include "bus/amqp.h"
 #include "cli/subcommand.h"
 
 #include <stdio.h>
@@ -23,23 +30,40 @@ static void print_list(bool roles)
             printf("  %-12s %-14s %s\n", table[i]->name, table[i]->arguments, table[i]->summary);
 }
 
+/* What the program is built of, for bug reports. */
+static int print_version(void)
+{
+    if (strcmp(program_name(), "annal") != 0)
+        printf("%s, ", program_name());
+    printf("annal %s\nSQLite %s, libmicrohttpd %s, librabbitmq %s, libcurl %s, jansson %s, %s\n",
+           ANNAL_VERSION, db_library_version(), http_server_library_version(),
+           amqp_library_version(), http_calls_library_version(), jansson_version_str(),
+           sha256_library_version());
+    return 0;
+}
+
 static int print_help(void)
 {
-    printf("annal: an event-sourced CQRS backend\n\nUsage: annal SUBCOMMAND [OPTION...] "
-           "[ARGUMENT...]\n\nRoles, which run until they are stopped:\n");
+    printf("%s: an event-sourced CQRS backend\n\nUsage: %s SUBCOMMAND [OPTION...] "
+           "[ARGUMENT...]\n\nRoles, which run until they are stopped:\n",
+           program_name(), program_name());
     print_list(true);
     printf("\nTasks:\n");
     print_list(false);
     printf("  %-12s %-14s %s\n", "help", "", "print this");
-    printf("\n`annal SUBCOMMAND --help` tells more. Most options can be given as ANNAL_* variables "
-           "too.\n");
+    printf("  %-12s %-14s %s\n", "--version", "", "print the versions of annal and its libraries");
+    printf("\n`%s SUBCOMMAND --help` tells more. Most options can be given as ANNAL_* variables "
+           "too.\n",
+           program_name());
     return 0;
 }
 
 static int print_subcommand_help(const struct subcommand *subcommand)
 {
-    printf("Usage: annal %s [OPTION...]%s%s\n\n%s\n\n", subcommand->name,
-           subcommand->arguments[0] ? " " : "", subcommand->arguments, subcommand->more);
+    AUTO(text) struct text more = {0};
+    program_add_text(&more, subcommand->more);
+    printf("Usage: %s %s [OPTION...]%s%s\n\n%s\n\n", program_name(), subcommand->name,
+           subcommand->arguments[0] ? " " : "", subcommand->arguments, more.at);
     if (subcommand->print_table)
         subcommand->print_table();
     options_print(subcommand->options);
@@ -60,10 +84,10 @@ static int complain_unknown(const char *name)
     for (size_t i = 0; i < TABLE_COUNT; i++)
         names[i] = table[i]->name;
     const char *nearest = text_nearest(slice_of(name), names, TABLE_COUNT);
-    fprintf(stderr, "annal: there is no subcommand %s", name);
+    fprintf(stderr, "%s: there is no subcommand %s", program_name(), name);
     if (nearest)
         fprintf(stderr, " (did you mean %s?)", nearest);
-    fprintf(stderr, "; annal help lists them\n");
+    fprintf(stderr, "; `%s help` lists them\n", program_name());
     return 2;
 }
 
@@ -118,9 +142,9 @@ static int run(const struct subcommand *subcommand, int count, char *const *word
     if (!err)
         return 0;
     if (error.text[0])
-        fprintf(stderr, "annal %s: %s\n", subcommand->name, error.text);
+        fprintf(stderr, "%s %s: %s\n", program_name(), subcommand->name, error.text);
     if (err == ERR_USAGE)
-        fprintf(stderr, "annal %s --help tells what it takes\n", subcommand->name);
+        fprintf(stderr, "%s %s --help tells what it takes\n", program_name(), subcommand->name);
     if (subcommand->is_role)
         print_failed_line(subcommand->name, &error);
     return exit_status(subcommand, err);
@@ -128,11 +152,14 @@ static int run(const struct subcommand *subcommand, int count, char *const *word
 
 int annal_main(int argc, char **argv, const struct domain *domain)
 {
+    program_use(argc > 0 ? argv[0] : "");
     domain_use(domain); /* for help; the options may choose another */
+    if (argc == 2 && strcmp(argv[1], "--version") == 0)
+        return print_version();
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         const struct subcommand *subcommand = argc == 3 ? find(argv[2]) : NULL;
         if (argc < 2)
-            fprintf(stderr, "annal: say what to do\n\n");
+            fprintf(stderr, "%s: missing subcommand\n\n", program_name());
         return subcommand ? print_subcommand_help(subcommand) : print_help() + (argc < 2 ? 2 : 0);
     }
     const struct subcommand *subcommand = find(argv[1]);

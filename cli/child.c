@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/hangup.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "base/stop.h"
 
 #include <errno.h>
@@ -55,7 +56,7 @@ void child_finish(struct child *child)
 /* In the new process: never returns. */
 static _Noreturn void become(const struct child *child, int output, pid_t parent)
 {
-    char *words[] = {(char *)"annal", child->role, child->argument, NULL};
+    char *words[] = {(char *)program_name(), child->role, child->argument, NULL};
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(1); /* it died before we could ask to follow it */

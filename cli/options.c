@@ -1,5 +1,7 @@
 #include "cli/options.h"
 
+#include "base/program.h"
+
 #include <stdio.h>
 
 static const struct {
@@ -93,7 +95,9 @@ void options_print(const enum option *allowed)
         text_printf(&left, "--%s", table[*allowed].name);
         if (table[*allowed].argument)
             text_printf(&left, " %s", table[*allowed].argument);
-        printf("  %-27s %s", left.at, table[*allowed].help);
+        AUTO(text) struct text help = {0};
+        program_add_text(&help, table[*allowed].help);
+        printf("  %-27s %s", left.at, help.at);
         const char *variable = table[*allowed].variable, *fallback = table[*allowed].fallback;
         if (variable || fallback[0])
             printf(" [%s%s%s]", variable ? variable : "", variable && fallback[0] ? ", " : "",

@@ -1,6 +1,7 @@
 #include "cli/rebuild_task.h"
 
 #include "base/arena.h"
+#include "base/program.h"
 #include "base/stop.h"
 #include "cli/role.h"
 #include "write_model/event_log.h"
@@ -71,7 +72,7 @@ static enum err run_each(const struct options *options, const char *what,
         if (err == ERR_INTERRUPTED)
             return err;
         if (err)
-            fprintf(stderr, "annal %s: %s\n", what, error->text);
+            fprintf(stderr, "%s %s: %s\n", program_name(), what, error->text);
         failed = err ? err : failed;
     }
     return failed ? error_set(error, failed, "%s", "") : OK;

@@ -7,6 +7,7 @@
 #include "sagas/saga_report.h"
 
 #include "base/json.h"
+#include "base/program.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
 #include "cli/table.h"
@@ -142,8 +143,10 @@ static void print_wish(const char *id, enum saga_wish wish, bool runs, bool for_
     bool resumes = wish == SAGA_WISH_RESUME;
     AUTO(json) json_t *told = NULL;
     if (!for_programs) {
-        printf("%s %s%s\n", id, resumes ? "goes on" : "is abandoned",
-               resumes && !runs ? " when `annal saga` runs" : "");
+        printf("%s %s", id, resumes ? "goes on" : "is abandoned");
+        if (resumes && !runs)
+            printf(" when `%s saga` runs", program_name());
+        printf("\n");
         return;
     }
     told = json_pack("{s:s, s:s, s:s}", "id", id, "done", resumes ? "resumed" : "abandoned",

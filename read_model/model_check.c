@@ -3,6 +3,7 @@
  * about (in a DEFAULT). */
 #include "read_model/model_check.h"
 
+#include "base/program.h"
 #include "base/statement.h"
 #include "read_model/event_fields.h"
 #include "read_model/model_prepare.h"
@@ -259,9 +260,12 @@ static enum err check_type(const struct model *model, const struct model_handler
     const struct catalogue_entry *entry = catalogue_event(catalogue, slice_of(type));
     if (!entry) {
         const char *nearest = catalogue_nearest_event(catalogue, slice_of(type));
-        return model_fault(model, handler->line, error, "there is no event type \"%s\"; %s%s%s",
-                           type, nearest ? "did you mean \"" : "`annal schema` lists them",
-                           nearest ? nearest : "", nearest ? "\"?" : "");
+        if (!nearest)
+            return model_fault(model, handler->line, error,
+                               "there is no event type \"%s\"; `%s schema` lists them", type,
+                               program_name());
+        return model_fault(model, handler->line, error,
+                           "there is no event type \"%s\"; did you mean \"%s\"?", type, nearest);
     }
     enum err err = OK;
     for (size_t i = 0; i < handler->statement_count && !err; i++)

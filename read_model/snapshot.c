@@ -4,6 +4,7 @@
 #include "read_model/snapshot.h"
 
 #include "base/clock.h"
+#include "base/program.h"
 #include "read_model/generation.h"
 #include "read_model/model_store.h"
 #include "read_model/read_model_sql.h"
@@ -70,8 +71,8 @@ void snapshot_finish(struct snapshot *snapshot)
 static enum err not_built(const struct snapshot *snapshot, struct error *error)
 {
     const char *name = model_name(snapshot->model);
-    return error_set(error, ERR_NOT_READY, "%s has not been built yet; start `annal projector %s`",
-                     name, name);
+    return error_set(error, ERR_NOT_READY, "%s has not been built yet; start `%s projector %s`",
+                     name, program_name(), name);
 }
 
 static enum err read_definition(struct snapshot *snapshot, struct error *error)
@@ -191,6 +192,7 @@ enum err snapshot_prepare(struct snapshot *snapshot, const char *sql, size_t sho
         return error_set(error, err, "%s", why.text);
     return error_set(error, ERR_CORRUPT,
                      "the tables of %s are not those of the definition stored beside them (%s); "
-                     "`annal rebuild %s`",
-                     model_name(snapshot->model), why.text, model_name(snapshot->model));
+                     "`%s rebuild %s`",
+                     model_name(snapshot->model), why.text, program_name(),
+                     model_name(snapshot->model));
 }

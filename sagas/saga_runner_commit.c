@@ -3,6 +3,7 @@
  * that comes after it too, until a later transaction marks it as sent. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "sagas/saga_runner_private.h"
 
 void saga_runner_at(const struct saga_runner *runner, enum saga_point point)
@@ -24,7 +25,8 @@ static enum err find_first_timer(struct saga_runner *runner, struct error *error
 static void tell_stuck(int64_t before, int64_t now)
 {
     if (now > before)
-        log_error("%lld sagas are stuck; `annal sagas list stuck` names them", (long long)now);
+        log_error("%lld sagas are stuck; `%s sagas list stuck` names them", (long long)now,
+                  program_name());
 }
 
 static void publish(struct saga_runner *runner)

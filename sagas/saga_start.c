@@ -1,6 +1,7 @@
 #include "sagas/saga_start.h"
 
 #include "base/log.h"
+#include "base/program.h"
 #include "write_model/event_log.h"
 #include "write_model/event_read.h"
 
@@ -81,8 +82,8 @@ static enum err check_version(void *context, const char *saga, int64_t version, 
         return error_set(error, ERR_DEFINITION,
                          "%lld sagas %s are running (%s … %s), which this program does not have: "
                          "start the program that has it until they have ended, or abandon them "
-                         "(annal sagas abandon %s/ID WHY)",
-                         (long long)count, saga, first_id, last_id, saga);
+                         "(%s sagas abandon %s/ID WHY)",
+                         (long long)count, saga, first_id, last_id, program_name(), saga);
     return error_set(error, ERR_DEFINITION,
                      "%lld sagas are running that began with version %lld of the steps of %s "
                      "(%s … %s), and this program has version %d: list both until they have ended, "

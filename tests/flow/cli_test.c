@@ -218,6 +218,50 @@ static void unknown_models_are_answered_with_those_there_are(void **state)
     assert_text_contains(errors.at, "order_summary");
 }
 
+/* What a shell prints. */
+static void run_shell(const char *command, struct text *out)
+{
+    char bytes[4096];
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    for (size_t length; (length = fread(bytes, 1, sizeof bytes, pipe)) > 0;)
+        text_add_bytes(out, bytes, length);
+    pclose(pipe);
+}
+
+static void the_version_names_annal_and_the_libraries_it_runs_with(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    assert_int_equal(annal_run(data, (const char *[]){"--version", NULL}, &out, NULL), 0);
+    assert_int_equal(strncmp(out.at, "annal 0.", 8), 0);
+    assert_text_contains(out.at, "\nSQLite 3.");
+}
+
+/* A domain's program is told apart by the name it is started by. */
+static void messages_and_help_use_the_name_of_the_program(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words, *says;
+    } cases[] = {
+        {"--version", "coupons, annal 0."},
+        {"help", "Usage: coupons SUBCOMMAND"},
+        {"verify --help", "keep what `coupons status` prints"},
+        {"stauts", "coupons: there is no subcommand stauts"},
+        {"rebuild nothing", "coupons rebuild: "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        AUTO(text) struct text command = {0};
+        AUTO(text) struct text out = {0};
+        text_printf(&command, "cd %s && ln -sf %s/annal coupons && ./coupons %s 2>&1", data,
+                    getenv("ANNAL_BUILD_ROOT"), cases[i].words);
+        run_shell(command.at, &out);
+        assert_text_contains(out.at, cases[i].says);
+        assert_null(strstr(out.at, "`annal "));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +275,8 @@ int main(void)
         cmocka_unit_test(a_second_writer_of_the_same_data_refuses),
         cmocka_unit_test(an_address_in_use_is_said),
         cmocka_unit_test(unknown_models_are_answered_with_those_there_are),
+        cmocka_unit_test(the_version_names_annal_and_the_libraries_it_runs_with),
+        cmocka_unit_test(messages_and_help_use_the_name_of_the_program),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
