@@ -15,7 +15,7 @@ PATIENCE_SECONDS = 60
 
 def lag_of(data):
     """The greatest lag of the models in events, and the log's head."""
-    status = json.loads(rig.output_of(rig.ANNAL, "status", "--data", data, "--json"))
+    status = json.loads(rig.output_of(rig.ANNAL, "status", "--data", data, "--json", accepted=(0, 1)))
     lags = [model["lag"] for model in status["models"] if model["name"] in MODELS]
     return max(lags), status["head"]
 

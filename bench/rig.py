@@ -42,11 +42,11 @@ def need(*programs):
             raise Failed(f"{program} is not installed (deploy/install-packages.sh bench)")
 
 
-def output_of(*command, **options):
-    """Runs a command to its end; Failed, with what it said, if it did not succeed."""
+def output_of(*command, accepted=(0,), **options):
+    """Runs a command to its end; Failed, with what it said, if its exit status is not accepted."""
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             check=False, **options)
-    if result.returncode != 0:
+    if result.returncode not in accepted:
         raise Failed(f"{' '.join(command)}: exit status {result.returncode}\n"
                      f"{result.stderr[-2000:]}")
     return result.stdout

@@ -110,11 +110,10 @@ static enum err list_pages(struct db *db, struct listing *listing, struct error 
     return err;
 }
 
-static enum err list_model(const struct options *options, const struct model *model,
-                           struct error *error)
+static enum err list_model(const struct options *options, const char *model, struct error *error)
 {
     AUTO(db) struct db *db = NULL;
-    struct listing listing = {model_name(model), option_flag(options, OPTION_JSON), 0, {0}, 0};
+    struct listing listing = {model, option_flag(options, OPTION_JSON), 0, {0}, 0};
     enum err err =
         dead_letters_open_serving(options->value[OPTION_DATA], listing.model, &db, error);
     if (err == ERR_NOT_FOUND) /* not built: nothing is parked */
@@ -125,18 +124,30 @@ static enum err list_model(const struct options *options, const struct model *mo
     return err ? error_add_context(error, err, "%s", listing.model) : OK;
 }
 
+struct wanted {
+    const struct options *options;
+    bool found[ARGUMENTS_MOST + 1];
+};
+
+static enum err list_wanted(void *context, const char *model, struct error *error)
+{
+    struct wanted *wanted = context;
+    bool wants = wanted->options->argument_count <= 1;
+    for (size_t i = 1; i < wanted->options->argument_count; i++)
+        if (strcmp(wanted->options->argument[i], model) == 0)
+            wants = wanted->found[i] = true;
+    return wants ? list_model(wanted->options, model, error) : OK;
+}
+
+/* Of all read models with files in DATA, whatever definitions this program has. */
 static enum err list(const struct options *options, const struct models *models,
                      struct error *error)
 {
-    enum err err = OK;
-    for (size_t i = 0; i < models_count(models) && !err; i++) {
-        const struct model *model = models_at(models, i);
-        bool wanted = options->argument_count <= 1;
-        for (size_t j = 1; j < options->argument_count; j++)
-            wanted = wanted || strcmp(options->argument[j], model_name(model)) == 0;
-        if (wanted)
-            err = list_model(options, model, error);
-    }
+    struct wanted wanted = {.options = options};
+    enum err err = generation_each_model(options->value[OPTION_DATA], list_wanted, &wanted, error);
+    for (size_t i = 1; i < options->argument_count && !err; i++)
+        if (!wanted.found[i] && !models_find(models, options->argument[i]))
+            err = role_no_such_model(models, options->argument[i], error);
     return err;
 }
 
@@ -152,11 +163,10 @@ static const struct {
 static enum err act(const struct options *options, const struct models *models, struct error *error)
 {
     const char *name = options->argument_count ? options->argument[0] : "list";
-    for (size_t i = 1; i < options->argument_count; i++)
-        if ((i == 1 || strcmp(name, "list") == 0) && !models_find(models, options->argument[i]))
-            return role_no_such_model(models, options->argument[i], error);
     if (strcmp(name, "list") == 0)
         return list(options, models, error);
+    if (options->argument_count > 1 && !models_find(models, options->argument[1]))
+        return role_no_such_model(models, options->argument[1], error);
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
         if (strcmp(name, actions[i].name) != 0)
             continue;

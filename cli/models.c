@@ -6,13 +6,14 @@
 #include "cli/role.h"
 #include "cli/subcommand.h"
 #include "cli/table.h"
+#include "read_model/generation.h"
 #include "read_model/generation_info.h"
 
 #include <stdio.h>
 
 struct listing {
-    const struct model *model;
-    json_t *generations; /* an array */
+    const struct model *model; /* NULL: this program has no definition of it */
+    json_t *generations;       /* an array */
 };
 
 static void add_generation(void *context, const struct generation_info *info)
@@ -23,7 +24,8 @@ static void add_generation(void *context, const struct generation_info *info)
     if (info->trouble[0]) {
         json_object_set_new(one, "trouble", json_string(info->trouble));
     } else {
-        bool same = strcmp(info->definition, model_definition_hash(listing->model)) == 0;
+        bool same =
+            listing->model && strcmp(info->definition, model_definition_hash(listing->model)) == 0;
         json_object_set_new(one, "state", json_string(model_store_state_name(info->state)));
         json_object_set_new(one, "position", json_integer(info->position));
         json_object_set_new(one, "definition", json_string(info->definition));
@@ -32,15 +34,30 @@ static void add_generation(void *context, const struct generation_info *info)
     json_array_append_new(listing->generations, one);
 }
 
-static enum err add_model(const char *data, const struct model *model, json_t *list,
-                          struct error *error)
+static enum err add_model(const char *data, const char *name, const struct model *model,
+                          json_t *list, struct error *error)
 {
     struct listing listing = {.model = model, .generations = json_array()};
-    enum err err = generation_info_each(data, model_name(model), add_generation, &listing, error);
-    json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", model_name(model),
-                                          "definition", model_definition_hash(model), "generations",
-                                          listing.generations));
+    enum err err = generation_info_each(data, name, add_generation, &listing, error);
+    json_array_append_new(list, json_pack("{s:s, s:s?, s:o}", "name", name, "definition",
+                                          model ? model_definition_hash(model) : NULL,
+                                          "generations", listing.generations));
     return err;
+}
+
+struct others {
+    const char *data;
+    const struct models *models;
+    json_t *list;
+};
+
+/* A read model in DATA that this program has no definition of. */
+static enum err add_other(void *context, const char *name, struct error *error)
+{
+    const struct others *others = context;
+    return models_find(others->models, name)
+               ? OK
+               : add_model(others->data, name, NULL, others->list, error);
 }
 
 static void print_bytes(struct table *table, int64_t bytes)
@@ -96,7 +113,11 @@ static enum err list_all(const struct options *options, const struct models *mod
     enum err err = OK;
     json_object_set_new(answer, "models", list);
     for (size_t i = 0; i < models_count(models) && !err; i++)
-        err = add_model(options->value[OPTION_DATA], models_at(models, i), list, error);
+        err = add_model(options->value[OPTION_DATA], model_name(models_at(models, i)),
+                        models_at(models, i), list, error);
+    struct others others = {options->value[OPTION_DATA], models, list};
+    if (!err)
+        err = generation_each_model(others.data, add_other, &others, error);
     if (err)
         return err;
     if (option_flag(options, OPTION_JSON)) {

@@ -298,14 +298,9 @@ static enum err run(const struct options *options, struct error *error)
     return summarise(&send, unanswered, err, option_flag(options, OPTION_JSON), error);
 }
 
-static const enum option options[] = {OPTION_COMMANDS_LISTEN,
-                                      OPTION_TO,
-                                      OPTION_IN_FLIGHT,
-                                      OPTION_DOMAIN,
-                                      OPTION_RESUME,
-                                      OPTION_JSON,
-                                      OPTION_HELP,
-                                      OPTION_COUNT};
+static const enum option options[] = {
+    OPTION_COMMANDS_LISTEN, OPTION_TO,   OPTION_IN_FLIGHT, OPTION_DOMAIN,
+    OPTION_RESUME,          OPTION_JSON, OPTION_HELP,      OPTION_COUNT};
 
 const struct subcommand subcommand_send = {
     .name = "send",

@@ -1,88 +1,101 @@
-/* annal status: the log's head, each read model's position, lag and worker, the sagas, the relays
- * and the broker.
+/* annal status: whether all is well; the log's head, each read model's position, lag and worker,
+ * the sagas, the relays and the broker.
  *
- * It is one JSON document first, from which the table for people is printed, so that both say the
- * same. It reads the files itself; it asks the workers about themselves and `annal commands` about
- * the relays.
+ * It is one JSON document first, from which the table for people is printed (status_print.c), so
+ * that both say the same. What there is follows from the files in DATA, not from the definitions
+ * this program knows. It reads the files itself; it asks the workers about themselves and `annal
+ * commands` about the relays. Positions are read before the head, which only grows: no lag is
+ * negative.
  */
-#include "base/json.h"
+#include "cli/status.h"
+
+#include "base/program.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
-#include "cli/table.h"
 #include "projectors/projector_ask.h"
-#include "read_model/read_side.h"
+#include "read_model/generation.h"
+#include "read_model/generation_info.h"
 #include "sagas/saga_report.h"
 #include "telemetry/control.h"
 #include "write_model/event_log.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #define CALL_TIMEOUT_MS 3000
+#define BEHIND_EVENTS   10000 /* a lag beyond is trouble: as many as a worker's queue holds */
 
-/* Where the runner of sagas may get no further: what it says of itself, and what that means. */
-static const struct {
-    const char *member, *trouble;
-} ways[] = {
+const struct status_way status_ways[STATUS_WAYS] = {
     {"endpointUnreachable", "their commands wait: the command endpoint cannot be reached"},
     {"controlUnreachable",
      "their events wait: the control socket of annal commands cannot be reached"},
 };
 
-static enum err add_head(const char *data, json_t *status, struct error *error)
+/* What is told of a model's serving file. */
+struct serving {
+    int64_t number, position;
+    char trouble[200];
+};
+
+static void take_serving(void *context, const struct generation_info *info)
 {
-    AUTO(event_log) struct event_log *log = NULL;
-    struct checkpoint head = {0};
-    enum err err = event_log_open_reader(data, &log, error);
-    if (!err)
-        err = event_log_head(log, &head, NULL, error);
-    if (err)
-        return err;
-    AUTO(text) struct text hash = {0};
-    text_add_hex(&hash, head.hash, EVENT_HASH_BYTES);
-    json_object_set_new(status, "log", json_string(event_log_id(log)));
-    json_object_set_new(status, "head", json_integer(head.position));
-    json_object_set_new(status, "hash", json_string(hash.at));
-    return OK;
+    struct serving *serving = context;
+    if (!info->current)
+        return;
+    serving->number = info->number;
+    serving->position = info->position;
+    memcpy(serving->trouble, info->trouble, sizeof serving->trouble);
 }
 
 /* What to say of a process that gave no answer. */
 static const char *silence(enum err err)
 {
-    return err == ERR_NOT_RUNNING ? "none" : "unknown: it cannot be asked";
+    return err == ERR_NOT_RUNNING ? "none" : "no answer";
 }
 
-/* Generation and parked streams are the worker's to tell; without one they are null. */
-static json_t *describe_model(const char *data, const char *name, int64_t position, int64_t head)
+static const char *worker_state(enum err asked, const json_t *worker)
 {
-    struct error error = {0};
+    if (asked)
+        return silence(asked);
+    return json_is_true(json_object_get(worker, "retrying")) ? "retrying"
+                                                             : json_string_or(worker, "phase", "");
+}
+
+struct collecting {
+    const char *data;
+    json_t *models; /* an array */
+};
+
+/* How many streams are parked is the worker's to tell; without one it is null. A file that cannot
+ * be read hides no other model. */
+static enum err add_model(void *context, const char *name, struct error *error)
+{
+    const struct collecting *collecting = context;
+    struct serving serving = {0};
+    struct error why = {0};
     AUTO(text) struct text role = {0};
     AUTO(json) json_t *worker = NULL;
+    (void)error;
     projector_ask_role(name, &role);
-    enum err err =
-        control_call(data, role.at, "GET", "/status", NULL, CALL_TIMEOUT_MS, &worker, &error);
-    return json_pack("{s:s, s:I, s:I, s:O?, s:O?, s:s}", "name", name, "position",
-                     (json_int_t)position, "lag", (json_int_t)(head - position), "generation",
-                     json_object_get(worker, "generation"), "parked",
-                     json_object_get(worker, "parked"), "worker",
-                     err ? silence(err) : json_string_or(worker, "phase", ""));
+    enum err asked = control_call(collecting->data, role.at, "GET", "/status", NULL,
+                                  CALL_TIMEOUT_MS, &worker, NULL);
+    if (generation_info_each(collecting->data, name, take_serving, &serving, &why) != OK)
+        snprintf(serving.trouble, sizeof serving.trouble, "%s", why.text);
+    json_t *model = json_pack(
+        "{s:s, s:I, s:I, s:I, s:O?, s:s}", "name", name, "position", (json_int_t)serving.position,
+        "lag", (json_int_t)0, "generation", (json_int_t)serving.number, "parked",
+        json_object_get(worker, "parked"), "worker", worker_state(asked, worker));
+    if (serving.trouble[0])
+        json_object_set_new(model, "trouble", json_string(serving.trouble));
+    json_array_append_new(collecting->models, model);
+    return OK;
 }
 
-static enum err add_models(const char *data, const struct models *models, int64_t head,
-                           json_t *status, struct error *error)
+static enum err add_models(const char *data, json_t *status, struct error *error)
 {
-    AUTO(read_side) struct read_side *side = NULL;
-    enum err err = read_side_open(
-        &(struct read_side_options){.data_directory = data, .models = models}, &side, error);
-    json_t *list = json_array();
-    json_object_set_new(status, "models", list);
-    for (size_t i = 0; !err && i < models_count(models); i++) {
-        int64_t position;
-        const struct model *model = models_at(models, i);
-        err = read_position(side, model, &position, error);
-        if (!err)
-            json_array_append_new(list, describe_model(data, model_name(model), position, head));
-    }
-    return err;
+    struct collecting collecting = {data, json_array()};
+    json_object_set_new(status, "models", collecting.models);
+    return generation_each_model(data, add_model, &collecting, error);
 }
 
 /* What the runner alone knows: null where none runs. */
@@ -98,9 +111,9 @@ static void ask_runner(const char *data, json_t *sagas)
                         json_string(!runs        ? silence(err)
                                     : catches_up ? "catching up"
                                                  : "working"));
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-        json_object_set(sagas, ways[i].member,
-                        runs ? json_object_get(runner, ways[i].member) : json_null());
+    for (size_t i = 0; i < STATUS_WAYS; i++)
+        json_object_set(sagas, status_ways[i].member,
+                        runs ? json_object_get(runner, status_ways[i].member) : json_null());
 }
 
 /* null where no saga has ever run. */
@@ -111,8 +124,7 @@ static enum err add_sagas(const char *data, json_t *status, struct error *error)
     if (err && err != ERR_NOT_FOUND)
         return error_add_context(error, err, "the sagas");
     if (!err) {
-        int64_t lag = json_int_or(status, "head", 0) - json_int_or(sagas, "position", 0);
-        json_object_set_new(sagas, "lag", json_integer(lag));
+        json_object_set_new(sagas, "lag", json_integer(0)); /* once the head is known */
         ask_runner(data, sagas);
     }
     json_object_set(status, "sagas", sagas ? sagas : json_null());
@@ -147,146 +159,157 @@ static void ask_commands(const char *data, json_t *status)
         control_call(data, "commands", "GET", "/status", NULL, CALL_TIMEOUT_MS, &answer, &error);
     json_t *refused = json_object_get(answer, "schemasRefused");
     add_relays(err, answer, status);
+    json_object_set_new(status, "commandsRunning", json_boolean(err == OK));
     json_object_set(status, "schemasRefused", refused ? refused : json_null());
 }
 
-static void add_count(struct table *table, const json_t *count)
+static void set_lag(json_t *one, int64_t head)
 {
-    if (json_is_integer(count))
-        table_add(table, "%lld", (long long)json_integer_value(count));
-    else
-        table_add(table, "-");
+    if (json_is_object(one))
+        json_object_set_new(one, "lag", json_integer(head - json_int_or(one, "position", 0)));
 }
 
-static void print_models(const json_t *status)
+/* Last of all that is read, and with it the lags. */
+static enum err add_head(const char *data, json_t *status, struct error *error)
 {
-    static const char *const names[] = {"read model",  ">position", ">lag",
-                                        ">generation", ">parked",   "worker"};
-    AUTO(table) struct table table;
-    table_init(&table, names, 6);
+    AUTO(event_log) struct event_log *log = NULL;
+    AUTO(text) struct text hash = {0};
+    struct checkpoint head = {0};
     size_t i;
     json_t *model;
+    enum err err = event_log_open_reader(data, &log, error);
+    if (!err)
+        err = event_log_head(log, &head, NULL, error);
+    if (err)
+        return err;
+    text_add_hex(&hash, head.hash, EVENT_HASH_BYTES);
+    json_object_set_new(status, "log", json_string(event_log_id(log)));
+    json_object_set_new(status, "head", json_integer(head.position));
+    json_object_set_new(status, "hash", json_string(hash.at));
     json_array_foreach (json_object_get(status, "models"), i, model) {
-        table_add(&table, "%s", json_string_or(model, "name", ""));
-        table_add(&table, "%lld", (long long)json_int_or(model, "position", 0));
-        table_add(&table, "%lld", (long long)json_int_or(model, "lag", 0));
-        add_count(&table, json_object_get(model, "generation"));
-        add_count(&table, json_object_get(model, "parked"));
-        table_add(&table, "%s", json_string_or(model, "worker", ""));
+        set_lag(model, head.position);
     }
-    table_print(&table);
+    set_lag(json_object_get(status, "sagas"), head.position);
+    return OK;
 }
 
-static void print_relays(const json_t *status)
+/* ---- the verdict ---- */
+
+static void add_problem(json_t *problems, const char *format, ...) PRINTF_LIKE(2, 3);
+static void add_problem(json_t *problems, const char *format, ...)
 {
-    static const char *const names[] = {"relay", ">position", "broker"};
-    AUTO(table) struct table table;
-    size_t i;
-    json_t *relay;
-    json_t *relays = json_object_get(status, "relays");
-    if (json_array_size(relays) == 0)
-        return;
-    table_init(&table, names, 3);
-    json_array_foreach (relays, i, relay) {
-        bool connected = json_is_true(json_object_get(relay, "connected"));
-        table_add(&table, "%s", json_string_or(relay, "name", ""));
-        table_add(&table, "%lld", (long long)json_int_or(relay, "position", 0));
-        table_add(&table, "%s%s", connected ? "connected" : "not connected: ",
-                  connected ? "" : json_string_or(relay, "trouble", ""));
-    }
-    printf("\n");
-    table_print(&table);
+    char line[ERROR_TEXT_BYTES + 256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    json_array_append_new(problems, json_string(line));
 }
 
-/* Phases with nobody in them are left out. */
-static void print_sagas(const json_t *status)
+static void judge_model(const json_t *model, const char *data, json_t *problems)
 {
-    const json_t *sagas = json_object_get(status, "sagas");
-    AUTO(text) struct text phases = {0};
-    const char *phase;
-    json_t *count;
+    const char *name = json_string_or(model, "name", ""),
+               *worker = json_string_or(model, "worker", ""),
+               *trouble = json_string_or(model, "trouble", NULL);
+    int64_t lag = json_int_or(model, "lag", 0), parked = json_int_or(model, "parked", 0);
+    if (trouble)
+        add_problem(problems, "read model %s cannot be read: %s", name, trouble);
+    if (strcmp(worker, "none") == 0)
+        add_problem(problems,
+                    "read model %s has no worker and is %lld events behind; if it is no longer "
+                    "wanted, remove %s/read/%s.*",
+                    name, (long long)lag, data, name);
+    else if (strcmp(worker, "working") != 0 && strcmp(worker, "building") != 0)
+        add_problem(problems, "read model %s: its worker: %s; its log says why", name, worker);
+    else if (lag > BEHIND_EVENTS)
+        add_problem(problems, "read model %s is %lld events behind", name, (long long)lag);
+    if (parked > 0)
+        add_problem(problems, "read model %s: %lld streams are parked: `%s dead-letters`", name,
+                    (long long)parked, program_name());
+}
+
+static void judge_sagas(const json_t *sagas, json_t *problems)
+{
+    int64_t stuck = json_int_or(json_object_get(sagas, "phases"), "stuck", 0),
+            lag = json_int_or(sagas, "lag", 0);
     if (!json_is_object(sagas))
         return;
-    json_object_foreach (json_object_get(sagas, "phases"), phase, count) {
-        if (json_integer_value(count) > 0)
-            text_printf(&phases, ", %lld %s", (long long)json_integer_value(count), phase);
+    if (stuck > 0)
+        add_problem(problems, "%lld sagas are stuck: `%s sagas list stuck`", (long long)stuck,
+                    program_name());
+    if (strcmp(json_string_or(sagas, "runner", ""), "none") == 0)
+        add_problem(problems, "sagas: `%s saga` is not running; it is %lld events behind",
+                    program_name(), (long long)lag);
+    else if (lag > BEHIND_EVENTS)
+        add_problem(problems, "sagas are %lld events behind", (long long)lag);
+    for (size_t i = 0; i < STATUS_WAYS; i++)
+        if (json_is_true(json_object_get(sagas, status_ways[i].member)))
+            add_problem(problems, "sagas: %s", status_ways[i].trouble);
+}
+
+static void judge(const char *data, json_t *status)
+{
+    json_t *problems = json_object_get(status, "problems"), *one;
+    const char *refused = json_string_or(status, "schemasRefused", NULL);
+    size_t i;
+    if (!json_is_true(json_object_get(status, "commandsRunning")))
+        add_problem(problems, "`%s commands` is not running", program_name());
+    if (refused)
+        add_problem(problems, "schemas rejected by `%s commands`: %s", program_name(), refused);
+    json_array_foreach (json_object_get(status, "relays"), i, one) {
+        if (!json_is_true(json_object_get(one, "connected")))
+            add_problem(problems, "relay %s: RabbitMQ cannot be reached: %s",
+                        json_string_or(one, "name", ""), json_string_or(one, "trouble", ""));
     }
-    printf("\nsagas   at %lld, lag %lld%s; runner: %s\n",
-           (long long)json_int_or(sagas, "position", 0), (long long)json_int_or(sagas, "lag", 0),
-           phases.at ? phases.at : "", json_string_or(sagas, "runner", ""));
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-        if (json_is_true(json_object_get(sagas, ways[i].member)))
-            printf("        %s\n", ways[i].trouble);
-}
-
-static void print_refusal(const json_t *status, const char *member, const char *what)
-{
-    const char *why = json_string_or(status, member, NULL);
-    if (why)
-        printf("%s: %s\n\n", what, why);
-}
-
-static void print_status(const json_t *status)
-{
-    printf("log     %s\nhead    %lld:%s\nbroker  %s\n\n", json_string_or(status, "log", ""),
-           (long long)json_int_or(status, "head", 0), json_string_or(status, "hash", ""),
-           json_string_or(status, "broker", ""));
-    print_refusal(status, "schemasRefused", "schemas refused by annal commands");
-    print_refusal(status, "definitionsRefused", "read models cannot be listed");
-    print_models(status);
-    print_sagas(status);
-    print_relays(status);
-}
-
-/* Files that cannot be used now do not hide how far everything is. */
-static enum err add_own_models(const struct options *options, json_t *status, struct error *error)
-{
-    AUTO(catalogue) struct catalogue *catalogue = NULL;
-    AUTO(models) struct models *models = NULL;
-    struct error why = {0};
-    enum err err = role_open_catalogue(options, &catalogue, &why);
-    if (!err)
-        err = role_open_models(options, catalogue, &models, &why);
-    json_object_set_new(status, "definitionsRefused", err ? json_string(why.text) : json_null());
-    return err ? OK
-               : add_models(options->value[OPTION_DATA], models, json_int_or(status, "head", 0),
-                            status, error);
+    json_array_foreach (json_object_get(status, "models"), i, one) {
+        judge_model(one, data, problems);
+    }
+    judge_sagas(json_object_get(status, "sagas"), problems);
+    json_object_set_new(status, "ok", json_boolean(json_array_size(problems) == 0));
 }
 
 static enum err run(const struct options *options, struct error *error)
 {
-    AUTO(json) json_t *status = json_object();
+    /* In the order in which it is printed. */
+    AUTO(json)
+    json_t *status =
+        json_pack("{s:b, s:[], s:n, s:n, s:n}", "ok", 0, "problems", "log", "head", "hash");
     const char *data = options->value[OPTION_DATA];
-    enum err err = add_head(data, status, error);
-    if (!err)
-        err = add_own_models(options, status, error);
+    enum err err = add_models(data, status, error);
     if (!err)
         err = add_sagas(data, status, error);
+    ask_commands(data, status);
+    if (!err)
+        err = add_head(data, status, error);
     if (err)
         return err;
-    ask_commands(data, status);
+    judge(data, status);
     if (option_flag(options, OPTION_JSON)) {
         AUTO(text) struct text text = {0};
         json_write(status, &text);
         printf("%s\n", text.at);
     } else {
-        print_status(status);
+        status_print(status);
     }
-    return OK;
+    return json_is_true(json_object_get(status, "ok")) ? OK
+                                                       : error_set(error, ERR_FAILED, "%s", "");
 }
 
-static const enum option options[] = {OPTION_DATA, OPTION_MODELS, OPTION_SCHEMAS, OPTION_DOMAIN,
-                                      OPTION_JSON, OPTION_HELP,   OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA, OPTION_DOMAIN, OPTION_JSON, OPTION_HELP,
+                                      OPTION_COUNT};
 
 const struct subcommand subcommand_status = {
     .name = "status",
     .arguments = "",
-    .summary = "show how far the log, the read models and the relays are",
-    .more =
-        "The head is printed as POSITION:HASH, as `annal verify --expect` takes it: keep it "
-        "somewhere\n"
-        "safe. A read model that has not been built yet is at position 0; parked are the streams\n"
-        "that wait behind an event its handlers cannot apply.",
+    .summary = "show whether all is well, and how far the log, the read models and the relays are",
+    .more = "First whether all is well: every read model has a worker that is at work and at most "
+            "10,000 "
+            "events\n"
+            "behind, nothing is parked, no saga is stuck, `annal commands` runs and reaches "
+            "RabbitMQ. If "
+            "not, the\n"
+            "exit status is 1. Read models are those with files in DATA. The head is printed as\n"
+            "POSITION:HASH, as `annal verify --expect` takes it: keep it somewhere safe.",
     .options = options,
     .run = run,
 };

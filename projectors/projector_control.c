@@ -1,6 +1,13 @@
 #include "projectors/projector_control.h"
 
 #include "base/json.h"
+#include "telemetry/metrics.h"
+
+/* Its subscription cannot go on, for a full disk or the like, and tries again. */
+static bool is_retrying(const char *model)
+{
+    return metric_value(metric_series(METRIC_SUBSCRIPTION_RETRYING, model)) != 0;
+}
 
 static enum err get_status(void *context, const json_t *body, json_t **ret_answer,
                            struct error *error)
@@ -8,10 +15,11 @@ static enum err get_status(void *context, const json_t *body, json_t **ret_answe
     struct projector_status status;
     (void)body, (void)error;
     projector_status(context, &status);
-    *ret_answer = json_pack("{s:s, s:s, s:I, s:I, s:I, s:b}", "model", status.model, "phase",
-                            projector_phase_name(status.phase), "generation",
-                            (json_int_t)status.generation, "position", (json_int_t)status.position,
-                            "parked", (json_int_t)status.parked, "rebuilding", status.rebuilding);
+    *ret_answer =
+        json_pack("{s:s, s:s, s:I, s:I, s:I, s:b, s:b}", "model", status.model, "phase",
+                  projector_phase_name(status.phase), "generation", (json_int_t)status.generation,
+                  "position", (json_int_t)status.position, "parked", (json_int_t)status.parked,
+                  "rebuilding", status.rebuilding, "retrying", is_retrying(status.model));
     return OK;
 }
 

@@ -245,6 +245,7 @@ static bool bear(struct worker *worker, enum err err, struct backoff *backoff,
         return true;
     if (error_class(err) != ERROR_CLASS_RETRY)
         return false;
+    atomic_store(&worker->shared->phase, PROJECTOR_STARTING);
     if (backoff->tries == 0 && err != ERR_BUSY)
         log_warning("%s: %s; trying again", worker->model, error->text);
     return !worker_wait_ms(worker, (int)backoff_next_ms(backoff));

@@ -104,6 +104,45 @@ enum err generation_list(const char *data_directory, const char *model, struct g
     return err;
 }
 
+/* "<model>" of "<model>.db", "<model>.N.db" and "<model>.db.lock"; empty for other files. */
+static struct slice model_of(const char *file)
+{
+    const char *dot = strchr(file, '.');
+    size_t length = strlen(file);
+    bool ours = dot && (strcmp(dot, ".db.lock") == 0 || strcmp(file + length - 3, ".db") == 0);
+    return ours ? (struct slice){file, (size_t)(dot - file)} : (struct slice){"", 0};
+}
+
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Sorted, files of one model follow each other: a dot comes before what stands in a name. */
+enum err generation_each_model(const char *data_directory, generation_model_fn *each, void *context,
+                               struct error *error)
+{
+    AUTO(text) struct text path = {0};
+    AUTO(text) struct text last = {0};
+    struct dirent **entries = NULL;
+    enum err err = OK;
+    write_directory(data_directory, &path);
+    int count = scandir(path.at, &entries, NULL, compare_names);
+    if (count < 0 && errno != ENOENT)
+        return system_error(error, "read the directory", path.at);
+    for (int i = 0; i < count; i++) {
+        struct slice model = model_of(entries[i]->d_name);
+        if (!err && model.length > 0 && !(last.at && slice_is(model, last.at))) {
+            text_clear(&last);
+            text_add_slice(&last, model);
+            err = each(context, last.at, error);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return err;
+}
+
 static enum err sync_directory(const char *data_directory, struct error *error)
 {
     AUTO(text) struct text path = {0};

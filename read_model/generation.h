@@ -20,6 +20,12 @@ MUST_CHECK enum err generation_make_directory(const char *data_directory, struct
 MUST_CHECK enum err generation_list(const char *data_directory, const char *model,
                                     struct generations *ret, struct error *error);
 
+/* Each read model that has, or once had, a worker or a generation in DATA, sorted by name, whatever
+ * definitions this program knows. None if there is no DATA/read. */
+typedef enum err generation_model_fn(void *context, const char *model, struct error *error);
+MUST_CHECK enum err generation_each_model(const char *data_directory, generation_model_fn *each,
+                                          void *context, struct error *error);
+
 /* The number the link names, without looking for files; 0 if there is no link. */
 MUST_CHECK enum err generation_current(const char *data_directory, const char *model,
                                        int64_t *ret_number, struct error *error);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static const char *data;
 static struct annal_process commands;
@@ -218,17 +219,6 @@ static void unknown_models_are_answered_with_those_there_are(void **state)
     assert_text_contains(errors.at, "order_summary");
 }
 
-/* What a shell prints. */
-static void run_shell(const char *command, struct text *out)
-{
-    char bytes[4096];
-    FILE *pipe = popen(command, "r");
-    assert_non_null(pipe);
-    for (size_t length; (length = fread(bytes, 1, sizeof bytes, pipe)) > 0;)
-        text_add_bytes(out, bytes, length);
-    pclose(pipe);
-}
-
 static void the_version_names_annal_and_the_libraries_it_runs_with(void **state)
 {
     (void)state;
@@ -243,23 +233,27 @@ static void messages_and_help_use_the_name_of_the_program(void **state)
 {
     (void)state;
     static const struct {
-        const char *words, *says;
+        const char *words[3], *says;
     } cases[] = {
-        {"--version", "coupons, annal 0."},
-        {"help", "Usage: coupons SUBCOMMAND"},
-        {"verify --help", "keep what `coupons status` prints"},
-        {"stauts", "coupons: there is no subcommand stauts"},
-        {"rebuild nothing", "coupons rebuild: "},
+        {{"--version", NULL}, "coupons, annal 0."},
+        {{"help", NULL}, "Usage: coupons SUBCOMMAND"},
+        {{"verify", "--help", NULL}, "keep what `coupons status` prints"},
+        {{"stauts", NULL}, "coupons: there is no subcommand stauts"},
+        {{"rebuild", "nothing", NULL}, "coupons rebuild: "},
     };
+    AUTO(text) struct text program = {0};
+    AUTO(text) struct text annal = {0};
+    text_printf(&program, "%s/coupons", data);
+    text_printf(&annal, "%s/annal", getenv("ANNAL_BUILD_ROOT"));
+    assert_int_equal(symlink(annal.at, program.at), 0);
+    setenv("ANNAL_PROGRAM", program.at, 1);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        AUTO(text) struct text command = {0};
         AUTO(text) struct text out = {0};
-        text_printf(&command, "cd %s && ln -sf %s/annal coupons && ./coupons %s 2>&1", data,
-                    getenv("ANNAL_BUILD_ROOT"), cases[i].words);
-        run_shell(command.at, &out);
+        (void)annal_run(data, cases[i].words, &out, &out);
         assert_text_contains(out.at, cases[i].says);
         assert_null(strstr(out.at, "`annal "));
     }
+    unsetenv("ANNAL_PROGRAM");
 }
 
 int main(void)

@@ -145,7 +145,7 @@ static void a_control_socket_that_fails_alone_is_shown(void **state)
     shop_place(shop, "O-1");
     wait_until(30, status_says(shop, "controlUnreachable", "true"));
     assert_true(status_says(shop, "endpointUnreachable", "false"));
-    assert_int_equal(annal_run(shop->data, (const char *[]){"status", NULL}, &out, NULL), 0);
+    assert_int_equal(annal_run(shop->data, (const char *[]){"status", NULL}, &out, NULL), 1);
     assert_text_contains(out.at, "their events wait: the control socket of annal commands");
     rename_in_run(shop, "away.sock", "commands.sock");
     wait_until(30, status_says(shop, "controlUnreachable", "false"));
