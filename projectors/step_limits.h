@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/error.h"
 #include "schema/event.h"
 
 /* Streams in a row, of events of the same type, after which the definition is at fault. */

@@ -324,9 +324,12 @@ static void the_parameters_of_a_query_are_declared_or_found(void **state)
                   "-- query c()\nSELECT 1;\n"
                   "-- query d(at any = 7)\nSELECT :at;\n");
     static const struct model_query_parameter declared[] = {
-        {"one", COLUMN_TYPE_TEXT, false, NULL},   {"two", COLUMN_TYPE_INTEGER, true, "-5"},
-        {"three", COLUMN_TYPE_REAL, true, "1.5"}, {"four", COLUMN_TYPE_ANY, true, NULL},
-        {"five", COLUMN_TYPE_BLOB, true, "AA=="}, {"six", COLUMN_TYPE_TEXT, true, "it's"}};
+        {"one", COLUMN_TYPE_TEXT, false, false, NULL},
+        {"two", COLUMN_TYPE_INTEGER, false, true, "-5"},
+        {"three", COLUMN_TYPE_REAL, false, true, "1.5"},
+        {"four", COLUMN_TYPE_ANY, false, true, NULL},
+        {"five", COLUMN_TYPE_BLOB, false, true, "AA=="},
+        {"six", COLUMN_TYPE_TEXT, false, true, "it's"}};
     size_t count = 0;
     const struct model_query *queries = model_queries(model, &count);
     assert_int_equal(count, 4);
