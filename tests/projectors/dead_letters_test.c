@@ -359,7 +359,7 @@ static void assert_order_2_is_parked(struct fixture *f)
 {
     assert_int_equal(waiting(f), 3);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 2);
-    assert_int_equal(fixture_read(f, "SELECT sum(items) FROM orders"), 2);
+    assert_int_equal(fixture_read(f, "SELECT sum(items) FROM orders"), 4);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters WHERE position = 3 "
                                      "AND reason LIKE '%too many steps'"),
                      1);

@@ -137,7 +137,7 @@ static void each_definition_is_the_one_that_counts_now(void **state)
     struct read_fixture *fixture = *state;
     size_t queries = 0;
     read_side_each_definition(fixture->side, count_queries_of_things, &queries);
-    assert_int_equal(queries, 7);
+    assert_int_equal(queries, 10);
     serve_other(fixture);
     read_side_each_definition(fixture->side, count_queries_of_things, &queries);
     assert_int_equal(queries, 2);
