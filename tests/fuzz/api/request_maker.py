@@ -162,6 +162,8 @@ class Requests:
         name, schema = parameter["name"], self.maker.resolve(parameter["schema"])
         if name == "cursor":
             return [f"cursor={encode(self.random.choice(self.known['cursor']))}"] if self.known["cursor"] else []
+        if name == "after":  # a position that the log has reached
+            return [f"after={self.random.choice(self.known.get('position', [0]) + ['head'])}"]
         if name == "type":
             return [f"type={encode(parameter.get('example', '*'))}"]
         if schema.get("type") == "object":
@@ -192,7 +194,7 @@ class Requests:
             return r.choice(self.known["etag"] + ["*"] if name == "If-Match" else self.known["etag"])
         if name == "Prefer":
             return r.choice(["wait=0", "wait=1", "wait=2"])
-        if name == "Annal-Min-Position":
+        if name in ("Annal-Min-Position", "Last-Event-ID"):
             return str(r.choice(self.known.get("position", [0])))
         if name == "Idempotency-Key":
             return f'"key-{r.randrange(200)}"'
