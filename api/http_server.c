@@ -286,6 +286,16 @@ static struct http_connection *connection_in(struct MHD_Connection *mhd)
     return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
+/* Keeps the library from making parameters of the query, which we read from our copy: each takes of
+ * the connection's memory, and when a few hundred have taken it all, the library closes without an
+ * answer. It parses its buffer in place, as far as the first NUL. */
+static void drop_query(const char *target)
+{
+    char *query = strchr(target, '?');
+    if (query)
+        query[1] = '\0';
+}
+
 /* The request line has come: the only time its target is to be had as it was sent. */
 static void *on_target(void *context, const char *target, struct MHD_Connection *mhd)
 {
@@ -294,6 +304,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     http_request_set_target(&connection->request, target);
     connection->target = target;
     connection->target_end = target + strlen(target);
+    drop_query(target);
     set_deadline(connection, connection->server->intake.limits.request_seconds);
     return connection;
 }

@@ -34,7 +34,7 @@ static void print_models(const json_t *status)
 static void print_relays(const json_t *status)
 {
     static const char *const names[] = {"relay", ">position", "broker"};
-    AUTO(table) struct table table;
+    AUTO(table) struct table table = {0};
     size_t i;
     json_t *relay;
     json_t *relays = json_object_get(status, "relays");

@@ -103,6 +103,13 @@ class Requests:
                             request.headers.append((parameter["name"], value))
                         yield request
 
+    def crowded(self):
+        """More query parameters than the HTTP library has memory for."""
+        path, method, operation = next(one for one in self.operations if one[0] == "/livez")
+        request = self.right(path, method, operation)
+        request.target, request.right = path + "?" + "&".join(f"p{i}=1" for i in range(1000)), False
+        return request
+
     def forms(self):
         """Each route that is read, in each form that the document has of it."""
         for (method, _), choices in self.routes.items():
