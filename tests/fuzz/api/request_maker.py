@@ -229,7 +229,7 @@ class Requests:
         if "version=" in query and "at=" in query:
             request.target = path + mark + "&".join(p for p in query.split("&") if not p.startswith("at="))
         if path == "/events":
-            not_here = "limit=" if request.header("Accept") == "text/event-stream" else "after=head"
+            not_here = ("limit=", "cursor=") if request.header("Accept") == "text/event-stream" else "after=head"
             request.target = path + mark + "&".join(p for p in query.split("&") if not p.startswith(not_here))
 
     def add_body(self, request, body, operation):

@@ -14,7 +14,8 @@ import tempfile
 import time
 
 REST_WINDOW_S = 1.0    # over which processor time is looked at
-REST_SHARE = 0.3       # a process that wants a processor for more than this part of it works, and does not rest
+REST_SHARE = 0.3       # a process that wants a processor for more than this part of it, and
+RAN_SHARE = 0.05       # has one for more than this, does not rest: on a full machine those that rest wait long too
 REST_PATIENCE_S = 20   # the work that requests caused must be done by then
 REPORTS = re.compile(r"ERROR: \w+Sanitizer|runtime error:|SUMMARY: |Assertion|REQUIRE")
 
@@ -62,14 +63,16 @@ class Server:
         return found
 
     def processor_seconds(self):
-        """Of each process: how long its threads ran or waited for a processor. That others need them too changes it little."""
-        used = collections.Counter()
+        """Of each process: how long its threads ran, and how long they ran or waited for a processor, which on a full
+        machine is what a thread that never rests has most of."""
+        used = collections.defaultdict(lambda: [0, 0])
         for pid in [self.process.pid, *self.children]:
             for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
                 try:
                     with open(path, encoding="ascii") as stat:
                         ran, waited, _ = stat.read().split()
-                    used[pid] += (int(ran) + int(waited)) / 1e9
+                    used[pid][0] += int(ran) / 1e9
+                    used[pid][1] += (int(ran) + int(waited)) / 1e9
                 except (OSError, ValueError):
                     pass
         return used
@@ -81,10 +84,10 @@ class Server:
             before, began = self.processor_seconds(), time.monotonic()
             time.sleep(REST_WINDOW_S)  # the length of the window, not a wait for a condition
             after, lasted = self.processor_seconds(), time.monotonic() - began
-            shares = {pid: (after[pid] - before[pid]) / lasted for pid in after if pid in before}
-            working = {pid: share for pid, share in shares.items() if share > REST_SHARE}
+            shares = {pid: [(then - now) / lasted for then, now in zip(after[pid], before[pid])] for pid in after if pid in before}
+            working = {pid: wanted for pid, (ran, wanted) in shares.items() if ran > RAN_SHARE and wanted > REST_SHARE}
             if not working or time.monotonic() > end:
-                return {self.children.get(pid, "up"): round(share, 1) for pid, share in working.items()}
+                return {self.children.get(pid, "up"): round(wanted, 1) for pid, wanted in working.items()}
 
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
