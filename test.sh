@@ -3,7 +3,8 @@
 #
 # Installs what is missing (packages of Debian and npm), builds with AddressSanitizer and UBSan, starts a RabbitMQ
 # node of its own on a free port, runs all suites (unit store bus flow faults fuzz lint, or those
-# named) and, without names, what has threads once more under ThreadSanitizer; stops what it started,
+# named) and, without names, what bounds memory without a sanitizer and what has threads once more under
+# ThreadSanitizer; stops what it started,
 # and ends with a line "N passed, N failed, N skipped".
 set -eu
 cd "$(dirname "$0")"
@@ -43,8 +44,17 @@ reports=$build/meson-logs/testlog.junit.xml
 status=0
 meson test -C $build --no-rebuild --print-errorlogs $suites || status=$?
 
+# What bounds memory is run without a sanitizer, which would multiply it.
+if [ $# -eq 0 ]; then
+    set_up build-plain none
+    echo "Building build-plain and measuring memory"
+    ninja -C build-plain annal tests/faults/memory_test > build-plain/ninja.log 2>&1 || status=$?
+    meson test -C build-plain --no-rebuild --print-errorlogs memory_test || status=$?
+    reports="$reports build-plain/meson-logs/testlog.junit.xml"
+fi
+
 # What has threads is run once more, under ThreadSanitizer.
-threaded="command_desk_test desk_idempotency_test state_cache_test http_server_test event_routes_test reader_test
+threaded="command_desk_test desk_idempotency_test state_cache_test http_server_test http_budget_test event_routes_test reader_test
           live_test event_feed_test read_workers_test log_call_test renew_test reread_test dispatcher_test subscription_test relays_test
           projector_test metrics_test"
 if [ $# -eq 0 ]; then

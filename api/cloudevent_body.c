@@ -3,6 +3,7 @@
 
 #include "api/http_answer.h"
 #include "api/http_server.h"
+#include "api/json_body.h"
 #include "api/media_type.h"
 #include "api/trace_context.h"
 #include "base/json.h"
@@ -129,7 +130,7 @@ static enum err read_binary(struct http_request *request, struct cloudevent_body
     http_server_each_header(request, add_attribute, &attributes);
     enum err err = attributes.err;
     if (!err && request->body.length > 0) {
-        err = json_read(text_slice(&request->body), &data, error);
+        err = json_body_parse(request, request->body.length, &data, error);
         if (!err)
             json_object_set_new(event, "data", data);
     }
@@ -145,7 +146,7 @@ static enum err read_json(struct http_request *request, struct cloudevent_body *
                           struct error *error)
 {
     AUTO(json) json_t *json = NULL;
-    enum err err = json_read(text_slice(&request->body), &json, error);
+    enum err err = json_body_parse(request, request->body.length, &json, error);
     if (err)
         return err;
     if (body->mode == CLOUDEVENT_BATCH)

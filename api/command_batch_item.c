@@ -51,7 +51,8 @@ static bool refuse_faults(struct batch_item *item, struct http_request *request,
 {
     struct problem_fault told[SCHEMA_FAULTS_MOST];
     struct error error;
-    struct problem problem = invalid_body_problem(request, what, prefix, faults, told, &error);
+    AUTO(arena) struct arena arena = {0};
+    struct problem problem = invalid_body_problem(&arena, what, prefix, faults, told, &error);
     problem.trace_id = http_request_trace_id(request);
     take_problem(item, &problem);
     return false;

@@ -8,6 +8,9 @@
 
 #define BATCH_MOST 256
 
+/* A command and the answer to it, as its aggregate and the desk make one. */
+#define ITEM_BYTES (sizeof(struct batch_item) + sizeof(struct command_request *) + 512)
+
 struct command_batch {
     struct http_request *request;
     json_t *body;
@@ -23,6 +26,8 @@ static void finish(struct http_request *request)
     struct command_batch *batch = request->state;
     for (size_t i = 0; i < batch->count; i++)
         free(batch->items[i].answer.body);
+    free(batch->items);
+    free(batch->at_desk);
     json_decref(batch->body);
 }
 
@@ -97,8 +102,7 @@ static enum err check_headers(const struct http_request *request, struct error *
     return OK;
 }
 
-static enum err read_body(const struct http_request *request, json_t **ret_body,
-                          struct error *error)
+static enum err read_body(struct http_request *request, json_t **ret_body, struct error *error)
 {
     enum err err = json_body_read(request, ret_body, error);
     if (err)
@@ -118,11 +122,11 @@ static struct command_batch *make_batch(struct http_request *request, json_t *ta
     struct command_batch *batch = arena_allocate(&request->arena, sizeof *batch);
     size_t count = json_array_size(json_object_get(take_body, "commands"));
     *batch = (struct command_batch){.request = request, .body = take_body, .count = count};
-    batch->items = arena_allocate(&request->arena, count * sizeof *batch->items);
-    batch->at_desk = arena_allocate(&request->arena, count * sizeof(struct command_request *));
-    memset(batch->items, 0, count * sizeof *batch->items);
+    batch->items = calloc(count, sizeof *batch->items);
+    batch->at_desk = calloc(count, sizeof(struct command_request *));
+    REQUIRE(batch->items && batch->at_desk);
     request->state = batch;
-    request->finish = finish;
+    request->finish_body = finish;
     return batch;
 }
 
@@ -148,6 +152,15 @@ static void read_items(struct command_batch *batch, const struct message_ids *id
     }
 }
 
+/* Of those that are wrong, which have theirs already. */
+static enum err reserve_answers(const struct command_batch *batch, struct error *error)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        bytes += batch->items[i].answer.body_length;
+    return http_server_reserve(batch->request, bytes, error);
+}
+
 enum err command_batch_routes_send(struct http_request *request, struct error *error)
 {
     struct message_ids ids;
@@ -162,6 +175,10 @@ enum err command_batch_routes_send(struct http_request *request, struct error *e
     if (err)
         return err;
     struct command_batch *batch = make_batch(request, body);
+    err = http_server_reserve(request, batch->count * ITEM_BYTES, error);
+    if (err)
+        return err;
     read_items(batch, &ids);
-    return submit(batch);
+    err = reserve_answers(batch, error);
+    return err ? err : submit(batch);
 }

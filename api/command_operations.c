@@ -26,8 +26,7 @@ const struct operation command_operation_send_batch = {
     .parameters = "Correlation Causation Traceparent",
     .body = "Commands",
     .answers = "200:CommandAnswers",
-    .problems = PROBLEMS_ASKED | PROBLEM(INVALID_JSON) | PROBLEM(UNSUPPORTED_MEDIA) |
-                PROBLEM(CROSS_ORIGIN) | PROBLEM(INVALID_BODY) | PROBLEM(TOO_COSTLY),
+    .problems = PROBLEMS_ASKED | PROBLEMS_JSON | PROBLEM(CROSS_ORIGIN),
 };
 const struct operation command_operation_append = {
     .id = "append",

@@ -43,7 +43,7 @@ enum err desk_call_begin(struct http_request *request, const char *category, con
     desk_request->traceparent = call->traceparent;
     desk_request->bytes = request->body.length;
     request->state = call;
-    request->finish = finish;
+    request->finish_body = finish;
     *ret_call = call;
     return OK;
 }

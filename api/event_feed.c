@@ -122,8 +122,9 @@ static bool read_behind(struct http_request *request)
     struct event_feed_listener *listener = request->state;
     struct error error = {0};
     int64_t position = listener->position;
-    enum err err = read_piece(listener, &position, &error);
-    if (err)
+    bool over = http_server_is_over(request);
+    enum err err = over ? ERR_STOPPING : read_piece(listener, &position, &error);
+    if (err && !over)
         log_warning("feed: %s", error.text);
     pthread_mutex_lock(&listener->feed->mutex);
     listener->position = position;

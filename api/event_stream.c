@@ -23,7 +23,7 @@ static enum http_more give_nothing(struct http_request *request, struct text *ou
 
 void event_stream_answer(struct http_request *request)
 {
-    text_clear(&request->answer.body);
+    text_finish(&request->answer.body);
     if (strcmp(request->method, "HEAD") == 0)
         request->answer.more = give_nothing;
     else

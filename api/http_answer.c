@@ -57,6 +57,7 @@ void http_answer_clear(struct http_request *request)
     request->answer.content_type = NULL;
     request->answer.header_count = 0;
     request->answer.more = NULL;
+    request->answer.no_room = false;
 }
 
 /* A full queue or disk would otherwise fill the log as well: one line a second is enough. */

@@ -33,8 +33,7 @@ struct http_connections {
 static void cut_overdue(struct http_connections *connections, int64_t now_ms)
 {
     for (struct http_connection *each = connections->first; each; each = each->next) {
-        int64_t deadline_ms = atomic_load_explicit(&each->deadline_ms, memory_order_relaxed);
-        if (deadline_ms && now_ms >= deadline_ms)
+        if (connections->options.is_over(each, now_ms))
             shutdown(each->fd, SHUT_RDWR);
     }
 }
@@ -104,6 +103,7 @@ static void *run(void *argument)
         int64_t now_ms = clock_monotonic_ms();
         if (now_ms >= next_sweep_ms) {
             cut_overdue(connections, now_ms);
+            connections->options.look(connections->options.context, now_ms);
             next_sweep_ms = now_ms + SWEEP_MS;
         }
         connections->news = false;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "api/http_addresses.h"
+#include "api/http_budget.h"
 #include "api/http_request.h"
 
 #include <stdatomic.h>
@@ -28,13 +29,13 @@ struct http_connection {
 
     /* Of the body that is being read. */
     bool begun;
-    size_t reserved_bytes, received_bytes;
+    _Atomic int64_t body_begun_ms; /* 0: no body is coming */
+    atomic_size_t received_bytes;
+    size_t reserved_bytes; /* for what is made of it */
     enum err body_error;
     bool counted; /* among the active */
 
-    /* Of the answer, see http_outflow.h. */
-    size_t held_bytes;
-    bool in_pages;
+    struct http_holding intake, outflow; /* see http_intake.h, http_outflow.h */
 
     atomic_bool gone;                        /* its client */
     _Atomic(struct listener_places *) place; /* its request has taken; NULL: none */
@@ -52,6 +53,11 @@ struct http_connections;
 struct http_connections_options {
     /* Makes a waiting connection's request go on. */
     void (*resume)(struct http_connection *connection);
+    /* Every second, for each connection, on the thread http-waits: true if it is to be shut down.
+     */
+    bool (*is_over)(struct http_connection *connection, int64_t now_ms);
+    /* Every second, on that thread. */
+    void (*look)(void *context, int64_t now_ms);
     /* How far a subject is; called on the thread http-waits. May be NULL if nothing is parked. */
     int64_t (*progress)(void *context, const void *subject);
     void *context;

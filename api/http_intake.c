@@ -1,35 +1,64 @@
-/* A body whose length is told is refused or reserved whole; a chunked one piece by piece. */
+/* A body whose announced length is over the limit is refused at once; else it is counted as it
+ * comes.
+ *
+ * The library cannot queue an answer in the middle of an upload, so the 408 for a body that comes
+ * too slowly is written to the socket here: nothing else is being sent at that time.
+ */
 #include "api/http_intake.h"
 
-#define MIB ((size_t)1024 * 1024)
+#include "api/http_answer.h"
+
+#include "base/clock.h"
+
+#include <sys/socket.h>
+
+#define KIB         ((size_t)1024)
+#define SMALL_BYTES (8 * KIB)
+#define GRACE_MS    5000
+
+static void use_default(size_t *limit, size_t fallback)
+{
+    *limit = *limit ? *limit : fallback;
+}
+
+static struct http_connection *connection_of(const struct http_holding *holding)
+{
+    return (struct http_connection *)((char *)holding - offsetof(struct http_connection, intake));
+}
+
+static uint64_t received(const struct http_holding *holding)
+{
+    return atomic_load_explicit(&connection_of(holding)->received_bytes, memory_order_relaxed);
+}
+
+static void cut(struct http_holding *holding)
+{
+    http_intake_answer_slow(connection_of(holding));
+    shutdown(connection_of(holding)->fd, SHUT_RDWR);
+}
 
 void http_intake_init(struct http_intake *intake, const struct http_limits *limits)
 {
     struct http_limits *own = &intake->limits;
     *own = *limits;
-    own->body_bytes = own->body_bytes ? own->body_bytes : 1 * MIB;
-    if (!own->bodies_in_flight_bytes)
-        own->bodies_in_flight_bytes = 32 * MIB;
-    if (!own->answers_in_flight_bytes)
-        own->answers_in_flight_bytes = 16 * MIB;
+    use_default(&own->body_bytes, KIB * KIB);
+    use_default(&own->body_values, 32 * KIB);
+    use_default(&own->body_bytes_per_second, KIB);
+    use_default(&own->target_bytes, 8 * KIB);
+    use_default(&own->bodies_in_flight_bytes, 32 * KIB * KIB);
+    use_default(&own->answers_in_flight_bytes, 16 * KIB * KIB);
     own->connections = own->connections ? own->connections : 4096;
     if (!own->connections_per_address)
         own->connections_per_address = (own->connections + 3) / 4;
     own->idle_seconds = own->idle_seconds ? own->idle_seconds : 60;
     own->request_seconds = own->request_seconds ? own->request_seconds : 30;
     own->threads = own->threads ? own->threads : 2;
-    atomic_init(&intake->bytes, 0);
+    http_budget_init(&intake->budget, own->bodies_in_flight_bytes, SMALL_BYTES, received, cut);
 }
 
-static bool reserve(struct http_intake *intake, struct http_connection *connection, size_t bytes)
+void http_intake_finish(struct http_intake *intake)
 {
-    size_t before = atomic_fetch_add(&intake->bytes, bytes);
-    if (before + bytes > intake->limits.bodies_in_flight_bytes) {
-        atomic_fetch_sub(&intake->bytes, bytes);
-        return false;
-    }
-    connection->reserved_bytes += bytes;
-    return true;
+    http_budget_finish(&intake->budget);
 }
 
 static enum err refuse(const struct http_intake *intake, enum err err, struct error *error)
@@ -37,29 +66,45 @@ static enum err refuse(const struct http_intake *intake, enum err err, struct er
     if (err == ERR_TOO_LARGE)
         return error_set(error, err, "the body may have at most %zu bytes",
                          intake->limits.body_bytes);
-    return error_set(error, err, "too many bodies are being received at once; try again");
+    return error_set(error, err,
+                     "too many large bodies are being received or worked on; try again");
+}
+
+static enum err check_target(const struct http_intake *intake, const struct http_request *request,
+                             struct error *error)
+{
+    if (request->path.length + request->query.length < intake->limits.target_bytes)
+        return OK;
+    return error_set(error, ERR_URI_TOO_LONG, "path and query may have at most %zu bytes",
+                     intake->limits.target_bytes);
 }
 
 enum err http_intake_begin(struct http_intake *intake, struct http_connection *connection,
                            struct error *error)
 {
-    const char *text = http_request_header(&connection->request, HTTP_CONTENT_LENGTH);
+    const struct http_request *request = &connection->request;
+    const char *text = http_request_header(request, HTTP_CONTENT_LENGTH);
     int64_t length = 0;
-    if (!text)
-        return OK;
-    if (!text_read_int(slice_of(text), &length) || (uint64_t)length > intake->limits.body_bytes)
+    enum err err = check_target(intake, request, error);
+    if (err)
+        return err;
+    if (text &&
+        (!text_read_int(slice_of(text), &length) || (uint64_t)length > intake->limits.body_bytes))
         return refuse(intake, ERR_TOO_LARGE, error);
-    return reserve(intake, connection, (size_t)length) ? OK : refuse(intake, ERR_QUEUE_FULL, error);
+    if (length > 0 || http_request_header(request, HTTP_TRANSFER_ENCODING))
+        atomic_store_explicit(&connection->body_begun_ms, clock_monotonic_ms(),
+                              memory_order_relaxed);
+    return OK;
 }
 
 static enum err keep(struct http_intake *intake, struct http_connection *connection,
                      const char *piece, size_t bytes)
 {
     struct text *body = &connection->request.body;
-    size_t length = body->length + bytes;
-    if (length > intake->limits.body_bytes)
+    if (body->length + bytes > intake->limits.body_bytes)
         return ERR_TOO_LARGE;
-    if (length > connection->reserved_bytes && !reserve(intake, connection, bytes))
+    text_reserve(body, bytes);
+    if (!http_budget_hold(&intake->budget, &connection->intake, body->capacity))
         return ERR_QUEUE_FULL;
     text_add_bytes(body, piece, bytes);
     return OK;
@@ -68,24 +113,71 @@ static enum err keep(struct http_intake *intake, struct http_connection *connect
 bool http_intake_take(struct http_intake *intake, struct http_connection *connection,
                       const char *piece, size_t bytes)
 {
-    connection->received_bytes += bytes;
+    size_t received_bytes =
+        atomic_fetch_add_explicit(&connection->received_bytes, bytes, memory_order_relaxed) + bytes;
     if (!connection->body_error) {
         connection->body_error = keep(intake, connection, piece, bytes);
-        if (connection->body_error)
+        if (connection->body_error) {
             text_finish(&connection->request.body);
+            (void)http_budget_hold(&intake->budget, &connection->intake, 0);
+        }
     }
-    return connection->received_bytes <= 2 * intake->limits.body_bytes;
+    return received_bytes <= 2 * intake->limits.body_bytes;
 }
 
-enum err http_intake_check(const struct http_intake *intake,
-                           const struct http_connection *connection, struct error *error)
+enum err http_intake_check(struct http_intake *intake, struct http_connection *connection,
+                           struct error *error)
 {
+    atomic_store_explicit(&connection->body_begun_ms, 0, memory_order_relaxed);
+    http_budget_fix(&intake->budget, &connection->intake);
     return connection->body_error ? refuse(intake, connection->body_error, error) : OK;
+}
+
+enum err http_intake_reserve(struct http_intake *intake, struct http_connection *connection,
+                             size_t bytes, struct error *error)
+{
+    size_t reserved = connection->reserved_bytes + bytes;
+    if (!http_budget_hold(&intake->budget, &connection->intake,
+                          connection->request.body.capacity + reserved))
+        return refuse(intake, ERR_QUEUE_FULL, error);
+    connection->reserved_bytes = reserved;
+    return OK;
 }
 
 void http_intake_end(struct http_intake *intake, struct http_connection *connection)
 {
-    atomic_fetch_sub(&intake->bytes, connection->reserved_bytes);
-    connection->reserved_bytes = connection->received_bytes = 0;
+    http_budget_release(&intake->budget, &connection->intake);
+    atomic_store_explicit(&connection->body_begun_ms, 0, memory_order_relaxed);
+    atomic_store_explicit(&connection->received_bytes, 0, memory_order_relaxed);
+    connection->reserved_bytes = 0;
     connection->body_error = OK;
+}
+
+/* --- bodies that come too slowly -------------------------------------------------------------- */
+
+bool http_intake_is_slow(const struct http_intake *intake, const struct http_connection *connection,
+                         int64_t now_ms)
+{
+    int64_t begun_ms = atomic_load_explicit(&connection->body_begun_ms, memory_order_relaxed);
+    int64_t late_ms = now_ms - begun_ms - GRACE_MS;
+    size_t bytes = atomic_load_explicit(&connection->received_bytes, memory_order_relaxed);
+    return begun_ms && late_ms > 0 &&
+           bytes < (size_t)late_ms * intake->limits.body_bytes_per_second / 1000;
+}
+
+void http_intake_answer_slow(struct http_connection *connection)
+{
+    AUTO(text) struct text body = {0}, answer = {0};
+    struct error error = {0};
+    if (atomic_exchange(&connection->body_begun_ms, 0) == 0)
+        return;
+    enum err err = error_set(&error, ERR_TOO_SLOW,
+                             "the body came too slowly or stopped; send it again at once");
+    problem_write(&(struct problem){.error = &error, .current_version = -1}, &body);
+    text_printf(&answer,
+                "HTTP/1.1 %d Request Timeout\r\nContent-Type: " HTTP_PROBLEM
+                "\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+                error_http_status(err), body.length);
+    text_add_slice(&answer, text_slice(&body));
+    (void)send(connection->fd, answer.at, answer.length, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

@@ -101,6 +101,11 @@ static void empty_text(struct text *text)
         text_clear(text);
 }
 
+void http_request_drop_body(struct http_request *request)
+{
+    empty_text(&request->body);
+}
+
 void http_request_reset(struct http_request *request)
 {
     struct text body = request->body, answer = request->answer.body;

@@ -45,6 +45,7 @@ struct http_answer {
     size_t header_count;
     const char *allow; /* with 405: the methods there are */
     bool close;        /* the connection, afterwards */
+    bool no_room;      /* for what it held: it was dropped and is answered 503 instead */
 };
 
 /* Why a parked request goes on. */
@@ -76,6 +77,8 @@ struct http_request {
     /* Suspension: see http_server.h. */
     bool suspended;
     request_fn *resume; /* goes on with the request; NULL: the route's handler again */
+    /* Frees what was made of the body: once there is an answer, before it is sent. May be NULL. */
+    void (*finish_body)(struct http_request *request);
     void (*finish)(struct http_request *request); /* when all is over; may be NULL */
     void *state;                                  /* of whoever handles it */
     enum http_wake wake;
@@ -106,6 +109,9 @@ const char *http_request_trace_id(struct http_request *request);
 
 /* A copy of the slice as a string that lives as long as the request. */
 const char *http_request_string(struct http_request *request, struct slice slice);
+
+/* Forgets the body; memory beyond a few KiB is given back. */
+void http_request_drop_body(struct http_request *request);
 
 /* Ready for the next request; memory beyond a few KiB is given back. */
 void http_request_reset(struct http_request *request);

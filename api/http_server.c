@@ -83,8 +83,9 @@ static ssize_t give_piece(void *context, uint64_t position, char *out, size_t mo
         if (more != HTTP_MORE_PIECE)
             return no_piece[more];
     }
-    if (answer->sent == 0)
-        http_outflow_hold(&connection->server->outflow, connection);
+    if (answer->sent == 0 &&
+        (answer->no_room || !http_outflow_hold(&connection->server->outflow, connection)))
+        return MHD_CONTENT_READER_END_WITH_ERROR;
     size_t left = answer->body.length - answer->sent, given = left < most ? left : most;
     memcpy(out, answer->body.at + answer->sent, given);
     answer->sent += given;
@@ -112,20 +113,41 @@ static struct MHD_Response *make_response(struct http_connection *connection)
     return response;
 }
 
-/* Only what can be asked for again without harm: a command's answer tells what was done. */
+/* An answer to GET can be asked for again without harm; a command's tells what was done. */
+static bool hold(struct http_connection *connection)
+{
+    struct http_outflow *outflow = &connection->server->outflow;
+    const char *method = connection->request.method;
+    bool may_refuse = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+    if (connection->request.answer.no_room)
+        return false;
+    return may_refuse ? http_outflow_hold(outflow, connection)
+                      : http_outflow_hold_anyway(outflow, connection);
+}
+
 static void refuse_if_too_much(struct http_connection *connection)
 {
     struct http_request *request = &connection->request;
     struct error error = {0};
-    if (http_outflow_hold(&connection->server->outflow, connection) ||
-        strcmp(request->method, "GET") != 0)
+    if (hold(connection))
         return;
     text_finish(&request->answer.body);
     error_set(
         &error, ERR_QUEUE_FULL,
         "too many large answers are being taken slowly by others; try again, or ask for less");
     http_answer_error(request, &error);
-    http_outflow_hold(&connection->server->outflow, connection);
+    http_outflow_end(&connection->server->outflow, connection);
+}
+
+/* The answer is there, so neither the body nor what was made of it is needed. */
+static void end_intake(struct http_connection *connection)
+{
+    struct http_request *request = &connection->request;
+    if (request->finish_body)
+        request->finish_body(request);
+    request->finish_body = NULL;
+    http_request_drop_body(request);
+    http_intake_end(&connection->server->intake, connection);
 }
 
 /* Up to an eighth of what the head has left may be taken by what was received behind it. */
@@ -138,6 +160,7 @@ static enum MHD_Result queue_answer(struct http_connection *connection)
 {
     struct http_answer *answer = &connection->request.answer;
     refuse_if_too_much(connection);
+    end_intake(connection);
     REQUIRE(answer->status >= 100 && answer->status < HTTP_STATUS_MOST);
     struct MHD_Response *response = make_response(connection);
     http_answer_shed_link(&connection->request, room_for_link(connection));
@@ -317,13 +340,13 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **reque
     struct http_connection *connection = *request;
     if (!connection)
         return;
+    end_intake(connection);
     if (connection->request.finish)
         connection->request.finish(&connection->request);
     listener_places_give_back(&connection->request);
     struct MHD_Connection *kept = connection->request.connection;
     http_request_reset(&connection->request);
     connection->request.connection = kept;
-    http_intake_end(&server->intake, connection);
     http_outflow_end(&server->outflow, connection);
     connection->begun = false;
     expect_request(connection);
@@ -357,6 +380,7 @@ static void start_connection(struct http_server *server, struct MHD_Connection *
     connection->request.connection = mhd;
     connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     take_place(server, connection);
+    connection->intake.address = connection->outflow.address = connection->address;
     expect_request(connection);
     http_connections_add(server->connections, connection);
     metric_add(server->open_connections, 1);
@@ -451,10 +475,16 @@ size_t http_server_page_bytes(struct http_request *request)
     return http_outflow_page_bytes(&connection->server->outflow, connection);
 }
 
-void http_server_hold_answer(struct http_request *request)
+bool http_server_hold_answer(struct http_request *request)
 {
     struct http_connection *connection = connection_of(request);
-    (void)http_outflow_hold(&connection->server->outflow, connection);
+    struct http_outflow *outflow = &connection->server->outflow;
+    if (!request->answer.no_room && http_outflow_hold(outflow, connection))
+        return true;
+    request->answer.no_room = true;
+    text_finish(&request->answer.body);
+    http_outflow_end(outflow, connection);
+    return false;
 }
 
 /* The thread http-waits finds a deadline that is long over. */
@@ -468,6 +498,22 @@ void http_server_cut(struct http_request *request)
 const struct router *http_server_router(const struct http_request *request)
 {
     return ((const struct http_connection *)request)->server->options.router;
+}
+
+const struct http_address *http_server_client(const struct http_request *request)
+{
+    return &((const struct http_connection *)request)->address;
+}
+
+const struct http_limits *http_server_limits(const struct http_request *request)
+{
+    return &((const struct http_connection *)request)->server->intake.limits;
+}
+
+enum err http_server_reserve(struct http_request *request, size_t bytes, struct error *error)
+{
+    struct http_connection *connection = connection_of(request);
+    return http_intake_reserve(&connection->server->intake, connection, bytes, error);
 }
 
 struct header_visit {
@@ -490,6 +536,31 @@ void http_server_each_header(const struct http_request *request,
 {
     struct header_visit visit = {each, context};
     MHD_get_connection_values(request->connection, MHD_HEADER_KIND, visit_header, &visit);
+}
+
+/* --- once a second ------------------------------------------------------------------------- */
+
+static bool is_over(struct http_connection *connection, int64_t now_ms)
+{
+    int64_t deadline_ms = atomic_load_explicit(&connection->deadline_ms, memory_order_relaxed);
+    bool over = (deadline_ms && now_ms >= deadline_ms) ||
+                http_intake_is_slow(&connection->server->intake, connection, now_ms);
+    if (over)
+        http_intake_answer_slow(connection);
+    return over;
+}
+
+static void look(void *server_, int64_t now_ms)
+{
+    struct http_server *server = server_;
+    http_budget_look(&server->intake.budget, now_ms);
+    http_budget_look(&server->outflow.budget, now_ms);
+}
+
+static int64_t progress(void *server_, const void *subject)
+{
+    const struct http_server *server = server_;
+    return server->options.progress(server->options.context, subject);
 }
 
 /* --- the server ------------------------------------------------------------------------------ */
@@ -519,7 +590,7 @@ enum err http_server_open(const struct http_server_options *options,
     REQUIRE(server);
     server->options = *options;
     http_intake_init(&server->intake, &options->limits);
-    server->outflow.most_bytes = server->intake.limits.answers_in_flight_bytes;
+    http_outflow_init(&server->outflow, server->intake.limits.answers_in_flight_bytes);
     server->listen_fd = -1;
     server->open_connections = metric_series(METRIC_HTTP_CONNECTIONS, "");
     server->refused_connections = metric_series(METRIC_HTTP_CONNECTIONS_REFUSED, "");
@@ -530,8 +601,10 @@ enum err http_server_open(const struct http_server_options *options,
     web_guard_init(&server->guard, server->address, options->hosts);
     server->connections = http_connections_open(&(struct http_connections_options){
         .resume = resume_connection,
-        .progress = options->progress,
-        .context = options->context,
+        .is_over = is_over,
+        .look = look,
+        .progress = progress,
+        .context = server,
         .poll_ms = options->poll_ms,
     });
     err = start_daemon(server, error);
@@ -562,6 +635,8 @@ void http_server_close(struct http_server *server)
     http_addresses_finish(&server->addresses);
     if (server->listen_fd >= 0)
         close(server->listen_fd);
+    http_intake_finish(&server->intake);
+    http_outflow_finish(&server->outflow);
     free(server);
 }
 

@@ -71,13 +71,24 @@ void http_server_notice_gone(struct http_request *request);
 void http_server_bound_unsent(struct http_request *request, int bytes);
 
 /* How large a page of the answer may be: the smaller, the more is held for clients that have not
- * taken theirs yet. A GET that has not asked and has more than there is room for is answered 503
- * instead. */
+ * taken theirs yet. A GET that has more than there is room for is answered 503 instead. */
 size_t http_server_page_bytes(struct http_request *request);
 
-/* Counts what the answer holds so far, for one that is put together in several turns. On whatever
- * thread has the request. */
-void http_server_hold_answer(struct http_request *request);
+/* Counts what the answer holds so far, for one that is made by another thread than the server's.
+ * False if there is no room: it is dropped, and whatever is answered later becomes a 503. */
+bool http_server_hold_answer(struct http_request *request);
+
+/* The address a request came from. */
+struct http_address;
+const struct http_address *http_server_client(const struct http_request *request);
+
+/* The limits of the server a request came to, without zeros. */
+const struct http_limits *http_server_limits(const struct http_request *request);
+
+/* Counts memory that is made of the request's body until the request is answered.
+ * ERR_QUEUE_FULL if there is no room. On whatever thread has the request. */
+MUST_CHECK enum err http_server_reserve(struct http_request *request, size_t bytes,
+                                        struct error *error);
 
 /* Cuts the request's connection within about a second, even in the middle of an answer. Any thread,
  * while the request is not finished. */

@@ -3,21 +3,20 @@
 
 #include "api/http_answer.h"
 
-static const char *with_prefix(struct http_request *request, const char *prefix,
-                               const char *pointer)
+static const char *with_prefix(struct arena *arena, const char *prefix, const char *pointer)
 {
     AUTO(text) struct text whole = {0};
     text_printf(&whole, "%s%s", prefix, pointer);
-    return http_request_string(request, text_slice(&whole));
+    return arena_copy(arena, text_slice(&whole)).at;
 }
 
-struct problem invalid_body_problem(struct http_request *request, const char *what,
-                                    const char *prefix, const struct schema_faults *faults,
+struct problem invalid_body_problem(struct arena *arena, const char *what, const char *prefix,
+                                    const struct schema_faults *faults,
                                     struct problem_fault told[SCHEMA_FAULTS_MOST],
                                     struct error *error)
 {
     for (size_t i = 0; i < faults->count; i++)
-        told[i] = (struct problem_fault){with_prefix(request, prefix, faults->fault[i].pointer),
+        told[i] = (struct problem_fault){with_prefix(arena, prefix, faults->fault[i].pointer),
                                          faults->fault[i].detail};
     if (faults->exhausted)
         error_set(error, ERR_TOO_COSTLY, "%s: %s", what, faults->fault[0].detail);
@@ -33,6 +32,7 @@ void invalid_body_answer(struct http_request *request, const char *what, const c
 {
     struct problem_fault told[SCHEMA_FAULTS_MOST];
     struct error error;
-    struct problem problem = invalid_body_problem(request, what, prefix, faults, told, &error);
+    AUTO(arena) struct arena arena = {0};
+    struct problem problem = invalid_body_problem(&arena, what, prefix, faults, told, &error);
     http_answer_problem(request, &problem);
 }

@@ -12,8 +12,8 @@ void invalid_body_answer(struct http_request *request, const char *what, const c
                          const struct schema_faults *faults);
 
 /* The problem alone; it borrows `faults`, fills `told` and `error`, and lives as long as they and
- * the request do. */
-struct problem invalid_body_problem(struct http_request *request, const char *what,
-                                    const char *prefix, const struct schema_faults *faults,
+ * the arena do. */
+struct problem invalid_body_problem(struct arena *arena, const char *what, const char *prefix,
+                                    const struct schema_faults *faults,
                                     struct problem_fault told[SCHEMA_FAULTS_MOST],
                                     struct error *error);

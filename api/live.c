@@ -7,13 +7,16 @@
 #define PIECE_BYTES  ((size_t)8 * 1024) /* small: what many have used and freed stays resident */
 #define UNSENT_BYTES (128 * 1024)       /* in the kernel */
 
-struct live *live_open(const char *thread, struct read_side *side, struct listener_places *places)
+struct live *live_open(const char *thread, struct read_side *side, struct listener_places *places,
+                       size_t answer_most_bytes)
 {
     struct live *live = calloc(1, sizeof *live);
     REQUIRE(live && pthread_mutex_init(&live->mutex, NULL) == 0 &&
             pthread_cond_init(&live->changed, NULL) == 0);
     live->side = side;
     live->places = places;
+    live->answer_most_bytes = answer_most_bytes;
+    live->sha = sha256_create();
     size_t models = models_count(read_side_models(side));
     live->positions = calloc(models + 1, sizeof *live->positions);
     live->watched = calloc(models + 1, sizeof *live->watched);
@@ -32,7 +35,8 @@ void live_close(struct live *live)
     pthread_cond_signal(&live->changed);
     pthread_mutex_unlock(&live->mutex);
     pthread_join(live->thread, NULL);
-    REQUIRE(!live->topics);
+    REQUIRE(!live->topics && live->sending_bytes == 0);
+    sha256_destroy(live->sha);
     pthread_cond_destroy(&live->changed);
     pthread_mutex_destroy(&live->mutex);
     free(live->positions);
@@ -97,8 +101,8 @@ static void leave(struct http_request *request)
         listener->previous->next = listener->next;
     else
         listener->topic->listeners = listener->next;
-    live_message_release(listener->sending);
-    live_message_release(listener->pending);
+    live_message_release(live, listener->sending);
+    live_message_release(live, listener->pending);
     pthread_mutex_unlock(&live->mutex);
 }
 
@@ -112,13 +116,15 @@ static void give_piece(struct live_listener *listener, struct text *out)
     listener->sent += piece.length;
     if (piece.length < left.length)
         return;
-    live_message_release(listener->sending);
+    live_message_release(listener->live, listener->sending);
     listener->sending = NULL;
 }
 
 /* Under the mutex. */
 static enum http_more give(struct live_listener *listener, struct text *out)
 {
+    if (listener->cut)
+        return HTTP_MORE_FAILED;
     if (listener->topic->ended || http_server_is_over(listener->stream.request))
         return HTTP_MORE_END;
     if (!listener->sending) {
@@ -155,7 +161,7 @@ static void join(struct live *live, const struct live_question *question,
     live->news = true;
     atomic_store(&live->watched[live_topic_model(live, topic)], true);
     if (answer && answer->position > topic->position)
-        live_topic_take(topic, answer->position, body);
+        live_topic_take(live, topic, answer->position, body);
     pthread_cond_signal(&live->changed);
 }
 
@@ -163,11 +169,17 @@ enum err live_listen(struct live *live, struct http_request *request,
                      const struct live_question *question, const struct read_answer *answer,
                      struct slice body, struct error *error)
 {
+    if (body.length > live->answer_most_bytes)
+        return error_set(
+            error, ERR_RESULT_TOO_LARGE,
+            "the answer has %zu bytes, and one that is listened to may have at most %zu "
+            "(--live-answer-limit); ask without text/event-stream, or for less",
+            body.length, live->answer_most_bytes);
     enum err err = listener_places_take(live->places, request, error);
     if (err)
         return err;
     struct live_listener *listener = arena_allocate(&request->arena, sizeof *listener);
-    *listener = (struct live_listener){.live = live, .wants_first = true};
+    *listener = (struct live_listener){.live = live, .wants = true};
     event_stream_begin(&listener->stream, request);
     pthread_mutex_lock(&live->mutex);
     join(live, question, listener, answer, body);

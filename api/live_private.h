@@ -4,13 +4,17 @@
 
 #include "api/event_stream.h"
 #include "api/live.h"
+#include "base/sha256.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
+/* Kept though nobody waits for it, and not counted: topics are bounded by their listeners. */
+#define LIVE_SMALL_BYTES ((size_t)8 * 1024)
+
 /* "id: 42\ndata: {…}\n\n", shared by those it is still to be sent to. */
 struct live_message {
-    atomic_size_t holders;
+    size_t holders, counted_bytes;
     struct text text;
 };
 
@@ -22,7 +26,8 @@ struct live_listener {
     struct live_message *sending; /* what it is being given, up to `sent` */
     size_t sent;
     struct live_message *pending; /* the newest it has not been given */
-    bool wants_first;             /* it has been given nothing yet */
+    bool wants;                   /* it has not been given the answer as it is now */
+    bool cut;                     /* it took nothing while others had no room */
 };
 
 /* A question and those who listen. Freed by the thread, when nobody does. */
@@ -30,11 +35,12 @@ struct live_topic {
     struct live_topic *next;
     struct arena arena; /* of the question's copies */
     struct live_question question;
-    struct text body;      /* the answer as it is now */
-    int64_t position;      /* up to which that holds; -1: not read yet */
-    bool wanted;           /* somebody waits for its first answer */
-    bool ended;            /* there is no such answer any more */
-    int64_t not_before_ms; /* the thread's: when it may be evaluated again */
+    int64_t position;                 /* up to which the answer is known; -1: not read yet */
+    unsigned char hash[SHA256_BYTES]; /* of the answer as it is now */
+    struct live_message *kept;        /* that answer if it is small, else NULL */
+    bool wanted;                      /* some listener wants it */
+    bool ended;                       /* there is no such answer any more */
+    int64_t not_before_ms;            /* the thread's: when it may be evaluated again */
     struct live_listener *listeners;
 };
 
@@ -45,6 +51,8 @@ struct live {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     struct live_topic *topics;
+    size_t answer_most_bytes, sending_bytes; /* sending: of messages that are not small */
+    struct sha256 *sha;
     bool ending;
     bool news;            /* somebody came */
     atomic_bool *watched; /* by model: it has topics, or had some a moment ago */
@@ -58,16 +66,18 @@ size_t live_topic_model(const struct live *live, const struct live_topic *topic)
 /* The thread's work; `live_` is a struct live. */
 void *live_thread_run(void *live_);
 
-/* The topic's answer is this one at this position: sent to all if it is another than before. */
-void live_topic_take(struct live_topic *topic, int64_t position, struct slice body);
+/* The topic's answer is this one at this position: sent to all if it is another than before, else
+ * to those that want it. If there is no room, topic->wanted stays. */
+void live_topic_take(struct live *live, struct live_topic *topic, int64_t position,
+                     struct slice body);
 
-/* Gives the topic's answer as it is to all its listeners, or only to those without a first one. */
-void live_topic_send(struct live_topic *topic, bool only_new);
+/* Gives the answer that is kept to those that want it. */
+void live_topic_send_kept(struct live *live, struct live_topic *topic);
 
 /* What was asked is not to be had any more: its listeners' streams end, and they are told why when
  * they come back. */
 void live_topic_end(struct live_topic *topic);
 
-void live_topic_free(struct live_topic *topic);
+void live_topic_free(struct live *live, struct live_topic *topic);
 
-void live_message_release(struct live_message *message);
+void live_message_release(struct live *live, struct live_message *message);

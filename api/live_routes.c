@@ -12,6 +12,8 @@ static enum err listen_to(struct live *live, struct http_request *request,
                           struct error *error)
 {
     enum err err = OK;
+    if (request->answer.no_room)
+        return OK; /* the server answers so */
     if (strcmp(request->method, "HEAD") != 0)
         err =
             live_listen(live, request, question, answer, text_slice(&request->answer.body), error);

@@ -31,13 +31,16 @@ static enum err read_answer_of(struct live *live, const struct live_question *qu
     return OK;
 }
 
-/* Unless somebody brought a newer one meanwhile. */
+/* Unless somebody brought a newer one meanwhile. Of one that has become too large the clients are
+ * told when they come back. */
 static void take_answer(struct live *live, struct live_topic *topic, int64_t position_before,
                         const struct read_answer *answer)
 {
     pthread_mutex_lock(&live->mutex);
-    if (topic->position == position_before || topic->position < answer->position)
-        live_topic_take(topic, answer->position, text_slice(&answer->body));
+    if (answer->body.length > live->answer_most_bytes)
+        live_topic_end(topic);
+    else if (topic->position == position_before || topic->position < answer->position)
+        live_topic_take(live, topic, answer->position, text_slice(&answer->body));
     pthread_mutex_unlock(&live->mutex);
 }
 
@@ -66,6 +69,8 @@ static void evaluate(struct live *live, struct live_topic *topic, int64_t positi
         give_up(live, topic, &error);
     else
         take_answer(live, topic, position_before, answer);
+    if (answer->body.capacity > live->answer_most_bytes)
+        text_finish(&answer->body);
 }
 
 /* True if a model that is watched has moved. One that cannot be read stands still. */
@@ -91,8 +96,9 @@ static void serve(struct live *live, struct live_topic *topic, struct read_answe
     pthread_mutex_lock(&live->mutex);
     int64_t position = topic->position;
     bool is_known = position >= 0 && position == position_now;
-    if (is_known && topic->wanted)
-        live_topic_send(topic, true);
+    if (is_known && topic->wanted && topic->kept)
+        live_topic_send_kept(live, topic);
+    is_known = is_known && !topic->wanted;
     pthread_mutex_unlock(&live->mutex);
     if (!is_known && clock_monotonic_ms() >= topic->not_before_ms)
         evaluate(live, topic, position, answer);
@@ -109,7 +115,7 @@ static void drop_deserted(struct live *live)
             continue;
         }
         *at = topic->next;
-        live_topic_free(topic);
+        live_topic_free(live, topic);
     }
 }
 

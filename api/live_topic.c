@@ -1,5 +1,9 @@
-/* A topic's answer, rendered once and handed to each of its listeners. */
+/* A topic's answer, rendered once and handed to each of its listeners. Under the mutex. */
+#include "api/http_server.h"
 #include "api/live_private.h"
+#include "base/clock.h"
+
+#define STUCK_MS 2000
 
 size_t live_topic_model(const struct live *live, const struct live_topic *topic)
 {
@@ -10,50 +14,137 @@ size_t live_topic_model(const struct live *live, const struct live_topic *topic)
     return i;
 }
 
-static struct live_message *make_message(const struct live_topic *topic)
+void live_message_release(struct live *live, struct live_message *message)
 {
-    struct live_message *message = calloc(1, sizeof *message);
-    REQUIRE(message);
-    atomic_store(&message->holders, 1);
-    text_printf(&message->text, "id: %lld\ndata: ", (long long)topic->position);
-    text_add_slice(&message->text, text_slice(&topic->body));
-    text_add(&message->text, "\n\n");
-    return message;
-}
-
-void live_message_release(struct live_message *message)
-{
-    if (!message || atomic_fetch_sub(&message->holders, 1) > 1)
+    if (!message || --message->holders > 0)
         return;
+    live->sending_bytes -= message->counted_bytes;
     text_finish(&message->text);
     free(message);
 }
 
-void live_topic_send(struct live_topic *topic, bool only_new)
+/* --- room ------------------------------------------------------------------------------------- */
+
+static bool holds_much(const struct live_message *message)
 {
-    struct live_message *message = make_message(topic);
-    topic->wanted = false;
-    for (struct live_listener *each = topic->listeners; each; each = each->next) {
-        if (only_new && !each->wants_first)
-            continue;
-        live_message_release(each->pending);
-        atomic_fetch_add(&message->holders, 1);
-        each->pending = message;
-        each->wants_first = false;
-        event_stream_wake(&each->stream);
-    }
-    live_message_release(message);
+    return message && message->counted_bytes > 0;
 }
 
-void live_topic_take(struct live_topic *topic, int64_t position, struct slice body)
+static void find_stuck(const struct live_topic *topic, int64_t until_ms,
+                       struct live_listener **stuck)
 {
-    bool same = topic->position >= 0 && slice_equal(text_slice(&topic->body), body);
+    for (struct live_listener *each = topic->listeners; each; each = each->next) {
+        int64_t least_ms = *stuck ? (*stuck)->stream.moved_ms : until_ms;
+        if ((holds_much(each->sending) || holds_much(each->pending)) &&
+            each->stream.moved_ms < least_ms)
+            *stuck = each;
+    }
+}
+
+/* Closes the listener that has taken nothing for longest. False if all have taken something lately.
+ */
+static bool cut_stuck(struct live *live)
+{
+    struct live_listener *stuck = NULL;
+    int64_t until_ms = clock_monotonic_ms() - STUCK_MS;
+    for (const struct live_topic *topic = live->topics; topic; topic = topic->next)
+        find_stuck(topic, until_ms, &stuck);
+    if (!stuck)
+        return false;
+    live_message_release(live, stuck->sending);
+    live_message_release(live, stuck->pending);
+    stuck->sending = stuck->pending = NULL;
+    stuck->cut = true;
+    http_server_cut(stuck->stream.request);
+    return true;
+}
+
+static bool make_room(struct live *live, size_t bytes)
+{
+    while (live->sending_bytes + bytes > live->answer_most_bytes * LIVE_SENDING_MOST)
+        if (!cut_stuck(live))
+            return false;
+    return true;
+}
+
+/* --- sending ---------------------------------------------------------------------------------- */
+
+/* NULL if there is no room. */
+static struct live_message *make_message(struct live *live, const struct live_topic *topic,
+                                         struct slice body)
+{
+    size_t counted_bytes = body.length > LIVE_SMALL_BYTES ? body.length : 0;
+    if (counted_bytes && !make_room(live, counted_bytes))
+        return NULL;
+    struct live_message *message = calloc(1, sizeof *message);
+    REQUIRE(message);
+    *message = (struct live_message){.holders = 1, .counted_bytes = counted_bytes};
+    live->sending_bytes += counted_bytes;
+    text_reserve(&message->text, body.length + 40);
+    text_printf(&message->text, "id: %lld\ndata: ", (long long)topic->position);
+    text_add_slice(&message->text, body);
+    text_add(&message->text, "\n\n");
+    text_fit(&message->text);
+    return message;
+}
+
+static void send(struct live *live, struct live_topic *topic, struct live_message *message)
+{
+    topic->wanted = false;
+    for (struct live_listener *each = topic->listeners; each; each = each->next) {
+        if (!each->wants || each->cut)
+            continue;
+        live_message_release(live, each->pending);
+        message->holders++;
+        each->pending = message;
+        each->wants = false;
+        event_stream_wake(&each->stream);
+    }
+}
+
+void live_topic_send_kept(struct live *live, struct live_topic *topic)
+{
+    send(live, topic, topic->kept);
+}
+
+/* The answer is another one: what is on its way to be sent after the present one is out of date. */
+static void want_all(struct live *live, struct live_topic *topic)
+{
+    live_message_release(live, topic->kept);
+    topic->kept = NULL;
+    topic->wanted = true;
+    for (struct live_listener *each = topic->listeners; each; each = each->next) {
+        live_message_release(live, each->pending);
+        each->pending = NULL;
+        each->wants = true;
+    }
+}
+
+static bool is_same(struct live *live, struct live_topic *topic, struct slice body)
+{
+    unsigned char hash[SHA256_BYTES];
+    sha256_begin(live->sha);
+    sha256_add(live->sha, body.at, body.length);
+    sha256_end(live->sha, hash);
+    bool same = topic->position >= 0 && memcmp(hash, topic->hash, sizeof hash) == 0;
+    memcpy(topic->hash, hash, sizeof hash);
+    return same;
+}
+
+void live_topic_take(struct live *live, struct live_topic *topic, int64_t position,
+                     struct slice body)
+{
+    if (!is_same(live, topic, body))
+        want_all(live, topic);
     topic->position = position;
-    if (same && !topic->wanted)
+    struct live_message *message = topic->wanted ? make_message(live, topic, body) : NULL;
+    if (!message)
         return;
-    text_clear(&topic->body);
-    text_add_slice(&topic->body, body);
-    live_topic_send(topic, same);
+    send(live, topic, message);
+    live_message_release(live, topic->kept);
+    topic->kept = message->counted_bytes ? NULL : message;
+    if (!topic->kept)
+        live_message_release(live, message);
 }
 
 void live_topic_end(struct live_topic *topic)
@@ -63,9 +154,9 @@ void live_topic_end(struct live_topic *topic)
         event_stream_wake(&each->stream);
 }
 
-void live_topic_free(struct live_topic *topic)
+void live_topic_free(struct live *live, struct live_topic *topic)
 {
-    text_finish(&topic->body);
+    live_message_release(live, topic->kept);
     arena_finish(&topic->arena);
     free(topic);
 }

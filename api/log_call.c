@@ -24,7 +24,6 @@ static bool run(struct http_request *request)
     call->reads_on = false;
     call->page_bytes = http_server_page_bytes(request);
     call->err = read_log(request, call, &call->error);
-    http_server_hold_answer(request);
     return call->err || !call->reads_on;
 }
 

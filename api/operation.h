@@ -14,18 +14,21 @@ _Static_assert(ERR_INTERNAL < 64, "a set holds every code");
 
 /* What any route may answer; what any route that reads its query string may. */
 #define PROBLEMS_ANY                                                                               \
-    (PROBLEM(BAD_REQUEST) | PROBLEM(NOT_ACCEPTABLE) | PROBLEM(TOO_LARGE) | PROBLEM(UNKNOWN_HOST) | \
-     PROBLEM(QUEUE_FULL) | PROBLEM(STOPPING) | PROBLEM(INTERNAL))
+    (PROBLEM(BAD_REQUEST) | PROBLEM(NOT_ACCEPTABLE) | PROBLEM(TOO_SLOW) | PROBLEM(TOO_LARGE) |     \
+     PROBLEM(URI_TOO_LONG) | PROBLEM(UNKNOWN_HOST) | PROBLEM(QUEUE_FULL) | PROBLEM(STOPPING) |     \
+     PROBLEM(INTERNAL))
 #define PROBLEMS_ASKED (PROBLEMS_ANY | PROBLEM(INVALID_PARAMETER))
+/* What any route may answer that reads JSON. */
+#define PROBLEMS_JSON                                                                              \
+    (PROBLEM(INVALID_JSON) | PROBLEM(UNSUPPORTED_MEDIA) | PROBLEM(INVALID_BODY) |                  \
+     PROBLEM(TOO_MANY_VALUES) | PROBLEM(TOO_COSTLY) | PROBLEM(NO_MEMORY))
 /* Reading a file of ours. */
 #define PROBLEMS_FILE                                                                              \
     (PROBLEM(BUSY) | PROBLEM(IO) | PROBLEM(INTERRUPTED) | PROBLEM(CORRUPT) | PROBLEM(OTHER_LOG))
 #define PROBLEMS_WRITE                                                                             \
-    (PROBLEMS_ASKED | PROBLEMS_FILE | PROBLEM(INVALID_ID) | PROBLEM(INVALID_JSON) |                \
-     PROBLEM(CROSS_ORIGIN) | PROBLEM(REFUSED) | PROBLEM(WRONG_VERSION) |                           \
-     PROBLEM(UNSUPPORTED_MEDIA) | PROBLEM(INVALID_BODY) | PROBLEM(TOO_COSTLY) |                    \
-     PROBLEM(KEY_REUSED) | PROBLEM(NOTHING_STORED) | PROBLEM(DISK_FULL) |                          \
-     PROBLEM(OUTCOME_UNKNOWN) | PROBLEM(POISON))
+    (PROBLEMS_ASKED | PROBLEMS_FILE | PROBLEM(INVALID_ID) | PROBLEMS_JSON |                        \
+     PROBLEM(CROSS_ORIGIN) | PROBLEM(REFUSED) | PROBLEM(WRONG_VERSION) | PROBLEM(KEY_REUSED) |     \
+     PROBLEM(NOTHING_STORED) | PROBLEM(DISK_FULL) | PROBLEM(OUTCOME_UNKNOWN) | PROBLEM(POISON))
 #define PROBLEMS_MODEL                                                                             \
     (PROBLEMS_ASKED | PROBLEMS_FILE | PROBLEM(NOT_FOUND) | PROBLEM(NOT_REACHED) |                  \
      PROBLEM(NOT_READY) | PROBLEM(DEFINITION))

@@ -10,9 +10,10 @@
 #include "api/shared_operations.h"
 
 /* How often a read model that somebody waits for is looked at. */
-#define POLL_MS                5
+#define LIVE_ANSWER_BYTES_DEFAULT ((size_t)256 * 1024)
+#define POLL_MS                   5
 
-#define LIVE_LISTENERS_DEFAULT 1000
+#define LIVE_LISTENERS_DEFAULT    1000
 
 const struct route query_endpoint_routes[] = {
     {"GET", "/read/{table}/{key...}", query_routes_row, NULL, "One row by its key",
@@ -68,6 +69,8 @@ enum err query_endpoint_open(const struct query_endpoint_options *options,
                              struct query_endpoint **ret_endpoint, struct error *error)
 {
     AUTO(query_endpoint) struct query_endpoint *endpoint = calloc(1, sizeof *endpoint);
+    size_t live_bytes = options->limits.live_answer_bytes ? options->limits.live_answer_bytes
+                                                          : LIVE_ANSWER_BYTES_DEFAULT;
     REQUIRE(endpoint);
     endpoint->options = *options;
     endpoint->neighbour = (struct neighbour){.name = "command endpoint",
@@ -78,8 +81,9 @@ enum err query_endpoint_open(const struct query_endpoint_options *options,
     endpoint->documents = query_documents_open(query_endpoint_routes, options->side);
     listener_places_init(&endpoint->live_places, options->live_listeners, LIVE_LISTENERS_DEFAULT,
                          "live-listeners", METRIC_LIVE_LISTENERS);
-    endpoint->live_rows = live_open("live-rows", options->side, &endpoint->live_places);
-    endpoint->live_queries = live_open("live-queries", options->side, &endpoint->live_places);
+    endpoint->live_rows = live_open("live-rows", options->side, &endpoint->live_places, live_bytes);
+    endpoint->live_queries =
+        live_open("live-queries", options->side, &endpoint->live_places, live_bytes);
     enum err err = http_server_open(&(struct http_server_options){.listen = options->listen,
                                                                   .router = endpoint->router,
                                                                   .context = endpoint,

@@ -1,7 +1,9 @@
-/* A queue under a mutex, first come, first served; what takes very long is done piece by piece,
- * each of which takes its turn among those of others. */
+/* A queue under a mutex, in order of turns: a job's turn is as many behind the present one as jobs
+ * of its address wait already. What takes very long is done piece by piece, each of which takes its
+ * turn among those of others. */
 #include "api/read_workers.h"
 
+#include "api/http_addresses.h"
 #include "api/http_server.h"
 #include "telemetry/metrics.h"
 
@@ -9,13 +11,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define NICENESS 10 /* point reads come first, but do not starve the lists */
+#define ADDRESS_LEAST 4  /* jobs of an address that may wait however many others do */
+#define NICENESS      10 /* point reads come first, but do not starve the lists */
 
 struct read_workers {
     pthread_t threads[READ_WORKERS];
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    struct read_job *first, **last;
+    struct read_job *first;
+    uint64_t turn; /* of the job that was taken last */
     size_t waiting;
     bool ending;
     void (*begin)(void *context);
@@ -32,8 +36,7 @@ static struct read_job *take(struct read_workers *workers)
     struct read_job *job = workers->first;
     if (job) {
         workers->first = job->next;
-        if (!workers->first)
-            workers->last = &workers->first;
+        workers->turn = job->turn;
         workers->waiting--;
         metric_set(workers->metric_waiting, (int64_t)workers->waiting);
     }
@@ -42,11 +45,24 @@ static struct read_job *take(struct read_workers *workers)
 }
 
 /* Under the mutex. */
+static size_t count_of_address(const struct read_workers *workers, const struct read_job *job)
+{
+    const struct http_address *client = http_server_client(job->request);
+    size_t found = 0;
+    for (const struct read_job *each = workers->first; each; each = each->next)
+        found += memcmp(http_server_client(each->request), client, sizeof *client) == 0;
+    return found;
+}
+
+/* Under the mutex. */
 static void append(struct read_workers *workers, struct read_job *job)
 {
-    job->next = NULL;
-    *workers->last = job;
-    workers->last = &job->next;
+    struct read_job **at = &workers->first;
+    job->turn = workers->turn + count_of_address(workers, job);
+    while (*at && (*at)->turn <= job->turn)
+        at = &(*at)->next;
+    job->next = *at;
+    *at = job;
     workers->waiting++;
     metric_set(workers->metric_waiting, (int64_t)workers->waiting);
     pthread_cond_signal(&workers->changed);
@@ -68,7 +84,8 @@ static void *work(void *workers_)
         workers->begin(workers->context);
     for (struct read_job *job = take(workers); job; job = take(workers)) {
         struct http_request *request = job->request; /* the job may be gone once it is resumed */
-        if (job->run(request))
+        bool done = job->run(request);
+        if (!http_server_hold_answer(request) || done)
             http_server_resume(request);
         else
             append_again(workers, job);
@@ -81,7 +98,6 @@ struct read_workers *read_workers_open(void (*begin)(void *context), void *conte
     struct read_workers *workers = calloc(1, sizeof *workers);
     REQUIRE(workers && pthread_mutex_init(&workers->mutex, NULL) == 0);
     pthread_cond_init(&workers->changed, NULL);
-    workers->last = &workers->first;
     workers->begin = begin;
     workers->context = context;
     workers->metric_waiting = metric_series(METRIC_READS_WAITING, "");
@@ -110,7 +126,7 @@ void read_workers_close(struct read_workers *workers)
 static bool enqueue(struct read_workers *workers, struct read_job *job, size_t waiting_most)
 {
     pthread_mutex_lock(&workers->mutex);
-    bool fits = workers->waiting < waiting_most;
+    bool fits = workers->waiting < waiting_most || count_of_address(workers, job) < ADDRESS_LEAST;
     if (fits) {
         http_server_suspend(job->request);
         append(workers, job);
@@ -125,8 +141,7 @@ enum err read_workers_submit(struct read_workers *workers, struct read_job *job,
     if (enqueue(workers, job, READ_WORKERS_WAITING))
         return OK;
     return error_set(error, ERR_QUEUE_FULL,
-                     "%d lists and queries are waiting already; try again in a moment",
-                     READ_WORKERS_WAITING);
+                     "too many lists and queries are waiting already; try again in a moment");
 }
 
 void read_workers_submit_more(struct read_workers *workers, struct read_job *job)

@@ -3,6 +3,9 @@
  * commands; the workers leave them the processor too, by a lower priority and by giving way
  * (base/pace.h).
  *
+ * The addresses that ask take turns, so that one with many requests delays the others by few. An
+ * address that has few waiting is never refused.
+ *
  * A job's request is suspended while it waits and while it is worked on: it costs no thread.
  */
 #pragma once
@@ -17,6 +20,7 @@ struct read_job {
      * resumed; false: it goes on when those who wait have had a turn. */
     bool (*run)(struct http_request *request);
     struct read_job *next;
+    uint64_t turn; /* the workers': those of the same turn are of different addresses */
 };
 
 #define READ_WORKERS         2 /* threads, named read-worker: more would take turns from point reads */

@@ -32,8 +32,9 @@ const struct operation shared_operation_ready = {
     .id = "readyz",
     .tag = "health",
     .answers = "200:Readiness 503:NotReady",
-    .problems = PROBLEM(BAD_REQUEST) | PROBLEM(NOT_ACCEPTABLE) | PROBLEM(TOO_LARGE) |
-                PROBLEM(UNKNOWN_HOST) | PROBLEM(INTERNAL),
+    .problems = PROBLEM(BAD_REQUEST) | PROBLEM(NOT_ACCEPTABLE) | PROBLEM(TOO_SLOW) |
+                PROBLEM(TOO_LARGE) | PROBLEM(URI_TOO_LONG) | PROBLEM(UNKNOWN_HOST) |
+                PROBLEM(INTERNAL),
 };
 const struct operation shared_operation_metrics = {
     .id = "metrics",

@@ -1,31 +1,30 @@
 /* Depth is counted before jansson recurses, so that hostile input costs no stack. */
 #include "base/json.h"
 
+#include "base/json_measure.h"
 #include "base/json_scan.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
-static size_t deepest_nesting(struct slice text)
+/* jansson reports some failed allocations as wrong syntax, and goes on after others with a part of
+ * a string missing, so they are noted here. */
+static _Thread_local bool allocation_failed;
+static json_malloc_t allocate_before;
+
+static void *allocate(size_t bytes)
 {
-    size_t depth = 0, deepest = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < text.length; i++) {
-        char c = text.at[i];
-        if (in_string) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            if (++depth > deepest)
-                deepest = depth;
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            depth--;
-        }
-    }
-    return deepest;
+    void *memory = allocate_before(bytes);
+    allocation_failed |= !memory;
+    return memory;
+}
+
+/* Whoever frees is the same as before, so trees that exist already are not affected. */
+static void watch_allocations(void)
+{
+    json_free_t free_before;
+    json_get_alloc_funcs(&allocate_before, &free_before);
+    json_set_alloc_funcs(allocate, free_before);
 }
 
 /* jansson's own words, unless they are about how it was called. */
@@ -36,13 +35,25 @@ static const char *explain(const json_error_t *why)
     return is_nul ? "a text must not have \\u0000 (NUL)" : why->text;
 }
 
+static enum err out_of_memory(size_t bytes, json_t *take_json, struct error *error)
+{
+    json_decref(take_json);
+    return error_set(error, ERR_NO_MEMORY, "no memory is left to read %zu bytes of JSON; try again",
+                     bytes);
+}
+
 enum err json_read(struct slice text, json_t **ret_json, struct error *error)
 {
-    if (deepest_nesting(text) > JSON_DEEPEST)
-        return error_set(error, ERR_INVALID_JSON, "nested deeper than %d levels", JSON_DEEPEST);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     json_error_t why;
+    if (json_measure(text).depth > JSON_DEEPEST)
+        return error_set(error, ERR_INVALID_JSON, "nested deeper than %d levels", JSON_DEEPEST);
+    pthread_once(&once, watch_allocations);
+    allocation_failed = false;
     json_t *json = json_loadb(text.at ? text.at : "", text.length,
                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    if (allocation_failed)
+        return out_of_memory(text.length, json, error);
     if (!json)
         return error_set(error, ERR_INVALID_JSON, "line %d, column %d: %s", why.line, why.column,
                          explain(&why));

@@ -32,6 +32,15 @@ char *text_reserve(struct text *text, size_t bytes)
     return text->at + text->length;
 }
 
+void text_fit(struct text *text)
+{
+    char *fitted = text->at ? realloc(text->at, text->length + 1) : NULL;
+    if (!fitted)
+        return;
+    text->at = fitted;
+    text->capacity = text->length + 1;
+}
+
 void text_add_bytes(struct text *text, const void *bytes, size_t length)
 {
     char *to = text_reserve(text, length);

@@ -23,6 +23,9 @@ void text_clear(struct text *text);
 /* Makes room for `bytes` more and the closing NUL; returns where they go. */
 char *text_reserve(struct text *text, size_t bytes);
 
+/* Gives back the memory beyond its length. */
+void text_fit(struct text *text);
+
 void text_add(struct text *text, const char *string);
 void text_add_slice(struct text *text, struct slice slice);
 void text_add_bytes(struct text *text, const void *bytes, size_t length);

@@ -106,6 +106,31 @@ bool role_consumers(const struct options *options, const struct catalogue *catal
     return true;
 }
 
+/* Sizes in bytes, and other numbers of that kind. */
+static enum err read_sizes(const struct options *options, struct http_limits *ret,
+                           struct error *error)
+{
+    const struct {
+        enum option option;
+        int64_t least, most;
+        size_t *size;
+    } sizes[] = {
+        {OPTION_BODY_LIMIT, 1024, (int64_t)1 << 30, &ret->body_bytes},
+        {OPTION_BODY_VALUES, 100, (int64_t)1 << 30, &ret->body_values},
+        {OPTION_BODY_RATE, 1, (int64_t)1 << 30, &ret->body_bytes_per_second},
+        {OPTION_BODIES_MEMORY, 1024, (int64_t)1 << 40, &ret->bodies_in_flight_bytes},
+        {OPTION_ANSWERS_MEMORY, 1024, (int64_t)1 << 40, &ret->answers_in_flight_bytes},
+        {OPTION_LIVE_ANSWER_LIMIT, 1024, (int64_t)1 << 30, &ret->live_answer_bytes},
+    };
+    enum err err = OK;
+    for (size_t i = 0; !err && i < sizeof sizes / sizeof *sizes; i++) {
+        int64_t size = 0;
+        err = option_int(options, sizes[i].option, sizes[i].least, sizes[i].most, &size, error);
+        *sizes[i].size = (size_t)size;
+    }
+    return err;
+}
+
 /* Of a read model each of up to 7 threads holds the file and its WAL, and all hold one -shm; and
  * two generations for the moment in which one takes over from the other. */
 #define DESCRIPTORS_PER_MODEL 20
@@ -136,9 +161,9 @@ static enum err fit_connections(size_t models, int64_t *connections, struct erro
 enum err role_http_limits(const struct options *options, size_t models,
                           struct http_limits *ret_limits, struct error *error)
 {
-    int64_t body_bytes, connections, per_address, idle_seconds;
-    enum err err =
-        option_int(options, OPTION_BODY_LIMIT, 1024, (int64_t)1 << 30, &body_bytes, error);
+    struct http_limits limits = {0};
+    int64_t connections, per_address, idle_seconds;
+    enum err err = read_sizes(options, &limits, error);
     if (!err)
         err = option_int(options, OPTION_CONNECTIONS, 1, 1000000, &connections, error);
     if (!err)
@@ -149,10 +174,10 @@ enum err role_http_limits(const struct options *options, size_t models,
         err = option_int(options, OPTION_IDLE_TIMEOUT, 1, 86400, &idle_seconds, error);
     if (err)
         return err;
-    *ret_limits = (struct http_limits){.body_bytes = (size_t)body_bytes,
-                                       .connections = (unsigned)connections,
-                                       .connections_per_address = (unsigned)per_address,
-                                       .idle_seconds = (unsigned)idle_seconds};
+    limits.connections = (unsigned)connections;
+    limits.connections_per_address = (unsigned)per_address;
+    limits.idle_seconds = (unsigned)idle_seconds;
+    *ret_limits = limits;
     return OK;
 }
 

@@ -188,6 +188,25 @@ static void deep_nesting_is_refused(void **state)
         400, "invalid-json");
 }
 
+static void a_body_of_too_many_values_is_refused_before_it_costs_their_memory(void **state)
+{
+    struct command_fixture *fixture = *state;
+    AUTO(text) struct text body = {0};
+    text_add(&body, "[0");
+    for (int i = 1; i < 32767; i++)
+        text_add(&body, ",0");
+    text_add(&body, "]");
+    command_fixture_post(fixture, CREATE, body.at);
+    http_reply_check_problem(&fixture->reply, 422, "invalid-body");
+    body.at[body.length - 1] = ' ';
+    text_add(&body, ",0]");
+    command_fixture_post(fixture, CREATE, body.at);
+    http_reply_check_problem(&fixture->reply, 413, "too-many-values");
+    assert_text_contains(fixture->reply.body.at,
+                         "has 32769 JSON values; it may have at most 32768");
+    assert_int_equal(command_desk_head(fixture->desk), 0);
+}
+
 static void a_body_of_2_mib_is_refused(void **state)
 {
     struct command_fixture *fixture = *state;
@@ -439,6 +458,7 @@ int main(void)
         TEST(bad_input_is_told_precisely_and_stores_nothing),
         TEST(bad_headers_are_told_precisely_and_store_nothing),
         TEST(deep_nesting_is_refused),
+        TEST(a_body_of_too_many_values_is_refused_before_it_costs_their_memory),
         TEST(a_body_of_2_mib_is_refused),
         TEST(a_repeat_with_the_same_key_gets_the_first_answer),
         TEST(a_repeat_finds_the_id_the_server_chose_before),

@@ -8,11 +8,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define KIB 1024
 
 static atomic_llong progress_position;
+static atomic_int parked; /* requests that were, so far */
 
 static enum err echo(struct http_request *request, struct error *error)
 {
@@ -39,6 +41,7 @@ static enum err park(struct http_request *request, struct error *error)
                  request->wake == HTTP_WAKE_EXPIRED ? "\"expired\"" : "\"reached\"");
         http_answer(request, 200, HTTP_JSON);
     } else {
+        parked++;
         http_server_park(request, &progress_position, awaited, atoi(request->query.at) * 1000);
     }
     return OK;
@@ -87,6 +90,7 @@ static const struct route routes[] = {
     {"POST", "/body", echo, HTTP_JSON, "a body", NULL},
     {"GET", "/body", echo, HTTP_JSON, "nobody", NULL},
     {"GET", "/park/{position}", park, HTTP_JSON, "wait", NULL},
+    {"POST", "/park/{position}", park, HTTP_JSON, "wait with a body", NULL},
     {"GET", "/later", later, HTTP_JSON, "answered by another thread", NULL},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
@@ -379,59 +383,178 @@ static void pipelined_requests_are_answered_in_order(void **state)
     assert_true(first && second && third && first < second && second < third);
 }
 
-static void bodies_in_flight_are_bounded_together(void **state)
+#define OTHER_ADDRESS "127.0.0.2"
+
+/* A connection that has sent so much of a body, which is longer. */
+static int send_part_of_body(const struct fixture *fixture, size_t length, size_t sent)
+{
+    AUTO(text) struct text bytes = {0};
+    int fd = raw_client_connect(fixture->address);
+    text_printf(&bytes, "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n",
+                length);
+    memset(text_reserve(&bytes, sent), ' ', sent);
+    raw_client_send(fd, bytes.at, bytes.length + sent);
+    return fd;
+}
+
+static long post_body(struct http_client *client, size_t length, struct http_reply *reply)
+{
+    AUTO(string) char *body = malloc(length);
+    memset(body, ' ', length);
+    http_client_call(
+        client, &(struct http_call){.path = "/body", .body = body, .body_length = length}, reply);
+    return reply->status;
+}
+
+static void an_announced_length_reserves_nothing(void **state)
 {
     (void)state;
     AUTO(fixture) struct fixture fixture = {0};
-    start(&fixture,
-          (struct http_limits){.body_bytes = 10 * KIB, .bodies_in_flight_bytes = 15 * KIB});
-    AUTO(text) struct text out = {0};
     AUTO(http_reply) struct http_reply reply = {0};
-    int slow = raw_client_connect(fixture.address);
-    const char *head = "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n"
-                       "Expect: 100-continue\r\n\r\n";
-    raw_client_send(slow, head, strlen(head));
-    assert_true(raw_client_read_until(slow, "100 Continue", 10, &out));
-    AUTO(string) char *body = malloc(10000);
-    memset(body, ' ', 10000);
+    start(&fixture,
+          (struct http_limits){.body_bytes = 64 * KIB, .bodies_in_flight_bytes = 256 * KIB});
     AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
-    struct http_call call = {.path = "/body", .body = body, .body_length = 10000};
-    http_client_call(client, &call, &reply);
+    int fd[20];
+    for (int i = 0; i < 20; i++)
+        fd[i] = send_part_of_body(&fixture, 60000, 100);
+    assert_int_equal(post_body(client, 60000, &reply), 200);
+    for (int i = 0; i < 20; i++)
+        close(fd[i]);
+}
+
+/* Each of 60000 bytes takes 64 KiB; those that are parked keep them. */
+static void bodies_of_an_address_have_half_of_their_memory(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(http_reply) struct http_reply reply = {0};
+    AUTO(text) struct text out = {0}, request = {0};
+    start(&fixture,
+          (struct http_limits){.body_bytes = 64 * KIB, .bodies_in_flight_bytes = 256 * KIB});
+    AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
+    AUTO(http_client)
+    struct http_client *other = http_client_open_from(fixture.address, OTHER_ADDRESS);
+    text_add(&request,
+             "POST /park/1?20 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n");
+    memset(text_reserve(&request, 60000), ' ', 60000);
+    int fd[2];
+    for (int i = 0; i < 2; i++) {
+        int parked_before = parked;
+        fd[i] = raw_client_connect(fixture.address);
+        raw_client_send(fd[i], request.at, request.length + 60000);
+        wait_until(10, parked > parked_before);
+    }
+    assert_int_equal(post_body(client, 60000, &reply), 503);
     http_reply_check_problem(&reply, 503, "queue-full");
     assert_non_null(http_reply_header(&reply, "Retry-After"));
-    call.body_length = 5000;
-    http_client_call(client, &call, &reply);
+    assert_int_equal(post_body(client, 1000, &reply), 200);
+    assert_int_equal(post_body(other, 60000, &reply), 200);
+    progress_position = 1;
+    http_server_tell(fixture.server);
+    for (int i = 0; i < 2; i++) {
+        assert_true(raw_client_read_until(fd[i], "\"reached\"", 10, &out));
+        close(fd[i]);
+        text_clear(&out);
+    }
+    assert_int_equal(post_body(client, 60000, &reply), 200);
+}
+
+static void a_body_below_the_least_rate_is_answered_408(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(text) struct text out = {0};
+    start(&fixture, (struct http_limits){.body_bytes_per_second = KIB * KIB});
+    int fd = send_part_of_body(&fixture, 60000, 1000);
+    assert_true(raw_client_read_to_end(fd, 20, &out));
+    assert_text_contains(out.at, "HTTP/1.1 408 ");
+    assert_text_contains(out.at, "Connection: close\r\n");
+    assert_text_contains(out.at, "/problems/body-too-slow");
+    close(fd);
+}
+
+static void a_target_beyond_its_limit_is_refused(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(http_reply) struct http_reply reply = {0};
+    AUTO(text) struct text path = {0};
+    start(&fixture, (struct http_limits){0});
+    text_add(&path, "/echo/a?");
+    while (path.length < 8000)
+        text_add_char(&path, 'q');
+    http_get(fixture.address, path.at, &reply);
     assert_int_equal(reply.status, 200);
-    raw_client_send(slow, body, 10000);
-    assert_true(raw_client_read_until(slow, "\"bytes\":10000", 10, &out));
-    close(slow);
-    call.body_length = 10000;
-    wait_until(10, (http_client_call(client, &call, &reply), reply.status == 200));
+    while (path.length <= (size_t)8 * KIB)
+        text_add_char(&path, 'q');
+    http_get(fixture.address, path.at, &reply);
+    http_reply_check_problem(&reply, 414, "uri-too-long");
+}
+
+static int ask_and_not_read(const struct fixture *fixture, int kib)
+{
+    AUTO(text) struct text request = {0}, out = {0};
+    text_printf(&request, "GET /large?%d HTTP/1.1\r\nHost: localhost\r\n\r\n", kib);
+    int fd = raw_client_connect(fixture->address);
+    raw_client_send(fd, request.at, request.length);
+    assert_true(raw_client_read_until(fd, "200 OK", 10, &out));
+    return fd;
+}
+
+static long get_large(struct http_client *client, int kib, struct http_reply *reply)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/large?%d", kib);
+    http_client_call(client, &(struct http_call){.path = path}, reply);
+    return reply->status;
 }
 
 /* What the kernel takes of an answer at once is much less than its size. */
-static void answers_in_flight_are_bounded_together(void **state)
+static void answers_of_an_address_have_half_of_their_memory(void **state)
 {
     (void)state;
     AUTO(fixture) struct fixture fixture = {0};
-    start(&fixture, (struct http_limits){.answers_in_flight_bytes = 40 * KIB * KIB});
-    AUTO(text) struct text out = {0};
     AUTO(http_reply) struct http_reply reply = {0};
+    AUTO(text) struct text rest = {0};
+    start(&fixture, (struct http_limits){.answers_in_flight_bytes = 40 * KIB * KIB});
     AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
-    struct http_call call = {.path = "/large?20000"};
-    int slow = raw_client_connect(fixture.address);
-    const char *request = "GET /large?20000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    raw_client_send(slow, request, strlen(request));
-    assert_true(raw_client_read_until(slow, "200 OK", 10, &out));
-    http_client_call(client, &call, &reply);
+    AUTO(http_client)
+    struct http_client *other = http_client_open_from(fixture.address, OTHER_ADDRESS);
+    int unread = ask_and_not_read(&fixture, 20000);
+    assert_int_equal(get_large(client, 20000, &reply), 503);
     http_reply_check_problem(&reply, 503, "queue-full");
     assert_non_null(http_reply_header(&reply, "Retry-After"));
-    call.path = "/large?20";
-    http_client_call(client, &call, &reply);
-    assert_int_equal(reply.status, 200);
+    assert_int_equal(get_large(client, 20, &reply), 200);
+    assert_int_equal(get_large(other, 10000, &reply), 200);
+    wait_until(10, get_large(client, 20000, &reply) == 200); /* for the stalled one is cut */
+    assert_true(raw_client_read_to_end(unread, 10, &rest));
+    assert_true(rest.length < (size_t)20000 * KIB);
+    close(unread);
+}
+
+/* A reader that is slow but goes on is not cut: the next is refused instead. */
+static void a_reader_that_moves_is_not_cut_for_another(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(http_reply) struct http_reply reply = {0};
+    static char piece[64 * KIB];
+    const int buffer = 64 * KIB;
+    start(&fixture, (struct http_limits){.answers_in_flight_bytes = 26 * KIB * KIB});
+    AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
+    int slow = ask_and_not_read(&fixture, 12000);
+    setsockopt(slow, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+    for (int64_t begin_ms = test_now_ms(); test_now_ms() - begin_ms < 4500;) {
+        assert_true(recv(slow, piece, sizeof piece, 0) > 0);
+        assert_int_equal(get_large(client, 12000, &reply), 503);
+        test_pause_ms(20);
+    }
+    ssize_t got;
+    size_t length = 0;
+    while ((got = recv(slow, piece, sizeof piece, MSG_DONTWAIT)) > 0)
+        length += (size_t)got;
+    assert_true(got < 0 && length > 0); /* still open */
     close(slow);
-    call.path = "/large?20000";
-    wait_until(10, (http_client_call(client, &call, &reply), reply.status == 200));
 }
 
 static void a_slow_client_costs_only_its_slot_and_is_cut(void **state)
@@ -648,8 +771,12 @@ int main(void)
         cmocka_unit_test(an_address_has_no_more_connections_than_its_share),
         cmocka_unit_test(a_header_that_stands_alone_may_not_come_twice),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
-        cmocka_unit_test(bodies_in_flight_are_bounded_together),
-        cmocka_unit_test(answers_in_flight_are_bounded_together),
+        cmocka_unit_test(an_announced_length_reserves_nothing),
+        cmocka_unit_test(bodies_of_an_address_have_half_of_their_memory),
+        cmocka_unit_test(a_body_below_the_least_rate_is_answered_408),
+        cmocka_unit_test(a_target_beyond_its_limit_is_refused),
+        cmocka_unit_test(answers_of_an_address_have_half_of_their_memory),
+        cmocka_unit_test(a_reader_that_moves_is_not_cut_for_another),
         cmocka_unit_test(a_slow_client_costs_only_its_slot_and_is_cut),
         cmocka_unit_test(a_request_can_be_answered_by_another_thread),
         cmocka_unit_test(parked_requests_go_on_when_the_position_is_reached),

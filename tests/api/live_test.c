@@ -336,10 +336,14 @@ static size_t count_byte(const struct text *text, char byte)
     return found;
 }
 
+#define MIB ((size_t)1024 * 1024)
+static const struct http_limits large_answers = {.live_answer_bytes = 4 * MIB};
+
 /* It is larger than a piece, and than what the kernel takes at once. */
 static void a_large_answer_comes_whole(void **state)
 {
     struct query_fixture *fixture = *state;
+    query_fixture_reopen(fixture, &large_answers, 0);
     struct model_store *store =
         build(fixture, "INSERT INTO things (id, name) "
                        "VALUES ('a', replace(hex(zeroblob(500000)), '00', 'xyz'))");
@@ -359,6 +363,7 @@ static void a_large_answer_comes_whole(void **state)
 static void a_slow_listener_skips_what_came_between(void **state)
 {
     struct query_fixture *fixture = *state;
+    query_fixture_reopen(fixture, &large_answers, 0);
     struct model_store *store = build(
         fixture, "INSERT INTO things (id, number, name) VALUES ('a', 1, hex(zeroblob(400000)))");
     AUTO(text) struct text out = {0};
@@ -380,13 +385,67 @@ static void a_slow_listener_skips_what_came_between(void **state)
 static void a_listener_who_takes_nothing_is_cut_off(void **state)
 {
     struct query_fixture *fixture = *state;
-    query_fixture_reopen(fixture, &(struct http_limits){.idle_seconds = 1}, 0);
+    query_fixture_reopen(fixture,
+                         &(struct http_limits){.idle_seconds = 1,
+                                               .live_answer_bytes = 32 * MIB,
+                                               .answers_in_flight_bytes = 64 * MIB},
+                         0);
     struct model_store *store =
         build(fixture, "INSERT INTO things (id, number, name) VALUES ('a', 1, "
                        "hex(zeroblob(9000000)))");
     int fd = query_fixture_send(fixture, "/read/things/a", STREAM);
     wait_until(10, listeners() == 1);
     wait_until(30, listeners() == 0);
+    close(fd);
+    model_store_close(store);
+}
+
+#define LARGE_ROW "INSERT INTO things (id, number, name) VALUES ('large', 1, hex(zeroblob(200000)))"
+
+static void an_answer_beyond_the_limit_is_refused_and_ends_the_stream_it_grows_in(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store = build(fixture, "INSERT INTO things (id, number) VALUES ('a', 1)");
+    AUTO(text) struct text out = {0};
+    int fd = query_fixture_send(fixture, "/query/things_above?least=0", STREAM);
+    assert_true(raw_client_read_until(fd, "]}\n\n", 10, &out));
+    read_fixture_commit(store, 2, LARGE_ROW);
+    query_fixture_get(fixture, "/read/things/large", "Accept: text/event-stream");
+    http_reply_check_problem(&fixture->reply, 400, "result-too-large");
+    assert_text_contains(fixture->reply.body.at, "may have at most 262144");
+    query_fixture_get(fixture, "/read/things/large", NULL);
+    assert_int_equal(fixture->reply.status, 200);
+    close(fd);
+    fd = query_fixture_send(fixture, "/read/things/a", STREAM);
+    text_clear(&out);
+    assert_true(raw_client_read_until(fd, "}\n\n", 10, &out));
+    read_fixture_commit(store, 3, "UPDATE things SET name = hex(zeroblob(200000))");
+    assert_true(raw_client_read_to_end(fd, 10, &out));
+    close(fd);
+    model_store_close(store);
+}
+
+/* Each has 371 KiB, and 32 of 400 KiB may be on their way. The kernel takes a part of each. */
+static void listeners_that_take_nothing_give_their_room_to_others(void **state)
+{
+    struct query_fixture *fixture = *state;
+    query_fixture_reopen(fixture, &(struct http_limits){.live_answer_bytes = 400 * 1024}, 0);
+    struct model_store *store = build(
+        fixture, "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 60) "
+                 "INSERT INTO things (id, name) SELECT 'row' || i, hex(zeroblob(190000)) FROM n");
+    AUTO(text) struct text out = {0};
+    int idle[60];
+    char path[40];
+    for (int i = 0; i < 60; i++) {
+        snprintf(path, sizeof path, "/read/things/row%d", i);
+        idle[i] = query_fixture_send(fixture, path, STREAM);
+    }
+    wait_until(20, listeners() == 60);
+    int fd = query_fixture_send(fixture, "/read/things/row60", STREAM);
+    read_until_end_is(fd, "\"bytes\":null}\n\n\r\n", &out);
+    wait_until(20, listeners() < 61); /* some were closed for it */
+    for (int i = 0; i < 60; i++)
+        close(idle[i]);
     close(fd);
     model_store_close(store);
 }
@@ -431,6 +490,8 @@ int main(void)
         TEST(what_is_not_there_any_more_ends),
         TEST(a_slow_listener_skips_what_came_between),
         TEST(a_listener_who_takes_nothing_is_cut_off),
+        TEST(an_answer_beyond_the_limit_is_refused_and_ends_the_stream_it_grows_in),
+        TEST(listeners_that_take_nothing_give_their_room_to_others),
         TEST(a_closing_endpoint_ends_its_streams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

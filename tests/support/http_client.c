@@ -8,7 +8,7 @@
 
 struct http_client {
     CURL *curl;
-    char *address;
+    char *address, *from; /* from: NULL: any */
     long connections;
 };
 
@@ -28,12 +28,20 @@ struct http_client *http_client_open(const char *address)
     return client;
 }
 
+struct http_client *http_client_open_from(const char *address, const char *from)
+{
+    struct http_client *client = http_client_open(address);
+    client->from = strdup(from);
+    return client;
+}
+
 void http_client_close(struct http_client *client)
 {
     if (!client)
         return;
     curl_easy_cleanup(client->curl);
     free(client->address);
+    free(client->from);
     free(client);
 }
 
@@ -111,6 +119,8 @@ bool http_client_try(struct http_client *client, const struct http_call *call,
     curl_easy_setopt(curl, CURLOPT_URL, url.at);
     curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    if (client->from)
+        curl_easy_setopt(curl, CURLOPT_INTERFACE, client->from);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, call->timeout_seconds ? call->timeout_seconds : 20L);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);

@@ -27,6 +27,8 @@ AUTO_FINISH(http_reply, struct http_reply, http_reply_finish)
 /* A client keeps its connection between calls; it belongs to one thread. */
 struct http_client;
 struct http_client *http_client_open(const char *address);
+/* Its connections come from this local address. */
+struct http_client *http_client_open_from(const char *address, const char *from);
 void http_client_close(struct http_client *client);
 AUTO_CLOSE(http_client, struct http_client, http_client_close)
 
@@ -54,6 +56,8 @@ void http_reply_check_problem(struct http_reply *reply, int status, const char *
 
 /* A TCP connection to "ADDR:PORT"; the caller closes it. */
 int raw_client_connect(const char *address);
+/* The same from this local address. */
+int raw_client_connect_from(const char *address, const char *from);
 /* Sends all, as far as the other side takes it. */
 void raw_client_send(int fd, const char *bytes, size_t length);
 /* Adds what comes until the other side closes; false if it did not within `seconds`. */

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int raw_client_connect(const char *address)
+int raw_client_connect_from(const char *address, const char *from)
 {
     char host[64];
     const char *colon = strrchr(address, ':');
@@ -18,9 +18,19 @@ int raw_client_connect(const char *address)
     assert_int_equal(inet_pton(AF_INET, host, &to.sin_addr), 1);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
+    struct sockaddr_in source = {.sin_family = AF_INET};
+    if (from) {
+        assert_int_equal(inet_pton(AF_INET, from, &source.sin_addr), 1);
+        assert_int_equal(bind(fd, (struct sockaddr *)&source, sizeof source), 0);
+    }
     if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
         fail_msg("cannot connect to %s", address);
     return fd;
+}
+
+int raw_client_connect(const char *address)
+{
+    return raw_client_connect_from(address, NULL);
 }
 
 void raw_client_send(int fd, const char *bytes, size_t length)
