@@ -12,8 +12,8 @@
 
 #define JSON_DEEPEST 64
 
-/* Any JSON value. ERR_INVALID_JSON names line and column; ERR_NO_MEMORY if an allocation failed. The
- * caller owns *ret_json. */
+/* Any JSON value. ERR_INVALID_JSON names line and column; ERR_NO_MEMORY if an allocation failed.
+ * The caller owns *ret_json. */
 MUST_CHECK enum err json_read(struct slice text, json_t **ret_json, struct error *error);
 
 /* Adds the value to `out` compactly, members in the order they have, reals as short as they can be

@@ -7,8 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DESK_CLOCK_BOUND_US 60000000 /* beyond which a step, or a lag behind the log, is reported  \
-                                      */
+#define DESK_CLOCK_BOUND_US 60000000 /* a larger step, or lag behind the log, is reported */
 
 struct metric_series;
 

@@ -40,7 +40,8 @@ bool annal_is_running(struct annal_process *process);
  * `errors` may be NULL. */
 int annal_run(const char *data, const char *const *words, struct text *out, struct text *errors);
 
-/* The same, which must exit with 0 (`status` also with 1); its output as JSON. The caller owns it. */
+/* The same, which must exit with 0 (`status` also with 1); its output as JSON, which the caller
+ * owns. */
 json_t *annal_run_json(const char *data, const char *const *words);
 
 /* Runs `annal status --json` until every read model is at the log's head. */

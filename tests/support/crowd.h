@@ -11,8 +11,8 @@ struct crowd_kind {
 };
 
 struct crowd_options {
-    const char *address;    /* the server's */
-    int clients, addresses; /* of the clients: 127.0.1.1 and on, in turn */
+    const char *address;            /* the server's */
+    int clients, addresses;         /* of the clients: 127.0.1.1 and on, in turn */
     const struct crowd_kind *kinds; /* of the clients, in turn */
     int kind_count;
 };
