@@ -416,7 +416,7 @@ static void an_answer_beyond_the_limit_is_refused_and_ends_the_stream_it_grows_i
     query_fixture_get(fixture, "/read/things/large", NULL);
     assert_int_equal(fixture->reply.status, 200);
     close(fd);
-    fd = query_fixture_send(fixture, "/read/things/a", STREAM);
+    fd = query_fixture_send(fixture, "/read/things/a", STREAM "Connection: close\r\n");
     text_clear(&out);
     assert_true(raw_client_read_until(fd, "}\n\n", 10, &out));
     read_fixture_commit(store, 3, "UPDATE things SET name = hex(zeroblob(200000))");

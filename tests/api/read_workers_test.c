@@ -33,11 +33,11 @@ static void reads_of_a_row_do_not_wait_for_slow_queries(void **state)
 
 static void beyond_what_may_wait_is_refused(void **state)
 {
-    static const struct http_limits usual = {0};
+    static const struct http_limits many = {.connections_per_address = 2 * READ_WORKERS_WAITING};
     struct query_fixture *fixture = *state;
     enum { SENT = READ_WORKERS_WAITING + 200 };
     int fd[SENT], refused = 0;
-    query_fixture_reopen(fixture, &usual, 200);
+    query_fixture_reopen(fixture, &many, 200);
     read_fixture_build(fixture->read, QUERY_FIXTURE_ROWS(1000));
     for (int i = 0; i < SENT; i++)
         fd[i] = query_fixture_send(fixture, SLOW, "Connection: close\r\n");
