@@ -72,7 +72,7 @@ static void an_edited_event_ends_a_projector_that_follows_the_log(void **state)
     struct annal_process projector;
     log_edit_event(data, EDITED);
     annal_spawn(&projector, data, (const char *[]){"projector", "order_summary", NULL});
-    assert_int_equal(annal_join(&projector, 30), 1);
+    assert_int_equal(annal_join(&projector, 30), EXIT_NEEDS_PERSON);
     assert_logged(data, DAMAGED);
     test_directory_remove(data);
 }
@@ -84,7 +84,7 @@ static void an_edited_event_that_nobody_reads_ends_the_command_endpoint(void **s
     struct annal_process process;
     log_edit_event(data, EDITED);
     annal_spawn(&process, data, commands);
-    assert_int_equal(annal_join(&process, 30), 1);
+    assert_int_equal(annal_join(&process, 30), EXIT_NEEDS_PERSON);
     assert_logged(data, "background verification: the log is damaged");
     assert_logged(data, "restore events.db from a backup: " DAMAGED);
     test_directory_remove(data);
@@ -100,7 +100,7 @@ static void a_damaged_page_is_answered_as_corrupt_and_ends_the_command_endpoint(
     annal_start(&process, data, commands);
     assert_int_equal(create_order(&process, 1, &reply), 500);
     assert_text_contains(reply.body.at, "/problems/corrupt");
-    assert_int_equal(annal_join(&process, 30), 1);
+    assert_int_equal(annal_join(&process, 30), EXIT_NEEDS_PERSON);
     assert_logged(data, "command desk: the log is damaged");
     test_directory_remove(data);
 }
