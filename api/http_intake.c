@@ -44,7 +44,6 @@ void http_intake_init(struct http_intake *intake, const struct http_limits *limi
     use_default(&own->body_bytes, KIB * KIB);
     use_default(&own->body_values, 32 * KIB);
     use_default(&own->body_bytes_per_second, KIB);
-    use_default(&own->target_bytes, 8 * KIB);
     use_default(&own->bodies_in_flight_bytes, 32 * KIB * KIB);
     use_default(&own->answers_in_flight_bytes, 16 * KIB * KIB);
     own->connections = own->connections ? own->connections : 4096;
@@ -70,13 +69,13 @@ static enum err refuse(const struct http_intake *intake, enum err err, struct er
                      "too many large bodies are being received or worked on; try again");
 }
 
-static enum err check_target(const struct http_intake *intake, const struct http_request *request,
-                             struct error *error)
+/* A long target is kept with the request, decoded and as it came. */
+static enum err reserve_target(struct http_intake *intake, struct http_connection *connection,
+                               struct error *error)
 {
-    if (request->path.length + request->query.length < intake->limits.target_bytes)
-        return OK;
-    return error_set(error, ERR_URI_TOO_LONG, "path and query may have at most %zu bytes",
-                     intake->limits.target_bytes);
+    const struct http_request *request = &connection->request;
+    size_t bytes = request->path.length + request->query.length;
+    return bytes > SMALL_BYTES ? http_intake_reserve(intake, connection, 3 * bytes, error) : OK;
 }
 
 enum err http_intake_begin(struct http_intake *intake, struct http_connection *connection,
@@ -85,7 +84,7 @@ enum err http_intake_begin(struct http_intake *intake, struct http_connection *c
     const struct http_request *request = &connection->request;
     const char *text = http_request_header(request, HTTP_CONTENT_LENGTH);
     int64_t length = 0;
-    enum err err = check_target(intake, request, error);
+    enum err err = reserve_target(intake, connection, error);
     if (err)
         return err;
     if (text &&
@@ -104,7 +103,8 @@ static enum err keep(struct http_intake *intake, struct http_connection *connect
     if (body->length + bytes > intake->limits.body_bytes)
         return ERR_TOO_LARGE;
     text_reserve(body, bytes);
-    if (!http_budget_hold(&intake->budget, &connection->intake, body->capacity))
+    if (!http_budget_hold(&intake->budget, &connection->intake,
+                          body->capacity + connection->reserved_bytes))
         return ERR_QUEUE_FULL;
     text_add_bytes(body, piece, bytes);
     return OK;
@@ -119,7 +119,8 @@ bool http_intake_take(struct http_intake *intake, struct http_connection *connec
         connection->body_error = keep(intake, connection, piece, bytes);
         if (connection->body_error) {
             text_finish(&connection->request.body);
-            (void)http_budget_hold(&intake->budget, &connection->intake, 0);
+            (void)http_budget_hold(&intake->budget, &connection->intake,
+                                   connection->reserved_bytes);
         }
     }
     return received_bytes <= 2 * intake->limits.body_bytes;

@@ -15,7 +15,7 @@ void http_intake_init(struct http_intake *intake, const struct http_limits *limi
 void http_intake_finish(struct http_intake *intake);
 
 /* The head has come: what can be refused before the body is read. ERR_BAD_REQUEST if its length is
- * ambiguous, ERR_TOO_LARGE, ERR_URI_TOO_LONG. */
+ * ambiguous, ERR_TOO_LARGE, ERR_QUEUE_FULL if there is no room for a long target. */
 MUST_CHECK enum err http_intake_begin(struct http_intake *intake,
                                       struct http_connection *connection, struct error *error);
 

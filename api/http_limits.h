@@ -7,7 +7,6 @@ struct http_limits {
     size_t body_bytes;                /* 1 MiB */
     size_t body_values;               /* 32768 JSON values in a body */
     size_t body_bytes_per_second;     /* 1024: the least rate of a body, after 5 s */
-    size_t target_bytes;              /* 8 KiB: path and query */
     size_t bodies_in_flight_bytes;    /* 32 MiB, with the JSON trees made of them */
     size_t answers_in_flight_bytes;   /* 16 MiB */
     size_t live_answer_bytes;         /* 256 KiB: of a live row or query */

@@ -3,6 +3,8 @@
 #include "api/http_connections.h"
 #include "api/http_server.h"
 
+#define TARGET_MOST_BYTES 8192 /* kept several times while it listens */
+
 /* Beside the request, which is put back for the next while the thread http-waits may look here. */
 static _Atomic(struct listener_places *) *place_of(struct http_request *request)
 {
@@ -32,6 +34,11 @@ enum err listener_places_take(struct listener_places *places, struct http_reques
 {
     if (atomic_load(place_of(request)))
         return OK;
+    if (request->path.length + request->query.length > TARGET_MOST_BYTES)
+        return error_set(
+            error, ERR_URI_TOO_LONG,
+            "path and query of a request that listens or waits may have at most %d bytes",
+            TARGET_MOST_BYTES);
     if (!take_free(places)) {
         http_server_notice_gone(request);
         if (!take_free(places))

@@ -20,7 +20,8 @@ struct listener_places {
 void listener_places_init(struct listener_places *places, unsigned most, unsigned fallback,
                           const char *option, enum metric metric);
 
-/* Does nothing for a request that has one. ERR_QUEUE_FULL if none is free. */
+/* Does nothing for a request that has one. ERR_QUEUE_FULL if none is free,
+ * ERR_URI_TOO_LONG if the request's target is longer than 8 KiB. */
 MUST_CHECK enum err listener_places_take(struct listener_places *places,
                                          struct http_request *request, struct error *error);
 

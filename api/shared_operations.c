@@ -33,8 +33,7 @@ const struct operation shared_operation_ready = {
     .tag = "health",
     .answers = "200:Readiness 503:NotReady",
     .problems = PROBLEM(BAD_REQUEST) | PROBLEM(NOT_ACCEPTABLE) | PROBLEM(TOO_SLOW) |
-                PROBLEM(TOO_LARGE) | PROBLEM(URI_TOO_LONG) | PROBLEM(UNKNOWN_HOST) |
-                PROBLEM(INTERNAL),
+                PROBLEM(TOO_LARGE) | PROBLEM(UNKNOWN_HOST) | PROBLEM(INTERNAL),
 };
 const struct operation shared_operation_metrics = {
     .id = "metrics",

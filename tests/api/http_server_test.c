@@ -317,8 +317,7 @@ static void a_head_of_any_size_is_answered(void **state)
                 text_add(&sent, heads[i].repeated);
             text_printf(&sent, "%sConnection: close\r\n\r\n", heads[i].after);
             exchange(&fixture, sent.at, &out);
-            if (!strstr(out.at, "HTTP/1.1 200 ") && !strstr(out.at, "HTTP/1.1 414 ") &&
-                !strstr(out.at, "HTTP/1.1 431 "))
+            if (!strstr(out.at, "HTTP/1.1 200 ") && !strstr(out.at, "HTTP/1.1 431 "))
                 fail_msg("%zu times \"%s\": \"%s\"", count, heads[i].repeated, out.at);
         }
     }
@@ -472,24 +471,6 @@ static void a_body_below_the_least_rate_is_answered_408(void **state)
     assert_text_contains(out.at, "Connection: close\r\n");
     assert_text_contains(out.at, "/problems/body-too-slow");
     close(fd);
-}
-
-static void a_target_beyond_its_limit_is_refused(void **state)
-{
-    (void)state;
-    AUTO(fixture) struct fixture fixture = {0};
-    AUTO(http_reply) struct http_reply reply = {0};
-    AUTO(text) struct text path = {0};
-    start(&fixture, (struct http_limits){0});
-    text_add(&path, "/echo/a?");
-    while (path.length < 8000)
-        text_add_char(&path, 'q');
-    http_get(fixture.address, path.at, &reply);
-    assert_int_equal(reply.status, 200);
-    while (path.length <= (size_t)8 * KIB)
-        text_add_char(&path, 'q');
-    http_get(fixture.address, path.at, &reply);
-    http_reply_check_problem(&reply, 414, "uri-too-long");
 }
 
 static int ask_and_not_read(const struct fixture *fixture, int kib)
@@ -775,7 +756,6 @@ int main(void)
         cmocka_unit_test(an_announced_length_reserves_nothing),
         cmocka_unit_test(bodies_of_an_address_have_half_of_their_memory),
         cmocka_unit_test(a_body_below_the_least_rate_is_answered_408),
-        cmocka_unit_test(a_target_beyond_its_limit_is_refused),
         cmocka_unit_test(answers_of_an_address_have_half_of_their_memory),
         cmocka_unit_test(a_reader_that_moves_is_not_cut_for_another),
         cmocka_unit_test(a_slow_client_costs_only_its_slot_and_is_cut),

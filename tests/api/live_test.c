@@ -423,6 +423,12 @@ static void an_answer_beyond_the_limit_is_refused_and_ends_the_stream_it_grows_i
     assert_true(raw_client_read_to_end(fd, 10, &out));
     close(fd);
     model_store_close(store);
+    AUTO(text) struct text path = {0};
+    text_add(&path, "/read/things/");
+    while (path.length < 9000)
+        text_add_char(&path, 'x');
+    query_fixture_get(fixture, path.at, "Accept: text/event-stream");
+    http_reply_check_problem(&fixture->reply, 414, "uri-too-long");
 }
 
 /* Each has 371 KiB, and 32 of 400 KiB may be on their way. The kernel takes a part of each. */
