@@ -520,7 +520,7 @@ static void a_reader_that_moves_is_not_cut_for_another(void **state)
     (void)state;
     AUTO(fixture) struct fixture fixture = {0};
     AUTO(http_reply) struct http_reply reply = {0};
-    static char piece[64 * KIB];
+    static char piece[16 * KIB];
     const int buffer = 64 * KIB;
     start(&fixture, (struct http_limits){.answers_in_flight_bytes = 26 * KIB * KIB});
     AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
