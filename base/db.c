@@ -97,15 +97,65 @@ static enum err open_sqlite(const char *path, int flags, const char *vfs, struct
     return OK;
 }
 
-enum err db_open_writer_on_vfs(const char *path, enum db_durability durability, const char *vfs,
-                               struct db **ret_db, struct error *error)
+#define APPLICATION_ID(kind) (0x616e6c00 | (kind)) /* "anl" and the letter */
+
+static const char *kind_name(enum db_kind kind)
+{
+    switch (kind) {
+    case DB_EVENTS:
+        return "log";
+    case DB_READ_MODEL:
+        return "read model";
+    case DB_RELAY:
+        return "relay's cursor";
+    case DB_SAGAS:
+        return "sagas";
+    }
+    return "file";
+}
+
+/* Reads only: nothing of a file that is not ours is changed. */
+static enum err check_kind(struct db *db, enum db_kind kind, bool *ret_empty, struct error *error)
+{
+    int64_t id = 0, empty = 0;
+    enum err err = db_read_int(db, "PRAGMA application_id", &id, error);
+    if (!err && id == 0)
+        err = db_read_int(db,
+                          "SELECT count(*) = 0 AND (SELECT user_version FROM pragma_user_version) "
+                          "= 0 FROM sqlite_schema",
+                          &empty, error);
+    if (err)
+        return err;
+    *ret_empty = empty;
+    if (empty || id == APPLICATION_ID(kind))
+        return OK;
+    return error_set(error, ERR_CORRUPT,
+                     "this is not annal's %s but another program's SQLite file, or one of an annal "
+                     "before 0.1.0 (its application_id is 0x%08llx, not 0x%08x); move it away",
+                     kind_name(kind), (unsigned long long)(uint32_t)id, APPLICATION_ID(kind));
+}
+
+static enum err set_kind(struct db *db, enum db_kind kind, struct error *error)
+{
+    AUTO(text) struct text sql = {0};
+    text_printf(&sql, "PRAGMA application_id = %d", APPLICATION_ID(kind));
+    return db_execute(db, sql.at, error);
+}
+
+enum err db_open_writer_on_vfs(const char *path, enum db_kind kind, enum db_durability durability,
+                               const char *vfs, struct db **ret_db, struct error *error)
 {
     AUTO(db) struct db *db = NULL;
+    bool empty = false;
     enum err err = open_sqlite(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs, &db, error);
+    if (!err)
+        err = check_kind(db, kind, &empty, error);
     if (!err)
         err = db_execute(db, "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON", error);
     if (!err)
         err = db_set_durability(db, durability, error);
+    if (!err && empty)
+        err = set_kind(db, kind, error);
     if (err)
         return error_add_context(error, err, "%s", path);
     *ret_db = db;
@@ -113,10 +163,10 @@ enum err db_open_writer_on_vfs(const char *path, enum db_durability durability, 
     return OK;
 }
 
-enum err db_open_writer(const char *path, enum db_durability durability, struct db **ret_db,
-                        struct error *error)
+enum err db_open_writer(const char *path, enum db_kind kind, enum db_durability durability,
+                        struct db **ret_db, struct error *error)
 {
-    return db_open_writer_on_vfs(path, durability, NULL, ret_db, error);
+    return db_open_writer_on_vfs(path, kind, durability, NULL, ret_db, error);
 }
 
 /* A failed open says nothing of the file: it may be for want of a descriptor. The file is looked at
@@ -130,12 +180,17 @@ static enum err not_found_if_absent(const char *path, enum err err, struct error
     return error_set(error, ERR_NOT_FOUND, "%s: there is no such file", path);
 }
 
-enum err db_open_reader(const char *path, struct db **ret_db, struct error *error)
+enum err db_open_reader(const char *path, enum db_kind kind, struct db **ret_db,
+                        struct error *error)
 {
     AUTO(db) struct db *db = NULL;
+    bool empty;
     enum err err = open_sqlite(path, SQLITE_OPEN_READONLY, NULL, &db, error);
     if (err)
         return not_found_if_absent(path, err, error);
+    err = check_kind(db, kind, &empty, error);
+    if (err)
+        return error_add_context(error, err, "%s", path);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     *ret_db = db;
     db = NULL;

@@ -24,21 +24,35 @@ enum db_durability {
 /* "3.40.1" */
 const char *db_library_version(void);
 
+/* Which of annal's files one is. Its application_id, in the SQLite header, is "anl" and this
+ * letter. A file of another kind, or of another program, is refused with ERR_CORRUPT. One that is
+ * empty (no bytes, or neither a schema nor a user_version) is of any kind: a writer makes it one of
+ * its own. */
+enum db_kind {
+    DB_EVENTS = 'E',     /* events.db */
+    DB_READ_MODEL = 'M', /* a generation, read/MODEL.N.db */
+    DB_RELAY = 'R',      /* relay.db */
+    DB_SAGAS = 'S',      /* sagas.db */
+};
+
 /* Configures SQLite, once per process. Every open does it; call it before anything else that makes
  * SQLite start by itself. */
 void db_initialize(void);
 
 /* Opens for writing, makes the file if it is not there; WAL mode. */
-MUST_CHECK enum err db_open_writer(const char *path, enum db_durability durability,
-                                   struct db **ret_db, struct error *error);
+MUST_CHECK enum err db_open_writer(const char *path, enum db_kind kind,
+                                   enum db_durability durability, struct db **ret_db,
+                                   struct error *error);
 
 /* The same on another VFS, registered with SQLite under that name. */
-MUST_CHECK enum err db_open_writer_on_vfs(const char *path, enum db_durability durability,
-                                          const char *vfs, struct db **ret_db, struct error *error);
+MUST_CHECK enum err db_open_writer_on_vfs(const char *path, enum db_kind kind,
+                                          enum db_durability durability, const char *vfs,
+                                          struct db **ret_db, struct error *error);
 
 /* Opens for reading only. ERR_NOT_FOUND if there is certainly no such file; ERR_IO, naming the
  * system's reason, if it could not be opened. */
-MUST_CHECK enum err db_open_reader(const char *path, struct db **ret_db, struct error *error);
+MUST_CHECK enum err db_open_reader(const char *path, enum db_kind kind, struct db **ret_db,
+                                   struct error *error);
 
 /* Opens a private database in memory. */
 MUST_CHECK enum err db_open_memory(struct db **ret_db, struct error *error);

@@ -19,7 +19,7 @@ static enum err open_file(struct relay_cursor *cursor, const char *path, struct 
     const char *const migrations[] = {embedded_text(relay_sql, "relay.sql").at};
     enum err err = lock_file_take(path, "annal commands", &cursor->lock, error);
     if (!err)
-        err = db_open_writer(path, DB_ORDERED, &cursor->db, error);
+        err = db_open_writer(path, DB_RELAY, DB_ORDERED, &cursor->db, error);
     if (!err)
         err = db_migrate(cursor->db, migrations, 1, error);
     if (!err)

@@ -22,7 +22,7 @@ enum err dead_letters_open_serving(const char *data, const char *model, struct d
     if (err)
         return err;
     generation_path(data, model, number, &path);
-    err = db_open_reader(path.at, ret_db, error);
+    err = db_open_reader(path.at, DB_READ_MODEL, ret_db, error);
     return err == ERR_NOT_FOUND ? error_add_context(error, ERR_CORRUPT,
                                                     "the file of the generation that serves is "
                                                     "missing; `annal rebuild %s`",

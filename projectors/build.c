@@ -43,7 +43,7 @@ static enum err open_current(const struct build *build, int64_t current, struct 
     if (current == 0)
         return OK;
     generation_path(build->options->data_directory, build->model, current, &path);
-    enum err err = db_open_reader(path.at, &db, error);
+    enum err err = db_open_reader(path.at, DB_READ_MODEL, &db, error);
     if (!err)
         err = db_read_int(db, "PRAGMA schema_version", &version, error);
     if (err)

@@ -51,7 +51,7 @@ AUTO_FINISH(check, struct check, check_finish)
 /* The generation that serves now, in a read transaction. */
 static enum err open_live(struct check *check, struct error *error)
 {
-    enum err err = db_open_reader(check->live_path.at, &check->live, error);
+    enum err err = db_open_reader(check->live_path.at, DB_READ_MODEL, &check->live, error);
     if (err == ERR_NOT_FOUND)
         return error_set(error, ERR_NOT_READY, "%s has no generation yet", check->model);
     if (!err)

@@ -21,7 +21,7 @@ static enum err read_file(const char *path, struct generation_info *info, struct
     AUTO(text) struct text hash = {0};
     struct checkpoint checkpoint = {0};
     int64_t successor;
-    enum err err = db_open_reader(path, &db, error);
+    enum err err = db_open_reader(path, DB_READ_MODEL, &db, error);
     if (!err)
         err = model_store_read_hash(db, &hash, error);
     if (!err)

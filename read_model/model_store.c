@@ -77,7 +77,7 @@ static enum err create_file(const char *path, const struct model *model,
     if (!err && exists)
         return error_set(error, ERR_INTERNAL, "%s: there is such a file already", path);
     if (!err)
-        err = db_open_writer_on_vfs(path, durability, guard_vfs(), &db, error);
+        err = db_open_writer_on_vfs(path, DB_READ_MODEL, durability, guard_vfs(), &db, error);
     if (err)
         return err;
     err = fill_new_file(db, model, error);
@@ -168,7 +168,7 @@ enum err model_store_open(const char *path, enum db_durability durability,
     AUTO(model_store) struct model_store *store = calloc(1, sizeof *store);
     REQUIRE(store);
     wal_bound_init(&store->wal_bound, path);
-    err = db_open_writer_on_vfs(path, durability, guard_vfs(), &store->db, error);
+    err = db_open_writer_on_vfs(path, DB_READ_MODEL, durability, guard_vfs(), &store->db, error);
     if (err)
         return err;
     err = model_store_read_model(store->db, &store->model, error);

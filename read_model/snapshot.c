@@ -89,7 +89,7 @@ static enum err read_definition(struct snapshot *snapshot, struct error *error)
 static enum err open_file(struct snapshot *snapshot, const char *path, struct error *error)
 {
     close_file(snapshot);
-    enum err err = db_open_reader(path, &snapshot->db, error);
+    enum err err = db_open_reader(path, DB_READ_MODEL, &snapshot->db, error);
     if (!err)
         db_limit_values(snapshot->db, VALUE_BYTES_MOST, PATTERN_BYTES_MOST);
     if (!err)

@@ -25,7 +25,7 @@ static enum err open_store(const char *data_directory, struct db **ret_db, struc
 {
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/" SAGA_STORE_FILE, data_directory);
-    return db_open_reader(path.at, ret_db, error);
+    return db_open_reader(path.at, DB_SAGAS, ret_db, error);
 }
 
 static enum err prepare(struct reading *reading, const char *file, struct error *error)

@@ -91,7 +91,7 @@ static enum err open_file(struct saga_store *store, const char *path, const char
                                       embedded_text(sagas_sql, "sagas.2.sql").at};
     enum err err = lock_file_take(path, who, &store->lock, error);
     if (!err)
-        err = db_open_writer(path, DB_DURABLE, &store->db, error);
+        err = db_open_writer(path, DB_SAGAS, DB_DURABLE, &store->db, error);
     if (!err)
         err = db_migrate(store->db, migrations, 2, error);
     if (!err)

@@ -87,7 +87,7 @@ static enum err open_writer(struct event_log *log, const char *path, struct erro
     wal_bound_init(&log->wal_bound, path);
     enum err err = lock_file_take(path, "annal commands", &log->lock, error);
     if (!err)
-        err = db_open_writer(path, DB_DURABLE, &log->db, error);
+        err = db_open_writer(path, DB_EVENTS, DB_DURABLE, &log->db, error);
     if (!err)
         err = configure_writer(log->db, error);
     if (!err)
@@ -99,7 +99,7 @@ enum err event_log_open(const char *data_directory, struct event_log **ret_log, 
 {
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/%s", data_directory, EVENT_LOG_FILE);
-    if (mkdir(data_directory, 0755) != 0 && errno != EEXIST)
+    if (mkdir(data_directory, 0700) != 0 && errno != EEXIST)
         return error_set(error, ERR_IO, "make %s: %s", data_directory, strerror(errno));
     AUTO(event_log) struct event_log *log = create_log();
     enum err err = open_writer(log, path.at, error);
@@ -131,7 +131,7 @@ enum err event_log_open_reader(const char *data_directory, struct event_log **re
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/%s", data_directory, EVENT_LOG_FILE);
     AUTO(event_log) struct event_log *log = create_log();
-    enum err err = db_open_reader(path.at, &log->db, error);
+    enum err err = db_open_reader(path.at, DB_EVENTS, &log->db, error);
     /* Readers are many, and go through the log once: a small cache will do. */
     if (!err)
         err = db_execute(log->db, "PRAGMA cache_size = -512", error);

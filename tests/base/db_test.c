@@ -33,9 +33,9 @@ static void a_reader_cannot_write(void **state)
     AUTO(string) char *path = path_of("readonly.db");
     AUTO(db) struct db *writer = NULL;
     AUTO(db) struct db *reader = NULL;
-    assert_ok(db_open_writer(path, DB_DURABLE, &writer, &error));
+    assert_ok(db_open_writer(path, DB_EVENTS, DB_DURABLE, &writer, &error));
     assert_ok(db_execute(writer, "CREATE TABLE t (a)", &error));
-    assert_ok(db_open_reader(path, &reader, &error));
+    assert_ok(db_open_reader(path, DB_EVENTS, &reader, &error));
     struct error error = {0};
     assert_int_not_equal(db_execute(reader, "INSERT INTO t VALUES (1)", &error), OK);
     assert_text_contains(error.text, "readonly");
@@ -46,7 +46,34 @@ static void a_file_that_is_not_there_is_not_found(void **state)
     (void)state;
     AUTO(string) char *path = path_of("nowhere.db");
     struct db *db = NULL;
-    assert_err(ERR_NOT_FOUND, db_open_reader(path, &db, &error));
+    assert_err(ERR_NOT_FOUND, db_open_reader(path, DB_EVENTS, &db, &error));
+}
+
+static void a_file_of_another_kind_is_refused(void **state)
+{
+    (void)state;
+    AUTO(string) char *path = path_of("kind.db");
+    struct db *sagas = NULL, *none = NULL;
+    assert_ok(db_open_writer(path, DB_SAGAS, DB_DURABLE, &sagas, &error));
+    db_close(sagas);
+    struct error error = {0};
+    assert_int_equal(db_open_reader(path, DB_EVENTS, &none, &error), ERR_CORRUPT);
+    assert_text_contains(error.text, "this is not annal's log");
+    assert_int_equal(db_open_writer(path, DB_EVENTS, DB_DURABLE, &none, &error), ERR_CORRUPT);
+    assert_text_contains(error.text, "0x616e6c53, not 0x616e6c45");
+}
+
+static void a_file_without_a_schema_is_begun(void **state)
+{
+    (void)state;
+    AUTO(string) char *path = path_of("empty.db");
+    AUTO(db) struct db *writer = NULL, *reader = NULL;
+    int64_t id = 0;
+    test_file_write(path, "");
+    assert_ok(db_open_reader(path, DB_RELAY, &reader, &error));
+    assert_ok(db_open_writer(path, DB_RELAY, DB_DURABLE, &writer, &error));
+    assert_ok(db_read_int(writer, "PRAGMA application_id", &id, &error));
+    assert_int_equal(id, 0x616e6c52); /* "anlR" */
 }
 
 static void a_file_that_is_no_database_is_corrupt(void **state)
@@ -56,7 +83,7 @@ static void a_file_that_is_no_database_is_corrupt(void **state)
     test_file_write(path, "this is certainly not a database, and long enough to be looked at: "
                           "0123456789012345678901234567890123456789");
     struct db *db = NULL;
-    assert_err(ERR_CORRUPT, db_open_writer(path, DB_DURABLE, &db, &error));
+    assert_err(ERR_CORRUPT, db_open_writer(path, DB_EVENTS, DB_DURABLE, &db, &error));
 }
 
 static void a_writer_uses_the_vfs_it_is_given(void **state)
@@ -64,10 +91,11 @@ static void a_writer_uses_the_vfs_it_is_given(void **state)
     (void)state;
     AUTO(string) char *path = path_of("vfs.db");
     AUTO(db) struct db *db = NULL;
-    assert_ok(db_open_writer_on_vfs(path, DB_VOLATILE, "unix", &db, &error));
+    assert_ok(db_open_writer_on_vfs(path, DB_EVENTS, DB_VOLATILE, "unix", &db, &error));
     assert_ok(db_execute(db, "CREATE TABLE t (a)", &error));
     struct db *none = NULL;
-    assert_int_not_equal(db_open_writer_on_vfs(path, DB_VOLATILE, "no such", &none, NULL), OK);
+    assert_int_not_equal(
+        db_open_writer_on_vfs(path, DB_EVENTS, DB_VOLATILE, "no such", &none, NULL), OK);
 }
 
 static void a_statement_that_is_wrong_tells_where(void **state)
@@ -90,7 +118,7 @@ static void migrations_run_once_each_and_a_failing_one_leaves_nothing(void **sta
     const char *bad[] = {good[0], good[1],
                          "CREATE TABLE three (a); INSERT INTO nowhere VALUES (1)"};
     int64_t number;
-    assert_ok(db_open_writer(path, DB_DURABLE, &db, &error));
+    assert_ok(db_open_writer(path, DB_EVENTS, DB_DURABLE, &db, &error));
     assert_ok(db_migrate(db, good, 2, &error));
     assert_ok(db_migrate(db, good, 2, &error));
     assert_ok(db_read_int(db, "SELECT count(*) FROM two", &number, &error));
@@ -107,7 +135,7 @@ static void a_file_newer_than_the_program_is_refused(void **state)
     AUTO(string) char *path = path_of("newer.db");
     AUTO(db) struct db *db = NULL;
     const char *migrations[] = {"CREATE TABLE one (a)"};
-    assert_ok(db_open_writer(path, DB_DURABLE, &db, &error));
+    assert_ok(db_open_writer(path, DB_EVENTS, DB_DURABLE, &db, &error));
     assert_ok(db_execute(db, "PRAGMA user_version = 9", &error));
     assert_err(ERR_DEFINITION, db_migrate(db, migrations, 1, &error));
 }
@@ -143,6 +171,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reader_cannot_write),
         cmocka_unit_test(a_file_that_is_not_there_is_not_found),
+        cmocka_unit_test(a_file_of_another_kind_is_refused),
+        cmocka_unit_test(a_file_without_a_schema_is_begun),
         cmocka_unit_test(a_file_that_is_no_database_is_corrupt),
         cmocka_unit_test(a_writer_uses_the_vfs_it_is_given),
         cmocka_unit_test(a_statement_that_is_wrong_tells_where),

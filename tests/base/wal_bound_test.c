@@ -21,11 +21,11 @@ static int setup(void **state)
     text_printf(&path, "%s/a.db", fixture->directory);
     fixture->path = text_take(&path);
     wal_bound_init(&fixture->bound, fixture->path);
-    assert_ok(db_open_writer(fixture->path, DB_VOLATILE, &fixture->writer, &error));
+    assert_ok(db_open_writer(fixture->path, DB_EVENTS, DB_VOLATILE, &fixture->writer, &error));
     assert_ok(db_execute(fixture->writer,
                          "PRAGMA busy_timeout = 100; CREATE TABLE t (a); INSERT INTO t VALUES (1)",
                          &error));
-    assert_ok(db_open_reader(fixture->path, &fixture->reader, &error));
+    assert_ok(db_open_reader(fixture->path, DB_EVENTS, &fixture->reader, &error));
     *state = fixture;
     return 0;
 }

@@ -313,7 +313,7 @@ static void what_is_parked_is_listed_and_shown(void **state)
     fixture_create_order(f, 4, NULL);
     fixture_bring_up(f);
     generation_path(f->directory, "orders", 0, &path);
-    assert_ok(db_open_reader(path.at, &db, &error));
+    assert_ok(db_open_reader(path.at, DB_READ_MODEL, &db, &error));
     assert_ok(dead_letters_list(db, slice_of(""), 10, note, &list, &error));
     assert_string_equal(list.at, "order/ORD-2 3 order.created.v1 behind 2;"
                                  "order/ORD-4 8 order.created.v1 behind 0;");

@@ -247,7 +247,8 @@ int64_t fixture_read_generation(struct fixture *f, int64_t number, const char *s
     struct error error = {0};
     int64_t value = -1;
     generation_path(f->directory, "orders", number, &path);
-    if (db_open_reader(path.at, &db, &error) != OK || db_read_int(db, sql, &value, &error) != OK)
+    if (db_open_reader(path.at, DB_READ_MODEL, &db, &error) != OK ||
+        db_read_int(db, sql, &value, &error) != OK)
         return -1;
     return value;
 }
@@ -262,7 +263,7 @@ void fixture_edit(struct fixture *f, const char *sql)
     AUTO(db) struct db *db = NULL;
     AUTO(text) struct text path = {0};
     generation_path(f->directory, "orders", 0, &path);
-    assert_ok(db_open_writer(path.at, DB_DURABLE, &db, &error));
+    assert_ok(db_open_writer(path.at, DB_READ_MODEL, DB_DURABLE, &db, &error));
     assert_ok(db_execute(db, sql, &error));
 }
 

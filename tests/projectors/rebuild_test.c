@@ -183,7 +183,7 @@ static void edit_generation(struct fixture *f, int64_t number, const char *sql)
     AUTO(db) struct db *db = NULL;
     AUTO(text) struct text path = {0};
     generation_path(f->directory, "orders", number, &path);
-    assert_ok(db_open_writer(path.at, DB_DURABLE, &db, &error));
+    assert_ok(db_open_writer(path.at, DB_READ_MODEL, DB_DURABLE, &db, &error));
     assert_ok(db_execute(db, sql, &error));
 }
 

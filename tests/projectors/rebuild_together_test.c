@@ -28,7 +28,7 @@ static int64_t read_items_file(struct fixture *f, const char *sql)
     AUTO(text) struct text path = {0};
     int64_t value = -1;
     generation_path(f->directory, "items", 0, &path);
-    assert_ok(db_open_reader(path.at, &db, &error));
+    assert_ok(db_open_reader(path.at, DB_READ_MODEL, &db, &error));
     assert_ok(db_read_int(db, sql, &value, &error));
     return value;
 }

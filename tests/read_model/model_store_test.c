@@ -186,7 +186,7 @@ static void a_store_is_never_made_over_a_file(void **state)
 static void execute(const char *path, const char *sql)
 {
     AUTO(db) struct db *db = NULL;
-    assert_ok(db_open_writer(path, DB_VOLATILE, &db, &error));
+    assert_ok(db_open_writer(path, DB_READ_MODEL, DB_VOLATILE, &db, &error));
     assert_ok(db_execute(db, sql, &error));
 }
 

@@ -243,7 +243,7 @@ static void plan_of(const char *file, struct text *out)
     AUTO(statement) struct statement *plan = NULL;
     bool row = true;
     text_printf(&path, "%s/sagas.db", stored_sagas_data());
-    assert_ok(db_open_reader(path.at, &db, &error));
+    assert_ok(db_open_reader(path.at, DB_SAGAS, &db, &error));
     text_printf(&sql, "EXPLAIN QUERY PLAN %s", embedded_text(sagas_sql, file).at);
     assert_ok(statement_prepare(db, sql.at, &plan, &error));
     for (;;) {

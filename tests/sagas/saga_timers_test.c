@@ -122,7 +122,7 @@ static void the_first_of_a_million_timers_is_found_by_the_index(void **state)
     assert_ok(saga_store_open(data, "a test", &store, &error));
     saga_store_close(store);
     text_printf(&path, "%s/sagas.db", data);
-    assert_ok(db_open_reader(path.at, &db, &error));
+    assert_ok(db_open_reader(path.at, DB_SAGAS, &db, &error));
     text_printf(&sql, "EXPLAIN QUERY PLAN %s", embedded_text(sagas_sql, "timer_next.sql").at);
     assert_ok(statement_prepare(db, sql.at, &plan, &error));
     assert_ok(statement_step(plan, &row, &error));

@@ -64,7 +64,8 @@ int64_t shop_count(const struct shop *shop, const char *file, const char *sql)
     AUTO(text) struct text path = {0};
     int64_t count = -1;
     text_printf(&path, "%s/%s", shop->data, file);
-    if (db_open_reader(path.at, &db, NULL) != OK || db_read_int(db, sql, &count, NULL) != OK)
+    enum db_kind kind = strcmp(file, "events.db") == 0 ? DB_EVENTS : DB_SAGAS;
+    if (db_open_reader(path.at, kind, &db, NULL) != OK || db_read_int(db, sql, &count, NULL) != OK)
         return -1;
     return count;
 }

@@ -63,7 +63,7 @@ int64_t stored_sagas_count(const char *sql)
     AUTO(text) struct text path = {0};
     int64_t count = -1;
     text_printf(&path, "%s/" SAGA_STORE_FILE, data);
-    assert_ok(db_open_reader(path.at, &db, &error));
+    assert_ok(db_open_reader(path.at, DB_SAGAS, &db, &error));
     assert_ok(db_read_int(db, sql, &count, &error));
     return count;
 }

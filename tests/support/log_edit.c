@@ -10,7 +10,7 @@ static struct db *open_log(const char *data_directory, struct text *path)
 {
     struct db *db = NULL;
     text_printf(path, "%s/events.db", data_directory);
-    assert_ok(db_open_writer(path->at, DB_DURABLE, &db, &error));
+    assert_ok(db_open_writer(path->at, DB_EVENTS, DB_DURABLE, &db, &error));
     return db;
 }
 

@@ -77,7 +77,7 @@ struct db *log_fixture_raw(const struct log_fixture *fixture)
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/%s", fixture->directory, EVENT_LOG_FILE);
     struct db *db = NULL;
-    assert_ok(db_open_writer(path.at, DB_DURABLE, &db, &error));
+    assert_ok(db_open_writer(path.at, DB_EVENTS, DB_DURABLE, &db, &error));
     return db;
 }
 

@@ -117,7 +117,7 @@ static void append_by_hand(const struct desk_fixture *fixture)
     text_add_hex(&sql, event.hash, EVENT_HASH_BYTES);
     text_add(&sql, "' FROM events");
     text_printf(&path, "%s/%s", fixture->directory, EVENT_LOG_FILE);
-    assert_ok(db_open_writer(path.at, DB_DURABLE, &db, &error));
+    assert_ok(db_open_writer(path.at, DB_EVENTS, DB_DURABLE, &db, &error));
     assert_ok(db_execute(db, sql.at, &error));
 }
 
