@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct lock_file {
@@ -28,9 +29,10 @@ enum err lock_file_take(const char *path, const char *who, struct lock_file **re
 {
     AUTO(text) struct text name = {0};
     text_printf(&name, "%s.lock", path);
-    int fd = open(name.at, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    int fd = open(name.at, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return error_set(error, ERR_IO, "open %s: %s", name.at, strerror(errno));
+    (void)!fchmod(fd, 0600); /* who can open it can hold it: one made wider before, by us */
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         enum err err = errno == EWOULDBLOCK
                            ? already_held(fd, path, error)

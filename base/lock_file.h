@@ -1,5 +1,5 @@
 /* One holder per file: flock(2) on FILE.lock, in which the holder writes who it is. The lock goes
- * with the process, however it ends. */
+ * with the process, however it ends. Only the file's owner may open it (0600), and so hold it. */
 #pragma once
 
 #include "base/cleanup.h"

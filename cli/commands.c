@@ -157,6 +157,8 @@ static enum err run(const struct options *options, struct error *error)
 
     enum err err = role_begin("commands", options, error);
     if (!err)
+        role_warn_of_others(options);
+    if (!err)
         err = bus_url_read(options->value[OPTION_BUS], &bus, error);
     if (!err)
         err = role_open_catalogue(options, &catalogue, error);

@@ -56,10 +56,19 @@ enum err role_begin(const char *role, const struct options *options, struct erro
     name_process(role);
     raise_descriptor_limit();
     hangup_begin();
-    if (mkdir(options->value[OPTION_DATA], 0755) != 0 && errno != EEXIST)
+    if (mkdir(options->value[OPTION_DATA], 0700) != 0 && errno != EEXIST)
         return error_set(error, ERR_IO, "make %s: %s", options->value[OPTION_DATA],
                          strerror(errno));
     return OK;
+}
+
+void role_warn_of_others(const struct options *options)
+{
+    const char *data = options->value[OPTION_DATA];
+    struct stat status;
+    if (stat(data, &status) == 0 && status.st_mode & 077)
+        log_warning("other users may read %s (mode %04o): chmod -R go-rwx %s", data,
+                    (unsigned)status.st_mode & 07777, data);
 }
 
 enum err role_open_catalogue(const struct options *options, struct catalogue **ret_catalogue,

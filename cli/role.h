@@ -11,6 +11,10 @@
 MUST_CHECK enum err role_begin(const char *role, const struct options *options,
                                struct error *error);
 
+/* Logs a warning if other users may look into the data directory, as one made by hand. For the role
+ * that owns the log: said once for all. */
+void role_warn_of_others(const struct options *options);
+
 MUST_CHECK enum err role_open_catalogue(const struct options *options,
                                         struct catalogue **ret_catalogue, struct error *error);
 /* The role's schemas are read again on SIGHUP, which is no matter to what it does: what it reads

@@ -11,6 +11,7 @@
 # Each of the scripts holds DATA/run.lock through descriptor 9 for as long as it runs; what it starts
 # does not inherit it.
 house_begin() {
+    umask 077
     mkdir -p "$1"
     ANNAL_DATA=$1
     export ANNAL_DATA

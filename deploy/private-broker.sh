@@ -12,6 +12,7 @@
 # User guest, password guest, vhost / and the ones named. Started again on the same DIR, it finds its
 # queues and messages again.
 set -eu
+umask 077
 
 command=${1:?start, stop, kill, pid or ctl}
 dir=$(mkdir -p "${2:?a directory}" && cd "$2" && pwd)
@@ -69,7 +70,6 @@ write_definitions() {
 
 # Erlang refuses a cookie that others can read.
 write_config() {
-    umask 077
     [ -f "$dir/.erlang.cookie" ] || head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' > "$dir/.erlang.cookie"
     chmod 400 "$dir/.erlang.cookie"
     cat > "$dir/rabbitmq.conf" <<CONF

@@ -35,7 +35,7 @@ enum err generation_make_directory(const char *data_directory, struct error *err
 {
     AUTO(text) struct text path = {0};
     write_directory(data_directory, &path);
-    if (mkdir(path.at, 0777) == 0 || errno == EEXIST)
+    if (mkdir(path.at, 0700) == 0 || errno == EEXIST)
         return OK;
     return system_error(error, "make the directory", path.at);
 }

@@ -201,11 +201,13 @@ static enum err remove_dead_socket(const struct sockaddr_un *address, struct err
     int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (probe < 0)
         return error_set(error, ERR_IO, "socket: %s", strerror(errno));
-    int connected = connect(probe, (const struct sockaddr *)address, sizeof *address);
+    int why = connect(probe, (const struct sockaddr *)address, sizeof *address) ? errno : 0;
     close(probe);
-    if (connected == 0)
+    if (why == 0)
         return error_set(error, ERR_LOCKED, "%s: another process of this role listens there",
                          address->sun_path);
+    if (why != ENOENT && why != ECONNREFUSED)
+        return error_set(error, ERR_IO, "connect to %s: %s", address->sun_path, strerror(why));
     if (unlink(address->sun_path) != 0 && errno != ENOENT)
         return error_set(error, ERR_IO, "remove %s: %s", address->sun_path, strerror(errno));
     return OK;

@@ -25,7 +25,7 @@ enum err control_make_directory(const char *data_directory, struct error *error)
 {
     AUTO(text) struct text run = {0};
     text_printf(&run, "%s/run", data_directory);
-    if ((mkdir(data_directory, 0755) != 0 && errno != EEXIST) ||
+    if ((mkdir(data_directory, 0700) != 0 && errno != EEXIST) ||
         (mkdir(run.at, 0700) != 0 && errno != EEXIST))
         return error_set(error, ERR_IO, "make %s: %s", run.at, strerror(errno));
     return OK;
