@@ -76,8 +76,7 @@ static void add_headers(struct http_request *request, const struct desk_call *ca
                            : call->desk_request.correlation_id);
     if (answer->replayed)
         http_answer_header(request, "Idempotency-Replayed", "true");
-    if (answer->status == 503)
-        http_answer_header(request, "Retry-After", "1");
+    http_answer_retry_after(request, answer->err);
 }
 
 static enum err answered(struct http_request *request, struct error *error)

@@ -85,6 +85,33 @@ static void log_failure(struct http_request *request, const struct error *error)
         log_warning("%s %.*s: %s", request->method, SLICE(request->path), error->text);
 }
 
+/* In seconds. A queue drains, and a reader lets go, within one; a disk or a restart takes longer. A
+ * query that took too long would only do so again at once. */
+static const char *seconds_to_wait(enum err code)
+{
+    switch (code) {
+    case ERR_DISK_FULL:
+        return "10";
+    case ERR_IO:
+    case ERR_NO_MEMORY:
+    case ERR_NOTHING_STORED:
+    case ERR_OUTCOME_UNKNOWN:
+    case ERR_QUERY_TIMEOUT:
+    case ERR_STOPPING:
+        return "5";
+    case ERR_NOT_READY:
+        return "2";
+    default:
+        return "1";
+    }
+}
+
+void http_answer_retry_after(struct http_request *request, enum err code)
+{
+    if (request->answer.status == 503)
+        http_answer_header(request, "Retry-After", seconds_to_wait(code));
+}
+
 void http_answer_problem(struct http_request *request, const struct problem *problem)
 {
     struct problem told = *problem;
@@ -92,8 +119,7 @@ void http_answer_problem(struct http_request *request, const struct problem *pro
     http_answer_clear(request);
     problem_write(&told, &request->answer.body);
     http_answer(request, error_http_status(problem->error->code), HTTP_PROBLEM);
-    if (request->answer.status == 503)
-        http_answer_header(request, "Retry-After", "1");
+    http_answer_retry_after(request, problem->error->code);
     if (request->answer.allow)
         http_answer_header(request, "Allow", request->answer.allow);
     log_failure(request, problem->error);

@@ -22,6 +22,9 @@ void http_answer_header_int(struct http_request *request, const char *name, int6
 /* ETag: "3". */
 void http_answer_etag_version(struct http_request *request, int64_t version);
 
+/* Adds Retry-After to a 503: how long what caused it usually lasts. */
+void http_answer_retry_after(struct http_request *request, enum err code);
+
 /* Answers with problem details: status, Retry-After where it helps. Logs what is ours to repair. */
 void http_answer_error(struct http_request *request, const struct error *error);
 void http_answer_problem(struct http_request *request, const struct problem *problem);

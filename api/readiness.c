@@ -35,6 +35,5 @@ void readiness_answer(struct readiness *readiness)
                                       : "ready");
     http_answer_header(request, "Cache-Control", "no-store");
     http_answer(request, readiness->failed ? 503 : 200, HTTP_JSON);
-    if (readiness->failed)
-        http_answer_header(request, "Retry-After", "1");
+    http_answer_retry_after(request, ERR_NOT_READY);
 }

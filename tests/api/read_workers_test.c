@@ -26,6 +26,7 @@ static void reads_of_a_row_do_not_wait_for_slow_queries(void **state)
         assert_true(raw_client_read_to_end(fd[i], 30, &out));
         assert_text_contains(out.at, "HTTP/1.1 503");
         assert_text_contains(out.at, "/problems/query-timeout");
+        assert_text_contains(out.at, "Retry-After: 5\r\n");
         assert_text_contains(out.at, "query things_cubed took longer than 3000 ms");
         close(fd[i]);
     }
