@@ -130,8 +130,8 @@ static int run(const struct subcommand *subcommand, int count, char *const *word
     if (!err)
         err = domain_choose(own, options.value[OPTION_DOMAIN], &domain, &error);
     if (!err)
-        umask(077); /* events and what is made of them are for this user alone */
-    domain_use(domain);
+        domain_use(domain);
+    umask(077); /* events and what is made of them are for this user alone */
     if (!err && option_flag(&options, OPTION_HELP))
         return print_subcommand_help(subcommand);
     if (!err)
