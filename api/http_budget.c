@@ -172,6 +172,8 @@ static bool hold(struct http_budget *budget, struct http_holding *holding, size_
         return false;
     if (!holding->share)
         begin(budget, holding);
+    if (bytes > holding->bytes) /* it is still being made */
+        holding->moved_ms = clock_monotonic_ms();
     count(budget, holding, bytes);
     return true;
 }
@@ -202,8 +204,10 @@ bool http_budget_hold_anyway(struct http_budget *budget, struct http_holding *ho
 
 void http_budget_fix(struct http_budget *budget, struct http_holding *holding)
 {
-    if (!holding->in_use)
+    if (!holding->in_use) { /* in no list: it may come to hold something while it is fixed */
+        holding->fixed = true;
         return;
+    }
     pthread_mutex_lock(&budget->mutex);
     holding->fixed = true;
     pthread_mutex_unlock(&budget->mutex);
@@ -211,8 +215,10 @@ void http_budget_fix(struct http_budget *budget, struct http_holding *holding)
 
 void http_budget_release(struct http_budget *budget, struct http_holding *holding)
 {
-    if (!holding->in_use)
+    if (!holding->in_use) {
+        holding->fixed = false;
         return;
+    }
     holding->in_use = false;
     pthread_mutex_lock(&budget->mutex);
     end(budget, holding);

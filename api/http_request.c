@@ -24,6 +24,9 @@ const char *http_header_name(enum http_header header)
     return headers[header].name.at;
 }
 
+#define LIST_LINES_MOST 8 /* of a header that is a list */
+#define LIST_BYTES_MOST 4096
+
 static const char *joined(struct http_request *request, const char *first, const char *second)
 {
     AUTO(text) struct text both = {0};
@@ -41,6 +44,12 @@ static enum err take_header(struct http_request *request, enum http_header heade
     if (before && headers[header].kind == SINGLE)
         return error_set(error, ERR_BAD_REQUEST, "the header %s is given twice",
                          http_header_name(header));
+    /* Each joining is a copy that lives as long as the request. */
+    if (request->header_lines[header]++ == LIST_LINES_MOST ||
+        (before && strlen(before) + strlen(value) > LIST_BYTES_MOST))
+        return error_set(error, ERR_BAD_REQUEST,
+                         "the header %s may be given on at most %d lines, with %d bytes together",
+                         http_header_name(header), LIST_LINES_MOST, LIST_BYTES_MOST);
     request->header[header] = before ? joined(request, before, value) : value;
     return OK;
 }

@@ -63,6 +63,7 @@ struct http_request {
     struct slice authority;   /* of an absolute target; at NULL if it is not absolute */
     bool has_query;
     const char *header[HTTP_HEADER_COUNT]; /* NULL: not given */
+    unsigned char header_lines[HTTP_HEADER_COUNT];
     struct text body;
     struct arena arena; /* lives as long as the request */
 

@@ -159,7 +159,7 @@ static void ask_commands(const char *data, json_t *status)
         control_call(data, "commands", "GET", "/status", NULL, CALL_TIMEOUT_MS, &answer, &error);
     json_t *refused = json_object_get(answer, "schemasRefused");
     add_relays(err, answer, status);
-    json_object_set_new(status, "commandsRunning", json_boolean(err == OK));
+    json_object_set_new(status, "commands", json_string(err ? silence(err) : "running"));
     json_object_set(status, "schemasRefused", refused ? refused : json_null());
 }
 
@@ -240,6 +240,8 @@ static void judge_sagas(const json_t *sagas, json_t *problems)
     if (strcmp(json_string_or(sagas, "runner", ""), "none") == 0)
         add_problem(problems, "sagas: `%s saga` is not running; it is %lld events behind",
                     program_name(), (long long)lag);
+    else if (strcmp(json_string_or(sagas, "runner", ""), "no answer") == 0)
+        add_problem(problems, "sagas: `%s saga` gives no answer", program_name());
     else if (lag > BEHIND_EVENTS)
         add_problem(problems, "sagas are %lld events behind", (long long)lag);
     for (size_t i = 0; i < STATUS_WAYS; i++)
@@ -252,8 +254,10 @@ static void judge(const char *data, json_t *status)
     json_t *problems = json_object_get(status, "problems"), *one;
     const char *refused = json_string_or(status, "schemasRefused", NULL);
     size_t i;
-    if (!json_is_true(json_object_get(status, "commandsRunning")))
-        add_problem(problems, "`%s commands` is not running", program_name());
+    const char *commands = json_string_or(status, "commands", "");
+    if (strcmp(commands, "running") != 0)
+        add_problem(problems, "`%s commands` %s", program_name(),
+                    strcmp(commands, "none") == 0 ? "is not running" : "gives no answer");
     if (refused)
         add_problem(problems, "schemas rejected by `%s commands`: %s", program_name(), refused);
     json_array_foreach (json_object_get(status, "relays"), i, one) {

@@ -109,7 +109,8 @@ static struct slice model_of(const char *file)
 {
     const char *dot = strchr(file, '.');
     size_t length = strlen(file);
-    bool ours = dot && (strcmp(dot, ".db.lock") == 0 || strcmp(file + length - 3, ".db") == 0);
+    bool ours = dot && length > 3 &&
+                (strcmp(dot, ".db.lock") == 0 || strcmp(file + length - 3, ".db") == 0);
     return ours ? (struct slice){file, (size_t)(dot - file)} : (struct slice){"", 0};
 }
 

@@ -108,6 +108,12 @@ static enum err open_log(const char *data_directory, const struct saga_store *st
                          data_directory, known);
     if (err == ERR_NOT_FOUND)
         return OK;
+    if (!err && known[0] &&
+        strcmp(known, event_log_id(*ret_log)) != 0) /* nothing may be sent to it */
+        return error_set(error, ERR_OTHER_LOG,
+                         "the sagas in " SAGA_STORE_FILE " follow the log %s, and " EVENT_LOG_FILE
+                         " is the log %s: put the one back that belongs to the other",
+                         known, event_log_id(*ret_log));
     return err ? err : event_log_head(*ret_log, ret_head, NULL, error);
 }
 

@@ -122,6 +122,7 @@ enum err event_read_all(struct event_log *log, int64_t position, struct read_lim
                         struct event_batch *batch, struct error *error)
 {
     struct statement *after;
+    REQUIRE(position >= 0); /* else a caller's mistake would be taken for damage */
     enum err err = log_statement_get(log, LOG_EVENTS_AFTER, &after, error);
     if (err)
         return err;

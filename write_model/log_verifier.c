@@ -42,13 +42,14 @@ static bool rest_ms(struct log_verifier *verifier, int64_t ms)
     return goes_on;
 }
 
-static void begin_pass_if_due(struct log_verifier *verifier)
+static bool begin_pass_if_due(struct log_verifier *verifier)
 {
     int64_t now_ms = clock_monotonic_ms();
     if (now_ms - verifier->pass_began_ms < verifier->options.pass_ms)
-        return;
+        return false;
     verifier->verified = (struct verified){0};
     verifier->pass_began_ms = now_ms;
+    return true;
 }
 
 static enum err verify_on(struct log_verifier *verifier, size_t *ret_count, struct error *error)
@@ -93,8 +94,7 @@ static int64_t take_step(struct log_verifier *verifier)
     verifier->in_trouble = false;
     if (count > 0)
         return 1 + REST_TIMES * (clock_monotonic_ms() - begin_ms);
-    begin_pass_if_due(verifier);
-    return verifier->verified.position == 0 ? 1 : HEAD_REST_MS;
+    return begin_pass_if_due(verifier) ? 1 : HEAD_REST_MS;
 }
 
 static void *run(void *context)

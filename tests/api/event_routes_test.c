@@ -88,6 +88,20 @@ static void a_cursor_of_the_log_is_bound_to_its_filters(void **state)
     }
 }
 
+/* The cursor of /events for position -1, which no answer of ours has. */
+static void a_cursor_that_somebody_made_up_is_not_taken_for_damage(void **state)
+{
+    struct command_fixture *fixture = *state;
+    struct http_call call = {.path = "/events?cursor=AX2DzvCOCzA9Af__________",
+                             .headers = {"Accept: application/json"}};
+    create(fixture, 1);
+    command_fixture_call(fixture, &call);
+    http_reply_check_problem(&fixture->reply, 400, "invalid-cursor");
+    command_fixture_get(fixture, "/readyz");
+    assert_int_equal(fixture->reply.status, 200);
+    create(fixture, 2);
+}
+
 static void events_come_as_ndjson_after_a_position(void **state)
 {
     struct command_fixture *fixture = *state;
@@ -305,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_log_is_paged_like_every_list),
         TEST(a_cursor_of_the_log_is_bound_to_its_filters),
+        TEST(a_cursor_that_somebody_made_up_is_not_taken_for_damage),
         TEST(events_come_as_ndjson_after_a_position),
         TEST(events_come_as_a_batch_if_that_is_wanted),
         TEST(events_are_chosen_by_a_pattern_of_types),

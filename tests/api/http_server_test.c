@@ -366,6 +366,21 @@ static void a_header_that_stands_alone_may_not_come_twice(void **state)
     assert_text_contains(out.at, "Idempotency-Key is given twice");
 }
 
+static void a_list_on_many_lines_is_rejected(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(text) struct text sent = {0}, out = {0};
+    start(&fixture, (struct http_limits){0});
+    text_add(&sent, "GET /echo/a HTTP/1.1\r\nHost: localhost\r\n");
+    for (int i = 0; i < 200; i++)
+        text_add(&sent, "Prefer: a-preference-that-nobody-knows\r\n");
+    text_add(&sent, "Connection: close\r\n\r\n");
+    exchange(&fixture, sent.at, &out);
+    assert_text_contains(out.at, "HTTP/1.1 400 ");
+    assert_text_contains(out.at, "Prefer may be given on at most 8 lines");
+}
+
 static void pipelined_requests_are_answered_in_order(void **state)
 {
     (void)state;
@@ -752,6 +767,7 @@ int main(void)
         cmocka_unit_test(a_head_of_any_size_is_answered),
         cmocka_unit_test(an_address_has_no_more_connections_than_its_share),
         cmocka_unit_test(a_header_that_stands_alone_may_not_come_twice),
+        cmocka_unit_test(a_list_on_many_lines_is_rejected),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(an_announced_length_reserves_nothing),
         cmocka_unit_test(bodies_of_an_address_have_half_of_their_memory),

@@ -3,6 +3,9 @@
 #include "tests/support/log_edit.h"
 #include "tests/write_model/log_fixture.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #define ALL ((struct read_limit){1000, 1000000})
 
 static void batches_walk_through_the_whole_log(void **state)
@@ -164,10 +167,31 @@ static void an_edited_event_is_not_returned(void **state)
     assert_int_equal(batch.count, 10);
 }
 
+static void a_log_that_is_gone_is_not_begun_anew(void **state)
+{
+    struct log_fixture *fixture = *state;
+    AUTO(text) struct text path = {0}, away = {0}, wal = {0};
+    struct event_log *log = NULL;
+    text_printf(&path, "%s/" EVENT_LOG_FILE, fixture->directory);
+    text_printf(&away, "%s.away", path.at);
+    text_printf(&wal, "%s-wal", path.at);
+    log_fixture_fill(fixture->log, 3, 1);
+    event_log_close(fixture->log);
+    fixture->log = NULL;
+    assert_int_equal(rename(path.at, away.at), 0);
+    test_file_write(wal.at, "frames");
+    assert_err(ERR_OTHER_LOG, event_log_open(fixture->directory, &log, &error));
+    assert_int_equal(unlink(wal.at), 0);
+    assert_int_equal(rename(away.at, path.at), 0);
+    log_fixture_reopen(fixture);
+    assert_int_equal(log_fixture_head(fixture->log), 3);
+}
+
 int main(void)
 {
 #define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, log_fixture_setup, log_fixture_teardown)
     const struct CMUnitTest tests[] = {
+        CLAIM(a_log_that_is_gone_is_not_begun_anew),
         CLAIM(batches_walk_through_the_whole_log),
         CLAIM(a_batch_ends_at_its_bytes_but_has_one_event),
         CLAIM(a_stream_is_read_forward_and_backward),
