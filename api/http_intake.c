@@ -48,7 +48,7 @@ void http_intake_init(struct http_intake *intake, const struct http_limits *limi
     use_default(&own->answers_in_flight_bytes, 16 * KIB * KIB);
     own->connections = own->connections ? own->connections : 4096;
     if (!own->connections_per_address)
-        own->connections_per_address = (own->connections + 3) / 4;
+        own->connections_per_address = (own->connections + 1) / 2;
     own->idle_seconds = own->idle_seconds ? own->idle_seconds : 60;
     own->request_seconds = own->request_seconds ? own->request_seconds : 30;
     own->threads = own->threads ? own->threads : 2;

@@ -11,7 +11,7 @@ struct http_limits {
     size_t answers_in_flight_bytes;   /* 16 MiB */
     size_t live_answer_bytes;         /* 256 KiB: of a live row or query */
     unsigned connections;             /* 4096 */
-    unsigned connections_per_address; /* a quarter of them */
+    unsigned connections_per_address; /* half of them */
     unsigned idle_seconds;            /* 60 */
     unsigned request_seconds;         /* 30: a whole request, from its first byte to its last */
     unsigned threads;                 /* 2 */

@@ -83,54 +83,21 @@ static enum err read_id(struct event_log *log, struct error *error)
     return log->id[0] ? OK : error_set(error, ERR_CORRUPT, "the log has no id");
 }
 
-static enum err note_model(void *found, const char *path, const char *name, struct error *error)
+/* SQLite would throw away the WAL of a log that is gone, with all that is only there. */
+static enum err refuse_an_orphaned_wal(const char *path, struct error *error)
 {
-    (void)path, (void)name, (void)error;
-    *(bool *)found = true;
-    return OK;
-}
-
-/* Something that was made from a log before, or holds a part of it; "" if there is none. */
-static enum err find_remains(const char *data_directory, const char **ret_remains,
-                             struct error *error)
-{
-    static const char *const files[] = {EVENT_LOG_FILE "-wal", "sagas.db"};
-    AUTO(text) struct text models = {0};
-    bool found = false;
-    enum err err = OK;
-    *ret_remains = "";
-    for (size_t i = 0; !err && !found && i < sizeof files / sizeof *files; i++) {
-        AUTO(text) struct text path = {0};
-        text_printf(&path, "%s/%s", data_directory, files[i]);
-        err = file_exists(path.at, &found, error);
-        *ret_remains = found ? files[i] : "";
-    }
-    if (err || found)
-        return err;
-    text_printf(&models, "%s/read", data_directory);
-    err = file_each(models.at, ".db", note_model, &found, error);
-    *ret_remains = found ? "read/" : "";
-    return err == ERR_NOT_FOUND ? OK : err;
-}
-
-/* A log that is gone must not be taken for one that has not begun: SQLite would throw its WAL away,
- * and everything that follows it would begin anew. */
-static enum err refuse_a_second_beginning(const char *data_directory, const char *path,
-                                          struct error *error)
-{
-    bool exists = false;
-    const char *remains;
+    AUTO(text) struct text wal = {0};
+    bool exists = false, has_wal = false;
+    text_printf(&wal, "%s-wal", path);
     enum err err = file_exists(path, &exists, error);
-    if (err || exists)
+    if (!err && !exists)
+        err = file_exists(wal.at, &has_wal, error);
+    if (err || !has_wal)
         return err;
-    err = find_remains(data_directory, &remains, error);
-    if (err || !remains[0])
-        return err;
-    return error_set(
-        error, ERR_OTHER_LOG,
-        "%s is gone, but %s/%s is left of it: put it back, from a backup if need be; to "
-        "begin a new log on purpose, remove %s as well",
-        path, data_directory, remains, remains);
+    return error_set(error, ERR_OTHER_LOG,
+                     "%s is gone, but its WAL %s is there, which holds events of it: put the file "
+                     "back beside it; to begin a new log on purpose, remove the WAL as well",
+                     path, wal.at);
 }
 
 static enum err open_writer(struct event_log *log, const char *path, struct error *error)
@@ -153,7 +120,7 @@ enum err event_log_open(const char *data_directory, struct event_log **ret_log, 
     if (mkdir(data_directory, 0700) != 0 && errno != EEXIST)
         return error_set(error, ERR_IO, "make %s: %s", data_directory, strerror(errno));
     AUTO(event_log) struct event_log *log = create_log();
-    enum err err = refuse_a_second_beginning(data_directory, path.at, error);
+    enum err err = refuse_an_orphaned_wal(path.at, error);
     if (!err)
         err = open_writer(log, path.at, error);
     if (err)

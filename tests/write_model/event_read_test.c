@@ -167,7 +167,7 @@ static void an_edited_event_is_not_returned(void **state)
     assert_int_equal(batch.count, 10);
 }
 
-static void a_log_that_is_gone_is_not_begun_anew(void **state)
+static void a_log_whose_wal_is_left_is_not_begun_anew(void **state)
 {
     struct log_fixture *fixture = *state;
     AUTO(text) struct text path = {0}, away = {0}, wal = {0};
@@ -191,7 +191,7 @@ int main(void)
 {
 #define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, log_fixture_setup, log_fixture_teardown)
     const struct CMUnitTest tests[] = {
-        CLAIM(a_log_that_is_gone_is_not_begun_anew),
+        CLAIM(a_log_whose_wal_is_left_is_not_begun_anew),
         CLAIM(batches_walk_through_the_whole_log),
         CLAIM(a_batch_ends_at_its_bytes_but_has_one_event),
         CLAIM(a_stream_is_read_forward_and_backward),
