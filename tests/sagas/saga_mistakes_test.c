@@ -1,8 +1,8 @@
 /* Mistakes in a saga, and what must not come of them. */
 #include "tests/sagas/stored_sagas.h"
 
-#include "sagas/order_fulfilment.h"
 #include "sagas/saga_events.h"
+#include "shop/saga/order_fulfilment.h"
 
 /* A saga that does what its facts say, whatever it learns. */
 static void learn_nothing(json_t *facts, const struct saga_input *input)

@@ -2,8 +2,8 @@
 #include "tests/sagas/stored_sagas.h"
 
 #include "base/embedded.h"
-#include "sagas/order_fulfilment.h"
 #include "sagas/saga_runner.h"
+#include "shop/saga/order_fulfilment.h"
 #include "telemetry/control.h"
 
 extern const struct embedded_file sagas_sql[];

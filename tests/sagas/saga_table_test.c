@@ -1,7 +1,7 @@
 /* A table that does not hold together is told when the runner starts, by name. */
-#include "sagas/order_fulfilment.h"
 #include "sagas/saga_runner.h"
 #include "sagas/saga_table.h"
+#include "shop/saga/order_fulfilment.h"
 #include "tests/support/claims.h"
 
 #include <string.h>

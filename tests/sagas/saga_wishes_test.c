@@ -2,8 +2,8 @@
  * they asked and nobody else. */
 #include "tests/sagas/stored_sagas.h"
 
-#include "sagas/order_fulfilment.h"
 #include "sagas/saga_wishes.h"
+#include "shop/saga/order_fulfilment.h"
 
 #include <unistd.h>
 

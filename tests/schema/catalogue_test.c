@@ -178,7 +178,7 @@ static void what_is_no_file_is_refused(void **state)
 
 static void shipped_schema_may_be_repeated_but_not_replaced(void **state)
 {
-    AUTO(string) char *path = test_source_path("schema/events/order.created.v1.json");
+    AUTO(string) char *path = test_source_path("shop/schemas/events/order.created.v1.json");
     AUTO(string) char *shipped = test_file_read(path);
     put(*state, "events/order.created.v1.json", shipped);
     AUTO(catalogue) struct catalogue *same = open_own(*state);

@@ -1,0 +1,17 @@
+/* Bounds of the domain's numbers. The schemas in shop/schemas/commands say the same to clients;
+ * here they keep sums within int64 whatever the log holds.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define QUANTITY_MOST    1000000
+
+/* Minor units. A price, a payment and an order's total each stay within it: an order that cost more
+ * could never be paid, since a payment is one amount. It is exact in a double, which is what many
+ * JSON readers use; and price times quantity is at most 10^18, so it fits int64 before it is
+ * compared. */
+#define AMOUNT_MOST      INT64_C(1000000000000)
+
+/* Lines an order has at one time. */
+#define ORDER_LINES_MOST 500

@@ -1,0 +1,32 @@
+/* inventory reserve: promises part of the stock to an order, once. An order that already had its
+ * goods is refused: a repeat must not take them twice. */
+#include "base/json.h"
+#include "shop/inventory/inventory.h"
+
+enum err inventory_reserve_decide(const void *state, const struct command *command,
+                                  struct decision *decision, struct error *error)
+{
+    const struct inventory *inventory = state;
+    const char *order_id = json_string_or(command->data, "orderId", "");
+    int64_t quantity = json_int_or(command->data, "quantity", 0);
+    int64_t held = inventory_reserved_for(inventory, order_id);
+    int64_t available = inventory_available(inventory);
+
+    if (held == quantity)
+        return OK;
+    if (held)
+        return error_set(error, ERR_REFUSED,
+                         "order %s already holds %lld of product %s, %lld were asked for", order_id,
+                         (long long)held, command->id, (long long)quantity);
+    if (inventory_shipped_to(inventory, order_id))
+        return error_set(error, ERR_REFUSED, "product %s is already shipped to order %s",
+                         command->id, order_id);
+    if (quantity > available)
+        return error_set(error, ERR_REFUSED,
+                         "only %lld of product %s are available, %lld were asked for",
+                         (long long)available, command->id, (long long)quantity);
+
+    decision_add(decision, "inventory.reserved.v1",
+                 json_pack("{s:s, s:I}", "orderId", order_id, "quantity", (json_int_t)quantity));
+    return OK;
+}

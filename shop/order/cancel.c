@@ -1,0 +1,24 @@
+/* order cancel: ends an order that has not left the house. The event tells all that others need to
+ * take back what they counted: a read model cannot ask the order. */
+#include "base/json.h"
+#include "shop/order/order.h"
+
+enum err order_cancel_decide(const void *state, const struct command *command,
+                             struct decision *decision, struct error *error)
+{
+    const struct order *order = state;
+    if (order->status == ORDER_CANCELLED)
+        return OK;
+    if (order->status == ORDER_NONE || order->status > ORDER_CONFIRMED)
+        return order_refuse(order, command, ORDER_CREATED,
+                            "an order is cancelled before it is shipped", error);
+
+    decision_add(decision, "order.cancelled.v1",
+                 json_pack("{s:s, s:b, s:s, s:s, s:s, s:o, s:I, s:b}", "reason",
+                           json_string_or(command->data, "reason", NULL), "wasPlaced",
+                           order->status >= ORDER_PLACED, "customerId", order->customer_id,
+                           "currency", order->currency, "orderedAt", order->ordered_at, "items",
+                           order_lines_to_json(&order->lines), "total",
+                           (json_int_t)order->lines.total, "paid", order->status >= ORDER_PAID));
+    return OK;
+}

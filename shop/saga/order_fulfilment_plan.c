@@ -1,0 +1,215 @@
+/* What the saga does next: a function of the facts alone. The first thing that is wanted and not
+ * yet so is done; which things are wanted depends on whether the order has left, is to be undone,
+ * or is still to be fulfilled. */
+#include "sagas/saga_facts.h"
+#include "shop/saga/order_fulfilment.h"
+
+#define EXPLANATION_TIMEOUT_MS 60000
+
+static bool is(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+static bool order_is(const json_t *facts, const char *status)
+{
+    return json_string_is(facts, "order", status);
+}
+
+static bool payment_is(const json_t *facts, const char *status)
+{
+    return json_string_is(facts, "payment", status);
+}
+
+static bool is_so(const json_t *facts, const char *flag)
+{
+    return json_is_true(json_object_get(facts, flag));
+}
+
+/* What became of it before the order was placed, no event tells: it may be completed. */
+static bool payment_is_unclear(const json_t *facts)
+{
+    return payment_is(facts, "none") || payment_is(facts, "unknown");
+}
+
+static void reserve(const char *id, const json_t *item, const char *step, struct saga_plan *plan)
+{
+    saga_plan_send(plan, step, "inventory", json_string_or(item, "productId", ""), "reserve",
+                   json_pack("{s:s, s:I}", "orderId", id, "quantity",
+                             (json_int_t)json_int_or(item, "quantity", 0)));
+}
+
+static void move_stock(const char *id, const json_t *item, const char *step, const char *command,
+                       struct saga_plan *plan)
+{
+    saga_plan_send(plan, step, "inventory", json_string_or(item, "productId", ""), command,
+                   json_pack("{s:s}", "orderId", id));
+}
+
+static void refund(const char *id, const char *step, const char *reason, struct saga_plan *plan)
+{
+    saga_plan_send(plan, step, "payment", id, "refund", json_pack("{s:s}", "reason", reason));
+}
+
+static void ask_payment(const char *id, struct saga_plan *plan)
+{
+    saga_plan_ask(plan, "ask-payment", "payment", id);
+}
+
+/* False if there is nothing to return: the order was not paid otherwise, or nothing else came in.
+ */
+static bool return_payment(const char *id, const json_t *facts, struct saga_plan *plan)
+{
+    if (!is_so(facts, "direct"))
+        return false;
+    if (payment_is_unclear(facts))
+        ask_payment(id, plan);
+    else if (payment_is(facts, "completed"))
+        refund(id, "return-payment", "the order was paid otherwise", plan);
+    else
+        return false;
+    return true;
+}
+
+/* A command to the order. What it has refused is not sent again before an event has explained why.
+ */
+static void tell_order(const char *id, const json_t *facts, const char *step, const char *command,
+                       json_t *take_body, struct saga_plan *plan)
+{
+    const json_t *refused = json_object_get(facts, "refused");
+    if (!refused || !json_string_is(refused, "command", command)) {
+        saga_plan_send(plan, step, "order", id, command, take_body);
+        return;
+    }
+    json_decref(take_body);
+    if (is_so(refused, "expired"))
+        saga_plan_block(plan, "await-order", "order %s: %s", command,
+                        json_string_or(refused, "why", ""));
+    else
+        saga_plan_rest(plan, "await-order", EXPLANATION_TIMEOUT_MS);
+}
+
+/* ---- the order is to be fulfilled ---- */
+
+static json_t *payment_body(const json_t *facts)
+{
+    const char *method = json_string_or(facts, "method", "");
+    const char *reference = json_string_or(facts, "reference", "");
+    return json_pack("{s:I, s:s, s:s*, s:s*}", "amount",
+                     (json_int_t)json_int_or(facts, "amount", 0), "currency",
+                     json_string_or(facts, "currency", ""), "method", method[0] ? method : NULL,
+                     "reference", reference[0] ? reference : NULL);
+}
+
+static void get_paid(const char *id, const json_t *facts, struct saga_plan *plan)
+{
+    if (payment_is(facts, "none"))
+        saga_plan_send(plan, "request-payment", "payment", id, "request",
+                       json_pack("{s:I, s:s, s:s}", "amount",
+                                 (json_int_t)json_int_or(facts, "amount", 0), "currency",
+                                 json_string_or(facts, "currency", ""), "customerId",
+                                 json_string_or(facts, "customerId", "")));
+    else if (payment_is(facts, "unknown"))
+        ask_payment(id, plan);
+    else if (payment_is(facts, "completed"))
+        tell_order(id, facts, "record-payment", "record-payment", payment_body(facts), plan);
+    else
+        saga_plan_rest(plan, "await-payment", json_int_or(facts, "paymentTimeoutMs", 0));
+}
+
+static void plan_fulfilment(const char *id, const json_t *facts, struct saga_plan *plan)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach (json_object_get(facts, "items"), i, item) {
+        const char *held = json_string_or(item, "held", "");
+        if (is(held, "none") || is(held, "released")) {
+            reserve(id, item, "reserve-stock", plan);
+            return;
+        }
+    }
+    if (order_is(facts, "placed"))
+        get_paid(id, facts, plan);
+    else if (return_payment(id, facts, plan))
+        return;
+    else if (order_is(facts, "paid"))
+        tell_order(id, facts, "confirm-order", "confirm", json_object(), plan);
+    else
+        saga_plan_rest(plan, "await-shipment", 0);
+}
+
+/* ---- the order has left ---- */
+
+/* The first product with this, or without: one that has neither left nor is missing. NULL: none. */
+static const json_t *find_item(const json_t *facts, const char *held)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach (json_object_get(facts, "items"), i, item) {
+        const char *now = json_string_or(item, "held", "");
+        bool is_open = !is(now, "shipped") && !is(now, "missing");
+        if (held ? is(now, held) : is_open)
+            return item;
+    }
+    return NULL;
+}
+
+static void plan_leaving(const char *id, const json_t *facts, struct saga_plan *plan)
+{
+    const json_t *next = find_item(facts, NULL), *missing = find_item(facts, "missing");
+    if (return_payment(id, facts, plan))
+        return;
+    if (next && json_string_is(next, "held", "reserved"))
+        move_stock(id, next, "ship-stock", "ship", plan);
+    else if (next)
+        reserve(id, next, "ship-stock", plan);
+    else if (missing)
+        saga_plan_block(plan, "ship-stock", "the order has left, but product %s is not in stock",
+                        json_string_or(missing, "productId", ""));
+    else
+        saga_plan_rest(plan, "done", 0);
+}
+
+/* ---- the order is to be undone, in reverse ---- */
+
+static const json_t *last_reserved(const json_t *facts)
+{
+    const json_t *items = json_object_get(facts, "items");
+    for (size_t i = json_array_size(items); i > 0; i--) {
+        const json_t *item = json_array_get(items, i - 1);
+        if (json_string_is(item, "held", "reserved"))
+            return item;
+    }
+    return NULL;
+}
+
+static void plan_undoing(const char *id, const json_t *facts, const char *reason,
+                         struct saga_plan *plan)
+{
+    const json_t *item = last_reserved(facts);
+    saga_plan_reason(plan, reason);
+    if (payment_is_unclear(facts))
+        ask_payment(id, plan);
+    else if (payment_is(facts, "completed"))
+        refund(id, "refund-payment", plan->reason, plan);
+    else if (item)
+        move_stock(id, item, "release-stock", "release", plan);
+    else if (!order_is(facts, "cancelled"))
+        tell_order(id, facts, "cancel-order", "cancel", json_pack("{s:s}", "reason", plan->reason),
+                   plan);
+    else if (is_so(facts, "direct") && !is_so(facts, "byHand"))
+        saga_plan_block(plan, "compensated", "refund by hand: the order was paid directly");
+    else
+        saga_plan_rest(plan, "compensated", 0);
+}
+
+void order_fulfilment_plan(const char *id, const json_t *facts, struct saga_plan *plan)
+{
+    const char *failed = saga_facts_failed(facts);
+    if (order_is(facts, "shipped"))
+        plan_leaving(id, facts, plan);
+    else if (failed)
+        plan_undoing(id, facts, failed, plan);
+    else
+        plan_fulfilment(id, facts, plan);
+}

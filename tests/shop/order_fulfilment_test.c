@@ -1,0 +1,565 @@
+/* The saga as scenarios: what has happened, what it is told, what it wants next. */
+#include "shop/saga/order_fulfilment.h"
+#include "tests/support/saga_scenario.h"
+
+#define TWO_PRODUCTS                                                                               \
+    "{'customerId':'C-1','currency':'EUR','orderedAt':'2026-11-23T10:00:00.000000Z','total':900,"  \
+    "'items':[{'line':1,'productId':'P-1','quantity':2,'unitPrice':100},"                          \
+    "{'line':2,'productId':'P-2','quantity':1,'unitPrice':500},"                                   \
+    "{'line':3,'productId':'P-1','quantity':2,'unitPrice':100}]}"
+
+static void placed(void)
+{
+    begun_with(&order_fulfilment, "ORD-1", TWO_PRODUCTS,
+               &(struct saga_settings){.payment_timeout_ms = 900000});
+}
+
+/* ---- whole ways ---- */
+
+static void reserved(void)
+{
+    placed();
+    accepted();
+    accepted();
+}
+
+static void requested(void)
+{
+    reserved();
+    accepted();
+}
+
+#define COMPLETED "{'amount':900,'currency':'EUR','reference':'R-1','method':'card'}"
+#define PAID      "{'amount':900,'currency':'EUR'}"
+#define CANCELLED                                                                                  \
+    "{'reason':'changed my mind','wasPlaced':true,'customerId':'C-1','currency':'EUR',"            \
+    "'orderedAt':'2026-11-23T10:00:00.000000Z','items':[],'total':900,'paid':false}"
+
+static void confirmed(void)
+{
+    requested();
+    happened("payment/ORD-1", "payment.completed.v1", COMPLETED);
+    accepted();
+    accepted();
+}
+
+/* Everything that is held is given back, in reverse, and the order cancelled. */
+static void is_undone(const char *why)
+{
+    AUTO(text) struct text reason = {0};
+    text_printf(&reason, "{'reason':'%s'}", why);
+    wants("inventory/P-2", "release", "{'orderId':'ORD-1'}");
+    accepted();
+    wants("inventory/P-1", "release", "{'orderId':'ORD-1'}");
+    accepted();
+    wants("order/ORD-1", "cancel", reason.at);
+    accepted();
+    rests("compensated");
+}
+
+static void an_order_is_fulfilled_step_by_step(void **state)
+{
+    (void)state;
+    placed();
+    wants("inventory/P-1", "reserve", "{'orderId':'ORD-1','quantity':4}");
+    accepted();
+    wants("inventory/P-2", "reserve", "{'orderId':'ORD-1','quantity':1}");
+    accepted();
+    wants("payment/ORD-1", "request", "{'amount':900,'currency':'EUR','customerId':'C-1'}");
+    accepted();
+    rests_for("await-payment", 900000);
+    happened("payment/ORD-1", "payment.completed.v1", COMPLETED);
+    wants("order/ORD-1", "record-payment",
+          "{'amount':900,'currency':'EUR','method':'card','reference':'R-1'}");
+    accepted();
+    wants("order/ORD-1", "confirm", "{}");
+    accepted();
+    rests("await-shipment");
+    happened("order/ORD-1", "order.shipped.v1", "{'carrier':'Post','items':[]}");
+    wants("inventory/P-1", "ship", "{'orderId':'ORD-1'}");
+    accepted();
+    wants("inventory/P-2", "ship", "{'orderId':'ORD-1'}");
+    accepted();
+    rests("done");
+}
+
+static void the_first_product_out_of_stock_undoes_nothing_but_the_order(void **state)
+{
+    (void)state;
+    placed();
+    refused("only 0 of product P-1 are available");
+    asks("payment/ORD-1");
+    found_nothing();
+    wants("order/ORD-1", "cancel", "{'reason':'product P-1: only 0 of product P-1 are available'}");
+    accepted();
+    rests("compensated");
+}
+
+static void a_later_product_out_of_stock_releases_the_earlier(void **state)
+{
+    (void)state;
+    placed();
+    accepted();
+    refused("none left");
+    found_nothing();
+    wants("inventory/P-1", "release", "{'orderId':'ORD-1'}");
+    accepted();
+    wants("order/ORD-1", "cancel", "{'reason':'product P-2: none left'}");
+    accepted();
+    rests("compensated");
+}
+
+static void lines_that_add_up_to_more_than_one_may_reserve_cancel_the_order(void **state)
+{
+    (void)state;
+    begun_with(&order_fulfilment, "ORD-1",
+               "{'customerId':'C-1','currency':'EUR','orderedAt':'2026-11-23T10:00:00.000000Z',"
+               "'total':0,'items':[{'line':1,'productId':'P-1','quantity':1000000,'unitPrice':0},"
+               "{'line':2,'productId':'P-1','quantity':1,'unitPrice':0}]}",
+               &(struct saga_settings){.payment_timeout_ms = 900000});
+    found_nothing();
+    wants("order/ORD-1", "cancel",
+          "{'reason':'product P-1: 1000001 are asked for, an order may have 1000000'}");
+    accepted();
+    rests("compensated");
+}
+
+static void a_failed_payment_is_undone(void **state)
+{
+    (void)state;
+    requested();
+    happened("payment/ORD-1", "payment.failed.v1", "{'reason':'no cover'}");
+    is_undone("the payment failed: no cover");
+}
+
+static void a_refused_request_is_undone(void **state)
+{
+    (void)state;
+    reserved();
+    refused("it was 1 EUR");
+    asks("payment/ORD-1");
+    answered("{'status':'requested'}");
+    is_undone("the payment was refused: it was 1 EUR");
+}
+
+static void a_payment_that_does_not_come_is_undone(void **state)
+{
+    (void)state;
+    requested();
+    timed_out();
+    is_undone("no payment within 900 s");
+}
+
+static void a_payment_after_the_time_out_is_refunded(void **state)
+{
+    (void)state;
+    requested();
+    timed_out();
+    is_undone("no payment within 900 s");
+    happened("payment/ORD-1", "payment.completed.v1", COMPLETED);
+    wants("payment/ORD-1", "refund", "{'reason':'no payment within 900 s'}");
+    accepted();
+    rests("compensated");
+}
+
+static void a_payment_in_the_middle_of_the_undoing_is_refunded_first(void **state)
+{
+    (void)state;
+    requested();
+    timed_out();
+    accepted();
+    happened("payment/ORD-1", "payment.completed.v1", COMPLETED);
+    wants("payment/ORD-1", "refund", "{'reason':'no payment within 900 s'}");
+    accepted();
+    wants("inventory/P-1", "release", "{'orderId':'ORD-1'}");
+    accepted();
+    accepted();
+    rests("compensated");
+}
+
+/* ---- the customer cancels ---- */
+
+/* At each step of the way: n answers or events have come. */
+static void go(int n)
+{
+    placed();
+    for (int i = 0; i < n; i++) {
+        if (i == 3)
+            happened("payment/ORD-1", "payment.completed.v1", COMPLETED);
+        else
+            accepted();
+    }
+}
+
+static void a_customer_s_cancellation_is_undone_at_every_step(void **state)
+{
+    (void)state;
+    for (int n = 0; n <= 6; n++) {
+        go(n);
+        happened("order/ORD-1", "order.cancelled.v1", CANCELLED);
+        if (n < 3)
+            found_nothing();
+        if (n >= 4) {
+            wants("payment/ORD-1", "refund", "{'reason':'changed my mind'}");
+            accepted();
+        }
+        for (int held = n < 2 ? n : 2; held > 0; held--) {
+            wants(held == 2 ? "inventory/P-2" : "inventory/P-1", "release", "{'orderId':'ORD-1'}");
+            accepted();
+        }
+        rests("compensated");
+    }
+}
+
+static void a_cancellation_during_a_reservation_waits_for_its_answer(void **state)
+{
+    (void)state;
+    placed();
+    meanwhile("order/ORD-1", "order.cancelled.v1", CANCELLED);
+    accepted();
+    found_nothing();
+    wants("inventory/P-1", "release", "{'orderId':'ORD-1'}");
+    accepted();
+    rests("compensated");
+}
+
+/* ---- paid directly ---- */
+
+static void an_order_paid_directly_is_confirmed_without_a_payment(void **state)
+{
+    (void)state;
+    placed();
+    happened("order/ORD-1", "order.payment.received.v1", PAID);
+    accepted();
+    accepted();
+    asks("payment/ORD-1");
+    found_nothing();
+    wants("order/ORD-1", "confirm", "{}");
+    accepted();
+    rests("await-shipment");
+}
+
+static void a_payment_beside_a_direct_one_is_refunded(void **state)
+{
+    (void)state;
+    requested();
+    happened("order/ORD-1", "order.payment.received.v1", PAID);
+    accepted();
+    rests("await-shipment");
+    happened("payment/ORD-1", "payment.completed.v1", COMPLETED);
+    wants("payment/ORD-1", "refund", "{'reason':'the order was paid otherwise'}");
+    accepted();
+    rests("await-shipment");
+}
+
+static void a_refused_recording_waits_for_the_event_that_explains_it(void **state)
+{
+    (void)state;
+    requested();
+    happened("payment/ORD-1", "payment.completed.v1", COMPLETED);
+    refused("order ORD-1 is already paid");
+    rests("await-order");
+    happened("order/ORD-1", "order.payment.received.v1", PAID);
+    wants("payment/ORD-1", "refund", "{'reason':'the order was paid otherwise'}");
+    accepted();
+    wants("order/ORD-1", "confirm", "{}");
+}
+
+static void a_refusal_that_nothing_explains_is_stuck_until_resumed(void **state)
+{
+    (void)state;
+    requested();
+    happened("payment/ORD-1", "payment.completed.v1", COMPLETED);
+    refused("order ORD-1 costs something else");
+    timed_out();
+    blocked("order record-payment: order ORD-1 costs something else");
+    resumed();
+    wants("order/ORD-1", "record-payment",
+          "{'amount':900,'currency':'EUR','method':'card','reference':'R-1'}");
+}
+
+static void a_cancelled_order_that_was_paid_directly_is_stuck_until_a_person_pays_back(void **state)
+{
+    (void)state;
+    placed();
+    happened("order/ORD-1", "order.payment.received.v1", PAID);
+    happened("order/ORD-1", "order.cancelled.v1", CANCELLED);
+    found_nothing();
+    blocked("refund by hand");
+    resumed();
+    rests("compensated");
+}
+
+static void the_own_recording_is_no_direct_payment(void **state)
+{
+    (void)state;
+    requested();
+    happened("payment/ORD-1", "payment.completed.v1", COMPLETED);
+    happened_by_itself("order/ORD-1", "order.payment.received.v1", PAID);
+    happened("order/ORD-1", "order.cancelled.v1", CANCELLED);
+    wants("payment/ORD-1", "refund", "{'reason':'changed my mind'}");
+}
+
+/* ---- payments that were requested before ---- */
+
+static void requested_before(const char *state)
+{
+    reserved();
+    accepted_without_news();
+    asks("payment/ORD-1");
+    answered(state);
+}
+
+static void a_payment_requested_before_is_asked_about(void **state)
+{
+    (void)state;
+    requested_before("{'status':'completed','reference':'R-0','method':'card'}");
+    wants("order/ORD-1", "record-payment",
+          "{'amount':900,'currency':'EUR','reference':'R-0','method':'card'}");
+    requested_before("{'status':'completed','reference':'R-0'}");
+    wants("order/ORD-1", "record-payment", "{'amount':900,'currency':'EUR','reference':'R-0'}");
+    requested_before("{'status':'requested'}");
+    rests("await-payment");
+    requested_before("{'status':'failed'}");
+    is_undone("the payment was failed before the order was placed");
+}
+
+/* ---- payments that came before the order was placed ---- */
+
+#define CAME_EARLY "{'status':'completed','amount':900,'currency':'EUR','reference':'R-0'}"
+
+static void an_early_payment_of_an_order_that_is_refused_is_refunded(void **state)
+{
+    (void)state;
+    placed();
+    accepted();
+    refused("none left");
+    asks("payment/ORD-1");
+    answered(CAME_EARLY);
+    wants("payment/ORD-1", "refund", "{'reason':'product P-2: none left'}");
+    accepted();
+    wants("inventory/P-1", "release", "{'orderId':'ORD-1'}");
+    accepted();
+    wants("order/ORD-1", "cancel", "{'reason':'product P-2: none left'}");
+    accepted();
+    rests("compensated");
+}
+
+static void an_early_payment_of_an_order_that_is_cancelled_is_refunded(void **state)
+{
+    (void)state;
+    for (int n = 0; n <= 2; n++) {
+        go(n);
+        happened("order/ORD-1", "order.cancelled.v1", CANCELLED);
+        asks("payment/ORD-1");
+        answered(CAME_EARLY);
+        wants("payment/ORD-1", "refund", "{'reason':'changed my mind'}");
+    }
+}
+
+static void a_cancellation_before_the_early_payment_is_asked_about_refunds_it(void **state)
+{
+    (void)state;
+    reserved();
+    accepted_without_news();
+    asks("payment/ORD-1");
+    meanwhile("order/ORD-1", "order.cancelled.v1", CANCELLED);
+    answered(CAME_EARLY);
+    wants("payment/ORD-1", "refund", "{'reason':'changed my mind'}");
+    reserved();
+    meanwhile("order/ORD-1", "order.cancelled.v1", CANCELLED);
+    accepted_without_news();
+    asks("payment/ORD-1");
+    answered(CAME_EARLY);
+    wants("payment/ORD-1", "refund", "{'reason':'changed my mind'}");
+}
+
+static void an_early_payment_that_differs_is_refunded(void **state)
+{
+    (void)state;
+    reserved();
+    refused("it was 1 EUR");
+    answered(CAME_EARLY);
+    wants("payment/ORD-1", "refund", "{'reason':'the payment was refused: it was 1 EUR'}");
+}
+
+static void a_payment_of_another_amount_that_somebody_else_asked_for_is_refunded(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"{'amount':901,'currency':'EUR','reference':'R-1'}",
+                                         "{'amount':900,'currency':'SEK','reference':'R-1'}"};
+    static const char *const whys[] = {"{'reason':'the payment was 901 EUR instead of 900 EUR'}",
+                                       "{'reason':'the payment was 900 SEK instead of 900 EUR'}"};
+    for (int i = 0; i < 2; i++) {
+        placed();
+        meanwhile("payment/ORD-1", "payment.completed.v1", others[i]);
+        accepted();
+        wants("payment/ORD-1", "refund", whys[i]);
+    }
+}
+
+static void an_early_payment_beside_a_direct_one_is_refunded(void **state)
+{
+    (void)state;
+    placed();
+    accepted();
+    meanwhile("order/ORD-1", "order.payment.received.v1", PAID);
+    accepted();
+    answered(CAME_EARLY);
+    wants("payment/ORD-1", "refund", "{'reason':'the order was paid otherwise'}");
+    accepted();
+    wants("order/ORD-1", "confirm", "{}");
+}
+
+static void an_early_payment_beside_a_direct_one_is_refunded_when_the_order_has_left(void **state)
+{
+    (void)state;
+    placed();
+    meanwhile("order/ORD-1", "order.payment.received.v1", PAID);
+    meanwhile("order/ORD-1", "order.shipped.v1", "{'carrier':'Post','items':[]}");
+    accepted();
+    answered(CAME_EARLY);
+    wants("payment/ORD-1", "refund", "{'reason':'the order was paid otherwise'}");
+    accepted();
+    wants("inventory/P-1", "ship", "{'orderId':'ORD-1'}");
+}
+
+static void an_early_request_that_is_completed_after_the_undoing_is_refunded(void **state)
+{
+    (void)state;
+    placed();
+    refused("none left");
+    answered("{'status':'requested'}");
+    accepted();
+    rests("compensated");
+    happened("payment/ORD-1", "payment.completed.v1", COMPLETED);
+    wants("payment/ORD-1", "refund", "{'reason':'product P-1: none left'}");
+}
+
+static void what_happens_while_the_payment_is_asked_about_outweighs_the_answer(void **state)
+{
+    (void)state;
+    placed();
+    refused("none left");
+    meanwhile("payment/ORD-1", "payment.completed.v1", COMPLETED);
+    answered("{'status':'requested'}");
+    wants("payment/ORD-1", "refund", "{'reason':'product P-1: none left'}");
+}
+
+/* ---- the order leaves early ---- */
+
+static void an_order_that_leaves_before_its_stock_was_reserved_takes_it(void **state)
+{
+    (void)state;
+    placed();
+    happened("order/ORD-1", "order.payment.received.v1", PAID);
+    happened("order/ORD-1", "order.shipped.v1", "{'carrier':'Post','items':[]}");
+    found_nothing();
+    wants("inventory/P-1", "reserve", "{'orderId':'ORD-1','quantity':4}");
+    accepted();
+    wants("inventory/P-1", "ship", "{'orderId':'ORD-1'}");
+    accepted();
+    refused("none left");
+    blocked("product P-2 is not in stock");
+    resumed();
+    wants("inventory/P-2", "reserve", "{'orderId':'ORD-1','quantity':1}");
+    accepted();
+    accepted();
+    rests("done");
+}
+
+static void an_order_that_leaves_while_it_is_undone_takes_its_stock_again(void **state)
+{
+    (void)state;
+    placed();
+    accepted();
+    happened("order/ORD-1", "order.payment.received.v1", PAID);
+    refused("none left");
+    found_nothing();
+    accepted();
+    refused("order ORD-1 is already shipped");
+    rests("await-order");
+    happened("order/ORD-1", "order.shipped.v1", "{'carrier':'Post','items':[]}");
+    wants("inventory/P-1", "reserve", "{'orderId':'ORD-1','quantity':4}");
+}
+
+/* ---- late and repeated ---- */
+
+static void events_of_its_own_commands_change_nothing(void **state)
+{
+    (void)state;
+    confirmed();
+    happened_late("inventory/P-1", "inventory.reserved.v1", "{'orderId':'ORD-1','quantity':4}");
+    happened_late("inventory/P-2", "inventory.reserved.v1", "{'orderId':'ORD-1','quantity':1}");
+    happened_late("payment/ORD-1", "payment.requested.v1",
+                  "{'amount':900,'currency':'EUR','customerId':'C-1'}");
+    rests("await-shipment");
+}
+
+static void a_command_that_was_given_up_is_seen_to_by_a_person(void **state)
+{
+    (void)state;
+    placed();
+    given_up("too old");
+    blocked("inventory reserve: too old");
+    resumed();
+    wants("inventory/P-1", "reserve", "{'orderId':'ORD-1','quantity':4}");
+}
+
+static void a_forbidden_move_names_both_steps(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    assert_int_equal(saga_move_check(&order_fulfilment, "ORD-1", "done", "reserve-stock", &error),
+                     ERR_INTERNAL);
+    assert_string_equal(error.text,
+                        "order_fulfilment ORD-1 may not move from done to reserve-stock");
+}
+
+static int clean_up(void **state)
+{
+    (void)state;
+    saga_scenarios_end();
+    scenarios_end();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_order_is_fulfilled_step_by_step),
+        cmocka_unit_test(the_first_product_out_of_stock_undoes_nothing_but_the_order),
+        cmocka_unit_test(a_later_product_out_of_stock_releases_the_earlier),
+        cmocka_unit_test(lines_that_add_up_to_more_than_one_may_reserve_cancel_the_order),
+        cmocka_unit_test(a_failed_payment_is_undone),
+        cmocka_unit_test(a_refused_request_is_undone),
+        cmocka_unit_test(a_payment_that_does_not_come_is_undone),
+        cmocka_unit_test(a_payment_after_the_time_out_is_refunded),
+        cmocka_unit_test(a_payment_in_the_middle_of_the_undoing_is_refunded_first),
+        cmocka_unit_test(a_customer_s_cancellation_is_undone_at_every_step),
+        cmocka_unit_test(a_cancellation_during_a_reservation_waits_for_its_answer),
+        cmocka_unit_test(an_order_paid_directly_is_confirmed_without_a_payment),
+        cmocka_unit_test(a_payment_beside_a_direct_one_is_refunded),
+        cmocka_unit_test(a_refused_recording_waits_for_the_event_that_explains_it),
+        cmocka_unit_test(a_refusal_that_nothing_explains_is_stuck_until_resumed),
+        cmocka_unit_test(
+            a_cancelled_order_that_was_paid_directly_is_stuck_until_a_person_pays_back),
+        cmocka_unit_test(the_own_recording_is_no_direct_payment),
+        cmocka_unit_test(a_payment_requested_before_is_asked_about),
+        cmocka_unit_test(an_early_payment_of_an_order_that_is_refused_is_refunded),
+        cmocka_unit_test(an_early_payment_of_an_order_that_is_cancelled_is_refunded),
+        cmocka_unit_test(a_cancellation_before_the_early_payment_is_asked_about_refunds_it),
+        cmocka_unit_test(an_early_payment_that_differs_is_refunded),
+        cmocka_unit_test(a_payment_of_another_amount_that_somebody_else_asked_for_is_refunded),
+        cmocka_unit_test(an_early_payment_beside_a_direct_one_is_refunded),
+        cmocka_unit_test(an_early_payment_beside_a_direct_one_is_refunded_when_the_order_has_left),
+        cmocka_unit_test(an_early_request_that_is_completed_after_the_undoing_is_refunded),
+        cmocka_unit_test(what_happens_while_the_payment_is_asked_about_outweighs_the_answer),
+        cmocka_unit_test(an_order_that_leaves_before_its_stock_was_reserved_takes_it),
+        cmocka_unit_test(an_order_that_leaves_while_it_is_undone_takes_its_stock_again),
+        cmocka_unit_test(events_of_its_own_commands_change_nothing),
+        cmocka_unit_test(a_command_that_was_given_up_is_seen_to_by_a_person),
+        cmocka_unit_test(a_forbidden_move_names_both_steps),
+    };
+    return cmocka_run_group_tests(tests, NULL, clean_up);
+}
