@@ -4,7 +4,7 @@
 #include "api/log_call.h"
 #include "api/page_cursor.h"
 #include "base/hash.h"
-#include "write_model/event_read.h"
+#include "event_store/sqlite/event_read.h"
 
 #define LIMIT_MOST    1000
 #define LIMIT_DEFAULT 100

@@ -9,7 +9,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/problem.h"
-#include "write_model/event_append.h"
+#include "event_store/sqlite/event_append.h"
 
 extern const struct embedded_file api_files[];
 

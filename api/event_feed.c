@@ -2,7 +2,7 @@
 #include "api/event_feed_private.h"
 #include "api/http_server.h"
 #include "base/log.h"
-#include "write_model/event_read.h"
+#include "event_store/sqlite/event_read.h"
 
 /* Small, for a client that is slow keeps a piece, and there may be many of them. */
 #define PIECE_BYTES  ((size_t)16 * 1024)

@@ -4,7 +4,7 @@
 #include "api/http_server.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "write_model/event_read.h"
+#include "event_store/sqlite/event_read.h"
 
 #define SWEEP_MS   1000
 #define READ_MOST  64 /* events looked at under the mutex in one go, by all listeners */

@@ -11,8 +11,8 @@
 #include "api/prefer.h"
 #include "api/query_string.h"
 #include "base/hash.h"
+#include "event_store/sqlite/event_read.h"
 #include "schema/cloudevent.h"
-#include "write_model/event_read.h"
 
 #define LIMIT_MOST        1000
 #define LIMIT_DEFAULT     100

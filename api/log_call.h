@@ -6,7 +6,7 @@
 #pragma once
 
 #include "api/read_workers.h"
-#include "write_model/event_log.h"
+#include "event_store/sqlite/event_log.h"
 
 struct log_call {
     struct read_job job;

@@ -3,8 +3,8 @@
  * descriptors later still has them; more are opened when they are needed at once. */
 #pragma once
 
+#include "event_store/sqlite/event_log.h"
 #include "schema/catalogue.h"
-#include "write_model/event_log.h"
 
 struct log_readers;
 

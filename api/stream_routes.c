@@ -6,8 +6,8 @@
 #include "api/page_cursor.h"
 #include "api/stream_answer.h"
 #include "base/hash.h"
+#include "event_store/sqlite/event_read.h"
 #include "schema/cloudevent.h"
-#include "write_model/event_read.h"
 
 #define LIMIT_MOST    1000
 #define LIMIT_DEFAULT 100

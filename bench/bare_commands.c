@@ -303,7 +303,7 @@ static void prepare(struct bare *bare, const char *sql, sqlite3_stmt **ret)
           sqlite3_errmsg(bare->db));
 }
 
-/* The pragmas are those of base/db.c and write_model/event_log.c. */
+/* The pragmas are those of base/db.c and event_store/sqlite/event_log.c. */
 static void open_log(struct bare *bare, const char *data, const char *schema)
 {
     char path[4096];

@@ -46,7 +46,7 @@ def run(workplace):
 
     def measure_bare(pair):
         return measure("bare", pair, os.path.join(rig.BUILD, "bench", "bare_commands"), "{data}",
-                       os.path.join(rig.SOURCE, "schema", "events.sql"))
+                       os.path.join(rig.SOURCE, "event_store", "sqlite", "events.sql"))
 
     figures = rig.in_turn(measure_annal, measure_bare)
     if abs(sizes["annal"] / sizes["bare"] - 1) > 0.01:

@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/text.h"
-#include "write_model/event_append.h"
-#include "write_model/log_transaction.h"
+#include "event_store/sqlite/event_append.h"
+#include "event_store/sqlite/log_transaction.h"
 
 #include <stdio.h>
 

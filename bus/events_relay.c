@@ -9,7 +9,7 @@
 #include "bus/relay.h"
 #include "bus/relay_cursor.h"
 #include "bus/topology.h"
-#include "write_model/event_read.h"
+#include "event_store/sqlite/event_read.h"
 
 #define CHUNK_EVENTS       256
 #define CHUNK_BYTES        (256 << 10)

@@ -5,7 +5,7 @@
 #include "bus/log_message.h"
 #include "bus/relay.h"
 #include "bus/topology.h"
-#include "write_model/event_read.h"
+#include "event_store/sqlite/event_read.h"
 
 /* So far behind, what it would send has been read from the log already. */
 #define BEHIND_EVENTS 10000

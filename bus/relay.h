@@ -7,9 +7,9 @@
 #include "base/backoff.h"
 #include "bus/amqp.h"
 #include "bus/relays.h"
+#include "event_store/log_damage.h"
+#include "event_store/sqlite/event_log.h"
 #include "telemetry/metrics.h"
-#include "write_model/event_log.h"
-#include "write_model/log_damage.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

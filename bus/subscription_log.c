@@ -2,7 +2,7 @@
  * bring is read here. The log is only read, in one short transaction per chunk. */
 #include "bus/subscription_private.h"
 
-#include "write_model/event_read.h"
+#include "event_store/sqlite/event_read.h"
 
 #include <errno.h>
 #include <sys/stat.h>

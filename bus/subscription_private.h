@@ -11,9 +11,9 @@
 #include "bus/amqp.h"
 #include "bus/log_message.h"
 #include "bus/subscription.h"
+#include "event_store/sqlite/event_log.h"
 #include "schema/event_batch.h"
 #include "telemetry/metrics.h"
-#include "write_model/event_log.h"
 
 #include <sys/types.h>
 

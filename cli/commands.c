@@ -5,8 +5,8 @@
 #include "cli/role.h"
 #include "cli/saga_events.h"
 #include "cli/subcommand.h"
+#include "event_store/log_verifier.h"
 #include "telemetry/control.h"
-#include "write_model/log_verifier.h"
 
 #define FAILURE_CHECK_MS 200
 

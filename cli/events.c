@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "base/stop.h"
 #include "cli/subcommand.h"
+#include "event_store/sqlite/event_read.h"
 #include "schema/cloudevent.h"
-#include "write_model/event_read.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 #include "base/program.h"
 #include "base/stop.h"
 #include "cli/role.h"
-#include "write_model/event_log.h"
+#include "event_store/sqlite/event_log.h"
 
 #include <stdio.h>
 

@@ -12,12 +12,12 @@
 #include "base/program.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
+#include "event_store/sqlite/event_log.h"
 #include "projectors/projector_ask.h"
 #include "read_model/generation.h"
 #include "read_model/generation_info.h"
 #include "sagas/saga_report.h"
 #include "telemetry/control.h"
-#include "write_model/event_log.h"
 
 #include <stdarg.h>
 #include <stdio.h>

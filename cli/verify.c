@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "cli/progress.h"
 #include "cli/subcommand.h"
-#include "write_model/event_verify.h"
+#include "event_store/event_verify.h"
 
 #include <stdio.h>
 

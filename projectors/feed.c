@@ -1,6 +1,6 @@
 #include "projectors/feed.h"
 
-#include "write_model/event_read.h"
+#include "event_store/sqlite/event_read.h"
 
 #include <pthread.h>
 

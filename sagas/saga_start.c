@@ -2,8 +2,8 @@
 
 #include "base/log.h"
 #include "base/program.h"
-#include "write_model/event_log.h"
-#include "write_model/event_read.h"
+#include "event_store/sqlite/event_log.h"
+#include "event_store/sqlite/event_read.h"
 
 struct seen {
     int64_t count;

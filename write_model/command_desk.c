@@ -6,11 +6,11 @@
 #include "write_model/command_desk.h"
 
 #include "base/clock.h"
+#include "event_store/sqlite/log_checkpoint.h"
 #include "write_model/desk_answer.h"
 #include "write_model/desk_batch.h"
 #include "write_model/desk_metrics.h"
 #include "write_model/idempotency.h"
-#include "write_model/log_checkpoint.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

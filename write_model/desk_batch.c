@@ -5,11 +5,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "event_store/sqlite/log_fence.h"
+#include "event_store/sqlite/log_transaction.h"
 #include "write_model/desk_answer.h"
 #include "write_model/desk_command.h"
 #include "write_model/idempotency.h"
-#include "write_model/log_fence.h"
-#include "write_model/log_transaction.h"
 
 static enum err run_commands(struct desk_work *work, struct command_request *const *requests,
                              struct command_answer *answers, size_t count, struct error *error)

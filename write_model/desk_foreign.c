@@ -2,8 +2,8 @@
  * one stream. */
 #include "write_model/desk_foreign.h"
 
+#include "event_store/sqlite/event_append.h"
 #include "write_model/desk_answer.h"
-#include "write_model/event_append.h"
 #include "write_model/event_meta.h"
 
 struct foreign_run {

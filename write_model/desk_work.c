@@ -3,8 +3,8 @@
  * without; if one fails, everything is rolled back and the batch run again, carefully. */
 #include "write_model/desk_work.h"
 
-#include "write_model/event_append.h"
-#include "write_model/log_transaction.h"
+#include "event_store/sqlite/event_append.h"
+#include "event_store/sqlite/log_transaction.h"
 
 void desk_work_finish(struct desk_work *work)
 {

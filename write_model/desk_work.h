@@ -1,11 +1,11 @@
 /* What the desk's thread works with, and what the command at hand has written so far. */
 #pragma once
 
+#include "event_store/log_damage.h"
+#include "event_store/sqlite/event_log_private.h"
 #include "write_model/command_desk.h"
 #include "write_model/desk_clock.h"
 #include "write_model/desk_trouble.h"
-#include "write_model/event_log_private.h"
-#include "write_model/log_damage.h"
 #include "write_model/state_cache.h"
 
 struct desk_work {

@@ -8,8 +8,8 @@
 #pragma once
 
 #include "base/sha256.h"
+#include "event_store/sqlite/event_log.h"
 #include "write_model/command_desk.h"
-#include "write_model/event_log.h"
 
 /* The key clock minus the monotonic clock, to be added to clock_monotonic_us() as long as the log
  * stays open. */

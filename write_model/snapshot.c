@@ -3,7 +3,7 @@
 #include "write_model/snapshot.h"
 
 #include "base/json.h"
-#include "write_model/event_log_private.h"
+#include "event_store/sqlite/event_log_private.h"
 
 static bool fits(const struct event_log *log, const struct aggregate *aggregate,
                  const struct statement *row, int64_t version, int64_t at_us)

@@ -2,8 +2,8 @@
  * with the same state format and event schemas is ignored, never guessed at. */
 #pragma once
 
+#include "event_store/sqlite/event_log.h"
 #include "write_model/aggregate.h"
-#include "write_model/event_log.h"
 
 /* The newest snapshot of a stream, if it fits the aggregate and the log's trusted catalogue, and is
  * not beyond `version` and `at_us` (0: no bound). Else *ret_state is NULL. */

@@ -2,8 +2,8 @@
 #include "write_model/state_load.h"
 
 #include "base/json.h"
-#include "write_model/event_log_private.h"
-#include "write_model/event_read.h"
+#include "event_store/sqlite/event_log_private.h"
+#include "event_store/sqlite/event_read.h"
 #include "write_model/snapshot.h"
 
 #define BATCH_EVENTS 256

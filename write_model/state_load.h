@@ -1,8 +1,8 @@
 /* Loading an aggregate's state: its snapshot, if one fits, and the events after it. */
 #pragma once
 
+#include "event_store/sqlite/event_log.h"
 #include "write_model/aggregate.h"
-#include "write_model/event_log.h"
 
 /* How far to fold; 0: no bound. */
 struct state_bound {

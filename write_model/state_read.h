@@ -1,8 +1,8 @@
 /* The folded state of a stream, now or as it was: for GET /streams/…/state. */
 #pragma once
 
+#include "event_store/sqlite/event_log.h"
 #include "write_model/aggregate.h"
-#include "write_model/event_log.h"
 
 /* Folds up to `version` (0: all), and only events recorded at or before `at_us` (0: all).
  * ERR_NO_STREAM if there is no such stream or it had not begun. The caller owns *ret_state;

@@ -8,8 +8,8 @@
 #include "api/prefer.h"
 #include "api/query_string.h"
 #include "api/trace_context.h"
+#include "event_store/sqlite/event_append.h"
 #include "tests/support/claims.h"
-#include "write_model/event_append.h"
 
 AUTO_FINISH(http_request, struct http_request, http_request_finish)
 

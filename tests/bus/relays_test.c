@@ -1,6 +1,8 @@
 /* The relays of a log, to a real RabbitMQ. */
 #include "bus/relays.h"
 #include "bus/topology.h"
+#include "event_store/log_damage.h"
+#include "event_store/sqlite/event_append.h"
 #include "telemetry/metrics.h"
 #include "tests/bus/proxy.h"
 #include "tests/bus/raw_broker.h"
@@ -8,8 +10,6 @@
 #include "tests/bus/test_log.h"
 #include "tests/support/claims.h"
 #include "tests/support/log_edit.h"
-#include "write_model/event_append.h"
-#include "write_model/log_damage.h"
 
 #include <stdio.h>
 #include <stdlib.h>

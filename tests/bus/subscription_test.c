@@ -2,13 +2,13 @@
 #include "bus/amqp.h"
 #include "bus/log_message.h"
 #include "bus/topology.h"
+#include "event_store/sqlite/event_read.h"
 #include "telemetry/metrics.h"
 #include "tests/bus/proxy.h"
 #include "tests/bus/raw_broker.h"
 #include "tests/bus/recorder.h"
 #include "tests/bus/test_log.h"
 #include "tests/support/claims.h"
-#include "write_model/event_read.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "event_store/sqlite/event_append.h"
 #include "tests/support/claims.h"
-#include "write_model/event_append.h"
 
 #include <stdio.h>
 

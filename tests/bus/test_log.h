@@ -1,7 +1,7 @@
 /* Logs for tests: made with the write model's own append. */
 #pragma once
 
-#include "write_model/event_log.h"
+#include "event_store/sqlite/event_log.h"
 
 /* Opens (and makes) the log in `directory` for writing. */
 struct event_log *test_log_open(const char *directory);

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "bus/log_message.h"
 #include "bus/topology.h"
-#include "write_model/event_read.h"
+#include "event_store/sqlite/event_read.h"
 
 #include <stdio.h>
 

@@ -6,9 +6,9 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "event_store/sqlite/event_log.h"
 #include "read_model/generation.h"
 #include "read_model/model_store.h"
-#include "write_model/event_log.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
 #include "tests/projectors/fixture.h"
 
 #include "bus/relays.h"
+#include "event_store/log_damage.h"
 #include "telemetry/metrics.h"
 #include "tests/bus/raw_broker.h"
-#include "write_model/log_damage.h"
 
 #include <stdlib.h>
 

@@ -2,6 +2,7 @@
 #include "tests/projectors/fixture.h"
 
 #include "base/db.h"
+#include "event_store/sqlite/event_append.h"
 #include "projectors/build.h"
 #include "projectors/dead_letters_list.h"
 #include "projectors/repair.h"
@@ -9,7 +10,6 @@
 #include "read_model/generation.h"
 #include "read_model/guard.h"
 #include "read_model/model_read.h"
-#include "write_model/event_append.h"
 
 /* Order 2 begins with a poison event and gets two items; orders 1 and 3 are sound. */
 static void add_poison(struct fixture *f)

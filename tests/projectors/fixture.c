@@ -1,10 +1,10 @@
 #include "tests/projectors/fixture.h"
 
 #include "base/db.h"
+#include "event_store/sqlite/event_append.h"
+#include "event_store/sqlite/log_transaction.h"
 #include "read_model/generation.h"
 #include "read_model/model_read.h"
-#include "write_model/event_append.h"
-#include "write_model/log_transaction.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -5,9 +5,9 @@
 
 #include "tests/support/claims.h"
 
+#include "event_store/sqlite/event_log.h"
 #include "projectors/projector.h"
 #include "projectors/rebuild.h"
-#include "write_model/event_log.h"
 
 #define FIXTURE_PROJECTORS_MOST 8
 

@@ -4,9 +4,9 @@
 #include "tests/support/claims.h"
 
 #include "base/json.h"
+#include "event_store/sqlite/event_append.h"
+#include "event_store/sqlite/event_log.h"
 #include "sagas/saga_report.h"
-#include "write_model/event_append.h"
-#include "write_model/event_log.h"
 
 #include <stdio.h>
 

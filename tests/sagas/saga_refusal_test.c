@@ -4,8 +4,8 @@
 #include "tests/sagas/saga_process.h"
 #include "tests/sagas/shop.h"
 
-#include "write_model/event_append.h"
-#include "write_model/event_log.h"
+#include "event_store/sqlite/event_append.h"
+#include "event_store/sqlite/event_log.h"
 
 #include <stdio.h>
 

@@ -10,7 +10,7 @@ import re
 import sys
 
 root = sys.argv[1]
-ROOMS = ["base", "telemetry", "schema", "write_model", "read_model", "bus", "projectors", "sagas", "api", "cli"]
+ROOMS = ["base", "telemetry", "schema", "event_store", "write_model", "read_model", "bus", "projectors", "sagas", "api", "cli"]
 FOREIGN = {
     "amqp": {"bus/amqp.c"},
     "microhttpd.h": {"api/http_server.c", "telemetry/control.c"},

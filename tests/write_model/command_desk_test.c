@@ -4,8 +4,8 @@
 #include "tests/write_model/desk_fixture.h"
 
 #include "base/json.h"
+#include "event_store/event_verify.h"
 #include "write_model/desk_decision.h"
-#include "write_model/event_verify.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,9 +1,9 @@
 /* A desk on a log of its own, and requests to send it. */
 #pragma once
 
+#include "event_store/sqlite/event_read.h"
 #include "tests/write_model/counter.h"
 #include "write_model/command_desk.h"
-#include "write_model/event_read.h"
 
 #include <semaphore.h>
 

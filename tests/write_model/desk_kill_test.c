@@ -1,7 +1,7 @@
 /* A writer that is killed: what it had answered is in the log, and the log is whole. */
+#include "event_store/event_verify.h"
 #include "tests/support/claims.h"
 #include "tests/write_model/desk_fixture.h"
-#include "write_model/event_verify.h"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -1,13 +1,13 @@
 /* A COMMIT that fails: what is answered must be true after a crash at that very moment. A crash is
  * a copy of the file and its WAL, without the -shm file. */
+#include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
 #include "tests/write_model/desk_fixture.h"
 #include "tests/write_model/faulty_vfs.h"
-#include "tests/write_model/log_fixture.h"
 
-#include "write_model/event_verify.h"
-#include "write_model/log_fence.h"
-#include "write_model/log_transaction.h"
+#include "event_store/event_verify.h"
+#include "event_store/sqlite/log_fence.h"
+#include "event_store/sqlite/log_transaction.h"
 
 #include <sys/stat.h>
 

@@ -1,0 +1,25 @@
+/* Walking the hash chain from the first event: finds what was changed, removed or put in. */
+#pragma once
+
+#include "event_store/sqlite/event_log.h"
+
+/* Called now and then with how far it is; returns false to stop (ERR_INTERRUPTED). */
+typedef bool progress_fn(void *context, int64_t position, int64_t head);
+
+/* How far a walk has verified the log; all zero before the first event. */
+struct verified {
+    int64_t position, time_us;
+    unsigned char hash[EVENT_HASH_BYTES];
+};
+
+/* Verifies the next events behind `verified`, some hundred at most, none behind position `end`, and
+ * moves `verified` along. `*ret_count` is 0 if the log has none. ERR_CORRUPT names the first
+ * position whose hash, version or time does not follow. */
+MUST_CHECK enum err event_verify_next(struct event_log *log, int64_t end, struct verified *verified,
+                                      size_t *ret_count, struct error *error);
+
+/* The whole log, up to what is its head now. If `expect` is not NULL, the event at its position
+ * must have its hash. `*ret_head`: what was verified. */
+MUST_CHECK enum err event_verify(struct event_log *log, const struct checkpoint *expect,
+                                 progress_fn *progress, void *context, struct checkpoint *ret_head,
+                                 struct error *error);

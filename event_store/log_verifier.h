@@ -1,0 +1,28 @@
+/* Verifies the log in the background, so that damage is found before somebody needs the event: its
+ * own thread, of low priority, with its own reader.
+ *
+ * A pass begins at the first event, goes to the head and then follows it; after a day it begins
+ * anew. The thread works for a moment and then rests thirty times as long, so it takes 3 % of a
+ * core at most. The metric annal_log_verified_position is how far the pass has come.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "event_store/log_damage.h"
+
+#include <stdint.h>
+
+struct log_verifier;
+
+struct log_verifier_options {
+    const char *data_directory; /* borrowed until the stop */
+    struct log_damage *damage;  /* is told; the verifier then ends. Borrowed until the stop */
+    int64_t pass_ms;            /* from the begin of a pass to the next; 0: a day */
+};
+
+void log_verifier_start(const struct log_verifier_options *options,
+                        struct log_verifier **ret_verifier);
+
+/* Ends the thread. */
+void log_verifier_stop(struct log_verifier *verifier);
+AUTO_CLOSE(log_verifier, struct log_verifier, log_verifier_stop)

@@ -1,0 +1,229 @@
+/* Opening and closing the log, and its head.
+ *
+ * Only the holder of the lock writes or checkpoints. A reader is opened read-only and finds either
+ * no log or a whole one: the file is made in one transaction.
+ */
+#include "event_store/sqlite/event_log.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "event_store/sqlite/event_log_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+/* The schema, version by version: files of event_store/sqlite. */
+static const char *const schema_files[] = {"events.sql"};
+#define SCHEMA_VERSION ((int)(sizeof schema_files / sizeof *schema_files))
+
+struct db *event_log_db(struct event_log *log)
+{
+    return log->db;
+}
+
+const char *event_log_id(const struct event_log *log)
+{
+    return log->id;
+}
+
+static struct event_log *create_log(void)
+{
+    struct event_log *log = calloc(1, sizeof *log);
+    REQUIRE(log);
+    log->sha = sha256_create();
+    return log;
+}
+
+void event_log_close(struct event_log *log)
+{
+    if (!log)
+        return;
+    log_statement_close_all(log);
+    stream_name_forget(&log->streams);
+    type_name_forget(&log->types);
+    db_close(log->db);
+    lock_file_release(log->lock); /* after the close, which may checkpoint */
+    sha256_destroy(log->sha);
+    wal_bound_finish(&log->wal_bound);
+    free(log);
+}
+
+static enum err migrate(struct event_log *log, struct error *error)
+{
+    const char *migrations[SCHEMA_VERSION];
+    for (int i = 0; i < SCHEMA_VERSION; i++)
+        migrations[i] = log_statement_text(schema_files[i]);
+    return db_migrate(log->db, migrations, SCHEMA_VERSION, error);
+}
+
+/* Nobody else writes, so nothing is waited for but a shell. A larger WAL between checkpoints writes
+ * the pages that every batch touches into the file less often. */
+static enum err configure_writer(struct db *db, struct error *error)
+{
+    return db_execute(db,
+                      "PRAGMA busy_timeout = 1000; PRAGMA wal_autocheckpoint = 4000;"
+                      "PRAGMA cache_size = -16384",
+                      error);
+}
+
+static enum err read_id(struct event_log *log, struct error *error)
+{
+    struct statement *id;
+    bool row;
+    enum err err = log_statement_get(log, LOG_LOG_ID, &id, error);
+    if (!err)
+        err = statement_step(id, &row, error);
+    if (err)
+        return err;
+    struct slice text = row ? statement_text(id, 0) : (struct slice){0};
+    if (text.length == ID_UUID_BYTES - 1)
+        memcpy(log->id, text.at, text.length);
+    statement_reset(id);
+    return log->id[0] ? OK : error_set(error, ERR_CORRUPT, "the log has no id");
+}
+
+/* SQLite would throw away the WAL of a log that is gone, with all that is only there. */
+static enum err refuse_an_orphaned_wal(const char *path, struct error *error)
+{
+    AUTO(text) struct text wal = {0};
+    bool exists = false, has_wal = false;
+    text_printf(&wal, "%s-wal", path);
+    enum err err = file_exists(path, &exists, error);
+    if (!err && !exists)
+        err = file_exists(wal.at, &has_wal, error);
+    if (err || !has_wal)
+        return err;
+    return error_set(error, ERR_OTHER_LOG,
+                     "%s is gone, but its WAL %s is there, which holds events of it: put the file "
+                     "back beside it; to begin a new log on purpose, remove the WAL as well",
+                     path, wal.at);
+}
+
+static enum err open_writer(struct event_log *log, const char *path, struct error *error)
+{
+    wal_bound_init(&log->wal_bound, path);
+    enum err err = lock_file_take(path, "annal commands", &log->lock, error);
+    if (!err)
+        err = db_open_writer(path, DB_EVENTS, DB_DURABLE, &log->db, error);
+    if (!err)
+        err = configure_writer(log->db, error);
+    if (!err)
+        err = migrate(log, error);
+    return err ? err : read_id(log, error);
+}
+
+enum err event_log_open(const char *data_directory, struct event_log **ret_log, struct error *error)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/%s", data_directory, EVENT_LOG_FILE);
+    if (mkdir(data_directory, 0700) != 0 && errno != EEXIST)
+        return error_set(error, ERR_IO, "make %s: %s", data_directory, strerror(errno));
+    AUTO(event_log) struct event_log *log = create_log();
+    enum err err = refuse_an_orphaned_wal(path.at, error);
+    if (!err)
+        err = open_writer(log, path.at, error);
+    if (err)
+        return error_add_context(error, err, "open the log");
+    *ret_log = log;
+    log = NULL;
+    return OK;
+}
+
+static enum err check_version(struct event_log *log, struct error *error)
+{
+    int64_t version = 0;
+    enum err err = db_read_int(log->db, "PRAGMA user_version", &version, error);
+    if (err)
+        return err;
+    if (version == 0)
+        return error_set(error, ERR_NOT_FOUND, "the log has not been made yet");
+    if (version != SCHEMA_VERSION)
+        return error_set(error, ERR_DEFINITION,
+                         "the log has schema version %lld, this program reads %d",
+                         (long long)version, SCHEMA_VERSION);
+    return OK;
+}
+
+enum err event_log_open_reader(const char *data_directory, struct event_log **ret_log,
+                               struct error *error)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/%s", data_directory, EVENT_LOG_FILE);
+    AUTO(event_log) struct event_log *log = create_log();
+    enum err err = db_open_reader(path.at, DB_EVENTS, &log->db, error);
+    /* Readers are many, and go through the log once: a small cache will do. */
+    if (!err)
+        err = db_execute(log->db, "PRAGMA cache_size = -512", error);
+    if (!err)
+        err = check_version(log, error);
+    if (!err)
+        err = read_id(log, error);
+    if (err)
+        return error_add_context(error, err, "open the log for reading");
+    *ret_log = log;
+    log = NULL;
+    return OK;
+}
+
+static enum err copy_hash(const struct statement *row, int column,
+                          unsigned char hash[EVENT_HASH_BYTES], struct error *error)
+{
+    struct slice blob = statement_blob(row, column);
+    if (blob.length != EVENT_HASH_BYTES)
+        return error_set(error, ERR_CORRUPT, "a hash of %zu bytes", blob.length);
+    memcpy(hash, blob.at, EVENT_HASH_BYTES);
+    return OK;
+}
+
+enum err event_log_head(struct event_log *log, struct checkpoint *ret_head, int64_t *ret_time_us,
+                        struct error *error)
+{
+    struct checkpoint head = {0};
+    struct statement *newest;
+    bool row;
+    enum err err = log_statement_get(log, LOG_HEAD, &newest, error);
+    if (!err)
+        err = statement_step(newest, &row, error);
+    if (err)
+        return error_add_context(error, err, "the log's head");
+    memcpy(head.log_id, log->id, sizeof head.log_id);
+    if (row) {
+        head.position = statement_int(newest, 0);
+        err = copy_hash(newest, 2, head.hash, error);
+    }
+    if (ret_time_us)
+        *ret_time_us = row ? statement_int(newest, 1) : 0;
+    statement_reset(newest);
+    if (!err)
+        *ret_head = head;
+    return err;
+}
+
+enum err event_log_hash_at(struct event_log *log, int64_t position,
+                           unsigned char ret_hash[EVENT_HASH_BYTES], struct error *error)
+{
+    struct statement *hash_at;
+    bool row;
+    if (position == 0) {
+        memset(ret_hash, 0, EVENT_HASH_BYTES);
+        return OK;
+    }
+    enum err err = log_statement_get(log, LOG_HASH_AT, &hash_at, error);
+    if (err)
+        return err;
+    statement_bind_int(hash_at, 1, position);
+    err = statement_step(hash_at, &row, error);
+    if (err)
+        return err;
+    err =
+        row ? copy_hash(hash_at, 0, ret_hash, error)
+            : error_set(error, ERR_NOT_FOUND, "the log has no position %lld", (long long)position);
+    statement_reset(hash_at);
+    return err;
+}
+
+void event_log_use_catalogue(struct event_log *log, const struct catalogue *catalogue)
+{
+    log->catalogue = catalogue;
+}

@@ -1,0 +1,136 @@
+-- The log, events.db, as it is made: schema version 1 (PRAGMA user_version). A later version is a
+-- file of its own, events.2.sql and so on, applied in one transaction each.
+--
+-- Invariant: rows of events, streams, types and foreign_events are added at the end, and never
+-- changed or removed; positions and versions have no gap. The triggers refuse the rest, whoever asks.
+
+-- Which log this is: made once, with the file.
+CREATE TABLE log (
+  one    INTEGER PRIMARY KEY CHECK (one = 1),
+  log_id TEXT NOT NULL
+) STRICT;
+
+INSERT INTO log (one, log_id)
+SELECT 1, lower(substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-4' || substr(h, 14, 3) || '-'
+                || substr('89AB', 1 + (random() & 3), 1) || substr(h, 18, 3) || '-' || substr(h, 21))
+  FROM (SELECT hex(randomblob(16)) AS h);
+
+-- Names are written once; events carry the numbers. Numbers run 1, 2, 3 ….
+CREATE TABLE streams (
+  stream   INTEGER PRIMARY KEY,
+  category TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  UNIQUE (category, id)
+) STRICT;
+
+CREATE TABLE types (
+  type INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE events (
+  position INTEGER PRIMARY KEY,
+  stream   INTEGER NOT NULL,
+  version  INTEGER NOT NULL,
+  type     INTEGER NOT NULL,
+  time     INTEGER NOT NULL,   -- microseconds since 1970, never earlier than the event before
+  id       TEXT NOT NULL,
+  data     TEXT NOT NULL,      -- JSON
+  meta     TEXT NOT NULL,      -- a JSON object: CloudEvents attributes that are not columns
+  hash     BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+CREATE UNIQUE INDEX events_by_stream ON events (stream, version);
+
+-- Source and id of events somebody sent us: the same pair is the same event, for ever.
+CREATE TABLE foreign_events (
+  source   TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY (source, id)
+) STRICT, WITHOUT ROWID;
+
+-- What may be thrown away at any time: the newest state of a stream, to fold fewer events.
+CREATE TABLE snapshots (
+  stream    INTEGER PRIMARY KEY,
+  version   INTEGER NOT NULL,
+  format    INTEGER NOT NULL,  -- of the aggregate's state
+  catalogue TEXT NOT NULL,     -- hash of the event schemas it was folded with
+  state     TEXT NOT NULL      -- JSON
+) STRICT;
+
+-- First answers, given again to the same Idempotency-Key. Numbers grow with time, so that the
+-- oldest, which expire first, are found without an index of their own.
+CREATE TABLE idempotency_keys (
+  number         INTEGER PRIMARY KEY,
+  expires        INTEGER NOT NULL,
+  key            TEXT NOT NULL UNIQUE,
+  fingerprint    BLOB NOT NULL,
+  status         INTEGER NOT NULL,
+  version        INTEGER NOT NULL,
+  position       INTEGER NOT NULL,
+  correlation_id TEXT NOT NULL,
+  body           TEXT NOT NULL
+) STRICT;
+
+-- What the fence after a failed COMMIT writes (event_store/sqlite/log_fence.c).
+CREATE TABLE fence (
+  one    INTEGER PRIMARY KEY CHECK (one = 1),
+  raised INTEGER NOT NULL,
+  time   INTEGER NOT NULL
+) STRICT;
+INSERT INTO fence (one, raised, time) VALUES (1, 0, 0);
+
+-- REPLACE deletes rows without firing DELETE triggers (unless recursive_triggers is on): what
+-- it could collide with is refused before, by the position and by the version.
+CREATE TRIGGER events_are_added_at_the_end BEFORE INSERT ON events
+WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM events)
+  OR NEW.version IS NOT (SELECT coalesce(max(version), 0) + 1 FROM events WHERE stream = NEW.stream)
+BEGIN SELECT RAISE(FAIL, 'events are added at the end: position head + 1, version + 1'); END;
+CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER events_are_never_removed BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
+
+CREATE TRIGGER streams_are_added_at_the_end BEFORE INSERT ON streams
+WHEN NEW.stream IS NOT (SELECT coalesce(max(stream), 0) + 1 FROM streams)
+  OR EXISTS (SELECT 1 FROM streams WHERE category = NEW.category AND id = NEW.id)
+BEGIN SELECT RAISE(FAIL, 'streams are added at the end, once each'); END;
+CREATE TRIGGER streams_are_never_changed BEFORE UPDATE ON streams
+BEGIN SELECT RAISE(ABORT, 'streams are never changed'); END;
+CREATE TRIGGER streams_are_never_removed BEFORE DELETE ON streams
+BEGIN SELECT RAISE(ABORT, 'streams are never removed'); END;
+
+CREATE TRIGGER types_are_added_at_the_end BEFORE INSERT ON types
+WHEN NEW.type IS NOT (SELECT coalesce(max(type), 0) + 1 FROM types)
+  OR EXISTS (SELECT 1 FROM types WHERE name = NEW.name)
+BEGIN SELECT RAISE(FAIL, 'types are added at the end, once each'); END;
+CREATE TRIGGER types_are_never_changed BEFORE UPDATE ON types
+BEGIN SELECT RAISE(ABORT, 'types are never changed'); END;
+CREATE TRIGGER types_are_never_removed BEFORE DELETE ON types
+BEGIN SELECT RAISE(ABORT, 'types are never removed'); END;
+
+CREATE TRIGGER foreign_events_are_added_once BEFORE INSERT ON foreign_events
+WHEN EXISTS (SELECT 1 FROM foreign_events WHERE source = NEW.source AND id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'a source and id are added once'); END;
+CREATE TRIGGER foreign_events_are_never_changed BEFORE UPDATE ON foreign_events
+BEGIN SELECT RAISE(ABORT, 'foreign events are never changed'); END;
+CREATE TRIGGER foreign_events_are_never_removed BEFORE DELETE ON foreign_events
+BEGIN SELECT RAISE(ABORT, 'foreign events are never removed'); END;
+
+CREATE TRIGGER log_id_is_made_once BEFORE INSERT ON log
+WHEN EXISTS (SELECT 1 FROM log)
+BEGIN SELECT RAISE(ABORT, 'the log id is made once'); END;
+CREATE TRIGGER log_id_is_never_changed BEFORE UPDATE ON log
+BEGIN SELECT RAISE(ABORT, 'the log id is never changed'); END;
+CREATE TRIGGER log_id_is_never_removed BEFORE DELETE ON log
+BEGIN SELECT RAISE(ABORT, 'the log id is never removed'); END;
+
+-- For people with the sqlite3 shell: SELECT * FROM event_log WHERE stream = 'order/ORD-1';
+CREATE VIEW event_log AS
+SELECT e.position, s.category || '/' || s.id AS stream, e.version, t.name AS type,
+       strftime('%Y-%m-%dT%H:%M:%S', e.time / 1000000, 'unixepoch')
+         || printf('.%06dZ', e.time % 1000000) AS time,
+       e.id, e.data, e.meta, lower(hex(e.hash)) AS hash
+  FROM events AS e
+  JOIN streams AS s ON s.stream = e.stream
+  JOIN types AS t ON t.type = e.type;

@@ -1,0 +1,13 @@
+/* The log's part of it; how it is done is base/wal_bound.h. */
+#include "event_store/sqlite/log_checkpoint.h"
+
+#include "event_store/sqlite/event_log_private.h"
+#include "telemetry/metrics.h"
+
+void log_checkpoint_bound(struct event_log *log)
+{
+    wal_bound_check(&log->wal_bound, log->db);
+    if (!log->wal_metric)
+        log->wal_metric = metric_series(METRIC_LOG_WAL_BYTES, "");
+    metric_set(log->wal_metric, log->wal_bound.bytes);
+}

@@ -1,0 +1,46 @@
+/* Statements are prepared once. A rollback takes back what was remembered: head, streams, types. */
+#include "event_store/sqlite/log_transaction.h"
+
+#include "event_store/sqlite/event_append.h"
+#include "event_store/sqlite/log_statement.h"
+
+enum err log_transaction_begin(struct event_log *log, struct error *error)
+{
+    return log_statement_run(log, LOG_BEGIN, error);
+}
+
+enum err log_transaction_commit(struct event_log *log, struct error *error)
+{
+    enum err err = log_statement_run(log, LOG_COMMIT, error);
+    if (err)
+        log_transaction_rollback(log);
+    return err;
+}
+
+void log_transaction_rollback(struct event_log *log)
+{
+    /* SQLite ends the transaction by itself on some errors (disk full, I/O). If the ROLLBACK
+     * fails, the next BEGIN will tell. */
+    if (db_in_transaction(event_log_db(log)))
+        (void)!log_statement_run(log, LOG_ROLLBACK, NULL);
+    event_append_forget(log);
+}
+
+enum err log_transaction_save(struct event_log *log, struct error *error)
+{
+    return log_statement_run(log, LOG_SAVEPOINT, error);
+}
+
+enum err log_transaction_keep(struct event_log *log, struct error *error)
+{
+    return log_statement_run(log, LOG_SAVEPOINT_RELEASE, error);
+}
+
+bool log_transaction_undo(struct event_log *log)
+{
+    bool undone = db_in_transaction(event_log_db(log)) &&
+                  log_statement_run(log, LOG_SAVEPOINT_ROLLBACK, NULL) == OK &&
+                  log_statement_run(log, LOG_SAVEPOINT_RELEASE, NULL) == OK;
+    event_append_forget(log);
+    return undone;
+}

@@ -1,0 +1,105 @@
+/* The names kept are a direct-mapped table: a number has one place, and whoever comes later takes
+ * it. Streams are never renamed, so what is kept stays right until a rollback. */
+#include "event_store/sqlite/stream_name.h"
+
+#include "event_store/sqlite/event_log_private.h"
+
+void stream_name_split(struct slice stream, struct slice *ret_category, struct slice *ret_id)
+{
+    const char *slash = stream.length ? memchr(stream.at, '/', stream.length) : NULL;
+    size_t category = slash ? (size_t)(slash - stream.at) : stream.length;
+    size_t id = slash ? category + 1 : stream.length;
+    *ret_category = (struct slice){stream.at, category};
+    *ret_id = (struct slice){stream.at + id, stream.length - id};
+}
+
+enum err stream_name_find(struct event_log *log, struct slice stream, int64_t *ret_number,
+                          struct error *error)
+{
+    struct statement *find;
+    enum err err = log_statement_get(log, LOG_STREAM_FIND, &find, error);
+    if (err)
+        return err;
+    struct slice category, id;
+    stream_name_split(stream, &category, &id);
+    statement_bind_text(find, 1, category);
+    statement_bind_text(find, 2, id);
+    return log_statement_read_int(find, 0, ret_number, error);
+}
+
+enum err stream_name_add(struct event_log *log, struct slice stream, int64_t *ret_number,
+                         struct error *error)
+{
+    struct statement *insert;
+    enum err err = log_statement_get(log, LOG_STREAM_INSERT, &insert, error);
+    if (err)
+        return err;
+    struct slice category, id;
+    stream_name_split(stream, &category, &id);
+    REQUIRE(log->head.known && category.length > 0 && id.length > 0);
+    statement_bind_int(insert, 1, log->head.streams + 1);
+    statement_bind_text(insert, 2, category);
+    statement_bind_text(insert, 3, id);
+    err = statement_run(insert, error);
+    if (err)
+        return error_add_context(error, err, "add stream %.*s", SLICE(stream));
+    *ret_number = ++log->head.streams;
+    return OK;
+}
+
+static enum err read_name(struct event_log *log, int64_t number, size_t place, struct error *error)
+{
+    struct statement *name;
+    bool row;
+    enum err err = log_statement_get(log, LOG_STREAM_NAME, &name, error);
+    if (err)
+        return err;
+    statement_bind_int(name, 1, number);
+    err = statement_step(name, &row, error);
+    if (err)
+        return err;
+    if (!row)
+        return error_set(error, ERR_CORRUPT, "stream number %lld has no name", (long long)number);
+    struct slice text = statement_text(name, 0);
+    char *copy = strndup(text.at, text.length);
+    REQUIRE(copy);
+    free(log->streams.kept[place].name);
+    log->streams.kept[place].number = number;
+    log->streams.kept[place].name = copy;
+    log->streams.kept[place].length = text.length;
+    statement_reset(name);
+    return OK;
+}
+
+enum err stream_name_of(struct event_log *log, int64_t number, struct slice *ret_stream,
+                        struct error *error)
+{
+    size_t place = (size_t)number % STREAM_NAMES_KEPT;
+    if (log->streams.kept[place].number != number || !log->streams.kept[place].name) {
+        enum err err = read_name(log, number, place, error);
+        if (err)
+            return err;
+    }
+    *ret_stream = (struct slice){log->streams.kept[place].name, log->streams.kept[place].length};
+    return OK;
+}
+
+enum err stream_name_version(struct event_log *log, int64_t number, int64_t *ret_version,
+                             struct error *error)
+{
+    struct statement *version;
+    enum err err = log_statement_get(log, LOG_STREAM_VERSION, &version, error);
+    if (err)
+        return err;
+    statement_bind_int(version, 1, number);
+    return log_statement_read_int(version, 0, ret_version, error);
+}
+
+void stream_name_forget(struct stream_names *names)
+{
+    for (size_t i = 0; i < STREAM_NAMES_KEPT; i++) {
+        free(names->kept[i].name);
+        names->kept[i].name = NULL;
+        names->kept[i].number = 0;
+    }
+}

@@ -1,0 +1,89 @@
+#include "tests/event_store/log_fixture.h"
+
+#include "tests/support/claims.h"
+
+int log_fixture_setup(void **state)
+{
+    struct log_fixture *fixture = calloc(1, sizeof *fixture);
+    fixture->directory = test_directory_make();
+    assert_ok(event_log_open(fixture->directory, &fixture->log, &error));
+    *state = fixture;
+    return 0;
+}
+
+int log_fixture_teardown(void **state)
+{
+    struct log_fixture *fixture = *state;
+    event_log_close(fixture->log);
+    test_directory_remove(fixture->directory);
+    free(fixture);
+    return 0;
+}
+
+void log_fixture_reopen(struct log_fixture *fixture)
+{
+    event_log_close(fixture->log);
+    fixture->log = NULL;
+    assert_ok(event_log_open(fixture->directory, &fixture->log, &error));
+}
+
+enum err log_fixture_try_append(struct event_log *log, const char *stream, int64_t expected,
+                                int64_t *version, const char *type, const char *data,
+                                struct error *error)
+{
+    struct event event = {.type = slice_of(type),
+                          .id = slice_of("11111111-2222-4333-8444-555555555555"),
+                          .data = slice_of(data),
+                          .meta = slice_of("{\"correlationid\":\"c-1\"}")};
+    assert_ok(db_execute(event_log_db(log), "BEGIN IMMEDIATE", &error));
+    enum err err =
+        event_append(log, slice_of(stream), expected, version, 1000000, &event, 1, error);
+    if (err) {
+        assert_ok(db_execute(event_log_db(log), "ROLLBACK", &error));
+        event_append_forget(log);
+        return err;
+    }
+    return db_execute(event_log_db(log), "COMMIT", error);
+}
+
+void log_fixture_append(struct event_log *log, const char *stream, const char *data)
+{
+    int64_t version = -1;
+    assert_ok(
+        log_fixture_try_append(log, stream, EXPECT_ANY, &version, "thing.done.v1", data, &error));
+}
+
+void log_fixture_fill(struct event_log *log, int count, int streams)
+{
+    assert_ok(db_execute(event_log_db(log), "BEGIN IMMEDIATE", &error));
+    for (int i = 0; i < count; i++) {
+        AUTO(text) struct text stream = {0}, data = {0}, id = {0};
+        text_printf(&stream, "thing/%d", i % streams);
+        text_printf(&data, "{\"number\":%d}", i + 1);
+        text_printf(&id, "event-%d", i + 1);
+        struct event event = {.type = slice_of(i % 2 ? "thing.done.v1" : "thing.begun.v1"),
+                              .id = text_slice(&id),
+                              .data = text_slice(&data),
+                              .meta = slice_of("{}")};
+        int64_t version = -1;
+        assert_ok(event_append(log, text_slice(&stream), EXPECT_ANY, &version, 1000000 + i, &event,
+                               1, &error));
+    }
+    assert_ok(db_execute(event_log_db(log), "COMMIT", &error));
+}
+
+struct db *log_fixture_raw(const struct log_fixture *fixture)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/%s", fixture->directory, EVENT_LOG_FILE);
+    struct db *db = NULL;
+    assert_ok(db_open_writer(path.at, DB_EVENTS, DB_DURABLE, &db, &error));
+    return db;
+}
+
+int64_t log_fixture_head(struct event_log *log)
+{
+    struct checkpoint head = {0};
+    assert_ok(event_log_head(log, &head, NULL, &error));
+    return head.position;
+}

@@ -1,0 +1,127 @@
+/* Somebody with the sqlite3 shell cannot change the log by accident: each statement here is refused
+ * and leaves everything as it was. */
+#include "tests/event_store/log_fixture.h"
+#include "tests/support/claims.h"
+
+#include "base/statement.h"
+#include "event_store/event_verify.h"
+
+static void assert_refused(struct log_fixture *fixture, const char *sql, const char *because)
+{
+    AUTO(db) struct db *raw = log_fixture_raw(fixture);
+    for (int recursive = 0; recursive < 2; recursive++) {
+        struct error error = {0};
+        assert_ok(db_execute(
+            raw, recursive ? "PRAGMA recursive_triggers = ON" : "PRAGMA recursive_triggers = OFF",
+            &error));
+        if (db_execute(raw, sql, &error) == OK)
+            fail_msg("it was not refused: %s", sql);
+        assert_text_contains(error.text, because);
+        assert_false(db_in_transaction(raw));
+    }
+    struct checkpoint head;
+    assert_ok(event_verify(fixture->log, NULL, NULL, NULL, &head, &error));
+    assert_int_equal(head.position, 6);
+}
+
+#define VALUES "1, 1000000, 'id', '{}', '{}', zeroblob(32))"
+#define INTO   " INTO events (position, stream, version, type, time, id, data, meta, hash) VALUES "
+
+static void events_are_not_changed(void **state)
+{
+    struct log_fixture *fixture = *state;
+    log_fixture_fill(fixture->log, 6, 2);
+    assert_refused(fixture, "UPDATE events SET data = '{}' WHERE position = 2", "never changed");
+    assert_refused(fixture, "UPDATE OR REPLACE events SET position = 2 WHERE position = 3",
+                   "never changed");
+    assert_refused(fixture, "UPDATE OR IGNORE events SET hash = zeroblob(32)", "never changed");
+    assert_refused(fixture, "DELETE FROM events WHERE position = 6", "never removed");
+    assert_refused(fixture, "DELETE FROM events", "never removed");
+}
+
+static void events_are_not_put_in_anywhere_but_at_the_end(void **state)
+{
+    struct log_fixture *fixture = *state;
+    log_fixture_fill(fixture->log, 6, 2);
+    const char *because = "added at the end";
+    assert_refused(fixture, "INSERT" INTO "(8, 1, 4, " VALUES, because);
+    assert_refused(fixture, "INSERT" INTO "(0, 1, 4, " VALUES, because);
+    assert_refused(fixture, "INSERT" INTO "(-5, 1, 4, " VALUES, because);
+    assert_refused(fixture, "INSERT" INTO "(NULL, 1, 4, " VALUES, because);
+    assert_refused(fixture, "INSERT" INTO "(7, 1, 5, " VALUES, because);
+    assert_refused(fixture, "INSERT" INTO "(7, 9, 2, " VALUES, because);
+    assert_refused(fixture, "INSERT OR IGNORE" INTO "(9, 1, 4, " VALUES, because);
+}
+
+static void replace_does_not_slip_past(void **state)
+{
+    struct log_fixture *fixture = *state;
+    log_fixture_fill(fixture->log, 6, 2);
+    const char *because = "added at the end";
+    assert_refused(fixture, "INSERT OR REPLACE" INTO "(3, 1, 4, " VALUES, because);
+    assert_refused(fixture, "REPLACE" INTO "(6, 2, 3, " VALUES, because);
+    /* The right position, but it would take the place of another by stream and version. */
+    assert_refused(fixture, "REPLACE" INTO "(7, 1, 3, " VALUES, because);
+    assert_refused(fixture,
+                   "INSERT" INTO "(7, 1, 3, " VALUES
+                   " ON CONFLICT (stream, version) DO UPDATE SET data = 'x'",
+                   because);
+}
+
+static void names_and_the_log_id_are_not_changed(void **state)
+{
+    struct log_fixture *fixture = *state;
+    log_fixture_fill(fixture->log, 6, 2);
+    assert_refused(fixture, "UPDATE streams SET id = 'other'", "never changed");
+    assert_refused(fixture, "DELETE FROM streams", "never removed");
+    assert_refused(fixture, "REPLACE INTO streams VALUES (1, 'thing', 'other')", "at the end");
+    assert_refused(fixture, "REPLACE INTO streams VALUES (3, 'thing', '1')", "at the end");
+    assert_refused(fixture, "UPDATE types SET name = 'other'", "never changed");
+    assert_refused(fixture, "DELETE FROM types", "never removed");
+    assert_refused(fixture, "REPLACE INTO types VALUES (1, 'other')", "at the end");
+    assert_refused(fixture, "REPLACE INTO types VALUES (3, 'thing.done.v1')", "at the end");
+    assert_refused(fixture, "UPDATE log SET log_id = 'x'", "never changed");
+    assert_refused(fixture, "DELETE FROM log", "never removed");
+    assert_refused(fixture, "REPLACE INTO log VALUES (1, 'x')", "made once");
+}
+
+static void a_foreign_id_is_not_given_away(void **state)
+{
+    struct log_fixture *fixture = *state;
+    log_fixture_fill(fixture->log, 6, 2);
+    assert_ok(db_execute(event_log_db(fixture->log),
+                         "INSERT INTO foreign_events VALUES ('s', 'i', 1)", &error));
+    assert_refused(fixture, "UPDATE foreign_events SET position = 2", "never changed");
+    assert_refused(fixture, "DELETE FROM foreign_events", "never removed");
+    assert_refused(fixture, "REPLACE INTO foreign_events VALUES ('s', 'i', 2)", "added once");
+}
+
+static void the_view_shows_the_log_to_people(void **state)
+{
+    struct log_fixture *fixture = *state;
+    log_fixture_fill(fixture->log, 6, 2);
+    AUTO(db) struct db *raw = log_fixture_raw(fixture);
+    AUTO(statement) struct statement *rows = NULL;
+    bool row;
+    assert_ok(statement_prepare(
+        raw, "SELECT stream, type, time, data, hash FROM event_log WHERE position = 4", &rows,
+        &error));
+    assert_ok(statement_step(rows, &row, &error));
+    assert_true(row);
+    assert_true(slice_is(statement_text(rows, 0), "thing/1"));
+    assert_true(slice_is(statement_text(rows, 1), "thing.done.v1"));
+    assert_true(slice_is(statement_text(rows, 2), "1970-01-01T00:00:01.000003Z"));
+    assert_true(slice_is(statement_text(rows, 3), "{\"number\":4}"));
+    assert_int_equal(statement_text(rows, 4).length, 64);
+}
+
+int main(void)
+{
+#define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, log_fixture_setup, log_fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        CLAIM(events_are_not_changed),         CLAIM(events_are_not_put_in_anywhere_but_at_the_end),
+        CLAIM(replace_does_not_slip_past),     CLAIM(names_and_the_log_id_are_not_changed),
+        CLAIM(a_foreign_id_is_not_given_away), CLAIM(the_view_shows_the_log_to_people),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
