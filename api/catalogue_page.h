@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/text.h"
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 
 void catalogue_page_write_list(const struct catalogue *catalogue, struct text *out);
 

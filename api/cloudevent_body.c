@@ -7,7 +7,7 @@
 #include "api/media_type.h"
 #include "api/trace_context.h"
 #include "base/json.h"
-#include "schema/json_media.h"
+#include "schema/json_schema/json_media.h"
 
 #include <strings.h>
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "api/http_limits.h"
-#include "read_model/consumers.h"
+#include "read_model/definition/consumers.h"
 #include "write_model/command_desk.h"
 
 struct command_endpoint;

@@ -2,7 +2,7 @@
  */
 #pragma once
 
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 #include "write_model/aggregate.h"
 
 struct command_target {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "api/document.h"
-#include "read_model/consumers.h"
+#include "read_model/definition/consumers.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

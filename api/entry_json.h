@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "read_model/consumers.h"
+#include "read_model/definition/consumers.h"
 
 /* `consumers` is NULL if they are not known. The caller's. */
 json_t *entry_json_make(const struct catalogue *catalogue, const struct catalogue_entry *entry,

@@ -4,7 +4,7 @@
 
 #include "api/http_request.h"
 #include "base/problem.h"
-#include "schema/json_schema.h"
+#include "schema/json_schema/json_schema.h"
 
 /* `what` ("order create") for the sentence; `prefix` goes in front of each pointer ("", "/data").
  */

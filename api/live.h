@@ -15,7 +15,7 @@
 
 #include "api/http_request.h"
 #include "api/listener_places.h"
-#include "read_model/read_side.h"
+#include "read_model/query/read_side.h"
 
 struct live;
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "event_store/sqlite/event_log.h"
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 
 struct log_readers;
 

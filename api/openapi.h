@@ -5,7 +5,7 @@
 
 #include "api/router.h"
 #include "base/json.h"
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 
 struct read_side;
 

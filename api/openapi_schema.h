@@ -1,7 +1,7 @@
 /* Schemas of the catalogue, as components of an OpenAPI document. */
 #pragma once
 
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 
 struct openapi;
 

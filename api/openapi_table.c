@@ -4,7 +4,7 @@
 #include "api/openapi_reference.h"
 
 #include "api/http_answer.h"
-#include "read_model/list_request.h"
+#include "read_model/query/list_request.h"
 
 /* One definition after the other, for one route. */
 struct expansion {
@@ -20,7 +20,7 @@ static const struct filter {
     const char *what;
 } filters[] = {
 #define LIST_OPERATOR(id, name, type, sql, what) {LIST_OPERATOR_##id, name, type, what},
-#include "read_model/list_operator.def"
+#include "read_model/query/list_operator.def"
 #undef LIST_OPERATOR
 };
 

@@ -3,7 +3,7 @@
 #include "api/page_cursor.h"
 
 #include "api/http_answer.h"
-#include "read_model/cursor.h"
+#include "read_model/query/cursor.h"
 
 enum err page_cursor_read(struct http_request *request, const struct query_string *query,
                           uint64_t asked, enum column_kind kind, struct column_value *ret,

@@ -1,12 +1,12 @@
 /* The one kind of paging: a page that is not the last gives a cursor, as "next_cursor" of a JSON
  * body and within a Link to the next page (RFC 8288). It is opaque to clients, holds one value, and
  * is bound to what was asked: with other filters it is not valid. Lists of rows write theirs
- * themselves (read_model/cursor.h), in the same form.
+ * themselves (read_model/query/cursor.h), in the same form.
  */
 #pragma once
 
 #include "api/query_string.h"
-#include "read_model/column_value.h"
+#include "read_model/definition/column_value.h"
 
 /* The value in the parameter `cursor`; *ret stays as it is if that is not given. ERR_INVALID_CURSOR
  * if it is none of `asked`, a hash of the list and its filters, or

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "api/router.h"
-#include "read_model/read_side.h"
+#include "read_model/query/read_side.h"
 
 struct query_documents;
 

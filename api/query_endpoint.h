@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/http_limits.h"
-#include "read_model/read_side.h"
+#include "read_model/query/read_side.h"
 
 struct query_endpoint;
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/http_request.h"
-#include "read_model/read_side.h"
+#include "read_model/query/read_side.h"
 
 #define QUERY_PARAMETERS_MOST 64
 

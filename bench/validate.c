@@ -2,7 +2,7 @@
  * or parses it with bare jansson: validate annal|bare SECONDS. Prints the figure. */
 #include "base/clock.h"
 #include "base/json.h"
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "cli/domain.h"
 
-#include "read_model/models.h"
+#include "read_model/definition/models.h"
 
 static const struct embedded_file no_files[] = {{0}};
 static const struct domain none = {

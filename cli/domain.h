@@ -3,7 +3,7 @@
 
 #include "base/embedded.h"
 #include "sagas/saga.h"
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 #include "write_model/aggregate.h"
 
 /* Each member replaces what ships; NULL is what ships: order processing. */

@@ -4,7 +4,7 @@
 
 #include "base/hangup.h"
 #include "base/log.h"
-#include "schema/catalogue_update.h"
+#include "schema/catalogue/catalogue_update.h"
 #include "telemetry/metrics.h"
 
 #include <poll.h>

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/cleanup.h"
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 
 struct reread;
 

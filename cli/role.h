@@ -4,7 +4,7 @@
 #include "api/http_limits.h"
 #include "cli/options.h"
 #include "cli/reread.h"
-#include "read_model/consumers.h"
+#include "read_model/definition/consumers.h"
 
 /* Sets the log's level (ERR_USAGE if it is none), makes the data directory, and has SIGHUP end
  * nothing (base/hangup.h). */

@@ -6,7 +6,7 @@
 #include "projectors/lineage.h"
 #include "projectors/model_lock.h"
 #include "projectors/sql.h"
-#include "read_model/generation.h"
+#include "read_model/store/generation.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #include "projectors/feed.h"
 #include "projectors/lineage.h"
 #include "projectors/model_lock.h"
-#include "read_model/generation.h"
+#include "read_model/store/generation.h"
 
 void (*hand_over_step_for_test)(enum hand_over_step step);
 

@@ -1,6 +1,6 @@
 #include "projectors/model_lock.h"
 
-#include "read_model/generation.h"
+#include "read_model/store/generation.h"
 
 static enum err take(const char *data_directory, const char *file, const char *suffix,
                      const char *who, struct lock_file **ret_lock, struct error *error)

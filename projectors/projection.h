@@ -6,7 +6,7 @@
 
 #include "projectors/dead_letters.h"
 #include "projectors/step_limits.h"
-#include "read_model/model_store.h"
+#include "read_model/store/model_store.h"
 
 struct projection {
     struct model_store *store;

@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "bus/bus_url.h"
-#include "read_model/models.h"
+#include "read_model/definition/models.h"
 
 struct projector;
 

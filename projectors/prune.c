@@ -2,7 +2,7 @@
 
 #include "projectors/holder.h"
 #include "projectors/projector_ask.h"
-#include "read_model/generation.h"
+#include "read_model/store/generation.h"
 
 struct place {
     const char *data_directory, *model;

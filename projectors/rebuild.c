@@ -5,7 +5,7 @@
 #include "projectors/hand_over.h"
 #include "projectors/model_lock.h"
 #include "projectors/projector_ask.h"
-#include "read_model/generation.h"
+#include "read_model/store/generation.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* Rebuilding a read model from the first event, beside the one that serves. */
 #pragma once
 
-#include "read_model/models.h"
+#include "read_model/definition/models.h"
 
 #include <stdint.h>
 

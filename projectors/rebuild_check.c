@@ -12,7 +12,7 @@
 #include "projectors/dead_letters_list.h"
 #include "projectors/lineage.h"
 #include "projectors/rebuild.h"
-#include "read_model/generation.h"
+#include "read_model/store/generation.h"
 
 #include <unistd.h>
 

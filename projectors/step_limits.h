@@ -1,4 +1,4 @@
-/* Events whose statements took too many steps (read_model/guard.h), as this process met them.
+/* Events whose statements took too many steps (read_model/definition/guard.h), as this process met them.
  *
  * SQLite rolls the whole transaction back when it stops a statement that writes. So the event is
  * noted here, the transaction is run again from its checkpoint, and when it comes to the event

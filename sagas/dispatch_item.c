@@ -41,7 +41,7 @@ static void write_command(const struct outbox_row *row, struct text *json)
     add_data(json, row);
 }
 
-/* As the control socket of `annal commands` takes it (cli/saga_events.c). */
+/* As the control socket of `annal commands` takes it (cli/saga_append.c). */
 static void write_event(const struct outbox_row *row, struct text *json)
 {
     const struct member members[] = {{"id", row->target},

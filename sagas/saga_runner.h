@@ -9,7 +9,7 @@
 
 #include "bus/bus_url.h"
 #include "sagas/saga.h"
-#include "schema/upcasters.h"
+#include "schema/catalogue/upcasters.h"
 
 struct saga_runner;
 

@@ -6,7 +6,7 @@
 
 #include "sagas/saga_outgoing.h"
 #include "sagas/saga_store.h"
-#include "schema/upcasters.h"
+#include "schema/catalogue/upcasters.h"
 
 #define SAGA_PROGRESS_SOURCE "/sagas" /* of the events a saga tells of itself */
 

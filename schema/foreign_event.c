@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "schema/format.h"
-#include "schema/json_media.h"
+#include "schema/json_schema/format.h"
+#include "schema/json_schema/json_media.h"
 
 #define ID_MOST_BYTES          255
 #define META_MOST_BYTES        ((size_t)64 * 1024)

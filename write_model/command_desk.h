@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "event_store/sqlite/event_append.h"
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 #include "schema/cloudevent.h"
 #include "write_model/aggregate.h"
 

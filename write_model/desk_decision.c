@@ -1,6 +1,6 @@
 /* A decision that breaks its declarations is a fault of the domain's code. Its events would stay in
  * the log for ever and break what reads them, so nothing is stored. An event that fits costs no
- * allocation (schema/json_schema.h). */
+ * allocation (schema/json_schema/json_schema.h). */
 #include "write_model/desk_decision.h"
 
 #include <string.h>

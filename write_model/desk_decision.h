@@ -2,7 +2,7 @@
  * (COMMAND_EVENTS) and the catalogue knows, with data that fits the type's schema. */
 #pragma once
 
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 #include "write_model/aggregate.h"
 
 /* ERR_INTERNAL names the first event that is none, its type and the JSON Pointer of what is wrong;

@@ -9,7 +9,7 @@
 #include "event_store/sqlite/log_statement.h"
 #include "event_store/sqlite/stream_name.h"
 #include "event_store/sqlite/type_name.h"
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 
 struct metric_series;
 

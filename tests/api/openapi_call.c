@@ -1,7 +1,7 @@
 #include "tests/api/openapi_call.h"
 
 #include "base/json.h"
-#include "schema/json_schema.h"
+#include "schema/json_schema/json_schema.h"
 
 #include <stdio.h>
 

@@ -7,8 +7,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "event_store/sqlite/event_log.h"
-#include "read_model/generation.h"
-#include "read_model/model_store.h"
+#include "read_model/store/generation.h"
+#include "read_model/store/model_store.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* check: a live model against a rebuild. */
-#include "read_model/model_read.h"
+#include "read_model/definition/model_read.h"
 #include "tests/projectors/fixture.h"
 
 #include <pthread.h>

@@ -7,9 +7,9 @@
 #include "projectors/dead_letters_list.h"
 #include "projectors/repair.h"
 #include "projectors/step_limits.h"
-#include "read_model/generation.h"
-#include "read_model/guard.h"
-#include "read_model/model_read.h"
+#include "read_model/definition/guard.h"
+#include "read_model/definition/model_read.h"
+#include "read_model/store/generation.h"
 
 /* Order 2 begins with a poison event and gets two items; orders 1 and 3 are sound. */
 static void add_poison(struct fixture *f)

@@ -3,8 +3,8 @@
 #include "base/db.h"
 #include "event_store/sqlite/event_append.h"
 #include "event_store/sqlite/log_transaction.h"
-#include "read_model/generation.h"
-#include "read_model/model_read.h"
+#include "read_model/definition/model_read.h"
+#include "read_model/store/generation.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -4,9 +4,9 @@
 #include "base/db.h"
 #include "projectors/build.h"
 #include "projectors/model_lock.h"
-#include "read_model/generation.h"
-#include "read_model/model_read.h"
-#include "read_model/model_store.h"
+#include "read_model/definition/model_read.h"
+#include "read_model/store/generation.h"
+#include "read_model/store/model_store.h"
 
 #include <pthread.h>
 #include <sys/wait.h>

@@ -3,8 +3,8 @@
 
 #include "base/db.h"
 #include "projectors/model_lock.h"
-#include "read_model/generation.h"
-#include "read_model/model_read.h"
+#include "read_model/definition/model_read.h"
+#include "read_model/store/generation.h"
 
 #include <unistd.h>
 

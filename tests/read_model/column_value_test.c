@@ -1,4 +1,4 @@
-#include "read_model/column_value.h"
+#include "read_model/definition/column_value.h"
 #include "tests/support/claims.h"
 
 static struct column_value read_good(enum column_type type, const char *text, struct arena *arena)

@@ -1,4 +1,4 @@
-#include "read_model/cursor.h"
+#include "read_model/query/cursor.h"
 
 #include "base/base64.h"
 #include "tests/support/claims.h"

@@ -1,8 +1,8 @@
 /* Applying is a function of the event and the model's own tables: whatever would make it another
  * thing is refused when the definition is read, or gives the event's answer. */
 #include "base/statement.h"
-#include "read_model/guard.h"
-#include "read_model/model_private.h"
+#include "read_model/definition/guard.h"
+#include "read_model/definition/model_private.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 

@@ -1,6 +1,6 @@
 /* A step into a schema is wrong only where the schema rules it out. */
 #include "base/json.h"
-#include "read_model/field_schema.h"
+#include "read_model/definition/field_schema.h"
 #include "tests/support/claims.h"
 
 #define SCHEMA                                                                                     \

@@ -1,5 +1,5 @@
 /* The files of a model and the link to the one that is served. */
-#include "read_model/generation.h"
+#include "read_model/store/generation.h"
 #include "tests/support/claims.h"
 
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* How SQLite finds the pages of a list: wherever one begins, an index leads to its first row. */
-#include "read_model/list_sql.h"
+#include "read_model/query/list_sql.h"
 
 #include "tests/read_model/read_fixture.h"
 

@@ -2,9 +2,9 @@
  * events made up in a line. */
 #pragma once
 
-#include "read_model/model_read.h"
-#include "read_model/model_store.h"
-#include "read_model/models.h"
+#include "read_model/definition/model_read.h"
+#include "read_model/definition/models.h"
+#include "read_model/store/model_store.h"
 
 struct model_fixture {
     struct catalogue *catalogue;

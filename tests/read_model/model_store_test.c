@@ -1,7 +1,7 @@
 /* One generation: rows and checkpoint commit together, a failing handler undoes its own event and
  * nothing else, and the file knows its definition. */
 #include "base/statement.h"
-#include "read_model/guard.h"
+#include "read_model/definition/guard.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 

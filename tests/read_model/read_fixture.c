@@ -1,6 +1,6 @@
 #include "tests/read_model/read_fixture.h"
 
-#include "read_model/generation.h"
+#include "read_model/store/generation.h"
 
 #include <stdio.h>
 #include <sys/stat.h>

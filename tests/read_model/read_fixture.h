@@ -1,9 +1,9 @@
 /* A read side over one model, `things`, whose generations a test makes and fills by hand. */
 #pragma once
 
-#include "read_model/model_read.h"
-#include "read_model/model_store.h"
-#include "read_model/read_side.h"
+#include "read_model/definition/model_read.h"
+#include "read_model/query/read_side.h"
+#include "read_model/store/model_store.h"
 #include "tests/support/claims.h"
 
 struct read_fixture {

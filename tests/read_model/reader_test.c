@@ -2,7 +2,7 @@
 #include "tests/read_model/read_fixture.h"
 
 #include "base/json.h"
-#include "read_model/generation.h"
+#include "read_model/store/generation.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
-#include "read_model/row_csv.h"
-#include "read_model/row_statement.h"
-#include "read_model/statement_cache.h"
+#include "read_model/query/row_csv.h"
+#include "read_model/query/row_statement.h"
+#include "read_model/query/statement_cache.h"
 #include "tests/support/claims.h"
 
 static void write_json(const struct row_statement *row, struct text *out)

@@ -1,5 +1,5 @@
 /* SQL is cut where SQLite cuts it. */
-#include "read_model/sql_scan.h"
+#include "read_model/definition/sql_scan.h"
 #include "tests/support/claims.h"
 
 /* The tokens with '|' between them, each with the first letter of its kind. */

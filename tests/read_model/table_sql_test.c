@@ -1,4 +1,4 @@
-#include "read_model/table_sql.h"
+#include "read_model/definition/table_sql.h"
 
 #include "tests/support/claims.h"
 

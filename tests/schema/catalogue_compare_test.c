@@ -2,7 +2,7 @@
 #include "tests/support/claims.h"
 
 #include "base/file.h"
-#include "schema/catalogue_compare.h"
+#include "schema/catalogue/catalogue_compare.h"
 
 #include <dirent.h>
 #include <sys/stat.h>

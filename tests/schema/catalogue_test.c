@@ -3,7 +3,7 @@
 #include "tests/support/claims.h"
 
 #include "base/embedded.h"
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 
 #include <stdio.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* What a catalogue may have over the one in use, and what it may not. */
-#include "schema/catalogue_update.h"
+#include "schema/catalogue/catalogue_update.h"
 #include "tests/support/claims.h"
 
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 /* Each format with texts that are of it and texts that only look like it. */
 #include "tests/support/claims.h"
 
-#include "schema/format.h"
+#include "schema/json_schema/format.h"
 
 static void all(enum format format, bool expected, const char *const *texts)
 {

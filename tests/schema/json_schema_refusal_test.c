@@ -2,7 +2,7 @@
 #include "tests/support/claims.h"
 
 #include "base/json.h"
-#include "schema/json_schema.h"
+#include "schema/json_schema/json_schema.h"
 
 static void refused(const char *text, const char *at, const char *why)
 {

@@ -6,7 +6,7 @@
 #include "tests/support/claims.h"
 
 #include "base/file.h"
-#include "schema/json_schema.h"
+#include "schema/json_schema/json_schema.h"
 
 #include <stdio.h>
 #include <unistd.h>

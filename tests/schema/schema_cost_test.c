@@ -4,8 +4,8 @@
 #include "tests/support/claims.h"
 
 #include "base/json.h"
-#include "schema/json_schema.h"
-#include "schema/json_value.h"
+#include "schema/json_schema/json_schema.h"
+#include "schema/json_schema/json_value.h"
 
 #include <stdio.h>
 

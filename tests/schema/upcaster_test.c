@@ -2,7 +2,7 @@
 #include "tests/support/claims.h"
 
 #include "base/json.h"
-#include "schema/upcaster.h"
+#include "schema/catalogue/upcaster.h"
 
 static json_t *parse(const char *text)
 {

@@ -1,7 +1,7 @@
 /* Upcasters of a catalogue: chains of versions, and what must hold between them and the types. */
 #include "tests/support/claims.h"
 
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 
 #include <sys/stat.h>
 

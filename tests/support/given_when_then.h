@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "schema/catalogue.h"
+#include "schema/catalogue/catalogue.h"
 #include "tests/support/claims.h"
 #include "write_model/aggregate.h"
 

@@ -14,11 +14,11 @@ ROOMS = ["base", "telemetry", "schema", "event_store", "write_model", "read_mode
 FOREIGN = {
     "amqp": {"bus/amqp.c"},
     "microhttpd.h": {"api/http_server.c", "telemetry/control.c"},
-    "sqlite3.h": {"base/db.c", "base/statement.c", "read_model/guard.c"},
+    "sqlite3.h": {"base/db.c", "base/statement.c", "read_model/definition/guard.c"},
     "curl/": {"telemetry/control_call.c", "base/http_calls.c"},
     "openssl/": {"base/sha256.c"},
     "uuid/": {"base/id.c"},
-    "pcre2.h": {"schema/pattern.c"},
+    "pcre2.h": {"schema/json_schema/pattern.c"},
 }
 
 results = []
@@ -76,6 +76,13 @@ for room in rooms:
         if f"'{os.path.relpath(path, room)}'" not in builds and f"'{os.path.basename(path)}'" not in builds:
             faults.append(f"{path} is built by nobody")
 claim("every_room_and_file_is_built", faults)
+
+places = {}
+for folder in rooms + ["tests", "bench"]:
+    for path in files_of(folder, (".c", ".h")):
+        places.setdefault(os.path.basename(path), []).append(path)
+claim("every_file_name_is_unique", [" and ".join(paths) + " have one name"
+                                    for paths in places.values() if len(paths) > 1])
 
 faults = []
 for document in ["README.md", "CONTRIBUTING.md"] + list(files_of("docs", (".md",))):

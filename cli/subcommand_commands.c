@@ -1,0 +1,236 @@
+/* annal commands: the command endpoint, the only writer of the log, and the relays to RabbitMQ. */
+#include "api/command_endpoint.h"
+#include "base/log.h"
+#include "bus/relays.h"
+#include "cli/role.h"
+#include "cli/saga_append.h"
+#include "cli/subcommand.h"
+#include "event_store/log_verifier.h"
+#include "telemetry/control.h"
+
+#define FAILURE_CHECK_MS 200
+
+/* The parts of the running role, for the control socket. */
+struct parts {
+    struct command_desk *desk;
+    const struct catalogue *catalogue;
+    struct relays *relays;
+    struct reread *reread;
+    const char *address;
+};
+
+static json_t *describe_relay(const struct relay_status *status)
+{
+    return json_pack("{s:s, s:b, s:I, s:s}", "name", status->name, "connected", status->connected,
+                     "position", (json_int_t)status->position, "trouble", status->trouble);
+}
+
+/* GET /status: for `annal status`. */
+static enum err tell_status(void *context, const json_t *body, json_t **ret_answer,
+                            struct error *error)
+{
+    (void)body, (void)error;
+    const struct parts *parts = context;
+    struct relay_status status[2];
+    int count = relays_status(parts->relays, status);
+    json_t *relays = json_array();
+    for (int i = 0; i < count; i++)
+        json_array_append_new(relays, describe_relay(&status[i]));
+    *ret_answer = json_pack("{s:s, s:I, s:I, s:o, s:o}", "address", parts->address, "head",
+                            (json_int_t)command_desk_head(parts->desk), "waiting",
+                            (json_int_t)command_desk_waiting(parts->desk), "relays", relays,
+                            "schemasRefused", reread_trouble(parts->reread));
+    return OK;
+}
+
+static enum err tell_readiness(void *context, const json_t *body, json_t **ret_answer,
+                               struct error *error)
+{
+    const struct parts *parts = context;
+    if (command_desk_failed(parts->desk))
+        return error_set(error, ERR_NOT_READY, "the log cannot be written");
+    if (command_desk_damage(parts->desk, NULL) != OK)
+        return error_set(error, ERR_NOT_READY, "the log is damaged");
+    return tell_status(context, body, ret_answer, error);
+}
+
+static enum err append_saga_events(void *context, const json_t *body, json_t **ret_answer,
+                                   struct error *error)
+{
+    const struct parts *parts = context;
+    return saga_append(parts->desk, parts->catalogue, body, ret_answer, error);
+}
+
+static const struct control_route routes[] = {
+    {"GET", "/status", tell_status}, {"POST", "/saga-events", append_saga_events}, {0}};
+
+static enum err open_desk(const struct options *options, const struct catalogue *catalogue,
+                          struct log_damage *damage, struct command_desk **ret_desk,
+                          struct error *error)
+{
+    int64_t snapshot_every, key_hours;
+    enum err err = option_int(options, OPTION_SNAPSHOT_EVERY, 1, 1000000, &snapshot_every, error);
+    if (!err)
+        err = option_int(options, OPTION_KEY_LIFETIME, 1, 24 * 365, &key_hours, error);
+    if (err)
+        return err;
+    return command_desk_open(
+        &(struct command_desk_options){.data_directory = options->value[OPTION_DATA],
+                                       .catalogue = catalogue,
+                                       .damage = damage,
+                                       .snapshot_every = snapshot_every,
+                                       .key_lifetime_us = key_hours * 3600 * 1000000},
+        ret_desk, error);
+}
+
+static enum err open_endpoint(const struct options *options, const struct catalogue *catalogue,
+                              struct command_desk *desk, struct command_endpoint **ret_endpoint,
+                              struct error *error)
+{
+    AUTO(consumers) struct consumers consumers = {0};
+    bool known = role_consumers(options, catalogue, &consumers);
+    struct command_endpoint_options endpoint = {
+        .listen = options->value[OPTION_COMMANDS_LISTEN],
+        .queries_address = role_other_address(options, OPTION_QUERIES_LISTEN),
+        .hosts = options->value[OPTION_HOSTS],
+        .data_directory = options->value[OPTION_DATA],
+        .desk = desk,
+        .catalogue = catalogue,
+        .take_consumers = known ? &consumers : NULL,
+    };
+    int64_t listeners;
+    enum err err = role_http_limits(options, 0, &endpoint.limits, error);
+    if (!err)
+        err = option_int(options, OPTION_FEED_LISTENERS, 1, 1000000, &listeners, error);
+    if (!err)
+        endpoint.feed_listeners = (unsigned)listeners;
+    return err ? err : command_endpoint_open(&endpoint, ret_endpoint, error);
+}
+
+/* Whom schemas that were read again concern. */
+struct reader {
+    const struct options *options;
+    struct command_endpoint *endpoint;
+};
+
+static void take_schemas(void *context, const struct catalogue *next)
+{
+    const struct reader *reader = context;
+    struct consumers consumers = {0};
+    bool known = role_consumers(reader->options, next, &consumers);
+    command_endpoint_renew(reader->endpoint, next, known ? &consumers : NULL);
+}
+
+static void keep_schemas(void *context)
+{
+    command_endpoint_keep(((const struct reader *)context)->endpoint);
+}
+
+static enum err wait_for_stop(const struct command_desk *desk, struct error *error)
+{
+    while (!role_wait_ms(FAILURE_CHECK_MS)) {
+        if (command_desk_failed(desk))
+            return error_set(error, ERR_OUTCOME_UNKNOWN,
+                             "a COMMIT failed and its outcome is not known; start again");
+        enum err err = command_desk_damage(desk, error);
+        if (err)
+            return error_add_context(error, err,
+                                     "the log is damaged: find out where with `annal verify`, then "
+                                     "restore events.db from a backup");
+    }
+    log_info("stopping");
+    return OK;
+}
+
+static enum err run(const struct options *options, struct error *error)
+{
+    AUTO(catalogue) struct catalogue *catalogue = NULL;
+    struct log_damage damage = LOG_DAMAGE_NONE;
+    AUTO(relays) struct relays *relays = NULL; /* outlives the desk, which wakes it to the last */
+    AUTO(command_desk) struct command_desk *desk = NULL;
+    AUTO(log_verifier) struct log_verifier *verifier = NULL;
+    AUTO(command_endpoint) struct command_endpoint *endpoint = NULL;
+    struct reader reader = {.options = options};
+    AUTO(reread) struct reread *reread = NULL;
+    AUTO(control) struct control *control = NULL;
+    struct bus_url bus;
+
+    enum err err = role_begin("commands", options, error);
+    if (!err)
+        role_warn_of_others(options);
+    if (!err)
+        err = bus_url_read(options->value[OPTION_BUS], &bus, error);
+    if (!err)
+        err = role_open_catalogue(options, &catalogue, error);
+    if (!err)
+        err = open_desk(options, catalogue, &damage, &desk, error);
+    if (!err)
+        err = relays_start(options->value[OPTION_DATA], &bus, &damage, &relays, error);
+    if (err)
+        return err;
+    command_desk_on_append(desk, relays_wake, relays);
+    log_verifier_start(&(struct log_verifier_options){.data_directory = options->value[OPTION_DATA],
+                                                      .damage = &damage},
+                       &verifier);
+    err = open_endpoint(options, catalogue, desk, &endpoint, error);
+    if (err)
+        return err;
+    reader.endpoint = endpoint;
+    reread =
+        reread_start(&(struct reread_options){.directory = option_or_null(options, OPTION_SCHEMAS),
+                                              .catalogue = catalogue,
+                                              .taken = take_schemas,
+                                              .refused = keep_schemas,
+                                              .context = &reader});
+    struct parts parts = {desk, catalogue, relays, reread, command_endpoint_address(endpoint)};
+    err = control_open(
+        &(struct control_options){.data_directory = options->value[OPTION_DATA],
+                                  .role = "commands",
+                                  .routes = routes,
+                                  .ready = tell_readiness,
+                                  .context = &parts,
+                                  .metrics_listen = options->value[OPTION_METRICS_LISTEN]},
+        &control, error);
+    if (err)
+        return err;
+    AUTO(text) struct text where = {0};
+    text_printf(&where, "http://%s", parts.address);
+    role_ready("commands", where.at);
+    return wait_for_stop(desk, error);
+}
+
+static const enum option options[] = {OPTION_DATA,
+                                      OPTION_COMMANDS_LISTEN,
+                                      OPTION_QUERIES_LISTEN,
+                                      OPTION_HOSTS,
+                                      OPTION_BUS,
+                                      OPTION_SCHEMAS,
+                                      OPTION_DOMAIN,
+                                      OPTION_MODELS,
+                                      OPTION_METRICS_LISTEN,
+                                      OPTION_SNAPSHOT_EVERY,
+                                      OPTION_KEY_LIFETIME,
+                                      OPTION_BODY_LIMIT,
+                                      OPTION_BODY_VALUES,
+                                      OPTION_BODY_RATE,
+                                      OPTION_BODIES_MEMORY,
+                                      OPTION_ANSWERS_MEMORY,
+                                      OPTION_CONNECTIONS,
+                                      OPTION_CONNECTIONS_PER_ADDRESS,
+                                      OPTION_IDLE_TIMEOUT,
+                                      OPTION_FEED_LISTENERS,
+                                      OPTION_LOG_LEVEL,
+                                      OPTION_HELP,
+                                      OPTION_COUNT};
+
+const struct subcommand subcommand_commands = {
+    .name = "commands",
+    .arguments = "",
+    .summary = "take commands over HTTP, write the log, publish it",
+    .more =
+        "Serves the command endpoint. It is the only process that writes the log: a second one on "
+        "the\nsame data refuses to start. Commands succeed while RabbitMQ is away.",
+    .is_role = true,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,171 @@
+/* annal models: the read models there are and their generations on disk. It looks at the files, so
+ * it works whether or not annal runs; one JSON document first, from which the table is printed. */
+#include "cli/subcommand_models.h"
+
+#include "base/json.h"
+#include "cli/role.h"
+#include "cli/subcommand.h"
+#include "cli/table.h"
+#include "read_model/store/generation.h"
+#include "read_model/store/generation_info.h"
+
+#include <stdio.h>
+
+struct listing {
+    const struct model *model; /* NULL: this program has no definition of it */
+    json_t *generations;       /* an array */
+};
+
+static void add_generation(void *context, const struct generation_info *info)
+{
+    struct listing *listing = context;
+    json_t *one = json_pack("{s:I, s:b, s:I}", "generation", (json_int_t)info->number, "current",
+                            (int)info->current, "bytes", (json_int_t)info->bytes);
+    if (info->trouble[0]) {
+        json_object_set_new(one, "trouble", json_string(info->trouble));
+    } else {
+        bool same =
+            listing->model && strcmp(info->definition, model_definition_hash(listing->model)) == 0;
+        json_object_set_new(one, "state", json_string(model_store_state_name(info->state)));
+        json_object_set_new(one, "position", json_integer(info->position));
+        json_object_set_new(one, "definition", json_string(info->definition));
+        json_object_set_new(one, "definition_is_ours", json_boolean(same));
+    }
+    json_array_append_new(listing->generations, one);
+}
+
+static enum err add_model(const char *data, const char *name, const struct model *model,
+                          json_t *list, struct error *error)
+{
+    struct listing listing = {.model = model, .generations = json_array()};
+    enum err err = generation_info_each(data, name, add_generation, &listing, error);
+    json_array_append_new(list, json_pack("{s:s, s:s?, s:o}", "name", name, "definition",
+                                          model ? model_definition_hash(model) : NULL,
+                                          "generations", listing.generations));
+    return err;
+}
+
+struct others {
+    const char *data;
+    const struct models *models;
+    json_t *list;
+};
+
+/* A read model in DATA that this program has no definition of. */
+static enum err add_other(void *context, const char *name, struct error *error)
+{
+    const struct others *others = context;
+    return models_find(others->models, name)
+               ? OK
+               : add_model(others->data, name, NULL, others->list, error);
+}
+
+static void print_bytes(struct table *table, int64_t bytes)
+{
+    if (bytes < 1024 * 1024)
+        table_add(table, "%.1f KiB", (double)bytes / 1024);
+    else
+        table_add(table, "%.1f MiB", (double)bytes / 1024 / 1024);
+}
+
+static void print_generation(struct table *table, const char *name, const json_t *one)
+{
+    bool ours = json_is_true(json_object_get(one, "definition_is_ours"));
+    table_add(table, "%s", name);
+    table_add(table, "%lld", (long long)json_int_or(one, "generation", 0));
+    table_add(table, "%s", json_string_or(one, "state", "unreadable"));
+    table_add(table, "%lld", (long long)json_int_or(one, "position", 0));
+    print_bytes(table, json_int_or(one, "bytes", 0));
+    table_add(table, "%.12s%s", json_string_or(one, "definition", ""), ours ? "" : " (another)");
+}
+
+static void print_list(const json_t *list)
+{
+    static const char *const names[] = {"read model", ">generation", "state",
+                                        ">position",  ">size",       "definition"};
+    AUTO(table) struct table table;
+    table_init(&table, names, sizeof names / sizeof *names);
+    size_t i, j;
+    json_t *model, *one;
+    json_array_foreach (list, i, model) {
+        const char *name = json_string_or(model, "name", "");
+        json_t *generations = json_object_get(model, "generations");
+        json_array_foreach (generations, j, one) {
+            print_generation(&table, name, one);
+        }
+        if (json_array_size(generations) > 0)
+            continue;
+        table_add(&table, "%s", name);
+        table_add(&table, "-");
+        table_add(&table, "not built");
+        table_add(&table, "0");
+        table_add(&table, "-");
+        table_add(&table, "%.12s", json_string_or(model, "definition", ""));
+    }
+    table_print(&table);
+}
+
+static enum err list_all(const struct options *options, const struct models *models,
+                         struct error *error)
+{
+    AUTO(json) json_t *answer = json_object();
+    json_t *list = json_array();
+    enum err err = OK;
+    json_object_set_new(answer, "models", list);
+    for (size_t i = 0; i < models_count(models) && !err; i++)
+        err = add_model(options->value[OPTION_DATA], model_name(models_at(models, i)),
+                        models_at(models, i), list, error);
+    struct others others = {options->value[OPTION_DATA], models, list};
+    if (!err)
+        err = generation_each_model(others.data, add_other, &others, error);
+    if (err)
+        return err;
+    if (option_flag(options, OPTION_JSON)) {
+        AUTO(text) struct text text = {0};
+        json_write(answer, &text);
+        printf("%s\n", text.at);
+    } else {
+        print_list(list);
+    }
+    return OK;
+}
+
+static enum err run(const struct options *options, struct error *error)
+{
+    AUTO(catalogue) struct catalogue *catalogue = NULL;
+    AUTO(models) struct models *models = NULL;
+    const char *action = options->argument_count ? options->argument[0] : "list";
+    enum err err = role_open_catalogue(options, &catalogue, error);
+    if (!err)
+        err = role_open_models(options, catalogue, &models, error);
+    if (err)
+        return err;
+    if (strcmp(action, "lint") == 0)
+        return models_lint_run(options, catalogue, models, error);
+    if (strcmp(action, "prune") == 0)
+        return models_prune_run(options, models, error);
+    if (strcmp(action, "list") == 0 && options->argument_count <= 1)
+        return list_all(options, models, error);
+    return error_set(error, ERR_USAGE, "%s: it is list, lint FILE... or prune [MODEL...]", action);
+}
+
+static const enum option options[] = {OPTION_DATA, OPTION_MODELS, OPTION_SCHEMAS, OPTION_DOMAIN,
+                                      OPTION_JSON, OPTION_HELP,   OPTION_COUNT};
+
+const struct subcommand subcommand_models = {
+    .name = "models",
+    .arguments = "[ACTION...]",
+    .summary = "list read models and their generations; lint definitions; prune",
+    .more =
+        "  annal models [list]          generations, their states, positions, sizes and "
+        "definitions\n"
+        "  annal models lint FILE...    checks definitions as a role does when it starts; exits "
+        "with 1 if\n"
+        "                               one fails, naming file and line\n"
+        "  annal models prune [MODEL...] removes the generations before those that serve\n\n"
+        "A definition marked \"another\" is not this program's: the worker builds a new "
+        "generation.",
+    .most_arguments = ARGUMENTS_MOST,
+    .options = options,
+    .run = run,
+};

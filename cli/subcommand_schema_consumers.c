@@ -1,0 +1,94 @@
+/* annal schema consumers: which read model reads which field of which event, as far as the text of
+ * its handlers shows. */
+#include "cli/subcommand_schema.h"
+
+#include "base/json.h"
+#include "cli/role.h"
+#include "cli/table.h"
+#include "read_model/definition/consumers.h"
+
+#include <stdio.h>
+
+static bool is_asked_for(const struct options *options, const char *type)
+{
+    for (size_t i = 1; i < options->argument_count; i++)
+        if (text_matches(slice_of(type), slice_of(options->argument[i])))
+            return true;
+    return options->argument_count < 2;
+}
+
+static bool matches_any(const struct catalogue_entry *entries, size_t count, const char *pattern)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_matches(slice_of(entries[i].name), slice_of(pattern)))
+            return true;
+    return false;
+}
+
+/* A type that nobody reads is an answer; one that is not there is a slip of the pen. */
+static enum err check_patterns(const struct options *options, const struct catalogue *catalogue,
+                               struct error *error)
+{
+    size_t count;
+    const struct catalogue_entry *events = catalogue_events(catalogue, &count);
+    for (size_t i = 1; i < options->argument_count; i++)
+        if (!matches_any(events, count, options->argument[i]))
+            return error_set(error, ERR_NOT_FOUND, "no event type is called %s",
+                             options->argument[i]);
+    return OK;
+}
+
+static void print_json(const struct options *options, const struct consumers *consumers)
+{
+    AUTO(json) json_t *list = json_array();
+    AUTO(text) struct text text = {0};
+    for (size_t i = 0; i < consumers->count; i++)
+        if (is_asked_for(options, consumers->at[i].type))
+            json_array_append_new(
+                list, json_pack("{s:s, s:s?, s:s, s:i}", "type", consumers->at[i].type, "field",
+                                consumers->at[i].pointer, "model", consumers->at[i].reader, "line",
+                                consumers->at[i].line));
+    json_write(list, &text);
+    printf("%s\n", text.at);
+}
+
+static void print_table(const struct options *options, const struct consumers *consumers)
+{
+    static const char *const names[] = {"event type", "field", "read model", ">line"};
+    AUTO(table) struct table table;
+    table_init(&table, names, sizeof names / sizeof *names);
+    for (size_t i = 0; i < consumers->count; i++) {
+        const struct consumer *consumer = &consumers->at[i];
+        if (!is_asked_for(options, consumer->type))
+            continue;
+        table_add(&table, "%s", consumer->type);
+        table_add(&table, "%s",
+                  !consumer->pointer     ? "(none)"
+                  : consumer->pointer[0] ? consumer->pointer
+                                         : "(all of it)");
+        table_add(&table, "%s", consumer->reader);
+        table_add(&table, "%d", consumer->line);
+    }
+    table_print(&table);
+}
+
+enum err schema_consumers_run(const struct options *options, struct error *error)
+{
+    AUTO(catalogue) struct catalogue *catalogue = NULL;
+    AUTO(models) struct models *models = NULL;
+    AUTO(consumers) struct consumers consumers = {0};
+    enum err err = role_open_catalogue(options, &catalogue, error);
+    if (!err)
+        err = check_patterns(options, catalogue, error);
+    if (!err)
+        err = role_open_models(options, catalogue, &models, error);
+    if (!err)
+        err = consumers_collect(models, catalogue, &consumers, error);
+    if (err)
+        return err;
+    if (option_flag(options, OPTION_JSON))
+        print_json(options, &consumers);
+    else
+        print_table(options, &consumers);
+    return OK;
+}

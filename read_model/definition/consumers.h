@@ -1,0 +1,30 @@
+/* Who reads which field of which event: the read models, as far as the text of their handlers
+ * shows, and whoever else is added. Needs neither the models nor the catalogue afterwards. */
+#pragma once
+
+#include "read_model/definition/models.h"
+
+enum consumer_kind { CONSUMER_READ_MODEL, CONSUMER_SAGA };
+
+struct consumer {
+    char *type;
+    char *pointer; /* "" is the whole data; NULL: it handles the type and reads none of its data */
+    char *reader;  /* its name */
+    enum consumer_kind kind;
+    int line; /* of a read model's file */
+};
+struct consumers {
+    struct consumer *at;
+    size_t count, capacity;
+};
+void consumers_finish(struct consumers *consumers);
+AUTO_FINISH(consumers, struct consumers, consumers_finish)
+
+/* What the read models read, by type, pointer, model and line; each once. `consumers` is empty
+ * before. */
+MUST_CHECK enum err consumers_collect(const struct models *models,
+                                      const struct catalogue *catalogue,
+                                      struct consumers *consumers, struct error *error);
+
+/* Adds a saga that listens to a type. */
+void consumers_add_saga(struct consumers *consumers, const char *type, const char *saga);

@@ -1,0 +1,37 @@
+/* All read models: the shipped ones and those of a directory of one's own. Model, table and query
+ * names are unique over all of them. Immutable, shared by threads.
+ */
+#pragma once
+
+#include "base/text.h"
+#include "read_model/definition/model.h"
+#include "schema/catalogue/catalogue.h"
+
+struct models;
+struct embedded_file;
+
+/* A program's own definitions instead of those that ship. Before anything else is called. */
+void models_use(const struct embedded_file *files);
+
+/* `directory` of one's own *.sql, or NULL; a file there replaces a shipped one of the same name. */
+MUST_CHECK enum err models_open(const char *directory, const struct catalogue *catalogue,
+                                struct models **ret_models, struct error *error);
+void models_close(struct models *models);
+AUTO_CLOSE(models, struct models, models_close)
+
+size_t models_count(const struct models *models);
+const struct model *models_at(const struct models *models, size_t index); /* sorted by name */
+/* NULL if there is none. */
+const struct model *models_find(const struct models *models, const char *name);
+/* "a, b and c", for messages. */
+void models_write_names(const struct models *models, struct text *out);
+
+/* None yet: for models_check_file(). */
+struct models *models_create(void);
+
+/* Checks one more file as models_open() would, against these models and those that were checked
+ * before: a model of the same name gives way to it. What is good is kept in `checked`.
+ * ERR_DEFINITION tells file, line and what to do. */
+MUST_CHECK enum err models_check_file(const struct models *models, struct models *checked,
+                                      const char *path, const struct catalogue *catalogue,
+                                      struct error *error);

@@ -1,0 +1,15 @@
+/* A place in a list: the sort columns' values of the last row given, bound to what was asked. To
+ * clients it is opaque: base64url. */
+#pragma once
+
+#include "base/text.h"
+#include "read_model/definition/column_value.h"
+
+/* Adds the cursor after a row with these values. `asked` is list_request_hash(). */
+void cursor_write(uint64_t asked, const struct column_value *values, size_t count,
+                  struct text *out);
+
+/* ERR_INVALID_CURSOR if it is none, or one of something else that was asked. */
+MUST_CHECK enum err cursor_read(struct slice cursor, uint64_t asked, size_t count,
+                                struct arena *arena, struct column_value **ret_values,
+                                struct error *error);

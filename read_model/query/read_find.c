@@ -1,0 +1,110 @@
+/* A turn at a model tells which definition is in force; so a name is looked up twice: which model
+ * it may be of, and then, in the turn, whether that one has it now. */
+#include "read_model/query/read_find.h"
+
+typedef bool index_fn(const struct model *definition, const char *name, size_t *ret_index);
+
+struct wanted {
+    const char *what, *name;
+    const char *list; /* where all of them are told */
+    const struct read_names *names;
+    index_fn *index;
+};
+
+static bool index_of_table(const struct model *definition, const char *name, size_t *ret_index)
+{
+    size_t count;
+    const struct model_table *tables = model_tables(definition, &count);
+    for (*ret_index = 0; *ret_index < count; ++*ret_index)
+        if (strcmp(tables[*ret_index].name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool index_of_query(const struct model *definition, const char *name, size_t *ret_index)
+{
+    size_t count;
+    const struct model_query *queries = model_queries(definition, &count);
+    for (*ret_index = 0; *ret_index < count; ++*ret_index)
+        if (strcmp(queries[*ret_index].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* ERR_NOT_READY if the model does not have it, or no file. */
+static enum err try_model(struct read_side *side, size_t model, const struct wanted *wanted,
+                          struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
+{
+    enum err err = reader_begin(side, model, false, ret_turn, error);
+    if (err || wanted->index(ret_turn->snapshot->definition, wanted->name, ret_index))
+        return err;
+    reader_end(ret_turn);
+    return error_set(error, ERR_NOT_READY,
+                     "the %s \"%s\" comes with the next generation of %s, which is still to be "
+                     "built or to take over",
+                     wanted->what, wanted->name, model_name(models_at(side->models, model)));
+}
+
+static enum err complain(const struct wanted *wanted, struct error *error)
+{
+    const char *nearest = NULL;
+    (void)read_names_find(wanted->names, wanted->name, &nearest);
+    struct slice shown = text_cut(slice_of(wanted->name), 60);
+    return error_set(error, ERR_NOT_FOUND, "there is no %s \"%.*s\"%s%s%s GET %s lists all",
+                     wanted->what, SLICE(shown), nearest ? "; did you mean \"" : ";",
+                     nearest ? nearest : "", nearest ? "\"?" : "", wanted->list);
+}
+
+/* ERR_NOT_FOUND if certainly no model has it. One that cannot be read may have it: its error. */
+static enum err try_others(struct read_side *side, const struct wanted *wanted,
+                           struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
+{
+    enum err unknown = ERR_NOT_FOUND;
+    for (size_t i = 0; i < models_count(side->models); i++) {
+        struct error why = {0};
+        enum err err = try_model(side, i, wanted, ret_turn, ret_index, &why);
+        if (!err)
+            return OK;
+        if (err != ERR_NOT_READY && unknown == ERR_NOT_FOUND)
+            unknown = error_set(error, err, "%s", why.text);
+    }
+    return unknown;
+}
+
+static enum err find(struct read_side *side, const struct wanted *wanted,
+                     struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
+{
+    const struct read_name *own = read_names_find(wanted->names, wanted->name, NULL);
+    enum err err =
+        own ? try_model(side, own->model, wanted, ret_turn, ret_index, error) : ERR_NOT_FOUND;
+    if (err != ERR_NOT_FOUND && err != ERR_NOT_READY)
+        return err;
+    if (own)
+        return try_others(side, wanted, ret_turn, ret_index, NULL) == OK ? OK : err;
+    err = try_others(side, wanted, ret_turn, ret_index, error);
+    return err == ERR_NOT_FOUND ? complain(wanted, error) : err;
+}
+
+enum err read_find_table(struct read_side *side, const char *name, struct reader_turn *ret_turn,
+                         const struct model_table **ret_table, size_t *ret_index,
+                         struct error *error)
+{
+    struct wanted wanted = {"table", name, "/read", &side->tables, index_of_table};
+    enum err err = find(side, &wanted, ret_turn, ret_index, error);
+    size_t count;
+    if (!err)
+        *ret_table = &model_tables(ret_turn->snapshot->definition, &count)[*ret_index];
+    return err;
+}
+
+enum err read_find_query(struct read_side *side, const char *name, struct reader_turn *ret_turn,
+                         const struct model_query **ret_query, size_t *ret_index,
+                         struct error *error)
+{
+    struct wanted wanted = {"query", name, "/query", &side->queries, index_of_query};
+    enum err err = find(side, &wanted, ret_turn, ret_index, error);
+    size_t count;
+    if (!err)
+        *ret_query = &model_queries(ret_turn->snapshot->definition, &count)[*ret_index];
+    return err;
+}

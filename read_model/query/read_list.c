@@ -1,0 +1,116 @@
+/* Rows of a table, page by page. A page ends at its limit, or before when it has grown large; the
+ * cursor then goes on from there all the same. */
+#include "base/clock.h"
+#include "read_model/query/cursor.h"
+#include "read_model/query/list_walk.h"
+#include "read_model/query/read_find.h"
+#include "read_model/query/row_writer.h"
+
+#define PAGE_BYTES ((size_t)2 * 1024 * 1024)
+
+/* The cursor after the present row, whose sort columns stand behind its fields. */
+static void write_next(const struct row_statement *row, const struct list_request *request,
+                       struct text *next)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct column_value *values = arena_allocate(&arena, request->sort_count * sizeof *values);
+    for (size_t i = 0; i < request->sort_count; i++)
+        values[i] = column_value_of(row->statement, (int)(request->field_count + i));
+    cursor_write(list_request_hash(request), values, request->sort_count, next);
+}
+
+/* The page is full: is there one more row? */
+static enum err look_ahead(struct list_walk *walk, struct read_answer *answer, struct error *error)
+{
+    bool there = false;
+    write_next(walk->row, walk->request, &answer->next);
+    enum err err = list_walk_next(walk, &there, error);
+    if (!there)
+        text_clear(&answer->next);
+    return err;
+}
+
+/* Writes rows until the page is full. */
+static enum err write_rows(struct list_walk *walk, int64_t rows_most, struct read_answer *answer,
+                           struct error *error)
+{
+    struct row_writer writer = {walk->row, answer};
+    size_t bytes_most = answer->page_bytes ? answer->page_bytes : PAGE_BYTES;
+    bool there = true, full = false;
+    row_writer_begin(&writer);
+    while (there && !full) {
+        enum err err = list_walk_next(walk, &there, error);
+        if (err)
+            return err;
+        if (!there)
+            break;
+        writer.row = walk->row;
+        row_writer_add(&writer);
+        full = (int64_t)answer->rows == rows_most || answer->body.length >= bytes_most;
+    }
+    enum err err = full ? look_ahead(walk, answer, error) : OK;
+    row_writer_end(&writer);
+    return err;
+}
+
+/* Of the snapshot, so that it agrees with the rows; within the same time limit. */
+static enum err count_rows(struct read_snapshot *snapshot, const struct list_request *request,
+                           struct read_answer *answer, struct error *error)
+{
+    AUTO(list_sql) struct list_sql sql = {0};
+    AUTO(statement) struct statement *statement = NULL;
+    bool there = false;
+    list_sql_init_count(&sql, request);
+    enum err err = statement_prepare(snapshot->db, sql.text.at, &statement, error);
+    if (err)
+        return err;
+    list_sql_bind_values(&sql, statement);
+    err = statement_step(statement, &there, error);
+    answer->has_count = there;
+    answer->count = there ? statement_int(statement, 0) : 0;
+    return err;
+}
+
+static enum err run(struct read_side *side, struct read_snapshot *snapshot,
+                    struct list_request *request, const struct column_value *after,
+                    struct read_answer *answer, struct error *error)
+{
+    AUTO(list_walk) struct list_walk walk = {0};
+    int64_t rows_most = answer->page_rows ? answer->page_rows : request->limit;
+    db_set_deadline(snapshot->db, clock_monotonic_ms() + side->time_limit_ms);
+    enum err err =
+        request->counts && !answer->continues ? count_rows(snapshot, request, answer, error) : OK;
+    if (!err)
+        err = list_walk_begin(&walk, snapshot, request, after, rows_most + 1, error);
+    if (!err)
+        err = write_rows(&walk, rows_most, answer, error);
+    db_set_deadline(snapshot->db, 0);
+    if (err == ERR_INTERRUPTED)
+        return error_set(error, ERR_QUERY_TIMEOUT,
+                         "listing %s took longer than %lld ms; filter and sort by what an index "
+                         "begins with",
+                         request->table->name, (long long)side->time_limit_ms);
+    return err ? error_add_context(error, err, "list %s", request->table->name) : OK;
+}
+
+enum err read_list(struct read_side *side, const char *table_name,
+                   const struct read_parameter *parameters, size_t count,
+                   struct read_answer *answer, struct error *error)
+{
+    AUTO(list_request) struct list_request request = {0};
+    AUTO(reader_turn) struct reader_turn turn = {0};
+    const struct model_table *table = NULL;
+    struct column_value *after = NULL;
+    size_t index;
+    enum err err = read_find_table(side, table_name, &turn, &table, &index, error);
+    if (!err)
+        err = list_request_read(table, parameters, count, &request, error);
+    if (!err && request.cursor.length)
+        err = cursor_read(request.cursor, list_request_hash(&request), request.sort_count,
+                          &request.arena, &after, error);
+    if (err)
+        return err;
+    read_side_clear_answer(answer, turn.snapshot);
+    metric_add(side->list_reads, 1);
+    return run(side, turn.snapshot, &request, after, answer, error);
+}

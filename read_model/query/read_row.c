@@ -1,0 +1,100 @@
+/* One row by its key: the hot path. A statement per table and thread, prepared once. */
+#include "base/hash.h"
+#include "read_model/definition/column_value.h"
+#include "read_model/definition/table_sql.h"
+#include "read_model/query/read_find.h"
+
+static enum err prepare(struct read_snapshot *snapshot, const struct model_table *table,
+                        struct row_statement **ret_row, struct error *error)
+{
+    AUTO(text) struct text sql = {0};
+    table_sql_add_select(table, &sql);
+    for (size_t i = 0; i < table->key_count; i++) {
+        text_add(&sql, i == 0 ? " WHERE " : " AND ");
+        table_sql_add_name(table->columns[table->key[i]].name, &sql);
+        text_add(&sql, " = ?");
+    }
+    return read_snapshot_prepare(snapshot, sql.at, 0, ret_row, error);
+}
+
+static enum err check_key_count(const struct model_table *table, size_t count, struct error *error)
+{
+    if (count == table->key_count)
+        return OK;
+    AUTO(text) struct text names = {0};
+    for (size_t i = 0; i < table->key_count; i++)
+        text_printf(&names, "%s%s", i == 0 ? "" : "/", table->columns[table->key[i]].name);
+    return error_set(error, ERR_NOT_FOUND, "the key of %s is %s", table->name, names.at);
+}
+
+/* A key that does not fit its column's type names no row. */
+static enum err bind_key(struct statement *statement, const struct model_table *table,
+                         const struct slice *key, struct arena *arena, struct error *error)
+{
+    for (size_t i = 0; i < table->key_count; i++) {
+        const struct model_column *column = &table->columns[table->key[i]];
+        struct column_value value;
+        struct error why;
+        if (column_value_read_for(column, key[i], arena, &value, &why))
+            return error_set(error, ERR_NOT_FOUND, "%s has no such row: %s: %s", table->name,
+                             column->name, why.text);
+        column_value_bind(&value, statement, (int)i + 1);
+    }
+    return OK;
+}
+
+static void write_etag(struct read_answer *answer)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint64_t hash = hash_bytes(0, text_slice(&answer->body));
+    char *at = answer->etag;
+    *at++ = '"';
+    for (int shift = 60; shift >= 0; shift -= 4)
+        *at++ = digits[hash >> shift & 15];
+    *at++ = '"';
+    *at = '\0';
+}
+
+static enum err step(struct row_statement *row, const struct model_table *table,
+                     struct read_answer *answer, struct error *error)
+{
+    bool there = false;
+    enum err err = statement_step(row->statement, &there, error);
+    if (err)
+        return error_add_context(error, err, "%s", table->name);
+    if (!there)
+        return error_set(error, ERR_NOT_FOUND, "%s has no such row", table->name);
+    row_statement_write(row, &answer->body);
+    write_etag(answer);
+    return OK;
+}
+
+static enum err read_with(struct row_statement *row, const struct model_table *table,
+                          const struct slice *key, struct read_answer *answer, struct error *error)
+{
+    AUTO(arena) struct arena arena = {0};
+    enum err err = bind_key(row->statement, table, key, &arena, error);
+    if (!err)
+        err = step(row, table, answer, error);
+    statement_reset(row->statement);
+    return err;
+}
+
+enum err read_row(struct read_side *side, const char *table_name, const struct slice *key,
+                  size_t key_count, struct read_answer *answer, struct error *error)
+{
+    AUTO(reader_turn) struct reader_turn turn = {0};
+    const struct model_table *table = NULL;
+    size_t index;
+    enum err err = read_find_table(side, table_name, &turn, &table, &index, error);
+    if (!err)
+        err = check_key_count(table, key_count, error);
+    if (err)
+        return err;
+    read_side_clear_answer(answer, turn.snapshot);
+    metric_add(side->row_reads, 1);
+    struct row_statement **row = &turn.snapshot->rows[index];
+    if (!*row)
+        err = prepare(turn.snapshot, table, row, error);
+    return err ? err : read_with(*row, table, key, answer, error);
+}

@@ -1,0 +1,101 @@
+/* Reading the read models, for any number of threads: rows, lists and named queries, as JSON text.
+ *
+ * Each thread has its own read-only connections, opened at first use, and keeps a read transaction
+ * for a few milliseconds, so that many requests share one. Monotonic: once a position of a model
+ * was shown, no thread shows an older one. A generation that is retired or gone is left for its
+ * successor.
+ *
+ * Which definition counts: tables and named queries are those of the definition the serving
+ * generation was built from, which is stored in its file. So while a changed model is being built
+ * the old one is answered from in whole, and from the hand-over on the new one, by whatever program
+ * and without a restart. Where that definition is this program's but for its queries (the hashes
+ * are equal), the program's queries are taken: they need no rebuild. A table or query that only the
+ * program's definition has is ERR_NOT_READY until its generation serves.
+ */
+#pragma once
+
+#include "base/text.h"
+#include "read_model/definition/models.h"
+
+struct read_side;
+
+struct read_side_options {
+    const char *data_directory;
+    const struct models *models;
+    int64_t query_time_limit_ms; /* of named queries and lists; 0: 2000 */
+};
+
+MUST_CHECK enum err read_side_open(const struct read_side_options *options,
+                                   struct read_side **ret_side, struct error *error);
+/* No thread may be reading. */
+void read_side_close(struct read_side *side);
+AUTO_CLOSE(read_side, struct read_side, read_side_close)
+
+/* The program's. */
+const struct models *read_side_models(const struct read_side *side);
+
+/* A parameter of a list or named query, decoded: name "total[gte]", value "1000". */
+struct read_parameter {
+    struct slice name, value;
+};
+
+/* How the rows of lists and named queries are written. */
+enum read_format {
+    READ_JSON,   /* {"rows":[…]}, and "next_cursor" of a list that goes on */
+    READ_NDJSON, /* a JSON object on each line */
+    READ_CSV,    /* RFC 4180 with a header line; NULL is an empty field, an empty text is "" */
+};
+
+struct read_answer {
+    /* What is wanted; zeros are JSON. */
+    enum read_format format;
+    bool continues;    /* the body follows another page of this list: CSV has no header line */
+    int64_t page_rows; /* of a list: where a page ends instead of at its limit; 0: there */
+    size_t page_bytes; /* likewise, if that comes before; 0: 2 MiB */
+
+    struct text body;
+    size_t rows;       /* of a list or named query, in the body */
+    bool has_count;    /* of a list that was asked to count; not of a page that continues */
+    int64_t count;     /* then: the rows that fit its filters, in the snapshot the page is of */
+    int64_t position;  /* of the model it was read from */
+    char etag[40];     /* of a row: quoted, changes when the row does; else "" */
+    struct text next;  /* the next page's cursor; empty at the end */
+    const char *model; /* its name */
+};
+void read_answer_finish(struct read_answer *answer);
+AUTO_FINISH(read_answer, struct read_answer, read_answer_finish)
+
+/* The model a table or query belongs to, or NULL; `nearest` (may be NULL) gets a suggestion. */
+const struct model *read_side_model_of_table(struct read_side *side, const char *table,
+                                             const char **nearest);
+const struct model *read_side_model_of_query(struct read_side *side, const char *query,
+                                             const char **nearest);
+
+/* Each model's definition that counts now, by name of the model; of one that has no file yet, the
+ * program's. It holds during the call only. */
+typedef void read_definition_fn(void *context, const struct model *definition);
+void read_side_each_definition(struct read_side *side, read_definition_fn *each, void *context);
+
+/* One row as a JSON object. ERR_NOT_FOUND, or ERR_NOT_READY if the model has no file yet. */
+MUST_CHECK enum err read_row(struct read_side *side, const char *table, const struct slice *key,
+                             size_t key_count, struct read_answer *answer, struct error *error);
+
+/* {"rows":[…],"next_cursor":"…","count":N} by filters, sort, fields, limit, cursor, count: see
+ * list_request.h and list_operator.def. ERR_INVALID_PARAMETER or ERR_INVALID_CURSOR say what would
+ * be right. A page of very large rows ends before its limit. */
+MUST_CHECK enum err read_list(struct read_side *side, const char *table,
+                              const struct read_parameter *parameters, size_t count,
+                              struct read_answer *answer, struct error *error);
+
+/* {"rows":[…]} of a named query. Parameters are typed as its head declares them, each given once,
+ * those with a default at most once. One of type any (as all are if nothing is declared) is a
+ * number if it is written as one in its shortest form (12, -3, 0.5), else text.
+ * ERR_QUERY_TIMEOUT beyond the time limit, ERR_RESULT_TOO_LARGE beyond 8 MiB. */
+MUST_CHECK enum err read_query(struct read_side *side, const char *query,
+                               const struct read_parameter *parameters, size_t count,
+                               struct read_answer *answer, struct error *error);
+
+/* The position a model is at now (0 if it has no file yet, or only one behind what was shown).
+ * Looks at the file: for waiting on Annal-Min-Position, readiness and status. */
+MUST_CHECK enum err read_position(struct read_side *side, const struct model *model,
+                                  int64_t *ret_position, struct error *error);

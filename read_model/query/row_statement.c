@@ -1,0 +1,114 @@
+/* The hot path of every read: the labels are made once, a row is copied once. A text that is not
+ * UTF-8 (SQL can make such) is shown with U+FFFD in the place of each bad byte, so that the answer
+ * is always well-formed JSON. */
+#include "read_model/query/row_statement.h"
+
+#include "base/base64.h"
+#include "read_model/query/row_value.h"
+
+static enum err check(const struct row_statement *row, struct error *error)
+{
+    if (row->count == 0 || !statement_is_readonly(row->statement))
+        return error_set(error, ERR_DEFINITION, "the statement is not a SELECT");
+    for (size_t i = 0; i < row->count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(statement_column_name(row->statement, (int)i),
+                       statement_column_name(row->statement, (int)j)) == 0)
+                return error_set(error, ERR_DEFINITION,
+                                 "two columns are called %s; name one with AS",
+                                 statement_column_name(row->statement, (int)i));
+    return OK;
+}
+
+static void make_labels(struct row_statement *row)
+{
+    size_t *ends = calloc(row->count, sizeof *ends);
+    row->labels = calloc(row->count, sizeof *row->labels);
+    REQUIRE(ends && row->labels);
+    for (size_t i = 0; i < row->count; i++) {
+        text_add_char(&row->label_text, i == 0 ? '{' : ',');
+        text_add_json_string(&row->label_text,
+                             slice_of(statement_column_name(row->statement, (int)i)));
+        text_add_char(&row->label_text, ':');
+        ends[i] = row->label_text.length;
+    }
+    for (size_t i = 0, begin = 0; i < row->count; begin = ends[i++])
+        row->labels[i] = (struct slice){row->label_text.at + begin, ends[i] - begin};
+    free(ends);
+}
+
+enum err row_statement_prepare(struct db *db, const char *sql, size_t shown,
+                               struct row_statement **ret, struct error *error)
+{
+    AUTO(row_statement) struct row_statement *row = calloc(1, sizeof *row);
+    REQUIRE(row);
+    enum err err = statement_prepare(db, sql, &row->statement, error);
+    if (err)
+        return err;
+    row->count = shown ? shown : (size_t)statement_column_count(row->statement);
+    err = check(row, error);
+    if (err)
+        return err;
+    make_labels(row);
+    *ret = row;
+    row = NULL;
+    return OK;
+}
+
+void row_statement_close(struct row_statement *row)
+{
+    if (!row)
+        return;
+    statement_close(row->statement);
+    text_finish(&row->label_text);
+    free(row->labels);
+    free(row);
+}
+
+static void add_repaired(struct text *out, struct slice text)
+{
+    AUTO(text) struct text repaired = {0};
+    row_value_repair(text, &repaired);
+    text_add_json_string(out, text_slice(&repaired));
+}
+
+static void add_text(struct text *out, struct slice text)
+{
+    if (text_is_utf8(text))
+        text_add_json_string(out, text);
+    else
+        add_repaired(out, text);
+}
+
+static void add_value(struct text *out, const struct statement *statement, int column)
+{
+    switch (statement_kind(statement, column)) {
+    case COLUMN_NULL:
+        text_add_bytes(out, "null", 4);
+        break;
+    case COLUMN_INTEGER:
+        text_add_int(out, statement_int(statement, column));
+        break;
+    case COLUMN_REAL:
+        if (!row_value_write_real(statement_real(statement, column), out))
+            text_add(out, "null");
+        break;
+    case COLUMN_TEXT:
+        add_text(out, statement_text(statement, column));
+        break;
+    case COLUMN_BLOB:
+        text_add_char(out, '"');
+        base64_encode(statement_blob(statement, column), out);
+        text_add_char(out, '"');
+        break;
+    }
+}
+
+void row_statement_write(const struct row_statement *row, struct text *out)
+{
+    for (size_t i = 0; i < row->count; i++) {
+        text_add_slice(out, row->labels[i]);
+        add_value(out, row->statement, (int)i);
+    }
+    text_add_char(out, '}');
+}

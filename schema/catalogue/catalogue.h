@@ -1,0 +1,74 @@
+/* The event catalogue: every event type and command with its schema, and the upcasters that turn
+ * events of old versions into newer ones when they are read. The shipped ones are part of the
+ * program (schema/events/TYPE.json, schema/commands/CATEGORY.COMMAND.json,
+ * schema/upcasters/TYPE.json); one's own come from a directory laid out the same way, with the
+ * folders events, commands and upcasters.
+ *
+ * Immutable once it is open, shared by all threads; what is read again is another catalogue.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "schema/catalogue/upcasters.h"
+#include "schema/json_schema/json_schema.h"
+
+struct catalogue;
+struct embedded_file;
+
+/* Files that are part of the program. NULL: those that ship; upcasters go with the events. */
+struct catalogue_files {
+    const struct embedded_file *events, *commands, *upcasters;
+};
+
+/* A program's own files instead of those that ship. Before anything else is called. The types of
+ * annal's own events (saga.*) are there in any case. */
+void catalogue_use(const struct catalogue_files *own);
+
+/* An entry: an event type ("order.created.v1") or a command ("order.create"). */
+struct catalogue_entry {
+    const char *name;
+    struct json_schema *schema;
+    json_t *json;      /* the schema's document */
+    struct slice text; /* and its text, as in the file */
+};
+
+/* `directory` of one's own schemas, or NULL. A file is at most 1 MiB, its name without ".json" the
+ * entry's. One that ships may be there again only word for word, and what ships is upcast only by
+ * what ships. What an upcaster makes of the examples of its type must fit the type it leads to.
+ * ERR_DEFINITION names the file. */
+MUST_CHECK enum err catalogue_open(const char *directory, struct catalogue **ret_catalogue,
+                                   struct error *error);
+/* A directory by itself, without what ships: for comparing one with another. */
+MUST_CHECK enum err catalogue_open_alone(const char *directory, struct catalogue **ret_catalogue,
+                                         struct error *error);
+/* The last holder's close frees it. */
+void catalogue_close(struct catalogue *catalogue);
+AUTO_CLOSE(catalogue, struct catalogue, catalogue_close)
+
+/* One holder more of the same, who closes it too. Any thread. */
+struct catalogue *catalogue_hold(const struct catalogue *catalogue);
+
+/* NULL if there is none. */
+const struct catalogue_entry *catalogue_event(const struct catalogue *catalogue, struct slice type);
+const struct catalogue_entry *catalogue_command(const struct catalogue *catalogue,
+                                                const char *category, const char *command);
+
+/* All event types, sorted by name. */
+const struct catalogue_entry *catalogue_events(const struct catalogue *catalogue,
+                                               size_t *ret_count);
+
+/* All commands, sorted by name. */
+const struct catalogue_entry *catalogue_commands(const struct catalogue *catalogue,
+                                                 size_t *ret_count);
+
+/* How events of old versions are read. */
+const struct upcasters *catalogue_upcasters(const struct catalogue *catalogue);
+
+/* The name of the event type nearest to `type`, or NULL. */
+const char *catalogue_nearest_event(const struct catalogue *catalogue, struct slice type);
+
+/* SHA-256 in hexadecimal over the schemas of all event types and the upcasters: changes when any
+ * does. */
+const char *catalogue_hash(const struct catalogue *catalogue);

@@ -1,0 +1,27 @@
+/* The catalogue from inside: what catalogue_read.c fills and catalogue.c looks things up in. Only
+ * they include it. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/sha256.h"
+#include "schema/catalogue/catalogue.h"
+
+#include <stdatomic.h>
+
+struct entries {
+    struct catalogue_entry *at;
+    size_t count, capacity, shipped;
+};
+
+struct catalogue {
+    atomic_size_t holders;
+    struct entries events, commands; /* sorted by name once all are there */
+    struct upcasters *upcasters;
+    const char **event_names; /* as in events */
+    char hash[2 * SHA256_BYTES + 1];
+    struct arena arena; /* names, and texts of files */
+};
+
+MUST_CHECK enum err catalogue_read_shipped(struct catalogue *catalogue, struct error *error);
+MUST_CHECK enum err catalogue_read_directory(struct catalogue *catalogue, const char *directory,
+                                             struct error *error);

@@ -1,0 +1,185 @@
+/* Shipped schemas are read out of the program, one's own behind them from files. A shipped schema
+ * cannot be replaced, only repeated word for word: the program's own code relies on it.
+ */
+#include "schema/catalogue/catalogue_private.h"
+
+#include "base/embedded.h"
+#include "base/file.h"
+#include "base/id.h"
+#include "base/json.h"
+
+#define FILE_MOST_BYTES ((size_t)1024 * 1024)
+#define SUFFIX          ".json"
+#define ANNALS_OWN      "saga." /* the types of its own events, whatever a program is about */
+
+extern const struct embedded_file event_schemas[], command_schemas[], shipped_upcasters[];
+
+static struct catalogue_files files; /* a program's own */
+
+void catalogue_use(const struct catalogue_files *own)
+{
+    files = *own;
+}
+
+/* What is being added to, from which folder. */
+struct source {
+    struct catalogue *catalogue;
+    struct entries *entries; /* NULL: the upcasters */
+    const char *folder;
+};
+
+static struct catalogue_entry *next_entry(struct entries *entries)
+{
+    if (entries->count == entries->capacity) {
+        entries->capacity = entries->capacity ? entries->capacity * 2 : 64;
+        entries->at = reallocarray(entries->at, entries->capacity, sizeof *entries->at);
+        REQUIRE(entries->at);
+    }
+    return &entries->at[entries->count];
+}
+
+static enum err check_name(const struct source *source, struct slice name, struct error *error)
+{
+    if (!id_is_valid(name))
+        return error_set(error, ERR_DEFINITION,
+                         "the file's name must be of letters, digits and . _ ~ -, at most 128");
+    if (source->entries == &source->catalogue->commands && !memchr(name.at, '.', name.length))
+        return error_set(error, ERR_DEFINITION, "the file's name must be CATEGORY.COMMAND" SUFFIX);
+    return OK;
+}
+
+/* Reads and compiles a schema into an entry, whose text must stay. */
+static enum err read_entry(struct slice text, struct catalogue_entry *ret_entry,
+                           struct error *error)
+{
+    AUTO(json) json_t *json = NULL;
+    enum err err = json_read(text, &json, error);
+    if (!err)
+        err = json_schema_compile(json, &ret_entry->schema, error);
+    if (err)
+        return err;
+    ret_entry->text = text;
+    ret_entry->json = json_incref(json);
+    return OK;
+}
+
+/* Adds the schema in a file of this name. */
+static enum err add_entry(const struct source *source, const char *file, struct slice text,
+                          struct error *error)
+{
+    struct slice name = {file, strlen(file) - strlen(SUFFIX)};
+    enum err err = check_name(source, name, error);
+    if (err)
+        return err;
+    struct catalogue_entry *entry = next_entry(source->entries); /* counted once it is read */
+    err = read_entry(text, entry, error);
+    if (err)
+        return err;
+    entry->name = arena_copy(&source->catalogue->arena, name).at;
+    source->entries->count++;
+    return OK;
+}
+
+static enum err add_upcaster(const struct catalogue *catalogue, const char *file, struct slice text,
+                             struct error *error)
+{
+    struct slice type = {file, strlen(file) - strlen(SUFFIX)};
+    return upcasters_add(catalogue->upcasters, type, text, error);
+}
+
+static enum err add_shipped(const struct source *source, const struct embedded_file *file,
+                            const char *prefix, struct error *error)
+{
+    for (; file->name; file++) {
+        if (strncmp(file->name, prefix, strlen(prefix)) != 0)
+            continue;
+        enum err err = add_entry(source, file->name, file->text, error);
+        if (err)
+            return error_add_context(error, ERR_DEFINITION, "the shipped schema %s", file->name);
+    }
+    source->entries->shipped = source->entries->count;
+    return OK;
+}
+
+enum err catalogue_read_shipped(struct catalogue *catalogue, struct error *error)
+{
+    const struct source events = {catalogue, &catalogue->events, "events"};
+    const struct source commands = {catalogue, &catalogue->commands, "commands"};
+    const struct embedded_file *upcaster = files.events ? files.upcasters : shipped_upcasters;
+    enum err err = add_shipped(&events, event_schemas, files.events ? ANNALS_OWN : "", error);
+    if (!err && files.events)
+        err = add_shipped(&events, files.events, "", error);
+    if (!err)
+        err = add_shipped(&commands, files.commands ? files.commands : command_schemas, "", error);
+    for (; upcaster && upcaster->name && !err; upcaster++)
+        err = add_upcaster(catalogue, upcaster->name, upcaster->text, error);
+    return err;
+}
+
+static const struct catalogue_entry *find_shipped(const struct entries *entries, const char *file)
+{
+    struct slice name = {file, strlen(file) - strlen(SUFFIX)};
+    for (size_t i = 0; i < entries->shipped; i++)
+        if (slice_is(name, entries->at[i].name))
+            return &entries->at[i];
+    return NULL;
+}
+
+static enum err add_own(const struct source *source, const char *file, struct slice text,
+                        struct error *error)
+{
+    const struct catalogue_entry *shipped = find_shipped(source->entries, file);
+    if (!shipped)
+        return add_entry(source, file, arena_copy(&source->catalogue->arena, text), error);
+    if (slice_equal(shipped->text, text))
+        return OK;
+    return error_set(error, ERR_DEFINITION,
+                     "%s ships with the program and its schema is another; choose another name",
+                     shipped->name);
+}
+
+/* The program's own code relies on its types being read as they are. */
+static enum err add_own_upcaster(const struct catalogue *catalogue, const char *file,
+                                 struct slice text, struct error *error)
+{
+    const struct catalogue_entry *shipped = find_shipped(&catalogue->events, file);
+    if (shipped)
+        return error_set(error, ERR_DEFINITION,
+                         "%s ships with the program; only what ships may upcast it", shipped->name);
+    return add_upcaster(catalogue, file, text, error);
+}
+
+static enum err visit_own(void *context, const char *path, const char *file, struct error *error)
+{
+    const struct source *source = context;
+    AUTO(text) struct text text = {0};
+    enum err err = file_read(path, FILE_MOST_BYTES, &text, error);
+    if (err)
+        return error_add_context(error, ERR_DEFINITION, "a schema of one's own");
+    err = source->entries ? add_own(source, file, text_slice(&text), error)
+                          : add_own_upcaster(source->catalogue, file, text_slice(&text), error);
+    return err ? error_add_context(error, ERR_DEFINITION, "%s", path) : OK;
+}
+
+/* Any folder may be missing, but not both of types: that would be the wrong directory. */
+enum err catalogue_read_directory(struct catalogue *catalogue, const char *directory,
+                                  struct error *error)
+{
+    struct source sources[] = {{catalogue, &catalogue->events, "events"},
+                               {catalogue, &catalogue->commands, "commands"},
+                               {catalogue, NULL, "upcasters"}};
+    size_t found = 0;
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        AUTO(text) struct text path = {0};
+        text_printf(&path, "%s/%s", directory, sources[i].folder);
+        enum err err = file_each(path.at, SUFFIX, visit_own, &sources[i], error);
+        if (err && err != ERR_NOT_FOUND)
+            return err == ERR_DEFINITION ? err
+                                         : error_add_context(error, ERR_DEFINITION, "schemas");
+        found += !err && sources[i].entries;
+    }
+    if (!found)
+        return error_set(error, ERR_DEFINITION,
+                         "%s: there is neither a folder events nor one commands in it", directory);
+    return OK;
+}

@@ -1,0 +1,162 @@
+/* A sorted list. Chains end because each upcaster leads to a higher version of the same type. */
+#include "schema/catalogue/upcasters.h"
+
+#include "base/arena.h"
+#include "base/json.h"
+
+struct upcasters {
+    struct upcasters_entry *at; /* sorted by type */
+    size_t count;
+    struct arena arena;
+};
+
+struct upcasters *upcasters_create(void)
+{
+    struct upcasters *upcasters = calloc(1, sizeof *upcasters);
+    REQUIRE(upcasters);
+    return upcasters;
+}
+
+void upcasters_destroy(struct upcasters *upcasters)
+{
+    if (!upcasters)
+        return;
+    for (size_t i = 0; i < upcasters->count; i++)
+        upcaster_destroy(upcasters->at[i].upcaster);
+    free(upcasters->at);
+    arena_finish(&upcasters->arena);
+    free(upcasters);
+}
+
+/* "parcel.sent.v12" → 12 and "parcel.sent"; 0 if it has no version. */
+static int64_t version_of(struct slice type, struct slice *ret_stem)
+{
+    size_t at = type.length;
+    while (at > 0 && type.at[at - 1] >= '0' && type.at[at - 1] <= '9')
+        at--;
+    int64_t version;
+    if (at < 2 || memcmp(type.at + at - 2, ".v", 2) != 0 ||
+        !text_read_int((struct slice){type.at + at, type.length - at}, &version))
+        return 0;
+    *ret_stem = (struct slice){type.at, at - 2};
+    return version;
+}
+
+static enum err check_versions(struct slice type, const char *to, struct error *error)
+{
+    struct slice stem = {0}, to_stem = {0}; /* for GCC at -O3 */
+    int64_t version = version_of(type, &stem), to_version = version_of(slice_of(to), &to_stem);
+    if (version && to_version > version && slice_equal(stem, to_stem))
+        return OK;
+    return error_set(error, ERR_DEFINITION,
+                     "an upcaster leads to a later version of its type: %.*s.v2, not %s",
+                     SLICE(version ? stem : type), to);
+}
+
+static int compare(struct slice type, const char *other)
+{
+    size_t length = strlen(other);
+    int order = memcmp(type.at, other, type.length < length ? type.length : length);
+    return order ? order : (type.length > length) - (type.length < length);
+}
+
+/* Where the type stands, or would. */
+static size_t find_place(const struct upcasters *upcasters, struct slice type)
+{
+    size_t low = 0, high = upcasters->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare(type, upcasters->at[middle].type) > 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void insert(struct upcasters *upcasters, struct upcasters_entry entry)
+{
+    size_t at = find_place(upcasters, slice_of(entry.type));
+    upcasters->at = reallocarray(upcasters->at, upcasters->count + 1, sizeof *upcasters->at);
+    REQUIRE(upcasters->at);
+    memmove(upcasters->at + at + 1, upcasters->at + at,
+            (upcasters->count - at) * sizeof *upcasters->at);
+    upcasters->at[at] = entry;
+    upcasters->count++;
+}
+
+enum err upcasters_add(struct upcasters *upcasters, struct slice type, struct slice text,
+                       struct error *error)
+{
+    AUTO(upcaster) struct upcaster *upcaster = NULL;
+    enum err err = upcaster_read(text, &upcaster, error);
+    if (!err)
+        err = check_versions(type, upcaster_to(upcaster), error);
+    if (err)
+        return err;
+    if (upcasters_find(upcasters, type))
+        return error_set(error, ERR_DEFINITION, "there is an upcaster from %.*s already",
+                         SLICE(type));
+    insert(upcasters, (struct upcasters_entry){arena_copy(&upcasters->arena, type).at,
+                                               arena_copy(&upcasters->arena, text), upcaster});
+    upcaster = NULL;
+    return OK;
+}
+
+const struct upcasters_entry *upcasters_entries(const struct upcasters *upcasters,
+                                                size_t *ret_count)
+{
+    *ret_count = upcasters->count;
+    return upcasters->at;
+}
+
+const struct upcaster *upcasters_find(const struct upcasters *upcasters, struct slice type)
+{
+    if (upcasters->count == 0)
+        return NULL;
+    size_t at = find_place(upcasters, type);
+    bool found = at < upcasters->count && slice_is(type, upcasters->at[at].type);
+    return found ? upcasters->at[at].upcaster : NULL;
+}
+
+struct slice upcasters_newest(const struct upcasters *upcasters, struct slice type)
+{
+    const struct upcaster *upcaster;
+    while ((upcaster = upcasters_find(upcasters, type)))
+        type = slice_of(upcaster_to(upcaster));
+    return type;
+}
+
+enum err upcasters_apply(const struct upcasters *upcasters, struct slice *type, json_t *data,
+                         struct error *error)
+{
+    const struct upcaster *upcaster;
+    while ((upcaster = upcasters_find(upcasters, *type))) {
+        enum err err = upcaster_apply(upcaster, data, error);
+        if (err)
+            return err;
+        *type = slice_of(upcaster_to(upcaster));
+    }
+    return OK;
+}
+
+enum err upcasters_read_event(const struct upcasters *upcasters, const struct event *event,
+                              struct text *buffer, struct event *ret_event, struct error *error)
+{
+    *ret_event = *event;
+    if (!upcasters_find(upcasters, event->type))
+        return OK;
+    AUTO(json) json_t *data = NULL;
+    enum err err = json_read(event->data, &data, error);
+    if (err)
+        return error_set(error, ERR_CORRUPT, "event %lld: its data is not JSON",
+                         (long long)event->position);
+    err = upcasters_apply(upcasters, &ret_event->type, data, error);
+    if (err)
+        return error_add_context(error, err, "event %lld, %.*s of %.*s", (long long)event->position,
+                                 SLICE(event->type), SLICE(event->stream));
+    text_clear(buffer);
+    json_write(data, buffer);
+    ret_event->data = text_slice(buffer);
+    return OK;
+}

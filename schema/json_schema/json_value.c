@@ -1,0 +1,177 @@
+/* Equal values hash equally; unequal ones that hash equally are told apart by comparing. The hash
+ * starts from a number drawn per process, so that nobody can prepare an array of collisions.
+ */
+#include "schema/json_schema/json_value.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "schema/json_schema/json_number.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define PAIRWISE_MOST 32
+#define UNIT_BYTES    64
+
+static bool arrays_equal(const json_t *a, const json_t *b)
+{
+    size_t count = json_array_size(a);
+    if (json_array_size(b) != count)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!json_value_equals(json_array_get(a, i), json_array_get(b, i)))
+            return false;
+    return true;
+}
+
+static bool objects_equal(const json_t *a, const json_t *b)
+{
+    if (json_object_size(a) != json_object_size(b))
+        return false;
+    const char *name;
+    json_t *value;
+    json_object_foreach ((json_t *)a, name, value) {
+        const json_t *other = json_object_get(b, name);
+        if (!other || !json_value_equals(value, other))
+            return false;
+    }
+    return true;
+}
+
+bool json_value_equals(const json_t *a, const json_t *b)
+{
+    if (json_is_number(a) && json_is_number(b))
+        return json_number_compare(a, b) == 0;
+    if (json_typeof(a) != json_typeof(b))
+        return false;
+    switch (json_typeof(a)) {
+    case JSON_STRING:
+        return json_equal(a, b);
+    case JSON_ARRAY:
+        return arrays_equal(a, b);
+    case JSON_OBJECT:
+        return objects_equal(a, b);
+    default: /* null, true, false */
+        return true;
+    }
+}
+
+static uint64_t random_seed;
+
+static void draw_seed(void)
+{
+    REQUIRE(getrandom(&random_seed, sizeof random_seed, 0) == sizeof random_seed);
+}
+
+static uint64_t hash_number(uint64_t seed, const json_t *number)
+{
+    double value = json_number_value(number) + 0.0; /* no negative zero */
+    return hash_bytes(seed, (struct slice){(const char *)&value, sizeof value});
+}
+
+static uint64_t hash_value(uint64_t seed, const json_t *value)
+{
+    seed += json_is_number(value) ? (uint64_t)JSON_INTEGER : (uint64_t)json_typeof(value);
+    uint64_t sum = 0;
+    const char *name;
+    json_t *member;
+    switch (json_typeof(value)) {
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return hash_number(seed, value);
+    case JSON_STRING:
+        return hash_bytes(seed,
+                          (struct slice){json_string_value(value), json_string_length(value)});
+    case JSON_ARRAY:
+        for (size_t i = 0; i < json_array_size(value); i++)
+            seed = hash_value(seed, json_array_get(value, i));
+        return hash_bytes(seed, slice_of("]"));
+    case JSON_OBJECT: /* a sum, as the order does not matter */
+        json_object_foreach ((json_t *)value, name, member)
+            sum += hash_value(hash_bytes(seed, slice_of(name)), member);
+        return hash_bytes(seed + sum, slice_of("}"));
+    default:
+        return hash_bytes(seed, slice_of("."));
+    }
+}
+
+static bool find_repeat_pairwise(const json_t *array, size_t *ret_first, size_t *ret_second)
+{
+    size_t count = json_array_size(array);
+    for (size_t second = 1; second < count; second++)
+        for (size_t first = 0; first < second; first++)
+            if (json_value_equals(json_array_get(array, first), json_array_get(array, second))) {
+                *ret_first = first;
+                *ret_second = second;
+                return true;
+            }
+    return false;
+}
+
+struct hashed {
+    uint64_t hash;
+    size_t index;
+};
+
+static int compare_hashed(const void *left, const void *right)
+{
+    const struct hashed *a = left, *b = right;
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+static bool find_repeat_hashed(const json_t *array, struct hashed *sorted, size_t *ret_first,
+                               size_t *ret_second)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, draw_seed);
+    size_t count = json_array_size(array);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = (struct hashed){hash_value(random_seed, json_array_get(array, i)), i};
+    qsort(sorted, count, sizeof *sorted, compare_hashed);
+    for (size_t i = 1; i < count; i++)
+        for (size_t j = i; j > 0 && sorted[j - 1].hash == sorted[i].hash; j--)
+            if (json_value_equals(json_array_get(array, sorted[j - 1].index),
+                                  json_array_get(array, sorted[i].index))) {
+                *ret_first = sorted[j - 1].index;
+                *ret_second = sorted[i].index;
+                return true;
+            }
+    return false;
+}
+
+bool json_value_find_repeat(const json_t *array, size_t *ret_first, size_t *ret_second)
+{
+    size_t count = json_array_size(array);
+    if (count <= PAIRWISE_MOST)
+        return find_repeat_pairwise(array, ret_first, ret_second);
+    struct hashed *sorted = calloc(count, sizeof *sorted);
+    REQUIRE(sorted);
+    bool found = find_repeat_hashed(array, sorted, ret_first, ret_second);
+    free(sorted);
+    return found;
+}
+
+size_t json_value_size(const json_t *value)
+{
+    size_t size = 1;
+    const char *name;
+    json_t *member;
+    switch (json_typeof(value)) {
+    case JSON_STRING:
+        return 1 + json_string_length(value) / UNIT_BYTES;
+    case JSON_ARRAY:
+        for (size_t i = 0; i < json_array_size(value); i++)
+            size += json_value_size(json_array_get(value, i));
+        return size;
+    case JSON_OBJECT:
+        json_object_foreach ((json_t *)value, name, member)
+            size += strlen(name) / UNIT_BYTES + json_value_size(member);
+        return size;
+    default:
+        return 1;
+    }
+}

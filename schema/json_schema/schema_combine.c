@@ -1,0 +1,118 @@
+/* Schemas that are combined, for the same value: allOf, anyOf, oneOf, not, if, $ref. */
+#include "schema/json_schema/schema_check.h"
+
+bool schema_combine_all_of(const struct schema_node *node, const json_t *value,
+                           const struct schema_path *path, struct schema_walk *walk)
+{
+    bool fits = true;
+    for (size_t i = 0; i < node->all_of.count && (fits || schema_faults_wanted(walk)); i++)
+        fits = schema_validate(node->all_of.nodes[i], value, path, walk) && fits;
+    return fits;
+}
+
+/* True unless the value's type alone rules the schema out, or a member that must have a constant
+ * or one of an enumeration and has another value. That costs little, and it tells apart schemas
+ * that have such a member each, whatever order the members stand in. */
+static bool may_fit(const struct schema_node *node, const json_t *value, unsigned type)
+{
+    if (node->never || (node->types && !(node->types & type)))
+        return false;
+    if (node->has_tags && (type & SCHEMA_OBJECT))
+        for (size_t i = 0; i < node->properties.count; i++) {
+            const struct schema_node *property = node->properties.nodes[i];
+            const json_t *member = property->constant || property->enumeration
+                                       ? json_object_get(value, node->properties.names[i])
+                                       : NULL;
+            if (member && !schema_check_is_allowed(property, member))
+                return false;
+        }
+    return !node->reference || may_fit(node->reference, value, type);
+}
+
+/* How many of the schemas fit; the search ends at `most`. */
+static size_t count_fitting(const struct schema_list *list, const json_t *value, size_t most,
+                            struct schema_walk *walk)
+{
+    unsigned type = schema_type_of(value);
+    size_t fitting = 0;
+    for (size_t i = 0; i < list->count && fitting < most; i++)
+        fitting += schema_walk_step(walk, 1) && may_fit(list->nodes[i], value, type) &&
+                   schema_validate_quietly(list->nodes[i], value, walk);
+    return fitting;
+}
+
+/* None of several schemas fits. If only one of them may, its faults are what the caller wants to
+ * hear. */
+static bool tell_why_none_fits(const struct schema_list *list, const char *keyword,
+                               const json_t *value, const struct schema_path *path,
+                               struct schema_walk *walk)
+{
+    const struct schema_node *only = NULL;
+    size_t candidates = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (may_fit(list->nodes[i], value, schema_type_of(value))) {
+            only = list->nodes[i];
+            candidates++;
+        }
+    if (candidates == 1)
+        return schema_validate(only, value, path, walk);
+    schema_fault_add(walk, path, "fits none of the %zu possibilities (%s)", list->count, keyword);
+    return false;
+}
+
+bool schema_combine_any_of(const struct schema_node *node, const json_t *value,
+                           const struct schema_path *path, struct schema_walk *walk)
+{
+    const struct schema_list *list = &node->any_of;
+    return list->count == 0 || count_fitting(list, value, 1, walk) > 0 ||
+           (schema_faults_wanted(walk) && tell_why_none_fits(list, "anyOf", value, path, walk));
+}
+
+bool schema_combine_one_of(const struct schema_node *node, const json_t *value,
+                           const struct schema_path *path, struct schema_walk *walk)
+{
+    const struct schema_list *list = &node->one_of;
+    size_t fitting = list->count ? count_fitting(list, value, SIZE_MAX, walk) : 1;
+    if (fitting == 1)
+        return true;
+    if (fitting == 0)
+        return schema_faults_wanted(walk) && tell_why_none_fits(list, "oneOf", value, path, walk);
+    schema_fault_add(walk, path, "fits %zu of %zu possibilities where it must fit one (oneOf)",
+                     fitting, list->count);
+    return false;
+}
+
+bool schema_combine_not(const struct schema_node *node, const json_t *value,
+                        const struct schema_path *path, struct schema_walk *walk)
+{
+    if (!node->negation || !schema_validate_quietly(node->negation, value, walk))
+        return true;
+    schema_fault_add(walk, path, "is what it must not be (not)");
+    return false;
+}
+
+bool schema_combine_condition(const struct schema_node *node, const json_t *value,
+                              const struct schema_path *path, struct schema_walk *walk)
+{
+    if (!node->condition)
+        return true;
+    const struct schema_node *then = schema_validate_quietly(node->condition, value, walk)
+                                         ? node->consequence
+                                         : node->alternative;
+    return !then || schema_validate(then, value, path, walk);
+}
+
+bool schema_combine_reference(const struct schema_node *node, const json_t *value,
+                              const struct schema_path *path, struct schema_walk *walk)
+{
+    bool fits;
+    if (!node->reference)
+        return true;
+    /* A schema that does not fit is asked again for its faults. */
+    if (schema_walk_recall(walk, node->reference, value, &fits) &&
+        (fits || !schema_faults_wanted(walk)))
+        return fits;
+    fits = schema_validate(node->reference, value, path, walk);
+    schema_walk_remember(walk, node->reference, value, fits);
+    return fits;
+}

@@ -1,0 +1,180 @@
+/* A compiled schema from inside: what schema_compile.c makes and schema_validate.c walks. Only the
+ * files of JSON Schema include it.
+ *
+ * Immutable once compiled. Texts and JSON values are borrowed from the document, memory is the
+ * schema's arena.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "schema/json_schema/format.h"
+#include "schema/json_schema/json_schema.h"
+#include "schema/json_schema/pattern.h"
+
+#include <stdint.h>
+
+struct schema_node;
+
+struct schema_list {
+    struct schema_node **nodes;
+    size_t count;
+};
+
+/* Schemas by name, sorted by it. */
+struct schema_map {
+    const char **names;
+    struct schema_node **nodes;
+    struct pattern **patterns; /* of patternProperties; else NULL */
+    size_t count;
+};
+
+/* A count and how many are wanted; most is SIZE_MAX if there is no bound. */
+struct schema_bounds {
+    size_t least, most;
+};
+
+/* Bits of schema_node.types. */
+enum schema_type {
+    SCHEMA_NULL = 1 << 0,
+    SCHEMA_BOOLEAN = 1 << 1,
+    SCHEMA_INTEGER = 1 << 2,
+    SCHEMA_NUMBER = 1 << 3,
+    SCHEMA_STRING = 1 << 4,
+    SCHEMA_ARRAY = 1 << 5,
+    SCHEMA_OBJECT = 1 << 6,
+};
+
+/* A keyword that is absent leaves its field zero. */
+struct schema_node {
+    bool never;     /* the schema `false` */
+    unsigned types; /* 0: any */
+    const json_t *enumeration, *constant;
+
+    const json_t *minimum, *maximum, *exclusive_minimum, *exclusive_maximum, *multiple_of;
+
+    struct schema_bounds characters;
+    struct pattern *pattern;
+    enum format format;
+
+    struct schema_bounds item_count;
+    bool unique_items;
+    struct schema_list prefix_items;
+    struct schema_node *items;
+    struct schema_node *contains;
+    struct schema_bounds contains_count; /* of elements that `contains` fits */
+
+    struct schema_bounds member_count;
+    struct schema_map properties, pattern_properties;
+    bool has_tags; /* a property has `const` or `enum` */
+    struct schema_node *additional_properties;
+    const json_t *required;           /* an array of strings */
+    const json_t *dependent_required; /* an object of such arrays */
+    struct schema_map dependent_schemas;
+    struct schema_node *property_names;
+
+    struct schema_list all_of, any_of, one_of;
+    struct schema_node *negation, *condition, *consequence, *alternative; /* not, if, then, else */
+    struct schema_node *reference;
+    struct schema_map definitions;
+
+    uint32_t asked; /* the checks of schema_validate.c that have something to ask, a bit each */
+    int height;     /* of the longest chain of schemas for the same value; see schema_height.c */
+};
+
+/* Everything that is compiled, by its place in the document. */
+struct schema_place {
+    const json_t *json;
+    struct schema_node *node;
+};
+
+struct json_schema {
+    json_t *document;
+    struct schema_node *root;
+    struct schema_place *places;
+    size_t place_count, place_capacity;
+    struct pattern **patterns;
+    size_t pattern_count, pattern_capacity;
+    struct arena arena;
+};
+
+/* Compiles schema->document into schema->root. ERR_DEFINITION names keyword and pointer; the schema
+ * must be destroyed all the same. */
+MUST_CHECK enum err schema_compile(struct json_schema *schema, struct error *error);
+
+/* Refuses schemas that refer to themselves for the same value, without going into it: validating
+ * would not end; and longer chains than the stack of a thread should carry. */
+MUST_CHECK enum err schema_height_check(const struct json_schema *schema, struct error *error);
+
+/* Once all else of a node is known: notes what it asks. */
+void schema_validate_prepare(struct schema_node *node);
+
+/* What the $ref of a schema of this document leads to; NULL if it has none. */
+const json_t *schema_reference_target(const struct json_schema *schema, const json_t *json);
+
+/* The bit of a name ("string"), or 0. The names of `types` as a person says them, "a string or
+ * null". */
+unsigned schema_type_find(const char *name);
+void schema_type_describe(unsigned types, struct text *out);
+/* All bits that a value has: 1.0 is an integer and a number. */
+unsigned schema_type_of(const json_t *value);
+
+/* Where in the instance a value stands: a chain down from the value to the root (NULL). */
+struct schema_path {
+    const struct schema_path *above;
+    const char *name; /* of a member, or NULL */
+    size_t index;     /* of an element */
+};
+
+/* One validation of one instance. See schema_walk.c. */
+struct schema_walk {
+    const json_t *instance;
+    struct schema_faults *faults;    /* NULL: the caller wants none, as while schemas are tried */
+    size_t steps, most;              /* taken, and the number at which schema_walk_extend() runs */
+    bool exhausted;                  /* every further check fails at once; the verdict is void */
+    struct schema_verdict *verdicts; /* NULL until the walk is long */
+    size_t verdict_mask;
+};
+
+#define SCHEMA_WALK_SHORT 2000 /* steps */
+
+/* Frees what the walk allocated; if it was exhausted, makes that its only fault. */
+void schema_walk_finish(struct schema_walk *walk);
+
+/* The walk has reached walk->most. False if it may not go on. */
+bool schema_walk_extend(struct schema_walk *walk);
+
+/* Counts work that costs about as much as visiting `count` nodes. False if the walk may not go on.
+ */
+static inline bool schema_walk_step(struct schema_walk *walk, size_t count)
+{
+    walk->steps += count;
+    return walk->steps <= walk->most || schema_walk_extend(walk);
+}
+
+/* The verdict on a value that the target of a $ref was asked before; false if it is not known. */
+bool schema_walk_recall(const struct schema_walk *walk, const struct schema_node *node,
+                        const json_t *value, bool *ret_fits);
+void schema_walk_remember(struct schema_walk *walk, const struct schema_node *node,
+                          const json_t *value, bool fits);
+
+/* Adds a fault unless there are SCHEMA_FAULTS_MOST already. If the value's pointer is longer than a
+ * thousand bytes, the fault stands at the nearest value above it whose pointer is not. */
+void schema_fault_add(struct schema_walk *walk, const struct schema_path *path, const char *format,
+                      ...) PRINTF_LIKE(3, 4);
+
+/* True as long as it makes sense to look for more faults. */
+static inline bool schema_faults_wanted(const struct schema_walk *walk)
+{
+    return walk->faults && walk->faults->count < SCHEMA_FAULTS_MOST;
+}
+
+/* Adds a member's name or a pointer's segment as RFC 6901 escapes it, after a slash. */
+void schema_fault_add_segment(struct text *pointer, const char *name);
+
+bool schema_validate(const struct schema_node *node, const json_t *value,
+                     const struct schema_path *path, struct schema_walk *walk);
+
+/* The same without faults: whether the value fits a schema that it need not fit. */
+bool schema_validate_quietly(const struct schema_node *node, const json_t *value,
+                             struct schema_walk *walk);
