@@ -202,15 +202,17 @@ bool http_budget_hold_anyway(struct http_budget *budget, struct http_holding *ho
     return hold_locked(budget, holding, bytes, true);
 }
 
-void http_budget_fix(struct http_budget *budget, struct http_holding *holding)
+bool http_budget_fix(struct http_budget *budget, struct http_holding *holding)
 {
     if (!holding->in_use) { /* in no list: it may come to hold something while it is fixed */
         holding->fixed = true;
-        return;
+        return true;
     }
     pthread_mutex_lock(&budget->mutex);
     holding->fixed = true;
+    bool cut = holding->cut;
     pthread_mutex_unlock(&budget->mutex);
+    return !cut;
 }
 
 void http_budget_release(struct http_budget *budget, struct http_holding *holding)

@@ -15,7 +15,7 @@
 #pragma once
 
 #include "api/http_addresses.h"
-#include "base/cleanup.h"
+#include "base/error.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -61,8 +61,8 @@ bool http_budget_hold(struct http_budget *budget, struct http_holding *holding, 
 bool http_budget_hold_anyway(struct http_budget *budget, struct http_holding *holding,
                              size_t bytes);
 
-/* From now on it is not cut: what it holds is ours to work on. */
-void http_budget_fix(struct http_budget *budget, struct http_holding *holding);
+/* From now on it is not cut: what it holds is ours to work on. False if it was cut before. */
+MUST_CHECK bool http_budget_fix(struct http_budget *budget, struct http_holding *holding);
 
 /* It holds nothing any more and may begin anew. */
 void http_budget_release(struct http_budget *budget, struct http_holding *holding);

@@ -3,6 +3,7 @@
 #include "api/http_connections.h"
 
 #include "api/http_hangups.h"
+#include "api/http_lingering.h"
 #include "api/http_parked.h"
 #include "api/listener_places.h"
 #include "base/clock.h"
@@ -11,8 +12,9 @@
 #include <sys/socket.h>
 
 #define SWEEP_MS     1000
-#define DRAIN_MS     100 /* how often it is looked, while draining, whether patience is over */
-#define HANGUPS_MOST 64  /* taken at once */
+#define DRAIN_MS     100  /* how often it is looked, while draining, whether patience is over */
+#define HANGUPS_MOST 64   /* taken at once */
+#define LAST_MS      1000 /* that a connection may linger after the server has closed */
 
 struct http_connections {
     struct http_connections_options options;
@@ -22,6 +24,7 @@ struct http_connections {
     struct http_hangups hangups; /* what the thread sleeps on */
     struct http_connection *first;
     struct http_parked parked;
+    struct http_lingering lingering;
     bool news; /* the thread was told since it last looked */
     bool ending;
     atomic_bool stopping; /* written under the mutex */
@@ -75,12 +78,18 @@ static void take_hangups(struct http_connections *connections)
     } while (count > 0);
 }
 
+static int64_t earlier(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
 /* Until the next sweep, poll or deadline, whichever comes first. */
 static int64_t pause_ms(const struct http_connections *connections, int64_t next_sweep_ms)
 {
     int64_t now_ms = clock_monotonic_ms();
-    int64_t deadline_ms = http_parked_next_deadline_ms(&connections->parked);
-    int64_t until_ms = deadline_ms < next_sweep_ms ? deadline_ms : next_sweep_ms;
+    int64_t until_ms = earlier(http_parked_next_deadline_ms(&connections->parked),
+                               http_lingering_next_deadline_ms(&connections->lingering));
+    until_ms = earlier(until_ms, next_sweep_ms);
     int64_t pause = until_ms > now_ms ? until_ms - now_ms : 0;
     bool polls = connections->parked.count > 0 && connections->options.poll_ms > 0;
     return polls && connections->options.poll_ms < pause ? connections->options.poll_ms : pause;
@@ -89,28 +98,36 @@ static int64_t pause_ms(const struct http_connections *connections, int64_t next
 static void sleep_for(struct http_connections *connections, int64_t ms)
 {
     pthread_mutex_unlock(&connections->mutex);
-    http_hangups_sleep(&connections->hangups, ms);
+    http_hangups_sleep(&connections->hangups, connections->lingering.epoll_fd, ms);
     pthread_mutex_lock(&connections->mutex);
 }
 
+static void sweep(struct http_connections *connections, int64_t now_ms)
+{
+    cut_overdue(connections, now_ms);
+    connections->options.look(connections->options.context, now_ms);
+}
+
+/* Ends once the server has closed and no connection lingers any more. */
 static void *run(void *argument)
 {
     struct http_connections *connections = argument;
     int64_t next_sweep_ms = 0;
     pthread_setname_np(pthread_self(), "http-waits");
     pthread_mutex_lock(&connections->mutex);
-    while (!connections->ending) {
+    while (!connections->ending || connections->lingering.count > 0) {
         int64_t now_ms = clock_monotonic_ms();
         if (now_ms >= next_sweep_ms) {
-            cut_overdue(connections, now_ms);
-            connections->options.look(connections->options.context, now_ms);
+            sweep(connections, now_ms);
             next_sweep_ms = now_ms + SWEEP_MS;
         }
         connections->news = false;
         take_hangups(connections);
+        http_lingering_read(&connections->lingering);
+        http_lingering_expire(&connections->lingering, now_ms);
         if (connections->parked.count > 0)
             look_at_parked(connections);
-        if (!connections->news && !connections->ending)
+        if (!connections->news)
             sleep_for(connections, pause_ms(connections, next_sweep_ms));
     }
     pthread_mutex_unlock(&connections->mutex);
@@ -135,6 +152,7 @@ struct http_connections *http_connections_open(const struct http_connections_opt
     pthread_mutex_init(&connections->mutex, NULL);
     pthread_cond_init(&connections->drained, NULL);
     http_hangups_open(&connections->hangups);
+    http_lingering_open(&connections->lingering, options->linger_bytes);
     REQUIRE(pthread_create(&connections->thread, NULL, run, connections) == 0);
     return connections;
 }
@@ -145,11 +163,13 @@ void http_connections_close(struct http_connections *connections)
         return;
     pthread_mutex_lock(&connections->mutex);
     connections->ending = true;
+    http_lingering_hurry(&connections->lingering, clock_monotonic_ms() + LAST_MS);
     tell_thread(connections);
     pthread_mutex_unlock(&connections->mutex);
     pthread_join(connections->thread, NULL);
     REQUIRE(!connections->first);
     http_parked_finish(&connections->parked);
+    http_lingering_close(&connections->lingering);
     http_hangups_close(&connections->hangups);
     pthread_cond_destroy(&connections->drained);
     pthread_mutex_destroy(&connections->mutex);
@@ -177,6 +197,13 @@ void http_connections_remove(struct http_connections *connections, struct http_c
         removed->previous->next = removed->next;
     else
         connections->first = removed->next;
+    pthread_mutex_unlock(&connections->mutex);
+}
+
+void http_connections_linger(struct http_connections *connections, int fd)
+{
+    pthread_mutex_lock(&connections->mutex);
+    http_lingering_add(&connections->lingering, fd);
     pthread_mutex_unlock(&connections->mutex);
 }
 

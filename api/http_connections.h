@@ -26,6 +26,7 @@ struct http_connection {
 
     const char *target, *target_end; /* in the library's buffer; see http_head.h */
     size_t head_bytes; /* of the connection's memory that the head takes; 0: not known */
+    bool unread;       /* the rest of a request may be coming that the server does not read */
 
     /* Of the body that is being read. */
     bool begun;
@@ -61,7 +62,8 @@ struct http_connections_options {
     /* How far a subject is; called on the thread http-waits. May be NULL if nothing is parked. */
     int64_t (*progress)(void *context, const void *subject);
     void *context;
-    int poll_ms; /* ask for progress so often while something waits; 0: only when woken */
+    int poll_ms;         /* ask for progress so often while something waits; 0: only when woken */
+    size_t linger_bytes; /* discarded at most of a closed connection */
 };
 
 struct http_connections *http_connections_open(const struct http_connections_options *options);
@@ -70,6 +72,10 @@ AUTO_CLOSE(http_connections, struct http_connections, http_connections_close)
 
 void http_connections_add(struct http_connections *connections, struct http_connection *added);
 void http_connections_remove(struct http_connections *connections, struct http_connection *removed);
+
+/* The caller is about to close the socket, whose sending side is shut down, and has not read all
+ * that its client sends: reads on, so that the client can read its answer. */
+void http_connections_linger(struct http_connections *connections, int fd);
 
 /* The connection is suspended already. Resumes it once the subject is at `awaited` or beyond, or at
  * its request's wait_deadline_ms; the request's `wake` tells why. */

@@ -34,11 +34,12 @@ void http_hangups_forget(const struct http_hangups *hangups, int fd)
     (void)epoll_ctl(hangups->clients_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
-void http_hangups_sleep(const struct http_hangups *hangups, int64_t ms)
+void http_hangups_sleep(const struct http_hangups *hangups, int also_fd, int64_t ms)
 {
-    struct pollfd fds[] = {{hangups->clients_fd, POLLIN, 0}, {hangups->news_fd, POLLIN, 0}};
+    struct pollfd fds[] = {
+        {hangups->clients_fd, POLLIN, 0}, {hangups->news_fd, POLLIN, 0}, {also_fd, POLLIN, 0}};
     uint64_t times;
-    (void)poll(fds, 2, (int)ms);
+    (void)poll(fds, 3, (int)ms);
     (void)!read(hangups->news_fd, &times, sizeof times);
 }
 

@@ -21,8 +21,9 @@ void http_hangups_close(struct http_hangups *hangups);
 void http_hangups_watch(const struct http_hangups *hangups, int fd, void *client);
 void http_hangups_forget(const struct http_hangups *hangups, int fd);
 
-/* Sleeps until a client has gone, somebody tells of news, or the time is over. */
-void http_hangups_sleep(const struct http_hangups *hangups, int64_t ms);
+/* Sleeps until a client has gone, somebody tells of news, `also_fd` is readable, or the time is
+ * over. */
+void http_hangups_sleep(const struct http_hangups *hangups, int also_fd, int64_t ms);
 void http_hangups_tell(const struct http_hangups *hangups);
 
 /* Those that went away since they were last taken; returns how many, at most `most`. */

@@ -2,12 +2,13 @@
  * comes.
  *
  * The library cannot queue an answer in the middle of an upload, so the 408 for a body that comes
- * too slowly is written to the socket here: nothing else is being sent at that time.
+ * too slowly is written to the socket here: nothing else is being sent at that time. Whichever
+ * thread takes body_begun_ms away decides whether a body is complete or was answered 408.
  */
 #include "api/http_intake.h"
 
 #include "api/http_answer.h"
-
+#include "api/http_handling.h"
 #include "base/clock.h"
 
 #include <sys/socket.h>
@@ -15,6 +16,8 @@
 #define KIB         ((size_t)1024)
 #define SMALL_BYTES (8 * KIB)
 #define GRACE_MS    5000
+#define CUT_MS      5000          /* that a client has to close after 408 */
+#define ANSWERED    ((int64_t)-1) /* body_begun_ms of a request that was answered 408 */
 
 static void use_default(size_t *limit, size_t fallback)
 {
@@ -31,9 +34,11 @@ static uint64_t received(const struct http_holding *holding)
     return atomic_load_explicit(&connection_of(holding)->received_bytes, memory_order_relaxed);
 }
 
+/* Its memory is given back only when its thread sees the connection closed: so both directions are
+ * shut down, although the client may lose the answer. */
 static void cut(struct http_holding *holding)
 {
-    http_intake_answer_slow(connection_of(holding));
+    (void)http_intake_answer_slow(connection_of(holding));
     shutdown(connection_of(holding)->fd, SHUT_RDWR);
 }
 
@@ -96,41 +101,60 @@ enum err http_intake_begin(struct http_intake *intake, struct http_connection *c
     return OK;
 }
 
-static enum err keep(struct http_intake *intake, struct http_connection *connection,
-                     const char *piece, size_t bytes)
+static bool was_answered(struct http_connection *connection)
+{
+    return atomic_load(&connection->body_begun_ms) == ANSWERED;
+}
+
+static bool keep(struct http_intake *intake, struct http_connection *connection, const char *piece,
+                 size_t bytes)
 {
     struct text *body = &connection->request.body;
-    if (body->length + bytes > intake->limits.body_bytes)
-        return ERR_TOO_LARGE;
     text_reserve(body, bytes);
     if (!http_budget_hold(&intake->budget, &connection->intake,
                           body->capacity + connection->reserved_bytes))
-        return ERR_QUEUE_FULL;
+        return false;
     text_add_bytes(body, piece, bytes);
-    return OK;
+    return true;
 }
 
-bool http_intake_take(struct http_intake *intake, struct http_connection *connection,
-                      const char *piece, size_t bytes)
+/* From now on the caller alone answers the request. False if it was answered 408 already. */
+static bool take_begun(struct http_connection *connection, int64_t then)
+{
+    int64_t begun_ms = atomic_load(&connection->body_begun_ms);
+    while (begun_ms != ANSWERED &&
+           !atomic_compare_exchange_weak(&connection->body_begun_ms, &begun_ms, then))
+        ;
+    return begun_ms != ANSWERED;
+}
+
+enum err http_intake_take(struct http_intake *intake, struct http_connection *connection,
+                          const char *piece, size_t bytes, struct error *error)
 {
     size_t received_bytes =
         atomic_fetch_add_explicit(&connection->received_bytes, bytes, memory_order_relaxed) + bytes;
-    if (!connection->body_error) {
-        connection->body_error = keep(intake, connection, piece, bytes);
-        if (connection->body_error) {
-            text_finish(&connection->request.body);
-            (void)http_budget_hold(&intake->budget, &connection->intake,
-                                   connection->reserved_bytes);
-        }
-    }
-    return received_bytes <= 2 * intake->limits.body_bytes;
+    bool too_large = received_bytes > intake->limits.body_bytes;
+    if (too_large ? !take_begun(connection, ANSWERED) : was_answered(connection))
+        return ERR_TOO_SLOW;
+    if (too_large)
+        return refuse(intake, ERR_TOO_LARGE, error);
+    if (connection->body_error || keep(intake, connection, piece, bytes))
+        return OK;
+    connection->body_error = ERR_QUEUE_FULL;
+    text_finish(&connection->request.body);
+    (void)http_budget_hold(&intake->budget, &connection->intake, connection->reserved_bytes);
+    return OK;
+}
+
+/* It is fixed first, so that it is known whether it was cut. */
+bool http_intake_complete(struct http_intake *intake, struct http_connection *connection)
+{
+    return http_budget_fix(&intake->budget, &connection->intake) && take_begun(connection, 0);
 }
 
 enum err http_intake_check(struct http_intake *intake, struct http_connection *connection,
                            struct error *error)
 {
-    atomic_store_explicit(&connection->body_begun_ms, 0, memory_order_relaxed);
-    http_budget_fix(&intake->budget, &connection->intake);
     return connection->body_error ? refuse(intake, connection->body_error, error) : OK;
 }
 
@@ -162,16 +186,25 @@ bool http_intake_is_slow(const struct http_intake *intake, const struct http_con
     int64_t begun_ms = atomic_load_explicit(&connection->body_begun_ms, memory_order_relaxed);
     int64_t late_ms = now_ms - begun_ms - GRACE_MS;
     size_t bytes = atomic_load_explicit(&connection->received_bytes, memory_order_relaxed);
-    return begun_ms && late_ms > 0 &&
+    return begun_ms > 0 && late_ms > 0 &&
            bytes < (size_t)late_ms * intake->limits.body_bytes_per_second / 1000;
 }
 
-void http_intake_answer_slow(struct http_connection *connection)
+static bool claim_body(struct http_connection *connection)
+{
+    int64_t begun_ms = atomic_load(&connection->body_begun_ms);
+    while (begun_ms > 0 &&
+           !atomic_compare_exchange_weak(&connection->body_begun_ms, &begun_ms, ANSWERED))
+        ;
+    return begun_ms > 0;
+}
+
+bool http_intake_answer_slow(struct http_connection *connection)
 {
     AUTO(text) struct text body = {0}, answer = {0};
     struct error error = {0};
-    if (atomic_exchange(&connection->body_begun_ms, 0) == 0)
-        return;
+    if (!claim_body(connection))
+        return false;
     enum err err = error_set(&error, ERR_TOO_SLOW,
                              "the body came too slowly or stopped; send it again at once");
     problem_write(&(struct problem){.error = &error, .current_version = -1}, &body);
@@ -180,5 +213,9 @@ void http_intake_answer_slow(struct http_connection *connection)
                 "\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
                 error_http_status(err), body.length);
     text_add_slice(&answer, text_slice(&body));
+    http_handling_count(connection->server, error_http_status(err));
     (void)send(connection->fd, answer.at, answer.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    shutdown(connection->fd, SHUT_WR);
+    atomic_store(&connection->deadline_ms, clock_monotonic_ms() + CUT_MS);
+    return true;
 }

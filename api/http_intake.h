@@ -19,12 +19,19 @@ void http_intake_finish(struct http_intake *intake);
 MUST_CHECK enum err http_intake_begin(struct http_intake *intake,
                                       struct http_connection *connection, struct error *error);
 
-/* A piece of the body. A body that cannot be kept is drained for one more limit, so that it can be
- * answered; false: it is longer than that, the connection is to be cut. */
-MUST_CHECK bool http_intake_take(struct http_intake *intake, struct http_connection *connection,
-                                 const char *piece, size_t bytes);
+/* A piece of the body. A body that there is no memory for is read to its end, so that it can be
+ * answered. ERR_TOO_LARGE: it is over the limit, and the caller answers it and closes the
+ * connection; ERR_TOO_SLOW without a text: it was answered 408 already. */
+MUST_CHECK enum err http_intake_take(struct http_intake *intake, struct http_connection *connection,
+                                     const char *piece, size_t bytes, struct error *error);
 
-/* The body has come: ERR_TOO_LARGE or ERR_QUEUE_FULL if it could not be kept. */
+/* The request is complete and is answered by the caller from now on; neither the rate of its body
+ * nor others' need of its memory ends it any more. False if it was answered 408 already: then the
+ * connection is to be closed. */
+MUST_CHECK bool http_intake_complete(struct http_intake *intake,
+                                     struct http_connection *connection);
+
+/* ERR_QUEUE_FULL if there was no memory for the body of a complete request. */
 MUST_CHECK enum err http_intake_check(struct http_intake *intake,
                                       struct http_connection *connection, struct error *error);
 
@@ -40,5 +47,6 @@ void http_intake_end(struct http_intake *intake, struct http_connection *connect
 bool http_intake_is_slow(const struct http_intake *intake, const struct http_connection *connection,
                          int64_t now_ms);
 
-/* Answers 408 if a body is coming; the connection is then to be shut down. Any thread. */
-void http_intake_answer_slow(struct http_connection *connection);
+/* Answers 408 if a body is coming, ends what is sent to the client, and leaves it a few seconds to
+ * close. False, and nothing is done, if none is coming. Any thread. */
+bool http_intake_answer_slow(struct http_connection *connection);

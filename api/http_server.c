@@ -250,7 +250,8 @@ static enum err check_head(struct http_connection *connection, const char *versi
 static enum MHD_Result go_on(struct http_connection *connection)
 {
     set_deadline(connection, 0);
-    if (connection->request.wake == HTTP_WAKE_GONE)
+    if (connection->request.wake == HTTP_WAKE_GONE ||
+        !http_intake_complete(&connection->server->intake, connection))
         return MHD_NO;
     return http_handling_go_on(connection) ? queue_answer(connection) : MHD_YES;
 }
@@ -283,6 +284,7 @@ static enum MHD_Result begin(struct http_connection *connection, const char *met
     enum err err = check_head(connection, version, &error);
     if (err == ERR_HEAD_TOO_LARGE)
         return send_error(connection, &error);
+    connection->unread = err != OK;
     connection->request.answer.close =
         err || http_request_header(&connection->request, HTTP_TRANSFER_ENCODING);
     return err ? queue_error(connection, &error) : MHD_YES;
@@ -294,14 +296,18 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, con
 {
     (void)context, (void)mhd, (void)url;
     struct http_connection *connection = *request;
+    struct error error = {0};
     if (!connection->begun)
         return begin(connection, method, version);
     if (*piece_bytes == 0)
         return go_on(connection);
     size_t bytes = *piece_bytes;
     *piece_bytes = 0;
-    return http_intake_take(&connection->server->intake, connection, piece, bytes) ? MHD_YES
-                                                                                   : MHD_NO;
+    enum err err = http_intake_take(&connection->server->intake, connection, piece, bytes, &error);
+    connection->unread = err != OK;
+    if (!err)
+        return MHD_YES;
+    return err == ERR_TOO_SLOW ? MHD_NO : send_error(connection, &error);
 }
 
 static struct http_connection *connection_in(struct MHD_Connection *mhd)
@@ -328,6 +334,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     connection->target = target;
     connection->target_end = target + strlen(target);
     drop_query(target);
+    connection->unread = true; /* until its head is accepted: the library may refuse it too */
     set_deadline(connection, connection->server->intake.limits.request_seconds);
     return connection;
 }
@@ -396,6 +403,8 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
         return;
     }
     struct http_connection *connection = *socket_context;
+    if (connection->unread) /* the library closes the socket after this */
+        http_connections_linger(server->connections, connection->fd);
     http_connections_remove(server->connections, connection);
     if (connection->has_place)
         http_addresses_give_back(&server->addresses, &connection->address);
@@ -540,14 +549,14 @@ void http_server_each_header(const struct http_request *request,
 
 /* --- once a second ------------------------------------------------------------------------- */
 
+/* A body that comes too slowly is answered, and the connection cut when it is over another time. */
 static bool is_over(struct http_connection *connection, int64_t now_ms)
 {
     int64_t deadline_ms = atomic_load_explicit(&connection->deadline_ms, memory_order_relaxed);
-    bool over = (deadline_ms && now_ms >= deadline_ms) ||
-                http_intake_is_slow(&connection->server->intake, connection, now_ms);
-    if (over)
-        http_intake_answer_slow(connection);
-    return over;
+    bool over = deadline_ms && now_ms >= deadline_ms;
+    if (!over && !http_intake_is_slow(&connection->server->intake, connection, now_ms))
+        return false;
+    return !http_intake_answer_slow(connection) && over;
 }
 
 static void look(void *server_, int64_t now_ms)
@@ -606,6 +615,7 @@ enum err http_server_open(const struct http_server_options *options,
         .progress = progress,
         .context = server,
         .poll_ms = options->poll_ms,
+        .linger_bytes = 2 * server->intake.limits.body_bytes,
     });
     err = start_daemon(server, error);
     if (err)

@@ -1,5 +1,6 @@
 #include "cli/role.h"
 
+#include "api/http_lingering.h"
 #include "base/clock.h"
 #include "base/hangup.h"
 #include "base/log.h"
@@ -143,7 +144,8 @@ static enum err read_sizes(const struct options *options, struct http_limits *re
 /* Of a read model each of up to 7 threads holds the file and its WAL, and all hold one -shm; and
  * two generations for the moment in which one takes over from the other. */
 #define DESCRIPTORS_PER_MODEL 20
-#define DESCRIPTORS_ELSE      80 /* the log and its readers, sockets, relays, what starts them */
+/* Lingering connections; the log and its readers, sockets, relays, what starts them. */
+#define DESCRIPTORS_ELSE      (HTTP_LINGERING_MOST + 80)
 
 /* raise_descriptor_limit has raised the limit as far as the system lets us. */
 static enum err fit_connections(size_t models, int64_t *connections, struct error *error)

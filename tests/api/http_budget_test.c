@@ -94,6 +94,7 @@ static void the_stalled_that_holds_most_is_cut_for_another(void **state)
     assert_int_equal(cut[0] + cut[2] + cut[3], 0);
     assert_int_equal(holding[1].bytes, 0);
     assert_false(hold(1, 100)); /* until it begins anew */
+    assert_false(http_budget_fix(&budget, &holding[1]));
     http_budget_release(&budget, &holding[1]);
     assert_true(hold(1, 100));
 }
@@ -102,7 +103,7 @@ static void what_is_fixed_is_not_cut(void **state)
 {
     (void)state;
     assert_true(hold(0, 512));
-    http_budget_fix(&budget, &holding[0]);
+    assert_true(http_budget_fix(&budget, &holding[0]));
     assert_true(http_budget_hold_anyway(&budget, &holding[1], 600 * KIB));
     assert_int_equal(cut[0], 0);
 }

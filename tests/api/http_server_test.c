@@ -1,10 +1,12 @@
 /* The server alone, in front of a few routes made for this test. */
 #include "api/http_answer.h"
+#include "api/http_lingering.h"
 #include "api/http_server.h"
 #include "telemetry/metrics.h"
 #include "tests/support/http_client.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,10 +17,12 @@
 
 static atomic_llong progress_position;
 static atomic_int parked; /* requests that were, so far */
+static atomic_int echoed;
 
 static enum err echo(struct http_request *request, struct error *error)
 {
     (void)error;
+    echoed++;
     text_add(&request->answer.body, "{\"parameters\":[");
     for (size_t i = 0; i < request->parameter_count; i++) {
         text_add(&request->answer.body, i ? "," : "");
@@ -112,6 +116,7 @@ static void start(struct fixture *fixture, struct http_limits limits)
 {
     fixture->router = router_create(routes, NULL);
     progress_position = 0;
+    echoed = 0;
     assert_ok(http_server_open(&(struct http_server_options){.listen = "127.0.0.1:0",
                                                              .router = fixture->router,
                                                              .limits = limits,
@@ -241,7 +246,7 @@ static void a_long_body_is_refused_by_its_length_unread(void **state)
     assert_text_contains(out.at, "Connection: close");
 }
 
-static void a_long_chunked_body_is_drained_and_refused(void **state)
+static void a_long_chunked_body_is_answered_413(void **state)
 {
     (void)state;
     AUTO(fixture) struct fixture fixture = {0};
@@ -258,7 +263,8 @@ static void a_long_chunked_body_is_drained_and_refused(void **state)
     http_client_call(client, &call, &reply);
     http_reply_check_problem(&reply, 413, "body-too-large");
     call.body_length = 200 * KIB;
-    assert_false(http_client_try(client, &call, &reply)); /* cut */
+    http_client_call(client, &call, &reply);
+    http_reply_check_problem(&reply, 413, "body-too-large");
     call.body_length = 1;
     http_client_call(client, &call, &reply);
     assert_int_equal(reply.status, 200);
@@ -486,6 +492,100 @@ static void a_body_below_the_least_rate_is_answered_408(void **state)
     assert_text_contains(out.at, "Connection: close\r\n");
     assert_text_contains(out.at, "/problems/body-too-slow");
     close(fd);
+}
+
+static void add_repeated(struct text *to, const char *text, int times)
+{
+    for (int i = 0; i < times; i++)
+        text_add(to, text);
+}
+
+/* Sends on after the server has closed, which must not be answered by a reset: that would take the
+ * answer away. */
+static void send_on_and_read(int fd, const char *piece, int pieces, struct text *out)
+{
+    struct pollfd closed = {.fd = fd, .events = POLLRDHUP};
+    size_t length = strlen(piece);
+    assert_int_equal(poll(&closed, 1, 20000), 1);
+    for (int i = 0; i < pieces; i++)
+        assert_int_equal(send(fd, piece, length, MSG_NOSIGNAL), length);
+    assert_true(raw_client_read_to_end(fd, 10, out));
+    assert_int_equal(send(fd, piece, length, MSG_NOSIGNAL), length);
+    close(fd);
+}
+
+static void a_refused_client_that_sends_on_reads_its_answer(void **state)
+{
+    (void)state;
+    enum { LONG = 40000, TIMES = 20 };
+    static const struct {
+        const char *head, *status, *problem;
+        bool long_head;
+    } refused[] = {
+        {"Host: localhost\r\nContent-Length: 8192\r\n\r\n", "413", "body-too-large", false},
+        {"Host: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1001\r\n", "413", "body-too-large",
+         false},
+        {"Host: other.example.com\r\nContent-Length: 1000\r\n\r\n", "421", "unknown-host", false},
+        {"Host: localhost\r\nOrigin: http://other.example.com\r\nContent-Length: 1000\r\n\r\n",
+         "403", "cross-origin", false},
+        {"Host: localhost\r\nHost: other\r\nContent-Length: 1000\r\n\r\n", "400", "bad-request",
+         false},
+        {"Host: localhost\r\nContent-Length: 1000\r\nX: ", "431", "", true},
+    };
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(text) struct text piece = {0}, large = {0};
+    start(&fixture, (struct http_limits){.body_bytes = 4 * KIB});
+    add_repeated(&piece, "x", 700);
+    add_repeated(&large, "x", LONG);
+    for (size_t i = 0; i < TIMES * sizeof refused / sizeof *refused; i++) {
+        size_t kind = i % (sizeof refused / sizeof *refused);
+        AUTO(text) struct text out = {0};
+        AUTO(text) struct text request = {0};
+        text_printf(&request, "POST /body HTTP/1.1\r\n%s", refused[kind].head);
+        if (refused[kind].long_head)
+            text_add_slice(&request, text_slice(&large));
+        if (strstr(request.at, "chunked"))
+            add_repeated(&request, piece.at, 6);
+        int fd = raw_client_connect(fixture.address);
+        raw_client_send(fd, request.at, request.length);
+        send_on_and_read(fd, piece.at, 4, &out);
+        if (!strstr(out.at, refused[kind].status) || !strstr(out.at, refused[kind].problem))
+            fail_msg("%s: %s", refused[kind].head, out.at);
+    }
+    assert_int_equal(echoed, 0);
+}
+
+static void a_body_that_was_answered_408_is_not_handled(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(text) struct text out = {0}, rest = {0};
+    start(&fixture, (struct http_limits){.body_bytes_per_second = KIB * KIB});
+    int fd = send_part_of_body(&fixture, 2000, 1000);
+    add_repeated(&rest, " ", 1000);
+    send_on_and_read(fd, rest.at, 1, &out);
+    assert_text_contains(out.at, "HTTP/1.1 408 ");
+    assert_int_equal(count_of(out.at, "HTTP/1.1"), 1);
+    assert_int_equal(echoed, 0);
+}
+
+static void a_closing_server_does_not_wait_for_refused_clients(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0};
+    struct fixture fixture = {0};
+    int fd[3 * HTTP_LINGERING_MOST];
+    struct metric_series *lingering = metric_series(METRIC_HTTP_CONNECTIONS_LINGERING, "");
+    start(&fixture, (struct http_limits){.body_bytes = KIB});
+    for (size_t i = 0; i < sizeof fd / sizeof *fd; i++)
+        fd[i] = send_part_of_body(&fixture, 2 * KIB, 1);
+    for (size_t i = 0; i < sizeof fd / sizeof *fd; i++)
+        assert_true(raw_client_read_until(fd[i], "body-too-large", 10, (text_clear(&out), &out)));
+    assert_true(metric_value(lingering) <= HTTP_LINGERING_MOST);
+    stop(&fixture);
+    assert_int_equal(metric_value(lingering), 0);
+    for (size_t i = 0; i < sizeof fd / sizeof *fd; i++)
+        close(fd[i]);
 }
 
 static int ask_and_not_read(const struct fixture *fixture, int kib)
@@ -776,7 +876,7 @@ int main(void)
         cmocka_unit_test(segments_are_split_before_they_are_decoded),
         cmocka_unit_test(a_client_that_accepts_nothing_we_have_is_told),
         cmocka_unit_test(a_long_body_is_refused_by_its_length_unread),
-        cmocka_unit_test(a_long_chunked_body_is_drained_and_refused),
+        cmocka_unit_test(a_long_chunked_body_is_answered_413),
         cmocka_unit_test(a_request_of_two_lengths_is_refused_and_hides_no_other),
         cmocka_unit_test(a_head_of_any_size_is_answered),
         cmocka_unit_test(an_address_has_no_more_connections_than_its_share),
@@ -786,6 +886,9 @@ int main(void)
         cmocka_unit_test(an_announced_length_reserves_nothing),
         cmocka_unit_test(bodies_of_an_address_have_half_of_their_memory),
         cmocka_unit_test(a_body_below_the_least_rate_is_answered_408),
+        cmocka_unit_test(a_refused_client_that_sends_on_reads_its_answer),
+        cmocka_unit_test(a_body_that_was_answered_408_is_not_handled),
+        cmocka_unit_test(a_closing_server_does_not_wait_for_refused_clients),
         cmocka_unit_test(answers_of_an_address_have_half_of_their_memory),
         cmocka_unit_test(a_reader_that_moves_is_not_cut_for_another),
         cmocka_unit_test(a_slow_client_costs_only_its_slot_and_is_cut),

@@ -318,7 +318,7 @@ static void write_limited(int descriptors)
 static void connections_leave_descriptors_for_files(void **state)
 {
     (void)state;
-    enum { LIMIT = 130, MORE_THAN_FIT = 60 };
+    enum { LIMIT = 194, MORE_THAN_FIT = 60 };
     AUTO(string) char *program = strdup(getenv("ANNAL_PROGRAM"));
     int fds[MORE_THAN_FIT];
     write_limited(LIMIT);
