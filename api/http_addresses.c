@@ -1,4 +1,4 @@
-/* A search tree (tsearch) under a mutex: it is asked when a connection begins and ends, not at each
+/* Search trees (tsearch) under a mutex: they are searched when a connection begins and ends, not at each
  * request. */
 #include "api/http_addresses.h"
 
@@ -22,13 +22,14 @@ static int compare(const void *a, const void *b)
 void http_addresses_init(struct http_addresses *addresses, unsigned most)
 {
     addresses->most = most;
-    addresses->tree = NULL;
+    addresses->site_most = most + most / 2;
+    addresses->tree = addresses->sites = NULL;
     pthread_mutex_init(&addresses->mutex, NULL);
 }
 
 void http_addresses_finish(struct http_addresses *addresses)
 {
-    REQUIRE(!addresses->tree);
+    REQUIRE(!addresses->tree && !addresses->sites);
     pthread_mutex_destroy(&addresses->mutex);
 }
 
@@ -46,41 +47,60 @@ static struct http_address address_of(const struct sockaddr *client)
     return address;
 }
 
-/* Under the mutex. */
-static struct address_count *find_or_add(struct http_addresses *addresses,
-                                         const struct http_address *address)
+struct http_address http_address_site(const struct http_address *address)
 {
-    struct address_count **found = tfind(address, &addresses->tree, compare);
+    static const unsigned char four[4];
+    struct http_address site = *address;
+    if (memcmp(address->bytes, four, sizeof four) != 0)
+        memset(site.bytes + 6, 0, 2);
+    return site;
+}
+
+/* One more, if there are fewer than `most`. */
+static bool take(void **tree, const struct http_address *address, unsigned most)
+{
+    struct address_count **found = tfind(address, tree, compare);
     if (found)
-        return *found;
+        return (*found)->count < most && ++(*found)->count;
     struct address_count *added = calloc(1, sizeof *added);
     REQUIRE(added);
     added->address = *address;
-    REQUIRE(tsearch(added, &addresses->tree, compare));
-    return added;
+    added->count = 1;
+    REQUIRE(tsearch(added, tree, compare));
+    return true;
+}
+
+static void give_back(void **tree, const struct http_address *address)
+{
+    struct address_count **found = tfind(address, tree, compare);
+    REQUIRE(found);
+    struct address_count *entry = *found;
+    if (--entry->count == 0) {
+        tdelete(address, tree, compare);
+        free(entry);
+    }
 }
 
 bool http_addresses_take(struct http_addresses *addresses, const struct sockaddr *client,
                          struct http_address *ret_address)
 {
     *ret_address = address_of(client);
+    struct http_address site = http_address_site(ret_address);
     pthread_mutex_lock(&addresses->mutex);
-    struct address_count *entry = find_or_add(addresses, ret_address);
-    bool taken = entry->count < addresses->most;
-    entry->count += taken;
+    bool taken = take(&addresses->tree, ret_address, addresses->most);
+    if (taken && !take(&addresses->sites, &site, addresses->site_most)) {
+        give_back(&addresses->tree, ret_address);
+        taken = false;
+    }
     pthread_mutex_unlock(&addresses->mutex);
     return taken;
 }
 
 void http_addresses_give_back(struct http_addresses *addresses, const struct http_address *address)
 {
+    struct http_address site = http_address_site(address);
     pthread_mutex_lock(&addresses->mutex);
-    struct address_count **found = tfind(address, &addresses->tree, compare);
-    REQUIRE(found);
-    struct address_count *entry = *found;
-    if (--entry->count == 0) {
-        tdelete(address, &addresses->tree, compare);
-        free(entry);
-    }
+    give_back(&addresses->tree, address);
+    give_back(&addresses->sites, &site);
     pthread_mutex_unlock(&addresses->mutex);
 }

@@ -1,14 +1,14 @@
 /* A bounded number of bytes that clients make the server hold, shared between addresses.
  *
- * A connection's holding counts from http_budget_small_bytes on; what is smaller belongs to its
- * connection slot. All connections of one address together may hold as much as is left free for
- * others: one address at most half, two a third each, and so on, so that an address that holds
- * nothing always finds room (the dynamic threshold of Choudhury and Hahne, 1998). An IPv6 address
- * counts by its first 64 bits.
+ * A connection's holding counts once it is more than `small_bytes`; what is smaller belongs to its
+ * connection slot. Of n sites that hold something, each may hold a share of 1/(n + 1), or more as
+ * long as it leaves as much free for others (the dynamic threshold of Choudhury and Hahne, 1998):
+ * one site at most half, two a third each, and so on. A site is an IPv4 address or 48 bits of an
+ * IPv6 address; the networks of a site, 64 bits each, have equal parts of its share.
  *
- * Where room is short, connections that are stalled are cut, beginning with the one that holds most
- * for longest, of the address that holds most. Stalled is one that has not moved
- * 16 KiB within 3 s.
+ * Where memory is short, connections that are stalled are cut: they have not moved 16 KiB within
+ * 3 s. For one that stays within its share, those that hold more than theirs are cut even if they
+ * are not stalled. Nobody is cut if that would not be enough.
  *
  * Any thread. One mutex guards all of it; callbacks are called under it and must return at once.
  */
@@ -16,6 +16,7 @@
 
 #include "api/http_addresses.h"
 #include "base/error.h"
+#include "telemetry/metrics.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -27,8 +28,10 @@
 struct http_holding {
     struct http_address address;
     struct http_holding *next, *previous;
-    struct http_share *share; /* its address's; NULL: nothing of it is counted */
+    struct http_share *share; /* its network's; NULL: nothing of it is counted */
     size_t bytes;
+    struct http_holding *next_aside; /* while it is decided who is cut */
+    size_t aside_bytes;
     uint64_t moved_bytes; /* as last seen */
     int64_t moved_ms;     /* when those had come */
     bool fixed;           /* not cut any more */
@@ -39,15 +42,17 @@ struct http_holding {
 struct http_budget {
     pthread_mutex_t mutex;
     size_t most_bytes, small_bytes;
-    size_t bytes;              /* held together */
-    struct http_share *shares; /* of addresses that hold some */
+    size_t bytes;                        /* held together */
+    struct http_share *networks, *sites; /* that hold some */
     struct http_holding *holdings;
+    struct metric_series *held, *cuts;
     uint64_t (*moved)(const struct http_holding *holding); /* bytes its client has sent or taken */
     void (*cut)(struct http_holding *holding);             /* closes its connection soon */
 };
 
-void http_budget_init(struct http_budget *budget, size_t most_bytes, size_t small_bytes,
-                      uint64_t (*moved)(const struct http_holding *),
+/* `name`: a literal, for the metrics. */
+void http_budget_init(struct http_budget *budget, const char *name, size_t most_bytes,
+                      size_t small_bytes, uint64_t (*moved)(const struct http_holding *),
                       void (*cut)(struct http_holding *));
 /* Nothing is held any more. */
 void http_budget_finish(struct http_budget *budget);

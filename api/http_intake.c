@@ -57,7 +57,8 @@ void http_intake_init(struct http_intake *intake, const struct http_limits *limi
     own->idle_seconds = own->idle_seconds ? own->idle_seconds : 60;
     own->request_seconds = own->request_seconds ? own->request_seconds : 30;
     own->threads = own->threads ? own->threads : 2;
-    http_budget_init(&intake->budget, own->bodies_in_flight_bytes, SMALL_BYTES, received, cut);
+    http_budget_init(&intake->budget, "bodies", own->bodies_in_flight_bytes, SMALL_BYTES, received,
+                     cut);
 }
 
 void http_intake_finish(struct http_intake *intake)

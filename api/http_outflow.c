@@ -1,4 +1,5 @@
-/* What a client has taken is asked of the kernel: the bytes that its machine has acknowledged. */
+/* What a client has taken is asked of the kernel: the bytes that its machine has acknowledged. If
+ * the kernel does not know, the client counts as one that has taken nothing more. */
 #include "api/http_outflow.h"
 
 #include <linux/tcp.h>
@@ -17,7 +18,7 @@ static uint64_t taken(const struct http_holding *holding)
     struct tcp_info info = {0};
     socklen_t bytes = sizeof info;
     if (getsockopt(connection_of(holding)->fd, IPPROTO_TCP, TCP_INFO, &info, &bytes) != 0)
-        return 0;
+        return holding->moved_bytes;
     return info.tcpi_bytes_acked;
 }
 
@@ -28,7 +29,7 @@ static void cut(struct http_holding *holding)
 
 void http_outflow_init(struct http_outflow *outflow, size_t most_bytes)
 {
-    http_budget_init(&outflow->budget, most_bytes, HTTP_OUTFLOW_SMALL_BYTES, taken, cut);
+    http_budget_init(&outflow->budget, "answers", most_bytes, HTTP_OUTFLOW_SMALL_BYTES, taken, cut);
 }
 
 void http_outflow_finish(struct http_outflow *outflow)

@@ -17,6 +17,7 @@ struct live *live_open(const char *thread, struct read_side *side, struct listen
     live->places = places;
     live->answer_most_bytes = answer_most_bytes;
     live->sha = sha256_create();
+    live->cuts = metric_series(METRIC_HTTP_MEMORY_CUT, "live answers");
     size_t models = models_count(read_side_models(side));
     live->positions = calloc(models + 1, sizeof *live->positions);
     live->watched = calloc(models + 1, sizeof *live->watched);

@@ -52,6 +52,7 @@ struct live {
     pthread_cond_t changed;
     struct live_topic *topics;
     size_t answer_most_bytes, sending_bytes; /* sending: of messages that are not small */
+    struct metric_series *cuts;              /* of listeners, for memory */
     struct sha256 *sha;
     bool ending;
     bool news;            /* somebody came */

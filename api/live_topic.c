@@ -23,7 +23,11 @@ void live_message_release(struct live *live, struct live_message *message)
     free(message);
 }
 
-/* --- room ------------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------- */
+
+/* Not counted by http_budget.h, which counts what each connection holds: a message is shared by all
+ * listeners of its topic, and counted once. So it is freed only when the slowest has taken it, and
+ * that one is cut, whatever its address. */
 
 static bool holds_much(const struct live_message *message)
 {
@@ -55,6 +59,7 @@ static bool cut_stuck(struct live *live)
     live_message_release(live, stuck->pending);
     stuck->sending = stuck->pending = NULL;
     stuck->cut = true;
+    metric_add(live->cuts, 1);
     http_server_cut(stuck->stream.request);
     return true;
 }
