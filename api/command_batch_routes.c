@@ -60,7 +60,7 @@ static void done(struct command_request *desk_request, struct command_answer *ta
 static enum err refused(struct http_request *request, struct error *error)
 {
     const struct command_batch *batch = request->state;
-    if (batch->err == ERR_CORRUPT)
+    if (error_class(batch->err) == ERROR_CLASS_STOP)
         return command_desk_damage(command_endpoint_of(request)->options.desk, error);
     return error_set(error, batch->err, "%zu commands came, and %s; try again", batch->count,
                      batch->err == ERR_STOPPING ? "this server is shutting down"

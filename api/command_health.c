@@ -6,20 +6,12 @@
 
 static void add_log(struct readiness *readiness, const struct command_desk *desk)
 {
-    enum err trouble = command_desk_trouble(desk);
-    struct error damage = {0};
-    bool failed = command_desk_failed(desk) || command_desk_damage(desk, &damage) != OK;
-    char detail[sizeof damage.text + 32];
-    if (damage.code)
-        snprintf(detail, sizeof detail, "the log is damaged: %s", damage.text);
-    else if (failed)
-        snprintf(detail, sizeof detail, "the outcome of a COMMIT is unknown");
-    else if (trouble)
-        snprintf(detail, sizeof detail, "commands are not stored: %s", error_title(trouble));
-    else
-        snprintf(detail, sizeof detail, "head at position %lld",
+    struct error why = {0};
+    bool ready = command_desk_ready(desk, &why) == OK;
+    if (ready)
+        snprintf(why.text, sizeof why.text, "head at position %lld",
                  (long long)command_desk_head(desk));
-    readiness_add(readiness, "log", !trouble && !failed, detail);
+    readiness_add(readiness, "log", ready, why.text);
 }
 
 /* Commands are decided by what the desk reads; GET /streams and /events read the log beside it. */

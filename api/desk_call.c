@@ -105,7 +105,7 @@ static void done(struct command_request *desk_request, struct command_answer *ta
 static enum err refused(struct http_request *request, struct error *error)
 {
     const struct desk_call *call = request->state;
-    if (call->answer.err == ERR_CORRUPT)
+    if (error_class(call->answer.err) == ERROR_CLASS_STOP)
         return command_desk_damage(command_endpoint_of(request)->options.desk, error);
     return error_set(error, call->answer.err, "%s",
                      call->answer.err == ERR_STOPPING ? "this server is shutting down; try again"

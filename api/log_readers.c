@@ -73,7 +73,9 @@ enum err log_readers_check(struct log_readers *readers, struct error *error)
     enum err err = log_readers_take(readers, &log, error);
     if (err)
         return err;
-    err = event_log_head(log, &head, NULL, error);
+    err = event_log_check_path(log, error);
+    if (!err)
+        err = event_log_head(log, &head, NULL, error);
     log_readers_give_back(readers, log);
     return err;
 }

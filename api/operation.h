@@ -28,7 +28,8 @@ _Static_assert(ERR_INTERNAL < 64, "a set holds every code");
 #define PROBLEMS_WRITE                                                                             \
     (PROBLEMS_ASKED | PROBLEMS_FILE | PROBLEM(INVALID_ID) | PROBLEMS_JSON |                        \
      PROBLEM(CROSS_ORIGIN) | PROBLEM(REFUSED) | PROBLEM(WRONG_VERSION) | PROBLEM(KEY_REUSED) |     \
-     PROBLEM(NOTHING_STORED) | PROBLEM(DISK_FULL) | PROBLEM(OUTCOME_UNKNOWN) | PROBLEM(POISON))
+     PROBLEM(NOTHING_STORED) | PROBLEM(DISK_FULL) | PROBLEM(OUTCOME_UNKNOWN) | PROBLEM(REPLACED) | \
+     PROBLEM(POISON))
 #define PROBLEMS_MODEL                                                                             \
     (PROBLEMS_ASKED | PROBLEMS_FILE | PROBLEM(NOT_FOUND) | PROBLEM(NOT_REACHED) |                  \
      PROBLEM(NOT_READY) | PROBLEM(DEFINITION))

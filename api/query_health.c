@@ -13,11 +13,10 @@ enum err query_health_ready(struct http_request *request, struct error *error)
     for (size_t i = 0; i < models_count(models); i++) {
         int64_t position = 0;
         struct error why = {0};
-        char detail[64];
         enum err err = read_position(side, models_at(models, i), &position, &why);
-        snprintf(detail, sizeof detail, "at position %lld", (long long)position);
-        readiness_add(&readiness, model_name(models_at(models, i)), err == OK,
-                      err ? error_title(err) : detail);
+        if (!err)
+            snprintf(why.text, sizeof why.text, "at position %lld", (long long)position);
+        readiness_add(&readiness, model_name(models_at(models, i)), err == OK, why.text);
     }
     readiness_answer(&readiness);
     return OK;

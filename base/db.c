@@ -142,6 +142,45 @@ static enum err set_kind(struct db *db, enum db_kind kind, struct error *error)
     return db_execute(db, sql.at, error);
 }
 
+/* SQLite tells whether the path still names what it has opened: so a file that changes while it is
+ * opened is not taken for the one that was. */
+static enum err identify(struct db *db, const char *path, struct error *error)
+{
+    int has_moved = 0;
+    enum err err = file_identify(path, &db->file, error);
+    if (!err &&
+        sqlite3_file_control(db->sqlite, NULL, SQLITE_FCNTL_HAS_MOVED, &has_moved) == SQLITE_OK &&
+        has_moved)
+        err = error_set(error, ERR_BUSY, "%s is being replaced", path);
+    if (err)
+        return err;
+    db->path = strdup(path);
+    REQUIRE(db->path);
+    return OK;
+}
+
+/* The WAL stays the same file as long as a connection is open. A first read opens it. */
+static enum err identify_wal(struct db *db, const char *path, struct error *error)
+{
+    AUTO(text) struct text wal = {0};
+    int64_t version;
+    text_printf(&wal, "%s-wal", path);
+    enum err err = db_read_int(db, "PRAGMA user_version", &version, error);
+    if (!err)
+        err = file_identify(wal.at, &db->wal, error);
+    if (!err)
+        db->wal_path = text_take(&wal);
+    return err;
+}
+
+enum err db_check_path(const struct db *db, struct error *error)
+{
+    enum err err = db->path ? file_check_identity(db->path, &db->file, error) : OK;
+    if (!err && db->wal_path)
+        err = file_check_identity(db->wal_path, &db->wal, error);
+    return err;
+}
+
 enum err db_open_writer_on_vfs(const char *path, enum db_kind kind, enum db_durability durability,
                                const char *vfs, struct db **ret_db, struct error *error)
 {
@@ -156,6 +195,10 @@ enum err db_open_writer_on_vfs(const char *path, enum db_kind kind, enum db_dura
         err = db_set_durability(db, durability, error);
     if (!err && empty)
         err = set_kind(db, kind, error);
+    if (!err)
+        err = identify(db, path, error);
+    if (!err)
+        err = identify_wal(db, path, error);
     if (err)
         return error_add_context(error, err, "%s", path);
     *ret_db = db;
@@ -189,6 +232,8 @@ enum err db_open_reader(const char *path, enum db_kind kind, struct db **ret_db,
     if (err)
         return not_found_if_absent(path, err, error);
     err = check_kind(db, kind, &empty, error);
+    if (!err)
+        err = identify(db, path, error);
     if (err)
         return error_add_context(error, err, "%s", path);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -208,6 +253,8 @@ void db_close(struct db *db)
         return;
     int result = sqlite3_close(db->sqlite);
     REQUIRE(result == SQLITE_OK); /* else a statement was left open */
+    free(db->path);
+    free(db->wal_path);
     free(db);
 }
 

@@ -54,6 +54,11 @@ MUST_CHECK enum err db_open_writer_on_vfs(const char *path, enum db_kind kind,
 MUST_CHECK enum err db_open_reader(const char *path, enum db_kind kind, struct db **ret_db,
                                    struct error *error);
 
+/* OK while the path by which the connection was opened names its file, and for a writer also its
+ * WAL: else a COMMIT goes into a file that nobody will open again. ERR_REPLACED if it certainly
+ * does not; ERR_IO if that cannot be known. Takes about a microsecond; any thread may call it. */
+MUST_CHECK enum err db_check_path(const struct db *db, struct error *error);
+
 /* Opens a private database in memory. */
 MUST_CHECK enum err db_open_memory(struct db **ret_db, struct error *error);
 

@@ -2,12 +2,17 @@
 #pragma once
 
 #include "base/db.h"
+#include "base/file.h"
 
 struct sqlite3;
 
 struct db {
     struct sqlite3 *sqlite;
     int64_t deadline_us; /* 0: none */
+    /* The files that were opened, and their paths; NULL: not one of a file system, or a reader's
+     * WAL. Set when the connection is opened, never changed. */
+    char *path, *wal_path;
+    struct file_identity file, wal;
 };
 
 /* The error code for a result code of SQLite, extended or not. */

@@ -29,6 +29,42 @@ enum err file_exists(const char *path, bool *ret_exists, struct error *error)
     return OK;
 }
 
+enum err file_identify(const char *path, struct file_identity *ret_identity, struct error *error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return fail(error, path);
+    *ret_identity = (struct file_identity){status.st_dev, status.st_ino};
+    return OK;
+}
+
+enum err file_check_identity(const char *path, const struct file_identity *identity,
+                             struct error *error)
+{
+    struct file_identity now;
+    enum err err = file_identify(path, &now, error);
+    if (err == ERR_NOT_FOUND)
+        return error_set(error, ERR_REPLACED, "%s was removed or moved while it was open", path);
+    if (err || (now.device == identity->device && now.inode == identity->inode))
+        return err;
+    return error_set(error, ERR_REPLACED, "%s was replaced by another file while it was open",
+                     path);
+}
+
+enum err file_sync_directory(const char *directory, struct error *error)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    int system_error = errno;
+    if (fd >= 0)
+        close(fd);
+    if (synced)
+        return OK;
+    bool full = system_error == ENOSPC || system_error == EDQUOT;
+    return error_set(error, full ? ERR_DISK_FULL : ERR_IO, "sync the directory %s: %s", directory,
+                     strerror(system_error));
+}
+
 static enum err read_all(int fd, const char *path, size_t most_bytes, struct text *out,
                          struct error *error)
 {

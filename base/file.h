@@ -1,8 +1,11 @@
-/* Small files, read whole: definitions and the like; and whether a file exists. */
+/* Small files, read whole: definitions and the like; whether a file exists, and which one a path
+ * names. */
 #pragma once
 
 #include "base/error.h"
 #include "base/text.h"
+
+#include <sys/types.h>
 
 /* Adds the file's content. ERR_NOT_FOUND if there is none, ERR_TOO_LARGE above `most_bytes`,
  * ERR_IO if it is not a regular file or cannot be read; each names the path. */
@@ -13,6 +16,27 @@ MUST_CHECK enum err file_read(const char *path, size_t most_bytes, struct text *
  * ENOTDIR); ERR_IO with the system's reason if that cannot be known, as in a directory that this
  * process may not search. */
 MUST_CHECK enum err file_exists(const char *path, bool *ret_exists, struct error *error);
+
+/* A file, whatever its name. The system may give the number of a removed file to a new one, but not
+ * while a process has the removed one open. */
+struct file_identity {
+    dev_t device;
+    ino_t inode;
+};
+
+/* The file that the path names now, following links. ERR_NOT_FOUND only if there is certainly none;
+ * ERR_IO if that cannot be known. */
+MUST_CHECK enum err file_identify(const char *path, struct file_identity *ret_identity,
+                                  struct error *error);
+
+/* OK while the path names the file `identity`. ERR_REPLACED if it certainly names no file or
+ * another one; ERR_IO if that cannot be known. */
+MUST_CHECK enum err file_check_identity(const char *path, const struct file_identity *identity,
+                                        struct error *error);
+
+/* Makes renamed, new and removed entries of the directory survive a power cut. ERR_DISK_FULL or
+ * ERR_IO, naming the directory. */
+MUST_CHECK enum err file_sync_directory(const char *directory, struct error *error);
 
 /* What is done with a file of a directory; an error ends the walk and is handed on. */
 typedef enum err file_visit_fn(void *context, const char *path, const char *name,

@@ -4,15 +4,6 @@
 
 #include "event_store/sqlite/event_read.h"
 
-#include <errno.h>
-#include <sys/stat.h>
-
-/* Somebody may put another file in the log's place while we hold the old one open. */
-static bool was_replaced(const struct subscription *s, const struct stat *status)
-{
-    return status->st_dev != s->log_device || status->st_ino != s->log_inode;
-}
-
 /* Only a subscriber that has seen no log yet waits for the first one in silence. */
 static enum err no_log(const struct subscription *s, const char *path, struct error *error)
 {
@@ -22,32 +13,22 @@ static enum err no_log(const struct subscription *s, const char *path, struct er
                      s->at.log_id[0] ? s->at.log_id : event_log_id(s->log));
 }
 
-static enum err cannot_see(const struct subscription *s, const char *path, struct error *error)
-{
-    if (errno == ENOENT || errno == ENOTDIR)
-        return no_log(s, path, error);
-    return error_set(error, ERR_IO, "%s: %s", path, strerror(errno));
-}
-
+/* Somebody may put another file in the log's place while we hold the old one open. */
 static enum err ensure_open(struct subscription *s, struct error *error)
 {
     AUTO(text) struct text path = {0};
-    struct stat status;
-    text_printf(&path, "%s/events.db", s->options->data_directory);
-    if (stat(path.at, &status) != 0)
-        return cannot_see(s, path.at, error);
-    if (s->log && !was_replaced(s, &status))
-        return OK;
     struct event_log *log = NULL;
-    enum err err = event_log_open_reader(s->options->data_directory, &log, error);
+    enum err err = s->log ? event_log_check_path(s->log, error) : ERR_REPLACED;
+    if (err != ERR_REPLACED)
+        return err;
+    text_printf(&path, "%s/" EVENT_LOG_FILE, s->options->data_directory);
+    err = event_log_open_reader(s->options->data_directory, &log, error);
     if (err == ERR_NOT_FOUND)
         return no_log(s, path.at, error);
     if (err)
         return err;
     event_log_close(s->log);
     s->log = log;
-    s->log_device = status.st_dev;
-    s->log_inode = status.st_ino;
     return OK;
 }
 

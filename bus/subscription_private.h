@@ -15,8 +15,6 @@
 #include "schema/event_batch.h"
 #include "telemetry/metrics.h"
 
-#include <sys/types.h>
-
 #define SUBSCRIPTION_IDLE_MS     250
 #define SUBSCRIPTION_FAR_EVENTS  2000 /* behind the head: reading the log is quicker */
 #define SUBSCRIPTION_EVENTS_MOST 1000 /* in a transaction, about */
@@ -38,8 +36,6 @@ struct subscription {
 
     /* The log, NULL until there is one. */
     struct event_log *log;
-    dev_t log_device;
-    ino_t log_inode;
     int64_t head; /* as last seen */
     struct event_batch batch;
 

@@ -2,6 +2,7 @@
 #include "api/command_endpoint.h"
 #include "base/log.h"
 #include "bus/relays.h"
+#include "cli/known_log.h"
 #include "cli/role.h"
 #include "cli/saga_append.h"
 #include "cli/subcommand.h"
@@ -31,15 +32,18 @@ static enum err tell_status(void *context, const json_t *body, json_t **ret_answ
 {
     (void)body, (void)error;
     const struct parts *parts = context;
+    struct error why = {0};
+    bool ready = command_desk_ready(parts->desk, &why) == OK;
     struct relay_status status[2];
     int count = relays_status(parts->relays, status);
     json_t *relays = json_array();
     for (int i = 0; i < count; i++)
         json_array_append_new(relays, describe_relay(&status[i]));
-    *ret_answer = json_pack("{s:s, s:I, s:I, s:o, s:o}", "address", parts->address, "head",
-                            (json_int_t)command_desk_head(parts->desk), "waiting",
-                            (json_int_t)command_desk_waiting(parts->desk), "relays", relays,
-                            "schemasRefused", reread_trouble(parts->reread));
+    *ret_answer =
+        json_pack("{s:s, s:s?, s:I, s:I, s:o, s:o}", "address", parts->address, "notReady",
+                  ready ? NULL : why.text, "head", (json_int_t)command_desk_head(parts->desk),
+                  "waiting", (json_int_t)command_desk_waiting(parts->desk), "relays", relays,
+                  "schemasRefused", reread_trouble(parts->reread));
     return OK;
 }
 
@@ -47,10 +51,9 @@ static enum err tell_readiness(void *context, const json_t *body, json_t **ret_a
                                struct error *error)
 {
     const struct parts *parts = context;
-    if (command_desk_failed(parts->desk))
-        return error_set(error, ERR_NOT_READY, "the log cannot be written");
-    if (command_desk_damage(parts->desk, NULL) != OK)
-        return error_set(error, ERR_NOT_READY, "the log is damaged");
+    struct error why = {0};
+    if (command_desk_ready(parts->desk, &why) != OK)
+        return error_set(error, ERR_NOT_READY, "%s", why.text);
     return tell_status(context, body, ret_answer, error);
 }
 
@@ -129,14 +132,12 @@ static void keep_schemas(void *context)
 static enum err wait_for_stop(const struct command_desk *desk, struct error *error)
 {
     while (!role_wait_ms(FAILURE_CHECK_MS)) {
+        enum err err = command_desk_damage(desk, error);
+        if (err)
+            return error_add_context(error, err, "%s", log_damage_advice(err));
         if (command_desk_failed(desk))
             return error_set(error, ERR_OUTCOME_UNKNOWN,
                              "a COMMIT failed and its outcome is not known; start again");
-        enum err err = command_desk_damage(desk, error);
-        if (err)
-            return error_add_context(error, err,
-                                     "the log is damaged: find out where with `annal verify`, then "
-                                     "restore events.db from a backup");
     }
     log_info("stopping");
     return OK;
@@ -162,6 +163,8 @@ static enum err run(const struct options *options, struct error *error)
         err = bus_url_read(options->value[OPTION_BUS], &bus, error);
     if (!err)
         err = role_open_catalogue(options, &catalogue, error);
+    if (!err)
+        err = known_log_check_beginning(options->value[OPTION_DATA], ERR_OTHER_LOG, error);
     if (!err)
         err = open_desk(options, catalogue, &damage, &desk, error);
     if (!err)

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/stop.h"
+#include "cli/known_log.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
 
@@ -107,6 +108,8 @@ static enum err run(const struct options *options, struct error *error)
         err = find_endpoint(options, &url, error);
     if (!err)
         err = role_open_catalogue(options, &catalogue, error);
+    if (!err) /* it may be put back: to be tried again */
+        err = known_log_check_beginning(options->value[OPTION_DATA], ERR_IO, error);
     given.commands_url = url.at;
     given.upcasters = catalogue ? catalogue_upcasters(catalogue) : NULL;
     if (!err)

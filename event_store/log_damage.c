@@ -2,6 +2,15 @@
 
 #include "base/log.h"
 
+const char *log_damage_advice(enum err code)
+{
+    return code == ERR_REPLACED
+               ? "the log's file is not in its place: put events.db back with its -wal, or restore "
+                 "it from a backup, and start again"
+               : "the log is damaged: find out where with `annal verify`, then restore events.db "
+                 "from a backup";
+}
+
 void log_damage_report(struct log_damage *damage, const char *who, const struct error *error)
 {
     pthread_mutex_lock(&damage->mutex);
@@ -12,9 +21,8 @@ void log_damage_report(struct log_damage *damage, const char *who, const struct 
     }
     pthread_mutex_unlock(&damage->mutex);
     if (is_first)
-        log_error("%s: the log is damaged, no more commands are accepted: %s; run `annal verify` "
-                  "and restore events.db from a backup",
-                  who, error->text);
+        log_error("%s: %s: %s; no more commands are accepted", who, log_damage_advice(error->code),
+                  error->text);
 }
 
 enum err log_damage_check(struct log_damage *damage, struct error *error)
@@ -22,7 +30,7 @@ enum err log_damage_check(struct log_damage *damage, struct error *error)
     if (!atomic_load(&damage->found))
         return OK;
     pthread_mutex_lock(&damage->mutex);
-    enum err err = error_set(error, ERR_CORRUPT, "%s", damage->error.text);
+    enum err err = error_set(error, damage->error.code, "%s", damage->error.text);
     pthread_mutex_unlock(&damage->mutex);
     return err;
 }

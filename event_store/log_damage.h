@@ -1,6 +1,7 @@
-/* What the threads of `annal commands` know of damage to the log. Any of them reports it; the desk
- * then refuses every command, readiness fails and the process ends: a log that is damaged in one
- * place is not appended to.
+/* What the threads of `annal commands` know of damage to the log (ERR_CORRUPT), or of its file
+ * being removed or replaced (ERR_REPLACED). Any of them reports it; the desk then refuses every
+ * command, readiness fails and the process ends: a log that is damaged in one place is not appended
+ * to, nor one that nobody will open again.
  *
  * All functions may be called from any thread.
  */
@@ -25,5 +26,8 @@ struct log_damage {
 /* `who` found it. Logs the first report and keeps it. */
 void log_damage_report(struct log_damage *damage, const char *who, const struct error *error);
 
-/* OK, or ERR_CORRUPT with the first report. */
+/* OK, or the first report: ERR_CORRUPT or ERR_REPLACED. */
 enum err log_damage_check(struct log_damage *damage, struct error *error);
+
+/* What it means and what a person does about it, as the context of such a report. */
+const char *log_damage_advice(enum err code);

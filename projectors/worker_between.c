@@ -133,6 +133,17 @@ static void tend_build(struct worker *worker)
         begin_build(worker);
 }
 
+/* Nobody reads what is written into a file that was removed; and the lock may have gone with it. */
+static enum err check_path(const struct worker *worker, struct error *error)
+{
+    enum err err = db_check_path(projection_db(worker->serving), error);
+    if (err != ERR_REPLACED)
+        return err;
+    return error_add_context(error, err,
+                             "the read model's file is not in its place: put it back with its "
+                             "-wal, or start the projector again, which builds what is missing");
+}
+
 enum err worker_between(void *context, struct error *error)
 {
     struct worker *worker = context;
@@ -147,5 +158,5 @@ enum err worker_between(void *context, struct error *error)
     if (worker->begin_anew)
         return error_set(error, ERR_INTERRUPTED, "begins anew");
     tend_build(worker);
-    return OK;
+    return check_path(worker, error);
 }

@@ -117,6 +117,24 @@ enum err saga_report_status(const char *data_directory, json_t **ret_status, str
     return err;
 }
 
+enum err saga_report_log_id(const char *data_directory, char ret_log_id[ID_UUID_BYTES],
+                            struct error *error)
+{
+    AUTO(reading) struct reading reading = {0};
+    bool row = false;
+    enum err err = read_with(&reading, data_directory, "runner_read.sql", error);
+    if (!err)
+        err = statement_step(reading.statement, &row, error);
+    if (err)
+        return err;
+    struct slice log_id = row ? statement_text(reading.statement, 1) : (struct slice){"", 0};
+    if (log_id.length >= ID_UUID_BYTES)
+        return error_set(error, ERR_CORRUPT, "the id of the log has %zu bytes", log_id.length);
+    memcpy(ret_log_id, log_id.at, log_id.length);
+    ret_log_id[log_id.length] = '\0';
+    return OK;
+}
+
 /* Lines of KIND, tab, WHAT. */
 static void add_lines(json_t *history, const struct statement *statement)
 {

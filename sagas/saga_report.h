@@ -2,12 +2,18 @@
  */
 #pragma once
 
+#include "base/id.h"
 #include "base/json.h"
 
 #include <stdint.h>
 
 /* {"position", "phases": {"running": …, "stuck": …}} ; ERR_NOT_FOUND if there is no store. */
 MUST_CHECK enum err saga_report_status(const char *data_directory, json_t **ret_status,
+                                       struct error *error);
+
+/* The id of the log that the sagas follow; "" if they have seen none. ERR_NOT_FOUND if there is no
+ * store. */
+MUST_CHECK enum err saga_report_log_id(const char *data_directory, char ret_log_id[ID_UUID_BYTES],
                                        struct error *error);
 
 /* An array of {saga, id, phase, step, reason, startedAt, updatedAt, version}, the latest first.

@@ -123,7 +123,9 @@ static void carry_out_wish(struct saga_runner *runner)
 static enum err on_between(void *context, struct error *error)
 {
     struct saga_runner *runner = context;
-    enum err err = plan_put_off(runner, error);
+    enum err err = saga_store_check_path(runner->store, error);
+    if (!err)
+        err = plan_put_off(runner, error);
     if (!err)
         err = saga_runner_take_answers(runner, error);
     if (!err)

@@ -103,6 +103,14 @@ static enum err open_file(struct saga_store *store, const char *path, const char
     return err ? err : count(store, error);
 }
 
+static bool has_sagas(const struct saga_store *store)
+{
+    int64_t total = 0;
+    for (enum saga_phase phase = 0; phase < SAGA_PHASES; phase++)
+        total += saga_store_count(store, phase);
+    return total > 0;
+}
+
 enum err saga_store_open(const char *data_directory, const char *who, struct saga_store **ret_store,
                          struct error *error)
 {
@@ -114,7 +122,7 @@ enum err saga_store_open(const char *data_directory, const char *who, struct sag
     wal_bound_init(&store->wal_bound, path.at);
     enum err err = open_file(store, path.at, who, error);
     if (!err)
-        err = saga_key_read(data_directory, store->key, error);
+        err = saga_key_read(data_directory, !has_sagas(store), store->key, error);
     if (err)
         return error_add_context(error, err, "the sagas' store");
     *ret_store = store;
@@ -185,9 +193,21 @@ enum err saga_store_begin_at(struct saga_store *store, const struct checkpoint *
 
 /* ---- transactions ---- */
 
+enum err saga_store_check_path(const struct saga_store *store, struct error *error)
+{
+    enum err err = db_check_path(store->db, error);
+    if (err != ERR_REPLACED)
+        return err;
+    return error_add_context(error, err,
+                             "the sagas' state is not in its place: put " SAGA_STORE_FILE
+                             " back with its -wal, or restore it with the log from a backup, and "
+                             "start again");
+}
+
 enum err saga_store_begin(struct saga_store *store, struct error *error)
 {
-    return statement_run(saga_store_statement(store, SAGA_STATEMENT_BEGIN), error);
+    enum err err = saga_store_check_path(store, error);
+    return err ? err : statement_run(saga_store_statement(store, SAGA_STATEMENT_BEGIN), error);
 }
 
 static enum err save_checkpoint(struct saga_store *store, const struct checkpoint *checkpoint,

@@ -66,6 +66,12 @@ const char *saga_store_id(const struct saga_store *store);
 const unsigned char *saga_store_key(const struct saga_store *store);
 const struct checkpoint *saga_store_checkpoint(const struct saga_store *store);
 
+/* ERR_REPLACED if DATA/sagas.db is no longer the file that was opened; ERR_IO if that cannot be
+ * known.
+ */
+MUST_CHECK enum err saga_store_check_path(const struct saga_store *store, struct error *error);
+
+/* ERR_REPLACED like saga_store_check_path(). */
 MUST_CHECK enum err saga_store_begin(struct saga_store *store, struct error *error);
 /* `checkpoint` NULL: it stays where it is. After an error nothing is open. */
 MUST_CHECK enum err saga_store_commit(struct saga_store *store, const struct checkpoint *checkpoint,

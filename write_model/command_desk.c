@@ -122,7 +122,12 @@ static bool work_on_batch(struct command_desk *desk, size_t count)
 
 static enum err check_damage(const struct command_desk *desk, struct error *error)
 {
-    if (log_damage_check(desk->work.damage, NULL) == OK)
+    enum err err = log_damage_check(desk->work.damage, NULL);
+    if (err == ERR_REPLACED)
+        return error_set(error, err,
+                         "the log's file was removed or replaced; nothing was stored, and nothing "
+                         "will be until it has been put back");
+    if (!err)
         return OK;
     return error_set(
         error, ERR_CORRUPT,
@@ -345,6 +350,22 @@ bool command_desk_failed(const struct command_desk *desk)
 enum err command_desk_damage(const struct command_desk *desk, struct error *error)
 {
     return log_damage_check(desk->work.damage, error);
+}
+
+enum err command_desk_ready(const struct command_desk *desk, struct error *error)
+{
+    enum err err = command_desk_damage(desk, error);
+    if (err)
+        return error_add_context(error, err, "%s",
+                                 err == ERR_CORRUPT ? "the log is damaged"
+                                                    : "commands are not stored");
+    if (command_desk_failed(desk))
+        return error_set(error, ERR_OUTCOME_UNKNOWN, "the outcome of a COMMIT is unknown");
+    err = event_log_check_path(desk->work.log, error);
+    if (err)
+        return error_add_context(error, err, "commands are not stored");
+    err = command_desk_trouble(desk);
+    return err ? error_set(error, err, "commands are not stored: %s", error_title(err)) : OK;
 }
 
 void command_desk_report_damage(const struct command_desk *desk, const char *who,

@@ -110,6 +110,10 @@ bool command_desk_failed(const struct command_desk *desk);
 /* Damage of the log that somebody reported: ERR_CORRUPT, else OK. From then on every command is
  * refused with ERR_CORRUPT, and the process must stop. Any thread. */
 enum err command_desk_damage(const struct command_desk *desk, struct error *error);
+
+/* OK, or why commands are not stored at present: damage, a COMMIT of unknown outcome, the log's
+ * file being gone from its path, or what desk_trouble.h knows. Any thread. */
+enum err command_desk_ready(const struct command_desk *desk, struct error *error);
 void command_desk_report_damage(const struct command_desk *desk, const char *who,
                                 const struct error *error);
 

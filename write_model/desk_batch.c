@@ -37,14 +37,14 @@ static void take_back(struct desk_work *work, struct command_answer *answers, si
 
 /* Deciding is pure, so a batch that was rolled back may be run again: then each command has a
  * savepoint, and the one that failed harms nobody else. A disk that is full or fails now would only
- * do so again, and a damaged log stays damaged. */
+ * do so again, a damaged log stays damaged, and one that was removed stays away. */
 static enum err run_transaction(struct desk_work *work, struct command_request *const *requests,
                                 struct command_answer *answers, size_t count, struct error *error)
 {
     memset(answers, 0, count * sizeof *answers);
     work->careful = false;
     enum err err = run_commands(work, requests, answers, count, error);
-    if (err && error_class(err) != ERROR_CLASS_RETRY && err != ERR_CORRUPT) {
+    if (err && error_class(err) != ERROR_CLASS_RETRY && err != ERR_CORRUPT && err != ERR_REPLACED) {
         take_back(work, answers, count);
         work->careful = true;
         err = run_commands(work, requests, answers, count, error);
@@ -72,6 +72,27 @@ static enum desk_outcome after_failed_commit(struct desk_work *work, struct erro
     return DESK_UNKNOWN;
 }
 
+/* Only what is in the file that the path names is stored: a COMMIT into another one is known to
+ * nobody who opens the log later. Where it went, nobody knows, if the file is put back. */
+static enum err check_stored(const struct desk_work *work, struct error *error)
+{
+    enum err err = event_log_check_path(work->log, error);
+    if (!err)
+        return OK;
+    log_damage_report(work->damage, "command desk", error);
+    return error_set(error, ERR_OUTCOME_UNKNOWN,
+                     "the log's file was replaced while the events were stored; once it has been "
+                     "put back, repeat the request with the same Idempotency-Key");
+}
+
+static void report(struct desk_work *work, const struct error *error)
+{
+    if (error->code == ERR_CORRUPT || error->code == ERR_REPLACED)
+        log_damage_report(work->damage, "command desk", error);
+    else
+        desk_trouble_meet(&work->trouble, error);
+}
+
 static void answer_all(struct desk_work *work, struct command_request *const *requests,
                        struct command_answer *answers, size_t count, const struct error *error)
 {
@@ -81,30 +102,40 @@ static void answer_all(struct desk_work *work, struct command_request *const *re
         desk_answer_refuse(&answers[i], requests[i], error, 0, head.position);
 }
 
+/* What a client may know of an error: details are for the server's log. */
+static void shorten(struct error *error)
+{
+    if (error->code == ERR_DISK_FULL)
+        error_set(
+            error, ERR_DISK_FULL,
+            "the log's disk is full; nothing was stored: make room there, then send it again");
+    else if (error->code == ERR_CORRUPT)
+        error_set(error, ERR_CORRUPT, "the log is damaged; nothing was stored");
+    else if (error->code == ERR_REPLACED)
+        error_set(error, ERR_REPLACED,
+                  "the log's file was removed or replaced; nothing was stored");
+}
+
 enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request *const *requests,
                                  struct command_answer *answers, size_t count)
 {
     struct error error = {0};
+    enum desk_outcome outcome = DESK_NOTHING_STORED;
     enum err err = run_transaction(work, requests, answers, count, &error);
     bool has_run = !err;
     if (has_run)
         err = log_transaction_commit(work->log, &error);
-    if (!err) {
+    if (err) {
+        report(work, &error);
+        outcome = has_run ? after_failed_commit(work, &error) : DESK_NOTHING_STORED;
+    } else if (check_stored(work, &error) != OK) {
+        outcome = DESK_UNKNOWN;
+    } else {
         desk_trouble_end(&work->trouble);
         desk_clock_look(&work->clock, work->log->head.time_us);
         return DESK_COMMITTED;
     }
-    if (err == ERR_CORRUPT)
-        log_damage_report(work->damage, "command desk", &error);
-    else
-        desk_trouble_meet(&work->trouble, &error);
-    enum desk_outcome outcome = has_run ? after_failed_commit(work, &error) : DESK_NOTHING_STORED;
-    if (error.code == ERR_DISK_FULL)
-        error_set(
-            &error, ERR_DISK_FULL,
-            "the log's disk is full; nothing was stored: make room there, then send it again");
-    if (error.code == ERR_CORRUPT)
-        error_set(&error, ERR_CORRUPT, "the log is damaged; nothing was stored");
+    shorten(&error);
     state_cache_drop_batch(work->cache);
     answer_all(work, requests, answers, count, &error);
     return outcome;

@@ -27,6 +27,11 @@ const char *event_log_id(const struct event_log *log)
     return log->id;
 }
 
+enum err event_log_check_path(const struct event_log *log, struct error *error)
+{
+    return db_check_path(log->db, error);
+}
+
 static struct event_log *create_log(void)
 {
     struct event_log *log = calloc(1, sizeof *log);

@@ -30,6 +30,10 @@ AUTO_CLOSE(event_log, struct event_log, event_log_close)
 /* The log's id: made with the file, never changed. */
 const char *event_log_id(const struct event_log *log);
 
+/* OK while DATA/events.db, and for the writer its WAL, are the files that were opened; ERR_REPLACED
+ * if they certainly are not, ERR_IO if that cannot be known. Any thread. */
+MUST_CHECK enum err event_log_check_path(const struct event_log *log, struct error *error);
+
 /* The newest event's position and hash, as a checkpoint; position 0 in an empty log. `ret_time_us`
  * (its time) may be NULL. */
 MUST_CHECK enum err event_log_head(struct event_log *log, struct checkpoint *ret_head,

@@ -6,7 +6,8 @@
 
 enum err log_transaction_begin(struct event_log *log, struct error *error)
 {
-    return log_statement_run(log, LOG_BEGIN, error);
+    enum err err = event_log_check_path(log, error);
+    return err ? err : log_statement_run(log, LOG_BEGIN, error);
 }
 
 enum err log_transaction_commit(struct event_log *log, struct error *error)

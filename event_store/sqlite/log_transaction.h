@@ -3,6 +3,8 @@
 
 #include "event_store/sqlite/event_log.h"
 
+/* ERR_REPLACED if the log's path names another file by now: nothing is to be written to this one.
+ */
 MUST_CHECK enum err log_transaction_begin(struct event_log *log, struct error *error);
 
 /* If it fails the transaction is rolled back, and what is remembered of the head forgotten. */

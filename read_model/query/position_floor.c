@@ -30,6 +30,7 @@ bool position_floor_raise(struct position_floor *floor, const char *log_id, int6
     if (allowed) {
         if (log_id[0])
             snprintf(floor->log_id, sizeof floor->log_id, "%s", log_id);
+        atomic_store(&floor->raised, true);
         atomic_store_explicit(&floor->position, position, memory_order_release);
     }
     pthread_mutex_unlock(&floor->lock);

@@ -9,9 +9,7 @@
 #include "read_model/store/generation.h"
 #include "read_model/store/model_store.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #define VALUE_BYTES_MOST   (64 * 1024 * 1024)
 #define PATTERN_BYTES_MOST 256
@@ -104,34 +102,40 @@ static enum err open_file(struct read_snapshot *snapshot, const char *path, stru
                                 &snapshot->checkpoint, error);
     if (!err)
         err = read_definition(snapshot, error);
-    return err == ERR_NOT_FOUND || err == ERR_POISON ? not_built(snapshot, error) : err;
+    return err == ERR_POISON ? not_built(snapshot, error) : err;
 }
 
-/* Generations are told apart by their numbers, which only grow; and by their inodes, should
- * somebody have begun numbering anew. An inode alone would not do: the next file may get that of
- * the one just removed. */
+/* The link names it: a rename never leaves a link to a file that is not there. */
+static enum err generation_is_gone(const struct read_snapshot *snapshot, const char *path,
+                                   struct error *error)
+{
+    return error_set(error, ERR_IO,
+                     "%s was removed or moved, and the link to it was not; put it back, or `%s "
+                     "rebuild %s`",
+                     path, program_name(), model_name(snapshot->model));
+}
+
+/* Generations are told apart by their numbers, which only grow; and by which file it is, should
+ * somebody have begun numbering anew. */
 static enum err follow_link(struct read_snapshot *snapshot, struct error *error)
 {
     AUTO(text) struct text path = {0};
-    struct stat file;
     int64_t number;
     const char *model = model_name(snapshot->model);
     enum err err = generation_current(snapshot->data_directory, model, &number, error);
     if (err)
         return err;
-    generation_path(snapshot->data_directory, model, number, &path);
     if (number == 0)
         return not_built(snapshot, error);
-    if (stat(path.at, &file) != 0)
-        return errno == ENOENT ? not_built(snapshot, error)
-                               : error_set(error, ERR_IO, "%s: %s", path.at, strerror(errno));
-    if (snapshot->db && number == snapshot->generation && file.st_dev == snapshot->device &&
-        file.st_ino == snapshot->inode)
-        return OK;
+    bool same = snapshot->db && number == snapshot->generation;
+    err = same ? db_check_path(snapshot->db, error) : ERR_REPLACED;
+    if (err != ERR_REPLACED)
+        return err;
+    generation_path(snapshot->data_directory, model, number, &path);
     err = open_file(snapshot, path.at, error);
+    if (err == ERR_NOT_FOUND)
+        return generation_is_gone(snapshot, path.at, error);
     snapshot->generation = number;
-    snapshot->device = file.st_dev;
-    snapshot->inode = file.st_ino;
     return err;
 }
 

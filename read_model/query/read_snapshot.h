@@ -15,7 +15,6 @@
 #include "read_model/query/statement_cache.h"
 
 #include <stdint.h>
-#include <sys/types.h>
 
 struct read_snapshot {
     const struct model *model;  /* the program's */
@@ -23,9 +22,7 @@ struct read_snapshot {
     struct db *db;
     const struct model *definition; /* the open file's: `model`, or `stored` */
     struct model *stored;           /* read from the file if it is not `model`; else NULL */
-    int64_t generation;             /* of the file that is open, and which file that was: */
-    dev_t device;
-    ino_t inode;
+    int64_t generation;             /* of the file that is open */
     struct statement *begin, *end, *checkpoint;
     struct row_statement **rows;    /* by table of the definition; NULL until used */
     struct row_statement **queries; /* by its named queries; NULL until used */
@@ -43,7 +40,8 @@ void read_snapshot_init(struct read_snapshot *snapshot, const char *data_directo
 void read_snapshot_finish(struct read_snapshot *snapshot);
 
 /* Ends the present transaction, if any, goes to the generation the link names now, and begins a
- * new one. ERR_NOT_READY if the model has no file yet. */
+ * new one. ERR_NOT_READY if the model has no file yet; ERR_IO if the file that the link names is
+ * gone. */
 MUST_CHECK enum err read_snapshot_renew(struct read_snapshot *snapshot, struct error *error);
 
 /* Lets go of the snapshot; the connection stays. */

@@ -3,6 +3,7 @@
 #include "read_model/query/reader.h"
 
 #include "base/clock.h"
+#include "base/program.h"
 #include "read_model/query/janitor.h"
 
 #define RENEWALS_MOST 4
@@ -56,6 +57,18 @@ void reader_close_all(struct read_side *side)
     }
 }
 
+/* A model that was read once is not one that has never been built. */
+static enum err not_renewed(const struct read_snapshot *snapshot, struct position_floor *floor,
+                            enum err err, struct error *error)
+{
+    if (err != ERR_NOT_READY || !position_floor_is_raised(floor))
+        return err;
+    return error_set(error, ERR_IO,
+                     "the files of read model %s were removed or moved after they had been read; "
+                     "put them back, or start `%s projector %s`, which builds them anew",
+                     model_name(snapshot->model), program_name(), model_name(snapshot->model));
+}
+
 static enum err renew(struct read_side *side, size_t model, struct read_snapshot *snapshot,
                       struct error *error)
 {
@@ -63,7 +76,7 @@ static enum err renew(struct read_side *side, size_t model, struct read_snapshot
     for (int i = 0; i < RENEWALS_MOST; i++) {
         enum err err = read_snapshot_renew(snapshot, error);
         if (err)
-            return err;
+            return not_renewed(snapshot, floor, err, error);
         if (position_floor_raise(floor, snapshot->log_id, snapshot->position)) {
             metric_set(side->positions[model], snapshot->position);
             janitor_wake(side);

@@ -2,9 +2,10 @@
  * that a reader finds the old file or the new one, whatever is killed. */
 #include "read_model/store/generation.h"
 
+#include "base/file.h"
+
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -144,23 +145,11 @@ enum err generation_each_model(const char *data_directory, generation_model_fn *
     return err;
 }
 
-static enum err sync_directory(const char *data_directory, struct error *error)
-{
-    AUTO(text) struct text path = {0};
-    write_directory(data_directory, &path);
-    int fd = open(path.at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return system_error(error, "open the directory", path.at);
-    int result = fsync(fd);
-    enum err err = result == 0 ? OK : system_error(error, "sync the directory", path.at);
-    close(fd);
-    return err;
-}
-
 enum err generation_link(const char *data_directory, const char *model, int64_t number,
                          struct error *error)
 {
-    AUTO(text) struct text path = {0}, next = {0}, target = {0};
+    AUTO(text) struct text directory = {0}, path = {0}, next = {0}, target = {0};
+    write_directory(data_directory, &directory);
     generation_path(data_directory, model, 0, &path);
     text_printf(&next, "%s.new", path.at);
     text_printf(&target, "%s.%lld.db", model, (long long)number);
@@ -170,7 +159,7 @@ enum err generation_link(const char *data_directory, const char *model, int64_t 
         return system_error(error, "make the link", next.at);
     if (rename(next.at, path.at) != 0)
         return system_error(error, "rename the link to", path.at);
-    return sync_directory(data_directory, error);
+    return file_sync_directory(directory.at, error);
 }
 
 /* The main file goes last: as long as it is there, its -wal belongs to it. */

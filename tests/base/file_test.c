@@ -3,7 +3,9 @@
 
 #include "base/file.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int make_directory(void **state)
 {
@@ -85,6 +87,30 @@ static void visit_that_fails_is_the_last(void **state)
     assert_err(ERR_NOT_FOUND, file_each("/nowhere/at/all", ".sql", list, &names, &error));
 }
 
+static void an_identity_tells_a_file_that_was_replaced_or_removed(void **state)
+{
+    AUTO(text) struct text path = {0}, other = {0}, below = {0};
+    struct file_identity identity;
+    text_printf(&path, "%s/a", (const char *)*state);
+    text_printf(&other, "%s/b", (const char *)*state);
+    text_printf(&below, "%s/a/c", (const char *)*state);
+    put(*state, "a", "1");
+    put(*state, "b", "1");
+    assert_ok(file_identify(path.at, &identity, &error));
+    assert_ok(file_check_identity(path.at, &identity, &error));
+    assert_err(ERR_REPLACED, file_check_identity(below.at, &identity, &error)); /* ENOTDIR */
+    assert_int_equal(rename(other.at, path.at), 0);
+    assert_err(ERR_REPLACED, file_check_identity(path.at, &identity, &error));
+    assert_int_equal(remove(path.at), 0);
+    assert_err(ERR_REPLACED, file_check_identity(path.at, &identity, &error));
+    assert_err(ERR_NOT_FOUND, file_identify(path.at, &identity, &error));
+    assert_int_equal(symlink("loop", path.at), 0);
+    text_clear(&other);
+    text_printf(&other, "%s/loop", (const char *)*state);
+    assert_int_equal(symlink("loop", other.at), 0);
+    assert_err(ERR_IO, file_check_identity(path.at, &identity, &error)); /* ELOOP: not known */
+}
+
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 int main(void)
@@ -92,6 +118,7 @@ int main(void)
     const struct CMUnitTest claims[] = {
         CLAIM(file_is_read_up_to_its_bound),
         CLAIM(what_cannot_be_read_is_named),
+        CLAIM(an_identity_tells_a_file_that_was_replaced_or_removed),
         CLAIM(files_are_visited_by_name),
         CLAIM(visit_that_fails_is_the_last),
     };

@@ -2,6 +2,8 @@
 #include "tests/sagas/stored_sagas.h"
 
 #include "base/embedded.h"
+#include "base/file.h"
+#include "sagas/saga_key.h"
 #include "sagas/saga_runner.h"
 #include "shop/saga/order_fulfilment.h"
 #include "telemetry/control.h"
@@ -40,6 +42,28 @@ static void everything_a_turn_changes_is_one_transaction(void **state)
     assert_int_equal(stored_sagas_count("SELECT count(*) FROM outbox WHERE kind = 'command'"), 1);
     assert_int_equal(stored_sagas_count("SELECT count(*) FROM outbox WHERE kind = 'event'"), 1);
     assert_int_equal(stored_sagas_count("SELECT position FROM runner"), 7);
+}
+
+static void sagas_that_have_begun_do_not_get_a_new_key(void **state)
+{
+    (void)state;
+    AUTO(text) struct text path = {0};
+    struct saga_store *store = stored_sagas_open();
+    text_printf(&path, "%s/" SAGA_KEY_FILE, stored_sagas_data());
+    saga_store_close(store);
+    assert_int_equal(remove(path.at), 0);
+    store = stored_sagas_open(); /* none has begun */
+    assert_ok(saga_store_begin(store, &error));
+    stored_sagas_place(store, "O-1");
+    assert_ok(saga_store_commit(store, &(struct checkpoint){.position = 7}, &error));
+    saga_store_close(store);
+    assert_int_equal(remove(path.at), 0);
+    struct error error = {0};
+    assert_int_equal(saga_store_open(stored_sagas_data(), "a test", &store, &error), ERR_CORRUPT);
+    assert_text_contains(error.text, "sagas.key is gone, but sagas have begun");
+    bool exists = true;
+    assert_ok(file_exists(path.at, &exists, &error));
+    assert_false(exists);
 }
 
 /* What the store has of a saga, whether it remembers it or reads it. */
@@ -294,6 +318,7 @@ static void sagas_are_counted_by_phase_as_they_move(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        STORED_CLAIM(sagas_that_have_begun_do_not_get_a_new_key),
         STORED_CLAIM(everything_a_turn_changes_is_one_transaction),
         STORED_CLAIM(what_was_rolled_back_is_not_remembered),
         STORED_CLAIM(a_saga_that_is_there_does_not_begin_again),

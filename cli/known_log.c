@@ -1,0 +1,72 @@
+/* A log that is missing is begun only where nothing has followed one: else events that clients were
+ * told of would be replaced by an empty log, and what follows it would begin anew. */
+#include "cli/known_log.h"
+
+#include "base/file.h"
+#include "event_store/sqlite/event_log.h"
+#include "read_model/store/model_store.h"
+#include "sagas/saga_report.h"
+#include "sagas/saga_store.h"
+
+struct search {
+    const char *data;
+    enum err code; /* of the refusal */
+};
+
+static enum err refuse(const struct search *search, const char *path, const char *log_id,
+                       struct error *error)
+{
+    const char *data = search->data;
+    return error_set(error, search->code,
+                     "%s/" EVENT_LOG_FILE
+                     " is gone, but %s follows the log %s: put it back or restore "
+                     "it from a backup; or, to begin a new log, move %s/read and "
+                     "%s/" SAGA_STORE_FILE " (with its -wal) away first",
+                     data, path, log_id, data, data);
+}
+
+/* One that was removed meanwhile, and one whose tables are not yet made, record no log. */
+static enum err check_generation(void *search, const char *path, const char *name,
+                                 struct error *error)
+{
+    AUTO(db) struct db *db = NULL;
+    struct checkpoint checkpoint = {0};
+    (void)name;
+    enum err err = db_open_reader(path, DB_READ_MODEL, &db, error);
+    if (err == ERR_NOT_FOUND)
+        return OK;
+    if (!err)
+        err = model_store_read_checkpoint(db, &checkpoint, error);
+    if (err == ERR_POISON)
+        return OK;
+    if (err)
+        return error_add_context(error, err, "which log it follows is not known: %s", path);
+    return checkpoint.log_id[0] ? refuse(search, path, checkpoint.log_id, error) : OK;
+}
+
+static enum err check_sagas(const struct search *search, struct error *error)
+{
+    AUTO(text) struct text path = {0};
+    char log_id[ID_UUID_BYTES];
+    text_printf(&path, "%s/" SAGA_STORE_FILE, search->data);
+    enum err err = saga_report_log_id(search->data, log_id, error);
+    if (err == ERR_NOT_FOUND || err == ERR_POISON)
+        return OK;
+    if (err)
+        return error_add_context(error, err, "which log it follows is not known: %s", path.at);
+    return log_id[0] ? refuse(search, path.at, log_id, error) : OK;
+}
+
+enum err known_log_check_beginning(const char *data, enum err code, struct error *error)
+{
+    struct search search = {data, code};
+    AUTO(text) struct text log = {0}, read = {0};
+    bool exists = false;
+    text_printf(&log, "%s/" EVENT_LOG_FILE, data);
+    text_printf(&read, "%s/read", data);
+    enum err err = file_exists(log.at, &exists, error);
+    if (err || exists)
+        return err;
+    err = file_each(read.at, ".db", check_generation, &search, error);
+    return err && err != ERR_NOT_FOUND ? err : check_sagas(&search, error);
+}
