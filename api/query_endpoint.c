@@ -9,11 +9,10 @@
 #include "api/query_operations.h"
 #include "api/shared_operations.h"
 
-/* How often a read model that somebody waits for is looked at. */
 #define LIVE_ANSWER_BYTES_DEFAULT ((size_t)256 * 1024)
-#define POLL_MS                   5
-
 #define LIVE_LISTENERS_DEFAULT    1000
+
+#define POLL_MS                   5 /* between looks at a read model that a request waits for */
 
 const struct route query_endpoint_routes[] = {
     {"GET", "/read/{table}/{key...}", query_routes_row, NULL, "One row by its key",

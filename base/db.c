@@ -159,18 +159,20 @@ static enum err identify(struct db *db, const char *path, struct error *error)
     return OK;
 }
 
-/* The WAL stays the same file as long as a connection is open. A first read opens it. */
-static enum err identify_wal(struct db *db, const char *path, struct error *error)
+/* The WAL stays the same file as long as a connection is open. A first read opens it, beside the file
+ * that a link leads to. */
+static enum err identify_wal(struct db *db, struct error *error)
 {
-    AUTO(text) struct text wal = {0};
     int64_t version;
-    text_printf(&wal, "%s-wal", path);
     enum err err = db_read_int(db, "PRAGMA user_version", &version, error);
+    const char *wal = sqlite3_filename_wal(sqlite3_db_filename(db->sqlite, "main"));
     if (!err)
-        err = file_identify(wal.at, &db->wal, error);
-    if (!err)
-        db->wal_path = text_take(&wal);
-    return err;
+        err = file_identify(wal, &db->wal, error);
+    if (err)
+        return err;
+    db->wal_path = strdup(wal);
+    REQUIRE(db->wal_path);
+    return OK;
 }
 
 enum err db_check_path(const struct db *db, struct error *error)
@@ -198,7 +200,7 @@ enum err db_open_writer_on_vfs(const char *path, enum db_kind kind, enum db_dura
     if (!err)
         err = identify(db, path, error);
     if (!err)
-        err = identify_wal(db, path, error);
+        err = identify_wal(db, error);
     if (err)
         return error_add_context(error, err, "%s", path);
     *ret_db = db;

@@ -35,6 +35,16 @@ static enum err read_wanted(const struct options *options, struct wanted *wanted
     return OK;
 }
 
+static enum err check_after(struct event_log *log, int64_t after, struct error *error)
+{
+    struct checkpoint head;
+    enum err err = event_log_head(log, &head, NULL, error);
+    if (err || after <= head.position)
+        return err;
+    return error_set(error, ERR_USAGE, "--after %lld: the log ends at position %lld",
+                     (long long)after, (long long)head.position);
+}
+
 static void print_event(const struct event *event, bool json)
 {
     AUTO(text) struct text line = {0};
@@ -78,6 +88,8 @@ static enum err run(const struct options *options, struct error *error)
     enum err err = read_wanted(options, &wanted, error);
     if (!err)
         err = event_log_open_reader(options->value[OPTION_DATA], &log, error);
+    if (!err)
+        err = check_after(log, wanted.after, error);
     while (!err && wanted.left != 0 && !stop_is_requested()) {
         err = event_read_all(log, wanted.after, batch_limit, &batch, error);
         if (err)

@@ -31,6 +31,17 @@ const struct status_way status_ways[STATUS_WAYS] = {
      "their events wait: the control socket of annal commands cannot be reached"},
 };
 
+static void add_problem(json_t *problems, const char *format, ...) PRINTF_LIKE(2, 3);
+static void add_problem(json_t *problems, const char *format, ...)
+{
+    char line[ERROR_TEXT_BYTES + 256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    json_array_append_new(problems, json_string(line));
+}
+
 /* What is told of a model's serving file. */
 struct serving {
     int64_t number, position;
@@ -161,12 +172,21 @@ static void ask_commands(const char *data, json_t *status)
     add_relays(err, answer, status);
     json_object_set_new(status, "commands", json_string(err ? silence(err) : "running"));
     json_object_set(status, "schemasRefused", refused ? refused : json_null());
+    const char *not_ready = json_string_or(answer, "notReady", NULL);
+    json_object_set_new(status, "notReady", not_ready ? json_string(not_ready) : json_null());
 }
 
-static void set_lag(json_t *one, int64_t head)
+/* Positions are read before the head: one beyond it is of another log, or of a log that was restored.
+ */
+static void set_lag(const char *who, json_t *one, int64_t head, json_t *problems)
 {
-    if (json_is_object(one))
-        json_object_set_new(one, "lag", json_integer(head - json_int_or(one, "position", 0)));
+    int64_t position = json_int_or(one, "position", 0);
+    if (!json_is_object(one))
+        return;
+    json_object_set_new(one, "lag", json_integer(position < head ? head - position : 0));
+    if (position > head)
+        add_problem(problems, "%s: at position %lld, ahead of the log, which ends at %lld", who,
+                    (long long)position, (long long)head);
 }
 
 /* Last of all that is read, and with it the lags. */
@@ -176,7 +196,7 @@ static enum err add_head(const char *data, json_t *status, struct error *error)
     AUTO(text) struct text hash = {0};
     struct checkpoint head = {0};
     size_t i;
-    json_t *model;
+    json_t *model, *problems = json_object_get(status, "problems");
     enum err err = event_log_open_reader(data, &log, error);
     if (!err)
         err = event_log_head(log, &head, NULL, error);
@@ -187,24 +207,15 @@ static enum err add_head(const char *data, json_t *status, struct error *error)
     json_object_set_new(status, "head", json_integer(head.position));
     json_object_set_new(status, "hash", json_string(hash.at));
     json_array_foreach (json_object_get(status, "models"), i, model) {
-        set_lag(model, head.position);
+        AUTO(text) struct text who = {0};
+        text_printf(&who, "read model %s", json_string_or(model, "name", ""));
+        set_lag(who.at, model, head.position, problems);
     }
-    set_lag(json_object_get(status, "sagas"), head.position);
+    set_lag("the sagas", json_object_get(status, "sagas"), head.position, problems);
     return OK;
 }
 
 /* ---- the verdict ---- */
-
-static void add_problem(json_t *problems, const char *format, ...) PRINTF_LIKE(2, 3);
-static void add_problem(json_t *problems, const char *format, ...)
-{
-    char line[ERROR_TEXT_BYTES + 256];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    json_array_append_new(problems, json_string(line));
-}
 
 static void judge_model(const json_t *model, const char *data, json_t *problems)
 {
@@ -258,6 +269,9 @@ static void judge(const char *data, json_t *status)
     if (strcmp(commands, "running") != 0)
         add_problem(problems, "`%s commands` %s", program_name(),
                     strcmp(commands, "none") == 0 ? "is not running" : "gives no answer");
+    const char *not_ready = json_string_or(status, "notReady", NULL);
+    if (not_ready)
+        add_problem(problems, "`%s commands` is not ready: %s", program_name(), not_ready);
     if (refused)
         add_problem(problems, "schemas rejected by `%s commands`: %s", program_name(), refused);
     json_array_foreach (json_object_get(status, "relays"), i, one) {
@@ -279,14 +293,15 @@ static enum err run(const struct options *options, struct error *error)
     json_t *status =
         json_pack("{s:b, s:[], s:n, s:n, s:n}", "ok", 0, "problems", "log", "head", "hash");
     const char *data = options->value[OPTION_DATA];
-    enum err err = add_models(data, status, error);
-    if (!err)
-        err = add_sagas(data, status, error);
+    json_t *problems = json_object_get(status, "problems");
+    struct error why = {0};
+    if (add_models(data, status, &why) != OK)
+        add_problem(problems, "the read models cannot be listed: %s", why.text);
+    if (add_sagas(data, status, &why) != OK)
+        add_problem(problems, "%s", why.text);
     ask_commands(data, status);
-    if (!err)
-        err = add_head(data, status, error);
-    if (err)
-        return err;
+    if (add_head(data, status, &why) != OK)
+        add_problem(problems, "the log cannot be read: %s", why.text);
     judge(data, status);
     if (option_flag(options, OPTION_JSON)) {
         AUTO(text) struct text text = {0};

@@ -46,8 +46,12 @@ enum err event_verify_next(struct event_log *log, int64_t end, struct verified *
                            size_t *ret_count, struct error *error)
 {
     AUTO(event_batch) struct event_batch batch = {0};
-    struct read_limit limit = {BATCH_EVENTS, BATCH_BYTES};
+    int64_t left = end - verified->position;
+    struct read_limit limit = {left < BATCH_EVENTS ? (size_t)left : BATCH_EVENTS, BATCH_BYTES};
     struct error later = {0};
+    *ret_count = 0;
+    if (left <= 0)
+        return OK;
     int64_t first = verified->position + 1;
     size_t i = 0;
     enum err err = event_read_all(log, verified->position, limit, &batch, &later);

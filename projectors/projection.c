@@ -91,7 +91,7 @@ static enum err try_event(struct projection *p, const struct event *event, struc
     if (!err)
         step_limits_pass(&p->limits, event);
     if (err == ERR_STEP_LIMIT)
-        return step_limits_note(&p->limits, event, p->poison.text, error);
+        return step_limits_note(&p->limits, event, p->poison.text, p->repairing, error);
     if (err && err != ERR_POISON)
         error_set(error, err, "%s", p->poison.text);
     return err;
@@ -179,9 +179,11 @@ static enum err repair(struct projection *p, const struct event *first, const ch
                        bool *ret_free, struct error *error)
 {
     enum err err;
+    p->repairing = true;
     do
         err = repair_once(p, first, reason, ret_free, error);
     while (err == ERR_STEP_LIMIT);
+    p->repairing = false;
     return err;
 }
 

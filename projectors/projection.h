@@ -15,7 +15,8 @@ struct projection {
     char definition[80];          /* the hash of the definition it was built from */
     struct error poison;          /* why the last parked event could not be applied */
     struct step_limits limits;
-    bool stale; /* `letters` must be read anew before the next transaction */
+    bool repairing; /* parked events are tried again, as a person has asked */
+    bool stale;     /* `letters` must be read anew before the next transaction */
 };
 
 /* A new file at `path`, state BUILDING, nothing applied. */

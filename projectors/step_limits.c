@@ -1,7 +1,5 @@
 #include "projectors/step_limits.h"
 
-#include "base/error.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,22 +58,24 @@ static struct step_limited *find_or_add(struct step_limits *limits, const struct
         REQUIRE(limits->at);
     }
     struct step_limited *limited = &limits->at[limits->count++];
-    *limited = (struct step_limited){.type = strndup(event->type.at, event->type.length),
+    *limited = (struct step_limited){.passed = true,
+                                     .type = strndup(event->type.at, event->type.length),
                                      .stream = strndup(event->stream.at, event->stream.length)};
     REQUIRE(limited->type && limited->stream);
     return limited;
 }
 
 enum err step_limits_note(struct step_limits *limits, const struct event *event, const char *why,
-                          struct error *error)
+                          bool asked, struct error *error)
 {
     struct step_limited *limited = find_or_add(limits, event);
     free(limited->why);
     limited->why = strdup(why);
     REQUIRE(limited->why);
     limited->position = event->position;
-    limited->passed = false;
-    if (count_in_a_row(limits, event) < STEP_LIMITS_IN_A_ROW)
+    if (!asked)
+        limited->passed = false;
+    if (asked || count_in_a_row(limits, event) < STEP_LIMITS_IN_A_ROW)
         return error_set(error, ERR_STEP_LIMIT, "%s", why);
     return error_set(error, ERR_DEFINITION,
                      "%s; so did the events of this type before it, in %d other streams: correct "

@@ -24,9 +24,10 @@ void step_limits_finish(struct step_limits *limits);
 const char *step_limits_find(const struct step_limits *limits, int64_t position);
 
 /* The event reached the limit, as `why` says. ERR_STEP_LIMIT: run the transaction again.
- * ERR_DEFINITION: it was one too many in a row. */
+ * ERR_DEFINITION: it was one too many in a row. One that a person has asked for (`asked`) does not
+ * count. */
 MUST_CHECK enum err step_limits_note(struct step_limits *limits, const struct event *event,
-                                     const char *why, struct error *error);
+                                     const char *why, bool asked, struct error *error);
 
 /* An event was applied. */
 void step_limits_pass(struct step_limits *limits, const struct event *event);

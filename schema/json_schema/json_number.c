@@ -4,7 +4,6 @@
 #include "schema/json_schema/json_number.h"
 
 #include <float.h>
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +16,16 @@ static long double value_of(const json_t *number)
                                    : (long double)json_real_value(number);
 }
 
+/* A double of 2^53 or more has no fraction. */
+static bool is_whole(double real)
+{
+    const double whole = 9007199254740992.0;
+    return real >= whole || real <= -whole || (double)(int64_t)real == real;
+}
+
 bool json_number_is_integer(const json_t *number)
 {
-    return json_is_integer(number) ||
-           (json_is_real(number) && trunc(json_real_value(number)) == json_real_value(number));
+    return json_is_integer(number) || (json_is_real(number) && is_whole(json_real_value(number)));
 }
 
 int json_number_compare(const json_t *a, const json_t *b)
@@ -61,7 +66,7 @@ static struct decimal decimal_of_real(double real)
 static struct decimal decimal_of(const json_t *number)
 {
     if (json_is_real(number))
-        return decimal_of_real(fabs(json_real_value(number)));
+        return decimal_of_real(__builtin_fabs(json_real_value(number)));
     int64_t integer = json_integer_value(number);
     return (struct decimal){.digits = integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer};
 }

@@ -1,6 +1,7 @@
 /* Every edit that does not recompute the chain is found, at its place. */
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
+#include "tests/support/log_edit.h"
 
 #include "event_store/event_verify.h"
 
@@ -106,6 +107,20 @@ static void what_was_kept_safe_is_compared(void **state)
     assert_err(ERR_OTHER_LOG, event_verify(fixture->log, &expect, NULL, NULL, &head, &error));
 }
 
+static void damage_behind_the_end_is_not_reported(void **state)
+{
+    struct log_fixture *fixture = *state;
+    struct verified verified = {0};
+    size_t count = 0;
+    log_fixture_fill(fixture->log, 6, 4);
+    log_edit_event(fixture->directory, 4);
+    assert_ok(event_verify_next(fixture->log, 3, &verified, &count, &error));
+    assert_int_equal(count, 3);
+    assert_ok(event_verify_next(fixture->log, 3, &verified, &count, &error));
+    assert_int_equal(count, 0);
+    assert_err(ERR_CORRUPT, event_verify_next(fixture->log, 4, &verified, &count, &error));
+}
+
 static bool stop_at_once(void *context, int64_t position, int64_t head)
 {
     int64_t *seen = context;
@@ -134,6 +149,7 @@ int main(void)
         cmocka_unit_test(an_event_put_in_is_found),
         CLAIM(an_untouched_log_is_verified_up_to_its_head),
         CLAIM(what_was_kept_safe_is_compared),
+        CLAIM(damage_behind_the_end_is_not_reported),
         CLAIM(verifying_can_be_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

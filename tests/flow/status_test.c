@@ -70,6 +70,27 @@ static void parked_streams_of_a_model_found_by_its_files_are_listed(void **state
         annal_run(data, (const char *[]){"dead-letters", "list", "parcels", NULL}, NULL, NULL), 0);
 }
 
+/* A file that cannot be read is a problem among others, and hides nothing else. */
+static void a_log_that_is_gone_hides_no_read_model(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0}, log = {0}, away = {0};
+    wait_until(30, run_status(&out) == 0);
+    text_printf(&log, "%s/events.db", data);
+    text_printf(&away, "%s/away.db", data);
+    assert_int_equal(rename(log.at, away.at), 0);
+    int status = run_status(&out);
+    assert_int_equal(rename(away.at, log.at), 0);
+    assert_int_equal(status, 1);
+    assert_text_contains(out.at, "commands` is not ready: ");
+    assert_text_contains(out.at, "the log cannot be read: ");
+    assert_text_contains(out.at, "\nparcels ");
+    text_clear(&out);
+    const char *beyond[] = {"events", "--after", "7000", NULL};
+    assert_int_equal(annal_run(data, beyond, &out, &out), 2);
+    assert_text_contains(out.at, "--after 7000: the log ends at position ");
+}
+
 /* Each document is taken while events are appended and applied. */
 static void no_lag_is_negative_while_events_come_in(void **state)
 {
@@ -106,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             status_finds_read_models_by_their_files_and_reports_a_dead_worker, begin, end),
+        cmocka_unit_test_setup_teardown(a_log_that_is_gone_hides_no_read_model, begin, end),
         cmocka_unit_test_setup_teardown(parked_streams_of_a_model_found_by_its_files_are_listed,
                                         begin, end),
         cmocka_unit_test_setup_teardown(no_lag_is_negative_while_events_come_in, begin, end),

@@ -425,6 +425,23 @@ static void a_definition_that_reaches_the_step_limit_in_a_row_ends_the_worker(vo
     assert_text_contains(error.text, "correct the model's definition");
 }
 
+static void retries_that_a_person_asks_for_do_not_end_the_worker(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const streams[] = {"order/ORD-11", "order/ORD-13", "order/ORD-15"};
+    struct projector *projector = fixture_start(f, f->model, false);
+    for (int i = 10; i < 17; i++)
+        fixture_create_order(f, i, i % 2 ? "endless" : "C1");
+    wait_until(20, fixture_is_at(projector, 7));
+    for (int i = 0; i < STEP_LIMITS_IN_A_ROW; i++) {
+        struct error error = {0};
+        enum err err = ERR_NOT_READY;
+        wait_until(20, (err = projector_retry(projector, streams[i], &error)) != ERR_NOT_READY);
+        assert_int_equal(err, ERR_POISON);
+    }
+    assert_int_equal(fixture_status(projector).phase, PROJECTOR_WORKING);
+}
+
 int main(void)
 {
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -446,6 +463,7 @@ int main(void)
         WITH_FIXTURE(a_task_asks_the_worker_that_holds_the_model),
         WITH_FIXTURE(what_is_parked_is_listed_and_shown),
         WITH_ENDLESS(an_event_that_reaches_the_step_limit_parks_its_stream),
+        WITH_ENDLESS(retries_that_a_person_asks_for_do_not_end_the_worker),
         WITH_ENDLESS(events_before_the_step_limit_are_applied_once),
         WITH_ENDLESS(a_definition_that_reaches_the_step_limit_in_a_row_ends_the_worker),
     };
