@@ -1,5 +1,6 @@
-/* The command endpoint: HTTP over the command desk and the log. DESIGN: POST /commands, /streams,
- * GET /streams, /events, /commands, /schemas, health.
+/* The command endpoint: HTTP over the command desk and the log. It accepts commands and external
+ * events, and serves streams, the event feed, the catalogue and its own documentation; the route
+ * tables in *_routes.c name every path.
  */
 #pragma once
 

@@ -1,11 +1,13 @@
 /* The two relays of `annal commands`, a thread each, reading the log as its readers do:
  *
- *   log    → exchange annal.log (fanout): batches for projectors and sagas; transient, from the
- * head events → exchange annal.events (topic): one CloudEvent each for other services; persistent,
- * with a cursor in DATA/relay.db that moves only past what the broker confirmed
+ *   log      exchange annal.log (fanout): batches of events for projectors and sagas; transient
+ *            messages, from the head on
+ *   events   exchange annal.events (topic): one CloudEvent per event for other services;
+ *            persistent messages, with a cursor in DATA/relay.db that advances only over what the
+ *            broker has confirmed
  *
- * The broker's absence is no error: they try again with back-off, behind a circuit breaker. With
- * `log:` there are none.
+ * An unreachable broker is not an error: a relay connects again with back-off, behind a circuit
+ * breaker. With `--bus log:` no relay runs.
  */
 #pragma once
 

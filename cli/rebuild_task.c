@@ -8,10 +8,9 @@
 
 #include <stdio.h>
 
-static bool show(void *context, int64_t position, int64_t head, int64_t events_per_second)
+static bool show(void *context, int64_t position, int64_t head)
 {
-    (void)events_per_second;
-    progress_show(context, position, head);
+    progress_line_show(context, position, head);
     return !stop_is_requested();
 }
 
@@ -27,14 +26,13 @@ static enum err run_some(const struct options *options, const char *what,
                          const struct model *const *models, size_t count, rebuild_task_fn *task,
                          struct error *error)
 {
-    struct progress progress;
+    struct progress_line progress;
     AUTO(text) struct text title = {0};
     write_title(what, models, count, &title);
-    progress_begin(&progress, title.at, "events", PROGRESS_BEGINS_WHERE_SHOWN);
+    progress_line_begin(&progress, title.at, "events", PROGRESS_LINE_BEGINS_WHERE_SHOWN);
     enum err err = task(options,
-                        &(struct rebuild_options){
+                        &(struct build_options){
                             .data_directory = options->value[OPTION_DATA],
-                            .model = models[0],
                             .progress = show,
                             .context = &progress,
                             .force = option_flag(options, OPTION_FORCE),

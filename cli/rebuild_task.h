@@ -3,14 +3,13 @@
 #pragma once
 
 #include "cli/options.h"
-#include "cli/progress.h"
-#include "projectors/rebuild.h"
+#include "cli/progress_line.h"
+#include "projectors/generation_build.h"
 
 /* Does it for these models. */
-typedef enum err rebuild_task_fn(const struct options *options,
-                                 const struct rebuild_options *rebuild,
+typedef enum err rebuild_task_fn(const struct options *options, const struct build_options *rebuild,
                                  const struct model *const *models, size_t count,
-                                 struct progress *progress, struct error *error);
+                                 struct progress_line *progress, struct error *error);
 
 /* Without arguments: all models. `together`: all at once, else one by one. ERR_NOT_FOUND names the
  * models there are. */

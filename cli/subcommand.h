@@ -12,12 +12,13 @@ struct subcommand {
     bool is_role;
     size_t least_arguments, most_arguments;
     const enum option *options; /* closed by OPTION_COUNT */
-    /* Runs it. An error is printed by annal_main, which then exits with 1 (2 for ERR_USAGE). A task
-     * that has said what failed returns ERR_FAILED with an empty text. */
+    /* Runs it. annal_main prints the error and exits with 1 (2 for ERR_USAGE; of a role, 3 for an
+     * error that needs a person). A task that has printed its failure itself returns ERR_FAILED
+     * with an empty text. */
     enum err (*run)(const struct options *options, struct error *error);
 };
 
-/* One file each; main.c has the table. */
+/* Each in its file subcommand_<name>.c; the table is in annal.c. */
 extern const struct subcommand subcommand_commands, subcommand_queries, subcommand_projector,
     subcommand_up, subcommand_send, subcommand_events, subcommand_status, subcommand_rebuild,
     subcommand_check, subcommand_verify, subcommand_models, subcommand_dead_letters,

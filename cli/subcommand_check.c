@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/rebuild_task.h"
 #include "cli/subcommand.h"
+#include "projectors/rebuild_check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,26 +33,26 @@ static void print_json(const struct model *model, int64_t position, const struct
     printf("%s\n", text.at);
 }
 
-static enum err check_one(const struct options *options, const struct rebuild_options *rebuild,
+static enum err check_one(const struct options *options, const struct build_options *rebuild,
                           const struct model *const *models, size_t count,
-                          struct progress *progress, struct error *error)
+                          struct progress_line *progress, struct error *error)
 {
-    (void)models, (void)count; /* one, which is the options' */
+    REQUIRE(count == 1);
+    const struct model *model = models[0];
     AUTO(text) struct text remarks = {0};
     struct error why = {0};
     int64_t position = 0;
     bool json = option_flag(options, OPTION_JSON);
-    enum err err = rebuild_check(rebuild, &position, &remarks, &why);
+    enum err err = rebuild_check(rebuild, model, &position, &remarks, &why);
     if (remarks.length && !json)
         fputs(remarks.at, stderr);
     if (json && (!err || err == ERR_FAILED))
-        print_json(rebuild->model, position, &remarks, &why);
+        print_json(model, position, &remarks, &why);
     if (err)
-        return error_set(error, err, "%s: %s", model_name(rebuild->model), why.text);
-    progress_end(progress, position);
+        return error_set(error, err, "%s: %s", model_name(model), why.text);
+    progress_line_end(progress, position);
     if (!json)
-        printf("%s equals a rebuild at position %lld\n", model_name(rebuild->model),
-               (long long)position);
+        printf("%s equals a rebuild at position %lld\n", model_name(model), (long long)position);
     fflush(stdout);
     return OK;
 }

@@ -2,7 +2,7 @@
 #include "projectors/rebuild.h"
 
 #include "base/json.h"
-#include "cli/progress.h"
+#include "cli/progress_line.h"
 #include "cli/rebuild_task.h"
 #include "cli/subcommand.h"
 
@@ -20,15 +20,15 @@ static void print_json(const struct model *const *models, size_t count, int64_t 
     printf("%s\n", text.at);
 }
 
-static enum err rebuild_all(const struct options *options, const struct rebuild_options *rebuild,
+static enum err rebuild_all(const struct options *options, const struct build_options *rebuild,
                             const struct model *const *models, size_t count,
-                            struct progress *progress, struct error *error)
+                            struct progress_line *progress, struct error *error)
 {
     int64_t position = 0;
-    enum err err = rebuild_run_all(rebuild, models, count, &position, error);
+    enum err err = rebuild_run(rebuild, models, count, &position, error);
     if (err)
         return err;
-    progress_end(progress, position);
+    progress_line_end(progress, position);
     if (option_flag(options, OPTION_JSON))
         print_json(models, count, position);
     return OK;

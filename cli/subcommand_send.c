@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/stop.h"
-#include "cli/progress.h"
+#include "cli/progress_line.h"
 #include "cli/send_http.h"
 #include "cli/send_order.h"
 #include "cli/subcommand.h"
@@ -39,7 +39,7 @@ struct send {
     int64_t accepted, refused, retries;
     int64_t answered_ms;
     char trouble[256]; /* why the last one was retried */
-    struct progress progress;
+    struct progress_line progress;
 };
 
 static void make_ready(struct send *send, struct send_command *command)
@@ -184,7 +184,7 @@ static enum err send_all(struct send *send, struct error *error)
             start_ready(send);
         bool wants_input = !send->input_ended && wants_lines(send);
         send_http_work(send->http, wants_input ? send->input : -1, 20);
-        progress_show(&send->progress, send->accepted + send->refused, 0);
+        progress_line_show(&send->progress, send->accepted + send->refused, 0);
         if (clock_monotonic_ms() - send->answered_ms > UNREACHABLE_MS && send->trouble[0])
             return error_set(error, ERR_UNREACHABLE, "no answer for %d s: %s",
                              UNREACHABLE_MS / 1000, send->trouble);
@@ -288,9 +288,9 @@ static enum err run(const struct options *options, struct error *error)
     if (err)
         return err;
     send.http = send_http_create(url.at, (size_t)in_flight, on_done, &send);
-    progress_begin(&send.progress, "send", "commands", 0);
+    progress_line_begin(&send.progress, "send", "commands", 0);
     err = send_all(&send, error);
-    progress_end(&send.progress, send.accepted + send.refused);
+    progress_line_end(&send.progress, send.accepted + send.refused);
     send_http_destroy(send.http);
     int64_t unanswered = drop_commands(&send);
     text_finish(&send.pending);

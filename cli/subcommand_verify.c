@@ -1,7 +1,7 @@
 /* annal verify: walks the hash chain of the log. */
 #include "base/stop.h"
 #include "base/text.h"
-#include "cli/progress.h"
+#include "cli/progress_line.h"
 #include "cli/subcommand.h"
 #include "event_store/event_verify.h"
 
@@ -20,7 +20,7 @@ static enum err read_expected(const char *text, struct checkpoint *ret, struct e
 
 static bool show(void *context, int64_t position, int64_t head)
 {
-    progress_show(context, position, head);
+    progress_line_show(context, position, head);
     return !stop_is_requested();
 }
 
@@ -49,12 +49,12 @@ static enum err run(const struct options *options, struct error *error)
         err = event_log_open_reader(options->value[OPTION_DATA], &log, error);
     if (err)
         return err;
-    struct progress progress;
-    progress_begin(&progress, "verify", "events", 0);
+    struct progress_line progress;
+    progress_line_begin(&progress, "verify", "events", 0);
     err = event_verify(log, expects ? &expected : NULL, show, &progress, &head, error);
     if (err)
         return err;
-    progress_end(&progress, head.position);
+    progress_line_end(&progress, head.position);
     print_result(log, &head, option_flag(options, OPTION_JSON));
     return OK;
 }

@@ -1,10 +1,8 @@
 /* Walking the hash chain from the first event: finds what was changed, removed or put in. */
 #pragma once
 
+#include "base/progress.h"
 #include "event_store/sqlite/event_log.h"
-
-/* Called now and then with how far it is; returns false to stop (ERR_INTERRUPTED). */
-typedef bool progress_fn(void *context, int64_t position, int64_t head);
 
 /* How far a walk has verified the log; all zero before the first event. */
 struct verified {

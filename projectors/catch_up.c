@@ -19,8 +19,8 @@ struct run {
     const struct catch_up *options;
     struct applier *appliers;
     size_t count;
-    int64_t position, began_at; /* of the pass */
-    int64_t began_ms, told_ms;
+    int64_t position; /* of the pass */
+    int64_t told_ms;
 };
 
 static enum err commit(struct applier *applier, struct error *error)
@@ -96,9 +96,7 @@ static bool tell_progress(struct run *run)
     if (!run->options->progress || now - run->told_ms < PROGRESS_MS)
         return true;
     run->told_ms = now;
-    int64_t elapsed = now > run->began_ms ? now - run->began_ms : 1;
-    int64_t rate = (run->position - run->began_at) * 1000 / elapsed;
-    return run->options->progress(run->options->context, run->position, run->options->to, rate);
+    return run->options->progress(run->options->context, run->position, run->options->to);
 }
 
 static enum err apply_feed(struct run *run, struct feed *feed, struct error *error)
@@ -176,8 +174,7 @@ static void begin(struct run *run, struct projection *const *projections)
         run->appliers[i] = (struct applier){.projection = projections[i],
                                             .applied = projections[i]->checkpoint,
                                             .committed_ms = now};
-    run->position = run->began_at = least_far(run)->applied.position;
-    run->began_ms = now;
+    run->position = least_far(run)->applied.position;
     run->told_ms = now - PROGRESS_MS;
 }
 

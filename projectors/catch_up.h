@@ -1,15 +1,15 @@
 /* Applies the log to a generation up to a position: a COMMIT for tens of thousands of events, at
- * least one a second. What a rebuild, a hand-over and a check have in common.
+ * least one a second. What a rebuild, a cutover and a check have in common.
  */
 #pragma once
 
+#include "base/progress.h"
 #include "projectors/projection.h"
-#include "projectors/rebuild.h"
 
 struct catch_up {
     const char *data_directory;
-    int64_t to;                    /* position to be at afterwards */
-    rebuild_progress_fn *progress; /* may be NULL */
+    int64_t to;            /* position to be at afterwards */
+    progress_fn *progress; /* may be NULL */
     void *context;
 };
 

@@ -13,10 +13,10 @@
 #define MAILBOX_REASON_BYTES 256
 
 enum request_kind {
-    REQUEST_HAND_OVER, /* to generation `number` */
-    REQUEST_RETRY,     /* what is parked of `stream` */
-    REQUEST_SKIP,      /* the stream's poison event, which is at position `number` */
-    REQUEST_PRUNE,     /* the generations before the one that serves */
+    REQUEST_CUTOVER, /* to generation `number` */
+    REQUEST_RETRY,   /* what is parked of `stream` */
+    REQUEST_SKIP,    /* the stream's poison event, which is at position `number` */
+    REQUEST_PRUNE,   /* the generations before the one that serves */
 };
 
 struct request {

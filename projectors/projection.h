@@ -1,5 +1,5 @@
 /* One generation of a read model, open for writing, with its parked streams: what a worker, a
- * rebuild, a hand-over and a check apply events to. The caller holds the lock that gives the right
+ * rebuild, a cutover and a check apply events to. The caller holds the lock that gives the right
  * to write it. Belongs to one thread.
  */
 #pragma once

@@ -177,9 +177,9 @@ const char *projector_phase_name(enum projector_phase phase)
     return names[phase];
 }
 
-enum err projector_hand_over(struct projector *projector, int64_t number, struct error *error)
+enum err projector_cutover(struct projector *projector, int64_t number, struct error *error)
 {
-    struct request request = {.kind = REQUEST_HAND_OVER, .number = number};
+    struct request request = {.kind = REQUEST_CUTOVER, .number = number};
     if (atomic_load(&projector->shared.generation) == number)
         return OK;
     return mailbox_ask(&projector->mailbox, &request, error);

@@ -62,8 +62,8 @@ const char *projector_phase_name(enum projector_phase phase);
  * is done, so ask again; then OK or the error it ended with. */
 
 /* Serve generation `number`, which a builder left READY. */
-MUST_CHECK enum err projector_hand_over(struct projector *projector, int64_t number,
-                                        struct error *error);
+MUST_CHECK enum err projector_cutover(struct projector *projector, int64_t number,
+                                      struct error *error);
 
 /* Try what is parked of a stream again. ERR_POISON: it still cannot be applied. */
 MUST_CHECK enum err projector_retry(struct projector *projector, const char *stream,

@@ -18,11 +18,11 @@ static enum err call(const char *data_directory, const char *model, const char *
     return control_call(data_directory, role.at, "POST", path, body, TIMEOUT_MS, ret_answer, error);
 }
 
-enum err projector_ask_hand_over(const char *data_directory, const char *model, int64_t number,
-                                 int64_t *ret_position, struct error *error)
+enum err projector_ask_cutover(const char *data_directory, const char *model, int64_t number,
+                               int64_t *ret_position, struct error *error)
 {
     AUTO(json) json_t *body = json_pack("{s:I}", "generation", (json_int_t)number), *answer = NULL;
-    enum err err = call(data_directory, model, "/hand-over", body, &answer, error);
+    enum err err = call(data_directory, model, "/cutover", body, &answer, error);
     if (!err)
         *ret_position = json_int_or(answer, "position", 0);
     return err;

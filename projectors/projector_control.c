@@ -34,13 +34,13 @@ enum err projector_control_ready(void *context, const json_t *body, json_t **ret
                      projector_phase_name(status.phase));
 }
 
-static enum err post_hand_over(void *context, const json_t *body, json_t **ret_answer,
-                               struct error *error)
+static enum err post_cutover(void *context, const json_t *body, json_t **ret_answer,
+                             struct error *error)
 {
     int64_t number = json_int_or(body, "generation", 0);
     if (number <= 0)
         return error_set(error, ERR_BAD_REQUEST, "\"generation\" must be a number");
-    enum err err = projector_hand_over(context, number, error);
+    enum err err = projector_cutover(context, number, error);
     return err ? err : get_status(context, body, ret_answer, error);
 }
 
@@ -86,7 +86,7 @@ static enum err post_prune(void *context, const json_t *body, json_t **ret_answe
 
 const struct control_route projector_control_routes[] = {
     {"GET", "/status", get_status},
-    {"POST", "/hand-over", post_hand_over},
+    {"POST", "/cutover", post_cutover},
     {"POST", "/rebuild", post_rebuild},
     {"POST", "/dead-letters/retry", post_retry},
     {"POST", "/dead-letters/skip", post_skip},

@@ -2,7 +2,7 @@
  * projector_ask.h is the side that asks.
  *
  *   GET  /status           {"model","phase","generation","position","parked","rebuilding"}
- *   POST /hand-over        {"generation":8}: asks for it; the status once it serves, 503
+ *   POST /cutover        {"generation":8}: asks for it; the status once it serves, 503
  *                          not-ready before, the error if it cannot be: ask again
  *   POST /rebuild          begins a rebuild in the background
  *   POST /dead-letters/retry   {"stream":"order/ORD-1"}: asks for it; 503 until it is done, then

@@ -8,7 +8,7 @@ struct place {
     const char *data_directory, *model;
 };
 
-/* What the link names stays even if it is marked retired: its hand-over may be incomplete. */
+/* What the link names stays even if it is marked retired: its cutover may be incomplete. */
 enum err prune_here(const char *data_directory, const char *model, struct error *error)
 {
     int64_t current = 0;

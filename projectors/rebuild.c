@@ -1,8 +1,7 @@
 #include "projectors/rebuild.h"
 
 #include "base/stop.h"
-#include "projectors/build.h"
-#include "projectors/hand_over.h"
+#include "projectors/cutover.h"
 #include "projectors/model_lock.h"
 #include "projectors/projector_ask.h"
 #include "read_model/store/generation.h"
@@ -12,67 +11,68 @@
 #define ASK_MS         100   /* how often the holder is asked */
 #define UNREACHABLE_MS 30000 /* after so long without an answer it is given up */
 
-/* If nobody holds the model: completes a hand-over that was cut short. */
-static enum err settle_if_free(const struct rebuild_options *options, struct error *error)
+/* If nobody holds the model: completes a cutover that was cut short. */
+static enum err complete_if_free(const struct build_options *options, const struct model *model,
+                                 struct error *error)
 {
     AUTO(lock_file) struct lock_file *lock = NULL;
     AUTO(projection) struct projection *serving = NULL;
-    const char *name = model_name(options->model);
+    const char *name = model_name(model);
     int64_t number;
     enum err err = model_lock_take(options->data_directory, name, "annal rebuild", &lock, error);
     if (!err)
-        err = hand_over_settle(options->data_directory, name, &number, &serving, error);
+        err = cutover_open_serving(options->data_directory, name, &number, &serving, error);
     return err == ERR_LOCKED || err == ERR_NOT_FOUND || err == ERR_CORRUPT ? OK : err;
 }
 
 /* The caller holds the model's lock. */
-static enum err hand_over_here(const struct rebuild_options *options, int64_t number,
-                               int64_t *ret_position, struct error *error)
+static enum err cutover_here(const struct build_options *options, const struct model *model,
+                             int64_t number, int64_t *ret_position, struct error *error)
 {
     AUTO(projection) struct projection *serving = NULL, *successor = NULL;
-    const char *name = model_name(options->model);
+    const char *name = model_name(model);
     int64_t current = 0;
     bool retired = false;
-    enum err err = hand_over_settle(options->data_directory, name, &current, &serving, error);
+    enum err err = cutover_open_serving(options->data_directory, name, &current, &serving, error);
     if (err == ERR_NOT_FOUND || err == ERR_CORRUPT)
         err = OK;                    /* a damaged file is what a rebuild is for */
     if (!err && current == number) { /* somebody did it before us */
         *ret_position = serving->checkpoint.position;
         return OK;
     }
-    struct hand_over hand_over = {
+    struct cutover cutover = {
         .data_directory = options->data_directory,
         .model = name,
         .number = number,
         .serving = serving,
     };
     if (!err)
-        err = hand_over_run(&hand_over, &retired, &successor, error);
+        err = cutover_run(&cutover, &retired, &successor, error);
     if (!err)
         *ret_position = successor->checkpoint.position;
     return err;
 }
 
 /* One try: by the holder of the model's lock if there is one. ERR_LOCKED, ERR_BUSY: not yet. */
-static enum err try_hand_over(const struct rebuild_options *options, int64_t number,
-                              int64_t *ret_position, struct error *error)
+static enum err try_cutover(const struct build_options *options, const struct model *model,
+                            int64_t number, int64_t *ret_position, struct error *error)
 {
     AUTO(lock_file) struct lock_file *lock = NULL;
-    const char *name = model_name(options->model);
+    const char *name = model_name(model);
     enum err err = model_lock_take(options->data_directory, name, "annal rebuild", &lock, error);
     if (!err)
-        return hand_over_here(options, number, ret_position, error);
+        return cutover_here(options, model, number, ret_position, error);
     if (err != ERR_LOCKED)
         return err;
-    return projector_ask_hand_over(options->data_directory, name, number, ret_position, error);
+    return projector_ask_cutover(options->data_directory, name, number, ret_position, error);
 }
 
-static enum err have_served(const struct rebuild_options *options, int64_t number,
-                            int64_t *ret_position, struct error *error)
+static enum err have_served(const struct build_options *options, const struct model *model,
+                            int64_t number, int64_t *ret_position, struct error *error)
 {
     struct error why = {0};
     for (int waited_ms = 0; waited_ms < UNREACHABLE_MS; waited_ms += ASK_MS) {
-        enum err err = try_hand_over(options, number, ret_position, &why);
+        enum err err = try_cutover(options, model, number, ret_position, &why);
         if (err == ERR_NOT_READY)
             waited_ms = 0; /* it answers: it is at it */
         else if (err != ERR_LOCKED && error_class(err) != ERROR_CLASS_RETRY)
@@ -87,36 +87,26 @@ static enum err have_served(const struct rebuild_options *options, int64_t numbe
                      (long long)number, why.text);
 }
 
-static struct rebuild_options options_of(const struct rebuild_options *options,
-                                         const struct model *model)
-{
-    struct rebuild_options own = *options;
-    own.model = model;
-    return own;
-}
-
-static enum err settle_all(const struct rebuild_options *options, const struct model *const *models,
-                           size_t count, struct error *error)
+static enum err complete_all(const struct build_options *options, const struct model *const *models,
+                             size_t count, struct error *error)
 {
     enum err err = OK;
     for (size_t i = 0; i < count && !err; i++) {
-        struct rebuild_options own = options_of(options, models[i]);
-        err = settle_if_free(&own, error);
+        err = complete_if_free(options, models[i], error);
         if (err)
             error_add_context(error, err, "rebuild %s", model_name(models[i]));
     }
     return err;
 }
 
-static enum err serve_all(const struct rebuild_options *options, const struct model *const *models,
+static enum err serve_all(const struct build_options *options, const struct model *const *models,
                           const int64_t *numbers, size_t count, int64_t *ret_position,
                           struct error *error)
 {
     enum err err = OK;
     for (size_t i = 0; i < count && !err; i++) {
-        struct rebuild_options own = options_of(options, models[i]);
         int64_t position = 0;
-        err = have_served(&own, numbers[i], &position, error);
+        err = have_served(options, models[i], numbers[i], &position, error);
         if (err)
             error_add_context(error, err, "rebuild %s", model_name(models[i]));
         if (i == 0 || position < *ret_position)
@@ -125,22 +115,16 @@ static enum err serve_all(const struct rebuild_options *options, const struct mo
     return err;
 }
 
-enum err rebuild_run_all(const struct rebuild_options *options, const struct model *const *models,
-                         size_t count, int64_t *ret_position, struct error *error)
+enum err rebuild_run(const struct build_options *options, const struct model *const *models,
+                     size_t count, int64_t *ret_position, struct error *error)
 {
     int64_t *numbers = calloc(count, sizeof *numbers);
     REQUIRE(numbers);
-    enum err err = settle_all(options, models, count, error);
+    enum err err = complete_all(options, models, count, error);
     if (!err)
-        err = build_run_all(options, models, count, numbers, error);
+        err = generation_build(options, models, count, numbers, error);
     if (!err)
         err = serve_all(options, models, numbers, count, ret_position, error);
     free(numbers);
     return err;
-}
-
-enum err rebuild_run(const struct rebuild_options *options, int64_t *ret_position,
-                     struct error *error)
-{
-    return rebuild_run_all(options, &options->model, 1, ret_position, error);
 }

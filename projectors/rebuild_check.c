@@ -7,17 +7,18 @@
  * give the same rows too. If it differs, a second one, built as workers do, tells whether that is
  * why.
  */
+#include "projectors/rebuild_check.h"
+
 #include "base/lock_file.h"
 #include "projectors/catch_up.h"
 #include "projectors/dead_letters_list.h"
 #include "projectors/lineage.h"
-#include "projectors/rebuild.h"
 #include "read_model/store/generation.h"
 
 #include <unistd.h>
 
 struct check {
-    const struct rebuild_options *options;
+    const struct build_options *options;
     const char *model; /* its name */
     bool reversed;
     struct text live_path, path;
@@ -107,8 +108,8 @@ static enum err build(struct check *check, struct error *error)
     if (!err)
         err = open_live(check, error);
     if (!err && strcmp(model_definition_hash(check->definition), check->built->definition) != 0)
-        err = error_set(error, ERR_NOT_READY, "%s was handed over to another definition meanwhile",
-                        check->model);
+        err =
+            error_set(error, ERR_NOT_READY, "the definition of %s changed meanwhile", check->model);
     return err ? err : apply_up_to_live(check, error);
 }
 
@@ -138,12 +139,12 @@ static enum err compare(struct check *check, struct text *remarks, struct error 
     return err ? err : model_store_compare(&live, &built, check->definition, error);
 }
 
-static enum err check_once(const struct rebuild_options *options, const char *path, bool reversed,
-                           int64_t *ret_position, struct text *remarks, struct error *error)
+static enum err check_once(const struct build_options *options, const struct model *model,
+                           const char *path, bool reversed, int64_t *ret_position,
+                           struct text *remarks, struct error *error)
 {
     AUTO(check)
-    struct check check = {
-        .options = options, .model = model_name(options->model), .reversed = reversed};
+    struct check check = {.options = options, .model = model_name(model), .reversed = reversed};
     generation_path(options->data_directory, check.model, 0, &check.live_path);
     text_add(&check.path, path);
     remove_files(&check.path); /* of one that was killed */
@@ -155,14 +156,15 @@ static enum err check_once(const struct rebuild_options *options, const char *pa
     return err;
 }
 
-static enum err check_both_ways(const struct rebuild_options *options, const char *path,
-                                int64_t *ret_position, struct text *remarks, struct error *error)
+static enum err check_both_ways(const struct build_options *options, const struct model *model,
+                                const char *path, int64_t *ret_position, struct text *remarks,
+                                struct error *error)
 {
     struct error first = {0};
-    enum err err = check_once(options, path, true, ret_position, remarks, &first);
+    enum err err = check_once(options, model, path, true, ret_position, remarks, &first);
     if (err != ERR_FAILED)
         return err ? error_set(error, err, "%s", first.text) : OK;
-    err = check_once(options, path, false, ret_position, remarks, error);
+    err = check_once(options, model, path, false, ret_position, remarks, error);
     if (err)
         return err;
     return error_set(error, ERR_FAILED,
@@ -171,18 +173,18 @@ static enum err check_both_ways(const struct rebuild_options *options, const cha
                      first.text);
 }
 
-enum err rebuild_check(const struct rebuild_options *options, int64_t *ret_position,
-                       struct text *remarks, struct error *error)
+enum err rebuild_check(const struct build_options *options, const struct model *model,
+                       int64_t *ret_position, struct text *remarks, struct error *error)
 {
     AUTO(lock_file) struct lock_file *lock = NULL;
     AUTO(text) struct text path = {0};
-    const char *model = model_name(options->model);
+    const char *name = model_name(model);
     enum err err = generation_make_directory(options->data_directory, error);
     if (err)
         return err;
-    text_printf(&path, "%s/read/%s.check.db", options->data_directory, model);
+    text_printf(&path, "%s/read/%s.check.db", options->data_directory, name);
     err = lock_file_take(path.at, "annal check", &lock, error);
     if (!err)
-        err = check_both_ways(options, path.at, ret_position, remarks, error);
-    return err ? error_add_context(error, err, "check %s", model) : OK;
+        err = check_both_ways(options, model, path.at, ret_position, remarks, error);
+    return err ? error_add_context(error, err, "check %s", name) : OK;
 }

@@ -1,6 +1,6 @@
 #include "projectors/repair.h"
 
-#include "projectors/hand_over.h"
+#include "projectors/cutover.h"
 #include "projectors/holder.h"
 #include "projectors/projector_ask.h"
 
@@ -35,7 +35,7 @@ static enum err do_here(void *context, struct error *error)
     int64_t number = 0;
     bool is_free = false;
     enum err err =
-        hand_over_settle(repair->data_directory, repair->model, &number, &serving, error);
+        cutover_open_serving(repair->data_directory, repair->model, &number, &serving, error);
     if (!err && work->reason)
         err = projection_skip(serving, stream, work->position, work->reason, &is_free, error);
     else if (!err)

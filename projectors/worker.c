@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "bus/subscription.h"
-#include "projectors/build.h"
-#include "projectors/hand_over.h"
+#include "projectors/cutover.h"
+#include "projectors/generation_build.h"
 #include "projectors/lineage.h"
 
 #include <poll.h>
@@ -120,10 +120,10 @@ static enum err follow(struct worker *worker, struct error *error)
 
 /* ---- opening what serves ---- */
 
-static bool go_on(void *context, int64_t position, int64_t head, int64_t rate)
+static bool go_on(void *context, int64_t position, int64_t head)
 {
     struct worker *worker = context;
-    (void)head, (void)rate;
+    (void)head;
     atomic_store(&worker->shared->phase, PROJECTOR_BUILDING);
     if (!worker->serving)
         atomic_store(&worker->shared->position, position);
@@ -134,14 +134,13 @@ static bool go_on(void *context, int64_t position, int64_t head, int64_t rate)
 static enum err build_here(struct worker *worker, struct error *error)
 {
     AUTO(projection) struct projection *successor = NULL;
-    struct rebuild_options build = {
+    struct build_options build = {
         .data_directory = worker->options->data_directory,
-        .model = worker->options->model,
         .progress = go_on,
         .context = worker,
         .force = worker->options->force,
     };
-    struct hand_over hand_over = {
+    struct cutover cutover = {
         .data_directory = worker->options->data_directory,
         .model = worker->model,
         .serving = worker->serving,
@@ -149,12 +148,12 @@ static enum err build_here(struct worker *worker, struct error *error)
         .context = worker,
     };
     bool retired = false;
-    enum err err = build_run(&build, &hand_over.number, error);
+    enum err err = generation_build(&build, &worker->options->model, 1, &cutover.number, error);
     if (!err)
-        err = hand_over_run(&hand_over, &retired, &successor, error);
+        err = cutover_run(&cutover, &retired, &successor, error);
     if (!err)
         log_info("%s: generation %lld serves, at position %lld", worker->model,
-                 (long long)hand_over.number, (long long)successor->checkpoint.position);
+                 (long long)cutover.number, (long long)successor->checkpoint.position);
     return err;
 }
 
@@ -168,8 +167,8 @@ static void close_serving(struct worker *worker)
 static enum err open_serving(struct worker *worker, struct error *error)
 {
     close_serving(worker);
-    return hand_over_settle(worker->options->data_directory, worker->model, &worker->number,
-                            &worker->serving, error);
+    return cutover_open_serving(worker->options->data_directory, worker->model, &worker->number,
+                                &worker->serving, error);
 }
 
 static enum err open_or_build(struct worker *worker, struct error *error)

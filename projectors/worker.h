@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/backoff.h"
-#include "projectors/builder.h"
+#include "projectors/background_build.h"
 #include "projectors/projection.h"
 #include "projectors/projector.h"
 #include "telemetry/metrics.h"
@@ -29,7 +29,7 @@ struct worker {
     /* Of the thread alone. */
     struct projection *serving;
     int64_t number;
-    struct builder *builder;
+    struct background_build *builder;
     struct backoff builder_backoff;
     int64_t build_at_ms; /* monotonic */
     bool wants_build;    /* what serves is of another definition */

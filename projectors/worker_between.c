@@ -5,14 +5,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "projectors/hand_over.h"
+#include "projectors/cutover.h"
 #include "projectors/prune.h"
 
 #include <unistd.h>
 
-static bool go_on(void *context, int64_t position, int64_t head, int64_t rate)
+static bool go_on(void *context, int64_t position, int64_t head)
 {
-    (void)position, (void)head, (void)rate;
+    (void)position, (void)head;
     return !worker_is_stopping(context);
 }
 
@@ -27,10 +27,10 @@ static void take_over(struct worker *worker, int64_t number, struct projection *
              (long long)successor->checkpoint.position);
 }
 
-static enum err do_hand_over(struct worker *worker, int64_t number, struct error *error)
+static enum err do_cutover(struct worker *worker, int64_t number, struct error *error)
 {
     struct projection *successor = NULL;
-    struct hand_over hand_over = {
+    struct cutover cutover = {
         .data_directory = worker->options->data_directory,
         .model = worker->model,
         .number = number,
@@ -41,7 +41,7 @@ static enum err do_hand_over(struct worker *worker, int64_t number, struct error
     bool retired = false;
     if (number == worker->number)
         return OK;
-    enum err err = hand_over_run(&hand_over, &retired, &successor, error);
+    enum err err = cutover_run(&cutover, &retired, &successor, error);
     if (!err)
         take_over(worker, number, successor);
     else if (error_class(err) == ERROR_CLASS_STOP && err != ERR_LOCKED)
@@ -73,8 +73,8 @@ static enum err do_request(struct worker *worker, const struct request *request,
     bool is_free = false;
     enum err err = OK;
     switch (request->kind) {
-    case REQUEST_HAND_OVER:
-        return do_hand_over(worker, request->number, error);
+    case REQUEST_CUTOVER:
+        return do_cutover(worker, request->number, error);
     case REQUEST_RETRY:
         err = projection_retry(worker->serving, slice_of(request->stream), &is_free, error);
         return told_if_poison(worker, err, is_free, error);
@@ -89,14 +89,13 @@ static enum err do_request(struct worker *worker, const struct request *request,
 
 static void begin_build(struct worker *worker)
 {
-    struct rebuild_options options = {
+    struct build_options options = {
         .data_directory = worker->options->data_directory,
-        .model = worker->options->model,
         .force = worker->options->force,
     };
     atomic_store(&worker->shared->rebuild_asked, false);
     atomic_store(&worker->shared->rebuilding, true);
-    worker->builder = builder_start(&options, worker->mailbox);
+    worker->builder = background_build_start(&options, worker->options->model, worker->mailbox);
 }
 
 void worker_end_build(struct worker *worker)
@@ -104,7 +103,7 @@ void worker_end_build(struct worker *worker)
     struct error error = {0};
     if (!worker->builder)
         return;
-    enum err err = builder_join(worker->builder, &error);
+    enum err err = background_build_join(worker->builder, &error);
     worker->builder = NULL;
     atomic_store(&worker->shared->rebuilding, false);
     if (!err || err == ERR_INTERRUPTED) {
@@ -125,7 +124,7 @@ void worker_end_build(struct worker *worker)
 static void tend_build(struct worker *worker)
 {
     bool asked = atomic_load(&worker->shared->rebuild_asked);
-    if (worker->builder && builder_has_ended(worker->builder))
+    if (worker->builder && background_build_has_ended(worker->builder))
         worker_end_build(worker);
     if (worker->builder || (!asked && !worker->wants_build))
         return;

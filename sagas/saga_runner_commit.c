@@ -70,8 +70,8 @@ enum err saga_runner_begin(struct saga_runner *runner, struct error *error)
 }
 
 /* Of what waits, `room` may go, and `marked` has been marked. */
-static enum err hand_over(struct saga_runner *runner, int64_t room, int64_t marked,
-                          struct error *error)
+static enum err cutover(struct saga_runner *runner, int64_t room, int64_t marked,
+                        struct error *error)
 {
     struct saga_outgoing *outgoing = &runner->outgoing;
     enum err err = OK;
@@ -105,7 +105,7 @@ enum err saga_runner_commit(struct saga_runner *runner, const struct checkpoint 
     runner->clock_offset_us = runner->next_clock_offset_us;
     saga_runner_at(runner, SAGA_POINT_COMMITTED);
     publish(runner);
-    err = hand_over(runner, room, marked, error);
+    err = cutover(runner, room, marked, error);
     return err ? err : find_first_timer(runner, error);
 }
 

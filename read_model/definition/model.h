@@ -1,5 +1,10 @@
-/* A read model's definition: one SQL file with a `-- schema` section, `-- on <type>, …` handlers
- * and `-- query <name>` queries. Read and checked once, then immutable and shared by threads.
+/* A read model's definition, read from one SQL file and checked:
+ *
+ *   -- schema              the tables and indexes
+ *   -- on TYPE, TYPE …     a handler: statements to run for each event of these types
+ *   -- query NAME (…)      a named query: one SELECT
+ *
+ * Immutable once read, and shared by threads.
  */
 #pragma once
 

@@ -7,7 +7,7 @@
  *
  * Which definition counts: tables and named queries are those of the definition the serving
  * generation was built from, which is stored in its file. So while a changed model is being built
- * the old one is answered from in whole, and from the hand-over on the new one, by whatever program
+ * the old one is answered from in whole, and from the cutover on the new one, by whatever program
  * and without a restart. Where that definition is this program's but for its queries (the hashes
  * are equal), the program's queries are taken: they need no rebuild. A table or query that only the
  * program's definition has is ERR_NOT_READY until its generation serves.

@@ -15,7 +15,7 @@ struct model_store;
 
 enum generation_state {
     GENERATION_BUILDING, /* not yet complete, nobody reads it */
-    GENERATION_READY,    /* complete up to its checkpoint, waiting for the hand-over */
+    GENERATION_READY,    /* complete up to its checkpoint, waiting for the cutover */
     GENERATION_SERVING,
     GENERATION_RETIRED, /* its successor serves */
 };

@@ -1,18 +1,18 @@
-/* An upcaster turns the data of an old version of an event type into a newer one's, when it is
- * read; the log keeps what was written. Its file is named after the type it takes:
+/* An upcaster converts the data of an old version of an event type to a newer version when the
+ * event is read; the log keeps what was written. Its file is named after the type it converts from:
  *
  *   upcasters/parcel.sent.v1.json
  *   {"to": "parcel.sent.v2", "operations": [
- *     {"rename": "/customer", "to": "customerId"},     the member gets another name
- *     {"move": "/city", "to": "/address/city"},        to another place; objects are made on the
- * way
- *     {"default": "/currency", "value": "EUR"},        where it is missing or null
- *     {"constant": "/channel", "value": "web"},        whatever it was
- *     {"drop": "/fax"},
- *     {"convert": "/total", "to": "integer"}]} or "number" or "text"
+ *     {"rename": "/customer", "to": "customerId"},   renames a member
+ *     {"move": "/city", "to": "/address/city"},      moves a value; creates missing objects
+ *     {"default": "/currency", "value": "EUR"},      sets a value that is missing or null
+ *     {"constant": "/channel", "value": "web"},      sets a value in any case
+ *     {"drop": "/fax"},                              removes a value
+ *     {"convert": "/total", "to": "integer"}         to "integer", "number" or "text"
+ *   ]}
  *
- * Paths are JSON Pointers; "*" in one stands for each element of an array. What a path does not
- * find is passed over. Operations run in order. Immutable once read, used by any number of threads.
+ * Paths are JSON Pointers; "*" in one stands for each element of an array. A path that matches
+ * nothing changes nothing. Operations run in order. Immutable once read; any thread may use it.
  */
 #pragma once
 

@@ -62,7 +62,7 @@ static void events_reach_the_rows_through_the_broker(void **state)
     assert_true(metric_value(metric_series(METRIC_SUBSCRIPTION_FILLED, "orders")) - filled < 50);
 }
 
-static void a_hand_over_happens_while_it_consumes(void **state)
+static void a_cutover_happens_while_it_consumes(void **state)
 {
     struct household *house = *state;
     struct projector *projector = fixture_start(house->fixture, house->fixture->model, false);
@@ -100,7 +100,7 @@ int main(void)
         return 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(events_reach_the_rows_through_the_broker, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_hand_over_happens_while_it_consumes, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_cutover_happens_while_it_consumes, setup, teardown),
         cmocka_unit_test_setup_teardown(one_of_two_workers_consumes, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* check: a live model against a rebuild. */
+#include "projectors/rebuild_check.h"
 #include "read_model/definition/model_read.h"
 #include "tests/projectors/fixture.h"
 
@@ -9,8 +10,8 @@
 static enum err check(struct fixture *f, int64_t *ret_position, struct text *remarks,
                       struct error *error)
 {
-    struct rebuild_options options = fixture_rebuild(f, f->model);
-    return rebuild_check(&options, ret_position, remarks, error);
+    struct build_options options = fixture_rebuild(f);
+    return rebuild_check(&options, f->model, ret_position, remarks, error);
 }
 
 static bool leaves_files(struct fixture *f)
@@ -119,8 +120,8 @@ static void the_definition_checked_is_the_one_it_was_built_from(void **state)
     int64_t position = -1;
     fixture_add_orders(f, 1, 10);
     fixture_bring_up(f);
-    struct rebuild_options options = fixture_rebuild(f, f->changed);
-    assert_ok(rebuild_check(&options, &position, &remarks, &error));
+    struct build_options options = fixture_rebuild(f);
+    assert_ok(rebuild_check(&options, f->changed, &position, &remarks, &error));
     assert_int_equal(position, 20);
 }
 

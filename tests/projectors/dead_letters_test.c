@@ -3,8 +3,8 @@
 
 #include "base/db.h"
 #include "event_store/sqlite/event_append.h"
-#include "projectors/build.h"
 #include "projectors/dead_letters_list.h"
+#include "projectors/generation_build.h"
 #include "projectors/repair.h"
 #include "projectors/step_limits.h"
 #include "read_model/definition/guard.h"
@@ -68,8 +68,8 @@ static void a_model_stops_when_too_much_is_parked(void **state)
     struct error stopped = {0};
     add_poison(f);
     add_large_events(f, 65);
-    struct rebuild_options options = fixture_rebuild(f, f->model);
-    assert_int_equal(rebuild_run(&options, &position, &stopped), ERR_DEFINITION);
+    struct build_options options = fixture_rebuild(f);
+    assert_int_equal(rebuild_one(&options, f->model, &position, &stopped), ERR_DEFINITION);
     assert_text_contains(stopped.text, "1 streams with events of 66"); /* million bytes */
     assert_text_contains(stopped.text, "correct the model and rebuild it");
 }
@@ -91,8 +91,8 @@ static void a_rebuild_parks_the_same(void **state)
     int64_t position = 0;
     add_poison(f);
     fixture_bring_up(f);
-    struct rebuild_options options = fixture_rebuild(f, f->model);
-    assert_ok(rebuild_run(&options, &position, &error));
+    struct build_options options = fixture_rebuild(f);
+    assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(position, 7);
     assert_int_equal(fixture_current(f), 2);
     assert_int_equal(waiting(f), 3);
@@ -185,9 +185,9 @@ static void what_was_skipped_is_skipped_in_every_later_generation(void **state)
     struct projector *projector = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(projector, 7));
     assert_ok(ask_until_done(give_up, projector, &error));
-    struct rebuild_options options = fixture_rebuild(f, f->model);
+    struct build_options options = fixture_rebuild(f);
     for (int generation = 2; generation <= 3; generation++) {
-        assert_ok(rebuild_run(&options, &position, &error));
+        assert_ok(rebuild_one(&options, f->model, &position, &error));
         assert_int_equal(fixture_current(f), generation);
         assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 0);
         assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_skipped"), 1);
@@ -199,9 +199,9 @@ static void skip_and_rebuild(struct fixture *f)
     int64_t position = 0;
     struct repair repair = {
         .data_directory = f->directory, .model = "orders", .stream = "order/ORD-2"};
-    struct rebuild_options options = fixture_rebuild(f, f->model);
+    struct build_options options = fixture_rebuild(f);
     assert_ok(repair_skip(&repair, 3, "a test", &error));
-    assert_ok(rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(fixture_current(f), 2);
 }
 
@@ -229,10 +229,10 @@ static void what_was_skipped_is_skipped_though_the_served_file_is_damaged(void *
     add_poison(f);
     fixture_bring_up(f);
     skip_and_rebuild(f);
-    struct rebuild_options options = fixture_rebuild(f, f->model);
+    struct build_options options = fixture_rebuild(f);
     text_printf(&path, "%s/read/orders.2.db", f->directory);
     test_file_write(path.at, "this is no database, and long enough to be looked at as one");
-    assert_ok(rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(fixture_current(f), 3);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_skipped"), 1);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 0);
@@ -244,12 +244,12 @@ static void what_was_skipped_during_a_build_is_skipped_in_it_too(void **state)
     int64_t position = 0;
     add_poison(f);
     fixture_bring_up(f);
-    struct rebuild_options options = fixture_rebuild(f, f->model);
-    assert_ok(build_run(&options, &position, &error));
+    struct build_options options = fixture_rebuild(f);
+    assert_ok(build_one(&options, f->model, &position, &error));
     struct projector *projector = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(projector, 7));
     assert_ok(ask_until_done(give_up, projector, &error));
-    assert_ok(rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(fixture_current(f), 2);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 0);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_parked"), 0);
@@ -386,8 +386,8 @@ static void an_event_that_reaches_the_step_limit_parks_its_stream(void **state)
     assert_order_2_is_parked(f);
     projector_stop(projector);
     assert_ok(projector_join(projector, &error));
-    struct rebuild_options options = fixture_rebuild(f, f->model);
-    assert_ok(rebuild_run(&options, &position, &error));
+    struct build_options options = fixture_rebuild(f);
+    assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(position, 7);
     assert_order_2_is_parked(f);
 }

@@ -232,12 +232,21 @@ void fixture_bring_up(struct fixture *f)
     assert_ok(projector_join(projector, &error));
 }
 
-struct rebuild_options fixture_rebuild(struct fixture *f, const struct model *model)
+struct build_options fixture_rebuild(struct fixture *f)
 {
-    return (struct rebuild_options){
-        .data_directory = f->directory,
-        .model = model,
-    };
+    return (struct build_options){.data_directory = f->directory};
+}
+
+enum err build_one(const struct build_options *options, const struct model *model,
+                   int64_t *ret_number, struct error *error)
+{
+    return generation_build(options, &model, 1, ret_number, error);
+}
+
+enum err rebuild_one(const struct build_options *options, const struct model *model,
+                     int64_t *ret_position, struct error *error)
+{
+    return rebuild_run(options, &model, 1, ret_position, error);
 }
 
 int64_t fixture_read_generation(struct fixture *f, int64_t number, const char *sql)

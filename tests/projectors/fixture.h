@@ -46,7 +46,13 @@ struct projector_status fixture_status(const struct projector *projector);
 /* Starts a worker, waits until it is at the log's head, ends it. */
 void fixture_bring_up(struct fixture *f);
 
-struct rebuild_options fixture_rebuild(struct fixture *f, const struct model *model);
+struct build_options fixture_rebuild(struct fixture *f);
+
+/* Builds one generation; rebuilds one model. */
+enum err build_one(const struct build_options *options, const struct model *model,
+                   int64_t *ret_number, struct error *error);
+enum err rebuild_one(const struct build_options *options, const struct model *model,
+                     int64_t *ret_position, struct error *error);
 
 /* A number out of the model as readers see it, through the link; -1 if there is nothing to read. */
 int64_t fixture_read(struct fixture *f, const char *sql);

@@ -6,8 +6,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static const struct request eight = {.kind = REQUEST_HAND_OVER, .number = 8};
-static const struct request nine = {.kind = REQUEST_HAND_OVER, .number = 9};
+static const struct request eight = {.kind = REQUEST_CUTOVER, .number = 8};
+static const struct request nine = {.kind = REQUEST_CUTOVER, .number = 9};
 
 static int setup(void **state)
 {

@@ -226,11 +226,11 @@ static void the_holder_answers_on_the_models_socket(void **state)
     assert_string_equal(json_string_value(json_object_get(answer, "phase")), "working");
     assert_int_equal(json_integer_value(json_object_get(answer, "position")), 2);
     AUTO(json) json_t *bad = json_pack("{s:i}", "generation", -3), *none = NULL;
-    assert_err(ERR_BAD_REQUEST, control_call(f->directory, "projector-orders", "POST", "/hand-over",
+    assert_err(ERR_BAD_REQUEST, control_call(f->directory, "projector-orders", "POST", "/cutover",
                                              bad, 2000, &none, &error));
 }
 
-static void a_hand_over_to_what_is_not_there_changes_nothing(void **state)
+static void a_cutover_to_what_is_not_there_changes_nothing(void **state)
 {
     struct fixture *f = *state;
     fixture_add_orders(f, 1, 1);
@@ -238,7 +238,7 @@ static void a_hand_over_to_what_is_not_there_changes_nothing(void **state)
     wait_until(20, fixture_is_at(projector, 2));
     struct error error = {0};
     enum err err = ERR_NOT_READY;
-    wait_until(20, (err = projector_hand_over(projector, 9, &error)) != ERR_NOT_READY);
+    wait_until(20, (err = projector_cutover(projector, 9, &error)) != ERR_NOT_READY);
     assert_int_equal(err, ERR_NOT_FOUND);
     fixture_add_orders(f, 2, 1);
     wait_until(20, fixture_is_at(projector, 4));
@@ -264,7 +264,7 @@ int main(void)
         WITH_FIXTURE(a_damaged_file_stops_the_worker_with_a_message),
         WITH_FIXTURE(a_rebuild_asked_for_runs_beside_the_worker),
         WITH_FIXTURE(the_holder_answers_on_the_models_socket),
-        WITH_FIXTURE(a_hand_over_to_what_is_not_there_changes_nothing),
+        WITH_FIXTURE(a_cutover_to_what_is_not_there_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

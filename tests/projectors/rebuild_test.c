@@ -2,7 +2,7 @@
 #include "tests/projectors/fixture.h"
 
 #include "base/db.h"
-#include "projectors/build.h"
+#include "projectors/generation_build.h"
 #include "projectors/model_lock.h"
 #include "read_model/definition/model_read.h"
 #include "read_model/store/generation.h"
@@ -14,9 +14,9 @@
 
 static void rebuild_and_compare(struct fixture *f, int64_t head)
 {
-    struct rebuild_options options = fixture_rebuild(f, f->model);
+    struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
-    assert_ok(rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(position, head);
     assert_int_equal(fixture_read(f, "SELECT position FROM annal_checkpoint"), head);
     assert_int_equal(fixture_read(f, "SELECT state = 'serving' FROM annal_generation"), 1);
@@ -64,9 +64,9 @@ static void handlers_that_match_nothing_bring_the_checkpoint_to_the_head(void **
                              "INSERT INTO refunds (id) VALUES (:id);\n";
     assert_ok(model_read("orders.sql", slice_of(definition), f->catalogue, &model, &error));
     fixture_add_orders(f, 1, 100);
-    struct rebuild_options options = fixture_rebuild(f, model);
+    struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
-    assert_ok(rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, model, &position, &error));
     assert_int_equal(position, 200);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM refunds"), 0);
 }
@@ -89,10 +89,10 @@ struct stopping {
     int64_t at, began_at;
 };
 
-static bool stop_there(void *context, int64_t position, int64_t head, int64_t rate)
+static bool stop_there(void *context, int64_t position, int64_t head)
 {
     struct stopping *stopping = context;
-    (void)head, (void)rate;
+    (void)head;
     if (stopping->began_at < 0) {
         stopping->began_at = position;
         test_pause_ms(150); /* so that it is asked again after the first batch */
@@ -104,11 +104,11 @@ static bool stop_there(void *context, int64_t position, int64_t head, int64_t ra
 static void stop_in_the_middle(struct fixture *f, const struct model *model)
 {
     struct stopping stopping = {.at = 1, .began_at = -1};
-    struct rebuild_options options = fixture_rebuild(f, model);
+    struct build_options options = fixture_rebuild(f);
     options.progress = stop_there;
     options.context = &stopping;
     int64_t position = -1;
-    assert_err(ERR_INTERRUPTED, rebuild_run(&options, &position, &error));
+    assert_err(ERR_INTERRUPTED, rebuild_one(&options, model, &position, &error));
 }
 
 static void make_long_log(struct fixture *f)
@@ -130,11 +130,11 @@ static void a_stopped_rebuild_leaves_the_old_one_serving_and_is_gone_on_with(voi
     assert_true(reached < fixture_head(f));
 
     struct stopping whole = {.at = INT64_MAX, .began_at = -1};
-    struct rebuild_options options = fixture_rebuild(f, f->model);
+    struct build_options options = fixture_rebuild(f);
     options.progress = stop_there;
     options.context = &whole;
     int64_t position = -1;
-    assert_ok(rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(whole.began_at, reached);
     assert_int_equal(position, fixture_head(f));
     assert_int_equal(fixture_current(f), 2);
@@ -142,9 +142,9 @@ static void a_stopped_rebuild_leaves_the_old_one_serving_and_is_gone_on_with(voi
 }
 
 /* Long enough in the first call for the first batch to be committed, gone in the second. */
-static bool die_there(void *context, int64_t position, int64_t head, int64_t rate)
+static bool die_there(void *context, int64_t position, int64_t head)
 {
-    (void)context, (void)head, (void)rate;
+    (void)context, (void)head;
     if (position > 0)
         _exit(9);
     test_pause_ms(1100);
@@ -157,10 +157,10 @@ static void a_killed_rebuild_is_gone_on_with(void **state)
     fixture_add_orders(f, 1, 2000);
     pid_t child = fork();
     if (child == 0) {
-        struct rebuild_options options = fixture_rebuild(f, f->model);
+        struct build_options options = fixture_rebuild(f);
         int64_t position;
         options.progress = die_there;
-        _exit(rebuild_run(&options, &position, NULL) == OK ? 0 : 1);
+        _exit(rebuild_one(&options, f->model, &position, NULL) == OK ? 0 : 1);
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -168,11 +168,11 @@ static void a_killed_rebuild_is_gone_on_with(void **state)
     assert_int_equal(fixture_current(f), 0);
 
     struct stopping whole = {.at = INT64_MAX, .began_at = -1};
-    struct rebuild_options options = fixture_rebuild(f, f->model);
+    struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
     options.progress = stop_there;
     options.context = &whole;
-    assert_ok(rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_true(whole.began_at > 0);
     assert_int_equal(fixture_current(f), 1);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders WHERE items > 0"), 2000);
@@ -190,9 +190,9 @@ static void edit_generation(struct fixture *f, int64_t number, const char *sql)
 /* Marks the leftover's rows, to see whether it was gone on with. */
 static int64_t marked_after_rebuild(struct fixture *f, const struct model *model)
 {
-    struct rebuild_options options = fixture_rebuild(f, model);
+    struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
-    assert_ok(rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, model, &position, &error));
     assert_int_equal(position, fixture_head(f));
     return fixture_read(f, "SELECT count(*) FROM orders WHERE customer = 'marked'");
 }
@@ -242,25 +242,25 @@ static void a_leftover_of_what_a_restored_log_has_lost_is_discarded(void **state
 {
     struct fixture *f = *state;
     int64_t number = 0, position = 0;
-    struct rebuild_options options = fixture_rebuild(f, f->model);
+    struct build_options options = fixture_rebuild(f);
     fixture_add_orders(f, 1, 10);
     fixture_bring_up(f);
     fixture_back_up_log(f);
     fixture_add_orders(f, 11, 10);
-    assert_ok(build_run(&options, &number, &error));
+    assert_ok(build_one(&options, f->model, &number, &error));
     fixture_restore_log(f);
     fixture_add_orders(f, 1000, 30);
-    assert_ok(rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(position, 80);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 40);
 }
 
 static void refuses_to_rebuild(struct fixture *f)
 {
-    struct rebuild_options options = fixture_rebuild(f, f->model);
+    struct build_options options = fixture_rebuild(f);
     struct error error = {0};
     int64_t position = 0;
-    assert_int_equal(rebuild_run(&options, &position, &error), ERR_IO);
+    assert_int_equal(rebuild_one(&options, f->model, &position, &error), ERR_IO);
     assert_int_equal(fixture_current(f), 1);
 }
 
@@ -280,9 +280,9 @@ static void without_its_log_a_model_is_not_built_anew(void **state)
                     "damaged: nobody can say which log it followed, but it had one. ......");
     refuses_to_rebuild(f);
     assert_int_equal(rename(away.at, there.at), 0);
-    struct rebuild_options options = fixture_rebuild(f, f->model);
+    struct build_options options = fixture_rebuild(f);
     int64_t position = 0;
-    assert_ok(rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 10);
 }
 
@@ -306,9 +306,9 @@ static void two_rebuilds_at_once_are_refused(void **state)
     AUTO(lock_file) struct lock_file *lock = NULL;
     fixture_add_orders(f, 1, 10);
     assert_ok(model_lock_take_rebuild(f->directory, "orders", &lock, &error));
-    struct rebuild_options options = fixture_rebuild(f, f->model);
+    struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
-    assert_err(ERR_LOCKED, rebuild_run(&options, &position, &error));
+    assert_err(ERR_LOCKED, rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(fixture_newest(f), 0);
 }
 
@@ -331,9 +331,9 @@ static void the_holder_goes_on_with_a_newer_programs_definition(void **state)
     fixture_add_orders(f, 1, 100);
     struct projector *older = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(older, 200));
-    struct rebuild_options options = fixture_rebuild(f, f->changed);
+    struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
-    assert_ok(rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, f->changed, &position, &error));
     assert_int_equal(fixture_current(f), 2);
     fixture_add_orders(f, 101, 1);
     wait_until(20, fixture_is_at(older, 202));
@@ -346,14 +346,14 @@ static void a_superseded_definition_is_not_rebuilt_unless_forced(void **state)
     struct fixture *f = *state;
     fixture_add_orders(f, 1, 10);
     rebuild_and_compare(f, 20);
-    struct rebuild_options options = fixture_rebuild(f, f->changed);
+    struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
-    assert_ok(rebuild_run(&options, &position, &error));
-    options = fixture_rebuild(f, f->model);
-    assert_err(ERR_DEFINITION, rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, f->changed, &position, &error));
+    options = fixture_rebuild(f);
+    assert_err(ERR_DEFINITION, rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(fixture_newest(f), 2);
     options.force = true;
-    assert_ok(rebuild_run(&options, &position, &error));
+    assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(fixture_current(f), 3);
 }
 

@@ -40,10 +40,10 @@ struct watched {
 };
 
 /* Slow enough that it is asked after each batch. */
-static bool watch(void *context, int64_t position, int64_t head, int64_t rate)
+static bool watch(void *context, int64_t position, int64_t head)
 {
     struct watched *watched = context;
-    (void)head, (void)rate;
+    (void)head;
     if (watched->calls++ == 0)
         watched->first = position;
     watched->went_back = watched->went_back || position < watched->last;
@@ -52,10 +52,9 @@ static bool watch(void *context, int64_t position, int64_t head, int64_t rate)
     return watched->stop_at == 0 || position < watched->stop_at;
 }
 
-static struct rebuild_options watched_rebuild(struct fixture *f, const struct model *model,
-                                              struct watched *watched)
+static struct build_options watched_rebuild(struct fixture *f, struct watched *watched)
 {
-    struct rebuild_options options = fixture_rebuild(f, model);
+    struct build_options options = fixture_rebuild(f);
     options.progress = watch;
     options.context = watched;
     return options;
@@ -78,9 +77,9 @@ static void several_models_share_one_pass(void **state)
     const struct model *models[] = {f->model, items};
     struct watched watched = {0};
     fixture_add_orders(f, 1, 2500);
-    struct rebuild_options options = watched_rebuild(f, NULL, &watched);
+    struct build_options options = watched_rebuild(f, &watched);
     int64_t position = -1;
-    assert_ok(rebuild_run_all(&options, models, 2, &position, &error));
+    assert_ok(rebuild_run(&options, models, 2, &position, &error));
     assert_int_equal(position, 5000);
     assert_true(watched.calls > 2);
     assert_false(watched.went_back);
@@ -94,12 +93,12 @@ static void models_at_different_places_are_gone_on_with_together(void **state)
     const struct model *models[] = {f->model, items};
     struct watched stopped = {.stop_at = 1}, together = {0};
     fixture_add_orders(f, 1, 2500);
-    struct rebuild_options alone = watched_rebuild(f, f->model, &stopped);
-    struct rebuild_options options = watched_rebuild(f, NULL, &together);
+    struct build_options alone = watched_rebuild(f, &stopped);
+    struct build_options options = watched_rebuild(f, &together);
     int64_t position = -1;
-    assert_err(ERR_INTERRUPTED, rebuild_run(&alone, &position, &error));
+    assert_err(ERR_INTERRUPTED, rebuild_one(&alone, f->model, &position, &error));
     assert_true(stopped.last > 0 && stopped.last < 5000);
-    assert_ok(rebuild_run_all(&options, models, 2, &position, &error));
+    assert_ok(rebuild_run(&options, models, 2, &position, &error));
     assert_int_equal(together.first, 0);
     check_both(f, 2500);
 }
@@ -111,12 +110,12 @@ static void a_rebuild_of_several_that_is_stopped_is_gone_on_with(void **state)
     const struct model *models[] = {f->model, items};
     struct watched stopped = {.stop_at = 1}, whole = {0};
     fixture_add_orders(f, 1, 2500);
-    struct rebuild_options options = watched_rebuild(f, NULL, &stopped);
+    struct build_options options = watched_rebuild(f, &stopped);
     int64_t position = -1;
-    assert_err(ERR_INTERRUPTED, rebuild_run_all(&options, models, 2, &position, &error));
+    assert_err(ERR_INTERRUPTED, rebuild_run(&options, models, 2, &position, &error));
     assert_int_equal(fixture_current(f), 0);
     options.context = &whole;
-    assert_ok(rebuild_run_all(&options, models, 2, &position, &error));
+    assert_ok(rebuild_run(&options, models, 2, &position, &error));
     assert_int_equal(whole.first, stopped.last);
     check_both(f, 2500);
 }
@@ -127,11 +126,11 @@ static void one_that_is_being_rebuilt_already_stops_all_before_they_begin(void *
     AUTO(model) struct model *items = read_items(f);
     AUTO(lock_file) struct lock_file *lock = NULL;
     const struct model *models[] = {f->model, items};
-    struct rebuild_options options = fixture_rebuild(f, NULL);
+    struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
     fixture_add_orders(f, 1, 10);
     assert_ok(model_lock_take_rebuild(f->directory, "items", &lock, &error));
-    assert_err(ERR_LOCKED, rebuild_run_all(&options, models, 2, &position, &error));
+    assert_err(ERR_LOCKED, rebuild_run(&options, models, 2, &position, &error));
     assert_int_equal(fixture_current(f), 0);
 }
 
@@ -140,13 +139,13 @@ static void what_is_poison_to_one_is_parked_there_alone(void **state)
     struct fixture *f = *state;
     AUTO(model) struct model *items = read_items(f);
     const struct model *models[] = {f->model, items};
-    struct rebuild_options options = fixture_rebuild(f, NULL);
+    struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
     fixture_create_order(f, 1, "C1");
     fixture_add_item(f, 1, 3000);
     fixture_create_order(f, 2, NULL); /* this one to the other */
     fixture_add_item(f, 2, 5);
-    assert_ok(rebuild_run_all(&options, models, 2, &position, &error));
+    assert_ok(rebuild_run(&options, models, 2, &position, &error));
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 1);
     assert_int_equal(fixture_read(f, "SELECT items FROM orders"), 3000);
     assert_int_equal(read_items_file(f, "SELECT count(*) FROM annal_dead_letters"), 1);
@@ -158,9 +157,9 @@ static void an_empty_log_is_a_rebuild_of_all(void **state)
     struct fixture *f = *state;
     AUTO(model) struct model *items = read_items(f);
     const struct model *models[] = {f->model, items};
-    struct rebuild_options options = fixture_rebuild(f, NULL);
+    struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
-    assert_ok(rebuild_run_all(&options, models, 2, &position, &error));
+    assert_ok(rebuild_run(&options, models, 2, &position, &error));
     assert_int_equal(position, 0);
     assert_int_equal(read_items_file(f, "SELECT count(*) FROM items"), 0);
 }

@@ -89,10 +89,10 @@ static void commit_position(struct model_store *store, int64_t position)
     read_fixture_commit(store, position, sql);
 }
 
-/* Every now and then a generation hands over to the next, sometimes to one of another definition,
+/* Now and then a cutover makes the next generation serve, sometimes to one of another definition,
  * and the one before it goes. */
-static struct model_store *hand_over(struct read_fixture *fixture, struct model_store *old,
-                                     int64_t number, int64_t position)
+static struct model_store *cutover(struct read_fixture *fixture, struct model_store *old,
+                                   int64_t number, int64_t position)
 {
     struct model_store *store = number % 3 == 0
                                     ? read_fixture_generation_of(fixture, other_definition, number)
@@ -119,7 +119,7 @@ static void race(struct read_fixture *fixture, int64_t commits, int64_t commits_
     for (int64_t position = 2; position <= commits; position++) {
         commit_position(store, position);
         if (position % commits_per_generation == 0)
-            store = hand_over(fixture, store, ++generation, position);
+            store = cutover(fixture, store, ++generation, position);
     }
     wait_until(20, atomic_load(&race.shown) == commits || atomic_load(&race.faults) > 0);
     atomic_store(&race.over, true);

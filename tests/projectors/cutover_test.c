@@ -1,34 +1,34 @@
-/* The hand-over, killed after each of its steps. A child process dies there; whoever comes next has
+/* The cutover, killed after each of its steps. A child process dies there; whoever comes next has
  * to complete it, and no reader may meanwhile see an empty, partial or older table. */
 #include "tests/projectors/fixture.h"
 
-#include "projectors/hand_over.h"
+#include "projectors/cutover.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static enum hand_over_step deadly;
+static enum cutover_step deadly;
 
-static void die(enum hand_over_step step)
+static void die(enum cutover_step step)
 {
     if (step == deadly)
         _exit(40 + (int)step);
 }
 
 /* A child that rebuilds, without a worker, and dies after the step. */
-static void rebuild_and_die(struct fixture *f, enum hand_over_step step)
+static void rebuild_and_die(struct fixture *f, enum cutover_step step)
 {
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        struct rebuild_options options = fixture_rebuild(f, f->changed);
+        struct build_options options = fixture_rebuild(f);
         int64_t position;
         struct error error = {0};
         deadly = step;
-        hand_over_step_for_test = die;
-        enum err err = rebuild_run(&options, &position, &error);
+        cutover_step_for_test = die;
+        enum err err = rebuild_one(&options, f->changed, &position, &error);
         fprintf(stderr, "it did not die: %d %s\n", (int)err, error.text);
         _exit(1);
     }
@@ -73,7 +73,7 @@ static void watcher_end(struct watcher *watcher)
     assert_false(atomic_load(&watcher->went_back));
 }
 
-static void die_and_go_on(struct fixture *f, enum hand_over_step step)
+static void die_and_go_on(struct fixture *f, enum cutover_step step)
 {
     struct watcher watcher;
     fixture_add_orders(f, 1, 100);
@@ -97,12 +97,12 @@ static void die_and_go_on(struct fixture *f, enum hand_over_step step)
     {                                                                                              \
         die_and_go_on(*state, step);                                                               \
     }
-KILLED_AFTER(caught_up, HAND_OVER_CAUGHT_UP)
-KILLED_AFTER(durable, HAND_OVER_DURABLE)
-KILLED_AFTER(retired, HAND_OVER_RETIRED)
-KILLED_AFTER(linked, HAND_OVER_LINKED)
-KILLED_AFTER(serving, HAND_OVER_SERVING)
-KILLED_AFTER(removed, HAND_OVER_REMOVED)
+KILLED_AFTER(caught_up, CUTOVER_CAUGHT_UP)
+KILLED_AFTER(durable, CUTOVER_DURABLE)
+KILLED_AFTER(retired, CUTOVER_RETIRED)
+KILLED_AFTER(linked, CUTOVER_LINKED)
+KILLED_AFTER(serving, CUTOVER_SERVING)
+KILLED_AFTER(removed, CUTOVER_REMOVED)
 
 static void a_rebuild_completes_what_another_left_half_done(void **state)
 {
@@ -110,10 +110,10 @@ static void a_rebuild_completes_what_another_left_half_done(void **state)
     int64_t position = 0;
     fixture_add_orders(f, 1, 10);
     fixture_bring_up(f);
-    rebuild_and_die(f, HAND_OVER_RETIRED);
+    rebuild_and_die(f, CUTOVER_RETIRED);
     assert_int_equal(fixture_current(f), 1);
-    struct rebuild_options options = fixture_rebuild(f, f->changed);
-    assert_ok(rebuild_run(&options, &position, &error));
+    struct build_options options = fixture_rebuild(f);
+    assert_ok(rebuild_one(&options, f->changed, &position, &error));
     assert_int_equal(position, 20);
     assert_int_equal(fixture_current(f), 3);
     assert_true(fixture_exists(f, 2));
@@ -126,7 +126,7 @@ static void a_retired_generation_whose_successor_is_gone_serves_again(void **sta
     AUTO(text) struct text path = {0};
     fixture_add_orders(f, 1, 10);
     fixture_bring_up(f);
-    rebuild_and_die(f, HAND_OVER_RETIRED);
+    rebuild_and_die(f, CUTOVER_RETIRED);
     text_printf(&path, "%s/read/orders.2.db", f->directory);
     assert_int_equal(unlink(path.at), 0);
     struct projector *projector = fixture_start(f, f->model, false);
@@ -139,7 +139,7 @@ static void killed_while_the_first_is_handed_over_no_table_is_seen(void **state)
 {
     struct fixture *f = *state;
     fixture_add_orders(f, 1, 100);
-    rebuild_and_die(f, HAND_OVER_DURABLE);
+    rebuild_and_die(f, CUTOVER_DURABLE);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), -1);
     struct projector *projector = fixture_start(f, f->changed, false);
     wait_until(20, fixture_is_at(projector, 200));

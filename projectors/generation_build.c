@@ -1,4 +1,4 @@
-#include "projectors/build.h"
+#include "projectors/generation_build.h"
 
 #include "base/arena.h"
 #include "projectors/catch_up.h"
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 struct build {
-    const struct rebuild_options *options;
+    const struct build_options *options;
     const struct model *definition;
     const char *model; /* its name */
     bool shares;       /* it is one of several */
@@ -224,7 +224,7 @@ static enum err refuse_without_log(const struct build *builds, size_t count, str
 static enum err apply_to_head(struct build *builds, size_t count, struct error *error)
 {
     AUTO(arena) struct arena arena = {0};
-    const struct rebuild_options *options = builds[0].options;
+    const struct build_options *options = builds[0].options;
     struct projection **projections = arena_allocate(&arena, count * sizeof *projections);
     struct checkpoint head;
     for (size_t i = 0; i < count; i++)
@@ -274,8 +274,8 @@ static enum err build_all(struct build *builds, size_t count, struct error *erro
     return err ? err : each(builds, count, seal, error);
 }
 
-enum err build_run_all(const struct rebuild_options *options, const struct model *const *models,
-                       size_t count, int64_t *ret_numbers, struct error *error)
+enum err generation_build(const struct build_options *options, const struct model *const *models,
+                          size_t count, int64_t *ret_numbers, struct error *error)
 {
     struct build *builds = calloc(count, sizeof *builds);
     REQUIRE(builds);
@@ -291,9 +291,4 @@ enum err build_run_all(const struct rebuild_options *options, const struct model
     }
     free(builds);
     return err;
-}
-
-enum err build_run(const struct rebuild_options *options, int64_t *ret_number, struct error *error)
-{
-    return build_run_all(options, &options->model, 1, ret_number, error);
 }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-struct progress {
+struct progress_line {
     const char *what; /* "rebuild order_summary" */
     const char *unit; /* "events" */
     int64_t started_ms, shown_ms, begun_at;
@@ -13,12 +13,12 @@ struct progress {
 
 /* `begun_at`: what was done before, which is not counted for the rate; or, where only the work
  * itself knows (a rebuild that is gone on with), the first position it shows. */
-#define PROGRESS_BEGINS_WHERE_SHOWN (-1)
-void progress_begin(struct progress *progress, const char *what, const char *unit,
-                    int64_t begun_at);
+#define PROGRESS_LINE_BEGINS_WHERE_SHOWN (-1)
+void progress_line_begin(struct progress_line *progress, const char *what, const char *unit,
+                         int64_t begun_at);
 
 /* Shows it if it is time to. `total` 0: unknown. */
-void progress_show(struct progress *progress, int64_t done, int64_t total);
+void progress_line_show(struct progress_line *progress, int64_t done, int64_t total);
 
 /* Shows the end: how many, how long, how fast. */
-void progress_end(struct progress *progress, int64_t done);
+void progress_line_end(struct progress_line *progress, int64_t done);

@@ -1,4 +1,4 @@
-#include "projectors/hand_over.h"
+#include "projectors/cutover.h"
 
 #include "base/log.h"
 #include "projectors/catch_up.h"
@@ -7,12 +7,12 @@
 #include "projectors/model_lock.h"
 #include "read_model/store/generation.h"
 
-void (*hand_over_step_for_test)(enum hand_over_step step);
+void (*cutover_step_for_test)(enum cutover_step step);
 
-static void did(enum hand_over_step step)
+static void did(enum cutover_step step)
 {
-    if (hand_over_step_for_test)
-        hand_over_step_for_test(step);
+    if (cutover_step_for_test)
+        cutover_step_for_test(step);
 }
 
 static enum err open_generation(const char *data_directory, const char *model, int64_t number,
@@ -25,7 +25,7 @@ static enum err open_generation(const char *data_directory, const char *model, i
 
 /* How far the successor has to be: where the other is, or, if what that one follows is no longer
  * the log, or there is none, the log's head. */
-static enum err find_target(const struct hand_over *h, int64_t *ret_target, struct error *error)
+static enum err find_target(const struct cutover *h, int64_t *ret_target, struct error *error)
 {
     struct checkpoint head;
     bool follows = false;
@@ -51,7 +51,7 @@ static enum err carry_from(struct projection *from, struct projection *successor
 }
 
 /* The file that served cannot be read: what was skipped is taken from the newest one that can. */
-static enum err carry_from_older(const struct hand_over *h, struct projection *successor,
+static enum err carry_from_older(const struct cutover *h, struct projection *successor,
                                  struct error *error)
 {
     struct generations files;
@@ -72,8 +72,7 @@ static enum err carry_from_older(const struct hand_over *h, struct projection *s
     return OK;
 }
 
-static enum err bring_up(const struct hand_over *h, struct projection *successor,
-                         struct error *error)
+static enum err bring_up(const struct cutover *h, struct projection *successor, struct error *error)
 {
     struct catch_up catch_up = {
         .data_directory = h->data_directory,
@@ -90,7 +89,7 @@ static enum err bring_up(const struct hand_over *h, struct projection *successor
     return err ? err : catch_up_run(&catch_up, successor, error);
 }
 
-static enum err open_successor(const struct hand_over *h, struct projection **ret_successor,
+static enum err open_successor(const struct cutover *h, struct projection **ret_successor,
                                struct error *error)
 {
     AUTO(projection) struct projection *successor = NULL;
@@ -109,7 +108,7 @@ static enum err open_successor(const struct hand_over *h, struct projection **re
 }
 
 /* All files but those of the two newest served generations. What cannot be removed now will be
- * after the next hand-over. */
+ * after the next cutover. */
 static void remove_older(const char *data_directory, const char *model, int64_t current,
                          int64_t previous)
 {
@@ -126,35 +125,35 @@ static enum err make_serving(const char *data_directory, const char *model, int6
     enum err err = generation_list(data_directory, model, &before, error);
     if (!err && before.current != number)
         err = generation_link(data_directory, model, number, error);
-    did(HAND_OVER_LINKED);
+    did(CUTOVER_LINKED);
     if (!err)
         err = model_store_set_state(successor->store, GENERATION_SERVING, 0, error);
-    did(HAND_OVER_SERVING);
+    did(CUTOVER_SERVING);
     if (err)
         return err;
     if (before.current != number)
         remove_older(data_directory, model, number, before.current);
-    did(HAND_OVER_REMOVED);
+    did(CUTOVER_REMOVED);
     return OK;
 }
 
-static enum err run_locked(const struct hand_over *h, bool *ret_retired,
+static enum err run_locked(const struct cutover *h, bool *ret_retired,
                            struct projection **ret_serving, struct error *error)
 {
     AUTO(projection) struct projection *successor = NULL;
     enum err err = open_successor(h, &successor, error);
     if (!err)
         err = bring_up(h, successor, error);
-    did(HAND_OVER_CAUGHT_UP);
+    did(CUTOVER_CAUGHT_UP);
     if (!err)
         err = db_checkpoint(projection_db(successor), error); /* syncs: it was opened ordered */
-    did(HAND_OVER_DURABLE);
+    did(CUTOVER_DURABLE);
     if (!err && h->serving)
         err = model_store_set_state(h->serving->store, GENERATION_RETIRED, h->number, error);
     if (err)
         return err;
     *ret_retired = true;
-    did(HAND_OVER_RETIRED);
+    did(CUTOVER_RETIRED);
     err = make_serving(h->data_directory, h->model, h->number, successor, error);
     if (err)
         return err;
@@ -163,15 +162,15 @@ static enum err run_locked(const struct hand_over *h, bool *ret_retired,
     return OK;
 }
 
-enum err hand_over_run(const struct hand_over *h, bool *ret_retired,
-                       struct projection **ret_serving, struct error *error)
+enum err cutover_run(const struct cutover *h, bool *ret_retired, struct projection **ret_serving,
+                     struct error *error)
 {
     AUTO(lock_file) struct lock_file *lock = NULL;
     *ret_retired = false;
     enum err err = model_lock_take_rebuild(h->data_directory, h->model, &lock, error);
     if (!err)
         err = run_locked(h, ret_retired, ret_serving, error);
-    return err ? error_add_context(error, err, "hand-over to generation %lld", (long long)h->number)
+    return err ? error_add_context(error, err, "cutover to generation %lld", (long long)h->number)
                : OK;
 }
 
@@ -240,8 +239,8 @@ static enum err settle(const char *data_directory, const char *model, int64_t *n
                      model, (long long)*number);
 }
 
-enum err hand_over_settle(const char *data_directory, const char *model, int64_t *ret_number,
-                          struct projection **ret_serving, struct error *error)
+enum err cutover_open_serving(const char *data_directory, const char *model, int64_t *ret_number,
+                              struct projection **ret_serving, struct error *error)
 {
     AUTO(projection) struct projection *projection = NULL;
     struct generations files;

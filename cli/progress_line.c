@@ -1,4 +1,4 @@
-#include "cli/progress.h"
+#include "cli/progress_line.h"
 
 #include "base/clock.h"
 
@@ -11,18 +11,19 @@
 #define BAR_WIDTH         28
 #define RATE_FROM_MS      100 /* below, a rate says nothing */
 
-void progress_begin(struct progress *progress, const char *what, const char *unit, int64_t begun_at)
+void progress_line_begin(struct progress_line *progress, const char *what, const char *unit,
+                         int64_t begun_at)
 {
     int64_t now = clock_monotonic_ms();
-    *progress = (struct progress){.what = what,
-                                  .unit = unit,
-                                  .started_ms = now,
-                                  .shown_ms = now,
-                                  .begun_at = begun_at,
-                                  .terminal = isatty(STDERR_FILENO)};
+    *progress = (struct progress_line){.what = what,
+                                       .unit = unit,
+                                       .started_ms = now,
+                                       .shown_ms = now,
+                                       .begun_at = begun_at,
+                                       .terminal = isatty(STDERR_FILENO)};
 }
 
-static int64_t rate_of(const struct progress *progress, int64_t done, int64_t now_ms)
+static int64_t rate_of(const struct progress_line *progress, int64_t done, int64_t now_ms)
 {
     int64_t elapsed_ms = now_ms - progress->started_ms;
     return elapsed_ms > 0 ? (done - progress->begun_at) * 1000 / elapsed_ms : 0;
@@ -38,10 +39,10 @@ static void print_bar(int64_t done, int64_t total)
     fprintf(stderr, " [%s]", bar);
 }
 
-void progress_show(struct progress *progress, int64_t done, int64_t total)
+void progress_line_show(struct progress_line *progress, int64_t done, int64_t total)
 {
     int64_t now = clock_monotonic_ms();
-    if (progress->begun_at == PROGRESS_BEGINS_WHERE_SHOWN)
+    if (progress->begun_at == PROGRESS_LINE_BEGINS_WHERE_SHOWN)
         progress->begun_at = done;
     if (now - progress->shown_ms < (progress->terminal ? TERMINAL_EVERY_MS : LINES_EVERY_MS))
         return;
@@ -59,10 +60,10 @@ void progress_show(struct progress *progress, int64_t done, int64_t total)
     fprintf(stderr, "%s", progress->terminal ? "" : "\n");
 }
 
-void progress_end(struct progress *progress, int64_t done)
+void progress_line_end(struct progress_line *progress, int64_t done)
 {
     int64_t now = clock_monotonic_ms(), elapsed_ms = now - progress->started_ms;
-    if (progress->begun_at == PROGRESS_BEGINS_WHERE_SHOWN)
+    if (progress->begun_at == PROGRESS_LINE_BEGINS_WHERE_SHOWN)
         progress->begun_at = 0;
     fprintf(stderr, "%s%s: %lld %s in ", progress->terminal ? "\r\033[K" : "", progress->what,
             (long long)(done - progress->begun_at), progress->unit);

@@ -6,48 +6,48 @@
  *   (built)                  link→N, N serving, M ready          N serves; M is gone on with
  *   1 M caught up with N     the same                            the same
  *   2 M durable              the same                            the same
- *   3 N retired, names M     link→N, N retired, M ready          hand_over_settle() goes on at 4
- *   4 link renamed           link→M, N retired, M ready          hand_over_settle() goes on at 5
+ *   3 N retired, names M     link→N, N retired, M ready          cutover_open_serving() goes on at 4
+ *   4 link renamed           link→M, N retired, M ready          cutover_open_serving() goes on at 5
  *   5 M serving              link→M, N retired, M serving        M serves
  *   6 older ones removed     N and M are left                    M serves; removed the next time
  *
  * M is at or past N's position before N says "retired", so a reader that leaves N for M never goes
  * back. N's last transaction is step 3: whoever did it must not write N again. The caller holds
- * the model's lock; the hand-over takes the rebuild lock as well, so that nobody builds on M.
+ * the model's lock; the cutover takes the rebuild lock as well, so that nobody builds on M.
  */
 #pragma once
 
+#include "base/progress.h"
 #include "projectors/projection.h"
-#include "projectors/rebuild.h"
 
-struct hand_over {
+struct cutover {
     const char *data_directory, *model;
-    int64_t number;                /* M, READY */
-    struct projection *serving;    /* N, or NULL if nothing serves */
-    rebuild_progress_fn *progress; /* of step 1; may be NULL */
+    int64_t number;             /* M, READY */
+    struct projection *serving; /* N, or NULL if nothing serves */
+    progress_fn *progress;      /* of step 1; may be NULL */
     void *context;
 };
 
 /* *ret_serving is M, open; N is the caller's to close. On an error before step 3 N serves as
  * before: ERR_LOCKED if somebody else builds, ERR_NOT_FOUND if M is gone, ERR_OTHER_LOG if it is of
- * another log. After it, `*ret_retired`: N may only be closed, and hand_over_settle() has to be
+ * another log. After it, `*ret_retired`: N may only be closed, and cutover_open_serving() has to be
  * called. */
-MUST_CHECK enum err hand_over_run(const struct hand_over *hand_over, bool *ret_retired,
-                                  struct projection **ret_serving, struct error *error);
+MUST_CHECK enum err cutover_run(const struct cutover *cutover, bool *ret_retired,
+                                struct projection **ret_serving, struct error *error);
 
-/* Opens the generation that serves, having completed a hand-over that was cut short. ERR_NOT_FOUND
+/* Opens the generation that serves, having completed a cutover that was cut short. ERR_NOT_FOUND
  * if nothing serves yet. The caller holds the model's lock. */
-MUST_CHECK enum err hand_over_settle(const char *data_directory, const char *model,
-                                     int64_t *ret_number, struct projection **ret_serving,
-                                     struct error *error);
+MUST_CHECK enum err cutover_open_serving(const char *data_directory, const char *model,
+                                         int64_t *ret_number, struct projection **ret_serving,
+                                         struct error *error);
 
-enum hand_over_step {
-    HAND_OVER_CAUGHT_UP = 1,
-    HAND_OVER_DURABLE,
-    HAND_OVER_RETIRED,
-    HAND_OVER_LINKED,
-    HAND_OVER_SERVING,
-    HAND_OVER_REMOVED,
+enum cutover_step {
+    CUTOVER_CAUGHT_UP = 1,
+    CUTOVER_DURABLE,
+    CUTOVER_RETIRED,
+    CUTOVER_LINKED,
+    CUTOVER_SERVING,
+    CUTOVER_REMOVED,
 };
 /* For tests, which die at a step: called after each. NULL normally. */
-extern void (*hand_over_step_for_test)(enum hand_over_step step);
+extern void (*cutover_step_for_test)(enum cutover_step step);

@@ -1,0 +1,26 @@
+/* Builds generations that do not serve yet, beside those that do, up to the head of the log.
+ *
+ * A generation is written without fsync, in large transactions, its late indexes last; only when it
+ * is complete is it made durable and READY. An incomplete generation of an earlier build is
+ * continued if it has the same definition, follows this log, and the machine was not booted since;
+ * otherwise it is removed.
+ */
+#pragma once
+
+#include "base/progress.h"
+#include "read_model/definition/model.h"
+
+struct build_options {
+    const char *data_directory;
+    progress_fn *progress; /* may be NULL */
+    void *context;
+    bool force; /* accept a definition that was superseded before */
+};
+
+/* Builds `count` models in one pass over the log: all of them, or none. ret_numbers[i]: the
+ * generation of models[i], READY and closed. Holds the models' rebuild locks meanwhile. ERR_LOCKED:
+ * another rebuild of a model runs. ERR_DEFINITION: the definition was superseded before and
+ * `force` is not set. ERR_INTERRUPTED: progress returned false. */
+MUST_CHECK enum err generation_build(const struct build_options *options,
+                                     const struct model *const *models, size_t count,
+                                     int64_t *ret_numbers, struct error *error);
