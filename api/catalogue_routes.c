@@ -4,9 +4,9 @@
 #include "api/catalogue_page.h"
 #include "api/command_endpoint_private.h"
 #include "api/entry_json.h"
-#include "api/http_answer.h"
-#include "api/negotiation.h"
 #include "base/json.h"
+#include "http/http_answer.h"
+#include "http/negotiation.h"
 
 #define HTTP_SCHEMA "application/schema+json"
 

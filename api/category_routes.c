@@ -1,10 +1,10 @@
 /* GET /streams/{category}: its streams, a page of them. */
 #include "api/command_endpoint_private.h"
-#include "api/http_answer.h"
 #include "api/log_call.h"
 #include "api/page_cursor.h"
 #include "base/hash.h"
 #include "event_store/sqlite/event_read.h"
+#include "http/http_answer.h"
 
 #define LIMIT_MOST    1000
 #define LIMIT_DEFAULT 100

@@ -1,12 +1,12 @@
 /* All modes become the structured form, so that one function checks attributes. */
 #include "api/cloudevent_body.h"
 
-#include "api/http_answer.h"
-#include "api/http_server.h"
-#include "api/json_body.h"
-#include "api/media_type.h"
-#include "api/trace_context.h"
 #include "base/json.h"
+#include "http/http_answer.h"
+#include "http/http_server.h"
+#include "http/json_body.h"
+#include "http/media_type.h"
+#include "http/trace_context.h"
 #include "schema/json_schema/json_media.h"
 
 #include <strings.h>

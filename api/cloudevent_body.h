@@ -1,7 +1,7 @@
 /* CloudEvents in a request (HTTP protocol binding 1.0): batched, structured or binary. */
 #pragma once
 
-#include "api/http_request.h"
+#include "http/http_request.h"
 #include "schema/foreign_event.h"
 
 #define CLOUDEVENT_BATCH_MOST 100

@@ -3,13 +3,13 @@
 #include "api/command_batch_item.h"
 
 #include "api/command_target.h"
-#include "api/idempotency_key.h"
 #include "api/invalid_body.h"
 #include "base/embedded.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "base/problem.h"
 #include "event_store/sqlite/event_append.h"
+#include "http/idempotency_key.h"
+#include "http/problem.h"
 
 extern const struct embedded_file api_files[];
 

@@ -3,8 +3,8 @@
 
 #include "api/command_endpoint_private.h"
 #include "api/message_id.h"
-#include "api/trace_context.h"
 #include "base/json_scan.h"
+#include "http/trace_context.h"
 
 struct command_batch;
 

@@ -3,8 +3,8 @@
  * What is wrong with one is its own answer and harms no other; only what is wrong with the request
  * as a whole refuses them all, and then none has been done. */
 #include "api/command_batch_item.h"
-#include "api/http_answer.h"
-#include "api/json_body.h"
+#include "http/http_answer.h"
+#include "http/json_body.h"
 
 #define BATCH_MOST 256
 

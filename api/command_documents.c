@@ -1,10 +1,10 @@
 /* GET / and /openapi.json of the command endpoint; the document is written once for each edition of
  * the catalogue. */
 #include "api/command_endpoint_private.h"
-#include "api/http_answer.h"
 #include "api/openapi.h"
 #include "api/start_page.h"
 #include "base/json.h"
+#include "http/http_answer.h"
 
 void command_documents_write(const struct route *table, struct edition *edition)
 {

@@ -6,9 +6,10 @@
 #include "api/command_operations.h"
 #include "api/docs_routes.h"
 #include "api/health_routes.h"
-#include "api/http_answer.h"
 #include "api/problem_routes.h"
+#include "api/query_endpoint.h"
 #include "api/shared_operations.h"
+#include "http/http_answer.h"
 
 #define FEED_LISTENERS_DEFAULT 1500
 #define LOG_READERS            (READ_WORKERS + 2) /* theirs, the feed's, and that of GET /readyz */

@@ -4,11 +4,14 @@
  */
 #pragma once
 
-#include "api/http_limits.h"
+#include "http/http_limits.h"
+#include "http/router.h"
 #include "read_model/definition/consumers.h"
 #include "write_model/command_desk.h"
 
 struct command_endpoint;
+
+extern const struct route command_endpoint_routes[];
 
 struct command_endpoint_options {
     const char *listen; /* ADDR:PORT; port 0 picks a free one */

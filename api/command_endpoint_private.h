@@ -5,10 +5,10 @@
 #include "api/document.h"
 #include "api/edition.h"
 #include "api/event_feed.h"
-#include "api/http_server.h"
 #include "api/log_readers.h"
 #include "api/query_string.h"
-#include "api/router.h"
+#include "http/http_server.h"
+#include "http/router.h"
 
 #include <stdatomic.h>
 

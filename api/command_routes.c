@@ -4,8 +4,8 @@
 #include "api/command_target.h"
 #include "api/desk_call.h"
 #include "api/invalid_body.h"
-#include "api/json_body.h"
 #include "base/id.h"
+#include "http/json_body.h"
 
 /* False if the data breaks the command's schema; then the request is answered. */
 static bool is_valid(struct http_request *request, const struct command_target *target,

@@ -2,12 +2,12 @@
 #include "api/desk_call.h"
 
 #include "api/command_endpoint_private.h"
-#include "api/http_answer.h"
-#include "api/http_server.h"
-#include "api/idempotency_key.h"
 #include "api/message_id.h"
 #include "api/precondition.h"
 #include "base/json_scan.h"
+#include "http/http_answer.h"
+#include "http/http_server.h"
+#include "http/idempotency_key.h"
 
 static void finish(struct http_request *request)
 {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "api/cloudevent_body.h"
-#include "api/http_request.h"
-#include "api/trace_context.h"
+#include "http/http_request.h"
+#include "http/trace_context.h"
 #include "write_model/command_desk.h"
 
 struct desk_call {

@@ -3,10 +3,10 @@
 #include "api/docs_routes.h"
 
 #include "api/document.h"
-#include "api/http_answer.h"
-#include "api/negotiation.h"
 #include "api/query_string.h"
 #include "base/embedded.h"
+#include "http/http_answer.h"
+#include "http/negotiation.h"
 
 extern const struct embedded_file viewer_files[];
 

@@ -6,6 +6,6 @@
  */
 #pragma once
 
-#include "api/http_request.h"
+#include "http/http_request.h"
 
 request_fn docs_routes_page, docs_routes_file;

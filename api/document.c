@@ -1,9 +1,9 @@
 /* A hash of the text is its ETag. */
 #include "api/document.h"
 
-#include "api/http_answer.h"
 #include "api/precondition.h"
 #include "base/hash.h"
+#include "http/http_answer.h"
 
 #include <inttypes.h>
 #include <stdio.h>

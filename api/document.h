@@ -2,7 +2,7 @@
  */
 #pragma once
 
-#include "api/http_request.h"
+#include "http/http_request.h"
 
 #define DOCUMENT_ETAG_BYTES 24
 

@@ -1,8 +1,8 @@
 /* Joining and leaving, and what a listener takes, on the HTTP threads. */
 #include "api/event_feed_private.h"
-#include "api/http_server.h"
 #include "base/log.h"
 #include "event_store/sqlite/event_read.h"
+#include "http/http_server.h"
 
 /* Small, for a client that is slow keeps a piece, and there may be many of them. */
 #define PIECE_BYTES  ((size_t)16 * 1024)

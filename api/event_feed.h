@@ -10,10 +10,10 @@
 #pragma once
 
 #include "api/event_filter.h"
-#include "api/http_request.h"
-#include "api/listener_places.h"
 #include "api/log_readers.h"
 #include "api/read_workers.h"
+#include "http/http_request.h"
+#include "http/listener_places.h"
 #include "write_model/command_desk.h"
 
 struct event_feed;

@@ -4,7 +4,7 @@
 
 #include "api/event_feed.h"
 #include "api/event_feed_ring.h"
-#include "api/event_stream.h"
+#include "http/event_stream.h"
 #include "telemetry/metrics.h"
 
 #include <pthread.h>

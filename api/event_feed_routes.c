@@ -1,6 +1,6 @@
 /* GET /events as server-sent events: where it begins, and what it lets through. */
 #include "api/command_endpoint_private.h"
-#include "api/event_stream.h"
+#include "http/event_stream.h"
 
 /* A client that comes back knows better than the URL it was given once. */
 static enum err read_place(const struct http_request *request, const struct query_string *query,

@@ -1,10 +1,10 @@
 /* Reads what is new, wakes those it concerns, keeps the quiet connections alive and closes the
  * stuck ones. Reads are made without the mutex; only this thread changes the ring. */
 #include "api/event_feed_private.h"
-#include "api/http_server.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "event_store/sqlite/event_read.h"
+#include "http/http_server.h"
 
 #define SWEEP_MS   1000
 #define READ_MOST  64 /* events looked at under the mutex in one go, by all listeners */

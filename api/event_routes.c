@@ -3,15 +3,15 @@
  * turn. */
 #include "api/command_endpoint_private.h"
 #include "api/event_filter.h"
-#include "api/event_stream.h"
-#include "api/http_answer.h"
 #include "api/log_call.h"
-#include "api/negotiation.h"
 #include "api/page_cursor.h"
-#include "api/prefer.h"
 #include "api/query_string.h"
 #include "base/hash.h"
 #include "event_store/sqlite/event_read.h"
+#include "http/event_stream.h"
+#include "http/http_answer.h"
+#include "http/negotiation.h"
+#include "http/prefer.h"
 #include "schema/cloudevent.h"
 
 #define LIMIT_MOST        1000

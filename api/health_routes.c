@@ -1,7 +1,7 @@
 /* Health touches no store: /livez answers as long as an HTTP thread runs. */
 #include "api/health_routes.h"
 
-#include "api/http_answer.h"
+#include "http/http_answer.h"
 #include "telemetry/metrics.h"
 
 enum err health_routes_live(struct http_request *request, struct error *error)

@@ -1,6 +1,6 @@
 /* What both endpoints serve alike: /livez and /metrics. */
 #pragma once
 
-#include "api/http_request.h"
+#include "http/http_request.h"
 
 request_fn health_routes_live, health_routes_metrics;

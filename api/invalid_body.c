@@ -1,7 +1,7 @@
 /* The sentence counts, the list tells. */
 #include "api/invalid_body.h"
 
-#include "api/http_answer.h"
+#include "http/http_answer.h"
 
 static const char *with_prefix(struct arena *arena, const char *prefix, const char *pointer)
 {

@@ -2,8 +2,8 @@
  * or, with a problem of its own, that validating takes too many steps. */
 #pragma once
 
-#include "api/http_request.h"
-#include "base/problem.h"
+#include "http/http_request.h"
+#include "http/problem.h"
 #include "schema/json_schema/json_schema.h"
 
 /* `what` ("order create") for the sentence; `prefix` goes in front of each pointer ("", "/data").

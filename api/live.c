@@ -1,8 +1,8 @@
 /* Joining and leaving, on the HTTP threads, and what they take of what the thread has put there. */
 #include "api/live.h"
 
-#include "api/http_server.h"
 #include "api/live_private.h"
+#include "http/http_server.h"
 
 #define PIECE_BYTES  ((size_t)8 * 1024) /* small: what many have used and freed stays resident */
 #define UNSENT_BYTES (128 * 1024)       /* in the kernel */

@@ -13,8 +13,8 @@
  */
 #pragma once
 
-#include "api/http_request.h"
-#include "api/listener_places.h"
+#include "http/http_request.h"
+#include "http/listener_places.h"
 #include "read_model/query/read_side.h"
 
 struct live;

@@ -2,9 +2,9 @@
  * topic's question, which does not change, and what is marked as the thread's. */
 #pragma once
 
-#include "api/event_stream.h"
 #include "api/live.h"
 #include "base/sha256.h"
+#include "http/event_stream.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

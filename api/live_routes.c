@@ -2,9 +2,9 @@
  * unless somebody listens to the same already, then theirs serves too. */
 #include "api/live_routes.h"
 
-#include "api/http_answer.h"
 #include "api/live.h"
 #include "api/read_call.h"
+#include "http/http_answer.h"
 
 /* `answer` is what was read, with its body in the request's answer; NULL if it is known already. */
 static enum err listen_to(struct live *live, struct http_request *request,

@@ -1,7 +1,7 @@
 /* A topic's answer, rendered once and handed to each of its listeners. Under the mutex. */
-#include "api/http_server.h"
 #include "api/live_private.h"
 #include "base/clock.h"
+#include "http/http_server.h"
 
 #define STUCK_MS 2000
 

@@ -1,7 +1,7 @@
 /* Correlation-Id and Causation-Id: which messages belong together, and which caused which. */
 #pragma once
 
-#include "api/http_request.h"
+#include "http/http_request.h"
 
 struct message_ids {
     const char *correlation, *causation; /* live as long as the request */

@@ -3,8 +3,8 @@
  */
 #pragma once
 
-#include "api/router.h"
 #include "base/json.h"
+#include "http/router.h"
 #include "schema/catalogue/catalogue.h"
 
 struct read_side;

@@ -1,7 +1,8 @@
 /* Commands with their own path, body and example; the log's events with the data of their types. */
-#include "api/http_answer.h"
 #include "api/openapi_expand.h"
 #include "api/openapi_schema.h"
+#include "api/operation.h"
+#include "http/http_answer.h"
 #include "write_model/aggregate.h"
 
 static json_t *make_body(struct openapi *openapi, const struct catalogue_entry *entry)

@@ -2,9 +2,9 @@
  * name the slugs' joined by dots. */
 #include "api/openapi_problem.h"
 
-#include "api/http_answer.h"
 #include "api/openapi.h"
 #include "api/openapi_reference.h"
+#include "http/http_answer.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 #include "api/openapi_expand.h"
 #include "api/openapi_reference.h"
 
-#include "api/http_answer.h"
+#include "http/http_answer.h"
 #include "read_model/query/list_request.h"
 
 /* One definition after the other, for one route. */

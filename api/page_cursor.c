@@ -2,7 +2,7 @@
  * waits. */
 #include "api/page_cursor.h"
 
-#include "api/http_answer.h"
+#include "http/http_answer.h"
 #include "read_model/query/cursor.h"
 
 enum err page_cursor_read(struct http_request *request, const struct query_string *query,

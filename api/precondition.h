@@ -1,7 +1,7 @@
 /* If-Match and If-None-Match (RFC 9110 §13). Entity tags of streams are their versions: "3". */
 #pragma once
 
-#include "api/http_request.h"
+#include "http/http_request.h"
 
 /* Which version a stream must be at for a write: EXPECT_… of event_store/sqlite/event_append.h, or
  * a version. A tag that can never match (weak, or no version) becomes a version no stream reaches.

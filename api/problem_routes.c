@@ -2,11 +2,11 @@
 #include "api/problem_routes.h"
 
 #include "api/document.h"
-#include "api/html.h"
-#include "api/http_answer.h"
-#include "api/negotiation.h"
 #include "api/query_string.h"
-#include "base/problem.h"
+#include "http/html.h"
+#include "http/http_answer.h"
+#include "http/negotiation.h"
+#include "http/problem.h"
 
 enum form { FORM_JSON, FORM_PAGE };
 static const char *const types[] = {HTTP_JSON, HTTP_HTML, NULL};

@@ -3,12 +3,12 @@
 #include "api/query_documents.h"
 
 #include "api/document.h"
-#include "api/http_answer.h"
 #include "api/openapi.h"
 #include "api/query_endpoint_private.h"
 #include "api/query_string.h"
 #include "api/start_page.h"
 #include "base/hash.h"
+#include "http/http_answer.h"
 
 #include <pthread.h>
 

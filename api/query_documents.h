@@ -2,7 +2,7 @@
  * another definition. Used by any number of threads. */
 #pragma once
 
-#include "api/router.h"
+#include "http/router.h"
 #include "read_model/query/read_side.h"
 
 struct query_documents;

@@ -1,13 +1,14 @@
 /* The table of routes of the query endpoint, and what stands behind it. */
 #include "api/query_endpoint.h"
 
+#include "api/command_endpoint.h"
 #include "api/docs_routes.h"
 #include "api/health_routes.h"
-#include "api/http_answer.h"
 #include "api/problem_routes.h"
 #include "api/query_endpoint_private.h"
 #include "api/query_operations.h"
 #include "api/shared_operations.h"
+#include "http/http_answer.h"
 
 #define LIVE_ANSWER_BYTES_DEFAULT ((size_t)256 * 1024)
 #define LIVE_LISTENERS_DEFAULT    1000

@@ -1,10 +1,13 @@
 /* The query endpoint: HTTP over the read models. GET /read, /query, health. */
 #pragma once
 
-#include "api/http_limits.h"
+#include "http/http_limits.h"
+#include "http/router.h"
 #include "read_model/query/read_side.h"
 
 struct query_endpoint;
+
+extern const struct route query_endpoint_routes[];
 
 struct query_endpoint_options {
     const char *listen; /* ADDR:PORT; port 0 picks a free one */

@@ -1,11 +1,11 @@
 /* What the files behind the query endpoint share. Nobody else includes it. */
 #pragma once
 
-#include "api/http_server.h"
 #include "api/live.h"
 #include "api/query_documents.h"
 #include "api/query_endpoint.h"
 #include "api/read_workers.h"
+#include "http/http_server.h"
 
 struct query_endpoint {
     struct query_endpoint_options options;

@@ -1,14 +1,14 @@
 /* GET /read/{table}/{key…}, /read/{table} and /query/{name}: rows as the read side gives them, a
  * row at once on the HTTP thread, all else by a worker. */
-#include "api/http_answer.h"
 #include "api/live_routes.h"
-#include "api/negotiation.h"
 #include "api/page_cursor.h"
 #include "api/precondition.h"
 #include "api/query_string.h"
 #include "api/read_call.h"
 #include "api/read_export.h"
 #include "base/pace.h"
+#include "http/http_answer.h"
+#include "http/negotiation.h"
 
 #define HTTP_CSV "text/csv"
 

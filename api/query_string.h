@@ -1,7 +1,7 @@
 /* The query part of a request target, decoded: names and values in the order they came. */
 #pragma once
 
-#include "api/http_request.h"
+#include "http/http_request.h"
 #include "read_model/query/read_side.h"
 
 #define QUERY_PARAMETERS_MOST 64

@@ -1,8 +1,8 @@
 /* All decisions are made on the HTTP thread; a worker only reads. */
 #include "api/read_call.h"
 
-#include "api/http_answer.h"
 #include "base/clock.h"
+#include "http/http_answer.h"
 
 #define TURN_MOST_MS 10000
 

@@ -1,8 +1,8 @@
 /* GET /read and GET /query: the tables and queries there are now. They change when a model is
  * rebuilt from another definition. */
-#include "api/http_answer.h"
 #include "api/query_endpoint_private.h"
 #include "api/query_string.h"
+#include "http/http_answer.h"
 
 static void write_description(const char *description, struct text *out)
 {

@@ -2,8 +2,8 @@
  * error in a later one can only cut the answer short: its last chunk then is missing. */
 #include "api/read_export.h"
 
-#include "api/http_answer.h"
 #include "base/log.h"
+#include "http/http_answer.h"
 
 /* Where no index gives the order, each page costs a look at the whole table: better few of them. */
 #define PAGE_ROWS       10000

@@ -2,8 +2,8 @@
  * usual case, costs nothing more than any other. */
 #include "api/read_request.h"
 
-#include "api/http_answer.h"
-#include "api/prefer.h"
+#include "http/http_answer.h"
+#include "http/prefer.h"
 
 #define WAIT_DEFAULT_SECONDS 5
 

@@ -3,8 +3,8 @@
  * turn among those of others. */
 #include "api/read_workers.h"
 
-#include "api/http_addresses.h"
-#include "api/http_server.h"
+#include "http/http_addresses.h"
+#include "http/http_server.h"
 #include "telemetry/metrics.h"
 
 #include <pthread.h>

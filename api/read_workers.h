@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "api/http_request.h"
+#include "http/http_request.h"
 
 struct read_workers;
 

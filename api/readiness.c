@@ -1,7 +1,7 @@
 /* Written piece by piece; `status` is known last and so stands last. */
 #include "api/readiness.h"
 
-#include "api/http_answer.h"
+#include "http/http_answer.h"
 
 static void add(struct readiness *readiness, const char *name, bool ok, const char *detail)
 {

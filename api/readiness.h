@@ -2,7 +2,7 @@
  * be "degraded" or "not ready". */
 #pragma once
 
-#include "api/http_request.h"
+#include "http/http_request.h"
 
 struct readiness {
     struct http_request *request;

@@ -3,11 +3,11 @@
 #include "api/start_page.h"
 
 #include "api/document.h"
-#include "api/html.h"
-#include "api/http_answer.h"
-#include "api/http_server.h"
-#include "api/negotiation.h"
 #include "api/query_string.h"
+#include "http/html.h"
+#include "http/http_answer.h"
+#include "http/http_server.h"
+#include "http/negotiation.h"
 
 void start_page_quote(const char *text, struct text *out)
 {

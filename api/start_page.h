@@ -2,7 +2,7 @@
  * what it is, where to go, three commands to copy, and where the other endpoint is. */
 #pragma once
 
-#include "api/http_request.h"
+#include "http/http_request.h"
 
 struct start_page {
     const char *title, *what; /* its heading, and a sentence */

@@ -1,10 +1,10 @@
 /* GET /streams/{category}/{id}/state: what its events fold to, now or as it was. */
 #include "api/command_endpoint_private.h"
-#include "api/http_answer.h"
 #include "api/log_call.h"
 #include "api/stream_answer.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "http/http_answer.h"
 #include "write_model/state_read.h"
 
 struct moment {

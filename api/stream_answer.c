@@ -1,8 +1,8 @@
 /* Names come from the request's path, so that they need no escaping. */
 #include "api/stream_answer.h"
 
-#include "api/http_answer.h"
 #include "api/precondition.h"
+#include "http/http_answer.h"
 
 #include <stdio.h>
 

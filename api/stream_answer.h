@@ -1,7 +1,7 @@
 /* What answers about streams have in common. */
 #pragma once
 
-#include "api/http_request.h"
+#include "http/http_request.h"
 
 /* "order/ORD-1", of the path's category and id; lives as long as the request. */
 struct slice stream_answer_name(struct http_request *request);

@@ -1,12 +1,12 @@
 /* GET /streams/{category}/{id}: the events of a stream, a page of them. */
 #include "api/command_endpoint_private.h"
-#include "api/http_answer.h"
 #include "api/log_call.h"
-#include "api/negotiation.h"
 #include "api/page_cursor.h"
 #include "api/stream_answer.h"
 #include "base/hash.h"
 #include "event_store/sqlite/event_read.h"
+#include "http/http_answer.h"
+#include "http/negotiation.h"
 #include "schema/cloudevent.h"
 
 #define LIMIT_MOST    1000

@@ -8,8 +8,8 @@
  * of order_create.lua. One thread.
  */
 #include "base/clock.h"
-#include "base/http_calls.h"
 #include "base/json.h"
+#include "http/http_calls.h"
 
 #include <stdio.h>
 #include <sys/resource.h>

@@ -1,9 +1,7 @@
 /* annal: finds the subcommand, reads its options, runs it. */
 #include "cli/annal.h"
 
-#include "api/http_server.h"
 #include "base/db.h"
-#include "base/http_calls.h"
 #include "base/json.h"
 #include "base/program.h"
 #include "base/sha256.h"
@@ -11,6 +9,8 @@
 #include "base/text.h"
 #include "bus/amqp.h"
 #include "cli/subcommand.h"
+#include "http/http_calls.h"
+#include "http/http_server.h"
 
 #include <stdio.h>
 #include <sys/stat.h>

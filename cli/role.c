@@ -1,10 +1,10 @@
 #include "cli/role.h"
 
-#include "api/http_lingering.h"
 #include "base/clock.h"
 #include "base/hangup.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "http/http_lingering.h"
 #include "sagas/saga.h"
 
 #include <errno.h>

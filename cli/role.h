@@ -1,9 +1,9 @@
 /* What every role's start-up begins with: logging, catalogue, models; and the line `ready`. */
 #pragma once
 
-#include "api/http_limits.h"
 #include "cli/options.h"
 #include "cli/reread.h"
+#include "http/http_limits.h"
 #include "read_model/definition/consumers.h"
 
 /* Sets the log's level (ERR_USAGE if it is none), makes the data directory, and has SIGHUP end

@@ -2,7 +2,7 @@
  * else, writes to the streams saga/<id>. The socket is the user's alone (0600). */
 #pragma once
 
-#include "telemetry/control.h"
+#include "http/control.h"
 #include "write_model/command_desk.h"
 
 /* {"events": [{id, type, event, data, correlation, traceparent}]} → {"results": ["", "why not",

@@ -1,7 +1,7 @@
 #include "cli/send_http.h"
 
-#include "base/http_calls.h"
 #include "base/json.h"
+#include "http/http_calls.h"
 
 struct send_http {
     struct http_calls *calls;

@@ -7,7 +7,7 @@
 #include "cli/saga_append.h"
 #include "cli/subcommand.h"
 #include "event_store/log_verifier.h"
-#include "telemetry/control.h"
+#include "http/control.h"
 
 #define FAILURE_CHECK_MS 200
 

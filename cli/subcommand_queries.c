@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
-#include "telemetry/control.h"
+#include "http/control.h"
 
 #include <unistd.h>
 

@@ -13,11 +13,11 @@
 #include "cli/role.h"
 #include "cli/subcommand.h"
 #include "event_store/sqlite/event_log.h"
+#include "http/control.h"
 #include "projectors/projector_ask.h"
 #include "read_model/store/generation.h"
 #include "read_model/store/generation_info.h"
 #include "sagas/saga_report.h"
-#include "telemetry/control.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "projectors/projector_ask.h"
 
 #include "base/json.h"
-#include "telemetry/control.h"
+#include "http/control.h"
 
 #define TIMEOUT_MS 2000
 

@@ -13,8 +13,8 @@
  */
 #pragma once
 
+#include "http/control.h"
 #include "projectors/projector.h"
-#include "telemetry/control.h"
 
 /* Closed by a NULL method; the context is a struct projector. */
 extern const struct control_route projector_control_routes[];

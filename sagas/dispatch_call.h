@@ -2,7 +2,7 @@
  * events. */
 #pragma once
 
-#include "base/http_calls.h"
+#include "http/http_calls.h"
 #include "sagas/dispatch_list.h"
 
 struct dispatch_call {

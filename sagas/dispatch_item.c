@@ -1,7 +1,7 @@
 #include "sagas/dispatch_item.h"
 
 #include "base/clock.h"
-#include "base/problem.h"
+#include "http/problem.h"
 
 #define TRIES_MOST 10
 

@@ -1,6 +1,6 @@
 #include "base/clock.h"
+#include "http/control_path.h"
 #include "sagas/dispatcher_private.h"
-#include "telemetry/control_path.h"
 
 #include <errno.h>
 #include <sys/eventfd.h>

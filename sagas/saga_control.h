@@ -2,8 +2,8 @@
  * reason}. And the other side of it, for tasks. */
 #pragma once
 
+#include "http/control.h"
 #include "sagas/saga_runner.h"
-#include "telemetry/control.h"
 
 #define SAGA_ROLE "saga" /* of the socket */
 

@@ -1,6 +1,6 @@
 #include "write_model/desk_answer.h"
 
-#include "base/problem.h"
+#include "http/problem.h"
 
 #define TRACE_ID_AT    3 /* in a traceparent: "00-<trace id>-…" */
 #define TRACE_ID_BYTES 32

@@ -1,14 +1,14 @@
 /* The small readers of headers and query strings, fed by hand. */
-#include "api/header_value.h"
-#include "api/idempotency_key.h"
-#include "api/media_type.h"
 #include "api/message_id.h"
-#include "api/negotiation.h"
 #include "api/precondition.h"
-#include "api/prefer.h"
 #include "api/query_string.h"
-#include "api/trace_context.h"
 #include "event_store/sqlite/event_append.h"
+#include "http/header_value.h"
+#include "http/idempotency_key.h"
+#include "http/media_type.h"
+#include "http/negotiation.h"
+#include "http/prefer.h"
+#include "http/trace_context.h"
 #include "tests/support/claims.h"
 
 AUTO_FINISH(http_request, struct http_request, http_request_finish)

@@ -1,7 +1,7 @@
 /* What a person with a browser, or a client with a wrong port, finds on either endpoint. */
-#include "api/router.h"
 #include "base/json.h"
-#include "base/problem.h"
+#include "http/problem.h"
+#include "http/router.h"
 #include "tests/api/command_fixture.h"
 #include "tests/api/query_fixture.h"
 
@@ -152,7 +152,7 @@ static void the_reference_and_the_pages_say_the_same_of_every_problem(void **sta
     for (enum err code = 1; code <= ERR_INTERNAL; code++) {
         AUTO(text) struct text row = {0};
         if (!problem_meaning(code) || !problem_action(code))
-            fail_msg("base/problem_help.def has no entry for %s", error_slug(code));
+            fail_msg("http/problem_help.def has no entry for %s", error_slug(code));
         text_printf(&row, "\n| `%s` | %d | %s | %s |\n", error_slug(code), error_http_status(code),
                     problem_meaning(code), problem_action(code));
         if (!strstr(reference, row.at))

@@ -1,5 +1,5 @@
 /* What a browser may be made to send by a page that is not ours. */
-#include "api/web_guard.h"
+#include "http/web_guard.h"
 #include "tests/api/command_fixture.h"
 
 #include <stdio.h>

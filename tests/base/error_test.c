@@ -1,7 +1,7 @@
 #include "tests/support/claims.h"
 
 #include "base/json.h"
-#include "base/problem.h"
+#include "http/problem.h"
 
 static void context_is_put_in_front(void **state)
 {

@@ -1,7 +1,7 @@
 /* A worker for one model, over a real log, following the log itself (`log:`). */
 #include "tests/projectors/fixture.h"
 
-#include "telemetry/control.h"
+#include "http/control.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
-#include "telemetry/control.h"
+#include "http/control.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,10 +3,10 @@
 
 #include "base/embedded.h"
 #include "base/file.h"
+#include "http/control.h"
 #include "sagas/saga_key.h"
 #include "sagas/saga_runner.h"
 #include "shop/saga/order_fulfilment.h"
-#include "telemetry/control.h"
 
 extern const struct embedded_file sagas_sql[];
 

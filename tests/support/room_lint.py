@@ -10,12 +10,12 @@ import re
 import sys
 
 root = sys.argv[1]
-ROOMS = ["base", "telemetry", "schema", "event_store", "write_model", "read_model", "bus", "projectors", "sagas", "api", "cli"]
+ROOMS = ["base", "telemetry", "http", "schema", "event_store", "write_model", "read_model", "bus", "projectors", "sagas", "api", "cli"]
 FOREIGN = {
     "amqp": {"bus/amqp.c"},
-    "microhttpd.h": {"api/http_server.c", "telemetry/control.c"},
+    "microhttpd.h": {"http/http_server.c", "http/control.c"},
     "sqlite3.h": {"base/db.c", "base/statement.c", "read_model/definition/guard.c"},
-    "curl/": {"telemetry/control_call.c", "base/http_calls.c"},
+    "curl/": {"http/control_call.c", "http/http_calls.c"},
     "openssl/": {"base/sha256.c"},
     "uuid/": {"base/id.c"},
     "pcre2.h": {"schema/json_schema/pattern.c"},

@@ -1,0 +1,131 @@
+/* Answers are kept as plain values; only the server turns them into the library's. */
+#include "http/http_answer.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+void http_answer(struct http_request *request, int status, const char *content_type)
+{
+    request->answer.status = status;
+    request->answer.content_type = content_type;
+}
+
+void http_answer_header(struct http_request *request, const char *name, const char *value)
+{
+    struct http_answer *answer = &request->answer;
+    REQUIRE(answer->header_count < HTTP_ANSWER_HEADERS_MOST);
+    answer->header[answer->header_count].name = name;
+    answer->header[answer->header_count].value = value;
+    answer->header_count++;
+}
+
+void http_answer_header_int(struct http_request *request, const char *name, int64_t value)
+{
+    char *digits = arena_allocate(&request->arena, 24);
+    snprintf(digits, 24, "%lld", (long long)value);
+    http_answer_header(request, name, digits);
+}
+
+void http_answer_etag_version(struct http_request *request, int64_t version)
+{
+    char *etag = arena_allocate(&request->arena, 24);
+    snprintf(etag, 24, "\"%lld\"", (long long)version);
+    http_answer_header(request, "ETag", etag);
+}
+
+void http_answer_shed_link(struct http_request *request, size_t bytes)
+{
+    struct http_answer *answer = &request->answer;
+    size_t kept = 0, taken = 0;
+    for (size_t i = 0; i < answer->header_count; i++)
+        taken += strlen(answer->header[i].name) + strlen(answer->header[i].value) + 4;
+    if (taken <= bytes)
+        return;
+    for (size_t i = 0; i < answer->header_count; i++)
+        if (strcmp(answer->header[i].name, "Link") != 0)
+            answer->header[kept++] = answer->header[i];
+    answer->header_count = kept;
+}
+
+void http_answer_clear(struct http_request *request)
+{
+    text_clear(&request->answer.body);
+    request->answer.status = 0;
+    request->answer.content_type = NULL;
+    request->answer.header_count = 0;
+    request->answer.more = NULL;
+    request->answer.no_room = false;
+}
+
+/* A full queue or disk would otherwise fill the log as well: one line a second is enough. */
+static bool may_warn(void)
+{
+    static _Atomic int64_t last_ms;
+    int64_t now_ms = clock_monotonic_ms(), before_ms = atomic_load(&last_ms);
+    return (before_ms == 0 || now_ms - before_ms >= 1000) &&
+           atomic_compare_exchange_strong(&last_ms, &before_ms, now_ms);
+}
+
+/* What only asks the client to come back, in the ordinary course of things, is not worth a line. */
+static bool is_ordinary(enum err code)
+{
+    return code == ERR_STOPPING || code == ERR_NOT_REACHED;
+}
+
+static void log_failure(struct http_request *request, const struct error *error)
+{
+    enum error_class class = error_class(error->code);
+    if (class == ERROR_CLASS_STOP)
+        log_error("%s %.*s: %s (trace %s)", request->method, SLICE(request->path), error->text,
+                  http_request_trace_id(request));
+    else if (class == ERROR_CLASS_RETRY && !is_ordinary(error->code) && may_warn())
+        log_warning("%s %.*s: %s", request->method, SLICE(request->path), error->text);
+}
+
+/* In seconds. A queue drains, and a reader lets go, within one; a disk or a restart takes longer. A
+ * query that took too long would only do so again at once. */
+static const char *seconds_to_wait(enum err code)
+{
+    switch (code) {
+    case ERR_DISK_FULL:
+        return "10";
+    case ERR_IO:
+    case ERR_NO_MEMORY:
+    case ERR_NOTHING_STORED:
+    case ERR_OUTCOME_UNKNOWN:
+    case ERR_QUERY_TIMEOUT:
+    case ERR_STOPPING:
+        return "5";
+    case ERR_NOT_READY:
+        return "2";
+    default:
+        return "1";
+    }
+}
+
+void http_answer_retry_after(struct http_request *request, enum err code)
+{
+    if (request->answer.status == 503)
+        http_answer_header(request, "Retry-After", seconds_to_wait(code));
+}
+
+void http_answer_problem(struct http_request *request, const struct problem *problem)
+{
+    struct problem told = *problem;
+    told.trace_id = http_request_trace_id(request);
+    http_answer_clear(request);
+    problem_write(&told, &request->answer.body);
+    http_answer(request, error_http_status(problem->error->code), HTTP_PROBLEM);
+    http_answer_retry_after(request, problem->error->code);
+    if (request->answer.allow)
+        http_answer_header(request, "Allow", request->answer.allow);
+    log_failure(request, problem->error);
+}
+
+void http_answer_error(struct http_request *request, const struct error *error)
+{
+    http_answer_problem(request, &(struct problem){.error = error, .current_version = -1});
+}

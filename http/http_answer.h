@@ -1,0 +1,37 @@
+/* Making a request's answer. The body is written to request->answer.body. */
+#pragma once
+
+#include "http/http_request.h"
+#include "http/problem.h"
+
+#define HTTP_JSON      "application/json"
+#define HTTP_PROBLEM   "application/problem+json"
+#define HTTP_NDJSON    "application/x-ndjson"
+#define HTTP_HTML      "text/html"
+#define HTTP_HTML_UTF8 HTTP_HTML "; charset=utf-8"
+#define HTTP_EVENTS    "application/cloudevents-batch+json"
+
+/* The answer is complete. `content_type` is a literal; NULL for an answer without a body. With 304
+ * the body is that of 200: it is not sent, but Content-Length tells of it (RFC 9110 §8.6). */
+void http_answer(struct http_request *request, int status, const char *content_type);
+
+/* Adds a header; `name` is a literal, `value` must live as long as the request. */
+void http_answer_header(struct http_request *request, const char *name, const char *value);
+void http_answer_header_int(struct http_request *request, const char *name, int64_t value);
+
+/* ETag: "3". */
+void http_answer_etag_version(struct http_request *request, int64_t version);
+
+/* Adds Retry-After to a 503: how long what caused it usually lasts. */
+void http_answer_retry_after(struct http_request *request, enum err code);
+
+/* Answers with problem details: status, Retry-After where it helps. Logs what is ours to repair. */
+void http_answer_error(struct http_request *request, const struct error *error);
+void http_answer_problem(struct http_request *request, const struct problem *problem);
+
+/* Forgets what was answered so far, but not that the connection is to be closed. */
+void http_answer_clear(struct http_request *request);
+
+/* Takes Link out of the answer if its headers together have more than `bytes`. What it says stands
+ * in the body too (next_cursor), or in Annal-Position. */
+void http_answer_shed_link(struct http_request *request, size_t bytes);

@@ -1,0 +1,69 @@
+/* Written by hand into text, not as a tree: it also answers when memory or queues are short. */
+#include "http/problem.h"
+
+static const struct {
+    const char *meaning, *action;
+} help[ERR_INTERNAL + 1] = {
+#define PROBLEM_HELP(code, meaning, action) [ERR_##code] = {meaning, action},
+#include "http/problem_help.def"
+#undef PROBLEM_HELP
+};
+
+const char *problem_meaning(enum err code)
+{
+    return help[code].meaning;
+}
+
+const char *problem_action(enum err code)
+{
+    return help[code].action;
+}
+
+enum err problem_find(struct slice slug)
+{
+    for (enum err code = 1; code <= ERR_INTERNAL; code++)
+        if (slice_is(slug, error_slug(code)))
+            return code;
+    return OK;
+}
+
+static void write_faults(const struct problem *problem, struct text *out)
+{
+    text_add(out, ",\"errors\":[");
+    for (size_t i = 0; i < problem->fault_count; i++) {
+        if (i)
+            text_add_char(out, ',');
+        text_add(out, "{\"pointer\":");
+        text_add_json_string(out, slice_of(problem->faults[i].pointer));
+        text_add(out, ",\"detail\":");
+        text_add_json_string(out, slice_of(problem->faults[i].detail));
+        text_add_char(out, '}');
+    }
+    text_add_char(out, ']');
+}
+
+static const char *detail_of(const struct problem *problem)
+{
+    if (problem->error->code != ERR_OUTCOME_UNKNOWN &&
+        error_class(problem->error->code) == ERROR_CLASS_STOP)
+        return "Something failed inside; the server's log says what, under this traceId.";
+    return problem->error->text;
+}
+
+void problem_write(const struct problem *problem, struct text *out)
+{
+    enum err code = problem->error->code;
+    text_printf(
+        out, "{\"type\":\"" PROBLEM_TYPE_PREFIX "%s\",\"title\":\"%s\",\"status\":%d,\"detail\":",
+        error_slug(code), error_title(code), error_http_status(code));
+    text_add_json_string(out, slice_of(detail_of(problem)));
+    if (problem->fault_count)
+        write_faults(problem, out);
+    if (problem->current_version >= 0)
+        text_printf(out, ",\"currentVersion\":%lld", (long long)problem->current_version);
+    if (problem->trace_id && problem->trace_id[0]) {
+        text_add(out, ",\"traceId\":");
+        text_add_json_string(out, slice_of(problem->trace_id));
+    }
+    text_add_char(out, '}');
+}

@@ -1,0 +1,102 @@
+/* A browser cannot be made to leave out or change Sec-Fetch-Site, Origin and Host by a page. */
+#include "http/web_guard.h"
+
+#include <arpa/inet.h>
+#include <strings.h>
+
+void web_guard_init(struct web_guard *guard, const char *address, const char *names)
+{
+    bool local = strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]", 5) == 0;
+    guard->names = names ? names : "";
+    guard->any_name = !guard->names[0] && !local;
+}
+
+/* --- the host ----------------------------------------------------------------------------------
+ */
+
+static bool equals(struct slice slice, const char *text)
+{
+    return slice.length == strlen(text) && strncasecmp(slice.at, text, slice.length) == 0;
+}
+
+static bool ends_with(struct slice slice, const char *end)
+{
+    size_t length = strlen(end);
+    return slice.length > length &&
+           equals((struct slice){slice.at + slice.length - length, length}, end);
+}
+
+/* Nobody can make an address resolve to another. */
+static bool is_address(struct slice host)
+{
+    char text[INET_ADDRSTRLEN];
+    struct in_addr address;
+    if (host.length > 0 && host.at[0] == '[')
+        return true;
+    if (host.length >= sizeof text)
+        return false;
+    memcpy(text, host.at, host.length);
+    text[host.length] = '\0';
+    return inet_pton(AF_INET, text, &address) == 1;
+}
+
+static bool is_among(struct slice host, const char *names)
+{
+    for (size_t length; *names; names += length + (names[length] == ',')) {
+        length = strcspn(names, ",");
+        if (host.length == length && strncasecmp(host.at, names, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whatever its port: it may have come through a tunnel. */
+static bool is_ours(const struct web_guard *guard, const char *authority)
+{
+    const char *bracket = strrchr(authority, ']');
+    struct slice host = {authority,
+                         (size_t)(strchrnul(bracket ? bracket : authority, ':') - authority)};
+    return guard->any_name || is_address(host) || equals(host, "localhost") ||
+           ends_with(host, ".localhost") || is_among(host, guard->names);
+}
+
+/* --- the origin --------------------------------------------------------------------------------
+ */
+
+static bool only_reads(const char *method)
+{
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
+/* "http://localhost:8080" and "localhost:8080". The scheme may differ: a proxy may speak TLS. */
+static bool is_origin_of(const char *origin, const char *host)
+{
+    const char *authority = strstr(origin, "://");
+    return authority && host && strcasecmp(authority + 3, host) == 0;
+}
+
+/* What the browser itself says comes first: behind a proxy Host may be another name of ours. */
+static bool comes_from_elsewhere(const struct http_request *request)
+{
+    const char *site = http_request_header(request, HTTP_SEC_FETCH_SITE);
+    const char *origin = http_request_header(request, HTTP_ORIGIN);
+    if (site)
+        return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+    return origin && !is_origin_of(origin, http_request_header(request, HTTP_HOST));
+}
+
+enum err web_guard_check(const struct web_guard *guard, const struct http_request *request,
+                         struct error *error)
+{
+    const char *host = http_request_header(request, HTTP_HOST);
+    if (host && !is_ours(guard, host))
+        return error_set(error, ERR_UNKNOWN_HOST,
+                         "this is not called \"%.200s\": use localhost or an address, or start "
+                         "annal with --hosts and the name",
+                         host);
+    if (!only_reads(request->method) && comes_from_elsewhere(request))
+        return error_set(error, ERR_CROSS_ORIGIN,
+                         "a browser sent this for a page of another origin; serve the page under "
+                         "the same host and port as annal, by a proxy");
+    return OK;
+}
