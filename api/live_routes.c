@@ -35,14 +35,14 @@ static bool is_known(struct live *live, struct http_request *request, struct sli
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-/* A row that is not there, in a table that is. */
+/* A row that does not exist yet, in a table that does. */
 static enum err read_row_or_null(struct http_request *request, struct read_answer *answer,
                                  struct error *error)
 {
     struct read_side *side = query_endpoint_of(request)->options.side;
     enum err err = read_row(side, request->parameter[0].at, request->parameter + 1,
                             request->parameter_count - 1, answer, error);
-    if (err != ERR_NOT_FOUND || !answer->model)
+    if (err != ERR_NOT_FOUND || !answer->model || answer->settled)
         return err;
     text_clear(&answer->body);
     text_add(&answer->body, "null");

@@ -42,7 +42,7 @@ static bool may_come(enum err err)
 static bool is_too_old(const struct model *model, const struct freshness *freshness, enum err err,
                        const struct read_answer *answer)
 {
-    return model && may_come(err) && answer->position < freshness->min_position;
+    return model && may_come(err) && !answer->settled && answer->position < freshness->min_position;
 }
 
 /* The answer's text is lent to the read, so that its memory is used again and again. */

@@ -86,7 +86,12 @@ static void log_failure(struct http_request *request, const struct error *error)
 }
 
 /* In seconds. A queue drains, and a reader lets go, within one; a disk or a restart takes longer. A
- * query that took too long would only do so again at once. */
+ * query that took too long would only do so again at once.
+ *
+ * These are not derived from the server's state, for nothing there knows a duration: the desk tries
+ * to store each batch that comes, without a pause after one that failed; a queue's next turn, a
+ * rebuild's and a projector's progress depend on what others do; and all clients that were given the
+ * same computed moment would come back at it together. */
 static const char *seconds_to_wait(enum err code)
 {
     switch (code) {

@@ -17,27 +17,32 @@ static enum err prepare(struct read_snapshot *snapshot, const struct model_table
     return read_snapshot_prepare(snapshot, sql.at, 0, ret_row, error);
 }
 
-static enum err check_key_count(const struct model_table *table, size_t count, struct error *error)
+static enum err check_key_count(const struct model_table *table, size_t count,
+                                struct read_answer *answer, struct error *error)
 {
     if (count == table->key_count)
         return OK;
     AUTO(text) struct text names = {0};
     for (size_t i = 0; i < table->key_count; i++)
         text_printf(&names, "%s%s", i == 0 ? "" : "/", table->columns[table->key[i]].name);
+    answer->settled = true;
     return error_set(error, ERR_NOT_FOUND, "the key of %s is %s", table->name, names.at);
 }
 
 /* A key that does not fit its column's type names no row. */
 static enum err bind_key(struct statement *statement, const struct model_table *table,
-                         const struct slice *key, struct arena *arena, struct error *error)
+                         const struct slice *key, struct arena *arena, struct read_answer *answer,
+                         struct error *error)
 {
     for (size_t i = 0; i < table->key_count; i++) {
         const struct model_column *column = &table->columns[table->key[i]];
         struct column_value value;
         struct error why;
-        if (column_value_read_for(column, key[i], arena, &value, &why))
+        if (column_value_read_for(column, key[i], arena, &value, &why)) {
+            answer->settled = true;
             return error_set(error, ERR_NOT_FOUND, "%s has no such row: %s: %s", table->name,
                              column->name, why.text);
+        }
         column_value_bind(&value, statement, (int)i + 1);
     }
     return OK;
@@ -73,7 +78,7 @@ static enum err read_with(struct row_statement *row, const struct model_table *t
                           const struct slice *key, struct read_answer *answer, struct error *error)
 {
     AUTO(arena) struct arena arena = {0};
-    enum err err = bind_key(row->statement, table, key, &arena, error);
+    enum err err = bind_key(row->statement, table, key, &arena, answer, error);
     if (!err)
         err = step(row, table, answer, error);
     statement_reset(row->statement);
@@ -87,11 +92,12 @@ enum err read_row(struct read_side *side, const char *table_name, const struct s
     const struct model_table *table = NULL;
     size_t index;
     enum err err = read_find_table(side, table_name, &turn, &table, &index, error);
-    if (!err)
-        err = check_key_count(table, key_count, error);
     if (err)
         return err;
     read_side_clear_answer(answer, turn.snapshot);
+    err = check_key_count(table, key_count, answer, error);
+    if (err)
+        return err;
     metric_add(side->row_reads, 1);
     struct row_statement **row = &turn.snapshot->rows[index];
     if (!*row)

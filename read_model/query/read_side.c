@@ -131,7 +131,7 @@ void read_side_clear_answer(struct read_answer *answer, const struct read_snapsh
     text_reserve(&answer->body, BODY_BYTES_USUAL);
     text_clear(&answer->next);
     answer->etag[0] = '\0';
-    answer->has_count = false;
+    answer->has_count = answer->settled = false;
     answer->position = snapshot->position;
     answer->model = model_name(snapshot->model);
 }

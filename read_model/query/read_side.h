@@ -58,6 +58,7 @@ struct read_answer {
     bool has_count;    /* of a list that was asked to count; not of a page that continues */
     int64_t count;     /* then: the rows that fit its filters, in the snapshot the page is of */
     int64_t position;  /* of the model it was read from */
+    bool settled;      /* no later position of the model gives another answer */
     char etag[40];     /* of a row: quoted, changes when the row does; else "" */
     struct text next;  /* the next page's cursor; empty at the end */
     const char *model; /* its name */

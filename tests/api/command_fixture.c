@@ -9,7 +9,8 @@ static void write_schemas(const char *directory)
     text_printf(&commands, "%s/commands", directory);
     text_printf(&file, "%s/note.added.v1.json", events.at);
     assert_int_equal(mkdir(events.at, 0755) | mkdir(commands.at, 0755), 0);
-    test_file_write(file.at, "{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\"}},"
+    test_file_write(file.at, "{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\"},"
+                             "\"costly\":{\"items\":{\"not\":{\"pattern\":\"^(a+)+$\"}}}},"
                              "\"required\":[\"text\"],\"additionalProperties\":false,"
                              "\"examples\":[{\"text\":\"a note\"}]}");
 }

@@ -1,5 +1,5 @@
 /* A command endpoint on a free port with a real desk and a log in a directory of its own. Beside
- * the shipped event types there is "note.added.v1" {text*}, for events of one's own. */
+ * the shipped event types there is "note.added.v1" {text*, costly}, for events of one's own. */
 #pragma once
 
 #include "api/command_endpoint.h"

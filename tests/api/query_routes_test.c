@@ -244,6 +244,25 @@ static void a_position_that_is_not_reached_in_time_is_503(void **state)
     assert_int_equal(fixture->reply.status, 200);
 }
 
+static void a_key_that_fits_no_row_waits_for_no_position(void **state)
+{
+    struct query_fixture *fixture = *state;
+    static const char *const paths[] = {"/read/pairs/1", "/read/pairs/one/x"};
+    read_fixture_build(fixture->read, "INSERT INTO things (id) VALUES ('a')");
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        static const char *const accepted[] = {"Accept: application/json",
+                                               "Accept: text/event-stream"};
+        for (size_t k = 0; k < sizeof accepted / sizeof *accepted; k++) {
+            struct http_call call = {
+                .path = paths[i],
+                .headers = {"Annal-Min-Position: 2", "Prefer: wait=0", accepted[k]}};
+            http_client_call(fixture->client, &call, &fixture->reply);
+            http_reply_check_problem(&fixture->reply, 404, "not-found");
+            assert_string_equal(http_reply_header(&fixture->reply, "Annal-Position"), "1");
+        }
+    }
+}
+
 #define WAITERS 1000
 
 static void send_waiters(const struct query_fixture *fixture, const char *target, int64_t position,
@@ -395,6 +414,7 @@ int main(void)
         TEST(a_named_query_is_answered),
         TEST(what_there_is_is_listed),
         TEST(a_position_that_is_not_reached_in_time_is_503),
+        TEST(a_key_that_fits_no_row_waits_for_no_position),
         TEST(many_wait_for_a_row_that_comes),
         TEST(lists_wait_too_and_keep_their_parameters),
         TEST(those_who_go_away_while_waiting_do_not_disturb_the_others),

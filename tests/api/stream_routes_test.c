@@ -55,6 +55,23 @@ static void a_structured_event_is_appended(void **state)
     assert_string_equal(json_string_or(event, "sequence", ""), "00000000000000000001");
 }
 
+static void data_that_takes_too_long_to_validate_is_rejected(void **state)
+{
+    struct command_fixture *fixture = *state;
+    AUTO(text) struct text body = {0};
+    text_add(&body, "{\"specversion\":\"1.0\",\"id\":\"e-1\",\"source\":\"/test\","
+                    "\"type\":\"note.added.v1\",\"data\":{\"text\":\"x\",\"costly\":[\"\"");
+    for (int i = 0; i < 400; i++)
+        text_add(&body, ",\"aaaaaaaaaaaaaaaaaaaaaa!\"");
+    text_add(&body, "]}}");
+    struct http_call call = structured(body.at);
+    command_fixture_refuses(fixture, &call, 422, "too-costly");
+    assert_text_contains(fixture->reply.body.at, "steps to validate");
+    call = structured(EVENT("e-1", "{\"text\":\"x\",\"costly\":[\"aab\"]}"));
+    command_fixture_call(fixture, &call);
+    assert_int_equal(fixture->reply.status, 201);
+}
+
 static void a_binary_event_is_appended(void **state)
 {
     struct command_fixture *fixture = *state;
@@ -451,6 +468,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_structured_event_is_appended),
+        TEST(data_that_takes_too_long_to_validate_is_rejected),
         TEST(a_binary_event_is_appended),
         TEST(a_quoted_header_is_unquoted_and_then_decoded_once),
         TEST(data_of_any_json_type_is_taken_in_binary_mode),
