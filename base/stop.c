@@ -1,13 +1,12 @@
 /* An eventfd that is written once and never read: level-triggered for every poller. */
 #include "base/stop.h"
 
-#include "base/error.h"
+#include "base/wake.h"
 
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 static atomic_bool requested;
@@ -15,8 +14,7 @@ static int fd = -1;
 
 static void make_fd(void)
 {
-    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    REQUIRE(fd >= 0);
+    REQUIRE(wake_open(&fd, NULL) == OK);
 }
 
 int stop_fd(void)
@@ -28,19 +26,15 @@ int stop_fd(void)
 
 void stop_request(void)
 {
-    uint64_t one = 1;
     atomic_store(&requested, true);
-    ssize_t written = write(stop_fd(), &one, sizeof one);
-    (void)written;
+    wake_signal(stop_fd());
 }
 
 static void on_signal(int number)
 {
     if (atomic_exchange(&requested, true))
         _exit(128 + number);
-    uint64_t one = 1;
-    ssize_t written = write(fd, &one, sizeof one);
-    (void)written;
+    wake_signal(fd);
 }
 
 void stop_on_signals(void)

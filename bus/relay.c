@@ -6,10 +6,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wake.h"
 
 #include <poll.h>
 #include <stdio.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define PATIENCE_MS 5000
@@ -40,9 +40,7 @@ static void wait_ms(struct relay *relay, int64_t ms)
                              {.fd = relay->amqp ? amqp_fd(relay->amqp) : -1, .events = POLLIN}};
     poll(waits, 2, (int)ms);
     if (waits[0].revents & POLLIN) {
-        uint64_t count;
-        ssize_t got = read(relay->wake_fd, &count, sizeof count);
-        (void)got; /* nobody else reads it */
+        wake_clear(relay->wake_fd);
         atomic_store(&relay->woken, false);
     }
 }
@@ -90,11 +88,9 @@ static enum err connect_all(struct relay *relay, struct error *error)
         err = relay->work->begin(relay->context, error);
     if (err)
         return err;
-    relay->connected_ms = clock_monotonic_ms();
     set_status(relay, true, "");
-    if (relay->trouble_told)
+    if (breaker_worked(&relay->breaker, clock_monotonic_ms()))
         log_info("relay %s: RabbitMQ is back", relay->work->name);
-    relay->trouble_told = false;
     metric_add(relay->metrics.reconnects, relay->was_connected);
     relay->was_connected = true;
     return OK;
@@ -107,7 +103,6 @@ static void disconnect(struct relay *relay)
     amqp_disconnect(relay->amqp);
     relay->amqp = NULL;
     relay->blocked = false;
-    relay->connected_ms = 0;
 }
 
 /* Works until an error or the end. */
@@ -128,12 +123,8 @@ static enum err work(struct relay *relay, struct error *error)
 
 static void note_trouble(struct relay *relay, const struct error *error)
 {
-    int64_t now_ms = clock_monotonic_ms();
-    if (relay->connected_ms > 0 && now_ms - relay->connected_ms > STABLE_MS)
-        backoff_reset(&relay->backoff);
-    if (!relay->trouble_told)
+    if (breaker_failed(&relay->breaker, clock_monotonic_ms()))
         log_warning("relay %s: %s; trying again", relay->work->name, error->text);
-    relay->trouble_told = true;
     set_status(relay, false, error->text);
 }
 
@@ -153,9 +144,10 @@ static void *run(void *context)
             log_damage_report(relay->damage, relay->work->thread_name, &error);
             break;
         }
-        int64_t try_at_ms = clock_monotonic_ms() + backoff_next_ms(&relay->backoff);
-        for (int64_t left; !is_stopping(relay) && (left = try_at_ms - clock_monotonic_ms()) > 0;)
-            wait_ms(relay, left);
+        int64_t left_ms;
+        while (!is_stopping(relay) &&
+               (left_ms = breaker_wait_ms(&relay->breaker, clock_monotonic_ms())) > 0)
+            wait_ms(relay, left_ms);
     }
     event_log_close(relay->log);
     return NULL;
@@ -167,20 +159,18 @@ void relay_start(struct relay *relay)
     relay->metrics.connected = metric_series(METRIC_RELAY_CONNECTED, relay->work->name);
     relay->metrics.reconnects = metric_series(METRIC_RELAY_RECONNECTS, relay->work->name);
     relay->status.name = relay->work->name;
-    relay->backoff = (struct backoff){.first_ms = 100, .longest_ms = 5000};
-    relay->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    REQUIRE(relay->wake_fd >= 0);
+    relay->breaker = (struct breaker){.backoff = {.first_ms = 100, .longest_ms = 5000},
+                                      .failures_most = 1,
+                                      .stable_ms = STABLE_MS};
+    REQUIRE(wake_open(&relay->wake_fd, NULL) == OK);
     REQUIRE(pthread_mutex_init(&relay->mutex, NULL) == 0);
     REQUIRE(pthread_create(&relay->thread, NULL, run, relay) == 0);
 }
 
 static void signal_thread(struct relay *relay)
 {
-    uint64_t one = 1;
-    if (!atomic_exchange(&relay->woken, true)) {
-        ssize_t written = write(relay->wake_fd, &one, sizeof one);
-        (void)written; /* it is readable already */
-    }
+    if (!atomic_exchange(&relay->woken, true))
+        wake_signal(relay->wake_fd);
 }
 
 void relay_wake(struct relay *relay, int64_t head)

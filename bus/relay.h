@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "base/backoff.h"
+#include "base/breaker.h"
 #include "bus/amqp.h"
 #include "bus/relays.h"
 #include "event_store/log_damage.h"
@@ -49,9 +49,8 @@ struct relay {
     struct amqp *amqp;
     struct event_log *log;
     bool blocked;
-    bool trouble_told, was_connected;
-    int64_t connected_ms;
-    struct backoff backoff;
+    bool was_connected;
+    struct breaker breaker;
     struct {
         struct metric_series *position, *connected, *reconnects;
     } metrics;

@@ -6,9 +6,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "base/wake.h"
 
 #include <poll.h>
-#include <unistd.h>
 
 #define POLL_SHORTEST_MS 2 /* between looks at a log that just grew */
 #define POLL_LONGEST_MS  20
@@ -16,9 +16,8 @@
 /* A worker's loop and how it waits. */
 struct loop {
     int64_t poll_ms; /* until the next look, while following the log */
-    bool has_checkpoint, troubled;
-    struct backoff retry;
-    int64_t retry_at_ms;
+    bool has_checkpoint;
+    struct breaker retry;
 };
 
 static bool is_near(const struct subscription *s)
@@ -106,11 +105,8 @@ static void wait_ms(const struct subscription *s, int64_t ms, bool listen)
     if (ms < 0)
         ms = 0;
     poll(waits, 3, (int)(ms < SUBSCRIPTION_IDLE_MS ? ms : SUBSCRIPTION_IDLE_MS));
-    if (waits[1].revents & POLLIN) {
-        uint64_t woken;
-        ssize_t got = read(s->options->wake_fd, &woken, sizeof woken);
-        (void)got; /* another reader may have been quicker */
-    }
+    if (waits[1].revents & POLLIN)
+        wake_clear(s->options->wake_fd);
 }
 
 /* OK if the error is to be waited out. */
@@ -119,21 +115,17 @@ static enum err bear(struct subscription *s, struct loop *loop, enum err err,
 {
     if (error_class(err) != ERROR_CLASS_RETRY)
         return err;
-    if (!loop->troubled)
+    if (breaker_failed(&loop->retry, clock_monotonic_ms()))
         log_warning("%s: %s; trying again", s->options->name, error->text);
-    loop->troubled = true;
     metric_set(s->metrics.retrying, 1);
-    loop->retry_at_ms = clock_monotonic_ms() + backoff_next_ms(&loop->retry);
     return OK;
 }
 
 static void go_on(struct subscription *s, struct loop *loop)
 {
-    if (loop->troubled)
+    if (breaker_worked(&loop->retry, clock_monotonic_ms()))
         log_info("%s: goes on at position %lld", s->options->name, (long long)s->at.position);
-    loop->troubled = false;
     metric_set(s->metrics.retrying, 0);
-    backoff_reset(&loop->retry);
 }
 
 static enum err between(const struct subscription *s, struct error *error)
@@ -155,9 +147,10 @@ static enum err try_step(struct subscription *s, struct loop *loop, int64_t *ret
 
 static enum err run(struct subscription *s, struct error *error)
 {
-    struct loop loop = {.poll_ms = POLL_SHORTEST_MS, .retry = SUBSCRIPTION_BACKOFF};
+    struct loop loop = {.poll_ms = POLL_SHORTEST_MS,
+                        .retry = {.backoff = SUBSCRIPTION_BACKOFF, .failures_most = 1}};
     while (!stop_is_requested()) {
-        int64_t pause_ms = loop.retry_at_ms - clock_monotonic_ms();
+        int64_t pause_ms = breaker_wait_ms(&loop.retry, clock_monotonic_ms());
         bool paused = pause_ms > 0;
         enum err err = between(s, error);
         if (err == ERR_INTERRUPTED)
@@ -193,7 +186,9 @@ enum err subscription_run(const struct subscription_options *options,
     struct error local; /* to be logged, even if the caller does not want to know */
     struct subscription s = {.options = options,
                              .subscriber = subscriber,
-                             .reconnect = SUBSCRIPTION_BACKOFF,
+                             .broker = {.backoff = SUBSCRIPTION_BACKOFF,
+                                        .failures_most = 1,
+                                        .stable_ms = SUBSCRIPTION_STABLE_MS},
                              .sha = sha256_create(),
                              .message = calloc(1, sizeof *s.message)};
     REQUIRE(s.message);

@@ -11,7 +11,6 @@
 
 #define CONNECT_PATIENCE_MS 1000 /* meanwhile nothing is applied */
 #define MESSAGES_MOST       1000 /* taken at a time, dropped ones too */
-#define STABLE_MS           5000 /* a connection that lasted so long was a good one */
 
 /* ---- the connection ---- */
 
@@ -24,24 +23,18 @@ void subscription_messages_disconnect(struct subscription *s)
 
 static void broker_is_gone(struct subscription *s, const struct error *error)
 {
-    int64_t now_ms = clock_monotonic_ms();
-    if (now_ms - s->connected_ms > STABLE_MS)
-        backoff_reset(&s->reconnect);
-    if (!s->broker_trouble_told)
+    if (breaker_failed(&s->broker, clock_monotonic_ms()))
         log_warning("%s: %s; following the log until it is back", s->options->name, error->text);
-    s->broker_trouble_told = true;
     subscription_messages_disconnect(s);
-    s->reconnect_at_ms = now_ms + backoff_next_ms(&s->reconnect);
 }
 
 void subscription_messages_connect(struct subscription *s)
 {
-    if (clock_monotonic_ms() < s->reconnect_at_ms)
+    if (breaker_wait_ms(&s->broker, clock_monotonic_ms()) > 0)
         return;
     AUTO(text) struct text name = {0};
     struct error error = {0};
     text_printf(&name, "annal %s", s->options->name);
-    s->connected_ms = clock_monotonic_ms();
     enum err err = amqp_connect(s->options->url, name.at, CONNECT_PATIENCE_MS, &s->amqp, &error);
     if (!err)
         err = topology_consume(s->amqp, s->options->name, &error);
@@ -52,9 +45,8 @@ void subscription_messages_connect(struct subscription *s)
     s->look_at_ms = 0; /* for what happened before the queue was there */
     s->received_tag = s->acknowledged_tag = 0;
     metric_set(s->metrics.consuming, 1);
-    if (s->broker_trouble_told)
+    if (breaker_worked(&s->broker, clock_monotonic_ms()))
         log_info("%s: RabbitMQ is back", s->options->name);
-    s->broker_trouble_told = false;
 }
 
 /* ---- a message ---- */

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "base/backoff.h"
+#include "base/breaker.h"
 #include "bus/amqp.h"
 #include "bus/log_message.h"
 #include "bus/subscription.h"
@@ -19,6 +19,7 @@
 #define SUBSCRIPTION_FAR_EVENTS  2000 /* behind the head: reading the log is quicker */
 #define SUBSCRIPTION_EVENTS_MOST 1000 /* in a transaction, about */
 #define SUBSCRIPTION_BYTES_MOST  (1 << 20)
+#define SUBSCRIPTION_STABLE_MS   5000 /* a connection that lasted so long was a good one */
 #define SUBSCRIPTION_BACKOFF                                                                       \
     {                                                                                              \
         .first_ms = 100, .longest_ms = 5000                                                        \
@@ -41,9 +42,7 @@ struct subscription {
 
     /* RabbitMQ, NULL while the log is followed. */
     struct amqp *amqp;
-    bool broker_trouble_told;
-    struct backoff reconnect;
-    int64_t connected_ms, reconnect_at_ms; /* monotonic */
+    struct breaker broker;
     int64_t look_at_ms; /* when to look at the log, unless messages bring events */
     uint64_t received_tag, acknowledged_tag;
     struct log_message *message;

@@ -4,13 +4,13 @@
 
 #include "base/hangup.h"
 #include "base/log.h"
+#include "base/wake.h"
 #include "schema/catalogue/catalogue_update.h"
 #include "telemetry/metrics.h"
 
 #include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 struct reread {
@@ -102,18 +102,17 @@ struct reread *reread_start(const struct reread_options *options)
     reread->metric_taken = metric_series(METRIC_SCHEMAS_REREAD, "taken");
     reread->metric_refused = metric_series(METRIC_SCHEMAS_REREAD, "refused");
     reread->metric_stale = metric_series(METRIC_SCHEMAS_STALE, "");
-    reread->end_fd = eventfd(0, EFD_CLOEXEC);
-    REQUIRE(reread->end_fd >= 0 && pthread_mutex_init(&reread->mutex, NULL) == 0);
+    REQUIRE(wake_open(&reread->end_fd, NULL) == OK);
+    REQUIRE(pthread_mutex_init(&reread->mutex, NULL) == 0);
     REQUIRE(pthread_create(&reread->thread, NULL, run, reread) == 0);
     return reread;
 }
 
 void reread_stop(struct reread *reread)
 {
-    uint64_t one = 1;
     if (!reread)
         return;
-    REQUIRE(write(reread->end_fd, &one, sizeof one) == sizeof one);
+    wake_signal(reread->end_fd);
     pthread_join(reread->thread, NULL);
     close(reread->end_fd);
     catalogue_close(reread->current);

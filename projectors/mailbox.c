@@ -1,7 +1,8 @@
 #include "projectors/mailbox.h"
 
+#include "base/wake.h"
+
 #include <string.h>
-#include <unistd.h>
 
 void mailbox_init(struct mailbox *mailbox, int wake_fd)
 {
@@ -21,11 +22,9 @@ static bool is_same(const struct request *a, const struct request *b)
 
 static void put(struct mailbox *mailbox, const struct request *request)
 {
-    uint64_t one = 1;
     mailbox->request = *request;
     mailbox->state = MAILBOX_ASKED;
-    ssize_t written = write(mailbox->wake_fd, &one, sizeof one);
-    (void)written; /* an eventfd that cannot take more is readable already */
+    wake_signal(mailbox->wake_fd);
 }
 
 static enum err fetch(struct mailbox *mailbox, struct error *error)

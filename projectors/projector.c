@@ -1,13 +1,13 @@
 #include "projectors/projector.h"
 
 #include "base/log.h"
+#include "base/wake.h"
 #include "projectors/model_lock.h"
 #include "projectors/projector_ask.h"
 #include "projectors/projector_control.h"
 #include "projectors/worker.h"
 
 #include <stdio.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define LOCK_POLL_MS 200
@@ -100,10 +100,10 @@ enum err projector_start(const struct projector_options *options, struct project
     struct projector *projector = calloc(1, sizeof *projector);
     REQUIRE(projector);
     projector->options = *options;
-    projector->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (projector->wake_fd < 0) {
+    enum err err = wake_open(&projector->wake_fd, error);
+    if (err) {
         free(projector);
-        return error_set(error, ERR_IO, "no file descriptor is left for a projector");
+        return err;
     }
     mailbox_init(&projector->mailbox, projector->wake_fd);
     projector->worker = (struct worker){
@@ -114,24 +114,17 @@ enum err projector_start(const struct projector_options *options, struct project
         .wake_fd = projector->wake_fd,
         .parked_metric = metric_series(METRIC_PARKED_STREAMS, model_name(options->model)),
         .wal_metric = metric_series(METRIC_MODEL_WAL_BYTES, model_name(options->model)),
-        .builder_backoff = {.first_ms = 500, .longest_ms = 30000},
+        .build_breaker = {.backoff = {.first_ms = 500, .longest_ms = 30000}, .failures_most = 1},
     };
     REQUIRE(pthread_create(&projector->thread, NULL, work, projector) == 0);
     *ret_projector = projector;
     return OK;
 }
 
-static void wake(struct projector *projector)
-{
-    uint64_t one = 1;
-    ssize_t written = write(projector->wake_fd, &one, sizeof one);
-    (void)written;
-}
-
 void projector_stop(struct projector *projector)
 {
     atomic_store(&projector->shared.stopping, true);
-    wake(projector);
+    wake_signal(projector->wake_fd);
 }
 
 enum err projector_join(struct projector *projector, struct error *error)
@@ -219,6 +212,6 @@ enum err projector_rebuild(struct projector *projector, struct error *error)
     if (atomic_load(&projector->shared.rebuilding))
         return error_set(error, ERR_LOCKED, "a rebuild of %s is at work", projector->worker.model);
     atomic_store(&projector->shared.rebuild_asked, true);
-    wake(projector);
+    wake_signal(projector->wake_fd);
     return OK;
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "base/wake.h"
 #include "bus/subscription.h"
 #include "projectors/cutover.h"
 #include "projectors/generation_build.h"
@@ -20,11 +21,8 @@ bool worker_wait_ms(struct worker *worker, int ms)
 {
     struct pollfd waits[] = {{.fd = stop_fd(), .events = POLLIN},
                              {.fd = worker->wake_fd, .events = POLLIN}};
-    uint64_t woken;
-    if (!worker_is_stopping(worker) && poll(waits, 2, ms) > 0 && waits[1].revents & POLLIN) {
-        ssize_t got = read(worker->wake_fd, &woken, sizeof woken);
-        (void)got;
-    }
+    if (!worker_is_stopping(worker) && poll(waits, 2, ms) > 0 && waits[1].revents & POLLIN)
+        wake_clear(worker->wake_fd);
     return worker_is_stopping(worker);
 }
 
@@ -235,7 +233,7 @@ static enum err serve(struct worker *worker, struct error *error)
 }
 
 /* True if it is to be tried again. */
-static bool bear(struct worker *worker, enum err err, struct backoff *backoff,
+static bool bear(struct worker *worker, enum err err, struct breaker *breaker,
                  const struct error *error)
 {
     if (worker_is_stopping(worker) || (!err && !worker->begin_anew))
@@ -245,20 +243,20 @@ static bool bear(struct worker *worker, enum err err, struct backoff *backoff,
     if (error_class(err) != ERROR_CLASS_RETRY)
         return false;
     atomic_store(&worker->shared->phase, PROJECTOR_STARTING);
-    if (backoff->tries == 0 && err != ERR_BUSY)
+    if (breaker_failed(breaker, clock_monotonic_ms()) && err != ERR_BUSY)
         log_warning("%s: %s; trying again", worker->model, error->text);
-    return !worker_wait_ms(worker, (int)backoff_next_ms(backoff));
+    return !worker_wait_ms(worker, (int)breaker_wait_ms(breaker, clock_monotonic_ms()));
 }
 
 enum err worker_run(struct worker *worker, struct error *error)
 {
-    struct backoff backoff = {.first_ms = 100, .longest_ms = 5000};
+    struct breaker breaker = {.backoff = {.first_ms = 100, .longest_ms = 5000}, .failures_most = 1};
     enum err err;
     do {
         err = serve(worker, error);
         if (!err)
-            backoff_reset(&backoff);
-    } while (bear(worker, err, &backoff, error));
+            (void)breaker_worked(&breaker, clock_monotonic_ms());
+    } while (bear(worker, err, &breaker, error));
     close_serving(worker);
     return worker_is_stopping(worker) && error_class(err) == ERROR_CLASS_RETRY ? OK : err;
 }

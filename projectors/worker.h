@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "base/backoff.h"
+#include "base/breaker.h"
 #include "projectors/background_build.h"
 #include "projectors/projection.h"
 #include "projectors/projector.h"
@@ -30,11 +30,10 @@ struct worker {
     struct projection *serving;
     int64_t number;
     struct background_build *builder;
-    struct backoff builder_backoff;
-    int64_t build_at_ms; /* monotonic */
-    bool wants_build;    /* what serves is of another definition */
-    bool other_log;      /* what serves follows a log that is gone */
-    bool begin_anew;     /* close everything and open it again */
+    struct breaker build_breaker;
+    bool wants_build; /* what serves is of another definition */
+    bool other_log;   /* what serves follows a log that is gone */
+    bool begin_anew;  /* close everything and open it again */
 };
 
 bool worker_is_stopping(const struct worker *worker);

@@ -107,14 +107,12 @@ void worker_end_build(struct worker *worker)
     worker->builder = NULL;
     atomic_store(&worker->shared->rebuilding, false);
     if (!err || err == ERR_INTERRUPTED) {
-        backoff_reset(&worker->builder_backoff);
+        (void)breaker_worked(&worker->build_breaker, clock_monotonic_ms());
         return;
     }
     if (err == ERR_LOCKED || error_class(err) == ERROR_CLASS_RETRY) {
-        worker->build_at_ms = clock_monotonic_ms() + backoff_next_ms(&worker->builder_backoff);
-        if (worker->builder_backoff.tries > 1)
-            return; /* told already */
-        log_warning("%s: %s; trying again", worker->model, error.text);
+        if (breaker_failed(&worker->build_breaker, clock_monotonic_ms()))
+            log_warning("%s: %s; trying again", worker->model, error.text);
         return;
     }
     worker->wants_build = false;
@@ -128,7 +126,7 @@ static void tend_build(struct worker *worker)
         worker_end_build(worker);
     if (worker->builder || (!asked && !worker->wants_build))
         return;
-    if (clock_monotonic_ms() >= worker->build_at_ms)
+    if (breaker_wait_ms(&worker->build_breaker, clock_monotonic_ms()) == 0)
         begin_build(worker);
 }
 

@@ -1,20 +1,13 @@
 #include "base/clock.h"
+#include "base/wake.h"
 #include "http/control_path.h"
 #include "sagas/dispatcher_private.h"
 
 #include <errno.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define IN_FLIGHT    256 /* so many fill a transaction of the command desk */
 #define WAITING_MOST 512 /* held here, sent or not */
-
-void dispatcher_wake(int fd)
-{
-    uint64_t one = 1;
-    ssize_t written = write(fd, &one, sizeof one);
-    (void)written; /* an eventfd that cannot take more is readable already */
-}
 
 static void init(struct dispatcher *d, const struct dispatcher_options *options)
 {
@@ -33,11 +26,11 @@ enum err dispatcher_start(const struct dispatcher_options *options,
 {
     struct sockaddr_un address;
     enum err err = control_path(options->data_directory, "commands", &address, error);
+    int fd = -1;
+    if (!err)
+        err = wake_open(&fd, error);
     if (err)
         return err;
-    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd < 0)
-        return error_set(error, ERR_IO, "eventfd: %s", strerror(errno));
     struct dispatcher *d = calloc(1, sizeof *d);
     REQUIRE(d);
     init(d, options);
@@ -55,7 +48,7 @@ void dispatcher_stop(struct dispatcher *d)
     pthread_mutex_lock(&d->mutex);
     d->stopping = true;
     pthread_mutex_unlock(&d->mutex);
-    dispatcher_wake(d->inbox_fd);
+    wake_signal(d->inbox_fd);
     pthread_join(d->thread, NULL);
     dispatcher_thread_finish(d);
     dispatch_list_drop(&d->inbox);
@@ -87,7 +80,7 @@ void dispatcher_send(struct dispatcher *d, struct dispatch_list *take_items)
     d->waiting += count;
     metric_set(d->held, (int64_t)d->waiting);
     pthread_mutex_unlock(&d->mutex);
-    dispatcher_wake(d->inbox_fd);
+    wake_signal(d->inbox_fd);
 }
 
 struct dispatch_answer *dispatcher_take(struct dispatcher *d)

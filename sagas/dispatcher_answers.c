@@ -2,6 +2,7 @@
  * answer, or goes again. Whoever owns the dispatcher is told of many answers at once. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wake.h"
 #include "sagas/dispatcher_private.h"
 
 static void note_answer(struct dispatcher *d, struct dispatch_answer *answer)
@@ -27,7 +28,7 @@ void dispatcher_answers_tell(struct dispatcher *d)
     metric_set(d->held, (int64_t)d->waiting);
     pthread_mutex_unlock(&d->mutex);
     d->fresh = (struct answer_list){.last = &d->fresh.first};
-    dispatcher_wake(d->options.wake_fd);
+    wake_signal(d->options.wake_fd);
 }
 
 void dispatcher_answers_add(struct dispatcher *d, struct dispatch_item *item,
@@ -60,7 +61,7 @@ static void note_failure(struct dispatcher *d, struct line *line, const char *tr
 
 static void note_success(struct dispatcher *d, struct line *line)
 {
-    if (breaker_worked(&line->breaker))
+    if (breaker_worked(&line->breaker, clock_monotonic_ms()))
         log_info("%s can be reached again", line == &d->commands ? d->base_url : d->socket_path);
     tell_open(d, line);
 }
@@ -69,7 +70,7 @@ void dispatcher_answers_idle(struct dispatcher *d, struct line *line)
 {
     if (!breaker_is_open(&line->breaker) || line->ready.first || line->in_flight)
         return;
-    line->breaker = (struct breaker)BREAKER_FIRST;
+    line->breaker = DISPATCHER_BREAKER;
     tell_open(d, line);
 }
 

@@ -9,16 +9,19 @@
  */
 #pragma once
 
-#include "sagas/breaker.h"
+#include "base/breaker.h"
 #include "sagas/dispatch_call.h"
 #include "telemetry/metrics.h"
 
 #include <pthread.h>
 #include <sys/un.h>
 
+#define DISPATCHER_BREAKER                                                                         \
+    ((struct breaker){.backoff = {.first_ms = 200, .longest_ms = 10000}, .failures_most = 3})
+
 /* Where things go: the endpoint, or its control socket. */
 struct line {
-    struct breaker breaker;
+    struct breaker breaker; /* begins as DISPATCHER_BREAKER */
     struct dispatch_list ready;
     size_t in_flight; /* of what was ready */
     size_t requests;  /* with many in each: questions travel alone */
@@ -50,8 +53,6 @@ struct dispatcher {
     struct answer_list fresh; /* answers not yet told */
     struct metric_series *accepted, *refused, *retried, *given_up, *held;
 };
-
-void dispatcher_wake(int fd);
 
 /* The line a call travels on. */
 struct line *dispatcher_line_of(struct dispatcher *dispatcher, const struct dispatch_call *call);

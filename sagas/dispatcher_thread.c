@@ -2,6 +2,7 @@
  * each; the sagas' own events to its control socket, many in a request and one request at a time,
  * which keeps their order. Each of the two ways has a breaker of its own. */
 #include "base/clock.h"
+#include "base/wake.h"
 #include "sagas/dispatcher_private.h"
 
 #include <unistd.h>
@@ -135,10 +136,8 @@ static void take_in(struct dispatcher *d, struct dispatch_item *item)
 static bool take_inbox(struct dispatcher *d)
 {
     struct dispatch_list taken;
-    uint64_t woken;
     dispatch_list_init(&taken);
-    ssize_t got = read(d->inbox_fd, &woken, sizeof woken);
-    (void)got;
+    wake_clear(d->inbox_fd);
     pthread_mutex_lock(&d->mutex);
     dispatch_list_append(&taken, &d->inbox);
     bool stopping = d->stopping;
@@ -179,7 +178,7 @@ static void find_metrics(struct dispatcher *d)
 
 void dispatcher_thread_init(struct dispatcher *d)
 {
-    d->commands.breaker = d->events.breaker = (struct breaker)BREAKER_FIRST;
+    d->commands.breaker = d->events.breaker = DISPATCHER_BREAKER;
     d->fresh.last = &d->fresh.first;
     dispatch_list_init(&d->commands.ready);
     dispatch_list_init(&d->events.ready);

@@ -1,6 +1,7 @@
 #include "sagas/saga_runner.h"
 
 #include "base/clock.h"
+#include "base/wake.h"
 #include "bus/subscription.h"
 #include "sagas/saga_events.h"
 #include "sagas/saga_runner_private.h"
@@ -9,7 +10,6 @@
 #include "sagas/saga_wishes.h"
 
 #include <errno.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define SUBSCRIPTION_NAME "sagas"
@@ -138,13 +138,6 @@ static enum err on_between(void *context, struct error *error)
 
 /* ---- what other threads ask ---- */
 
-static void wake(const struct saga_runner *runner)
-{
-    uint64_t one = 1;
-    ssize_t written = write(runner->wake_fd, &one, sizeof one);
-    (void)written; /* an eventfd that cannot take more is readable already */
-}
-
 static struct timespec deadline_in_ms(int64_t ms)
 {
     struct timespec deadline;
@@ -180,7 +173,7 @@ enum err saga_runner_ask(struct saga_runner *runner, enum saga_wish wish, const 
         runner->ask_id = id;
         runner->ask_reason = reason;
         runner->ask = ASK_ASKED;
-        wake(runner);
+        wake_signal(runner->wake_fd);
         err = await_wish(runner, error);
     }
     pthread_mutex_unlock(&runner->mutex);
@@ -236,11 +229,11 @@ enum err saga_runner_open(const struct saga_runner_options *options,
 {
     AUTO(saga_runner) struct saga_runner *runner = calloc(1, sizeof *runner);
     REQUIRE(runner);
+    runner->wake_fd = -1;
     init(runner, options);
-    runner->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (runner->wake_fd < 0)
-        return error_set(error, ERR_IO, "eventfd: %s", strerror(errno));
-    enum err err = saga_table_check(runner->turns.kinds, error);
+    enum err err = wake_open(&runner->wake_fd, error);
+    if (!err)
+        err = saga_table_check(runner->turns.kinds, error);
     if (!err)
         err = saga_store_open(options->data_directory, "annal saga", &runner->store, error);
     if (!err)

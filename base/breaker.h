@@ -1,0 +1,34 @@
+/* A circuit breaker: reports trouble once, backs off, reports recovery once.
+ *
+ * Closed, it allows everything. After `failures_most` failures in a row it opens: nothing is allowed
+ * until the back-off has passed, then one attempt at a time, until one succeeds. Not locked.
+ */
+#pragma once
+
+#include "base/backoff.h"
+
+#include <stdbool.h>
+
+struct breaker {
+    struct backoff backoff;
+    unsigned failures_most; /* in a row; with this one it opens */
+    int64_t stable_ms;      /* a success shorter than this does not reset the back-off */
+
+    /* The breaker's own. */
+    unsigned failures; /* in a row */
+    int64_t open_until_ms, worked_ms;
+};
+
+bool breaker_is_open(const struct breaker *breaker);
+
+/* How many attempts may run now, of `most`. */
+int breaker_allows(const struct breaker *breaker, int64_t now_ms, int most);
+
+/* Milliseconds until the next attempt is allowed; 0 if one is. */
+int64_t breaker_wait_ms(const struct breaker *breaker, int64_t now_ms);
+
+/* An attempt failed. True if the breaker opens with this failure: log the trouble. */
+bool breaker_failed(struct breaker *breaker, int64_t now_ms);
+
+/* An attempt succeeded. True if the breaker was open: log the recovery. */
+bool breaker_worked(struct breaker *breaker, int64_t now_ms);
