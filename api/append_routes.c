@@ -8,9 +8,10 @@
 #include <stdio.h>
 
 /* Categories that decide for themselves are not written behind their back. */
-static enum err check_category(const char *category, struct error *error)
+static enum err check_category(const struct aggregate *const *aggregates, const char *category,
+                               struct error *error)
 {
-    const struct aggregate *aggregate = aggregate_find(category);
+    const struct aggregate *aggregate = aggregate_find(aggregates, category);
     AUTO(text) struct text commands = {0};
     if (strcmp(category, "saga") == 0)
         return error_set(error, ERR_REFUSED, "the category saga is reserved for process managers");
@@ -26,9 +27,10 @@ static enum err check_category(const char *category, struct error *error)
 
 /* A type tells what a decision was, wherever it stands: whoever listens to it does not ask where.
  */
-static enum err check_owner(const char *type, struct error *error)
+static enum err check_owner(const struct aggregate *const *aggregates, const char *type,
+                            struct error *error)
 {
-    const struct aggregate *aggregate = aggregate_of_event(slice_of(type));
+    const struct aggregate *aggregate = aggregate_of_event(aggregates, slice_of(type));
     if (strncmp(type, "saga.", 5) == 0)
         return error_set(error, ERR_REFUSED, "types saga.* are reserved for process managers");
     if (!aggregate)
@@ -70,7 +72,8 @@ static enum err check_events(struct http_request *request, const struct cloudeve
         const struct catalogue_entry *entry;
         enum err err = find_type(edition->catalogue, body->events[i].type, &entry, error);
         if (!err)
-            err = check_owner(body->events[i].type, error);
+            err = check_owner(command_endpoint_of(request)->options.aggregates,
+                              body->events[i].type, error);
         if (err)
             return err;
         AUTO(schema_faults) struct schema_faults faults = {0};
@@ -90,7 +93,7 @@ enum err append_routes_append(struct http_request *request, struct error *error)
     const char *category = request->parameter[0].at;
     enum err err = query_string_read_none(request, error);
     if (!err)
-        err = check_category(category, error);
+        err = check_category(command_endpoint_of(request)->options.aggregates, category, error);
     if (!err)
         err = desk_call_begin(request, category, request->parameter[1].at, &call, error);
     if (!err)

@@ -30,7 +30,7 @@ static void write_command(const struct aggregate *aggregate, const struct comman
     text_add(out, "]}");
 }
 
-static void write_commands(struct text *out)
+static void write_commands(const struct aggregate *const *aggregates, struct text *out)
 {
     bool first = true;
     text_add(out, "{\"commands\":[");
@@ -44,7 +44,8 @@ static void write_commands(struct text *out)
     text_add(out, "]}");
 }
 
-static void write_schemas(const struct catalogue *catalogue, struct text *out)
+static void write_schemas(const struct aggregate *const *aggregates,
+                          const struct catalogue *catalogue, struct text *out)
 {
     size_t count;
     const struct catalogue_entry *events = catalogue_events(catalogue, &count);
@@ -64,15 +65,16 @@ static void write_schemas(const struct catalogue *catalogue, struct text *out)
     text_add(out, "]}");
 }
 
-void catalogue_routes_write_commands(struct document *document)
+void catalogue_routes_write_commands(const struct aggregate *const *aggregates,
+                                     struct document *document)
 {
-    write_commands(&document->text);
+    write_commands(aggregates, &document->text);
     document_seal(document);
 }
 
-void catalogue_routes_write(struct edition *edition)
+void catalogue_routes_write(const struct aggregate *const *aggregates, struct edition *edition)
 {
-    write_schemas(edition->catalogue, &edition->schemas.text);
+    write_schemas(aggregates, edition->catalogue, &edition->schemas.text);
     catalogue_page_write_list(edition->catalogue, &edition->schemas_page.text);
     document_seal(&edition->schemas);
     document_seal(&edition->schemas_page);
@@ -109,7 +111,7 @@ enum err catalogue_routes_schemas(struct http_request *request, struct error *er
     return err;
 }
 
-/* "order.create" → order, create. */
+/* "account.open" → account, open. */
 static const struct catalogue_entry *
 find_command(struct http_request *request, const struct catalogue *catalogue, struct slice name)
 {
@@ -136,11 +138,12 @@ static enum err find_entry(struct http_request *request, const struct catalogue 
                      nearest ? "\"?)" : "");
 }
 
-static void write_entry(const struct edition *edition, const struct catalogue_entry *entry,
-                        bool as_page, struct text *out)
+static void write_entry(const struct aggregate *const *aggregates, const struct edition *edition,
+                        const struct catalogue_entry *entry, bool as_page, struct text *out)
 {
     AUTO(json)
-    json_t *json = entry_json_make(edition->catalogue, entry, edition_consumers(edition));
+    json_t *json =
+        entry_json_make(aggregates, edition->catalogue, entry, edition_consumers(edition));
     if (as_page)
         catalogue_page_write(json, out);
     else
@@ -165,7 +168,8 @@ enum err catalogue_routes_schema(struct http_request *request, struct error *err
     if (form == FORM_SCHEMA)
         text_add_slice(&document.text, entry->text);
     else
-        write_entry(edition, entry, form == FORM_PAGE, &document.text);
+        write_entry(command_endpoint_of(request)->options.aggregates, edition, entry,
+                    form == FORM_PAGE, &document.text);
     document_seal(&document);
     document_answer(request, &document, form == FORM_PAGE ? HTTP_HTML_UTF8 : types[form]);
     document_finish(&document);

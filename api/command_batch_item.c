@@ -153,7 +153,8 @@ bool batch_item_read(struct batch_item *item, struct http_request *request,
     struct error error;
     if (!has_shape(item, request, json))
         return false;
-    enum err err = command_target_find(json_string_or(json, "category", ""),
+    enum err err = command_target_find(command_endpoint_of(request)->options.aggregates,
+                                       json_string_or(json, "category", ""),
                                        json_string_or(json, "command", ""), &target, &error);
     if (!err)
         err = take_data(json, text, &body, &error);

@@ -6,9 +6,11 @@
 #include "base/json.h"
 #include "http/http_answer.h"
 
-void command_documents_write(const struct route *table, struct edition *edition)
+void command_documents_write(const struct route *table, const struct aggregate *const *aggregates,
+                             struct edition *edition)
 {
-    const struct openapi_subject subject = {.catalogue = edition->catalogue};
+    const struct openapi_subject subject = {.aggregates = aggregates,
+                                            .catalogue = edition->catalogue};
     openapi_write(table, "commands.json", &subject, &edition->openapi.text);
     document_seal(&edition->openapi);
 }
@@ -23,7 +25,8 @@ enum err command_documents_openapi(struct http_request *request, struct error *e
 }
 
 /* The first command there is, with its schema's example, to a new aggregate. */
-static bool write_command(const struct catalogue *catalogue, const char *base, struct text *out)
+static bool write_command(const struct aggregate *const *aggregates,
+                          const struct catalogue *catalogue, const char *base, struct text *out)
 {
     AUTO(text) struct text target = {0};
     if (!aggregates[0] || !aggregates[0]->commands[0].name)
@@ -46,7 +49,8 @@ static void write_curl(struct http_request *request, int which, const char *base
     static const char *const paths[START_PAGE_CURLS] = {"/schemas", "/commands", "/events?limit=5"};
     AUTO(edition) struct edition *edition = edition_of(request);
     AUTO(text) struct text target = {0};
-    if (which == 0 && write_command(edition->catalogue, base, out))
+    const struct aggregate *const *aggregates = command_endpoint_of(request)->options.aggregates;
+    if (which == 0 && write_command(aggregates, edition->catalogue, base, out))
         return;
     text_printf(&target, "%s%s", base, paths[which]);
     start_page_quote(target.at, out);

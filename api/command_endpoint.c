@@ -76,7 +76,8 @@ static void on_append(void *context, int64_t head)
 }
 
 /* Each command is validated, so each must have a schema. */
-static enum err check_schemas(const struct catalogue *catalogue, struct error *error)
+static enum err check_schemas(const struct aggregate *const *aggregates,
+                              const struct catalogue *catalogue, struct error *error)
 {
     for (size_t i = 0; aggregates[i]; i++)
         for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++)
@@ -91,7 +92,7 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
                                struct command_endpoint **ret_endpoint, struct error *error)
 {
     AUTO(log_readers) struct log_readers *readers = NULL;
-    enum err err = check_schemas(options->catalogue, error);
+    enum err err = check_schemas(options->aggregates, options->catalogue, error);
     if (!err)
         err = log_readers_open(options->data_directory, options->catalogue, LOG_READERS, &readers,
                                error);
@@ -111,7 +112,7 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     endpoint->feed =
         event_feed_open(endpoint->readers, endpoint->workers, options->desk, &endpoint->places);
     endpoint->router = router_create(command_endpoint_routes, &endpoint->neighbour);
-    catalogue_routes_write_commands(&endpoint->commands);
+    catalogue_routes_write_commands(options->aggregates, &endpoint->commands);
     endpoint->batched = batch_item_schema();
     editions_init(&endpoint->editions);
     command_endpoint_renew(endpoint, options->catalogue, options->take_consumers);
@@ -136,8 +137,8 @@ void command_endpoint_renew(struct command_endpoint *endpoint, const struct cata
                             struct consumers *take_consumers)
 {
     struct edition *edition = edition_create(catalogue, take_consumers);
-    catalogue_routes_write(edition);
-    command_documents_write(router_routes(endpoint->router), edition);
+    catalogue_routes_write(endpoint->options.aggregates, edition);
+    command_documents_write(router_routes(endpoint->router), endpoint->options.aggregates, edition);
     editions_publish(&endpoint->editions, edition);
     atomic_store(&endpoint->stale, false);
 }

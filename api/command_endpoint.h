@@ -17,12 +17,13 @@ struct command_endpoint_options {
     const char *listen; /* ADDR:PORT; port 0 picks a free one */
     const char *data_directory;
     struct command_desk *desk;
-    const struct catalogue *catalogue; /* states are folded by it, whatever is read again */
-    struct consumers *take_consumers;  /* who reads its events; NULL: not known */
-    const char *queries_address;       /* ADDR:PORT of the query endpoint; NULL: not known */
-    const char *hosts;                 /* names it may be called by (web_guard.h) */
-    struct http_limits limits;         /* zeros: defaults */
-    unsigned feed_listeners;           /* at most so many at once; 0: 1500 */
+    const struct aggregate *const *aggregates; /* closed by NULL; each command has a schema */
+    const struct catalogue *catalogue;         /* states are folded by it, whatever is read again */
+    struct consumers *take_consumers;          /* who reads its events; NULL: not known */
+    const char *queries_address; /* ADDR:PORT of the query endpoint; NULL: not known */
+    const char *hosts;           /* names it may be called by (web_guard.h) */
+    struct http_limits limits;   /* zeros: defaults */
+    unsigned feed_listeners;     /* at most so many at once; 0: 1500 */
 };
 
 MUST_CHECK enum err command_endpoint_open(const struct command_endpoint_options *options,

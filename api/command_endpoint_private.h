@@ -52,8 +52,10 @@ request_fn command_health_ready;
 request_fn command_documents_index, command_documents_openapi;
 
 /* Made once, at start. */
-void catalogue_routes_write_commands(struct document *document);
+void catalogue_routes_write_commands(const struct aggregate *const *aggregates,
+                                     struct document *document);
 
 /* An edition's documents, before it is published. */
-void catalogue_routes_write(struct edition *edition);
-void command_documents_write(const struct route *table, struct edition *edition);
+void catalogue_routes_write(const struct aggregate *const *aggregates, struct edition *edition);
+void command_documents_write(const struct route *table, const struct aggregate *const *aggregates,
+                             struct edition *edition);

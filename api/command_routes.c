@@ -43,7 +43,8 @@ enum err command_routes_send(struct http_request *request, struct error *error)
 {
     struct command_target target;
     enum err err =
-        command_target_find(request->parameter[0].at, request->parameter[2].at, &target, error);
+        command_target_find(command_endpoint_of(request)->options.aggregates,
+                            request->parameter[0].at, request->parameter[2].at, &target, error);
     return err ? err : send(request, &target, request->parameter[1].at, error);
 }
 
@@ -51,7 +52,8 @@ enum err command_routes_send_new(struct http_request *request, struct error *err
 {
     struct command_target target;
     enum err err =
-        command_target_find(request->parameter[0].at, request->parameter[1].at, &target, error);
+        command_target_find(command_endpoint_of(request)->options.aggregates,
+                            request->parameter[0].at, request->parameter[1].at, &target, error);
     if (err)
         return err;
     char *id = arena_allocate(&request->arena, ID_UUID_BYTES);

@@ -12,7 +12,8 @@ static enum err unknown(const char *word, const char *what, const char *const *c
                      nearest ? "\"?)" : "");
 }
 
-static enum err unknown_category(const char *category, struct error *error)
+static enum err unknown_category(const struct aggregate *const *aggregates, const char *category,
+                                 struct error *error)
 {
     const char *names[COMMANDS_MOST];
     size_t count = 0;
@@ -36,12 +37,13 @@ static enum err unknown_command(const struct aggregate *aggregate, const char *c
     return error_add_context(error, err, "%s", aggregate->category);
 }
 
-enum err command_target_find(const char *category, const char *command,
-                             struct command_target *ret_target, struct error *error)
+enum err command_target_find(const struct aggregate *const *aggregates, const char *category,
+                             const char *command, struct command_target *ret_target,
+                             struct error *error)
 {
-    ret_target->aggregate = aggregate_find(category);
+    ret_target->aggregate = aggregate_find(aggregates, category);
     if (!ret_target->aggregate)
-        return unknown_category(category, error);
+        return unknown_category(aggregates, category, error);
     ret_target->kind = aggregate_command(ret_target->aggregate, command);
     return ret_target->kind ? OK : unknown_command(ret_target->aggregate, command, error);
 }

@@ -11,12 +11,13 @@ struct command_target {
 };
 
 /* ERR_NOT_FOUND names the nearest there is. */
-MUST_CHECK enum err command_target_find(const char *category, const char *command,
+MUST_CHECK enum err command_target_find(const struct aggregate *const *aggregates,
+                                        const char *category, const char *command,
                                         struct command_target *ret_target, struct error *error);
 
 /* True if the data fits the command's schema; else `faults` says why not. */
 bool command_target_validate(const struct command_target *target, const struct catalogue *catalogue,
                              const json_t *data, struct schema_faults *faults);
 
-/* "order create", for messages. */
+/* "account open", for messages. */
 void command_target_write(const struct command_target *target, struct text *out);

@@ -2,7 +2,6 @@
 #include "api/entry_json.h"
 
 #include "base/json.h"
-#include "write_model/aggregate.h"
 
 static bool causes(const struct command_kind *kind, const char *type)
 {
@@ -12,7 +11,7 @@ static bool causes(const struct command_kind *kind, const char *type)
     return false;
 }
 
-static json_t *list_producers(const char *type)
+static json_t *list_producers(const struct aggregate *const *aggregates, const char *type)
 {
     json_t *list = json_array();
     for (size_t i = 0; aggregates[i]; i++)
@@ -76,18 +75,19 @@ static json_t *find_upcaster(const struct catalogue *catalogue, const char *type
     return json ? json : json_null();
 }
 
-static void add_event(json_t *json, const struct catalogue *catalogue, const char *type,
+static void add_event(json_t *json, const struct aggregate *const *aggregates,
+                      const struct catalogue *catalogue, const char *type,
                       const struct consumers *consumers)
 {
     struct slice newest = upcasters_newest(catalogue_upcasters(catalogue), slice_of(type));
     json_object_set_new(json, "versions", list_versions(catalogue, type));
     json_object_set_new(json, "readAs", json_stringn(newest.at, newest.length));
     json_object_set_new(json, "upcaster", find_upcaster(catalogue, type));
-    json_object_set_new(json, "producers", list_producers(type));
+    json_object_set_new(json, "producers", list_producers(aggregates, type));
     json_object_set_new(json, "consumers", list_consumers(consumers, type));
 }
 
-static void add_command(json_t *json, const char *name)
+static void add_command(json_t *json, const struct aggregate *const *aggregates, const char *name)
 {
     struct slice category = {name, strcspn(name, ".")};
     json_t *events = json_array();
@@ -107,7 +107,8 @@ static void add_command(json_t *json, const char *name)
     json_object_set_new(json, "events", events);
 }
 
-json_t *entry_json_make(const struct catalogue *catalogue, const struct catalogue_entry *entry,
+json_t *entry_json_make(const struct aggregate *const *aggregates,
+                        const struct catalogue *catalogue, const struct catalogue_entry *entry,
                         const struct consumers *consumers)
 {
     bool event = catalogue_event(catalogue, slice_of(entry->name)) == entry;
@@ -119,8 +120,8 @@ json_t *entry_json_make(const struct catalogue *catalogue, const struct catalogu
     REQUIRE(json);
     json_object_set_new(json, "examples", examples ? json_incref(examples) : json_array());
     if (event)
-        add_event(json, catalogue, entry->name, consumers);
+        add_event(json, aggregates, catalogue, entry->name, consumers);
     else
-        add_command(json, entry->name);
+        add_command(json, aggregates, entry->name);
     return json;
 }

@@ -9,7 +9,9 @@
 #pragma once
 
 #include "read_model/definition/consumers.h"
+#include "write_model/aggregate.h"
 
 /* `consumers` is NULL if they are not known. The caller's. */
-json_t *entry_json_make(const struct catalogue *catalogue, const struct catalogue_entry *entry,
+json_t *entry_json_make(const struct aggregate *const *aggregates,
+                        const struct catalogue *catalogue, const struct catalogue_entry *entry,
                         const struct consumers *consumers);

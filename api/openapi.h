@@ -7,10 +7,12 @@
 #include "http/router.h"
 #include "schema/catalogue/catalogue.h"
 
+struct aggregate;
 struct read_side;
 
 /* What the routes that expand serve, on one endpoint or the other. */
 struct openapi_subject {
+    const struct aggregate *const *aggregates; /* of the command endpoint; closed by NULL */
     const struct catalogue *catalogue;
     struct read_side *side;
 };

@@ -43,6 +43,7 @@ static void add_command(struct openapi *openapi, const struct route *route,
 static void expand(struct openapi *openapi, const struct route *route, const char *place,
                    const char *suffix)
 {
+    const struct aggregate *const *aggregates = openapi->subject->aggregates;
     json_t *tags = json_object_get(openapi->document, "tags");
     for (size_t i = 0; aggregates[i]; i++) {
         if (!suffix[0])

@@ -9,13 +9,14 @@ static json_t *example_of(const struct catalogue_entry *entry)
 }
 
 /* The first with an example that may be appended, or that only a command may cause; NULL: none. */
-static const struct catalogue_entry *choose_event(const struct catalogue *catalogue, bool free)
+static const struct catalogue_entry *choose_event(const struct openapi_subject *subject, bool free)
 {
     size_t count;
-    const struct catalogue_entry *events = catalogue_events(catalogue, &count);
+    const struct catalogue_entry *events = catalogue_events(subject->catalogue, &count);
     for (size_t i = 0; i < count; i++) {
         bool is_sagas = strncmp(events[i].name, "saga.", 5) == 0;
-        bool is_free = !is_sagas && !aggregate_of_event(slice_of(events[i].name));
+        bool is_free =
+            !is_sagas && !aggregate_of_event(subject->aggregates, slice_of(events[i].name));
         if (example_of(&events[i]) && !is_sagas && is_free == free)
             return &events[i];
     }
@@ -46,8 +47,8 @@ static json_t *find_body(struct openapi *openapi, const char *name, const char *
 static void set_event(struct openapi *openapi)
 {
     const struct catalogue *catalogue = openapi->subject->catalogue;
-    const struct catalogue_entry *free = choose_event(catalogue, true);
-    const struct catalogue_entry *event = free ? free : choose_event(catalogue, false);
+    const struct catalogue_entry *free = choose_event(openapi->subject, true);
+    const struct catalogue_entry *event = free ? free : choose_event(openapi->subject, false);
     if (!event)
         event = catalogue_event(catalogue, slice_of("saga.started.v1"));
     if (free) {
@@ -78,6 +79,7 @@ static void set_command(struct openapi *openapi, const struct aggregate *aggrega
 
 void openapi_example_set(struct openapi *openapi)
 {
+    const struct aggregate *const *aggregates = openapi->subject->aggregates;
     set_event(openapi);
     if (!aggregates[0]) {
         json_object_del(find_content(openapi, "Commands", "application/json"), "example");

@@ -37,7 +37,8 @@ static enum err read_moment(struct http_request *request, struct moment *ret, st
 static enum err find_aggregate(const struct http_request *request, const struct aggregate **ret,
                                struct error *error)
 {
-    *ret = aggregate_find(request->parameter[0].at);
+    *ret =
+        aggregate_find(command_endpoint_of(request)->options.aggregates, request->parameter[0].at);
     return *ret ? OK
                 : error_set(error, ERR_NOT_FOUND,
                             "%s has no aggregate, so its streams have events but no state",

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "schema/catalogue/catalogue.h"
+#include "shop/shop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ int main(int argc, char **argv)
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
     REQUIRE(argc == 3);
-    REQUIRE(catalogue_open(NULL, &catalogue, NULL) == OK);
+    REQUIRE(catalogue_open(&shop.schemas, NULL, &catalogue, NULL) == OK);
     const struct catalogue_entry *entry = catalogue_command(catalogue, "order", "create");
     struct subject subject = {.schema = entry->schema};
     subject.order = json_array_get(json_object_get(entry->json, "examples"), 0);

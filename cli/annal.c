@@ -59,15 +59,15 @@ static int print_help(void)
     return 0;
 }
 
-static int print_subcommand_help(const struct subcommand *subcommand)
+static int print_subcommand_help(const struct subcommand *subcommand, const struct domain *domain)
 {
     AUTO(text) struct text more = {0};
     program_add_text(&more, subcommand->more);
     printf("Usage: %s %s [OPTION...]%s%s\n\n%s\n\n", program_name(), subcommand->name,
            subcommand->arguments[0] ? " " : "", subcommand->arguments, more.at);
     if (subcommand->print_table)
-        subcommand->print_table();
-    options_print(subcommand->options);
+        subcommand->print_table(domain);
+    options_print(subcommand->options, domain);
     return 0;
 }
 
@@ -124,16 +124,11 @@ static int run(const struct subcommand *subcommand, int count, char *const *word
                const struct domain *own)
 {
     struct options options;
-    const struct domain *domain;
     struct error error = {0};
-    enum err err = options_read(subcommand->options, count, words, &options, &error);
-    if (!err)
-        err = domain_choose(own, options.value[OPTION_DOMAIN], &domain, &error);
-    if (!err)
-        domain_use(domain);
+    enum err err = options_read(subcommand->options, own, count, words, &options, &error);
     umask(077); /* events and what is made of them are for this user alone */
     if (!err && option_flag(&options, OPTION_HELP))
-        return print_subcommand_help(subcommand);
+        return print_subcommand_help(subcommand, &options.domain);
     if (!err)
         err = check_arguments(subcommand, options.argument_count, &error);
     if (!err) {
@@ -155,14 +150,14 @@ static int run(const struct subcommand *subcommand, int count, char *const *word
 int annal_main(int argc, char **argv, const struct domain *domain)
 {
     program_use(argc > 0 ? argv[0] : "");
-    domain_use(domain); /* for help; the options may choose another */
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         const struct subcommand *subcommand = argc == 3 ? find(argv[2]) : NULL;
         if (argc < 2)
             fprintf(stderr, "%s: missing subcommand\n\n", program_name());
-        return subcommand ? print_subcommand_help(subcommand) : print_help() + (argc < 2 ? 2 : 0);
+        return subcommand ? print_subcommand_help(subcommand, domain)
+                          : print_help() + (argc < 2 ? 2 : 0);
     }
     const struct subcommand *subcommand = find(argv[1]);
     return subcommand ? run(subcommand, argc - 2, argv + 2, domain) : complain_unknown(argv[1]);

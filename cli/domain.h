@@ -1,4 +1,6 @@
-/* A domain: what a program decides, does and shows. Roles and tasks are the same over any. */
+/* A domain: what a program decides, does and shows. Roles and tasks are the same over any. It is
+ * one constant value, handed to annal_main(); each module gets its part of it as a parameter.
+ */
 #pragma once
 
 #include "base/embedded.h"
@@ -6,21 +8,18 @@
 #include "schema/catalogue/catalogue.h"
 #include "write_model/aggregate.h"
 
-/* Each member replaces what ships; NULL is what ships: order processing. */
 struct domain {
-    const struct aggregate *const *aggregates; /* closed by NULL */
-    const struct saga_kind *const *sagas;      /* the same */
-    /* Files of the program, made into tables by embed.py. --schemas and --models add to them. */
+    const char *name; /* "shop", for --domain; never NULL, and not "none" */
+    /* Each closed by NULL; NULL itself: none. */
+    const struct aggregate *const *aggregates;
+    const struct saga_kind *const *sagas; /* of one name, the newest version first */
+    /* Files of the program, made into tables by embed.py; NULL: none. --schemas and --models add to
+     * them. */
     struct catalogue_files schemas;
     const struct embedded_file *read_models;
 };
 
-/* What --domain names: "shop" is `own` as it is, "none" is a domain without anything in it. Only
- * the program that ships can leave its domain out: `own` must then be all NULL. ERR_USAGE lists the
- * names. */
+/* What --domain names: the program's own, or "none", a domain without anything in it. In
+ * *ret_domain `aggregates` and `sagas` are not NULL. ERR_USAGE lists the names. */
 MUST_CHECK enum err domain_choose(const struct domain *own, const char *name,
-                                  const struct domain **ret_domain, struct error *error);
-
-/* Makes it the domain of this process: before there are threads, for it is not locked. annal_main()
- * does; tests of a domain do it themselves. */
-void domain_use(const struct domain *domain);
+                                  struct domain *ret_domain, struct error *error);

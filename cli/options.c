@@ -13,11 +13,16 @@ static const struct {
 #undef OPTION
 };
 
-static void set_fallbacks(struct options *options)
+static const char *fallback_of(enum option option, const struct domain *own)
 {
-    for (int i = 0; i < OPTION_COUNT; i++) {
-        const char *value = table[i].variable ? getenv(table[i].variable) : NULL;
-        options->value[i] = value && value[0] ? value : table[i].fallback;
+    return option == OPTION_DOMAIN ? own->name : table[option].fallback;
+}
+
+static void set_fallbacks(const struct domain *own, struct options *options)
+{
+    for (enum option option = 0; option < OPTION_COUNT; option++) {
+        const char *value = table[option].variable ? getenv(table[option].variable) : NULL;
+        options->value[option] = value && value[0] ? value : fallback_of(option, own);
     }
 }
 
@@ -59,12 +64,12 @@ static enum err read_option(const enum option *allowed, const char *word, const 
     return OK;
 }
 
-enum err options_read(const enum option *allowed, int count, char *const *words,
-                      struct options *ret_options, struct error *error)
+enum err options_read(const enum option *allowed, const struct domain *own, int count,
+                      char *const *words, struct options *ret_options, struct error *error)
 {
     struct options options = {0};
     bool only_arguments = false;
-    set_fallbacks(&options);
+    set_fallbacks(own, &options);
     for (int i = 0; i < count; i++) {
         if (!only_arguments && strcmp(words[i], "--") == 0) {
             only_arguments = true;
@@ -83,11 +88,13 @@ enum err options_read(const enum option *allowed, int count, char *const *words,
             options.argument[options.argument_count++] = words[i];
         }
     }
-    *ret_options = options;
-    return OK;
+    enum err err = domain_choose(own, options.value[OPTION_DOMAIN], &options.domain, error);
+    if (!err)
+        *ret_options = options;
+    return err;
 }
 
-void options_print(const enum option *allowed)
+void options_print(const enum option *allowed, const struct domain *own)
 {
     printf("Options:\n");
     for (; *allowed != OPTION_COUNT; allowed++) {
@@ -98,7 +105,7 @@ void options_print(const enum option *allowed)
         AUTO(text) struct text help = {0};
         program_add_text(&help, table[*allowed].help);
         printf("  %-27s %s", left.at, help.at);
-        const char *variable = table[*allowed].variable, *fallback = table[*allowed].fallback;
+        const char *variable = table[*allowed].variable, *fallback = fallback_of(*allowed, own);
         if (variable || fallback[0])
             printf(" [%s%s%s]", variable ? variable : "", variable && fallback[0] ? ", " : "",
                    fallback);

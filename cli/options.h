@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/domain.h"
 
 #include <stdint.h>
 
@@ -16,19 +17,22 @@ enum option {
 #define ARGUMENTS_MOST 64
 
 struct options {
+    struct domain domain;            /* that --domain names (domain_choose()) */
     const char *value[OPTION_COUNT]; /* never NULL; flags: "" or "1" */
     const char *argument[ARGUMENTS_MOST + 1];
     size_t argument_count;
 };
 
 /* Reads what stands behind the subcommand's name. `allowed` lists the options it takes, closed by
- * OPTION_COUNT; --help and --json are read for all that list them. ERR_USAGE names what is wrong.
+ * OPTION_COUNT; --help and --json are read for all that list them. `own` is the program's domain.
+ * ERR_USAGE names what is wrong.
  */
-MUST_CHECK enum err options_read(const enum option *allowed, int count, char *const *words,
-                                 struct options *ret_options, struct error *error);
+MUST_CHECK enum err options_read(const enum option *allowed, const struct domain *own, int count,
+                                 char *const *words, struct options *ret_options,
+                                 struct error *error);
 
 /* Prints a subcommand's options with their variables and fallbacks. */
-void options_print(const enum option *allowed);
+void options_print(const enum option *allowed, const struct domain *own);
 
 bool option_flag(const struct options *options, enum option option);
 

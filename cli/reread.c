@@ -71,7 +71,7 @@ static void read_again(struct reread *reread)
     AUTO(catalogue) struct catalogue *next = NULL;
     AUTO(catalogue_news) struct catalogue_news news = {0};
     struct error error = {0};
-    enum err err = catalogue_open(reread->options.directory, &next, &error);
+    enum err err = catalogue_open(reread->options.files, reread->options.directory, &next, &error);
     if (!err)
         err =
             catalogue_update_check(reread->options.catalogue, reread->current, next, &news, &error);

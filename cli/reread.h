@@ -12,8 +12,9 @@
 struct reread;
 
 struct reread_options {
-    const char *directory;             /* of the schemas, or NULL */
-    const struct catalogue *catalogue; /* the role's, borrowed */
+    const struct catalogue_files *files; /* built-in schemas, borrowed */
+    const char *directory;               /* of more schemas, or NULL */
+    const struct catalogue *catalogue;   /* the role's, borrowed */
     /* On the thread; NULL if it is no matter to the role. The catalogue is borrowed. */
     void (*taken)(void *context, const struct catalogue *next);
     void (*refused)(void *context);

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "http/http_lingering.h"
-#include "sagas/saga.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -75,22 +74,26 @@ void role_warn_of_others(const struct options *options)
 enum err role_open_catalogue(const struct options *options, struct catalogue **ret_catalogue,
                              struct error *error)
 {
-    return catalogue_open(option_or_null(options, OPTION_SCHEMAS), ret_catalogue, error);
+    return catalogue_open(&options->domain.schemas, option_or_null(options, OPTION_SCHEMAS),
+                          ret_catalogue, error);
 }
 
 struct reread *role_reread(const struct options *options, const struct catalogue *catalogue)
 {
-    return reread_start(&(struct reread_options){
-        .directory = option_or_null(options, OPTION_SCHEMAS), .catalogue = catalogue});
+    return reread_start(
+        &(struct reread_options){.files = &options->domain.schemas,
+                                 .directory = option_or_null(options, OPTION_SCHEMAS),
+                                 .catalogue = catalogue});
 }
 
 enum err role_open_models(const struct options *options, const struct catalogue *catalogue,
                           struct models **ret_models, struct error *error)
 {
-    return models_open(option_or_null(options, OPTION_MODELS), catalogue, ret_models, error);
+    return models_open(options->domain.read_models, option_or_null(options, OPTION_MODELS),
+                       catalogue, ret_models, error);
 }
 
-static void add_sagas(struct consumers *consumers)
+static void add_sagas(const struct saga_kind *const *sagas, struct consumers *consumers)
 {
     for (size_t i = 0; sagas[i]; i++)
         for (const char *const *type = sagas[i]->event_types; *type; type++)
@@ -110,7 +113,7 @@ bool role_consumers(const struct options *options, const struct catalogue *catal
         log_warning("who reads which event is not told: %s", error.text);
         return false;
     }
-    add_sagas(&consumers);
+    add_sagas(options->domain.sagas, &consumers);
     *ret_consumers = consumers;
     consumers = (struct consumers){0};
     return true;

@@ -5,10 +5,11 @@
 
 struct subcommand {
     const char *name;
-    const char *arguments;     /* for the usage line: "MODEL..." */
-    const char *summary;       /* one line */
-    const char *more;          /* a paragraph for --help */
-    void (*print_table)(void); /* what there is, for --help; may be NULL */
+    const char *arguments; /* for the usage line: "MODEL..." */
+    const char *summary;   /* one line */
+    const char *more;      /* a paragraph for --help */
+    /* Prints, for --help, what the domain has of what the subcommand runs; may be NULL. */
+    void (*print_table)(const struct domain *domain);
     bool is_role;
     size_t least_arguments, most_arguments;
     const enum option *options; /* closed by OPTION_COUNT */

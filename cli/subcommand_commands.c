@@ -98,6 +98,7 @@ static enum err open_endpoint(const struct options *options, const struct catalo
         .hosts = options->value[OPTION_HOSTS],
         .data_directory = options->value[OPTION_DATA],
         .desk = desk,
+        .aggregates = options->domain.aggregates,
         .catalogue = catalogue,
         .take_consumers = known ? &consumers : NULL,
     };
@@ -180,7 +181,8 @@ static enum err run(const struct options *options, struct error *error)
         return err;
     reader.endpoint = endpoint;
     reread =
-        reread_start(&(struct reread_options){.directory = option_or_null(options, OPTION_SCHEMAS),
+        reread_start(&(struct reread_options){.files = &options->domain.schemas,
+                                              .directory = option_or_null(options, OPTION_SCHEMAS),
                                               .catalogue = catalogue,
                                               .taken = take_schemas,
                                               .refused = keep_schemas,

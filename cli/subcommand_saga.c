@@ -96,8 +96,9 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(reread) struct reread *reread = NULL;
     AUTO(text) struct text url = {0};
     struct bus_url bus;
-    struct saga_runner_options given = {.data_directory = options->value[OPTION_DATA], .bus = &bus};
-    if (!sagas[0])
+    struct saga_runner_options given = {
+        .data_directory = options->value[OPTION_DATA], .bus = &bus, .kinds = options->domain.sagas};
+    if (!options->domain.sagas[0])
         return error_set(error, ERR_USAGE, "the domain has no saga");
     enum err err = role_begin("saga", options, error);
     if (!err)
@@ -120,10 +121,10 @@ static enum err run(const struct options *options, struct error *error)
     return run_until_stopped(options, runner, url.at, error);
 }
 
-static void print_sagas(void)
+static void print_sagas(const struct domain *domain)
 {
     printf("Sagas:\n");
-    for (const struct saga_kind *const *kind = sagas; *kind; kind++)
+    for (const struct saga_kind *const *kind = domain->sagas; kind && *kind; kind++)
         printf("  %s, version %d: %s\n", (*kind)->name, (*kind)->version, (*kind)->summary);
     printf("\n");
 }

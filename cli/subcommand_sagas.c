@@ -166,8 +166,8 @@ static enum err wish(const struct options *options, enum saga_wish wish, struct 
         return error_set(error, ERR_USAGE, "what is given is not UTF-8");
     const char *id = split(options->argument[1], &name);
     bool runs = false;
-    enum err err =
-        saga_control_wish(options->value[OPTION_DATA], wish, name.at, id, reason, &runs, error);
+    enum err err = saga_control_wish(options->value[OPTION_DATA], options->domain.sagas, wish,
+                                     name.at, id, reason, &runs, error);
     if (!err)
         print_wish(id, wish, runs, option_flag(options, OPTION_JSON));
     return err;

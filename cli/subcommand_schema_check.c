@@ -74,14 +74,15 @@ static enum err collect_by(const struct options *options, const char *directory,
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
     AUTO(models) struct models *models = NULL;
-    enum err err = catalogue_open(directory, &catalogue, error);
+    enum err err = catalogue_open(&options->domain.schemas, directory, &catalogue, error);
     if (!err)
         err = role_open_models(options, catalogue, &models, error);
     return err ? err : consumers_collect(models, catalogue, consumers, error);
 }
 
-/* Read models may be of the old types, or of the new ones already; and a copy of shipped types that
- * have changed since cannot stand beside the shipped ones, which are then taken by themselves. */
+/* Read models may be of the old types, or of the new ones already; and a copy of built-in types
+ * that have changed since cannot stand beside the built-in ones, which are then taken by
+ * themselves. */
 static enum err collect(const struct options *options, struct consumers *consumers,
                         struct error *error)
 {

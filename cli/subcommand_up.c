@@ -12,7 +12,6 @@
 #include "cli/child.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
-#include "sagas/saga.h"
 
 #include <stdio.h>
 
@@ -54,7 +53,7 @@ static enum err list_children(const struct options *options, struct household *h
     for (size_t i = 0; i < models_count(models); i++)
         add_child(household, model_name(models_at(models, i)), "projector",
                   model_name(models_at(models, i)));
-    if (sagas[0] && option_flag(options, OPTION_SAGAS))
+    if (options->domain.sagas[0] && option_flag(options, OPTION_SAGAS))
         add_child(household, "saga", "saga", NULL);
     add_child(household, "queries", "queries", NULL);
     return OK;

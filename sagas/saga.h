@@ -6,7 +6,7 @@
  *
  * Both are pure: no I/O, no clock, no randomness, and repeats change nothing. A saga has at most
  * one command under way; what it learns meanwhile is planned on when the answer is there. So order
- * and repeats of events do not matter, only what is known. sagas/sagas.c lists the sagas.
+ * and repeats of events do not matter, only what is known. A domain lists its sagas in a table.
  */
 #pragma once
 
@@ -138,12 +138,7 @@ const struct saga_step *saga_step_find(const struct saga_kind *kind, const char 
 MUST_CHECK enum err saga_move_check(const struct saga_kind *kind, const char *id, const char *from,
                                     const char *to, struct error *error);
 
-/* The table: all sagas, closed by NULL; of one name, the newest version first. It is the one that
- * ships (sagas/sagas.c) unless the program brings its own, before anything else is called. */
-extern const struct saga_kind *const *sagas;
-void sagas_use(const struct saga_kind *const *table);
-
-/* The newest version, or the one asked for; NULL if there is none. `table` is `sagas`, or a test's
- * own. */
+/* Of a table of sagas, closed by NULL, that lists of one name the newest version first: the newest
+ * version, or the one asked for. NULL: not found. */
 const struct saga_kind *saga_find(const struct saga_kind *const *table, const char *name,
                                   int64_t version);

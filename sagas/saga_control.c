@@ -62,11 +62,12 @@ const struct control_route saga_control_routes[] = {
     {0},
 };
 
-static enum err fulfil_here(struct saga_store *store, enum saga_wish wish, const char *saga,
-                            const char *id, const char *reason, struct error *error)
+static enum err fulfil_here(struct saga_store *store, const struct saga_kind *const *kinds,
+                            enum saga_wish wish, const char *saga, const char *id,
+                            const char *reason, struct error *error)
 {
     const struct saga_turns turns = {
-        .store = store, .kinds = sagas, .plans = false, .now_us = clock_now_us()};
+        .store = store, .kinds = kinds, .plans = false, .now_us = clock_now_us()};
     if (saga_store_is_new(store))
         return error_set(error, ERR_NOT_FOUND, "no saga has run yet");
     enum err err = saga_store_begin(store, error);
@@ -94,8 +95,9 @@ static enum err check_store(const char *data_directory, struct error *error)
                      path.at);
 }
 
-enum err saga_control_wish(const char *data_directory, enum saga_wish wish, const char *saga,
-                           const char *id, const char *reason, bool *ret_runs, struct error *error)
+enum err saga_control_wish(const char *data_directory, const struct saga_kind *const *kinds,
+                           enum saga_wish wish, const char *saga, const char *id,
+                           const char *reason, bool *ret_runs, struct error *error)
 {
     AUTO(json) json_t *answer = NULL;
     AUTO(json)
@@ -108,7 +110,7 @@ enum err saga_control_wish(const char *data_directory, enum saga_wish wish, cons
     err = saga_store_open(data_directory, "annal sagas", &store, error);
     *ret_runs = err == ERR_LOCKED;
     if (!err)
-        return fulfil_here(store, wish, saga, id, reason, error);
+        return fulfil_here(store, kinds, wish, saga, id, reason, error);
     if (err != ERR_LOCKED)
         return err;
     return control_call(data_directory, SAGA_ROLE, "POST",

@@ -16,7 +16,8 @@ MUST_CHECK enum err saga_control_ready(void *context, const json_t *body, json_t
 
 /* Has a wish carried out: by the runner (*ret_runs), or, if none runs, in the store itself: what
  * follows from it is then done when one does. ERR_NOT_FOUND, and no file is made, if none has ever
- * run. */
-MUST_CHECK enum err saga_control_wish(const char *data_directory, enum saga_wish wish,
+ * run. `kinds`: the program's sagas. */
+MUST_CHECK enum err saga_control_wish(const char *data_directory,
+                                      const struct saga_kind *const *kinds, enum saga_wish wish,
                                       const char *saga, const char *id, const char *reason,
                                       bool *ret_runs, struct error *error);

@@ -195,7 +195,7 @@ static void init(struct saga_runner *runner, const struct saga_runner_options *o
 {
     pthread_condattr_t attributes;
     runner->options = *options;
-    runner->turns.kinds = options->kinds ? options->kinds : sagas;
+    runner->turns.kinds = options->kinds;
     runner->turns.upcasters = options->upcasters;
     runner->turns.outgoing = &runner->outgoing;
     runner->more_to_hand = true;

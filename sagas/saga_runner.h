@@ -25,7 +25,7 @@ struct saga_runner_options {
     const char *data_directory;
     const struct bus_url *bus;
     const char *commands_url;             /* "http://127.0.0.1:8080" */
-    const struct saga_kind *const *kinds; /* NULL: those that ship (`sagas`) */
+    const struct saga_kind *const *kinds; /* closed by NULL (saga.h) */
     const struct upcasters *upcasters;    /* of the catalogue; NULL: events are read as they are */
     struct saga_settings settings;
     /* Where a store that is new begins: behind this position; -1: at the head. `from_given`: a

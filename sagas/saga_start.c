@@ -122,7 +122,7 @@ enum err saga_start(const struct saga_runner_options *options, struct saga_store
 {
     AUTO(event_log) struct event_log *log = NULL;
     struct checkpoint head = {0};
-    const void *kinds = options->kinds ? options->kinds : sagas;
+    const void *kinds = options->kinds;
     enum err err = open_log(options->data_directory, store, &log, &head, error);
     if (!err && saga_store_is_new(store))
         err = begin_new(options, store, log, head, error);

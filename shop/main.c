@@ -1,7 +1,8 @@
-/* The program that ships, over the domain that ships. */
+/* The program that ships: every role and task of annal, over the shop. */
 #include "cli/annal.h"
+#include "shop/shop.h"
 
 int main(int argc, char **argv)
 {
-    return annal_main(argc, argv, &(struct domain){0});
+    return annal_main(argc, argv, &shop);
 }

@@ -24,15 +24,15 @@ void decision_finish(struct decision *decision)
     *decision = (struct decision){0};
 }
 
-const struct aggregate *aggregate_find(const char *category)
+const struct aggregate *aggregate_find(const struct aggregate *const *table, const char *category)
 {
-    for (size_t i = 0; aggregates[i]; i++)
-        if (strcmp(aggregates[i]->category, category) == 0)
-            return aggregates[i];
+    for (; *table; table++)
+        if (strcmp((*table)->category, category) == 0)
+            return *table;
     return NULL;
 }
 
-/* "order.created.v2" without its version. */
+/* "account.opened.v2" without its version. */
 static struct slice without_version(struct slice type)
 {
     size_t at = type.length;
@@ -51,12 +51,12 @@ static bool causes(const struct aggregate *aggregate, struct slice stem)
     return false;
 }
 
-const struct aggregate *aggregate_of_event(struct slice type)
+const struct aggregate *aggregate_of_event(const struct aggregate *const *table, struct slice type)
 {
     struct slice stem = without_version(type);
-    for (size_t i = 0; aggregates[i]; i++)
-        if (causes(aggregates[i], stem))
-            return aggregates[i];
+    for (; *table; table++)
+        if (causes(*table, stem))
+            return *table;
     return NULL;
 }
 

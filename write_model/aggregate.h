@@ -2,8 +2,8 @@
  *
  *   decide(state, command) → events | refusal      evolve(state, event) → state
  *
- * Both are pure: no I/O, no clock, no randomness. write_model/aggregates.c lists the aggregates;
- * routes, OpenAPI, help and metric labels derive from that table. A folder per aggregate, a file
+ * Both are pure: no I/O, no clock, no randomness. A domain lists its aggregates in a table, closed
+ * by NULL; routes, OpenAPI, help and metric labels derive from it. A folder per aggregate, a file
  * per command.
  */
 #pragma once
@@ -36,19 +36,19 @@ AUTO_FINISH(decision, struct decision, decision_finish)
 
 /* What decide is given beside the state. `data` has passed the command's schema. */
 struct command {
-    const char *id;     /* the aggregate's, "ORD-1" */
+    const char *id;     /* the aggregate's, "ACC-1" */
     const json_t *data; /* an object; {} if the body was empty */
     int64_t now_us;     /* the time the events will be recorded with */
 };
 
 /* OK with events: they happen. OK without: it is so already. ERR_REFUSED: the domain says no, in a
- * sentence that names the state ("order ORD-1 is already shipped"); what the decision then holds is
- * to be finished, never appended. */
+ * sentence that names the state ("account ACC-1 is already closed"); what the decision then holds
+ * is to be finished, never appended. */
 typedef enum err decide_fn(const void *state, const struct command *command,
                            struct decision *decision, struct error *error);
 
 struct command_kind {
-    const char *name;    /* "add-item" */
+    const char *name;    /* "close" */
     const char *summary; /* one line, for help and documents */
     decide_fn *decide;
     const char *const *events; /* the types it may cause, closed by NULL; NULL: none */
@@ -58,7 +58,7 @@ struct command_kind {
 #define COMMAND_EVENTS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 struct aggregate {
-    const char *category; /* "order" */
+    const char *category; /* "account" */
     int state_format;     /* raised when the state's JSON changes: older snapshots are ignored */
     /* The state before the first event. */
     void *(*create)(void);
@@ -78,14 +78,8 @@ struct aggregate {
  * ERR_POISON, because data that an aggregate cannot fold is no damage of the log's file. */
 enum err aggregate_error(enum err err, struct error *error);
 
-/* The table: all aggregates, closed by NULL. It is the one that ships (write_model/aggregates.c)
- * unless the program brings its own, before anything else is called and before there are threads.
- */
-extern const struct aggregate *const *aggregates;
-void aggregates_use(const struct aggregate *const *table);
-
-/* NULL if there is none. */
-const struct aggregate *aggregate_find(const char *category);
-/* Whose commands may cause events of this type, in whatever version. NULL: nobody's. */
-const struct aggregate *aggregate_of_event(struct slice type);
+/* Look-ups in a table of aggregates, closed by NULL. NULL: not found. */
+const struct aggregate *aggregate_find(const struct aggregate *const *table, const char *category);
+/* The aggregate whose commands may cause events of this type, in any version. */
+const struct aggregate *aggregate_of_event(const struct aggregate *const *table, struct slice type);
 const struct command_kind *aggregate_command(const struct aggregate *aggregate, const char *name);

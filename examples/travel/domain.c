@@ -1,4 +1,4 @@
-/* The tables that annal is given: aggregates, sagas, schemas, read models. */
+/* The tables that annal gets: aggregates, sagas, schemas, read models. */
 #include "domain.h"
 
 #include "booking/booking.h"
@@ -13,6 +13,7 @@ static const struct aggregate *const all_aggregates[] = {
 static const struct saga_kind *const all_sagas[] = {&travel_booking, NULL};
 
 const struct domain travel = {
+    .name = "travel",
     .aggregates = all_aggregates,
     .sagas = all_sagas,
     .schemas = {.events = travel_events, .commands = travel_commands},

@@ -1,5 +1,5 @@
-/* Definitions that are part of the program, the shipped ones or its own, and those read from a
- * directory, which may replace them by name. All are checked before any is used. */
+/* Definitions that are part of the program, and those read from a directory, which may replace them
+ * by name. All are checked before any is used. */
 #include "read_model/definition/models.h"
 
 #include "base/embedded.h"
@@ -10,19 +10,11 @@
 
 #define FILE_BYTES_MOST ((size_t)1 << 20)
 
-extern const struct embedded_file read_model_files[];
-
-static const struct embedded_file *shipped = read_model_files;
-
 struct models {
-    struct model **models; /* sorted by name */
+    const struct embedded_file *built_in; /* may be NULL */
+    struct model **models;                /* sorted by name */
     size_t count, capacity;
 };
-
-void models_use(const struct embedded_file *files)
-{
-    shipped = files;
-}
 
 void models_close(struct models *models)
 {
@@ -132,22 +124,19 @@ static enum err check_pair(const struct model *model, const struct model *earlie
     return OK;
 }
 
-static bool is_shipped(const struct model *model)
+static bool is_built_in(const struct models *models, const struct model *model)
 {
-    for (const struct embedded_file *file = shipped; file->name; file++)
-        if (strcmp(file->name, model->file) == 0)
-            return true;
-    return false;
+    return models->built_in && embedded_find(models->built_in, model->file);
 }
 
-/* Of a shipped model and one of the user's, it is the user's that has to change. */
+/* Of a built-in model and one of a directory, the latter has to change. */
 static enum err check_names(const struct models *models, struct error *error)
 {
     enum err err = OK;
     for (size_t i = 0; i < models->count; i++)
         for (size_t j = 0; j < i && !err; j++) {
             const struct model *model = models->models[i], *other = models->models[j];
-            bool turn = is_shipped(model) && !is_shipped(other);
+            bool turn = is_built_in(models, model) && !is_built_in(models, other);
             err = check_pair(turn ? other : model, turn ? model : other, error);
         }
     return err;
@@ -160,12 +149,14 @@ struct models *models_create(void)
     return models;
 }
 
-enum err models_open(const char *directory, const struct catalogue *catalogue,
-                     struct models **ret_models, struct error *error)
+enum err models_open(const struct embedded_file *built_in, const char *directory,
+                     const struct catalogue *catalogue, struct models **ret_models,
+                     struct error *error)
 {
     AUTO(models) struct models *models = models_create();
     enum err err = OK;
-    for (const struct embedded_file *file = shipped; file->name && !err; file++)
+    models->built_in = built_in;
+    for (const struct embedded_file *file = built_in; file && file->name && !err; file++)
         err = add_text(models, file->name, file->text, catalogue, error);
     if (!err && directory)
         err = add_directory(models, directory, catalogue, error);

@@ -1,4 +1,4 @@
-/* All read models: the shipped ones and those of a directory of one's own. Model, table and query
+/* All read models: those built into the program and those of a directory. Model, table and query
  * names are unique over all of them. Immutable, shared by threads.
  */
 #pragma once
@@ -10,12 +10,11 @@
 struct models;
 struct embedded_file;
 
-/* A program's own definitions instead of those that ship. Before anything else is called. */
-void models_use(const struct embedded_file *files);
-
-/* `directory` of one's own *.sql, or NULL; a file there replaces a shipped one of the same name. */
-MUST_CHECK enum err models_open(const char *directory, const struct catalogue *catalogue,
-                                struct models **ret_models, struct error *error);
+/* The definitions in `built_in` (NULL: none), which must outlive the result, and the *.sql files of
+ * `directory` (NULL: none), where a file replaces a built-in one of the same name. */
+MUST_CHECK enum err models_open(const struct embedded_file *built_in, const char *directory,
+                                const struct catalogue *catalogue, struct models **ret_models,
+                                struct error *error);
 void models_close(struct models *models);
 AUTO_CLOSE(models, struct models, models_close)
 

@@ -101,14 +101,15 @@ static enum err check_upcasters(const struct catalogue *catalogue, struct error 
     return OK;
 }
 
-static enum err open_catalogue(bool shipped, const char *directory,
+/* `files` NULL: the directory alone. */
+static enum err open_catalogue(const struct catalogue_files *files, const char *directory,
                                struct catalogue **ret_catalogue, struct error *error)
 {
     AUTO(catalogue) struct catalogue *catalogue = calloc(1, sizeof *catalogue);
     REQUIRE(catalogue);
     atomic_init(&catalogue->holders, 1);
     catalogue->upcasters = upcasters_create();
-    enum err err = shipped ? catalogue_read_shipped(catalogue, error) : OK;
+    enum err err = files ? catalogue_read_built_in(catalogue, files, error) : OK;
     if (!err && directory)
         err = catalogue_read_directory(catalogue, directory, error);
     if (err)
@@ -122,16 +123,17 @@ static enum err open_catalogue(bool shipped, const char *directory,
     return OK;
 }
 
-enum err catalogue_open(const char *directory, struct catalogue **ret_catalogue,
-                        struct error *error)
+enum err catalogue_open(const struct catalogue_files *files, const char *directory,
+                        struct catalogue **ret_catalogue, struct error *error)
 {
-    return open_catalogue(true, directory, ret_catalogue, error);
+    return open_catalogue(files ? files : &(struct catalogue_files){0}, directory, ret_catalogue,
+                          error);
 }
 
 enum err catalogue_open_alone(const char *directory, struct catalogue **ret_catalogue,
                               struct error *error)
 {
-    return open_catalogue(false, directory, ret_catalogue, error);
+    return open_catalogue(NULL, directory, ret_catalogue, error);
 }
 
 static void finish_entries(struct entries *entries)

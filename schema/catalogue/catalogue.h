@@ -1,8 +1,8 @@
 /* The event catalogue: every event type and command with its schema, and the upcasters that turn
- * events of old versions into newer ones when they are read. The shipped ones are part of the
- * program (schema/events/TYPE.json, schema/commands/CATEGORY.COMMAND.json,
- * schema/upcasters/TYPE.json); one's own come from a directory laid out the same way, with the
- * folders events, commands and upcasters.
+ * events of old versions into newer ones when they are read. Built-in ones are part of the program:
+ * annal's own event types (schema/events/saga.*.json) and those of the program's domain. More come
+ * from a directory with the folders events (TYPE.json), commands (CATEGORY.COMMAND.json) and
+ * upcasters (TYPE.json).
  *
  * Immutable once it is open, shared by all threads; what is read again is another catalogue.
  */
@@ -17,16 +17,12 @@
 struct catalogue;
 struct embedded_file;
 
-/* Files that are part of the program. NULL: those that ship; upcasters go with the events. */
+/* The files of a domain that are part of the program; NULL: none of these. */
 struct catalogue_files {
     const struct embedded_file *events, *commands, *upcasters;
 };
 
-/* A program's own files instead of those that ship. Before anything else is called. The types of
- * annal's own events (saga.*) are there in any case. */
-void catalogue_use(const struct catalogue_files *own);
-
-/* An entry: an event type ("order.created.v1") or a command ("order.create"). */
+/* An entry: an event type ("account.opened.v1") or a command ("account.open"). */
 struct catalogue_entry {
     const char *name;
     struct json_schema *schema;
@@ -34,13 +30,14 @@ struct catalogue_entry {
     struct slice text; /* and its text, as in the file */
 };
 
-/* `directory` of one's own schemas, or NULL. A file is at most 1 MiB, its name without ".json" the
- * entry's. One that ships may be there again only word for word, and what ships is upcast only by
- * what ships. What an upcaster makes of the examples of its type must fit the type it leads to.
- * ERR_DEFINITION names the file. */
-MUST_CHECK enum err catalogue_open(const char *directory, struct catalogue **ret_catalogue,
-                                   struct error *error);
-/* A directory by itself, without what ships: for comparing one with another. */
+/* The types of annal's own events (saga.*), those of the domain in `files` (NULL: none), and those
+ * in `directory` (NULL: none). A file is at most 1 MiB, its name without ".json" the entry's. The
+ * directory may repeat a built-in schema only word for word, and may not have an upcaster of a
+ * built-in type. What an upcaster makes of the examples of its type must fit the type it leads to.
+ * ERR_DEFINITION names the file. `files` must outlive the catalogue. */
+MUST_CHECK enum err catalogue_open(const struct catalogue_files *files, const char *directory,
+                                   struct catalogue **ret_catalogue, struct error *error);
+/* A directory by itself, without built-in types: for comparing one with another. */
 MUST_CHECK enum err catalogue_open_alone(const char *directory, struct catalogue **ret_catalogue,
                                          struct error *error);
 /* The last holder's close frees it. */

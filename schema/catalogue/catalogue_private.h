@@ -10,7 +10,7 @@
 
 struct entries {
     struct catalogue_entry *at;
-    size_t count, capacity, shipped;
+    size_t count, capacity, built_in; /* those built in stand first while files are read */
 };
 
 struct catalogue {
@@ -22,6 +22,8 @@ struct catalogue {
     struct arena arena; /* names, and texts of files */
 };
 
-MUST_CHECK enum err catalogue_read_shipped(struct catalogue *catalogue, struct error *error);
+MUST_CHECK enum err catalogue_read_built_in(struct catalogue *catalogue,
+                                            const struct catalogue_files *files,
+                                            struct error *error);
 MUST_CHECK enum err catalogue_read_directory(struct catalogue *catalogue, const char *directory,
                                              struct error *error);

@@ -1,5 +1,5 @@
-/* Shipped schemas are read out of the program, one's own behind them from files. A shipped schema
- * cannot be replaced, only repeated word for word: the program's own code relies on it.
+/* Built-in schemas are read first, those of a directory behind them. A built-in schema cannot be
+ * replaced, only repeated word for word: the program's code relies on it.
  */
 #include "schema/catalogue/catalogue_private.h"
 
@@ -10,16 +10,8 @@
 
 #define FILE_MOST_BYTES ((size_t)1024 * 1024)
 #define SUFFIX          ".json"
-#define ANNALS_OWN      "saga." /* the types of its own events, whatever a program is about */
 
-extern const struct embedded_file event_schemas[], command_schemas[], shipped_upcasters[];
-
-static struct catalogue_files files; /* a program's own */
-
-void catalogue_use(const struct catalogue_files *own)
-{
-    files = *own;
-}
+extern const struct embedded_file annal_event_schemas[];
 
 /* What is being added to, from which folder. */
 struct source {
@@ -87,39 +79,38 @@ static enum err add_upcaster(const struct catalogue *catalogue, const char *file
     return upcasters_add(catalogue->upcasters, type, text, error);
 }
 
-static enum err add_shipped(const struct source *source, const struct embedded_file *file,
-                            const char *prefix, struct error *error)
+static enum err add_built_in(const struct source *source, const struct embedded_file *file,
+                             struct error *error)
 {
-    for (; file->name; file++) {
-        if (strncmp(file->name, prefix, strlen(prefix)) != 0)
-            continue;
+    for (; file && file->name; file++) {
         enum err err = add_entry(source, file->name, file->text, error);
         if (err)
-            return error_add_context(error, ERR_DEFINITION, "the shipped schema %s", file->name);
+            return error_add_context(error, ERR_DEFINITION, "the built-in schema %s", file->name);
     }
-    source->entries->shipped = source->entries->count;
+    source->entries->built_in = source->entries->count;
     return OK;
 }
 
-enum err catalogue_read_shipped(struct catalogue *catalogue, struct error *error)
+enum err catalogue_read_built_in(struct catalogue *catalogue, const struct catalogue_files *files,
+                                 struct error *error)
 {
     const struct source events = {catalogue, &catalogue->events, "events"};
     const struct source commands = {catalogue, &catalogue->commands, "commands"};
-    const struct embedded_file *upcaster = files.events ? files.upcasters : shipped_upcasters;
-    enum err err = add_shipped(&events, event_schemas, files.events ? ANNALS_OWN : "", error);
-    if (!err && files.events)
-        err = add_shipped(&events, files.events, "", error);
+    const struct embedded_file *upcaster = files->upcasters;
+    enum err err = add_built_in(&events, annal_event_schemas, error);
     if (!err)
-        err = add_shipped(&commands, files.commands ? files.commands : command_schemas, "", error);
+        err = add_built_in(&events, files->events, error);
+    if (!err)
+        err = add_built_in(&commands, files->commands, error);
     for (; upcaster && upcaster->name && !err; upcaster++)
         err = add_upcaster(catalogue, upcaster->name, upcaster->text, error);
     return err;
 }
 
-static const struct catalogue_entry *find_shipped(const struct entries *entries, const char *file)
+static const struct catalogue_entry *find_built_in(const struct entries *entries, const char *file)
 {
     struct slice name = {file, strlen(file) - strlen(SUFFIX)};
-    for (size_t i = 0; i < entries->shipped; i++)
+    for (size_t i = 0; i < entries->built_in; i++)
         if (slice_is(name, entries->at[i].name))
             return &entries->at[i];
     return NULL;
@@ -128,24 +119,23 @@ static const struct catalogue_entry *find_shipped(const struct entries *entries,
 static enum err add_own(const struct source *source, const char *file, struct slice text,
                         struct error *error)
 {
-    const struct catalogue_entry *shipped = find_shipped(source->entries, file);
-    if (!shipped)
+    const struct catalogue_entry *built_in = find_built_in(source->entries, file);
+    if (!built_in)
         return add_entry(source, file, arena_copy(&source->catalogue->arena, text), error);
-    if (slice_equal(shipped->text, text))
+    if (slice_equal(built_in->text, text))
         return OK;
     return error_set(error, ERR_DEFINITION,
-                     "%s ships with the program and its schema is another; choose another name",
-                     shipped->name);
+                     "%s is built in with another schema; choose another name", built_in->name);
 }
 
 /* The program's own code relies on its types being read as they are. */
 static enum err add_own_upcaster(const struct catalogue *catalogue, const char *file,
                                  struct slice text, struct error *error)
 {
-    const struct catalogue_entry *shipped = find_shipped(&catalogue->events, file);
-    if (shipped)
-        return error_set(error, ERR_DEFINITION,
-                         "%s ships with the program; only what ships may upcast it", shipped->name);
+    const struct catalogue_entry *built_in = find_built_in(&catalogue->events, file);
+    if (built_in)
+        return error_set(error, ERR_DEFINITION, "%s is built in; only the program may upcast it",
+                         built_in->name);
     return add_upcaster(catalogue, file, text, error);
 }
 

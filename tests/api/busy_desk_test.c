@@ -1,6 +1,7 @@
 /* What clients see while the desk is busy: a full queue is told at once; what waits when the
  * endpoint closes is still answered. */
 #include "base/json.h"
+#include "shop/shop.h"
 #include "tests/api/command_fixture.h"
 
 #include <pthread.h>
@@ -36,7 +37,7 @@ static void submit(struct command_fixture *fixture, struct held *held, const cha
 {
     *held = (struct held){.request = {.category = "order",
                                       .id = id,
-                                      .aggregate = aggregate_find("order"),
+                                      .aggregate = aggregate_find(shop.aggregates, "order"),
                                       .expected_version = EXPECT_ANY,
                                       .idempotency_key = "",
                                       .correlation_id = "c",

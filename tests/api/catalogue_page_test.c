@@ -4,6 +4,7 @@
 #include "api/openapi_expand.h"
 #include "api/openapi_schema.h"
 #include "http/html.h"
+#include "shop/shop.h"
 #include "tests/support/claims.h"
 
 #include <sys/stat.h>
@@ -50,7 +51,7 @@ static int setup(void **state)
     write_file(fixture->directory, "events/parcel.sent.v1.json", parcel_v1);
     write_file(fixture->directory, "events/parcel.sent.v2.json", parcel_v2);
     write_file(fixture->directory, "upcasters/parcel.sent.v1.json", upcaster);
-    assert_ok(catalogue_open(fixture->directory, &fixture->catalogue, &error));
+    assert_ok(catalogue_open(&shop.schemas, fixture->directory, &fixture->catalogue, &error));
     *state = fixture;
     return 0;
 }
@@ -69,7 +70,7 @@ static void write_page(const struct fixture *fixture, const char *type, struct t
     const struct catalogue_entry *entry = catalogue_event(fixture->catalogue, slice_of(type));
     assert_non_null(entry);
     static const struct consumers nobody;
-    AUTO(json) json_t *json = entry_json_make(fixture->catalogue, entry, &nobody);
+    AUTO(json) json_t *json = entry_json_make(shop.aggregates, fixture->catalogue, entry, &nobody);
     catalogue_page_write(json, out);
 }
 
@@ -125,8 +126,9 @@ static void what_causes_what_is_told(void **state)
     assert_null(strstr(page.at, "no command"));
     text_clear(&page);
     AUTO(json)
-    json_t *command = entry_json_make(
-        fixture->catalogue, catalogue_command(fixture->catalogue, "order", "create"), NULL);
+    json_t *command =
+        entry_json_make(shop.aggregates, fixture->catalogue,
+                        catalogue_command(fixture->catalogue, "order", "create"), NULL);
     assert_string_equal(json_string_or(command, "path", ""), "/commands/order/{id}/create");
     catalogue_page_write(command, &page);
     assert_text_contains(page.at,
@@ -137,8 +139,9 @@ static void all_that_is_known_of_a_type_is_json_too(void **state)
 {
     const struct fixture *fixture = *state;
     AUTO(json)
-    json_t *sent = entry_json_make(
-        fixture->catalogue, catalogue_event(fixture->catalogue, slice_of("parcel.sent.v1")), NULL);
+    json_t *sent =
+        entry_json_make(shop.aggregates, fixture->catalogue,
+                        catalogue_event(fixture->catalogue, slice_of("parcel.sent.v1")), NULL);
     AUTO(text) struct text versions = {0}, upcaster_text = {0};
     json_write(json_object_get(sent, "versions"), &versions);
     json_write(json_object_get(sent, "upcaster"), &upcaster_text);
@@ -150,7 +153,7 @@ static void all_that_is_known_of_a_type_is_json_too(void **state)
     assert_true(json_is_null(json_object_get(sent, "consumers")));
     AUTO(json)
     json_t *shipped =
-        entry_json_make(fixture->catalogue,
+        entry_json_make(shop.aggregates, fixture->catalogue,
                         catalogue_event(fixture->catalogue, slice_of("order.shipped.v1")), NULL);
     assert_string_equal(
         json_string_or(json_array_get(json_object_get(shipped, "producers"), 0), "command", ""),
@@ -164,13 +167,13 @@ static void who_reads_it_is_told(void **state)
     AUTO(models) struct models *models = NULL;
     AUTO(consumers) struct consumers consumers = {0};
     AUTO(text) struct text page = {0};
-    assert_ok(models_open(NULL, fixture->catalogue, &models, &error));
+    assert_ok(models_open(shop.read_models, NULL, fixture->catalogue, &models, &error));
     assert_ok(consumers_collect(models, fixture->catalogue, &consumers, &error));
     consumers_add_saga(&consumers, "inventory.received.v1", "a_saga");
     AUTO(json)
     json_t *read = entry_json_make(
-        fixture->catalogue, catalogue_event(fixture->catalogue, slice_of("inventory.received.v1")),
-        &consumers);
+        shop.aggregates, fixture->catalogue,
+        catalogue_event(fixture->catalogue, slice_of("inventory.received.v1")), &consumers);
     const json_t *list = json_object_get(read, "consumers");
     assert_int_equal(json_array_size(list), 3);
     assert_string_equal(json_string_or(json_array_get(list, 0), "readModel", ""), "stock_levels");
@@ -182,8 +185,8 @@ static void who_reads_it_is_told(void **state)
     assert_text_contains(page.at, "<td>a_saga</td>\n<td>saga</td>");
     AUTO(json)
     json_t *unread = entry_json_make(
-        fixture->catalogue, catalogue_event(fixture->catalogue, slice_of("parcel.sent.v2")),
-        &consumers);
+        shop.aggregates, fixture->catalogue,
+        catalogue_event(fixture->catalogue, slice_of("parcel.sent.v2")), &consumers);
     text_clear(&page);
     catalogue_page_write(unread, &page);
     assert_text_contains(page.at, "No read model and no saga.");

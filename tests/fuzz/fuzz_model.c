@@ -1,5 +1,6 @@
 /* A read model's file, which may be anything: refused with a reason, or taken. */
 #include "read_model/definition/model_read.h"
+#include "shop/shop.h"
 #include "tests/fuzz/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
@@ -8,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     AUTO(model) struct model *model = NULL;
     struct error error = {0};
     if (!catalogue)
-        REQUIRE(catalogue_open(NULL, &catalogue, &error) == OK);
+        REQUIRE(catalogue_open(&shop.schemas, NULL, &catalogue, &error) == OK);
     enum err err = model_read("fuzz.sql", (struct slice){(const char *)bytes, length}, catalogue,
                               &model, &error);
     REQUIRE(err == OK || error.text[0]);

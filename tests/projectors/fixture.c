@@ -1,4 +1,5 @@
 #include "tests/projectors/fixture.h"
+#include "shop/shop.h"
 
 #include "base/db.h"
 #include "event_store/sqlite/event_append.h"
@@ -54,7 +55,7 @@ int fixture_setup(void **state)
     struct fixture *f = calloc(1, sizeof *f);
     REQUIRE(f);
     f->directory = test_directory_make();
-    assert_ok(catalogue_open(NULL, &f->catalogue, &error));
+    assert_ok(catalogue_open(&shop.schemas, NULL, &f->catalogue, &error));
     assert_ok(event_log_open(f->directory, &f->log, &error));
     f->model = read_definition(f, definition);
     f->changed = read_definition(f, changed_definition);

@@ -1,4 +1,5 @@
 /* The comments of a definition become descriptions of what they stand at. */
+#include "shop/shop.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 
@@ -27,7 +28,7 @@ static const struct model_table *read_table(const char *text, struct model **ret
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
     size_t count;
-    assert_ok(catalogue_open(NULL, &catalogue, &error));
+    assert_ok(catalogue_open(&shop.schemas, NULL, &catalogue, &error));
     assert_ok(model_read("things.sql", slice_of(text), catalogue, ret_model, &error));
     const struct model_table *tables = model_tables(*ret_model, &count);
     assert_int_equal(count, 1);

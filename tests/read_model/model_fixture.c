@@ -1,5 +1,6 @@
 /* Events are made with a version and a position each, as the log would have them. */
 #include "tests/read_model/model_fixture.h"
+#include "shop/shop.h"
 
 #include "base/clock.h"
 #include "base/statement.h"
@@ -11,7 +12,7 @@ int model_fixture_setup(void **state)
 {
     struct model_fixture *fixture = calloc(1, sizeof *fixture);
     REQUIRE(fixture);
-    assert_ok(catalogue_open(NULL, &fixture->catalogue, &error));
+    assert_ok(catalogue_open(&shop.schemas, NULL, &fixture->catalogue, &error));
     fixture->directory = test_directory_make();
     *state = fixture;
     return 0;
@@ -57,7 +58,7 @@ void model_fixture_open(struct model_fixture *fixture, const char *name, const c
 void model_fixture_open_shipped(struct model_fixture *fixture, const char *name)
 {
     AUTO(models) struct models *models = NULL;
-    assert_ok(models_open(NULL, fixture->catalogue, &models, &error));
+    assert_ok(models_open(shop.read_models, NULL, fixture->catalogue, &models, &error));
     const struct model *model = models_find(models, name);
     assert_non_null(model);
     model_fixture_open(fixture, name, model_text(model).at);

@@ -1,5 +1,6 @@
 /* What a definition may be: every mistake is refused with the line it is in, and a hint where there
  * is one. */
+#include "shop/shop.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 
@@ -225,7 +226,7 @@ static void damaged_definitions_are_read_or_refused(void **state)
 {
     const struct model_fixture *fixture = *state;
     AUTO(models) struct models *models = NULL;
-    assert_ok(models_open(NULL, fixture->catalogue, &models, &error));
+    assert_ok(models_open(shop.read_models, NULL, fixture->catalogue, &models, &error));
     AUTO(text) struct text copy = {0};
     const struct model *model = models_find(models, "product_sales");
     text_add_slice(&copy, model_text(model));
@@ -420,7 +421,7 @@ static void hash_with_schema(const struct model_fixture *fixture, const char *sc
     AUTO(model) struct model *model = NULL;
     (void)mkdir(folder, 0777);
     test_file_write(path, schema);
-    assert_ok(catalogue_open(fixture->directory, &catalogue, &error));
+    assert_ok(catalogue_open(&shop.schemas, fixture->directory, &catalogue, &error));
     assert_ok(model_read("m.sql",
                          slice_of(ON("parcel.lost.v1", "INSERT INTO t (id, n) VALUES (:id, :data "
                                                        "->> 'weight')")),

@@ -1,4 +1,5 @@
 /* The set of models: the shipped ones are valid, own ones join or replace them. */
+#include "shop/shop.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 
@@ -6,7 +7,7 @@ static void shipped_models_are_valid_and_sorted_by_name(void **state)
 {
     struct model_fixture *fixture = *state;
     AUTO(models) struct models *models = NULL;
-    assert_ok(models_open(NULL, fixture->catalogue, &models, &error));
+    assert_ok(models_open(shop.read_models, NULL, fixture->catalogue, &models, &error));
     static const char *const names[] = {"customer_orders", "daily_sales",   "fulfilment",
                                         "order_history",   "order_summary", "product_sales",
                                         "stock_levels"};
@@ -50,7 +51,8 @@ static void own_models_join_the_shipped_ones(void **state)
     write_own(fixture, "seen.sql", "seen", "all_seen");
     write_own(fixture, ".seen.sql.swp", "other", "other");
     write_own(fixture, "notes.txt", "other", "other");
-    assert_ok(models_open(fixture->directory, fixture->catalogue, &models, &error));
+    assert_ok(
+        models_open(shop.read_models, fixture->directory, fixture->catalogue, &models, &error));
     assert_non_null(models_find(models, "seen"));
     assert_non_null(models_find(models, "order_summary"));
     assert_null(models_find(models, "notes"));
@@ -61,8 +63,9 @@ static void an_own_model_replaces_a_shipped_one_of_its_name(void **state)
     struct model_fixture *fixture = *state;
     AUTO(models) struct models *models = NULL, *shipped = NULL;
     write_own(fixture, "stock_levels.sql", "stock_levels", "low_stock");
-    assert_ok(models_open(NULL, fixture->catalogue, &shipped, &error));
-    assert_ok(models_open(fixture->directory, fixture->catalogue, &models, &error));
+    assert_ok(models_open(shop.read_models, NULL, fixture->catalogue, &shipped, &error));
+    assert_ok(
+        models_open(shop.read_models, fixture->directory, fixture->catalogue, &models, &error));
     assert_int_equal(models_count(models), models_count(shipped));
     size_t count = 0;
     assert_int_equal(model_tables(models_find(models, "stock_levels"), &count)[0].column_count, 1);
@@ -74,8 +77,9 @@ static void refuse_own(struct model_fixture *fixture, const char *file, const ch
     struct models *models = NULL;
     struct error error = {0};
     write_own(fixture, file, table, query);
-    assert_int_equal(models_open(fixture->directory, fixture->catalogue, &models, &error),
-                     ERR_DEFINITION);
+    assert_int_equal(
+        models_open(shop.read_models, fixture->directory, fixture->catalogue, &models, &error),
+        ERR_DEFINITION);
     assert_text_contains(error.text, message);
 }
 
@@ -101,8 +105,9 @@ static void a_directory_that_is_not_there_is_named(void **state)
     struct model_fixture *fixture = *state;
     struct models *models = NULL;
     struct error error = {0};
-    assert_int_equal(models_open("/nowhere/at/all", fixture->catalogue, &models, &error),
-                     ERR_DEFINITION);
+    assert_int_equal(
+        models_open(shop.read_models, "/nowhere/at/all", fixture->catalogue, &models, &error),
+        ERR_DEFINITION);
     assert_text_contains(error.text, "/nowhere/at/all");
 }
 
@@ -116,8 +121,9 @@ static void a_file_of_more_than_a_mebibyte_is_refused(void **state)
     while (text.length < 1100000)
         text_add(&text, "-- a line of comment\n");
     test_file_write(path, text.at);
-    assert_int_equal(models_open(fixture->directory, fixture->catalogue, &models, &error),
-                     ERR_DEFINITION);
+    assert_int_equal(
+        models_open(shop.read_models, fixture->directory, fixture->catalogue, &models, &error),
+        ERR_DEFINITION);
     assert_text_contains(error.text, "large.sql: larger than ");
 }
 

@@ -1,4 +1,5 @@
 #include "tests/read_model/read_fixture.h"
+#include "shop/shop.h"
 
 #include "read_model/store/generation.h"
 
@@ -55,8 +56,8 @@ int read_fixture_setup(void **state)
     text_add(&path, "/things.sql");
     test_file_write(path.at, definition);
     *strrchr(path.at, '/') = '\0';
-    assert_ok(catalogue_open(NULL, &fixture->catalogue, &error));
-    assert_ok(models_open(path.at, fixture->catalogue, &fixture->models, &error));
+    assert_ok(catalogue_open(&shop.schemas, NULL, &fixture->catalogue, &error));
+    assert_ok(models_open(shop.read_models, path.at, fixture->catalogue, &fixture->models, &error));
     fixture->model = models_find(fixture->models, "things");
     assert_non_null(fixture->model);
     read_fixture_limit(fixture, 0);

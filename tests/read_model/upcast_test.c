@@ -1,4 +1,5 @@
 /* Read models see only the newest version of an event, whichever the log holds. */
+#include "shop/shop.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 
@@ -35,7 +36,7 @@ static void use_versions(struct model_fixture *fixture, const char *carrier)
     AUTO(string) char *own = model_fixture_path(fixture, "own");
     catalogue_close(fixture->catalogue);
     fixture->catalogue = NULL;
-    assert_ok(catalogue_open(own, &fixture->catalogue, &error));
+    assert_ok(catalogue_open(&shop.schemas, own, &fixture->catalogue, &error));
 }
 
 #define PARCELS                                                                                    \

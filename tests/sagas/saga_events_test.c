@@ -1,7 +1,7 @@
 /* How the runner's events get into the log: over the control socket of `annal commands`, those of a
  * saga all or none, each once, in their order. */
+#include "tests/sagas/running_shop.h"
 #include "tests/sagas/saga_process.h"
-#include "tests/sagas/shop.h"
 
 #include "base/hash.h"
 #include "base/json.h"
@@ -25,7 +25,7 @@ static json_t *four_events(void)
                      saga_event("O-1", "saga.ended.v1", "4", "c"));
 }
 
-static json_t *append(const struct shop *shop, const json_t *events)
+static json_t *append(const struct running_shop *shop, const json_t *events)
 {
     json_t *answer = NULL;
     assert_ok(control_call(shop->data, "commands", "POST", "/saga-events", events, 5000, &answer,
@@ -39,7 +39,7 @@ static const char *result(const json_t *answer, size_t place)
 }
 
 /* What the desk has done so far. */
-static int desk_commands(const struct shop *shop)
+static int desk_commands(const struct running_shop *shop)
 {
     AUTO(http_reply) struct http_reply reply = {0};
     http_get(shop->address, "/metrics", &reply);
@@ -50,7 +50,7 @@ static int desk_commands(const struct shop *shop)
 
 static void the_events_of_a_saga_are_stored_together_in_their_order(void **state)
 {
-    const struct shop *shop = *state;
+    const struct running_shop *shop = *state;
     AUTO(json) json_t *events = four_events();
     int before = desk_commands(shop);
     AUTO(json) json_t *answer = append(shop, events);
@@ -59,29 +59,29 @@ static void the_events_of_a_saga_are_stored_together_in_their_order(void **state
         assert_string_equal(result(answer, i), "");
     assert_int_equal(desk_commands(shop) - before, 2); /* one for each saga */
     assert_int_equal(
-        shop_count(shop, "events.db",
-                   "SELECT group_concat(json_extract(data, '$.step'), '') = 'abc' FROM "
-                   "(SELECT data FROM event_log WHERE stream = 'saga/O-1' "
-                   "ORDER BY version)"),
+        running_shop_count(shop, "events.db",
+                           "SELECT group_concat(json_extract(data, '$.step'), '') = 'abc' FROM "
+                           "(SELECT data FROM event_log WHERE stream = 'saga/O-1' "
+                           "ORDER BY version)"),
         1);
 }
 
 static void what_is_stored_is_not_stored_again(void **state)
 {
-    const struct shop *shop = *state;
+    const struct running_shop *shop = *state;
     AUTO(json) json_t *events = four_events();
     json_decref(append(shop, events));
     json_array_append_new(json_object_get(events, "events"),
                           saga_event("O-1", "saga.stuck.v1", "5", "d"));
     json_decref(append(shop, events));
-    assert_int_equal(shop_events(shop, "saga.started.v1"), 2);
-    assert_int_equal(shop_events(shop, "saga.ended.v1"), 1);
-    assert_int_equal(shop_events(shop, "saga.stuck.v1"), 1);
+    assert_int_equal(running_shop_events(shop, "saga.started.v1"), 2);
+    assert_int_equal(running_shop_events(shop, "saga.ended.v1"), 1);
+    assert_int_equal(running_shop_events(shop, "saga.stuck.v1"), 1);
 }
 
 static void a_refused_event_does_not_hold_up_the_others(void **state)
 {
-    const struct shop *shop = *state;
+    const struct running_shop *shop = *state;
     AUTO(json) json_t *list = json_array();
     AUTO(json) json_t *events = json_pack("{s:O}", "events", list);
     json_array_append_new(list, saga_event("O-1", "saga.started.v1", "1", "a"));
@@ -93,12 +93,12 @@ static void a_refused_event_does_not_hold_up_the_others(void **state)
     assert_text_contains(result(answer, 1), "there is no event type saga.… order.placed.v1");
     assert_text_contains(result(answer, 2), "the id is not valid");
     assert_string_equal(result(answer, 3), "");
-    assert_int_equal(shop_events(shop, "saga.ended.v1"), 1);
+    assert_int_equal(running_shop_events(shop, "saga.ended.v1"), 1);
 }
 
 static void a_request_without_events_is_refused(void **state)
 {
-    const struct shop *shop = *state;
+    const struct running_shop *shop = *state;
     AUTO(json) json_t *nothing = json_pack("{s:[]}", "events");
     AUTO(json) json_t *answer = NULL;
     struct error told = {0};
@@ -109,7 +109,7 @@ static void a_request_without_events_is_refused(void **state)
 }
 
 /* Until the message id of a saga's command had a MAC, anybody could write one. */
-static void forge_payment(const struct shop *shop)
+static void forge_payment(const struct running_shop *shop)
 {
     AUTO(http_client) struct http_client *client = http_client_open(shop->address);
     AUTO(http_reply) struct http_reply reply = {0};
@@ -128,21 +128,23 @@ static void forge_payment(const struct shop *shop)
 
 static void a_forged_causation_id_does_not_hide_that_an_order_was_paid_directly(void **state)
 {
-    struct shop *shop = *state;
-    shop_place(shop, "O-1");
+    struct running_shop *shop = *state;
+    running_shop_place(shop, "O-1");
     pid_t pid = saga_process_start(&shop->runner);
-    wait_until(30, shop_saga_is(shop, "O-1", "waiting", "await-payment"));
+    wait_until(30, running_shop_saga_is(shop, "O-1", "waiting", "await-payment"));
     forge_payment(shop);
-    shop_command(shop, "order/O-1/cancel", "{'reason':'changed my mind'}");
-    wait_until(30, shop_saga_is(shop, "O-1", "stuck", "compensated") ||
-                       shop_saga_is(shop, "O-1", "ended", "compensated"));
-    assert_true(shop_saga_is(shop, "O-1", "stuck", "compensated")); /* a person must refund */
+    running_shop_command(shop, "order/O-1/cancel", "{'reason':'changed my mind'}");
+    wait_until(30, running_shop_saga_is(shop, "O-1", "stuck", "compensated") ||
+                       running_shop_saga_is(shop, "O-1", "ended", "compensated"));
+    assert_true(
+        running_shop_saga_is(shop, "O-1", "stuck", "compensated")); /* a person must refund */
     assert_int_equal(saga_process_stop(pid), 0);
 }
 
 int main(void)
 {
-#define IN_A_SHOP(claim) cmocka_unit_test_setup_teardown(claim, shop_setup, shop_teardown)
+#define IN_A_SHOP(claim)                                                                           \
+    cmocka_unit_test_setup_teardown(claim, running_shop_setup, running_shop_teardown)
     const struct CMUnitTest tests[] = {
         IN_A_SHOP(the_events_of_a_saga_are_stored_together_in_their_order),
         IN_A_SHOP(what_is_stored_is_not_stored_again),

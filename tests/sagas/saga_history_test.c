@@ -1,53 +1,53 @@
 /* The history of sagas that ended long ago is removed, in small steps; the sagas are not, so that
  * what comes late is still known. */
+#include "tests/sagas/running_shop.h"
 #include "tests/sagas/saga_process.h"
-#include "tests/sagas/shop.h"
 
 #include "sagas/saga_report.h"
 #include "sagas/saga_turn.h"
 
 #define DAY_US 86400000000LL
 
-static int64_t count(const struct shop *shop, const char *sql)
+static int64_t count(const struct running_shop *shop, const char *sql)
 {
-    return shop_count(shop, "sagas.db", sql);
+    return running_shop_count(shop, "sagas.db", sql);
 }
 
 static void a_payment_after_the_history_is_gone_is_still_refunded(void **state)
 {
-    struct shop *shop = *state;
+    struct running_shop *shop = *state;
     AUTO(json) json_t *saga = NULL;
     shop->runner.settings.payment_timeout_ms = 50;
     shop->runner.keep_ended_us = 1;
-    shop_place(shop, "O-1");
+    running_shop_place(shop, "O-1");
     pid_t pid = saga_process_start(&shop->runner);
-    wait_until(30, shop_saga_is(shop, "O-1", "ended", "compensated"));
+    wait_until(30, running_shop_saga_is(shop, "O-1", "ended", "compensated"));
     assert_int_equal(saga_process_stop(pid), 0);
     pid = saga_process_start(&shop->runner); /* it looks when it starts, and then now and then */
     wait_until(30, count(shop, "SELECT count(*) FROM history") == 0);
     assert_ok(saga_report_show(shop->data, "", "O-1", &saga, &error));
     assert_true(json_is_true(json_object_get(saga, "historyRemoved")));
-    shop_command(shop, "payment/O-1/complete", "{'reference':'R-1'}");
-    wait_until(30, shop_events(shop, "payment.refunded.v1") == 1);
-    wait_until(30, shop_saga_is(shop, "O-1", "ended", "compensated"));
+    running_shop_command(shop, "payment/O-1/complete", "{'reference':'R-1'}");
+    wait_until(30, running_shop_events(shop, "payment.refunded.v1") == 1);
+    wait_until(30, running_shop_saga_is(shop, "O-1", "ended", "compensated"));
     assert_int_equal(saga_process_stop(pid), 0);
     assert_true(count(shop, "SELECT count(*) FROM history") > 0); /* it has one again */
     assert_int_equal(count(shop, "SELECT count(*) FROM sagas WHERE forgotten = 0"), 1);
-    assert_int_equal(shop_events(shop, "order.cancelled.v1"), 1);
+    assert_int_equal(running_shop_events(shop, "order.cancelled.v1"), 1);
 }
 
 static void only_what_has_ended_is_forgotten(void **state)
 {
-    struct shop *shop = *state;
+    struct running_shop *shop = *state;
     shop->runner.keep_ended_us = 1;
-    shop_place(shop, "O-1");
+    running_shop_place(shop, "O-1");
     pid_t pid = saga_process_start(&shop->runner);
-    wait_until(30, shop_saga_is(shop, "O-1", "waiting", "await-payment"));
+    wait_until(30, running_shop_saga_is(shop, "O-1", "waiting", "await-payment"));
     int64_t lines = count(shop, "SELECT count(*) FROM history");
     assert_int_equal(saga_process_stop(pid), 0);
     pid = saga_process_start(&shop->runner);
-    shop_place(shop, "O-2"); /* when that has gone its way, the runner has looked */
-    wait_until(30, shop_saga_is(shop, "O-2", "waiting", "await-payment"));
+    running_shop_place(shop, "O-2"); /* when that has gone its way, the runner has looked */
+    wait_until(30, running_shop_saga_is(shop, "O-2", "waiting", "await-payment"));
     assert_int_equal(saga_process_stop(pid), 0);
     assert_true(lines > 0);
     assert_true(count(shop, "SELECT count(*) FROM history WHERE saga = 1") >= lines);
@@ -95,7 +95,8 @@ static void it_goes_in_small_steps_the_oldest_first(void **state)
 
 int main(void)
 {
-#define IN_A_SHOP(claim) cmocka_unit_test_setup_teardown(claim, shop_setup, shop_teardown)
+#define IN_A_SHOP(claim)                                                                           \
+    cmocka_unit_test_setup_teardown(claim, running_shop_setup, running_shop_teardown)
     const struct CMUnitTest tests[] = {
         IN_A_SHOP(a_payment_after_the_history_is_gone_is_still_refunded),
         IN_A_SHOP(only_what_has_ended_is_forgotten),

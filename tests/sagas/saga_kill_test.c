@@ -5,6 +5,7 @@
  *
  * ANNAL_TEST_ORDERS, ANNAL_TEST_KILLS and ANNAL_TEST_SEED choose how much of it, and which.
  */
+#include "shop/shop.h"
 #include "tests/sagas/saga_process.h"
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
@@ -286,6 +287,7 @@ static pid_t start_saga(enum saga_point point, int left)
     options = (struct saga_runner_options){.data_directory = data,
                                            .bus = &bus,
                                            .commands_url = url,
+                                           .kinds = shop.sagas,
                                            .settings = {.payment_timeout_ms = PAYMENT_TIMEOUT},
                                            .from = 0,
                                            .from_given = true,

@@ -1,8 +1,8 @@
 /* A command that the endpoint cannot accept as one is a mistake in the saga: it is stuck and says
  * why, and nothing is undone. Only the domain's own no is undone. What is odd about the event it
  * began with does not make its commands so. */
+#include "tests/sagas/running_shop.h"
 #include "tests/sagas/saga_process.h"
-#include "tests/sagas/shop.h"
 
 #include "event_store/sqlite/event_append.h"
 #include "event_store/sqlite/event_log.h"
@@ -72,15 +72,15 @@ static const struct saga_kind teller = {.name = "teller",
                                         .plan = plan};
 static const struct saga_kind *const tellers[] = {&teller, NULL};
 
-static void run_until(struct shop *shop, const char *phase, const char *step)
+static void run_until(struct running_shop *shop, const char *phase, const char *step)
 {
     shop->runner.kinds = tellers;
     pid_t pid = saga_process_start(&shop->runner);
-    wait_until(30, shop_saga_is(shop, "O-1", phase, step));
+    wait_until(30, running_shop_saga_is(shop, "O-1", phase, step));
     assert_int_equal(saga_process_stop(pid), 0);
 }
 
-static void says(const struct shop *shop, const char *part)
+static void says(const struct running_shop *shop, const char *part)
 {
     AUTO(text) struct text out = {0};
     assert_int_equal(
@@ -90,8 +90,8 @@ static void says(const struct shop *shop, const char *part)
 
 static int place(void **state)
 {
-    int err = shop_setup(state);
-    shop_place(*state, "O-1");
+    int err = running_shop_setup(state);
+    running_shop_place(*state, "O-1");
     return err;
 }
 
@@ -127,7 +127,7 @@ static void a_command_that_is_too_large_is_stuck(void **state)
 /* ---- odd correlation ids ---- */
 
 /* What a foreign event may say: written into the log while nobody else has it. */
-static void append_placed(struct shop *shop, const char *meta)
+static void append_placed(struct running_shop *shop, const char *meta)
 {
     AUTO(event_log) struct event_log *log = NULL;
     struct event event = {.type = slice_of("order.placed.v1"),
@@ -142,14 +142,14 @@ static void append_placed(struct shop *shop, const char *meta)
     assert_ok(db_execute(event_log_db(log), "COMMIT", &error));
 }
 
-static void open_again(struct shop *shop)
+static void open_again(struct running_shop *shop)
 {
     annal_start(&shop->commands, shop->data,
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
     snprintf(shop->url, sizeof shop->url, "http://%s", annal_address(&shop->commands, NULL));
 }
 
-static void begins_with(struct shop *shop, const char *correlation, const char *carried)
+static void begins_with(struct running_shop *shop, const char *correlation, const char *carried)
 {
     AUTO(text) struct text meta = {0};
     AUTO(text) struct text sql = {0};
@@ -162,7 +162,7 @@ static void begins_with(struct shop *shop, const char *correlation, const char *
                 "SELECT count(*) FROM event_log WHERE stream = 'inventory/O-1' "
                 "AND json_extract(meta, '$.correlationid') = '%s'",
                 carried);
-    assert_int_equal(shop_count(shop, "events.db", sql.at), 1);
+    assert_int_equal(running_shop_count(shop, "events.db", sql.at), 1);
 }
 
 static void a_correlation_id_that_a_header_can_carry_is_kept(void **state)
@@ -187,8 +187,9 @@ static void one_beyond_ascii_gives_way_to_the_saga_s_id(void **state)
 
 int main(void)
 {
-#define IN_A_SHOP(claim)     cmocka_unit_test_setup_teardown(claim, shop_setup, shop_teardown)
-#define WITH_AN_ORDER(claim) cmocka_unit_test_setup_teardown(claim, place, shop_teardown)
+#define IN_A_SHOP(claim)                                                                           \
+    cmocka_unit_test_setup_teardown(claim, running_shop_setup, running_shop_teardown)
+#define WITH_AN_ORDER(claim) cmocka_unit_test_setup_teardown(claim, place, running_shop_teardown)
     const struct CMUnitTest tests[] = {
         WITH_AN_ORDER(a_refusal_by_the_domain_is_undone),
         WITH_AN_ORDER(a_command_that_does_not_exist_is_stuck),

@@ -1,4 +1,5 @@
 /* Starting safely, the store's transactions, timers and versions of tables. */
+#include "shop/shop.h"
 #include "tests/sagas/stored_sagas.h"
 
 #include "base/embedded.h"
@@ -80,7 +81,8 @@ static void what_was_rolled_back_is_not_remembered(void **state)
 {
     (void)state;
     AUTO(saga_store) struct saga_store *store = stored_sagas_open();
-    const struct saga_turns turns = {.store = store, .kinds = sagas, .plans = true, .now_us = 1};
+    const struct saga_turns turns = {
+        .store = store, .kinds = shop.sagas, .plans = true, .now_us = 1};
     const struct saga_input input = {.kind = SAGA_EVENT,
                                      .category = "order",
                                      .id = "O-1",
@@ -134,7 +136,7 @@ static void a_table_that_running_sagas_need_must_be_there(void **state)
     assert_ok(saga_store_begin(store, &error));
     stored_sagas_place(store, "O-1");
     assert_ok(saga_store_commit(store, NULL, &error));
-    assert_err(ERR_LOCKED, open_runner_with(NULL, -1, false, &error));
+    assert_err(ERR_LOCKED, open_runner_with(shop.sagas, -1, false, &error));
     saga_store_close(store);
     struct error told = {0};
     assert_int_equal(open_runner_with(only_newer, -1, false, &told), ERR_DEFINITION);
@@ -212,9 +214,9 @@ static void a_beginning_behind_the_end_of_no_log_is_told(void **state)
 {
     (void)state;
     struct error told = {0};
-    assert_int_equal(open_runner_with(NULL, 7, true, &told), ERR_USAGE);
+    assert_int_equal(open_runner_with(shop.sagas, 7, true, &told), ERR_USAGE);
     assert_text_contains(told.text, "--from 7: the log ends at position 0");
-    assert_ok(open_runner_with(NULL, 0, true, &error));
+    assert_ok(open_runner_with(shop.sagas, 0, true, &error));
 }
 
 static void what_is_no_http_url_is_told(void **state)
@@ -246,10 +248,10 @@ static void a_lost_store_is_a_stop_with_a_way_out(void **state)
     assert_ok(control_call(stored_sagas_data(), "commands", "POST", "/saga-events", body, 5000,
                            &answer, &error));
     struct error told = {0};
-    assert_int_equal(open_runner_with(NULL, -1, false, &told), ERR_CORRUPT);
+    assert_int_equal(open_runner_with(shop.sagas, -1, false, &told), ERR_CORRUPT);
     assert_text_contains(told.text, "the file was lost");
     assert_text_contains(told.text, "--from POSITION");
-    assert_int_equal(open_runner_with(NULL, 2, true, &told), ERR_USAGE);
+    assert_int_equal(open_runner_with(shop.sagas, 2, true, &told), ERR_USAGE);
     assert_text_contains(told.text, "the log ends at position 1");
     annal_start(&saga, stored_sagas_data(),
                 (const char *[]){"saga", "--commands-listen", "127.0.0.1:0", "--from", "0", NULL});

@@ -2,6 +2,7 @@
 #include "sagas/saga_runner.h"
 #include "sagas/saga_table.h"
 #include "shop/saga/order_fulfilment.h"
+#include "shop/shop.h"
 #include "tests/support/claims.h"
 
 #include <string.h>
@@ -35,7 +36,7 @@ static void a_table_that_holds_together_is_taken(void **state)
 {
     (void)state;
     assert_ok(saga_table_check(table, &error));
-    assert_ok(saga_table_check(sagas, &error));
+    assert_ok(saga_table_check(shop.sagas, &error));
 }
 
 static void a_name_that_is_too_long_or_odd_is_told(void **state)

@@ -1,7 +1,7 @@
 /* Timers: they are so long after they were set whatever becomes of the clock, fire once whenever
  * the process dies, and cost nothing while they wait. */
+#include "tests/sagas/running_shop.h"
 #include "tests/sagas/saga_process.h"
-#include "tests/sagas/shop.h"
 
 #include "base/clock.h"
 #include "base/embedded.h"
@@ -26,26 +26,26 @@ static void set_the_clock(int signal)
 }
 
 /* When a line of that kind was written into the only saga's history; 0: not yet. */
-static int64_t told_at_us(const struct shop *shop, const char *line)
+static int64_t told_at_us(const struct running_shop *shop, const char *line)
 {
     AUTO(text) struct text sql = {0};
     text_printf(&sql, "SELECT coalesce(max(at_us), 0) FROM history WHERE lines LIKE '%%%s%%'",
                 line);
-    return shop_count(shop, "sagas.db", sql.at);
+    return running_shop_count(shop, "sagas.db", sql.at);
 }
 
-static int64_t wakes_us(const struct shop *shop)
+static int64_t wakes_us(const struct running_shop *shop)
 {
-    return shop_count(shop, "sagas.db", "SELECT wakes_us FROM sagas");
+    return running_shop_count(shop, "sagas.db", "SELECT wakes_us FROM sagas");
 }
 
 /* Sets the clock while a payment is waited for. */
-static void wait_with_a_step(struct shop *shop, int64_t by_us)
+static void wait_with_a_step(struct running_shop *shop, int64_t by_us)
 {
     step_us = by_us;
     signal(SIGUSR1, set_the_clock);
     shop->runner.settings.payment_timeout_ms = TIMEOUT_MS;
-    shop_place(shop, "O-1");
+    running_shop_place(shop, "O-1");
     pid_t pid = saga_process_start(&shop->runner);
     wait_until(30, wakes_us(shop) > 0);
     int64_t before_us = wakes_us(shop);
@@ -53,7 +53,7 @@ static void wait_with_a_step(struct shop *shop, int64_t by_us)
     wait_until(30, wakes_us(shop) != before_us);
     int64_t moved_us = wakes_us(shop) - before_us;
     assert_true(moved_us > by_us - 1000000 && moved_us < by_us + 1000000);
-    wait_until(30, shop_saga_is(shop, "O-1", "ended", "compensated"));
+    wait_until(30, running_shop_saga_is(shop, "O-1", "ended", "compensated"));
     assert_int_equal(saga_process_stop(pid), 0);
     int64_t waited_us = told_at_us(shop, "timer\t") - told_at_us(shop, "waiting: await-payment");
     assert_true(waited_us >= TIMEOUT_MS * 1000 + moved_us);
@@ -85,26 +85,27 @@ static void maybe_die(void *context, enum saga_point point)
 
 static void a_timer_fires_once_whenever_the_process_dies(void **state)
 {
-    struct shop *shop = *state;
+    struct running_shop *shop = *state;
     shop->runner.settings.payment_timeout_ms = 100;
     shop->runner.at = maybe_die;
-    shop_place(shop, "O-1");
+    running_shop_place(shop, "O-1");
     dies_before = true; /* it is fired, and that is not committed */
     assert_int_equal(saga_process_join(saga_process_start(&shop->runner), NULL), -1);
-    assert_true(shop_saga_is(shop, "O-1", "waiting", "await-payment"));
+    assert_true(running_shop_saga_is(shop, "O-1", "waiting", "await-payment"));
     dies_before = false;
     dies_behind = true; /* it is committed, and nothing of what follows has been sent */
     assert_int_equal(saga_process_join(saga_process_start(&shop->runner), NULL), -1);
     assert_int_equal(wakes_us(shop), 0);
     dies_behind = false;
     pid_t pid = saga_process_start(&shop->runner);
-    wait_until(30, shop_saga_is(shop, "O-1", "ended", "compensated"));
+    wait_until(30, running_shop_saga_is(shop, "O-1", "ended", "compensated"));
     assert_int_equal(saga_process_stop(pid), 0);
     assert_int_equal(
-        shop_count(shop, "sagas.db", "SELECT count(*) FROM history WHERE lines LIKE '%timer\t%'"),
+        running_shop_count(shop, "sagas.db",
+                           "SELECT count(*) FROM history WHERE lines LIKE '%timer\t%'"),
         1);
-    assert_int_equal(shop_events(shop, "inventory.released.v1"), 1);
-    assert_int_equal(shop_events(shop, "order.cancelled.v1"), 1);
+    assert_int_equal(running_shop_events(shop, "inventory.released.v1"), 1);
+    assert_int_equal(running_shop_events(shop, "order.cancelled.v1"), 1);
 }
 
 /* ---- many of them ---- */
@@ -135,7 +136,8 @@ static void the_first_of_a_million_timers_is_found_by_the_index(void **state)
 
 int main(void)
 {
-#define IN_A_SHOP(claim) cmocka_unit_test_setup_teardown(claim, shop_setup, shop_teardown)
+#define IN_A_SHOP(claim)                                                                           \
+    cmocka_unit_test_setup_teardown(claim, running_shop_setup, running_shop_teardown)
     const struct CMUnitTest tests[] = {
         IN_A_SHOP(a_clock_set_forward_does_not_end_a_wait),
         IN_A_SHOP(a_clock_set_back_does_not_prolong_a_wait),

@@ -1,5 +1,6 @@
 /* What a person asks of sagas: wrong input is told and changes nothing; each is answered for what
  * they asked and nobody else. */
+#include "shop/shop.h"
 #include "tests/sagas/stored_sagas.h"
 
 #include "sagas/saga_wishes.h"
@@ -32,7 +33,8 @@ static void without_a_store_a_wish_makes_none(void **state)
 
 static void get_stuck(struct saga_store *store, const char *id)
 {
-    const struct saga_turns turns = {.store = store, .kinds = sagas, .plans = true, .now_us = 1};
+    const struct saga_turns turns = {
+        .store = store, .kinds = shop.sagas, .plans = true, .now_us = 1};
     AUTO(saga_row) struct saga_row row = {0};
     bool found = false, removed = false;
     stored_sagas_place(store, id);

@@ -1,4 +1,5 @@
 #include "tests/sagas/stored_sagas.h"
+#include "shop/shop.h"
 
 #include <stdio.h>
 
@@ -51,7 +52,8 @@ json_t *stored_sagas_order(void)
 
 void stored_sagas_place(struct saga_store *store, const char *id)
 {
-    const struct saga_turns turns = {.store = store, .kinds = sagas, .plans = true, .now_us = 1};
+    const struct saga_turns turns = {
+        .store = store, .kinds = shop.sagas, .plans = true, .now_us = 1};
     AUTO(saga_row)
     struct saga_row row = stored_sagas_row("order_fulfilment", id, stored_sagas_order());
     assert_ok(saga_turn_begin(&turns, &row, "placed", &error));

@@ -1,4 +1,5 @@
 /* Which changes inside a version are told, and that what ships has made none since any release. */
+#include "shop/shop.h"
 #include "tests/support/claims.h"
 
 #include "base/file.h"
@@ -186,7 +187,7 @@ static void what_ships_is_compatible_with_every_release(void **state)
     AUTO(string) char *releases = test_source_path("tests/schema/released");
     AUTO(string) char *now = test_source_path("shop/schemas");
     AUTO(catalogue) struct catalogue *today = NULL;
-    assert_ok(catalogue_open(now, &today, &error));
+    assert_ok(catalogue_open(&shop.schemas, now, &today, &error));
     DIR *list = opendir(releases);
     assert_non_null(list);
     size_t count = 0;

@@ -1,5 +1,4 @@
-/* The catalogue: what ships, what comes from a directory, and what is refused with the file's name.
- */
+/* The catalogue: built-in types, those of a directory, and what is refused with the file's name. */
 #include "tests/support/claims.h"
 
 #include "base/embedded.h"
@@ -7,6 +6,17 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
+
+#define OPENED "{\"type\":\"object\",\"required\":[\"owner\"]}"
+
+static const struct embedded_file built_in_events[] = {
+    {"account.closed.v1.json", {"true", 4}},
+    {"account.opened.v1.json", {OPENED, sizeof OPENED - 1}},
+    {0},
+};
+static const struct embedded_file built_in_commands[] = {{"account.open.json", {"true", 4}}, {0}};
+static const struct catalogue_files built_in = {.events = built_in_events,
+                                                .commands = built_in_commands};
 
 /* A directory with the folders events and commands. */
 static int make_directory(void **state)
@@ -38,7 +48,7 @@ static void put(const char *directory, const char *file, const char *content)
 static struct catalogue *open_own(const char *directory)
 {
     struct catalogue *catalogue = NULL;
-    assert_ok(catalogue_open(directory, &catalogue, &error));
+    assert_ok(catalogue_open(&built_in, directory, &catalogue, &error));
     return catalogue;
 }
 
@@ -46,36 +56,37 @@ static void assert_refused(const char *directory, const char *file, const char *
 {
     struct catalogue *catalogue = NULL;
     struct error error = {0};
-    assert_int_equal(catalogue_open(directory, &catalogue, &error), ERR_DEFINITION);
+    assert_int_equal(catalogue_open(&built_in, directory, &catalogue, &error), ERR_DEFINITION);
     assert_text_contains(error.text, file);
     assert_text_contains(error.text, why);
     assert_null(catalogue);
 }
 
-static void shipped_schemas_are_there(void **state)
+static void built_in_schemas_are_found(void **state)
 {
     (void)state;
     AUTO(catalogue) struct catalogue *catalogue = open_own(NULL);
-    const struct catalogue_entry *created =
-        catalogue_event(catalogue, slice_of("order.created.v1"));
-    assert_non_null(created);
-    assert_string_equal(created->name, "order.created.v1");
-    assert_true(json_is_object(created->json));
-    assert_non_null(catalogue_command(catalogue, "order", "create"));
+    const struct catalogue_entry *opened =
+        catalogue_event(catalogue, slice_of("account.opened.v1"));
+    assert_non_null(opened);
+    assert_string_equal(opened->name, "account.opened.v1");
+    assert_true(json_is_object(opened->json));
+    assert_non_null(catalogue_command(catalogue, "account", "open"));
 }
 
 static void name_that_is_not_there_gives_nothing(void **state)
 {
     (void)state;
     AUTO(catalogue) struct catalogue *catalogue = open_own(NULL);
-    const char *const names[] = {"", "order", "order.created.v", "order.created.v11", "zzz", "~"};
+    const char *const names[] = {"",    "account", "account.opened.v", "account.opened.v11",
+                                 "zzz", "~"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_null(catalogue_event(catalogue, slice_of(names[i])));
-    assert_null(catalogue_event(catalogue, (struct slice){"order.created.v1\0x", 18}));
-    assert_null(catalogue_command(catalogue, "order", "explode"));
+    assert_null(catalogue_event(catalogue, (struct slice){"account.opened.v1\0x", 19}));
+    assert_null(catalogue_command(catalogue, "account", "explode"));
     AUTO(string) char *longest = calloc(1, 1001);
     memset(longest, 'x', 1000);
-    assert_null(catalogue_command(catalogue, longest, "create"));
+    assert_null(catalogue_command(catalogue, longest, "open"));
 }
 
 static void events_are_sorted_and_found_by_name(void **state)
@@ -96,12 +107,12 @@ static void nearest_event_is_suggested(void **state)
 {
     (void)state;
     AUTO(catalogue) struct catalogue *catalogue = open_own(NULL);
-    assert_string_equal(catalogue_nearest_event(catalogue, slice_of("order.creatd.v1")),
-                        "order.created.v1");
+    assert_string_equal(catalogue_nearest_event(catalogue, slice_of("account.opned.v1")),
+                        "account.opened.v1");
     assert_null(catalogue_nearest_event(catalogue, slice_of("x")));
 }
 
-static void own_schemas_stand_beside_the_shipped(void **state)
+static void schemas_of_a_directory_join_the_built_in_ones(void **state)
 {
     put(*state, "events/parcel.sent.v1.json", "{\"required\":[\"to\"]}");
     put(*state, "commands/parcel.send.json", "{\"type\":\"object\"}");
@@ -114,7 +125,7 @@ static void own_schemas_stand_beside_the_shipped(void **state)
     AUTO(json) json_t *empty = json_object();
     assert_false(json_schema_validate(sent->schema, empty, NULL));
     assert_non_null(catalogue_command(catalogue, "parcel", "send"));
-    assert_non_null(catalogue_event(catalogue, slice_of("order.created.v1")));
+    assert_non_null(catalogue_event(catalogue, slice_of("account.opened.v1")));
 }
 
 static void one_folder_is_enough(void **state)
@@ -176,28 +187,26 @@ static void what_is_no_file_is_refused(void **state)
     assert_refused(*state, "events/pipe.v1.json", "not a file");
 }
 
-static void shipped_schema_may_be_repeated_but_not_replaced(void **state)
+static void a_built_in_schema_may_be_repeated_but_not_replaced(void **state)
 {
-    AUTO(string) char *path = test_source_path("shop/schemas/events/order.created.v1.json");
-    AUTO(string) char *shipped = test_file_read(path);
-    put(*state, "events/order.created.v1.json", shipped);
+    put(*state, "events/account.opened.v1.json", OPENED);
     AUTO(catalogue) struct catalogue *same = open_own(*state);
     AUTO(catalogue) struct catalogue *none = open_own(NULL);
     assert_string_equal(catalogue_hash(same), catalogue_hash(none));
-    put(*state, "events/order.created.v1.json", "true");
-    assert_refused(*state, "events/order.created.v1.json", "ships with the program");
+    put(*state, "events/account.opened.v1.json", "true");
+    assert_refused(*state, "events/account.opened.v1.json", "built in with another schema");
 }
 
 static void hash_covers_names_and_texts_of_events(void **state)
 {
-    AUTO(catalogue) struct catalogue *shipped = open_own(NULL);
-    assert_int_equal(strlen(catalogue_hash(shipped)), 64);
+    AUTO(catalogue) struct catalogue *built_in_only = open_own(NULL);
+    assert_int_equal(strlen(catalogue_hash(built_in_only)), 64);
     put(*state, "commands/parcel.send.json", "true");
     AUTO(catalogue) struct catalogue *with_command = open_own(*state);
-    assert_string_equal(catalogue_hash(with_command), catalogue_hash(shipped));
+    assert_string_equal(catalogue_hash(with_command), catalogue_hash(built_in_only));
     put(*state, "events/parcel.sent.v1.json", "true");
     AUTO(catalogue) struct catalogue *with_event = open_own(*state);
-    assert_string_not_equal(catalogue_hash(with_event), catalogue_hash(shipped));
+    assert_string_not_equal(catalogue_hash(with_event), catalogue_hash(built_in_only));
     put(*state, "events/parcel.sent.v1.json", "true ");
     AUTO(catalogue) struct catalogue *other_text = open_own(*state);
     assert_string_not_equal(catalogue_hash(other_text), catalogue_hash(with_event));
@@ -209,23 +218,35 @@ static void hash_covers_names_and_texts_of_events(void **state)
     assert_string_not_equal(catalogue_hash(other_name), catalogue_hash(other_text));
 }
 
-/* What annal itself writes is known whatever the program is about. */
-static void a_programs_own_schemas_replace_the_shipped_but_not_annals_own(void **state)
+static void annals_own_types_are_there_without_a_domain(void **state)
+{
+    (void)state;
+    AUTO(catalogue) struct catalogue *catalogue = NULL;
+    size_t count;
+    assert_ok(catalogue_open(NULL, NULL, &catalogue, &error));
+    const struct catalogue_entry *events = catalogue_events(catalogue, &count);
+    assert_non_null(catalogue_event(catalogue, slice_of("saga.started.v1")));
+    for (size_t i = 0; i < count; i++)
+        assert_true(strncmp(events[i].name, "saga.", 5) == 0);
+    (void)catalogue_commands(catalogue, &count);
+    assert_int_equal(count, 0);
+}
+
+static void catalogues_of_two_domains_know_nothing_of_each_other(void **state)
 {
     (void)state;
     static const struct embedded_file events[] = {{"a.b.v1.json", {"true", 4}}, {0}};
     static const struct embedded_file commands[] = {{"a.do.json", {"true", 4}}, {0}};
-    catalogue_use(&(struct catalogue_files){.events = events, .commands = commands});
-    AUTO(catalogue) struct catalogue *own = open_own(NULL);
-    catalogue_use(&(struct catalogue_files){0});
-    assert_non_null(catalogue_event(own, slice_of("a.b.v1")));
-    assert_non_null(catalogue_command(own, "a", "do"));
-    assert_non_null(catalogue_event(own, slice_of("saga.started.v1")));
-    assert_null(catalogue_event(own, slice_of("order.created.v1")));
-    assert_null(catalogue_command(own, "order", "create"));
-    AUTO(catalogue) struct catalogue *shipped = open_own(NULL);
-    assert_non_null(catalogue_event(shipped, slice_of("order.created.v1")));
-    assert_null(catalogue_event(shipped, slice_of("a.b.v1")));
+    const struct catalogue_files files = {.events = events, .commands = commands};
+    AUTO(catalogue) struct catalogue *other = NULL, *own = open_own(NULL);
+    assert_ok(catalogue_open(&files, NULL, &other, &error));
+    assert_non_null(catalogue_event(other, slice_of("a.b.v1")));
+    assert_non_null(catalogue_event(other, slice_of("saga.started.v1")));
+    assert_non_null(catalogue_command(other, "a", "do"));
+    assert_null(catalogue_event(other, slice_of("account.opened.v1")));
+    assert_null(catalogue_command(other, "account", "open"));
+    assert_non_null(catalogue_event(own, slice_of("account.opened.v1")));
+    assert_null(catalogue_event(own, slice_of("a.b.v1")));
 }
 
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
@@ -233,18 +254,19 @@ static void a_programs_own_schemas_replace_the_shipped_but_not_annals_own(void *
 int main(void)
 {
     const struct CMUnitTest claims[] = {
-        cmocka_unit_test(shipped_schemas_are_there),
+        cmocka_unit_test(built_in_schemas_are_found),
         cmocka_unit_test(name_that_is_not_there_gives_nothing),
         cmocka_unit_test(events_are_sorted_and_found_by_name),
         cmocka_unit_test(nearest_event_is_suggested),
-        CLAIM(own_schemas_stand_beside_the_shipped),
+        CLAIM(schemas_of_a_directory_join_the_built_in_ones),
         CLAIM(one_folder_is_enough),
         CLAIM(directory_without_either_folder_is_refused),
         CLAIM(wrong_file_is_named),
         CLAIM(file_over_a_mebibyte_is_refused),
         CLAIM(what_is_no_file_is_refused),
-        CLAIM(shipped_schema_may_be_repeated_but_not_replaced),
-        cmocka_unit_test(a_programs_own_schemas_replace_the_shipped_but_not_annals_own),
+        CLAIM(a_built_in_schema_may_be_repeated_but_not_replaced),
+        cmocka_unit_test(annals_own_types_are_there_without_a_domain),
+        cmocka_unit_test(catalogues_of_two_domains_know_nothing_of_each_other),
         CLAIM(hash_covers_names_and_texts_of_events),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);

@@ -63,8 +63,8 @@ static int teardown(void **state)
 
 static enum err check(struct fixture *fixture, struct catalogue_news *news)
 {
-    assert_ok(catalogue_open(fixture->before.directory, &fixture->before.catalogue, &error));
-    assert_ok(catalogue_open(fixture->after.directory, &fixture->after.catalogue, &error));
+    assert_ok(catalogue_open(NULL, fixture->before.directory, &fixture->before.catalogue, &error));
+    assert_ok(catalogue_open(NULL, fixture->after.directory, &fixture->after.catalogue, &error));
     return catalogue_update_check(fixture->before.catalogue, fixture->before.catalogue,
                                   fixture->after.catalogue, news, &error);
 }

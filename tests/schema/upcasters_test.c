@@ -1,6 +1,7 @@
 /* Upcasters of a catalogue: chains of versions, and what must hold between them and the types. */
 #include "tests/support/claims.h"
 
+#include "base/embedded.h"
 #include "schema/catalogue/catalogue.h"
 
 #include <sys/stat.h>
@@ -46,10 +47,14 @@ static void put_versions(const char *directory)
         "carrier\",\"value\":\"post\"}]}");
 }
 
+static const struct embedded_file built_in_events[] = {{"account.opened.v1.json", {"true", 4}},
+                                                       {0}};
+static const struct catalogue_files built_in = {.events = built_in_events};
+
 static struct catalogue *open_own(const char *directory)
 {
     struct catalogue *catalogue = NULL;
-    assert_ok(catalogue_open(directory, &catalogue, &error));
+    assert_ok(catalogue_open(&built_in, directory, &catalogue, &error));
     return catalogue;
 }
 
@@ -57,7 +62,7 @@ static void assert_refused(const char *directory, const char *file, const char *
 {
     struct catalogue *catalogue = NULL;
     struct error error = {0};
-    assert_int_equal(catalogue_open(directory, &catalogue, &error), ERR_DEFINITION);
+    assert_int_equal(catalogue_open(&built_in, directory, &catalogue, &error), ERR_DEFINITION);
     assert_text_contains(error.text, file);
     assert_text_contains(error.text, why);
 }
@@ -86,7 +91,7 @@ static void an_event_without_an_upcaster_is_read_as_it_is(void **state)
     put_versions(*state);
     AUTO(catalogue) struct catalogue *catalogue = open_own(*state);
     AUTO(text) struct text buffer = {0};
-    struct event event = {.type = slice_of("order.placed.v1"), .data = slice_of("{}")}, read;
+    struct event event = {.type = slice_of("account.opened.v1"), .data = slice_of("{}")}, read;
     assert_ok(upcasters_read_event(catalogue_upcasters(catalogue), &event, &buffer, &read, &error));
     assert_ptr_equal(read.data.at, event.data.at);
     assert_int_equal(buffer.capacity, 0);
@@ -133,12 +138,12 @@ static void what_does_not_go_together_is_refused(void **state)
          "a later version of its type"},
         {"upcasters/parcel.sent.v3.json", "{\"to\":\"parcel.sent.v3\",\"operations\":[]}",
          "a later version of its type"},
-        {"upcasters/parcel.sent.v3.json", "{\"to\":\"order.placed.v9\",\"operations\":[]}",
+        {"upcasters/parcel.sent.v3.json", "{\"to\":\"account.opened.v9\",\"operations\":[]}",
          "a later version of its type"},
         {"upcasters/parcel.json", "{\"to\":\"parcel.sent.v3\",\"operations\":[]}",
          "a later version of its type"},
-        {"upcasters/order.placed.v1.json", "{\"to\":\"order.placed.v2\",\"operations\":[]}",
-         "only what ships may upcast it"},
+        {"upcasters/account.opened.v1.json", "{\"to\":\"account.opened.v2\",\"operations\":[]}",
+         "only the program may upcast it"},
         {"upcasters/parcel.sent.v1.json", "{\"to\":\"parcel.sent.v2\",\"operations\":[]}",
          "example 0 of parcel.sent.v1: at \"\" it does not fit parcel.sent.v2: the field \"city\""},
     };

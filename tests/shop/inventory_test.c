@@ -1,5 +1,6 @@
 /* What a product's stock says to each command. */
 #include "shop/inventory/inventory.h"
+#include "shop/shop.h"
 #include "tests/support/given_when_then.h"
 
 #define RECEIVED_5                                                                                 \
@@ -216,6 +217,7 @@ static void a_damaged_snapshot_is_refused(void **unused)
 static int begin(void **unused)
 {
     (void)unused;
+    scenarios_check_by(&shop.schemas);
     scenarios_of(&inventory_aggregate, "P-7");
     return 0;
 }

@@ -1,6 +1,7 @@
 /* A real shop's history, through decide and evolve in memory: nothing in it may be refused. It
  * stands beside the source tree and is skipped, visibly, where it does not. */
 #include "base/json.h"
+#include "shop/shop.h"
 #include "tests/support/given_when_then.h"
 
 #include <stdio.h>
@@ -41,7 +42,8 @@ static int forget_streams(void **unused)
 /* Decides the command of a line and lets it happen; gives the number of events. */
 static size_t run_line(const json_t *line)
 {
-    const struct aggregate *aggregate = aggregate_find(json_string_or(line, "category", ""));
+    const struct aggregate *aggregate =
+        aggregate_find(shop.aggregates, json_string_or(line, "category", ""));
     assert_non_null(aggregate);
     const struct command_kind *kind =
         aggregate_command(aggregate, json_string_or(line, "command", ""));
@@ -96,6 +98,7 @@ int main(void)
     if (access(path, R_OK) != 0)
         return test_skip_program("no_command_of_the_northwind_shop_is_refused",
                                  HISTORY " is not beside the source tree");
+    scenarios_check_by(&shop.schemas);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(no_command_of_the_northwind_shop_is_refused, forget_streams),
     };

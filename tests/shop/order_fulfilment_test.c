@@ -1,5 +1,6 @@
 /* The saga as scenarios: what has happened, what it is told, what it wants next. */
 #include "shop/saga/order_fulfilment.h"
+#include "shop/shop.h"
 #include "tests/support/saga_scenario.h"
 
 #define TWO_PRODUCTS                                                                               \
@@ -526,6 +527,7 @@ static int clean_up(void **state)
 
 int main(void)
 {
+    scenarios_check_by(&shop.schemas);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_order_is_fulfilled_step_by_step),
         cmocka_unit_test(the_first_product_out_of_stock_undoes_nothing_but_the_order),

@@ -1,5 +1,6 @@
 /* The order's state refuses what cannot have happened, and stays as it was. */
 #include "shop/order/order.h"
+#include "shop/shop.h"
 #include "tests/support/given_when_then.h"
 
 #define HEAD   "'customerId':'C-1','currency':'DKK','orderedAt':'2025-11-03T09:30:00.000000Z'"
@@ -101,6 +102,7 @@ static void a_larger_order_is_said_to_be_larger(void **unused)
 static int begin(void **unused)
 {
     (void)unused;
+    scenarios_check_by(&shop.schemas);
     scenarios_of(&order_aggregate, "ORD-1");
     return 0;
 }

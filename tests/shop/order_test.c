@@ -1,6 +1,7 @@
 /* What an order says to each command, in each status. */
 #include "shop/domain_limits.h"
 #include "shop/order/order.h"
+#include "shop/shop.h"
 #include "tests/support/given_when_then.h"
 
 #define HEAD   "'customerId':'C-1','currency':'DKK','orderedAt':'2025-11-03T09:30:00.000000Z'"
@@ -262,6 +263,7 @@ static void a_cancellation_tells_what_others_must_take_back(void **unused)
 static int begin(void **unused)
 {
     (void)unused;
+    scenarios_check_by(&shop.schemas);
     scenarios_of(&order_aggregate, "ORD-1");
     return 0;
 }

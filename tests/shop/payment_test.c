@@ -1,5 +1,6 @@
 /* What a payment says to each command, in each status. */
 #include "shop/payment/payment.h"
+#include "shop/shop.h"
 #include "tests/support/given_when_then.h"
 
 #define REQUESTED                                                                                  \
@@ -156,6 +157,7 @@ static void a_damaged_snapshot_is_refused(void **unused)
 static int begin(void **unused)
 {
     (void)unused;
+    scenarios_check_by(&shop.schemas);
     scenarios_of(&payment_aggregate, "ORD-1");
     return 0;
 }

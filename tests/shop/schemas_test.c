@@ -1,17 +1,18 @@
 /* The commands' table and the catalogue agree, and the schemas that ship say what they should. */
 #include "base/json.h"
+#include "shop/shop.h"
 #include "tests/support/given_when_then.h"
 
 typedef void entry_fn(const struct catalogue_entry *entry);
 
 static void each_command(entry_fn *check)
 {
-    for (size_t i = 0; aggregates[i]; i++)
-        for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++) {
+    for (size_t i = 0; shop.aggregates[i]; i++)
+        for (const struct command_kind *kind = shop.aggregates[i]->commands; kind->name; kind++) {
             const struct catalogue_entry *entry =
-                catalogue_command(scenario_catalogue(), aggregates[i]->category, kind->name);
+                catalogue_command(scenario_catalogue(), shop.aggregates[i]->category, kind->name);
             if (!entry)
-                fail_msg("%s %s has no schema", aggregates[i]->category, kind->name);
+                fail_msg("%s %s has no schema", shop.aggregates[i]->category, kind->name);
             check(entry);
         }
 }
@@ -21,7 +22,7 @@ static bool is_of_an_aggregate(const char *type)
 {
     AUTO(text) struct text category = {0};
     text_add_bytes(&category, type, strcspn(type, "."));
-    return aggregate_find(category.at) != NULL;
+    return aggregate_find(shop.aggregates, category.at) != NULL;
 }
 
 static void each_event(entry_fn *check)
@@ -35,8 +36,8 @@ static void each_event(entry_fn *check)
 
 static bool may_happen(const char *type)
 {
-    for (size_t i = 0; aggregates[i]; i++)
-        for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++)
+    for (size_t i = 0; shop.aggregates[i]; i++)
+        for (const struct command_kind *kind = shop.aggregates[i]->commands; kind->name; kind++)
             for (size_t e = 0; kind->events[e]; e++)
                 if (strcmp(kind->events[e], type) == 0)
                     return true;
@@ -53,8 +54,8 @@ static void commands_cause_the_events_of_the_catalogue_and_no_others(void **unus
 {
     (void)unused;
     each_event(assert_may_happen);
-    for (size_t i = 0; aggregates[i]; i++)
-        for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++)
+    for (size_t i = 0; shop.aggregates[i]; i++)
+        for (const struct command_kind *kind = shop.aggregates[i]->commands; kind->name; kind++)
             for (size_t e = 0; kind->events[e]; e++)
                 if (!catalogue_event(scenario_catalogue(), slice_of(kind->events[e])))
                     fail_msg("%s causes %s, which has no schema", kind->name, kind->events[e]);
@@ -225,6 +226,7 @@ static int end(void **unused)
 
 int main(void)
 {
+    scenarios_check_by(&shop.schemas);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_cause_the_events_of_the_catalogue_and_no_others),
         cmocka_unit_test(every_example_fits_its_schema),

@@ -1,5 +1,6 @@
 /* What the shipped models show of orders and stock: the columns promised in the domain's
  * description. */
+#include "shop/shop.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 

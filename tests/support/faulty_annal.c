@@ -2,6 +2,7 @@
  * whatever the program opens goes through it; a file's own part is behind that of the real one. */
 #include "base/db.h"
 #include "cli/annal.h"
+#include "shop/shop.h"
 #include "tests/support/faulty_files.h"
 
 #include <errno.h>
@@ -83,5 +84,5 @@ static void install(void)
 int main(int argc, char **argv)
 {
     install();
-    return annal_main(argc, argv, &(struct domain){0});
+    return annal_main(argc, argv, &shop);
 }

@@ -10,6 +10,7 @@ static struct {
     struct decision decision;
     enum err result;
     struct error error;
+    const struct catalogue_files *schemas;
     struct catalogue *catalogue;
 } scenario;
 
@@ -19,6 +20,12 @@ static void forget_state(void)
         scenario.aggregate->destroy(scenario.state);
     scenario.state = NULL;
     decision_finish(&scenario.decision);
+}
+
+void scenarios_check_by(const struct catalogue_files *schemas)
+{
+    REQUIRE(!scenario.catalogue);
+    scenario.schemas = schemas;
 }
 
 void scenarios_of(const struct aggregate *aggregate, const char *id)
@@ -38,7 +45,7 @@ void scenarios_end(void)
 const struct catalogue *scenario_catalogue(void)
 {
     if (!scenario.catalogue)
-        assert_ok(catalogue_open(NULL, &scenario.catalogue, &error));
+        assert_ok(catalogue_open(scenario.schemas, NULL, &scenario.catalogue, &error));
     return scenario.catalogue;
 }
 

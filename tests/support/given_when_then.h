@@ -22,6 +22,10 @@ struct told {
 /* The time commands are decided at: 2026-11-23T10:00:00.000000Z. */
 #define SCENARIO_NOW_US INT64_C(1795428000000000)
 
+/* The domain's schemas, which every scenario is checked against. Once, before the first scenario;
+ * they must outlive scenarios_end(). */
+void scenarios_check_by(const struct catalogue_files *schemas);
+
 /* Whose scenarios follow. At the program's end, scenarios_end. */
 void scenarios_of(const struct aggregate *aggregate, const char *id);
 void scenarios_end(void);
@@ -49,7 +53,7 @@ void then_state(const char *json);
 void assert_fits_event(const char *type, const json_t *data);
 void assert_fits_command(const char *category, const char *command, const json_t *body);
 
-/* The catalogue that ships, opened at the first call; scenarios_end closes it. */
+/* The catalogue of those schemas, opened at the first call; scenarios_end() closes it. */
 const struct catalogue *scenario_catalogue(void);
 
 /* JSON with ' for "; the caller owns it. */

@@ -10,7 +10,7 @@ import re
 import sys
 
 root = sys.argv[1]
-ROOMS = ["base", "telemetry", "http", "schema", "event_store", "write_model", "read_model", "bus", "projectors", "sagas", "api", "cli"]
+ROOMS = ["base", "telemetry", "http", "schema", "event_store", "write_model", "read_model", "bus", "projectors", "sagas", "api", "cli", "shop"]
 FOREIGN = {
     "amqp": {"bus/amqp.c"},
     "microhttpd.h": {"http/http_server.c", "http/control.c"},
@@ -63,6 +63,14 @@ for room in rooms:
                 if include.startswith(header) and path not in homes:
                     foreign_faults.append(f"{path}: {include} belongs to {', '.join(sorted(homes))}")
 claim("no_room_includes_what_it_may_not", faults)
+
+faults = []
+installed = set(re.findall(r"'([a-z_/]+\.(?:h|def))'", read("meson.build")))
+for path in files_of("shop"):
+    for include in re.findall(r'^\s*#include "([^"]+)"', read(path), re.M):
+        if not include.startswith("shop/") and include not in installed:
+            faults.append(f"{path}: includes {include}, which a domain outside the tree does not have")
+claim("the_domain_that_ships_includes_what_is_installed_alone", faults)
 claim("foreign_libraries_stay_in_their_files", foreign_faults)
 
 faults = []

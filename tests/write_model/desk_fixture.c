@@ -12,7 +12,7 @@ int desk_fixture_setup(void **state)
     AUTO(text) struct text schemas = {0};
     text_printf(&schemas, "%s/schemas", fixture->directory);
     counter_write_schemas(schemas.at);
-    assert_ok(catalogue_open(schemas.at, &fixture->catalogue, &error));
+    assert_ok(catalogue_open(NULL, schemas.at, &fixture->catalogue, &error));
     fixture->options = (struct command_desk_options){
         .data_directory = fixture->directory,
         .catalogue = fixture->catalogue,

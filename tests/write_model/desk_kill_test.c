@@ -1,5 +1,6 @@
 /* A writer that is killed: what it had answered is in the log, and the log is whole. */
 #include "event_store/event_verify.h"
+#include "shop/shop.h"
 #include "tests/support/claims.h"
 #include "tests/write_model/desk_fixture.h"
 
@@ -15,7 +16,7 @@ static _Noreturn void be_killed(const char *directory, int out)
     struct catalogue *catalogue = NULL;
     struct command_desk *desk = NULL;
     struct command_desk_options options = {.data_directory = directory, .snapshot_every = 3};
-    assert_ok(catalogue_open(NULL, &catalogue, &error));
+    assert_ok(catalogue_open(&shop.schemas, NULL, &catalogue, &error));
     options.catalogue = catalogue;
     assert_ok(command_desk_open(&options, &desk, &error));
     for (;;) {

@@ -201,7 +201,7 @@ static void use_versions(struct desk_fixture *fixture, const char *n, struct cat
     }
     text_clear(&path);
     text_printf(&path, "%s/own", fixture->directory);
-    assert_ok(catalogue_open(path.at, ret, &error));
+    assert_ok(catalogue_open(NULL, path.at, ret, &error));
     fixture->options.catalogue = *ret;
     desk_fixture_reopen(fixture);
 }

@@ -47,7 +47,7 @@ static void a_coupon_that_is_not_there_cannot_be_redeemed(void **state)
 static int begin(void **state)
 {
     (void)state;
-    domain_use(&coupons);
+    scenarios_check_by(&coupons.schemas);
     scenarios_of(&coupon_aggregate, "SAVE20");
     return 0;
 }

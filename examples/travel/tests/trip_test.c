@@ -78,7 +78,7 @@ static void a_trip_that_was_not_requested_is_neither_confirmed_nor_cancelled(voi
 static int begin(void **state)
 {
     (void)state;
-    domain_use(&travel);
+    scenarios_check_by(&travel.schemas);
     scenarios_of(&trip_aggregate, "TRIP-1");
     return 0;
 }

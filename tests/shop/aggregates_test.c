@@ -1,6 +1,7 @@
 /* What holds of every aggregate, whatever happens to it: long random lives, the same in each run.
  */
 #include "base/json.h"
+#include "shop/shop.h"
 #include "tests/support/given_when_then.h"
 
 #include <stdio.h>
@@ -111,13 +112,13 @@ static void random_lives_keep_every_promise(void **unused)
 {
     (void)unused;
     random_state = 20261123;
-    for (size_t i = 0; aggregates[i]; i++) {
-        assert_bodies(aggregates[i]);
+    for (size_t i = 0; shop.aggregates[i]; i++) {
+        assert_bodies(shop.aggregates[i]);
         for (int life = 0; life < 60; life++) {
-            scenarios_of(aggregates[i], "X-1");
+            scenarios_of(shop.aggregates[i], "X-1");
             given_nothing();
             for (int step = 0; step < 60; step++)
-                run_random_command(aggregates[i]);
+                run_random_command(shop.aggregates[i]);
         }
     }
 }
@@ -125,21 +126,22 @@ static void random_lives_keep_every_promise(void **unused)
 static void every_command_lives_through_that(void **unused)
 {
     (void)unused;
-    for (size_t i = 0; aggregates[i]; i++)
-        assert_bodies(aggregates[i]);
+    for (size_t i = 0; shop.aggregates[i]; i++)
+        assert_bodies(shop.aggregates[i]);
 }
 
 static void aggregates_and_commands_are_found_by_name(void **unused)
 {
     (void)unused;
-    for (size_t i = 0; aggregates[i]; i++) {
-        assert_ptr_equal(aggregate_find(aggregates[i]->category), aggregates[i]);
-        for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++)
-            assert_ptr_equal(aggregate_command(aggregates[i], kind->name), kind);
+    for (size_t i = 0; shop.aggregates[i]; i++) {
+        assert_ptr_equal(aggregate_find(shop.aggregates, shop.aggregates[i]->category),
+                         shop.aggregates[i]);
+        for (const struct command_kind *kind = shop.aggregates[i]->commands; kind->name; kind++)
+            assert_ptr_equal(aggregate_command(shop.aggregates[i], kind->name), kind);
     }
-    assert_null(aggregate_find("orders"));
-    assert_null(aggregate_find(""));
-    assert_null(aggregate_command(aggregate_find("order"), "explode"));
+    assert_null(aggregate_find(shop.aggregates, "orders"));
+    assert_null(aggregate_find(shop.aggregates, ""));
+    assert_null(aggregate_command(aggregate_find(shop.aggregates, "order"), "explode"));
 }
 
 static void a_decision_grows_and_owns_its_data(void **unused)
@@ -164,7 +166,7 @@ static int end(void **unused)
 
 static bool is_of(const char *type, const char *category)
 {
-    const struct aggregate *aggregate = aggregate_of_event(slice_of(type));
+    const struct aggregate *aggregate = aggregate_of_event(shop.aggregates, slice_of(type));
     return category ? aggregate && strcmp(aggregate->category, category) == 0 : !aggregate;
 }
 
@@ -183,6 +185,7 @@ static void a_type_belongs_to_the_aggregate_that_may_cause_it_in_any_version(voi
 
 int main(void)
 {
+    scenarios_check_by(&shop.schemas);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_type_belongs_to_the_aggregate_that_may_cause_it_in_any_version),
         cmocka_unit_test(random_lives_keep_every_promise),

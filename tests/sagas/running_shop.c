@@ -1,12 +1,16 @@
-#include "tests/sagas/shop.h"
+#include "tests/sagas/running_shop.h"
+
+#include "shop/saga/order_fulfilment.h"
 
 #include "base/statement.h"
 
 #include <stdio.h>
 
-int shop_setup(void **state)
+static const struct saga_kind *const kinds[] = {&order_fulfilment, NULL};
+
+int running_shop_setup(void **state)
 {
-    struct shop *shop = calloc(1, sizeof *shop);
+    struct running_shop *shop = calloc(1, sizeof *shop);
     assert_non_null(shop);
     shop->data = test_directory_make();
     annal_start(&shop->commands, shop->data,
@@ -17,18 +21,19 @@ int shop_setup(void **state)
     shop->runner = (struct saga_runner_options){.data_directory = shop->data,
                                                 .bus = &shop->bus,
                                                 .commands_url = shop->url,
+                                                .kinds = kinds,
                                                 .settings = {.payment_timeout_ms = 600000},
                                                 .from = 0,
                                                 .from_given = true,
                                                 .key_lifetime_us = 3600LL * 1000000};
-    shop_command(shop, "inventory/P-1/receive", "{'quantity':1000}");
+    running_shop_command(shop, "inventory/P-1/receive", "{'quantity':1000}");
     *state = shop;
     return 0;
 }
 
-int shop_teardown(void **state)
+int running_shop_teardown(void **state)
 {
-    struct shop *shop = *state;
+    struct running_shop *shop = *state;
     if (annal_is_running(&shop->commands))
         annal_stop(&shop->commands, 30);
     test_directory_remove(shop->data);
@@ -36,7 +41,7 @@ int shop_teardown(void **state)
     return 0;
 }
 
-void shop_command(const struct shop *shop, const char *path, const char *body)
+void running_shop_command(const struct running_shop *shop, const char *path, const char *body)
 {
     AUTO(text) struct text whole = {0};
     AUTO(text) struct text json = {0};
@@ -49,16 +54,16 @@ void shop_command(const struct shop *shop, const char *path, const char *body)
         fail_msg("%s: %ld %s", path, reply.status, reply.body.at);
 }
 
-void shop_place(const struct shop *shop, const char *id)
+void running_shop_place(const struct running_shop *shop, const char *id)
 {
     AUTO(text) struct text path = {0};
     text_printf(&path, "order/%s/create", id);
-    shop_command(shop, path.at,
-                 "{'customerId':'C-1','currency':'EUR','place':true,"
-                 "'items':[{'productId':'P-1','quantity':2,'unitPrice':250}]}");
+    running_shop_command(shop, path.at,
+                         "{'customerId':'C-1','currency':'EUR','place':true,"
+                         "'items':[{'productId':'P-1','quantity':2,'unitPrice':250}]}");
 }
 
-int64_t shop_count(const struct shop *shop, const char *file, const char *sql)
+int64_t running_shop_count(const struct running_shop *shop, const char *file, const char *sql)
 {
     AUTO(db) struct db *db = NULL;
     AUTO(text) struct text path = {0};
@@ -70,17 +75,18 @@ int64_t shop_count(const struct shop *shop, const char *file, const char *sql)
     return count;
 }
 
-bool shop_saga_is(const struct shop *shop, const char *id, const char *phase, const char *step)
+bool running_shop_saga_is(const struct running_shop *shop, const char *id, const char *phase,
+                          const char *step)
 {
     AUTO(text) struct text sql = {0};
     text_printf(&sql, "SELECT count(*) FROM sagas WHERE id = '%s' AND phase = '%s' AND step = '%s'",
                 id, phase, step);
-    return shop_count(shop, "sagas.db", sql.at) == 1;
+    return running_shop_count(shop, "sagas.db", sql.at) == 1;
 }
 
-int64_t shop_events(const struct shop *shop, const char *type)
+int64_t running_shop_events(const struct running_shop *shop, const char *type)
 {
     AUTO(text) struct text sql = {0};
     text_printf(&sql, "SELECT count(*) FROM event_log WHERE type = '%s'", type);
-    return shop_count(shop, "events.db", sql.at);
+    return running_shop_count(shop, "events.db", sql.at);
 }

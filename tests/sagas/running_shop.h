@@ -9,7 +9,7 @@
 #include "bus/bus_url.h"
 #include "sagas/saga_runner.h"
 
-struct shop {
+struct running_shop {
     const char *data;
     struct annal_process commands;
     char address[64], url[80];
@@ -17,18 +17,19 @@ struct shop {
     struct saga_runner_options runner; /* for a runner on it, from the log's beginning */
 };
 
-/* cmocka's setup and teardown: *state is a struct shop. */
-int shop_setup(void **state);
-int shop_teardown(void **state);
+/* cmocka's setup and teardown: *state is a struct running_shop. */
+int running_shop_setup(void **state);
+int running_shop_teardown(void **state);
 
 /* Sends a command, which must be accepted. `body` is written with ' for ". */
-void shop_command(const struct shop *shop, const char *path, const char *body);
+void running_shop_command(const struct running_shop *shop, const char *path, const char *body);
 /* An order of two of P-1, placed. */
-void shop_place(const struct shop *shop, const char *id);
+void running_shop_place(const struct running_shop *shop, const char *id);
 
 /* The first column of the only row, out of DATA/`file`; -1 if there is no such file or row. */
-int64_t shop_count(const struct shop *shop, const char *file, const char *sql);
+int64_t running_shop_count(const struct running_shop *shop, const char *file, const char *sql);
 /* True if the order's saga is in that phase and step. */
-bool shop_saga_is(const struct shop *shop, const char *id, const char *phase, const char *step);
+bool running_shop_saga_is(const struct running_shop *shop, const char *id, const char *phase,
+                          const char *step);
 /* How many events of a type the log has. */
-int64_t shop_events(const struct shop *shop, const char *type);
+int64_t running_shop_events(const struct running_shop *shop, const char *type);
