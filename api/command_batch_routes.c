@@ -54,7 +54,7 @@ static void done(struct command_request *desk_request, struct command_answer *ta
     struct command_batch *batch = item->batch;
     item->answer = *take_answer;
     if (atomic_fetch_sub(&batch->left, 1) == 1)
-        http_server_resume(batch->request);
+        http_deferral_wake(batch->request);
 }
 
 static enum err refused(struct http_request *request, struct error *error)
@@ -75,12 +75,12 @@ static enum err submit(struct command_batch *batch)
         return write_answers(request, &error);
     atomic_store(&batch->left, batch->submitted);
     request->resume = write_answers;
-    http_server_suspend(request);
+    http_deferral_begin(request, &(struct http_deferral){.kept = true});
     batch->err = command_desk_submit_all(command_endpoint_of(request)->options.desk, batch->at_desk,
                                          batch->submitted, &error);
     if (batch->err) {
         request->resume = refused;
-        http_server_resume(request);
+        http_deferral_wake(request);
     }
     return OK;
 }

@@ -72,7 +72,7 @@ static void on_append(void *context, int64_t head)
     (void)head;
     event_feed_tell(endpoint->feed);
     if (server)
-        http_server_tell(server);
+        http_deferral_tell(server);
 }
 
 /* Each command is validated, so each must have a schema. */

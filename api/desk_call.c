@@ -98,7 +98,7 @@ static void done(struct command_request *desk_request, struct command_answer *ta
 {
     struct desk_call *call = desk_request->context;
     call->answer = *take_answer;
-    http_server_resume(call->request);
+    http_deferral_wake(call->request);
 }
 
 /* The desk did not take it: as if it had answered so. */
@@ -119,11 +119,11 @@ void desk_call_submit(struct desk_call *call, struct command_desk *desk)
     call->desk_request.done = done;
     call->desk_request.context = call;
     request->resume = answered;
-    http_server_suspend(request);
+    http_deferral_begin(request, &(struct http_deferral){.kept = true});
     enum err err = command_desk_submit(desk, &call->desk_request, &error);
     if (err) {
         call->answer.err = err;
         request->resume = refused;
-        http_server_resume(request);
+        http_deferral_wake(request);
     }
 }

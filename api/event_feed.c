@@ -122,7 +122,7 @@ static bool read_behind(struct http_request *request)
     struct event_feed_listener *listener = request->state;
     struct error error = {0};
     int64_t position = listener->position;
-    bool over = http_server_is_over(request);
+    bool over = http_deferral_is_over(request);
     enum err err = over ? ERR_STOPPING : read_piece(listener, &position, &error);
     if (err && !over)
         log_warning("feed: %s", error.text);
@@ -138,7 +138,7 @@ static bool read_behind(struct http_request *request)
 /* Under the mutex. */
 static enum http_more give(struct event_feed_listener *listener, struct text *out)
 {
-    if (http_server_is_over(listener->stream.request))
+    if (http_deferral_is_over(listener->stream.request))
         return HTTP_MORE_END;
     if (listener->failed)
         return HTTP_MORE_FAILED;

@@ -160,7 +160,8 @@ static enum err wait_for_more(struct http_request *request, struct poll_state *p
     if (err)
         return err;
     log_call_again(request);
-    http_server_park(request, NULL, poll->position + 1, poll->wait_seconds * 1000);
+    http_deferral_begin(request, &(struct http_deferral){.awaited = poll->position + 1,
+                                                         .wait_ms = poll->wait_seconds * 1000});
     return OK;
 }
 

@@ -126,7 +126,7 @@ static enum http_more give(struct live_listener *listener, struct text *out)
 {
     if (listener->cut)
         return HTTP_MORE_FAILED;
-    if (listener->topic->ended || http_server_is_over(listener->stream.request))
+    if (listener->topic->ended || http_deferral_is_over(listener->stream.request))
         return HTTP_MORE_END;
     if (!listener->sending) {
         listener->sending = listener->pending;

@@ -80,7 +80,10 @@ static enum read_outcome wait_or_give_up(struct http_request *request, const str
 {
     text_clear(&request->answer.body);
     if (request->wake != HTTP_WAKE_EXPIRED && freshness->wait_seconds > 0) {
-        http_server_park(request, model, freshness->min_position, freshness->wait_seconds * 1000);
+        http_deferral_begin(request,
+                            &(struct http_deferral){.subject = model,
+                                                    .awaited = freshness->min_position,
+                                                    .wait_ms = freshness->wait_seconds * 1000});
         return READ_PARKED;
     }
     error_set(error, ERR_NOT_REACHED, "%s is at position %lld, not yet at %lld; try again",

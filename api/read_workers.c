@@ -86,7 +86,7 @@ static void *work(void *workers_)
         struct http_request *request = job->request; /* the job may be gone once it is resumed */
         bool done = job->run(request);
         if (!http_server_hold_answer(request) || done)
-            http_server_resume(request);
+            http_deferral_wake(request);
         else
             append_again(workers, job);
     }
@@ -128,7 +128,7 @@ static bool enqueue(struct read_workers *workers, struct read_job *job, size_t w
     pthread_mutex_lock(&workers->mutex);
     bool fits = workers->waiting < waiting_most || count_of_address(workers, job) < ADDRESS_LEAST;
     if (fits) {
-        http_server_suspend(job->request);
+        http_deferral_begin(job->request, &(struct http_deferral){.kept = true});
         append(workers, job);
     }
     pthread_mutex_unlock(&workers->mutex);

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "http/http_answer.h"
-#include "http/http_server.h"
+#include "http/http_deferral.h"
 
 #define RETRY      "retry: 2000\n\n"
 #define KEPT_BYTES ((size_t)1024)
@@ -48,7 +48,7 @@ enum http_more event_stream_rest(struct event_stream *stream, struct text *out)
     if (out->capacity > KEPT_BYTES)
         text_finish(out);
     stream->suspended = true;
-    http_server_rest(stream->request);
+    http_deferral_begin(stream->request, &(struct http_deferral){0});
     return HTTP_MORE_SUSPENDED;
 }
 
@@ -58,7 +58,7 @@ void event_stream_wake(struct event_stream *stream)
         return;
     stream->suspended = false;
     stream->moved_ms = clock_monotonic_ms();
-    http_server_wake(stream->request);
+    http_deferral_wake(stream->request);
 }
 
 void event_stream_keep_alive(struct event_stream *stream, int64_t now_ms)

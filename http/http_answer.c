@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 
 void http_answer(struct http_request *request, int status, const char *content_type)
@@ -133,4 +132,16 @@ void http_answer_problem(struct http_request *request, const struct problem *pro
 void http_answer_error(struct http_request *request, const struct error *error)
 {
     http_answer_problem(request, &(struct problem){.error = error, .current_version = -1});
+}
+
+void http_answer_count(struct http_answer_counts *counts, int status)
+{
+    struct metric_series *series = atomic_load(&counts->by_status[status]);
+    if (!series) {
+        AUTO(text) struct text label = {0};
+        text_add_int(&label, status);
+        series = metric_series(METRIC_HTTP_REQUESTS, label.at);
+        atomic_store(&counts->by_status[status], series);
+    }
+    metric_add(series, 1);
 }

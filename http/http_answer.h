@@ -3,6 +3,9 @@
 
 #include "http/http_request.h"
 #include "http/problem.h"
+#include "telemetry/metrics.h"
+
+#include <stdatomic.h>
 
 #define HTTP_JSON      "application/json"
 #define HTTP_PROBLEM   "application/problem+json"
@@ -31,6 +34,13 @@ void http_answer_problem(struct http_request *request, const struct problem *pro
 
 /* Forgets what was answered so far, but not that the connection is to be closed. */
 void http_answer_clear(struct http_request *request);
+
+/* How many were answered with each status, for the metrics. */
+#define HTTP_STATUS_MOST 600
+struct http_answer_counts {
+    _Atomic(struct metric_series *) by_status[HTTP_STATUS_MOST];
+};
+void http_answer_count(struct http_answer_counts *counts, int status);
 
 /* Takes Link out of the answer if its headers together have more than `bytes`. What it says stands
  * in the body too (next_cursor), or in Annal-Position. */

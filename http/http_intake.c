@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "http/http_answer.h"
-#include "http/http_handling.h"
+#include "http/http_server_private.h"
 
 #include <sys/socket.h>
 
@@ -214,7 +214,7 @@ bool http_intake_answer_slow(struct http_connection *connection)
                 "\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
                 error_http_status(err), body.length);
     text_add_slice(&answer, text_slice(&body));
-    http_handling_count(connection->server, error_http_status(err));
+    http_answer_count(&connection->server->counts, error_http_status(err));
     (void)send(connection->fd, answer.at, answer.length, MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(connection->fd, SHUT_WR);
     atomic_store(&connection->deadline_ms, clock_monotonic_ms() + CUT_MS);

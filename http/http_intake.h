@@ -2,7 +2,7 @@
  * with what is made of them. Memory is counted as it is taken, never as it is announced. */
 #pragma once
 
-#include "http/http_connections.h"
+#include "http/http_connection.h"
 #include "http/http_limits.h"
 
 struct http_intake {

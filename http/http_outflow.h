@@ -2,7 +2,7 @@
  * is slow costs a connection, not memory without end. Small answers are not counted. */
 #pragma once
 
-#include "http/http_connections.h"
+#include "http/http_connection.h"
 
 #define HTTP_OUTFLOW_SMALL_BYTES ((size_t)32 * 1024)
 

@@ -2,7 +2,7 @@
  *
  * It lives in its connection and is used again for the next request there, so that in the steady
  * state a request costs no allocation of ours. It belongs to the connection's HTTP thread, except
- * while it is suspended: then whoever resumes it may write the answer, until it does.
+ * while it is deferred and kept: then whoever wakes it may write the answer, until it does.
  */
 #pragma once
 
@@ -48,10 +48,10 @@ struct http_answer {
     bool no_room;      /* for what it held: it was dropped and is answered 503 instead */
 };
 
-/* Why a parked request goes on. */
+/* Why a deferred request goes on (http_deferral.h). */
 enum http_wake {
-    HTTP_WAKE_NONE,     /* it was not parked */
-    HTTP_WAKE_PROGRESS, /* what it waits for may have come */
+    HTTP_WAKE_NONE,     /* it was not deferred, or kept */
+    HTTP_WAKE_WOKEN,    /* what it waits for may have come */
     HTTP_WAKE_EXPIRED,  /* its deadline is over */
     HTTP_WAKE_STOPPING, /* the server is closing */
     HTTP_WAKE_GONE,     /* its client went away */
@@ -75,7 +75,7 @@ struct http_request {
     struct http_answer answer;
     char trace_id[33]; /* "" until http_request_trace_id() */
 
-    /* Suspension: see http_server.h. */
+    /* Deferral: see http_deferral.h. */
     bool suspended;
     request_fn *resume; /* goes on with the request; NULL: the route's handler again */
     /* Frees what was made of the body: once there is an answer, before it is sent. May be NULL. */

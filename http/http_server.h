@@ -1,11 +1,11 @@
 /* The HTTP server: libmicrohttpd's threads in front of a table of routes.
  *
  * A handler (request_fn) runs on an HTTP thread when the whole request has come. It answers at
- * once, or suspends its request and is no thread's business until somebody resumes it. A closing
- * server waits for every suspended request, so whoever suspends one always resumes it.
+ * once, or defers its request (http_deferral.h).
  */
 #pragma once
 
+#include "http/http_deferral.h"
 #include "http/http_limits.h"
 #include "http/http_request.h"
 #include "http/listen.h"
@@ -19,8 +19,8 @@ struct http_server_options {
     void *context;     /* becomes each request's context */
     const char *hosts; /* names it may be called by: web_guard.h */
     struct http_limits limits;
-    /* For parked requests: how far a subject is (any thread), and how often to ask; 0: when woken.
-     */
+    /* For deferred requests: how far a subject is (any thread), and how often to ask; 0: when
+     * told. May be NULL if none waits for a subject. */
     int64_t (*progress)(void *context, const void *subject);
     int poll_ms;
 };
@@ -28,7 +28,7 @@ struct http_server_options {
 MUST_CHECK enum err http_server_open(const struct http_server_options *options,
                                      struct http_server **ret_server, struct error *error);
 
-/* Resumes what waits (a parked request by HTTP_WAKE_STOPPING) and refuses new requests with
+/* Lets what is deferred go on (HTTP_WAKE_STOPPING) and refuses new requests with
  * ERR_STOPPING; when all that was begun is answered, stops listening and returns. */
 void http_server_close(struct http_server *server);
 AUTO_CLOSE(http_server, struct http_server, http_server_close)
@@ -43,29 +43,6 @@ const struct router *http_server_router(const struct http_request *request);
 void http_server_each_header(const struct http_request *request,
                              void (*each)(void *context, const char *name, const char *value),
                              void *context);
-
-/* Suspends the request; the handler then returns OK. From here on the request may be resumed, by
- * any thread, once; afterwards request->resume (or the handler again) is called on the HTTP thread.
- */
-void http_server_suspend(struct http_request *request);
-void http_server_resume(struct http_request *request);
-
-/* Suspends the request until `subject` is at `awaited` or beyond, or wait_ms have passed since it
- * was first parked, or the server closes: request->wake tells. The handler then returns OK. If its
- * client goes away it is finished instead. */
-void http_server_park(struct http_request *request, const void *subject, int64_t awaited,
-                      int64_t wait_ms);
-
-/* Suspends a request, in the middle of its answer, until somebody wakes it, or there is nothing
- * more to wait for: then it is over. */
-void http_server_rest(struct http_request *request);
-/* Does nothing to a request that does not rest. Any thread, while it is not finished. */
-void http_server_wake(struct http_request *request);
-/* The server closes, or the request's client went away. */
-bool http_server_is_over(const struct http_request *request);
-/* Has clients of this request's server noticed that have gone away by now: their `gone` is called.
- */
-void http_server_notice_gone(struct http_request *request);
 
 /* Bounds what of an answer may wait in the kernel for a reader that is slow. */
 void http_server_bound_unsent(struct http_request *request, int bytes);
@@ -93,9 +70,6 @@ MUST_CHECK enum err http_server_reserve(struct http_request *request, size_t byt
 /* Cuts the request's connection within about a second, even in the middle of an answer. Any thread,
  * while the request is not finished. */
 void http_server_cut(struct http_request *request);
-
-/* A subject of parked requests has moved on. Any thread. */
-void http_server_tell(struct http_server *server);
 
 /* libmicrohttpd's: "0.9.75" */
 const char *http_server_library_version(void);

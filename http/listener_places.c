@@ -1,19 +1,18 @@
 #include "http/listener_places.h"
 
-#include "http/http_connections.h"
-#include "http/http_server.h"
-
 #define TARGET_MOST_BYTES 8192 /* kept several times while it listens */
 
-/* Beside the request, which is put back for the next while the thread http-waits may look here. */
-static _Atomic(struct listener_places *) *place_of(struct http_request *request)
+static void leave(struct http_leaving *leaving)
 {
-    return &((struct http_connection *)request)->place;
+    struct listener_places *places = (struct listener_places *)leaving;
+    metric_add(places->metric, -1);
+    atomic_fetch_sub(&places->taken, 1);
 }
 
 void listener_places_init(struct listener_places *places, unsigned most, unsigned fallback,
                           const char *option, enum metric metric)
 {
+    places->leaving.left = leave;
     places->most = most ? most : fallback;
     places->option = option;
     places->metric = metric_series(metric, "");
@@ -32,7 +31,7 @@ static bool take_free(struct listener_places *places)
 enum err listener_places_take(struct listener_places *places, struct http_request *request,
                               struct error *error)
 {
-    if (atomic_load(place_of(request)))
+    if (http_deferral_has_leaving(request))
         return OK;
     if (request->path.length + request->query.length > TARGET_MOST_BYTES)
         return error_set(
@@ -40,7 +39,7 @@ enum err listener_places_take(struct listener_places *places, struct http_reques
             "path and query of a request that listens or waits may have at most %d bytes",
             TARGET_MOST_BYTES);
     if (!take_free(places)) {
-        http_server_notice_gone(request);
+        http_deferral_notice(request);
         if (!take_free(places))
             return error_set(error, ERR_QUEUE_FULL,
                              "%u clients listen already, which is the most (--%s); try again, or "
@@ -48,15 +47,6 @@ enum err listener_places_take(struct listener_places *places, struct http_reques
                              places->most, places->option);
     }
     metric_add(places->metric, 1);
-    atomic_store(place_of(request), places);
+    http_deferral_on_leaving(request, &places->leaving);
     return OK;
-}
-
-void listener_places_give_back(struct http_request *request)
-{
-    struct listener_places *places = atomic_exchange(place_of(request), NULL);
-    if (!places)
-        return;
-    metric_add(places->metric, -1);
-    atomic_fetch_sub(&places->taken, 1);
 }

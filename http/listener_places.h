@@ -1,15 +1,15 @@
 /* How many clients may listen, or wait for what is not there yet, at once. A request takes a place
- * and keeps it until it is answered or its client goes away, whichever is first; the server gives
- * it back. Any thread.
+ * and keeps it until it is answered or its client leaves, whichever is first. Any thread.
  */
 #pragma once
 
-#include "http/http_request.h"
+#include "http/http_deferral.h"
 #include "telemetry/metrics.h"
 
 #include <stdatomic.h>
 
 struct listener_places {
+    struct http_leaving leaving; /* first, so that it gives the places */
     unsigned most;
     const char *option; /* that sets `most`, for the message */
     struct metric_series *metric;
@@ -24,6 +24,3 @@ void listener_places_init(struct listener_places *places, unsigned most, unsigne
  * ERR_URI_TOO_LONG if the request's target is longer than 8 KiB. */
 MUST_CHECK enum err listener_places_take(struct listener_places *places,
                                          struct http_request *request, struct error *error);
-
-/* Does nothing for a request that has none. */
-void listener_places_give_back(struct http_request *request);

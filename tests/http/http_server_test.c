@@ -46,7 +46,10 @@ static enum err park(struct http_request *request, struct error *error)
         http_answer(request, 200, HTTP_JSON);
     } else {
         parked++;
-        http_server_park(request, &progress_position, awaited, atoi(request->query.at) * 1000);
+        http_deferral_begin(request,
+                            &(struct http_deferral){.subject = &progress_position,
+                                                    .awaited = awaited,
+                                                    .wait_ms = atoi(request->query.at) * 1000});
     }
     return OK;
 }
@@ -64,7 +67,7 @@ static enum err resumed(struct http_request *request, struct error *error)
 static void *resume_soon(void *request)
 {
     test_pause_ms(20);
-    http_server_resume(request);
+    http_deferral_wake(request);
     return NULL;
 }
 
@@ -72,7 +75,7 @@ static enum err later(struct http_request *request, struct error *error)
 {
     (void)error;
     request->resume = resumed;
-    http_server_suspend(request);
+    http_deferral_begin(request, &(struct http_deferral){.kept = true});
     assert_int_equal(pthread_create(&resumer, NULL, resume_soon, request), 0);
     return OK;
 }
@@ -471,7 +474,7 @@ static void bodies_of_an_address_have_half_of_their_memory(void **state)
     assert_int_equal(post_body(client, 1000, &reply), 200);
     assert_int_equal(post_body(other, 60000, &reply), 200);
     progress_position = 1;
-    http_server_tell(fixture.server);
+    http_deferral_tell(fixture.server);
     for (int i = 0; i < 2; i++) {
         assert_true(raw_client_read_until(fd[i], "\"reached\"", 10, &out));
         close(fd[i]);
@@ -750,7 +753,7 @@ static void parked_requests_go_on_when_the_position_is_reached(void **state)
     start(&fixture, (struct http_limits){0});
     send_waiters(&fixture, fd, 7, 60);
     progress_position = 7;
-    http_server_tell(fixture.server);
+    http_deferral_tell(fixture.server);
     expect_all(fd, "\"reached\"");
 }
 
@@ -799,7 +802,7 @@ static void clients_that_go_away_while_they_wait_leave_their_slots(void **state)
     http_get(fixture.address, "/echo/a", &reply);
     assert_int_equal(reply.status, 200);
     progress_position = 7;
-    http_server_tell(fixture.server);
+    http_deferral_tell(fixture.server);
     http_get(fixture.address, "/echo/a", &reply);
     assert_int_equal(reply.status, 200);
 }

@@ -1,0 +1,217 @@
+/* One request after another on a connection: its head is checked, its body read, its handler called.
+ *
+ * Seen with libmicrohttpd 0.9.75 and handled here: a response queued on the handler's first call
+ * closes the connection, so ordinary answers are queued later; none can be queued in the middle of
+ * an upload; malformed heads are repaired, so http_head.h checks them; so are malformed chunks, so a
+ * connection ends after a chunked body.
+ */
+#include "http/http_head.h"
+#include "http/http_server_private.h"
+
+#include <microhttpd.h>
+
+/* What the head may take, with the library's record of each header, argument and cookie, of the
+ * connection's memory: if nothing were left for the answer's head, the library would close without
+ * an answer. */
+#define HEAD_MOST_BYTES ((size_t)32 * 1024)
+#define RECORD_BYTES    ((size_t)64)
+
+/* --- the head -------------------------------------------------------------------------------- */
+
+struct head_check {
+    struct http_head head;
+    struct http_request *request;
+    size_t bytes; /* of the connection's memory */
+    enum err err;
+    struct error *error;
+};
+
+static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                   size_t name_bytes, const char *value, size_t value_bytes)
+{
+    struct head_check *check = context;
+    check->bytes += RECORD_BYTES;
+    if (kind == MHD_COOKIE_KIND)
+        check->bytes += name_bytes + value_bytes; /* a copy */
+    if (kind != MHD_HEADER_KIND || check->err)
+        return MHD_YES;
+    check->err = http_head_take(&check->head, (struct slice){name, name_bytes},
+                                (struct slice){value, value_bytes}, check->error);
+    if (!check->err)
+        check->err = http_request_add_header(check->request, name, value, check->error);
+    return MHD_YES;
+}
+
+static enum err read_head(struct http_connection *connection, const char *version,
+                          struct error *error)
+{
+    struct http_request *request = &connection->request;
+    struct MHD_Connection *mhd = request->connection;
+    struct http_head_line line = {request->method, connection->target, connection->target_end,
+                                  version};
+    struct head_check check = {.request = request, .error = error};
+    enum MHD_ValueKind kinds = MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND | MHD_COOKIE_KIND;
+    check.bytes =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+    check.err = http_head_begin(&check.head, &line, check.bytes, error);
+    MHD_get_connection_values_n(mhd, kinds, take_header, &check);
+    connection->head_bytes = check.bytes;
+    if (check.bytes > HEAD_MOST_BYTES)
+        return error_set(error, ERR_HEAD_TOO_LARGE,
+                         "request line and headers may have about %zu bytes together",
+                         HEAD_MOST_BYTES);
+    return check.err ? check.err : http_head_end(&check.head, error);
+}
+
+/* What can be refused before the body is read. */
+static enum err check_head(struct http_connection *connection, const char *version,
+                           struct error *error)
+{
+    struct http_request *request = &connection->request;
+    enum err err = read_head(connection, version, error);
+    if (!err)
+        err = http_head_check(request, version, error);
+    if (!err)
+        err = web_guard_check(&connection->server->guard, request, error);
+    return err ? err : http_intake_begin(&connection->server->intake, connection, error);
+}
+
+/* --- handling -------------------------------------------------------------------------------- */
+
+static enum err route_request(struct http_connection *connection, struct error *error)
+{
+    struct http_server *server = connection->server;
+    enum err err = http_intake_check(&server->intake, connection, error);
+    if (!err)
+        err = router_match(server->options.router, &connection->request, error);
+    return err;
+}
+
+/* Counts the request among the active, for which a closing server waits. It is counted before the
+ * server is seen not to be closing, so that none is missed; false if it is closing. */
+static bool enter(struct http_connection *connection)
+{
+    struct http_connections *connections = connection->server->connections;
+    http_connections_begin_request(connections);
+    connection->counted = !atomic_load(&connection->server->stopping);
+    if (!connection->counted)
+        http_connections_end_request(connections);
+    return connection->counted;
+}
+
+static enum err handle(struct http_connection *connection, struct error *error)
+{
+    struct http_request *request = &connection->request;
+    bool first = !connection->counted;
+    if (first ? !enter(connection) : request->wake == HTTP_WAKE_STOPPING)
+        return error_set(error, ERR_STOPPING, "this server is shutting down; try again");
+    enum err err = first ? route_request(connection, error) : OK;
+    if (err)
+        return err;
+    return request->resume ? request->resume(request, error)
+                           : request->route->handler(request, error);
+}
+
+/* The whole request has come, or it was resumed; MHD_NO closes the connection. */
+static enum MHD_Result go_on(struct http_connection *connection)
+{
+    http_server_set_deadline(connection, 0);
+    if (connection->request.wake == HTTP_WAKE_GONE ||
+        !http_intake_complete(&connection->server->intake, connection))
+        return MHD_NO;
+    struct error error = {0};
+    connection->request.suspended = false;
+    if (handle(connection, &error) != OK)
+        return http_answering_error(connection, &error);
+    return connection->request.suspended ? MHD_YES : http_answering_queue(connection);
+}
+
+/* Refused before its body: closes the connection, for the body may still be coming. After a chunked
+ * body it is closed too: the library repairs the framing of chunks, so nothing behind them may be
+ * taken for a request. */
+static enum MHD_Result begin(struct http_connection *connection, const char *method,
+                             const char *version)
+{
+    struct error error = {0};
+    connection->begun = true;
+    connection->request.method = method;
+    enum err err = check_head(connection, version, &error);
+    if (err == ERR_HEAD_TOO_LARGE)
+        return http_answering_send(connection, &error);
+    connection->unread = err != OK;
+    connection->request.answer.close =
+        err || http_request_header(&connection->request, HTTP_TRANSFER_ENCODING);
+    return err ? http_answering_error(connection, &error) : MHD_YES;
+}
+
+enum MHD_Result http_exchange_on_request(void *context, struct MHD_Connection *mhd, const char *url,
+                                         const char *method, const char *version, const char *piece,
+                                         size_t *piece_bytes, void **request)
+{
+    (void)context, (void)mhd, (void)url;
+    struct http_connection *connection = *request;
+    struct error error = {0};
+    if (!connection->begun)
+        return begin(connection, method, version);
+    if (*piece_bytes == 0)
+        return go_on(connection);
+    size_t bytes = *piece_bytes;
+    *piece_bytes = 0;
+    enum err err = http_intake_take(&connection->server->intake, connection, piece, bytes, &error);
+    connection->unread = err != OK;
+    if (!err)
+        return MHD_YES;
+    return err == ERR_TOO_SLOW ? MHD_NO : http_answering_send(connection, &error);
+}
+
+static struct http_connection *connection_in(struct MHD_Connection *mhd)
+{
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* Keeps the library from making parameters of the query, which we read from our copy: each takes of
+ * the connection's memory, and when a few hundred have taken it all, the library closes without an
+ * answer. It parses its buffer in place, as far as the first NUL. */
+static void drop_query(const char *target)
+{
+    char *query = strchr(target, '?');
+    if (query)
+        query[1] = '\0';
+}
+
+/* The request line has come: the only time its target is to be had as it was sent. */
+void *http_exchange_on_target(void *context, const char *target, struct MHD_Connection *mhd)
+{
+    (void)context;
+    struct http_connection *connection = connection_in(mhd);
+    http_request_set_target(&connection->request, target);
+    connection->target = target;
+    connection->target_end = target + strlen(target);
+    drop_query(target);
+    connection->unread = true; /* until its head is accepted: the library may refuse it too */
+    http_server_set_deadline(connection, connection->server->intake.limits.request_seconds);
+    return connection;
+}
+
+void http_exchange_on_completed(void *context, struct MHD_Connection *mhd, void **request,
+                                enum MHD_RequestTerminationCode why)
+{
+    (void)mhd, (void)why;
+    struct http_server *server = context;
+    struct http_connection *connection = *request;
+    if (!connection)
+        return;
+    http_answering_end_intake(connection);
+    if (connection->request.finish)
+        connection->request.finish(&connection->request);
+    http_deferrals_leave(connection);
+    struct MHD_Connection *kept = connection->request.connection;
+    http_request_reset(&connection->request);
+    connection->request.connection = kept;
+    http_outflow_end(&server->outflow, connection);
+    connection->begun = false;
+    http_server_expect_request(connection);
+    if (connection->counted)
+        http_connections_end_request(server->connections);
+    connection->counted = false;
+}
