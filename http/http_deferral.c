@@ -5,12 +5,12 @@
 #include "http/http_deferral.h"
 
 #include "base/clock.h"
+#include "base/wake.h"
 #include "http/http_server_private.h"
 
 #include <microhttpd.h>
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define SUBJECTS_MOST 64 /* asked about at once; others in a later round */
@@ -25,8 +25,7 @@ void http_deferrals_open(struct http_deferrals *deferrals)
 {
     pthread_mutex_init(&deferrals->mutex, NULL);
     deferrals->clients_fd = epoll_create1(EPOLL_CLOEXEC);
-    deferrals->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    REQUIRE(deferrals->clients_fd >= 0 && deferrals->news_fd >= 0);
+    REQUIRE(deferrals->clients_fd >= 0 && wake_open(&deferrals->news_fd, NULL) == OK);
 }
 
 void http_deferrals_close(struct http_deferrals *deferrals)
@@ -42,18 +41,16 @@ void http_deferrals_close(struct http_deferrals *deferrals)
 
 void http_deferrals_interrupt(struct http_deferrals *deferrals)
 {
-    static const uint64_t once = 1;
     if (!atomic_exchange(&deferrals->news, true))
-        (void)!write(deferrals->news_fd, &once, sizeof once);
+        wake_signal(deferrals->news_fd);
 }
 
 void http_deferrals_sleep(struct http_deferrals *deferrals, int also_fd, int64_t ms)
 {
     struct pollfd fds[] = {
         {deferrals->clients_fd, POLLIN, 0}, {deferrals->news_fd, POLLIN, 0}, {also_fd, POLLIN, 0}};
-    uint64_t times;
     (void)poll(fds, 3, (int)ms);
-    (void)!read(deferrals->news_fd, &times, sizeof times);
+    wake_clear(deferrals->news_fd);
     atomic_store(&deferrals->news, false);
 }
 
