@@ -3,7 +3,7 @@
 #include "api/log_call.h"
 #include "api/page_cursor.h"
 #include "base/hash.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store.h"
 #include "http/http_answer.h"
 
 #define LIMIT_MOST    1000
@@ -47,16 +47,15 @@ static void write_next_cursor(struct http_request *request, const struct listing
 }
 
 /* On a worker. */
-static enum err read_streams(struct http_request *request, struct event_log *log,
+static enum err read_streams(struct http_request *request, struct event_store *log,
                              struct error *error)
 {
     struct listing *listing = request->state;
     listing->body = &request->answer.body;
     listing->left = listing->limit;
     text_add(listing->body, "{\"streams\":[");
-    enum err err =
-        event_read_categories_streams(log, request->parameter[0], listing->after,
-                                      (size_t)listing->limit + 1, add_stream, listing, error);
+    enum err err = event_store_streams_of(log, request->parameter[0], listing->after,
+                                          (size_t)listing->limit + 1, add_stream, listing, error);
     text_add_char(listing->body, ']');
     if (!err && listing->more)
         write_next_cursor(request, listing);

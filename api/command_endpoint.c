@@ -94,8 +94,7 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     AUTO(log_readers) struct log_readers *readers = NULL;
     enum err err = check_schemas(options->aggregates, options->catalogue, error);
     if (!err)
-        err = log_readers_open(options->data_directory, options->catalogue, LOG_READERS, &readers,
-                               error);
+        err = log_readers_open(options->log_url, LOG_READERS, &readers, error);
     if (err)
         return err;
     AUTO(command_endpoint) struct command_endpoint *endpoint = calloc(1, sizeof *endpoint);

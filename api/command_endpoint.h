@@ -15,7 +15,7 @@ extern const struct route command_endpoint_routes[];
 
 struct command_endpoint_options {
     const char *listen; /* ADDR:PORT; port 0 picks a free one */
-    const char *data_directory;
+    const char *log_url;
     struct command_desk *desk;
     const struct aggregate *const *aggregates; /* closed by NULL; each command has a schema */
     const struct catalogue *catalogue;         /* states are folded by it, whatever is read again */

@@ -1,7 +1,7 @@
 /* Joining and leaving, and what a listener takes, on the HTTP threads. */
 #include "api/event_feed_private.h"
 #include "base/log.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store.h"
 #include "http/http_server.h"
 
 /* Small, for a client that is slow keeps a piece, and there may be many of them. */
@@ -82,12 +82,12 @@ static enum http_more take_from_ring(struct event_feed_listener *listener, struc
 static enum err read_log(struct event_feed *feed, int64_t position, struct event_batch *batch,
                          struct error *error)
 {
-    struct event_log *log;
+    struct event_store *log;
     enum err err = log_readers_take(feed->readers, &log, error);
     if (err)
         return err;
-    err =
-        event_read_all(log, position, (struct read_limit){BEHIND_MOST, BEHIND_BYTES}, batch, error);
+    err = event_store_read_after(log, position, (struct read_limit){BEHIND_MOST, BEHIND_BYTES},
+                                 batch, error);
     log_readers_give_back(feed->readers, log);
     if (!err && batch->count == 0)
         err = error_set(error, ERR_CORRUPT, "the log ends before it did");

@@ -3,7 +3,7 @@
 #include "api/event_feed_private.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store.h"
 #include "http/http_server.h"
 
 #define SWEEP_MS   1000
@@ -57,7 +57,7 @@ static void sweep(struct event_feed *feed, int64_t now_ms)
 static bool read_on(struct event_feed *feed, struct event_batch *batch)
 {
     int64_t last = feed->ring.last;
-    struct event_log *log;
+    struct event_store *log;
     struct error error = {0};
     if (last >= command_desk_head(feed->desk))
         return false;
@@ -65,7 +65,7 @@ static bool read_on(struct event_feed *feed, struct event_batch *batch)
     enum err err = log_readers_take(feed->readers, &log, &error);
     if (!err) {
         struct read_limit limit = {READ_MOST, READ_BYTES};
-        err = event_read_all(log, last, limit, batch, &error);
+        err = event_store_read_after(log, last, limit, batch, &error);
         log_readers_give_back(feed->readers, log);
     }
     if (err == ERR_CORRUPT)

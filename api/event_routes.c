@@ -7,7 +7,7 @@
 #include "api/page_cursor.h"
 #include "api/query_string.h"
 #include "base/hash.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store.h"
 #include "http/event_stream.h"
 #include "http/http_answer.h"
 #include "http/negotiation.h"
@@ -120,13 +120,13 @@ static void open_body(const struct poll_state *poll, struct text *body)
 /* A client that is ahead of the log took its position from another one, such as this one before it
  * was put back from a backup; waiting here it would miss the events in between. Events may be read
  * before the desk reports its new head, so the log decides. */
-static enum err check_place(const struct http_request *request, struct event_log *log,
+static enum err check_place(const struct http_request *request, struct event_store *log,
                             int64_t position, struct error *error)
 {
     struct checkpoint head = {.position = position};
     enum err err = OK;
     if (position > command_desk_head(command_endpoint_of(request)->options.desk))
-        err = event_log_head(log, &head, NULL, error);
+        err = event_store_head(log, &head, NULL, error);
     if (!err && position > head.position)
         return error_set(error, ERR_INVALID_PARAMETER,
                          "after is %lld, but the log ends at position %lld", (long long)position,
@@ -135,12 +135,12 @@ static enum err check_place(const struct http_request *request, struct event_log
 }
 
 /* On a worker: the next of the log, until the page is complete or the log ends. */
-static enum err read_on(struct http_request *request, struct event_log *log, struct error *error)
+static enum err read_on(struct http_request *request, struct event_store *log, struct error *error)
 {
     AUTO(event_batch) struct event_batch batch = {0};
     struct poll_state *poll = request->state;
     struct read_limit limit = {BATCH_MOST_EVENTS, BATCH_MOST_BYTES};
-    enum err err = event_read_all(log, poll->position, limit, &batch, error);
+    enum err err = event_store_read_after(log, poll->position, limit, &batch, error);
     if (!err && batch.count == 0)
         err = check_place(request, log, poll->position, error);
     if (err)

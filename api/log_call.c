@@ -6,7 +6,7 @@
 static enum err read_log(struct http_request *request, struct log_call *call, struct error *error)
 {
     struct log_readers *readers = command_endpoint_of(request)->readers;
-    struct event_log *log;
+    struct event_store *log;
     enum err err = log_readers_take(readers, &log, error);
     if (err)
         return err;

@@ -6,12 +6,12 @@
 #pragma once
 
 #include "api/read_workers.h"
-#include "event_store/sqlite/event_log.h"
+#include "event_store/event_store.h"
 
 struct log_call {
     struct read_job job;
     /* On a worker; writes the request's answer, of at most about page_bytes. */
-    enum err (*read)(struct http_request *request, struct event_log *log, struct error *error);
+    enum err (*read)(struct http_request *request, struct event_store *log, struct error *error);
     /* On the HTTP thread, after a read that went well, which is not answered yet: answers, or parks
      * the request until it is to be read again. NULL: the read has answered. */
     request_fn *conclude;

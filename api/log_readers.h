@@ -3,22 +3,19 @@
  * descriptors later still has them; more are opened when they are needed at once. */
 #pragma once
 
-#include "event_store/sqlite/event_log.h"
-#include "schema/catalogue/catalogue.h"
+#include "event_store/event_store.h"
 
 struct log_readers;
 
-/* Opens `count` readers. The directory and the catalogue are borrowed; snapshots of this catalogue
- * are trusted. */
-MUST_CHECK enum err log_readers_open(const char *data_directory, const struct catalogue *catalogue,
-                                     size_t count, struct log_readers **ret_readers,
-                                     struct error *error);
+/* Opens `count` readers. The URL is borrowed. */
+MUST_CHECK enum err log_readers_open(const char *log_url, size_t count,
+                                     struct log_readers **ret_readers, struct error *error);
 /* All readers must have been given back. */
 void log_readers_close(struct log_readers *readers);
 AUTO_CLOSE(log_readers, struct log_readers, log_readers_close)
 
-MUST_CHECK enum err log_readers_take(struct log_readers *readers, struct event_log **ret_log,
+MUST_CHECK enum err log_readers_take(struct log_readers *readers, struct event_store **ret_log,
                                      struct error *error);
 /* OK if the log can be read now. */
 MUST_CHECK enum err log_readers_check(struct log_readers *readers, struct error *error);
-void log_readers_give_back(struct log_readers *readers, struct event_log *log);
+void log_readers_give_back(struct log_readers *readers, struct event_store *log);

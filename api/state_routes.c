@@ -46,12 +46,14 @@ static enum err find_aggregate(const struct http_request *request, const struct 
 }
 
 /* On a worker. */
-static enum err read_state(struct http_request *request, struct event_log *log, struct error *error)
+static enum err read_state(struct http_request *request, struct event_store *log,
+                           struct error *error)
 {
     const struct moment *moment = request->state;
     AUTO(json) json_t *state = NULL;
     int64_t version = 0;
-    enum err err = state_read(log, moment->aggregate, request->parameter[1].at, moment->version,
+    enum err err = state_read(log, command_endpoint_of(request)->options.catalogue,
+                              moment->aggregate, request->parameter[1].at, moment->version,
                               moment->at_us, &state, &version, error);
     if (!err && version < moment->version)
         err = error_set(error, ERR_NOT_FOUND, "the stream is at version %lld, not yet at %lld",

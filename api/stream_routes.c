@@ -4,7 +4,7 @@
 #include "api/page_cursor.h"
 #include "api/stream_answer.h"
 #include "base/hash.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store.h"
 #include "http/http_answer.h"
 #include "http/negotiation.h"
 #include "schema/cloudevent.h"
@@ -97,14 +97,15 @@ static void write_page(struct http_request *request, const struct page *page,
 }
 
 /* On a worker. */
-static enum err read_page(struct http_request *request, struct event_log *log, struct error *error)
+static enum err read_page(struct http_request *request, struct event_store *log,
+                          struct error *error)
 {
     AUTO(event_batch) struct event_batch batch = {0};
     const struct page *page = request->state;
     struct read_limit limit = {(size_t)page->limit, page->call.page_bytes};
     int64_t version = 0;
-    enum err err = event_read_stream(log, page->stream, page->from, page->direction, limit, &batch,
-                                     &version, error);
+    enum err err = event_store_read_stream(log, page->stream, page->from, page->direction, limit,
+                                           &batch, &version, error);
     if (err || stream_answer_not_modified(request, version))
         return err;
     write_page(request, page, &batch, version);

@@ -36,7 +36,7 @@ struct order {
 };
 
 struct maker {
-    struct event_log *log;
+    struct event_store *log;
     struct order orders[ALIVE];
     unsigned numbers;
     uint64_t random;
@@ -213,13 +213,13 @@ static enum err append(struct maker *maker, struct order *order, const struct st
                           .meta = text_slice(&maker->meta)};
     maker->made++;
     order->step++;
-    return event_append(maker->log, slice_of(stream), EXPECT_ANY, &order->version, clock_now_us(),
-                        &event, 1, error);
+    return event_append(event_log_of(maker->log), slice_of(stream), EXPECT_ANY, &order->version,
+                        clock_now_us(), &event, 1, error);
 }
 
 static enum err take_steps(struct maker *maker, int64_t count, struct error *error)
 {
-    enum err err = log_transaction_begin(maker->log, error);
+    enum err err = log_transaction_begin(event_log_of(maker->log), error);
     for (int64_t i = 0; i < count && !err; i++) {
         struct order *order = &maker->orders[random_below(maker, ALIVE)];
         const struct step *step = order->number ? step_of(order) : NULL;
@@ -229,13 +229,15 @@ static enum err take_steps(struct maker *maker, int64_t count, struct error *err
         }
         err = append(maker, order, step, error);
     }
-    return err ? err : log_transaction_commit(maker->log, error);
+    return err ? err : log_transaction_commit(event_log_of(maker->log), error);
 }
 
 static enum err fill(struct maker *maker, const char *directory, int64_t events,
                      struct error *error)
 {
-    enum err err = event_log_open(directory, &maker->log, error);
+    AUTO(text) struct text url = {0};
+    text_printf(&url, "sqlite:%s", directory);
+    enum err err = event_store_open(url.at, EVENT_STORE_WRITE, &maker->log, error);
     while (!err && maker->made < events)
         err = take_steps(maker, TRANSACTION, error);
     return err;
@@ -255,7 +257,7 @@ int main(int count, char **arguments)
         fprintf(stderr, "make_log: %s\n", error.text);
     else
         printf("%lld events, %u orders\n", (long long)maker.made, maker.numbers);
-    event_log_close(maker.log);
+    event_store_close(maker.log);
     text_finish(&maker.data);
     text_finish(&maker.meta);
     return err != OK;

@@ -9,7 +9,7 @@
 #include "bus/relay.h"
 #include "bus/relay_cursor.h"
 #include "bus/topology.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store.h"
 
 #define CHUNK_EVENTS       256
 #define CHUNK_BYTES        (256 << 10)
@@ -45,10 +45,10 @@ static enum err is_of_this_log(struct events_relay *self, bool *ret_is, struct e
 {
     unsigned char hash[EVENT_HASH_BYTES];
     *ret_is = false;
-    if (strcmp(self->window.confirmed.log_id, event_log_id(self->relay->log)) != 0)
+    if (strcmp(self->window.confirmed.log_id, event_store_log_id(self->relay->log)) != 0)
         return OK;
     enum err err =
-        event_log_hash_at(self->relay->log, self->window.confirmed.position, hash, error);
+        event_store_hash_at(self->relay->log, self->window.confirmed.position, hash, error);
     if (err == ERR_NOT_FOUND)
         return OK;
     *ret_is = !err && memcmp(hash, self->window.confirmed.hash, sizeof hash) == 0;
@@ -66,7 +66,7 @@ static enum err check_cursor(struct events_relay *self, struct error *error)
         log_warning("relay events: the cursor at %lld is not of this log; sending all events",
                     (long long)self->window.confirmed.position);
     self->window.confirmed = (struct checkpoint){0};
-    memcpy(self->window.confirmed.log_id, event_log_id(self->relay->log), ID_UUID_BYTES);
+    memcpy(self->window.confirmed.log_id, event_store_log_id(self->relay->log), ID_UUID_BYTES);
     return OK;
 }
 
@@ -120,8 +120,8 @@ static enum err publish_next(struct events_relay *self, bool *ret_more, struct e
         return OK;
     if (room == CONFIRM_WINDOW_EVENTS)
         self->progress_ms = clock_monotonic_ms();
-    enum err err =
-        event_read_all(self->relay->log, self->window.published, limit, &self->batch, error);
+    enum err err = event_store_read_after(self->relay->log, self->window.published, limit,
+                                          &self->batch, error);
     if (!err && self->batch.count > 0)
         err = publish(self, error);
     *ret_more = self->batch.count > 0;

@@ -5,7 +5,7 @@
 #include "bus/log_message.h"
 #include "bus/relay.h"
 #include "bus/topology.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store.h"
 
 /* So far behind, what it would send has been read from the log already. */
 #define BEHIND_EVENTS 10000
@@ -21,7 +21,7 @@ struct log_relay {
 static enum err begin_at_head(struct log_relay *self, struct error *error)
 {
     self->skip = false;
-    enum err err = event_log_head(self->relay->log, &self->at, NULL, error);
+    enum err err = event_store_head(self->relay->log, &self->at, NULL, error);
     if (!err)
         relay_set_position(self->relay, self->at.position);
     return err;
@@ -69,7 +69,8 @@ static enum err step(void *context, bool *ret_more, struct error *error)
         if (err)
             return err;
     }
-    enum err err = event_read_all(self->relay->log, self->at.position, limit, &self->batch, error);
+    enum err err =
+        event_store_read_after(self->relay->log, self->at.position, limit, &self->batch, error);
     if (!err && self->batch.count > 0)
         err = publish(self, error);
     if (err)

@@ -81,7 +81,7 @@ static enum err connect_all(struct relay *relay, struct error *error)
     char name[64];
     snprintf(name, sizeof name, "annal relay %s", relay->work->name);
     enum err err =
-        relay->log ? OK : event_log_open_reader(relay->data_directory, &relay->log, error);
+        relay->log ? OK : event_store_open(relay->log_url, EVENT_STORE_READ, &relay->log, error);
     if (!err)
         err = amqp_connect(&relay->url, name, PATIENCE_MS, &relay->amqp, error);
     if (!err)
@@ -149,7 +149,7 @@ static void *run(void *context)
                (left_ms = breaker_wait_ms(&relay->breaker, clock_monotonic_ms())) > 0)
             wait_ms(relay, left_ms);
     }
-    event_log_close(relay->log);
+    event_store_close(relay->log);
     return NULL;
 }
 

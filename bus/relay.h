@@ -7,8 +7,8 @@
 #include "base/breaker.h"
 #include "bus/amqp.h"
 #include "bus/relays.h"
+#include "event_store/event_store.h"
 #include "event_store/log_damage.h"
-#include "event_store/sqlite/event_log.h"
 #include "telemetry/metrics.h"
 
 #include <pthread.h>
@@ -33,7 +33,7 @@ struct relay_work {
 struct relay {
     const struct relay_work *work;
     void *context;
-    const char *data_directory;
+    const char *data_directory, *log_url; /* borrowed until relay_join() */
     struct bus_url url;
     struct log_damage *damage;
 
@@ -47,7 +47,7 @@ struct relay {
 
     /* the relay's thread */
     struct amqp *amqp;
-    struct event_log *log;
+    struct event_store *log;
     bool blocked;
     bool was_connected;
     struct breaker breaker;
@@ -66,6 +66,6 @@ void relay_join(struct relay *relay);
 /* For the work: the position it has reached, to be shown. */
 void relay_set_position(struct relay *relay, int64_t position);
 
-/* The two kinds. `data_directory` is borrowed until relay_join(). */
+/* The two kinds. */
 void log_relay_init(struct relay *relay);
 MUST_CHECK enum err events_relay_init(struct relay *relay, struct error *error);

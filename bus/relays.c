@@ -4,7 +4,7 @@
 #include "bus/relay.h"
 
 struct relays {
-    char *data_directory;
+    char *data_directory, *log_url;
     bool running; /* false with log: */
     struct relay log, events;
 };
@@ -14,16 +14,18 @@ static void prepare(struct relays *relays, struct relay *relay, const struct bus
 {
     relay->damage = damage;
     relay->data_directory = relays->data_directory;
+    relay->log_url = relays->log_url;
     relay->url = *url;
 }
 
-enum err relays_start(const char *data_directory, const struct bus_url *url,
+enum err relays_start(const char *data_directory, const char *log_url, const struct bus_url *url,
                       struct log_damage *damage, struct relays **ret_relays, struct error *error)
 {
     struct relays *relays = calloc(1, sizeof *relays);
     REQUIRE(relays);
     relays->data_directory = strdup(data_directory);
-    REQUIRE(relays->data_directory);
+    relays->log_url = strdup(log_url);
+    REQUIRE(relays->data_directory && relays->log_url);
     prepare(relays, &relays->log, url, damage);
     prepare(relays, &relays->events, url, damage);
     enum err err = url->is_log ? OK : events_relay_init(&relays->events, error);
@@ -61,6 +63,7 @@ void relays_stop(struct relays *relays)
         relay_join(&relays->events);
     }
     free(relays->data_directory);
+    free(relays->log_url);
     free(relays);
 }
 

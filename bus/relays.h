@@ -20,9 +20,9 @@ struct log_damage;
 struct relays;
 
 /* A relay that finds the log damaged reports it to `damage` and ends. */
-MUST_CHECK enum err relays_start(const char *data_directory, const struct bus_url *url,
-                                 struct log_damage *damage, struct relays **ret_relays,
-                                 struct error *error);
+MUST_CHECK enum err relays_start(const char *data_directory, const char *log_url,
+                                 const struct bus_url *url, struct log_damage *damage,
+                                 struct relays **ret_relays, struct error *error);
 
 /* The log has grown up to `head`: returns at once, any thread. */
 void relays_wake(void *relays, int64_t head);

@@ -10,12 +10,10 @@
 
 #include <poll.h>
 
-#define POLL_SHORTEST_MS 2 /* between looks at a log that just grew */
-#define POLL_LONGEST_MS  20
+#define UNANNOUNCED_MS 20 /* to the next look, when the last one found what no message brought */
 
 /* A worker's loop and how it waits. */
 struct loop {
-    int64_t poll_ms; /* until the next look, while following the log */
     bool has_checkpoint;
     struct breaker retry;
 };
@@ -35,18 +33,13 @@ static enum err look_and_follow(struct subscription *s, size_t *ret_count, struc
     return err;
 }
 
-static enum err follow_step(struct subscription *s, struct loop *loop, int64_t *ret_wait_ms,
-                            struct error *error)
+static enum err follow_step(struct subscription *s, int64_t *ret_wait_ms, struct error *error)
 {
     size_t count = 0;
     enum err err = look_and_follow(s, &count, error);
     if (err)
         return err;
-    if (count == 0)
-        loop->poll_ms = 2 * loop->poll_ms < POLL_LONGEST_MS ? 2 * loop->poll_ms : POLL_LONGEST_MS;
-    else
-        loop->poll_ms = POLL_SHORTEST_MS;
-    *ret_wait_ms = s->at.position < s->head ? 0 : loop->poll_ms;
+    *ret_wait_ms = s->at.position < s->head ? 0 : SUBSCRIPTION_IDLE_MS;
     if (is_near(s) && !s->options->url->is_log)
         subscription_messages_connect(s);
     if (s->amqp)
@@ -63,7 +56,7 @@ static enum err look_if_due(struct subscription *s, struct error *error)
     if (err)
         return err;
     /* What was found is what no message brought: a broker that is blocked brings none. */
-    int64_t pause_ms = count > 0 ? POLL_LONGEST_MS : SUBSCRIPTION_IDLE_MS;
+    int64_t pause_ms = count > 0 ? UNANNOUNCED_MS : SUBSCRIPTION_IDLE_MS;
     s->look_at_ms = s->at.position < s->head ? 0 : clock_monotonic_ms() + pause_ms;
     return OK;
 }
@@ -85,18 +78,17 @@ static enum err consume_step(struct subscription *s, int64_t *ret_wait_ms, struc
     return OK;
 }
 
-static enum err step(struct subscription *s, struct loop *loop, int64_t *ret_wait_ms,
-                     struct error *error)
+static enum err step(struct subscription *s, int64_t *ret_wait_ms, struct error *error)
 {
     enum err err =
-        s->amqp ? consume_step(s, ret_wait_ms, error) : follow_step(s, loop, ret_wait_ms, error);
+        s->amqp ? consume_step(s, ret_wait_ms, error) : follow_step(s, ret_wait_ms, error);
     if (err != ERR_NOT_FOUND || s->log)
         return err;
     *ret_wait_ms = SUBSCRIPTION_IDLE_MS; /* no log yet: its writer has not started */
     return OK;
 }
 
-/* `listen`: a message ends the wait too. */
+/* `listen`: a message ends the wait too, and so does the log's growth while it is followed. */
 static void wait_ms(const struct subscription *s, int64_t ms, bool listen)
 {
     struct pollfd waits[] = {{.fd = stop_fd(), .events = POLLIN},
@@ -104,7 +96,11 @@ static void wait_ms(const struct subscription *s, int64_t ms, bool listen)
                              {.fd = listen && s->amqp ? amqp_fd(s->amqp) : -1, .events = POLLIN}};
     if (ms < 0)
         ms = 0;
-    poll(waits, 3, (int)(ms < SUBSCRIPTION_IDLE_MS ? ms : SUBSCRIPTION_IDLE_MS));
+    if (ms > SUBSCRIPTION_IDLE_MS)
+        ms = SUBSCRIPTION_IDLE_MS;
+    bool follow = listen && s->log && !s->amqp;
+    if (!follow || event_store_wait_for_more(s->log, s->at.position, ms, waits, 3, NULL) != OK)
+        poll(waits, 3, (int)ms); /* the next look reports why the log cannot be read */
     if (waits[1].revents & POLLIN)
         wake_clear(s->options->wake_fd);
 }
@@ -138,7 +134,7 @@ static enum err try_step(struct subscription *s, struct loop *loop, int64_t *ret
 {
     enum err err = loop->has_checkpoint ? OK : subscription_transaction_restart(s, error);
     if (!err)
-        err = step(s, loop, ret_wait_ms, error);
+        err = step(s, ret_wait_ms, error);
     loop->has_checkpoint = !err; /* after a failed COMMIT only the subscriber knows where it is */
     if (!err)
         go_on(s, loop);
@@ -147,8 +143,7 @@ static enum err try_step(struct subscription *s, struct loop *loop, int64_t *ret
 
 static enum err run(struct subscription *s, struct error *error)
 {
-    struct loop loop = {.poll_ms = POLL_SHORTEST_MS,
-                        .retry = {.backoff = SUBSCRIPTION_BACKOFF, .failures_most = 1}};
+    struct loop loop = {.retry = {.backoff = SUBSCRIPTION_BACKOFF, .failures_most = 1}};
     while (!stop_is_requested()) {
         int64_t pause_ms = breaker_wait_ms(&loop.retry, clock_monotonic_ms());
         bool paused = pause_ms > 0;
@@ -196,7 +191,7 @@ enum err subscription_run(const struct subscription_options *options,
     enum err err = run(&s, error ? error : &local);
     subscription_messages_disconnect(&s);
     event_batch_finish(&s.batch);
-    event_log_close(s.log);
+    event_store_close(s.log);
     sha256_destroy(s.sha);
     log_message_finish(s.message);
     free(s.message);

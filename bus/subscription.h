@@ -31,8 +31,8 @@ struct subscriber {
 };
 
 struct subscription_options {
-    const char *name;           /* queue annal.<name>; also the metrics' label */
-    const char *data_directory; /* of the log */
+    const char *name; /* queue annal.<name>; also the metrics' label */
+    const char *log_url;
     const struct bus_url *url;
     int wake_fd; /* an eventfd that makes it call between() soon, or -1 */
 };

@@ -2,32 +2,30 @@
  * bring is read here. The log is only read, in one short transaction per chunk. */
 #include "bus/subscription_private.h"
 
-#include "event_store/sqlite/event_read.h"
-
 /* Only a subscriber that has seen no log yet waits for the first one in silence. */
-static enum err no_log(const struct subscription *s, const char *path, struct error *error)
+static enum err no_log(const struct subscription *s, struct error *error)
 {
+    AUTO(text) struct text place = {0};
+    event_store_describe(s->options->log_url, &place);
     if (!s->log && s->at.log_id[0] == '\0')
-        return error_set(error, ERR_NOT_FOUND, "there is no log at %s yet", path);
-    return error_set(error, ERR_IO, "%s is gone, the log %s; put it back from a backup", path,
-                     s->at.log_id[0] ? s->at.log_id : event_log_id(s->log));
+        return error_set(error, ERR_NOT_FOUND, "there is no log at %s yet", place.at);
+    return error_set(error, ERR_IO, "%s is gone, the log %s; put it back from a backup", place.at,
+                     s->at.log_id[0] ? s->at.log_id : event_store_log_id(s->log));
 }
 
-/* Somebody may put another file in the log's place while we hold the old one open. */
+/* Somebody may put another log in the place of the one that is open. */
 static enum err ensure_open(struct subscription *s, struct error *error)
 {
-    AUTO(text) struct text path = {0};
-    struct event_log *log = NULL;
-    enum err err = s->log ? event_log_check_path(s->log, error) : ERR_REPLACED;
+    struct event_store *log;
+    enum err err = s->log ? event_store_check(s->log, error) : ERR_REPLACED;
     if (err != ERR_REPLACED)
         return err;
-    text_printf(&path, "%s/" EVENT_LOG_FILE, s->options->data_directory);
-    err = event_log_open_reader(s->options->data_directory, &log, error);
+    err = event_store_open(s->options->log_url, EVENT_STORE_READ, &log, error);
     if (err == ERR_NOT_FOUND)
-        return no_log(s, path.at, error);
+        return no_log(s, error);
     if (err)
         return err;
-    event_log_close(s->log);
+    event_store_close(s->log);
     s->log = log;
     return OK;
 }
@@ -38,12 +36,12 @@ static enum err compare(struct subscription *s, const struct checkpoint *head, b
 {
     unsigned char hash[EVENT_HASH_BYTES];
     *ret_same = false;
-    if (strcmp(s->at.log_id, event_log_id(s->log)) != 0 || head->position < s->at.position)
+    if (strcmp(s->at.log_id, event_store_log_id(s->log)) != 0 || head->position < s->at.position)
         return OK;
     if (head->position == s->at.position)
         memcpy(hash, head->hash, sizeof hash);
     else {
-        enum err err = event_log_hash_at(s->log, s->at.position, hash, error);
+        enum err err = event_store_hash_at(s->log, s->at.position, hash, error);
         if (err)
             return err;
     }
@@ -56,8 +54,16 @@ static void adopt_if_new(struct subscription *s)
     if (s->at.log_id[0] != '\0')
         return;
     s->at = (struct checkpoint){0};
-    memcpy(s->at.log_id, event_log_id(s->log), sizeof s->at.log_id);
+    memcpy(s->at.log_id, event_store_log_id(s->log), sizeof s->at.log_id);
     s->ahead = s->at;
+}
+
+static enum err refuse_other_log(const struct subscription *s, struct error *error)
+{
+    AUTO(text) struct text place = {0};
+    event_store_describe(s->options->log_url, &place);
+    return error_set(error, ERR_OTHER_LOG, "position %lld is of log %s, not of %s",
+                     (long long)s->at.position, s->at.log_id, place.at);
 }
 
 static enum err tell_other_log(struct subscription *s, const struct checkpoint *head,
@@ -72,8 +78,7 @@ static enum err tell_other_log(struct subscription *s, const struct checkpoint *
     adopt_if_new(s);
     err = compare(s, head, &same, error);
     if (!err && !same)
-        err = error_set(error, ERR_OTHER_LOG, "position %lld is of log %s, not of %s/events.db",
-                        (long long)s->at.position, s->at.log_id, s->options->data_directory);
+        err = refuse_other_log(s, error);
     return err;
 }
 
@@ -85,7 +90,7 @@ enum err subscription_log_look(struct subscription *s, struct error *error)
     if (err)
         return err;
     adopt_if_new(s);
-    err = event_log_head(s->log, &head, NULL, error);
+    err = event_store_head(s->log, &head, NULL, error);
     if (!err)
         err = compare(s, &head, &same, error);
     if (!err && !same)
@@ -100,7 +105,7 @@ enum err subscription_log_look(struct subscription *s, struct error *error)
 enum err subscription_log_follow(struct subscription *s, size_t *ret_count, struct error *error)
 {
     const struct read_limit limit = {SUBSCRIPTION_EVENTS_MOST, SUBSCRIPTION_BYTES_MOST};
-    enum err err = event_read_all(s->log, s->at.position, limit, &s->batch, error);
+    enum err err = event_store_read_after(s->log, s->at.position, limit, &s->batch, error);
     for (size_t i = 0; !err && i < s->batch.count; i++)
         err = subscription_transaction_apply(s, &s->batch.events[i], error);
     if (!err)

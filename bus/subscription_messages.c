@@ -61,7 +61,7 @@ static enum err verify(struct subscription *s, size_t begin, bool *ret_true, str
         previous = message->events[i].hash;
     }
     unsigned char truth[EVENT_HASH_BYTES];
-    enum err err = event_log_hash_at(s->log, message->last, truth, error);
+    enum err err = event_store_hash_at(s->log, message->last, truth, error);
     if (err && err != ERR_NOT_FOUND)
         return err;
     *ret_true = !err && memcmp(previous, truth, EVENT_HASH_BYTES) == 0;

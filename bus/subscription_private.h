@@ -11,7 +11,7 @@
 #include "bus/amqp.h"
 #include "bus/log_message.h"
 #include "bus/subscription.h"
-#include "event_store/sqlite/event_log.h"
+#include "event_store/event_store.h"
 #include "schema/event_batch.h"
 #include "telemetry/metrics.h"
 
@@ -36,7 +36,7 @@ struct subscription {
     size_t events_in_transaction;
 
     /* The log, NULL until there is one. */
-    struct event_log *log;
+    struct event_store *log;
     int64_t head; /* as last seen */
     struct event_batch batch;
 

@@ -64,6 +64,18 @@ static enum err read_option(const enum option *allowed, const char *word, const 
     return OK;
 }
 
+static enum err choose_log(struct options *options, struct error *error)
+{
+    const char *given = options->value[OPTION_LOG];
+    int length =
+        snprintf(options->log_url, sizeof options->log_url, "%s%s",
+                 given[0] ? "" : "sqlite:", given[0] ? given : options->value[OPTION_DATA]);
+    return length < (int)sizeof options->log_url
+               ? OK
+               : error_set(error, ERR_USAGE, "the URL of the log is longer than %zu bytes",
+                           sizeof options->log_url - 1);
+}
+
 enum err options_read(const enum option *allowed, const struct domain *own, int count,
                       char *const *words, struct options *ret_options, struct error *error)
 {
@@ -89,6 +101,8 @@ enum err options_read(const enum option *allowed, const struct domain *own, int 
         }
     }
     enum err err = domain_choose(own, options.value[OPTION_DOMAIN], &options.domain, error);
+    if (!err)
+        err = choose_log(&options, error);
     if (!err)
         *ret_options = options;
     return err;
@@ -141,6 +155,11 @@ enum err option_endpoint(const struct options *options, struct text *url, struct
     while (url->length > 0 && url->at[url->length - 1] == '/')
         url->at[--url->length] = '\0';
     return OK;
+}
+
+const char *option_log_url(const struct options *options)
+{
+    return options->log_url;
 }
 
 const char *option_or_null(const struct options *options, enum option option)

@@ -21,6 +21,7 @@ struct options {
     const char *value[OPTION_COUNT]; /* never NULL; flags: "" or "1" */
     const char *argument[ARGUMENTS_MOST + 1];
     size_t argument_count;
+    char log_url[4096]; /* option_log_url() */
 };
 
 /* Reads what stands behind the subcommand's name. `allowed` lists the options it takes, closed by
@@ -43,6 +44,9 @@ MUST_CHECK enum err option_int(const struct options *options, enum option option
 /* Where commands are sent: --to, else --commands-listen, as a URL without a slash at its end. */
 MUST_CHECK enum err option_endpoint(const struct options *options, struct text *url,
                                     struct error *error);
+
+/* The URL of the log: --log, else sqlite:DIR of --data. */
+const char *option_log_url(const struct options *options);
 
 /* NULL if it is empty. */
 const char *option_or_null(const struct options *options, enum option option);

@@ -4,7 +4,7 @@
 #include "base/program.h"
 #include "base/stop.h"
 #include "cli/role.h"
-#include "event_store/sqlite/event_log.h"
+#include "event_store/event_store.h"
 
 #include <stdio.h>
 
@@ -33,6 +33,7 @@ static enum err run_some(const struct options *options, const char *what,
     enum err err = task(options,
                         &(struct build_options){
                             .data_directory = options->value[OPTION_DATA],
+                            .log_url = option_log_url(options),
                             .progress = show,
                             .context = &progress,
                             .force = option_flag(options, OPTION_FORCE),
@@ -92,8 +93,8 @@ static enum err run_chosen(const struct options *options, const char *what, bool
 /* A worker waits for a log that is not there yet; to a task, it is another directory's. */
 static enum err check_log(const struct options *options, struct error *error)
 {
-    AUTO(event_log) struct event_log *log = NULL;
-    return event_log_open_reader(options->value[OPTION_DATA], &log, error);
+    AUTO(event_store) struct event_store *log = NULL;
+    return event_store_open(option_log_url(options), EVENT_STORE_READ, &log, error);
 }
 
 enum err rebuild_task_run(const struct options *options, const char *what, bool together,

@@ -62,8 +62,9 @@ static enum err run(const struct options *options, struct error *error)
     return rebuild_task_run(options, "check", false, check_one, error);
 }
 
-static const enum option options[] = {OPTION_DATA, OPTION_MODELS,    OPTION_SCHEMAS, OPTION_DOMAIN,
-                                      OPTION_JSON, OPTION_LOG_LEVEL, OPTION_HELP,    OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA,      OPTION_LOG,    OPTION_MODELS,
+                                      OPTION_SCHEMAS,   OPTION_DOMAIN, OPTION_JSON,
+                                      OPTION_LOG_LEVEL, OPTION_HELP,   OPTION_COUNT};
 
 const struct subcommand subcommand_check = {
     .name = "check",

@@ -78,7 +78,7 @@ static enum err open_desk(const struct options *options, const struct catalogue 
     if (err)
         return err;
     return command_desk_open(
-        &(struct command_desk_options){.data_directory = options->value[OPTION_DATA],
+        &(struct command_desk_options){.log_url = option_log_url(options),
                                        .catalogue = catalogue,
                                        .damage = damage,
                                        .snapshot_every = snapshot_every,
@@ -96,7 +96,7 @@ static enum err open_endpoint(const struct options *options, const struct catalo
         .listen = options->value[OPTION_COMMANDS_LISTEN],
         .queries_address = role_other_address(options, OPTION_QUERIES_LISTEN),
         .hosts = options->value[OPTION_HOSTS],
-        .data_directory = options->value[OPTION_DATA],
+        .log_url = option_log_url(options),
         .desk = desk,
         .aggregates = options->domain.aggregates,
         .catalogue = catalogue,
@@ -169,13 +169,14 @@ static enum err run(const struct options *options, struct error *error)
     if (!err)
         err = open_desk(options, catalogue, &damage, &desk, error);
     if (!err)
-        err = relays_start(options->value[OPTION_DATA], &bus, &damage, &relays, error);
+        err = relays_start(options->value[OPTION_DATA], option_log_url(options), &bus, &damage,
+                           &relays, error);
     if (err)
         return err;
     command_desk_on_append(desk, relays_wake, relays);
-    log_verifier_start(&(struct log_verifier_options){.data_directory = options->value[OPTION_DATA],
-                                                      .damage = &damage},
-                       &verifier);
+    log_verifier_start(
+        &(struct log_verifier_options){.log_url = option_log_url(options), .damage = &damage},
+        &verifier);
     err = open_endpoint(options, catalogue, desk, &endpoint, error);
     if (err)
         return err;
@@ -205,6 +206,7 @@ static enum err run(const struct options *options, struct error *error)
 }
 
 static const enum option options[] = {OPTION_DATA,
+                                      OPTION_LOG,
                                       OPTION_COMMANDS_LISTEN,
                                       OPTION_QUERIES_LISTEN,
                                       OPTION_HOSTS,

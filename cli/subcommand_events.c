@@ -3,12 +3,13 @@
 #include "base/clock.h"
 #include "base/stop.h"
 #include "cli/subcommand.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store.h"
 #include "schema/cloudevent.h"
 
+#include <poll.h>
 #include <stdio.h>
 
-#define FOLLOW_EVERY_MS 100
+#define WAIT_MS 1000
 
 static const struct read_limit batch_limit = {1000, (size_t)1024 * 1024};
 
@@ -35,10 +36,10 @@ static enum err read_wanted(const struct options *options, struct wanted *wanted
     return OK;
 }
 
-static enum err check_after(struct event_log *log, int64_t after, struct error *error)
+static enum err check_after(struct event_store *log, int64_t after, struct error *error)
 {
     struct checkpoint head;
-    enum err err = event_log_head(log, &head, NULL, error);
+    enum err err = event_store_head(log, &head, NULL, error);
     if (err || after <= head.position)
         return err;
     return error_set(error, ERR_USAGE, "--after %lld: the log ends at position %lld",
@@ -82,16 +83,16 @@ static void print_batch(const struct event_batch *batch, struct wanted *wanted)
 
 static enum err run(const struct options *options, struct error *error)
 {
-    AUTO(event_log) struct event_log *log = NULL;
+    AUTO(event_store) struct event_store *log = NULL;
     AUTO(event_batch) struct event_batch batch = {0};
     struct wanted wanted;
     enum err err = read_wanted(options, &wanted, error);
     if (!err)
-        err = event_log_open_reader(options->value[OPTION_DATA], &log, error);
+        err = event_store_open(option_log_url(options), EVENT_STORE_READ, &log, error);
     if (!err)
         err = check_after(log, wanted.after, error);
     while (!err && wanted.left != 0 && !stop_is_requested()) {
-        err = event_read_all(log, wanted.after, batch_limit, &batch, error);
+        err = event_store_read_after(log, wanted.after, batch_limit, &batch, error);
         if (err)
             break;
         print_batch(&batch, &wanted);
@@ -102,14 +103,16 @@ static enum err run(const struct options *options, struct error *error)
         if (!wanted.follow)
             break;
         fflush(stdout);
-        stop_wait_ms(FOLLOW_EVERY_MS);
+        err = event_store_wait_for_more(log, wanted.after, WAIT_MS,
+                                        &(struct pollfd){.fd = stop_fd(), .events = POLLIN}, 1,
+                                        error);
     }
     return err;
 }
 
-static const enum option options[] = {OPTION_DATA, OPTION_AFTER,  OPTION_LIMIT,
-                                      OPTION_TYPE, OPTION_STREAM, OPTION_FOLLOW,
-                                      OPTION_JSON, OPTION_HELP,   OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA, OPTION_LOG,    OPTION_AFTER,  OPTION_LIMIT,
+                                      OPTION_TYPE, OPTION_STREAM, OPTION_FOLLOW, OPTION_JSON,
+                                      OPTION_HELP, OPTION_COUNT};
 
 const struct subcommand subcommand_events = {
     .name = "events",

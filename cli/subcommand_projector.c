@@ -113,6 +113,7 @@ static enum err run(const struct options *options, struct error *error)
         err = start_workers(
             &workers, options, models,
             (struct projector_options){.data_directory = options->value[OPTION_DATA],
+                                       .log_url = option_log_url(options),
                                        .bus = &bus,
                                        .force = option_flag(options, OPTION_FORCE),
                                        .metrics_listen = options->value[OPTION_METRICS_LISTEN]},
@@ -132,9 +133,10 @@ static enum err run(const struct options *options, struct error *error)
     return join_all(&workers, error);
 }
 
-static const enum option options[] = {
-    OPTION_DATA,           OPTION_BUS,   OPTION_MODELS,    OPTION_SCHEMAS, OPTION_DOMAIN,
-    OPTION_METRICS_LISTEN, OPTION_FORCE, OPTION_LOG_LEVEL, OPTION_HELP,    OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA,           OPTION_LOG,     OPTION_BUS,
+                                      OPTION_MODELS,         OPTION_SCHEMAS, OPTION_DOMAIN,
+                                      OPTION_METRICS_LISTEN, OPTION_FORCE,   OPTION_LOG_LEVEL,
+                                      OPTION_HELP,           OPTION_COUNT};
 
 const struct subcommand subcommand_projector = {
     .name = "projector",

@@ -39,9 +39,9 @@ static enum err run(const struct options *options, struct error *error)
     return rebuild_task_run(options, "rebuild", true, rebuild_all, error);
 }
 
-static const enum option options[] = {OPTION_DATA,      OPTION_MODELS, OPTION_SCHEMAS,
-                                      OPTION_DOMAIN,    OPTION_FORCE,  OPTION_JSON,
-                                      OPTION_LOG_LEVEL, OPTION_HELP,   OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA,   OPTION_LOG,   OPTION_MODELS, OPTION_SCHEMAS,
+                                      OPTION_DOMAIN, OPTION_FORCE, OPTION_JSON,   OPTION_LOG_LEVEL,
+                                      OPTION_HELP,   OPTION_COUNT};
 
 const struct subcommand subcommand_rebuild = {
     .name = "rebuild",

@@ -96,8 +96,10 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(reread) struct reread *reread = NULL;
     AUTO(text) struct text url = {0};
     struct bus_url bus;
-    struct saga_runner_options given = {
-        .data_directory = options->value[OPTION_DATA], .bus = &bus, .kinds = options->domain.sagas};
+    struct saga_runner_options given = {.data_directory = options->value[OPTION_DATA],
+                                        .log_url = option_log_url(options),
+                                        .bus = &bus,
+                                        .kinds = options->domain.sagas};
     if (!options->domain.sagas[0])
         return error_set(error, ERR_USAGE, "the domain has no saga");
     enum err err = role_begin("saga", options, error);
@@ -129,21 +131,14 @@ static void print_sagas(const struct domain *domain)
     printf("\n");
 }
 
-static const enum option options[] = {OPTION_DATA,
-                                      OPTION_BUS,
-                                      OPTION_SCHEMAS,
-                                      OPTION_DOMAIN,
-                                      OPTION_COMMANDS_LISTEN,
-                                      OPTION_TO,
-                                      OPTION_FROM,
-                                      OPTION_IN_FLIGHT,
-                                      OPTION_PAYMENT_TIMEOUT,
-                                      OPTION_KEY_LIFETIME,
-                                      OPTION_KEEP_ENDED,
-                                      OPTION_LOG_LEVEL,
-                                      OPTION_METRICS_LISTEN,
-                                      OPTION_HELP,
-                                      OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA,         OPTION_LOG,
+                                      OPTION_BUS,          OPTION_SCHEMAS,
+                                      OPTION_DOMAIN,       OPTION_COMMANDS_LISTEN,
+                                      OPTION_TO,           OPTION_FROM,
+                                      OPTION_IN_FLIGHT,    OPTION_PAYMENT_TIMEOUT,
+                                      OPTION_KEY_LIFETIME, OPTION_KEEP_ENDED,
+                                      OPTION_LOG_LEVEL,    OPTION_METRICS_LISTEN,
+                                      OPTION_HELP,         OPTION_COUNT};
 
 const struct subcommand subcommand_saga = {
     .name = "saga",

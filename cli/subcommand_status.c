@@ -12,7 +12,7 @@
 #include "base/program.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
-#include "event_store/sqlite/event_log.h"
+#include "event_store/event_store.h"
 #include "http/control.h"
 #include "projectors/projector_ask.h"
 #include "read_model/store/generation.h"
@@ -190,20 +190,20 @@ static void set_lag(const char *who, json_t *one, int64_t head, json_t *problems
 }
 
 /* Last of all that is read, and with it the lags. */
-static enum err add_head(const char *data, json_t *status, struct error *error)
+static enum err add_head(const char *log_url, json_t *status, struct error *error)
 {
-    AUTO(event_log) struct event_log *log = NULL;
+    AUTO(event_store) struct event_store *log = NULL;
     AUTO(text) struct text hash = {0};
     struct checkpoint head = {0};
     size_t i;
     json_t *model, *problems = json_object_get(status, "problems");
-    enum err err = event_log_open_reader(data, &log, error);
+    enum err err = event_store_open(log_url, EVENT_STORE_READ, &log, error);
     if (!err)
-        err = event_log_head(log, &head, NULL, error);
+        err = event_store_head(log, &head, NULL, error);
     if (err)
         return err;
     text_add_hex(&hash, head.hash, EVENT_HASH_BYTES);
-    json_object_set_new(status, "log", json_string(event_log_id(log)));
+    json_object_set_new(status, "log", json_string(event_store_log_id(log)));
     json_object_set_new(status, "head", json_integer(head.position));
     json_object_set_new(status, "hash", json_string(hash.at));
     json_array_foreach (json_object_get(status, "models"), i, model) {
@@ -300,7 +300,7 @@ static enum err run(const struct options *options, struct error *error)
     if (add_sagas(data, status, &why) != OK)
         add_problem(problems, "%s", why.text);
     ask_commands(data, status);
-    if (add_head(data, status, &why) != OK)
+    if (add_head(option_log_url(options), status, &why) != OK)
         add_problem(problems, "the log cannot be read: %s", why.text);
     judge(data, status);
     if (option_flag(options, OPTION_JSON)) {
@@ -314,8 +314,8 @@ static enum err run(const struct options *options, struct error *error)
                                                        : error_set(error, ERR_FAILED, "%s", "");
 }
 
-static const enum option options[] = {OPTION_DATA, OPTION_DOMAIN, OPTION_JSON, OPTION_HELP,
-                                      OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA, OPTION_LOG,  OPTION_DOMAIN,
+                                      OPTION_JSON, OPTION_HELP, OPTION_COUNT};
 
 const struct subcommand subcommand_status = {
     .name = "status",

@@ -137,6 +137,7 @@ static enum err run(const struct options *options, struct error *error)
 }
 
 static const enum option options[] = {OPTION_DATA,
+                                      OPTION_LOG,
                                       OPTION_COMMANDS_LISTEN,
                                       OPTION_QUERIES_LISTEN,
                                       OPTION_HOSTS,

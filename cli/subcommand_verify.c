@@ -24,12 +24,12 @@ static bool show(void *context, int64_t position, int64_t head)
     return !stop_is_requested();
 }
 
-static void print_result(const struct event_log *log, const struct checkpoint *head, bool json)
+static void print_result(const struct event_store *log, const struct checkpoint *head, bool json)
 {
     AUTO(text) struct text hash = {0};
     text_add_hex(&hash, head->hash, EVENT_HASH_BYTES);
     if (json)
-        printf("{\"log\":\"%s\",\"events\":%lld,\"hash\":\"%s\"}\n", event_log_id(log),
+        printf("{\"log\":\"%s\",\"events\":%lld,\"hash\":\"%s\"}\n", event_store_log_id(log),
                (long long)head->position, hash.at);
     else
         printf("The log is whole: %lld events, each chained to the one before.\nHead: %lld:%s\n",
@@ -38,7 +38,7 @@ static void print_result(const struct event_log *log, const struct checkpoint *h
 
 static enum err run(const struct options *options, struct error *error)
 {
-    AUTO(event_log) struct event_log *log = NULL;
+    AUTO(event_store) struct event_store *log = NULL;
     struct checkpoint expected = {0};
     struct checkpoint head = {0};
     bool expects = option_flag(options, OPTION_EXPECT);
@@ -46,7 +46,7 @@ static enum err run(const struct options *options, struct error *error)
     if (expects)
         err = read_expected(options->value[OPTION_EXPECT], &expected, error);
     if (!err)
-        err = event_log_open_reader(options->value[OPTION_DATA], &log, error);
+        err = event_store_open(option_log_url(options), EVENT_STORE_READ, &log, error);
     if (err)
         return err;
     struct progress_line progress;
@@ -59,8 +59,8 @@ static enum err run(const struct options *options, struct error *error)
     return OK;
 }
 
-static const enum option options[] = {OPTION_DATA, OPTION_EXPECT, OPTION_JSON, OPTION_HELP,
-                                      OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA, OPTION_LOG,  OPTION_EXPECT,
+                                      OPTION_JSON, OPTION_HELP, OPTION_COUNT};
 
 const struct subcommand subcommand_verify = {
     .name = "verify",

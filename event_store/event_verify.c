@@ -1,48 +1,41 @@
-/* Reads the log in batches, in constant memory; event_read_all() recomputes the chain. It never
+/* Reads the log in batches, in constant memory; event_store_read_after() recomputes the chain. It never
  * repairs anything. */
 #include "event_store/event_verify.h"
 
-#include "event_store/sqlite/event_log_private.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store_engine.h"
 
 #define BATCH_EVENTS 256
 #define BATCH_BYTES  (256 * 1024)
 
-/* event_read_all() has verified position and hash. */
+/* event_store_read_after() has verified position and hash. */
 static enum err check_event(struct verified *verified, const struct event *event,
                             struct error *error)
 {
     if (event->time_us < verified->time_us)
-        return event_read_damaged(event->position,
-                                  "the time is earlier than that of the event before", error);
+        return event_store_read_damaged(event->position,
+                                        "the time is earlier than that of the event before", error);
     if (event->version < 1)
-        return event_read_damaged(event->position, "the version is not positive", error);
+        return event_store_read_damaged(event->position, "the version is not positive", error);
     verified->position = event->position;
     verified->time_us = event->time_us;
     memcpy(verified->hash, event->hash, EVENT_HASH_BYTES);
     return OK;
 }
 
-/* Versions are checked by SQL, a batch at a time: keeping each stream's would need memory. */
-static enum err check_versions(struct event_log *log, int64_t first, int64_t last,
+/* Versions are checked by the engine, a batch at a time: keeping each stream's would need memory. */
+static enum err check_versions(struct event_store *store, int64_t first, int64_t last,
                                struct error *error)
 {
-    struct statement *gap;
     int64_t position = 0;
-    enum err err = log_statement_get(log, LOG_VERSION_GAP, &gap, error);
-    if (err)
-        return err;
-    statement_bind_int(gap, 1, first);
-    statement_bind_int(gap, 2, last);
-    err = log_statement_read_int(gap, 0, &position, error);
+    enum err err = store->engine->find_version_gap(store, first, last, &position, error);
     if (!err && position)
-        err = event_read_damaged(
+        err = event_store_read_damaged(
             position, "the version does not follow that of the stream's event before", error);
     return err;
 }
 
 /* An earlier event's version is reported before what is wrong with a later event. */
-enum err event_verify_next(struct event_log *log, int64_t end, struct verified *verified,
+enum err event_verify_next(struct event_store *store, int64_t end, struct verified *verified,
                            size_t *ret_count, struct error *error)
 {
     AUTO(event_batch) struct event_batch batch = {0};
@@ -54,33 +47,33 @@ enum err event_verify_next(struct event_log *log, int64_t end, struct verified *
         return OK;
     int64_t first = verified->position + 1;
     size_t i = 0;
-    enum err err = event_read_all(log, verified->position, limit, &batch, &later);
+    enum err err = event_store_read_after(store, verified->position, limit, &batch, &later);
     enum err check = OK;
     for (; i < batch.count && batch.events[i].position <= end && !check; i++)
         check = check_event(verified, &batch.events[i], &later);
     if (check)
         err = check;
     *ret_count = i;
-    enum err gap = i > 0 ? check_versions(log, first, verified->position, error) : OK;
+    enum err gap = i > 0 ? check_versions(store, first, verified->position, error) : OK;
     if (!gap && err)
         error_set(error, err, "%s", later.text);
     return gap ? gap : err;
 }
 
-static enum err compare(const struct checkpoint *expect, struct event_log *log,
+static enum err compare(const struct checkpoint *expect, struct event_store *store,
                         const struct verified *verified, int64_t first, struct error *error)
 {
     unsigned char hash[EVENT_HASH_BYTES];
     if (!expect || expect->position < first || expect->position > verified->position)
         return OK;
-    enum err err = event_log_hash_at(log, expect->position, hash, error);
+    enum err err = event_store_hash_at(store, expect->position, hash, error);
     if (!err && memcmp(hash, expect->hash, sizeof hash) != 0)
-        err = event_read_damaged(expect->position,
-                                 "the hash is not the expected one: the log was rewritten", error);
+        err = event_store_read_damaged(
+            expect->position, "the hash is not the expected one: the log was rewritten", error);
     return err;
 }
 
-static enum err walk_to(struct event_log *log, int64_t end, const struct checkpoint *expect,
+static enum err walk_to(struct event_store *store, int64_t end, const struct checkpoint *expect,
                         progress_fn *progress, void *context, struct verified *verified,
                         struct error *error)
 {
@@ -88,11 +81,11 @@ static enum err walk_to(struct event_log *log, int64_t end, const struct checkpo
     while (!err && verified->position < end) {
         int64_t first = verified->position + 1;
         size_t count = 0;
-        err = event_verify_next(log, end, verified, &count, error);
+        err = event_verify_next(store, end, verified, &count, error);
         if (!err && count == 0)
-            err = event_read_damaged(first, "the event is missing", error);
+            err = event_store_read_damaged(first, "the event is missing", error);
         if (!err)
-            err = compare(expect, log, verified, first, error);
+            err = compare(expect, store, verified, first, error);
         if (!err && progress && !progress(context, verified->position, end))
             err = error_set(error, ERR_INTERRUPTED, "verified up to position %lld only",
                             (long long)verified->position);
@@ -118,17 +111,18 @@ static enum err check_expected(const struct checkpoint *expect, const struct che
     return OK;
 }
 
-enum err event_verify(struct event_log *log, const struct checkpoint *expect, progress_fn *progress,
-                      void *context, struct checkpoint *ret_head, struct error *error)
+enum err event_verify(struct event_store *store, const struct checkpoint *expect,
+                      progress_fn *progress, void *context, struct checkpoint *ret_head,
+                      struct error *error)
 {
     struct checkpoint head;
-    enum err err = event_log_head(log, &head, NULL, error);
+    enum err err = event_store_head(store, &head, NULL, error);
     if (!err && expect)
         err = check_expected(expect, &head, error);
     if (err)
         return err;
     struct verified verified = {0};
-    err = walk_to(log, head.position, expect, progress, context, &verified, error);
+    err = walk_to(store, head.position, expect, progress, context, &verified, error);
     if (err)
         return err;
     *ret_head = head;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/progress.h"
-#include "event_store/sqlite/event_log.h"
+#include "event_store/event_store.h"
 
 /* How far a walk has verified the log; all zero before the first event. */
 struct verified {
@@ -13,11 +13,12 @@ struct verified {
 /* Verifies the next events behind `verified`, some hundred at most, none behind position `end`, and
  * moves `verified` along. `*ret_count` is 0 if the log has none. ERR_CORRUPT names the first
  * position whose hash, version or time does not follow. */
-MUST_CHECK enum err event_verify_next(struct event_log *log, int64_t end, struct verified *verified,
-                                      size_t *ret_count, struct error *error);
+MUST_CHECK enum err event_verify_next(struct event_store *store, int64_t end,
+                                      struct verified *verified, size_t *ret_count,
+                                      struct error *error);
 
 /* The whole log, up to what is its head now. If `expect` is not NULL, the event at its position
  * must have its hash. `*ret_head`: what was verified. */
-MUST_CHECK enum err event_verify(struct event_log *log, const struct checkpoint *expect,
+MUST_CHECK enum err event_verify(struct event_store *store, const struct checkpoint *expect,
                                  progress_fn *progress, void *context, struct checkpoint *ret_head,
                                  struct error *error);

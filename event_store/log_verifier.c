@@ -17,7 +17,7 @@
 
 struct log_verifier {
     struct log_verifier_options options;
-    struct event_log *log; /* the thread's; NULL: to be opened */
+    struct event_store *log; /* the thread's; NULL: to be opened */
     struct verified verified;
     int64_t pass_began_ms;
     bool in_trouble; /* which was logged */
@@ -55,8 +55,8 @@ static bool begin_pass_if_due(struct log_verifier *verifier)
 static enum err verify_on(struct log_verifier *verifier, size_t *ret_count, struct error *error)
 {
     enum err err = verifier->log ? OK
-                                 : event_log_open_reader(verifier->options.data_directory,
-                                                         &verifier->log, error);
+                                 : event_store_open(verifier->options.log_url, EVENT_STORE_READ,
+                                                    &verifier->log, error);
     if (!err)
         err = event_verify_next(verifier->log, INT64_MAX, &verifier->verified, ret_count, error);
     metric_set(verifier->position, verifier->verified.position);
@@ -70,7 +70,7 @@ static void meet_trouble(struct log_verifier *verifier, const struct error *erro
         log_warning("verify the log in the background: %s; trying again every %d s", error->text,
                     RETRY_MS / 1000);
     verifier->in_trouble = true;
-    event_log_close(verifier->log);
+    event_store_close(verifier->log);
     verifier->log = NULL;
 }
 
@@ -104,7 +104,7 @@ static void *run(void *context)
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), PRIORITY); /* of this thread alone */
     for (int64_t ms = 0; ms >= 0 && rest_ms(verifier, ms);)
         ms = take_step(verifier);
-    event_log_close(verifier->log);
+    event_store_close(verifier->log);
     return NULL;
 }
 

@@ -133,8 +133,7 @@ static enum err check_places(const struct run *run, struct error *error)
     enum err err = OK;
     for (size_t i = 0; i < run->count && run->count > 1 && !err; i++) {
         bool contains = false;
-        err = feed_contains(run->options->data_directory, &run->appliers[i].applied, &contains,
-                            error);
+        err = feed_contains(run->options->log_url, &run->appliers[i].applied, &contains, error);
         if (!err && !contains)
             err = error_set(error, ERR_OTHER_LOG, "a generation is of another log");
     }
@@ -155,8 +154,8 @@ static enum err run_with_log(struct run *run, const char *log_id, struct error *
     AUTO(feed) struct feed *feed = NULL;
     enum err err = check_places(run, error);
     if (!err)
-        err = feed_open(run->options->data_directory, &least_far(run)->applied, run->options->to,
-                        &feed, error);
+        err = feed_open(run->options->log_url, &least_far(run)->applied, run->options->to, &feed,
+                        error);
     if (err)
         return err;
     for (size_t i = 0; i < run->count; i++)
@@ -186,7 +185,7 @@ enum err catch_up_run_all(const struct catch_up *catch_up, struct projection *co
     struct checkpoint head;
     run.appliers = arena_allocate(&arena, count * sizeof *run.appliers);
     begin(&run, projections);
-    enum err err = feed_head(catch_up->data_directory, &head, error);
+    enum err err = feed_head(catch_up->log_url, &head, error);
     if (err || (catch_up->to <= run.position && !head.log_id[0]))
         return err;
     while ((err = run_with_log(&run, head.log_id, error)) == ERR_STEP_LIMIT)

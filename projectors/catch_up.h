@@ -7,7 +7,7 @@
 #include "projectors/projection.h"
 
 struct catch_up {
-    const char *data_directory;
+    const char *log_url;
     int64_t to;            /* position to be at afterwards */
     progress_fn *progress; /* may be NULL */
     void *context;

@@ -31,13 +31,13 @@ static enum err find_target(const struct cutover *h, int64_t *ret_target, struct
     bool follows = false;
     enum err err = OK;
     if (h->serving)
-        err = feed_contains(h->data_directory, &h->serving->checkpoint, &follows, error);
+        err = feed_contains(h->log_url, &h->serving->checkpoint, &follows, error);
     if (!err && follows) {
         *ret_target = h->serving->checkpoint.position;
         return OK;
     }
     if (!err)
-        err = feed_head(h->data_directory, &head, error);
+        err = feed_head(h->log_url, &head, error);
     if (!err)
         *ret_target = head.position;
     return err;
@@ -75,7 +75,7 @@ static enum err carry_from_older(const struct cutover *h, struct projection *suc
 static enum err bring_up(const struct cutover *h, struct projection *successor, struct error *error)
 {
     struct catch_up catch_up = {
-        .data_directory = h->data_directory,
+        .log_url = h->log_url,
         .progress = h->progress,
         .context = h->context,
     };

@@ -21,7 +21,7 @@
 #include "projectors/projection.h"
 
 struct cutover {
-    const char *data_directory, *model;
+    const char *data_directory, *log_url, *model;
     int64_t number;             /* M, READY */
     struct projection *serving; /* N, or NULL if nothing serves */
     progress_fn *progress;      /* of step 1; may be NULL */

@@ -1,6 +1,6 @@
 #include "projectors/feed.h"
 
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store.h"
 
 #include <pthread.h>
 
@@ -9,7 +9,7 @@
 static const struct read_limit batch_limit = {.events = 2048, .bytes = 1 << 20};
 
 struct feed {
-    struct event_log *log; /* the thread's, once it runs */
+    struct event_store *log; /* the thread's, once it runs */
     int64_t position, to;
     pthread_t thread;
     bool running;
@@ -68,7 +68,7 @@ static void *read_ahead(void *argument)
         struct event_batch *batch = free_slot(feed);
         if (!batch)
             break;
-        if (event_read_all(feed->log, feed->position, batch_limit, batch, &error) != OK)
+        if (event_store_read_after(feed->log, feed->position, batch_limit, batch, &error) != OK)
             break;
         cut(batch, feed->to);
         if (batch->count == 0)
@@ -81,32 +81,33 @@ static void *read_ahead(void *argument)
 }
 
 /* Who follows a log knows that there is one: without it, it waits and does not begin anew. */
-static enum err open_known(const char *data_directory, const char *log_id,
-                           struct event_log **ret_log, struct error *error)
+static enum err open_known(const char *log_url, const char *log_id, struct event_store **ret_log,
+                           struct error *error)
 {
-    enum err err = event_log_open_reader(data_directory, ret_log, error);
+    enum err err = event_store_open(log_url, EVENT_STORE_READ, ret_log, error);
+    AUTO(text) struct text place = {0};
+    event_store_describe(log_url, &place);
     if (err == ERR_NOT_FOUND)
-        return error_set(error, ERR_IO,
-                         "%s/" EVENT_LOG_FILE " is gone, the log %s; put it back from a backup",
-                         data_directory, log_id);
+        return error_set(error, ERR_IO, "%s is gone, the log %s; put it back from a backup",
+                         place.at, log_id);
     return err;
 }
 
-static enum err check_place(struct event_log *log, const struct checkpoint *from,
+static enum err check_place(struct event_store *log, const struct checkpoint *from,
                             struct error *error)
 {
     unsigned char hash[EVENT_HASH_BYTES];
-    if (from->log_id[0] && strcmp(from->log_id, event_log_id(log)) != 0)
+    if (from->log_id[0] && strcmp(from->log_id, event_store_log_id(log)) != 0)
         return error_set(error, ERR_OTHER_LOG, "it follows the log %s, this is %s", from->log_id,
-                         event_log_id(log));
-    enum err err = event_log_hash_at(log, from->position, hash, error);
+                         event_store_log_id(log));
+    enum err err = event_store_hash_at(log, from->position, hash, error);
     if (err == ERR_NOT_FOUND || (!err && memcmp(hash, from->hash, sizeof hash) != 0))
         return error_set(error, ERR_OTHER_LOG, "the log has another event at position %lld",
                          (long long)from->position);
     return err;
 }
 
-enum err feed_open(const char *data_directory, const struct checkpoint *from, int64_t to,
+enum err feed_open(const char *log_url, const struct checkpoint *from, int64_t to,
                    struct feed **ret_feed, struct error *error)
 {
     AUTO(feed) struct feed *feed = calloc(1, sizeof *feed);
@@ -115,7 +116,7 @@ enum err feed_open(const char *data_directory, const struct checkpoint *from, in
     REQUIRE(pthread_cond_init(&feed->changed, NULL) == 0);
     feed->position = from->position;
     feed->to = to;
-    enum err err = open_known(data_directory, from->log_id, &feed->log, error);
+    enum err err = open_known(log_url, from->log_id, &feed->log, error);
     if (!err)
         err = check_place(feed->log, from, error);
     if (err)
@@ -158,30 +159,30 @@ void feed_close(struct feed *feed)
         pthread_join(feed->thread, NULL);
     for (int i = 0; i < SLOTS; i++)
         event_batch_finish(&feed->slot[i]);
-    event_log_close(feed->log);
+    event_store_close(feed->log);
     pthread_cond_destroy(&feed->changed);
     pthread_mutex_destroy(&feed->mutex);
     free(feed);
 }
 
-enum err feed_head(const char *data_directory, struct checkpoint *ret_head, struct error *error)
+enum err feed_head(const char *log_url, struct checkpoint *ret_head, struct error *error)
 {
-    AUTO(event_log) struct event_log *log = NULL;
+    AUTO(event_store) struct event_store *log = NULL;
     *ret_head = (struct checkpoint){0};
-    enum err err = event_log_open_reader(data_directory, &log, error);
+    enum err err = event_store_open(log_url, EVENT_STORE_READ, &log, error);
     if (err == ERR_NOT_FOUND)
         return OK;
-    return err ? err : event_log_head(log, ret_head, NULL, error);
+    return err ? err : event_store_head(log, ret_head, NULL, error);
 }
 
-enum err feed_contains(const char *data_directory, const struct checkpoint *checkpoint,
-                       bool *ret_contains, struct error *error)
+enum err feed_contains(const char *log_url, const struct checkpoint *checkpoint, bool *ret_contains,
+                       struct error *error)
 {
-    AUTO(event_log) struct event_log *log = NULL;
+    AUTO(event_store) struct event_store *log = NULL;
     *ret_contains = checkpoint->log_id[0] == '\0';
     if (*ret_contains)
         return OK;
-    enum err err = open_known(data_directory, checkpoint->log_id, &log, error);
+    enum err err = open_known(log_url, checkpoint->log_id, &log, error);
     if (!err)
         err = check_place(log, checkpoint, error);
     *ret_contains = err == OK;

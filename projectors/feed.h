@@ -12,7 +12,7 @@ struct feed;
 
 /* Reads the events after `from` up to position `to` (included). ERR_OTHER_LOG if the event at
  * `from` is not the log's; ERR_IO if there is no log or it cannot be read. */
-MUST_CHECK enum err feed_open(const char *data_directory, const struct checkpoint *from, int64_t to,
+MUST_CHECK enum err feed_open(const char *log_url, const struct checkpoint *from, int64_t to,
                               struct feed **ret_feed, struct error *error);
 
 /* The next batch, valid until the next call; NULL at the end. */
@@ -25,10 +25,10 @@ AUTO_CLOSE(feed, struct feed, feed_close)
 
 /* The log's newest event. Position 0 and an empty id if there is certainly no log yet; whoever
  * knows of one must not take that for an empty log. */
-MUST_CHECK enum err feed_head(const char *data_directory, struct checkpoint *ret_head,
+MUST_CHECK enum err feed_head(const char *log_url, struct checkpoint *ret_head,
                               struct error *error);
 
 /* True if the event at the checkpoint is the log's: then everything up to there is. Also true of a
  * checkpoint that has seen no log. ERR_IO if the log that it has seen is gone or cannot be read. */
-MUST_CHECK enum err feed_contains(const char *data_directory, const struct checkpoint *checkpoint,
+MUST_CHECK enum err feed_contains(const char *log_url, const struct checkpoint *checkpoint,
                                   bool *ret_contains, struct error *error);

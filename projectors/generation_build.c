@@ -94,7 +94,7 @@ static enum err is_usable(struct build *build, bool *ret_usable, struct error *e
     if (!err)
         err = lineage_same_boot(projection_db(p), &same_boot, error);
     if (!err)
-        err = feed_contains(build->options->data_directory, &p->checkpoint, &same_log, error);
+        err = feed_contains(build->options->log_url, &p->checkpoint, &same_log, error);
     if (err)
         return err;
     build->complete = state == GENERATION_READY;
@@ -229,13 +229,13 @@ static enum err apply_to_head(struct build *builds, size_t count, struct error *
     struct checkpoint head;
     for (size_t i = 0; i < count; i++)
         projections[i] = builds[i].projection;
-    enum err err = feed_head(options->data_directory, &head, error);
+    enum err err = feed_head(options->log_url, &head, error);
     if (!err && !head.log_id[0])
         err = refuse_without_log(builds, count, error);
     if (err)
         return err;
     struct catch_up catch_up = {
-        .data_directory = options->data_directory,
+        .log_url = options->log_url,
         .to = head.position,
         .progress = options->progress,
         .context = options->context,

@@ -12,6 +12,7 @@
 
 struct build_options {
     const char *data_directory;
+    const char *log_url;
     progress_fn *progress; /* may be NULL */
     void *context;
     bool force; /* accept a definition that was superseded before */

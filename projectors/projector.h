@@ -18,6 +18,7 @@ struct projector;
 /* Borrowed until projector_destroy(). */
 struct projector_options {
     const char *data_directory;
+    const char *log_url;
     const struct bus_url *bus;
     const struct model *model;
     bool force; /* take a definition that was superseded before */

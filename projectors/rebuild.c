@@ -42,6 +42,7 @@ static enum err cutover_here(const struct build_options *options, const struct m
     }
     struct cutover cutover = {
         .data_directory = options->data_directory,
+        .log_url = options->log_url,
         .model = name,
         .number = number,
         .serving = serving,

@@ -89,7 +89,7 @@ static enum err create(struct check *check, struct error *error)
 static enum err apply_up_to_live(struct check *check, struct error *error)
 {
     struct catch_up catch_up = {
-        .data_directory = check->options->data_directory,
+        .log_url = check->options->log_url,
         .to = check->at.position,
         .progress = check->options->progress,
         .context = check->options->context,

@@ -108,7 +108,7 @@ static enum err follow(struct worker *worker, struct error *error)
     };
     struct subscription_options options = {
         .name = worker->model,
-        .data_directory = worker->options->data_directory,
+        .log_url = worker->options->log_url,
         .url = worker->options->bus,
         .wake_fd = worker->wake_fd,
     };
@@ -134,12 +134,14 @@ static enum err build_here(struct worker *worker, struct error *error)
     AUTO(projection) struct projection *successor = NULL;
     struct build_options build = {
         .data_directory = worker->options->data_directory,
+        .log_url = worker->options->log_url,
         .progress = go_on,
         .context = worker,
         .force = worker->options->force,
     };
     struct cutover cutover = {
         .data_directory = worker->options->data_directory,
+        .log_url = worker->options->log_url,
         .model = worker->model,
         .serving = worker->serving,
         .progress = go_on,

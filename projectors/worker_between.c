@@ -32,6 +32,7 @@ static enum err do_cutover(struct worker *worker, int64_t number, struct error *
     struct projection *successor = NULL;
     struct cutover cutover = {
         .data_directory = worker->options->data_directory,
+        .log_url = worker->options->log_url,
         .model = worker->model,
         .number = number,
         .serving = worker->serving,
@@ -91,6 +92,7 @@ static void begin_build(struct worker *worker)
 {
     struct build_options options = {
         .data_directory = worker->options->data_directory,
+        .log_url = worker->options->log_url,
         .force = worker->options->force,
     };
     atomic_store(&worker->shared->rebuild_asked, false);

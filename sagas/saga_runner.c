@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/wake.h"
 #include "bus/subscription.h"
+#include "event_store/event_store.h"
 #include "sagas/saga_events.h"
 #include "sagas/saga_runner_private.h"
 #include "sagas/saga_start.h"
@@ -56,11 +57,12 @@ static void on_rollback(void *context)
 static enum err on_other_log(void *context, struct error *error)
 {
     const struct saga_runner *runner = context;
+    AUTO(text) struct text place = {0};
+    event_store_describe(runner->options.log_url, &place);
     return error_set(error, ERR_OTHER_LOG,
-                     "the sagas in %s/" SAGA_STORE_FILE
-                     " are of another log than %s/events.db: put "
-                     "the one back that belongs to the other",
-                     runner->options.data_directory, runner->options.data_directory);
+                     "the sagas in %s/" SAGA_STORE_FILE " are of another log than %s: put the one "
+                     "back that belongs to the other",
+                     runner->options.data_directory, place.at);
 }
 
 /* ---- between transactions ---- */
@@ -277,7 +279,7 @@ enum err saga_runner_run(struct saga_runner *runner, struct error *error)
     };
     const struct subscription_options options = {
         .name = SUBSCRIPTION_NAME,
-        .data_directory = runner->options.data_directory,
+        .log_url = runner->options.log_url,
         .url = runner->options.bus,
         .wake_fd = runner->wake_fd,
     };

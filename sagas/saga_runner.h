@@ -22,7 +22,8 @@ enum saga_point {
 };
 
 struct saga_runner_options {
-    const char *data_directory;
+    const char *data_directory; /* of sagas.db and the control sockets */
+    const char *log_url;
     const struct bus_url *bus;
     const char *commands_url;             /* "http://127.0.0.1:8080" */
     const struct saga_kind *const *kinds; /* closed by NULL (saga.h) */

@@ -2,8 +2,7 @@
 
 #include "base/log.h"
 #include "base/program.h"
-#include "event_store/sqlite/event_log.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store.h"
 
 struct seen {
     int64_t count;
@@ -20,11 +19,11 @@ static void see_stream(void *context, struct slice id, int64_t version)
 }
 
 /* Sagas have run on this log, but not out of this file. */
-static enum err refuse_lost_store(struct event_log *log, struct error *error)
+static enum err refuse_lost_store(struct event_store *log, struct error *error)
 {
     struct seen seen = {0};
-    enum err err = event_read_categories_streams(log, slice_of("saga"), slice_of(""), 1, see_stream,
-                                                 &seen, error);
+    enum err err =
+        event_store_streams_of(log, slice_of("saga"), slice_of(""), 1, see_stream, &seen, error);
     if (err || seen.count == 0)
         return err;
     return error_set(
@@ -38,7 +37,7 @@ static enum err refuse_lost_store(struct event_log *log, struct error *error)
 }
 
 /* Without a log `head` is 0: it begins with the first event there will be. */
-static enum err choose_beginning(const struct saga_runner_options *options, struct event_log *log,
+static enum err choose_beginning(const struct saga_runner_options *options, struct event_store *log,
                                  struct checkpoint head, struct checkpoint *ret,
                                  struct error *error)
 {
@@ -50,11 +49,11 @@ static enum err choose_beginning(const struct saga_runner_options *options, stru
         return error_set(error, ERR_USAGE, "--from %lld: the log ends at position %lld",
                          (long long)options->from, (long long)head.position);
     ret->position = options->from;
-    return log ? event_log_hash_at(log, options->from, ret->hash, error) : OK;
+    return log ? event_store_hash_at(log, options->from, ret->hash, error) : OK;
 }
 
 static enum err begin_new(const struct saga_runner_options *options, struct saga_store *store,
-                          struct event_log *log, struct checkpoint head, struct error *error)
+                          struct event_store *log, struct checkpoint head, struct error *error)
 {
     struct checkpoint beginning;
     enum err err = choose_beginning(options, log, head, &beginning, error);
@@ -94,36 +93,38 @@ static enum err check_version(void *context, const char *saga, int64_t version, 
 
 /* *ret_log stays NULL if its writer has not started yet. Sagas that know a log are not begun
  * without it: their timers would run out on events that have not been read. */
-static enum err open_log(const char *data_directory, const struct saga_store *store,
-                         struct event_log **ret_log, struct checkpoint *ret_head,
+static enum err open_log(const char *log_url, const struct saga_store *store,
+                         struct event_store **ret_log, struct checkpoint *ret_head,
                          struct error *error)
 {
     const char *known = saga_store_checkpoint(store)->log_id;
-    enum err err = event_log_open_reader(data_directory, ret_log, error);
+    AUTO(text) struct text place = {0};
+    event_store_describe(log_url, &place);
+    enum err err = event_store_open(log_url, EVENT_STORE_READ, ret_log, error);
     if (err == ERR_NOT_FOUND && known[0])
         return error_set(error, ERR_IO,
-                         "%s/" EVENT_LOG_FILE
-                         " is gone, the log %s, which the sagas in " SAGA_STORE_FILE
+                         "%s is gone, the log %s, which the sagas in " SAGA_STORE_FILE
                          " follow; put it back from a backup",
-                         data_directory, known);
+                         place.at, known);
     if (err == ERR_NOT_FOUND)
         return OK;
     if (!err && known[0] &&
-        strcmp(known, event_log_id(*ret_log)) != 0) /* nothing may be sent to it */
+        strcmp(known, event_store_log_id(*ret_log)) != 0) /* nothing may be sent to it */
         return error_set(error, ERR_OTHER_LOG,
-                         "the sagas in " SAGA_STORE_FILE " follow the log %s, and " EVENT_LOG_FILE
-                         " is the log %s: put the one back that belongs to the other",
-                         known, event_log_id(*ret_log));
-    return err ? err : event_log_head(*ret_log, ret_head, NULL, error);
+                         "the sagas in " SAGA_STORE_FILE
+                         " follow the log %s, and %s is the log %s: put the one back that belongs "
+                         "to the other",
+                         known, place.at, event_store_log_id(*ret_log));
+    return err ? err : event_store_head(*ret_log, ret_head, NULL, error);
 }
 
 enum err saga_start(const struct saga_runner_options *options, struct saga_store *store,
                     int64_t *ret_head, struct error *error)
 {
-    AUTO(event_log) struct event_log *log = NULL;
+    AUTO(event_store) struct event_store *log = NULL;
     struct checkpoint head = {0};
     const void *kinds = options->kinds;
-    enum err err = open_log(options->data_directory, store, &log, &head, error);
+    enum err err = open_log(options->log_url, store, &log, &head, error);
     if (!err && saga_store_is_new(store))
         err = begin_new(options, store, log, head, error);
     else if (!err)

@@ -192,16 +192,19 @@ static enum err open_log(struct command_desk *desk, const struct command_desk_op
 {
     struct checkpoint head;
     int64_t time_us = 0;
-    enum err err = event_log_open(options->data_directory, &desk->work.log, error);
-    if (!err)
-        err = event_log_head(desk->work.log, &head, &time_us, error);
+    struct event_store *store;
+    enum err err = event_store_open(options->log_url, EVENT_STORE_WRITE, &store, error);
+    if (err)
+        return err;
+    desk->work.log = event_log_of(store);
+    err = event_store_head(store, &head, &time_us, error);
     if (!err)
         err = idempotency_clock(desk->work.log, desk->work.key_lifetime_us,
                                 &desk->work.key_clock_offset_us, error);
     if (err)
         return err;
     desk_clock_look(&desk->work.clock, time_us);
-    event_log_use_catalogue(desk->work.log, options->catalogue);
+    desk->work.catalogue = options->catalogue;
     atomic_store(&desk->head, head.position);
     metric_set(desk->metrics.head, head.position);
     return OK;
@@ -325,7 +328,7 @@ int64_t command_desk_head(const struct command_desk *desk)
 
 const char *command_desk_log_id(const struct command_desk *desk)
 {
-    return event_log_id(desk->work.log);
+    return event_store_log_id(&desk->work.log->store);
 }
 
 size_t command_desk_waiting(const struct command_desk *desk)
@@ -361,7 +364,7 @@ enum err command_desk_ready(const struct command_desk *desk, struct error *error
                                                     : "commands are not stored");
     if (command_desk_failed(desk))
         return error_set(error, ERR_OUTCOME_UNKNOWN, "the outcome of a COMMIT is unknown");
-    err = event_log_check_path(desk->work.log, error);
+    err = event_store_check(&desk->work.log->store, error);
     if (err)
         return error_add_context(error, err, "commands are not stored");
     err = command_desk_trouble(desk);

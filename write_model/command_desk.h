@@ -57,7 +57,7 @@ struct command_request {
 };
 
 struct command_desk_options {
-    const char *data_directory;
+    const char *log_url;
     const struct catalogue *catalogue;
     size_t queue_commands;     /* most that may wait; 0: 4096 */
     size_t queue_bytes;        /* most bytes of bodies that may wait; 0: 32 MiB */

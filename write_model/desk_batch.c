@@ -76,7 +76,7 @@ static enum desk_outcome after_failed_commit(struct desk_work *work, struct erro
  * nobody who opens the log later. Where it went, nobody knows, if the file is put back. */
 static enum err check_stored(const struct desk_work *work, struct error *error)
 {
-    enum err err = event_log_check_path(work->log, error);
+    enum err err = event_store_check(&work->log->store, error);
     if (!err)
         return OK;
     log_damage_report(work->damage, "command desk", error);
@@ -97,7 +97,8 @@ static void answer_all(struct desk_work *work, struct command_request *const *re
                        struct command_answer *answers, size_t count, const struct error *error)
 {
     struct checkpoint head = {0};
-    (void)!event_log_head(work->log, &head, NULL, NULL); /* a broken disk has no head to tell */
+    (void)!event_store_head(&work->log->store, &head, NULL,
+                            NULL); /* a broken disk has no head to tell */
     for (size_t i = 0; i < count; i++)
         desk_answer_refuse(&answers[i], requests[i], error, 0, head.position);
 }

@@ -23,8 +23,8 @@ static enum err find_state(struct desk_work *work, const struct command_request 
     if (!cached) {
         void *state;
         int64_t version;
-        enum err err = state_load(work->log, request->aggregate, stream, (struct state_bound){0},
-                                  &state, &version, error);
+        enum err err = state_load(&work->log->store, work->catalogue, request->aggregate, stream,
+                                  (struct state_bound){0}, &state, &version, error);
         if (err)
             return err;
         cached = state_cache_add(work->cache, stream, request->aggregate, state, version);
@@ -92,8 +92,8 @@ static enum err maybe_snapshot(struct desk_work *work, const struct cached_state
     enum err err = stream_name_find(work->log, slice_of(cached->stream), &number, error);
     if (err)
         return err;
-    return snapshot_store(work->log, cached->aggregate, number, cached->version, cached->state,
-                          error);
+    return snapshot_store(work->log, work->catalogue, cached->aggregate, number, cached->version,
+                          cached->state, error);
 }
 
 static enum err append(struct desk_work *work, const struct command_request *request,
@@ -101,7 +101,7 @@ static enum err append(struct desk_work *work, const struct command_request *req
                        struct command_answer *answer, struct error *error)
 {
     int64_t before = cached->version;
-    enum err err = desk_decision_check(work->log->catalogue, request->kind, decision, error);
+    enum err err = desk_decision_check(work->catalogue, request->kind, decision, error);
     if (!err)
         err = desk_work_begin_writing(work, error);
     if (err)

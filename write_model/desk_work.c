@@ -14,7 +14,8 @@ void desk_work_finish(struct desk_work *work)
     text_finish(&work->ids);
     free(work->events);
     state_cache_destroy(work->cache);
-    event_log_close(work->log);
+    if (work->log)
+        event_store_close(&work->log->store);
     *work = (struct desk_work){0};
 }
 

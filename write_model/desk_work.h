@@ -2,7 +2,7 @@
 #pragma once
 
 #include "event_store/log_damage.h"
-#include "event_store/sqlite/event_log_private.h"
+#include "event_store/sqlite/event_log.h"
 #include "write_model/command_desk.h"
 #include "write_model/desk_clock.h"
 #include "write_model/desk_trouble.h"
@@ -10,6 +10,7 @@
 
 struct desk_work {
     struct event_log *log;
+    const struct catalogue *catalogue;
     struct state_cache *cache;
     int64_t snapshot_every, key_lifetime_us;
     struct desk_trouble trouble;

@@ -1,7 +1,7 @@
 #include "write_model/idempotency.h"
 
 #include "base/clock.h"
-#include "event_store/sqlite/event_log_private.h"
+#include "event_store/sqlite/event_log.h"
 
 /* The newest key was stored one lifetime before it expires. */
 enum err idempotency_clock(struct event_log *log, int64_t lifetime_us, int64_t *ret_offset_us,

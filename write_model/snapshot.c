@@ -3,13 +3,13 @@
 #include "write_model/snapshot.h"
 
 #include "base/json.h"
-#include "event_store/sqlite/event_log_private.h"
+#include "event_store/sqlite/event_log.h"
 
-static bool fits(const struct event_log *log, const struct aggregate *aggregate,
+static bool fits(const struct catalogue *catalogue, const struct aggregate *aggregate,
                  const struct statement *row, int64_t version, int64_t at_us)
 {
     return statement_int(row, 1) == aggregate->state_format &&
-           slice_is(statement_text(row, 2), catalogue_hash(log->catalogue)) &&
+           slice_is(statement_text(row, 2), catalogue_hash(catalogue)) &&
            (version == 0 || statement_int(row, 0) <= version) &&
            (at_us == 0 || statement_int(row, 3) <= at_us);
 }
@@ -24,14 +24,14 @@ static void *read_state(const struct aggregate *aggregate, struct slice text)
     return state;
 }
 
-enum err snapshot_find(struct event_log *log, const struct aggregate *aggregate, int64_t stream,
-                       int64_t version, int64_t at_us, void **ret_state, int64_t *ret_version,
-                       struct error *error)
+enum err snapshot_find(struct event_log *log, const struct catalogue *catalogue,
+                       const struct aggregate *aggregate, int64_t stream, int64_t version,
+                       int64_t at_us, void **ret_state, int64_t *ret_version, struct error *error)
 {
     struct statement *find;
     bool row;
     *ret_state = NULL;
-    if (!log->catalogue)
+    if (!catalogue)
         return OK;
     enum err err = log_statement_get(log, LOG_SNAPSHOT_FIND, &find, error);
     if (err)
@@ -40,7 +40,7 @@ enum err snapshot_find(struct event_log *log, const struct aggregate *aggregate,
     err = statement_step(find, &row, error);
     if (err)
         return err;
-    if (row && fits(log, aggregate, find, version, at_us)) {
+    if (row && fits(catalogue, aggregate, find, version, at_us)) {
         *ret_version = statement_int(find, 0);
         *ret_state = read_state(aggregate, statement_text(find, 4));
     }
@@ -48,8 +48,9 @@ enum err snapshot_find(struct event_log *log, const struct aggregate *aggregate,
     return OK;
 }
 
-enum err snapshot_store(struct event_log *log, const struct aggregate *aggregate, int64_t stream,
-                        int64_t version, const void *state, struct error *error)
+enum err snapshot_store(struct event_log *log, const struct catalogue *catalogue,
+                        const struct aggregate *aggregate, int64_t stream, int64_t version,
+                        const void *state, struct error *error)
 {
     struct statement *store;
     enum err err = log_statement_get(log, LOG_SNAPSHOT_STORE, &store, error);
@@ -58,11 +59,11 @@ enum err snapshot_store(struct event_log *log, const struct aggregate *aggregate
     AUTO(json) json_t *json = aggregate->to_json(state);
     AUTO(text) struct text text = {0};
     json_write(json, &text);
-    REQUIRE(log->catalogue);
+    REQUIRE(catalogue);
     statement_bind_int(store, 1, stream);
     statement_bind_int(store, 2, version);
     statement_bind_int(store, 3, aggregate->state_format);
-    statement_bind_text(store, 4, slice_of(catalogue_hash(log->catalogue)));
+    statement_bind_text(store, 4, slice_of(catalogue_hash(catalogue)));
     statement_bind_text(store, 5, text_slice(&text));
     return statement_run(store, error);
 }

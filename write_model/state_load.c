@@ -2,8 +2,7 @@
 #include "write_model/state_load.h"
 
 #include "base/json.h"
-#include "event_store/sqlite/event_log_private.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/sqlite/event_log.h"
 #include "write_model/snapshot.h"
 
 #define BATCH_EVENTS 256
@@ -16,7 +15,7 @@ static bool is_beyond(struct state_bound bound, const struct event *event)
 }
 
 /* An aggregate sees only the newest version of an event. */
-static enum err fold_event(const struct event_log *log, const struct aggregate *aggregate,
+static enum err fold_event(const struct catalogue *catalogue, const struct aggregate *aggregate,
                            const struct event *event, void *state, struct error *error)
 {
     AUTO(json) json_t *data = NULL;
@@ -24,8 +23,8 @@ static enum err fold_event(const struct event_log *log, const struct aggregate *
     enum err err = json_read(event->data, &data, error);
     if (err)
         err = error_set(error, ERR_POISON, "its data is not JSON");
-    if (!err && log->catalogue)
-        err = upcasters_apply(catalogue_upcasters(log->catalogue), &type, data, error);
+    if (!err && catalogue)
+        err = upcasters_apply(catalogue_upcasters(catalogue), &type, data, error);
     if (!err)
         err = aggregate_error(aggregate->evolve(state, type.at, data, error), error);
     if (err)
@@ -35,24 +34,25 @@ static enum err fold_event(const struct event_log *log, const struct aggregate *
 }
 
 /* Folds the events after *version in; *version follows. */
-static enum err fold(struct event_log *log, const struct aggregate *aggregate, struct slice stream,
+static enum err fold(struct event_store *store, const struct catalogue *catalogue,
+                     const struct aggregate *aggregate, struct slice stream,
                      struct state_bound bound, void *state, int64_t *version, struct error *error)
 {
     AUTO(event_batch) struct event_batch batch = {0};
     struct read_limit limit = {BATCH_EVENTS, BATCH_BYTES};
     int64_t current = *version + 1;
     while (*version < current) {
-        enum err err = event_read_stream(log, stream, *version + 1, READ_FORWARD, limit, &batch,
-                                         &current, error);
+        enum err err = event_store_read_stream(store, stream, *version + 1, READ_FORWARD, limit,
+                                               &batch, &current, error);
         if (err || batch.count == 0)
             return err;
         for (size_t i = 0; i < batch.count; i++) {
             if (batch.events[i].version != *version + 1)
-                return event_read_damaged(batch.events[i].position,
-                                          "the stream's event before it is missing", error);
+                return event_store_read_damaged(batch.events[i].position,
+                                                "the stream's event before it is missing", error);
             if (is_beyond(bound, &batch.events[i]))
                 return OK;
-            err = fold_event(log, aggregate, &batch.events[i], state, error);
+            err = fold_event(catalogue, aggregate, &batch.events[i], state, error);
             if (err)
                 return err;
             *version = batch.events[i].version;
@@ -61,16 +61,17 @@ static enum err fold(struct event_log *log, const struct aggregate *aggregate, s
     return OK;
 }
 
-enum err state_load(struct event_log *log, const struct aggregate *aggregate, struct slice stream,
+enum err state_load(struct event_store *store, const struct catalogue *catalogue,
+                    const struct aggregate *aggregate, struct slice stream,
                     struct state_bound bound, void **ret_state, int64_t *ret_version,
                     struct error *error)
 {
     int64_t number, version = 0;
     void *state = NULL;
-    enum err err = stream_name_find(log, stream, &number, error);
+    enum err err = stream_name_find(event_log_of(store), stream, &number, error);
     if (!err && number)
-        err = snapshot_find(log, aggregate, number, bound.version, bound.at_us, &state, &version,
-                            error);
+        err = snapshot_find(event_log_of(store), catalogue, aggregate, number, bound.version,
+                            bound.at_us, &state, &version, error);
     if (err)
         return err;
     if (!state) {
@@ -78,7 +79,7 @@ enum err state_load(struct event_log *log, const struct aggregate *aggregate, st
         state = aggregate->create();
     }
     if (number)
-        err = fold(log, aggregate, stream, bound, state, &version, error);
+        err = fold(store, catalogue, aggregate, stream, bound, state, &version, error);
     if (err) {
         aggregate->destroy(state);
         return err;

@@ -7,7 +7,7 @@
 #include "event_store/sqlite/event_append.h"
 
 #include "base/clock.h"
-#include "event_store/sqlite/event_log_private.h"
+#include "event_store/sqlite/event_log.h"
 
 static enum err know_head(struct event_log *log, struct error *error)
 {
@@ -16,7 +16,7 @@ static enum err know_head(struct event_log *log, struct error *error)
     struct statement *last;
     if (head->known)
         return OK;
-    enum err err = event_log_head(log, &newest, &head->time_us, error);
+    enum err err = event_log_head(&log->store, &newest, &head->time_us, error);
     if (!err)
         err = log_statement_get(log, LOG_STREAM_LAST, &last, error);
     if (!err)
@@ -32,7 +32,7 @@ static enum err know_head(struct event_log *log, struct error *error)
 void event_append_forget(struct event_log *log)
 {
     log->head.known = false;
-    log->walk = (struct log_walk){0};
+    log->store.walk_known = false;
     stream_name_forget(&log->streams);
     type_name_forget(&log->types);
 }
@@ -110,7 +110,7 @@ static enum err append_one(struct event_log *log, struct event *event, int64_t s
     if (err)
         return err;
     event->position = log->head.position + 1;
-    event_compute_hash(log->sha, log->head.hash, event, event->hash);
+    event_compute_hash(log->store.sha, log->head.hash, event, event->hash);
     bind_event(insert, event, stream, type);
     err = statement_run(insert, error);
     if (err)

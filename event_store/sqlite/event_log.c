@@ -4,52 +4,34 @@
  * no log or a whole one: the file is made in one transaction.
  */
 #include "event_store/sqlite/event_log.h"
-
 #include "base/file.h"
 #include "base/text.h"
-#include "event_store/sqlite/event_log_private.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* The schema, version by version: files of event_store/sqlite. */
+/* The schema, version by version: files of this directory. */
 static const char *const schema_files[] = {"events.sql"};
 #define SCHEMA_VERSION ((int)(sizeof schema_files / sizeof *schema_files))
 
-struct db *event_log_db(struct event_log *log)
-{
-    return log->db;
-}
-
-const char *event_log_id(const struct event_log *log)
-{
-    return log->id;
-}
-
-enum err event_log_check_path(const struct event_log *log, struct error *error)
-{
-    return db_check_path(log->db, error);
-}
-
-static struct event_log *create_log(void)
+/* DIR/events.db */
+static struct event_log *create_log(const char *directory)
 {
     struct event_log *log = calloc(1, sizeof *log);
-    REQUIRE(log);
-    log->sha = sha256_create();
+    REQUIRE(log && asprintf(&log->path, "%s/" EVENT_LOG_FILE, directory) > 0);
     return log;
 }
 
-void event_log_close(struct event_log *log)
+void event_log_close(struct event_store *store)
 {
-    if (!log)
-        return;
+    struct event_log *log = event_log_of(store);
     log_statement_close_all(log);
     stream_name_forget(&log->streams);
     type_name_forget(&log->types);
     db_close(log->db);
     lock_file_release(log->lock); /* after the close, which may checkpoint */
-    sha256_destroy(log->sha);
+    free(log->path);
     wal_bound_finish(&log->wal_bound);
     free(log);
 }
@@ -83,9 +65,9 @@ static enum err read_id(struct event_log *log, struct error *error)
         return err;
     struct slice text = row ? statement_text(id, 0) : (struct slice){0};
     if (text.length == ID_UUID_BYTES - 1)
-        memcpy(log->id, text.at, text.length);
+        memcpy(log->store.log_id, text.at, text.length);
     statement_reset(id);
-    return log->id[0] ? OK : error_set(error, ERR_CORRUPT, "the log has no id");
+    return log->store.log_id[0] ? OK : error_set(error, ERR_CORRUPT, "the log has no id");
 }
 
 /* SQLite would throw away the WAL of a log that is gone, with all that is only there. */
@@ -105,34 +87,20 @@ static enum err refuse_an_orphaned_wal(const char *path, struct error *error)
                      path, wal.at);
 }
 
-static enum err open_writer(struct event_log *log, const char *path, struct error *error)
+static enum err open_writer(struct event_log *log, const char *directory, struct error *error)
 {
-    wal_bound_init(&log->wal_bound, path);
-    enum err err = lock_file_take(path, "annal commands", &log->lock, error);
+    if (mkdir(directory, 0700) != 0 && errno != EEXIST)
+        return error_set(error, ERR_IO, "make %s: %s", directory, strerror(errno));
+    enum err err = refuse_an_orphaned_wal(log->path, error);
+    if (err)
+        return err;
+    wal_bound_init(&log->wal_bound, log->path);
+    err = lock_file_take(log->path, "annal commands", &log->lock, error);
     if (!err)
-        err = db_open_writer(path, DB_EVENTS, DB_DURABLE, &log->db, error);
+        err = db_open_writer(log->path, DB_EVENTS, DB_DURABLE, &log->db, error);
     if (!err)
         err = configure_writer(log->db, error);
-    if (!err)
-        err = migrate(log, error);
-    return err ? err : read_id(log, error);
-}
-
-enum err event_log_open(const char *data_directory, struct event_log **ret_log, struct error *error)
-{
-    AUTO(text) struct text path = {0};
-    text_printf(&path, "%s/%s", data_directory, EVENT_LOG_FILE);
-    if (mkdir(data_directory, 0700) != 0 && errno != EEXIST)
-        return error_set(error, ERR_IO, "make %s: %s", data_directory, strerror(errno));
-    AUTO(event_log) struct event_log *log = create_log();
-    enum err err = refuse_an_orphaned_wal(path.at, error);
-    if (!err)
-        err = open_writer(log, path.at, error);
-    if (err)
-        return error_add_context(error, err, "open the log");
-    *ret_log = log;
-    log = NULL;
-    return OK;
+    return err ? err : migrate(log, error);
 }
 
 static enum err check_version(struct event_log *log, struct error *error)
@@ -150,25 +118,34 @@ static enum err check_version(struct event_log *log, struct error *error)
     return OK;
 }
 
-enum err event_log_open_reader(const char *data_directory, struct event_log **ret_log,
-                               struct error *error)
+static enum err open_reader(struct event_log *log, struct error *error)
 {
-    AUTO(text) struct text path = {0};
-    text_printf(&path, "%s/%s", data_directory, EVENT_LOG_FILE);
-    AUTO(event_log) struct event_log *log = create_log();
-    enum err err = db_open_reader(path.at, DB_EVENTS, &log->db, error);
+    enum err err = db_open_reader(log->path, DB_EVENTS, &log->db, error);
     /* Readers are many, and go through the log once: a small cache will do. */
     if (!err)
         err = db_execute(log->db, "PRAGMA cache_size = -512", error);
-    if (!err)
-        err = check_version(log, error);
+    return err ? err : check_version(log, error);
+}
+
+enum err event_log_open(const char *directory, enum event_store_access access,
+                        struct event_store **ret_store, struct error *error)
+{
+    struct event_log *log = create_log(directory);
+    enum err err =
+        access == EVENT_STORE_WRITE ? open_writer(log, directory, error) : open_reader(log, error);
     if (!err)
         err = read_id(log, error);
-    if (err)
-        return error_add_context(error, err, "open the log for reading");
-    *ret_log = log;
-    log = NULL;
+    if (err) {
+        event_log_close(&log->store);
+        return err;
+    }
+    *ret_store = &log->store;
     return OK;
+}
+
+enum err event_log_check(struct event_store *store, struct error *error)
+{
+    return db_check_path(event_log_of(store)->db, error);
 }
 
 static enum err copy_hash(const struct statement *row, int column,
@@ -181,9 +158,10 @@ static enum err copy_hash(const struct statement *row, int column,
     return OK;
 }
 
-enum err event_log_head(struct event_log *log, struct checkpoint *ret_head, int64_t *ret_time_us,
-                        struct error *error)
+enum err event_log_head(struct event_store *store, struct checkpoint *ret_head,
+                        int64_t *ret_time_us, struct error *error)
 {
+    struct event_log *log = event_log_of(store);
     struct checkpoint head = {0};
     struct statement *newest;
     bool row;
@@ -192,7 +170,7 @@ enum err event_log_head(struct event_log *log, struct checkpoint *ret_head, int6
         err = statement_step(newest, &row, error);
     if (err)
         return error_add_context(error, err, "the log's head");
-    memcpy(head.log_id, log->id, sizeof head.log_id);
+    memcpy(head.log_id, store->log_id, sizeof head.log_id);
     if (row) {
         head.position = statement_int(newest, 0);
         err = copy_hash(newest, 2, head.hash, error);
@@ -205,15 +183,12 @@ enum err event_log_head(struct event_log *log, struct checkpoint *ret_head, int6
     return err;
 }
 
-enum err event_log_hash_at(struct event_log *log, int64_t position,
+enum err event_log_hash_at(struct event_store *store, int64_t position,
                            unsigned char ret_hash[EVENT_HASH_BYTES], struct error *error)
 {
+    struct event_log *log = event_log_of(store);
     struct statement *hash_at;
     bool row;
-    if (position == 0) {
-        memset(ret_hash, 0, EVENT_HASH_BYTES);
-        return OK;
-    }
     enum err err = log_statement_get(log, LOG_HASH_AT, &hash_at, error);
     if (err)
         return err;
@@ -226,9 +201,4 @@ enum err event_log_hash_at(struct event_log *log, int64_t position,
             : error_set(error, ERR_NOT_FOUND, "the log has no position %lld", (long long)position);
     statement_reset(hash_at);
     return err;
-}
-
-void event_log_use_catalogue(struct event_log *log, const struct catalogue *catalogue)
-{
-    log->catalogue = catalogue;
 }

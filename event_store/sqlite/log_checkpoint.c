@@ -1,7 +1,7 @@
 /* The log's part of it; how it is done is base/wal_bound.h. */
 #include "event_store/sqlite/log_checkpoint.h"
 
-#include "event_store/sqlite/event_log_private.h"
+#include "event_store/sqlite/event_log.h"
 #include "telemetry/metrics.h"
 
 void log_checkpoint_bound(struct event_log *log)

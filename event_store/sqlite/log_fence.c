@@ -19,7 +19,7 @@
  */
 #include "event_store/sqlite/log_fence.h"
 
-#include "event_store/sqlite/event_log_private.h"
+#include "event_store/sqlite/event_log.h"
 #include "event_store/sqlite/log_transaction.h"
 
 enum err log_fence_raise(struct event_log *log, int64_t now_us, struct error *error)

@@ -2,7 +2,7 @@
 #include "event_store/sqlite/log_statement.h"
 
 #include "base/embedded.h"
-#include "event_store/sqlite/event_log_private.h"
+#include "event_store/sqlite/event_log.h"
 
 extern const struct embedded_file event_store_sql[];
 

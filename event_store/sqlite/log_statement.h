@@ -3,7 +3,8 @@
 #pragma once
 
 #include "base/statement.h"
-#include "event_store/sqlite/event_log.h"
+
+struct event_log;
 
 enum log_statement {
 #define LOG_STATEMENT(name, file) LOG_##name,

@@ -2,11 +2,11 @@
 #include "event_store/sqlite/log_transaction.h"
 
 #include "event_store/sqlite/event_append.h"
-#include "event_store/sqlite/log_statement.h"
+#include "event_store/sqlite/event_log.h"
 
 enum err log_transaction_begin(struct event_log *log, struct error *error)
 {
-    enum err err = event_log_check_path(log, error);
+    enum err err = event_log_check(&log->store, error);
     return err ? err : log_statement_run(log, LOG_BEGIN, error);
 }
 
@@ -22,7 +22,7 @@ void log_transaction_rollback(struct event_log *log)
 {
     /* SQLite ends the transaction by itself on some errors (disk full, I/O). If the ROLLBACK
      * fails, the next BEGIN will tell. */
-    if (db_in_transaction(event_log_db(log)))
+    if (db_in_transaction(log->db))
         (void)!log_statement_run(log, LOG_ROLLBACK, NULL);
     event_append_forget(log);
 }
@@ -39,7 +39,7 @@ enum err log_transaction_keep(struct event_log *log, struct error *error)
 
 bool log_transaction_undo(struct event_log *log)
 {
-    bool undone = db_in_transaction(event_log_db(log)) &&
+    bool undone = db_in_transaction(log->db) &&
                   log_statement_run(log, LOG_SAVEPOINT_ROLLBACK, NULL) == OK &&
                   log_statement_run(log, LOG_SAVEPOINT_RELEASE, NULL) == OK;
     event_append_forget(log);

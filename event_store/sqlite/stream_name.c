@@ -2,7 +2,7 @@
  * it. Streams are never renamed, so what is kept stays right until a rollback. */
 #include "event_store/sqlite/stream_name.h"
 
-#include "event_store/sqlite/event_log_private.h"
+#include "event_store/sqlite/event_log.h"
 
 void stream_name_split(struct slice stream, struct slice *ret_category, struct slice *ret_id)
 {

@@ -2,7 +2,7 @@
  * are never changed, so names in memory stay where they are. */
 #include "event_store/sqlite/type_name.h"
 
-#include "event_store/sqlite/event_log_private.h"
+#include "event_store/sqlite/event_log.h"
 
 static void add_name(struct type_names *types, struct slice name)
 {

@@ -1,5 +1,6 @@
 #include "tests/api/command_fixture.h"
 #include "shop/shop.h"
+#include "tests/support/own_log.h"
 
 #include <sys/stat.h>
 
@@ -20,7 +21,7 @@ static void open_endpoint(struct command_fixture *fixture, struct http_limits li
 {
     assert_ok(command_endpoint_open(
         &(struct command_endpoint_options){.listen = "127.0.0.1:0",
-                                           .data_directory = fixture->directory,
+                                           .log_url = own_log_url(fixture->directory),
                                            .desk = fixture->desk,
                                            .aggregates = shop.aggregates,
                                            .catalogue = fixture->catalogue,
@@ -46,9 +47,10 @@ int command_fixture_setup(void **state)
     fixture->directory = test_directory_make();
     write_schemas(fixture->directory);
     assert_ok(catalogue_open(&shop.schemas, fixture->directory, &fixture->catalogue, &error));
-    assert_ok(command_desk_open(&(struct command_desk_options){.data_directory = fixture->directory,
-                                                               .catalogue = fixture->catalogue},
-                                &fixture->desk, &error));
+    assert_ok(
+        command_desk_open(&(struct command_desk_options){.log_url = own_log_url(fixture->directory),
+                                                         .catalogue = fixture->catalogue},
+                          &fixture->desk, &error));
     open_endpoint(fixture, (struct http_limits){0});
     *state = fixture;
     return 0;

@@ -10,6 +10,7 @@
 #include "tests/bus/test_log.h"
 #include "tests/support/claims.h"
 #include "tests/support/log_edit.h"
+#include "tests/support/own_log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 
 struct scene {
     const char *directory;
-    struct event_log *log;
+    struct event_store *log;
     struct bus_url url;
     struct raw_broker *raw;
     struct log_damage damage;
@@ -39,7 +40,8 @@ static void put_up(struct scene *scene)
 
 static void start(struct scene *scene)
 {
-    assert_ok(relays_start(scene->directory, &scene->url, &scene->damage, &scene->relays, &error));
+    assert_ok(relays_start(scene->directory, own_log_url(scene->directory), &scene->url,
+                           &scene->damage, &scene->relays, &error));
 }
 
 static void stop(struct scene *scene)
@@ -53,7 +55,7 @@ static void tear_down(struct scene *scene)
     relays_stop(scene->relays);
     raw_broker_delete_queue(scene->raw, scene->queue);
     raw_broker_close(scene->raw);
-    event_log_close(scene->log);
+    event_store_close(scene->log);
     test_directory_remove(scene->directory);
 }
 
@@ -170,7 +172,7 @@ static void the_cursor_of_another_log_begins_anew(void **state)
     append(&scene, 20, 0);
     wait_until(20, events_status(&scene).position == 20);
     stop(&scene);
-    event_log_close(scene.log);
+    event_store_close(scene.log);
     snprintf(path, sizeof path, "%s/events.db", scene.directory);
     unlink(path);
     scene.log = test_log_open(scene.directory);
@@ -277,7 +279,7 @@ static void with_log_there_are_none(void **state)
     struct relays *relays = NULL;
     struct relay_status status[2];
     const char *directory = test_directory_make();
-    assert_ok(relays_start(directory, &url, NULL, &relays, &error));
+    assert_ok(relays_start(directory, own_log_url(directory), &url, NULL, &relays, &error));
     relays_wake(relays, 7);
     assert_int_equal(relays_status(relays, status), 0);
     relays_stop(relays);
@@ -291,8 +293,8 @@ static void a_second_relay_of_the_same_data_is_refused(void **state)
     struct relays *second = NULL;
     put_up(&scene);
     start(&scene);
-    assert_err(ERR_LOCKED,
-               relays_start(scene.directory, &scene.url, &scene.damage, &second, &error));
+    assert_err(ERR_LOCKED, relays_start(scene.directory, own_log_url(scene.directory), &scene.url,
+                                        &scene.damage, &second, &error));
     tear_down(&scene);
 }
 
@@ -304,9 +306,10 @@ static void events_go_from_the_log_through_rabbitmq_to_a_subscriber(void **state
     put_up(&scene);
     snprintf(name, sizeof name, "end%d", (int)getpid());
     snprintf(queue, sizeof queue, "annal.%s", name);
-    struct recorder recorder = {
-        .options = {
-            .name = name, .data_directory = scene.directory, .url = &scene.url, .wake_fd = -1}};
+    struct recorder recorder = {.options = {.name = name,
+                                            .log_url = own_log_url(scene.directory),
+                                            .url = &scene.url,
+                                            .wake_fd = -1}};
     struct metric_series *consuming = metric_series(METRIC_SUBSCRIPTION_CONSUMING, name);
     struct metric_series *filled = metric_series(METRIC_SUBSCRIPTION_FILLED, name);
     start(&scene);

@@ -3,6 +3,7 @@
 #include "tests/bus/test_log.h"
 #include "tests/support/claims.h"
 #include "tests/support/log_edit.h"
+#include "tests/support/own_log.h"
 
 #include "telemetry/metrics.h"
 
@@ -14,7 +15,7 @@ static const struct bus_url log_url = {.is_log = true};
 
 struct scene {
     const char *directory;
-    struct event_log *log;
+    struct event_store *log;
     struct recorder recorder;
 };
 
@@ -23,12 +24,12 @@ static void put_up(struct scene *scene, const char *name)
     *scene = (struct scene){.directory = test_directory_make()};
     scene->log = test_log_open(scene->directory);
     scene->recorder.options = (struct subscription_options){
-        .name = name, .data_directory = scene->directory, .url = &log_url, .wake_fd = -1};
+        .name = name, .log_url = own_log_url(scene->directory), .url = &log_url, .wake_fd = -1};
 }
 
 static void tear_down(struct scene *scene)
 {
-    event_log_close(scene->log);
+    event_store_close(scene->log);
     test_directory_remove(scene->directory);
 }
 
@@ -73,11 +74,11 @@ static void waits_for_a_log_that_is_not_there_yet(void **state)
     (void)state;
     struct scene scene;
     put_up(&scene, "early");
-    event_log_close(scene.log);
+    event_store_close(scene.log);
     scene.log = NULL;
     char path[512];
     snprintf(path, sizeof path, "%s/later", scene.directory);
-    scene.recorder.options.data_directory = path;
+    scene.recorder.options.log_url = own_log_url(path);
     recorder_start(&scene.recorder);
     wait_until(20, scene.recorder.betweens >= 2);
     scene.log = test_log_open(path);
@@ -154,11 +155,11 @@ static void a_log_put_in_place_of_the_old_one_is_noticed(void **state)
     test_log_append(scene.log, 4, 0);
     recorder_start(&scene.recorder);
     wait_until(20, scene.recorder.position == 4);
-    event_log_close(scene.log);
+    event_store_close(scene.log);
     snprintf(other, sizeof other, "%s/other", scene.directory);
     scene.log = test_log_open(other);
     test_log_append(scene.log, 7, 0);
-    event_log_close(scene.log);
+    event_store_close(scene.log);
     static const char *const old[] = {"events.db-wal", "events.db-shm"};
     for (int i = 0; i < 2; i++) {
         snprintf(to, sizeof to, "%s/%s", scene.directory, old[i]);

@@ -2,20 +2,21 @@
 #include "bus/amqp.h"
 #include "bus/log_message.h"
 #include "bus/topology.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store.h"
 #include "telemetry/metrics.h"
 #include "tests/bus/proxy.h"
 #include "tests/bus/raw_broker.h"
 #include "tests/bus/recorder.h"
 #include "tests/bus/test_log.h"
 #include "tests/support/claims.h"
+#include "tests/support/own_log.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 struct scene {
     const char *directory;
-    struct event_log *log;
+    struct event_store *log;
     struct bus_url url;
     struct raw_broker *raw;
     struct amqp *publisher;
@@ -40,8 +41,11 @@ static void put_up(struct scene *scene)
     snprintf(scene->queue, sizeof scene->queue, "annal.%s", scene->name);
     assert_ok(amqp_connect(&url, "annal test", 5000, &scene->publisher, &error));
     assert_ok(topology_declare_log(scene->publisher, &error));
-    scene->recorder.options = (struct subscription_options){
-        .name = scene->name, .data_directory = scene->directory, .url = &scene->url, .wake_fd = -1};
+    scene->recorder.options =
+        (struct subscription_options){.name = scene->name,
+                                      .log_url = own_log_url(scene->directory),
+                                      .url = &scene->url,
+                                      .wake_fd = -1};
 }
 
 static void start(struct scene *scene)
@@ -57,24 +61,25 @@ static void tear_down(struct scene *scene)
         raw_broker_delete_queue(scene->raw, scene->queue);
     raw_broker_close(scene->raw);
     amqp_disconnect(scene->publisher);
-    event_log_close(scene->log);
+    event_store_close(scene->log);
     test_directory_remove(scene->directory);
 }
 
 /* Reads events from `first` on, `count` of them, and the checkpoint before them. */
-static struct checkpoint read_events(struct event_log *log, int64_t first, size_t count,
+static struct checkpoint read_events(struct event_store *log, int64_t first, size_t count,
                                      struct event_batch *batch)
 {
     struct checkpoint before = test_log_head(log);
     before.position = first - 1;
-    assert_ok(event_log_hash_at(log, first - 1, before.hash, &error));
-    assert_ok(event_read_all(log, first - 1, (struct read_limit){count, SIZE_MAX}, batch, &error));
+    assert_ok(event_store_hash_at(log, first - 1, before.hash, &error));
+    assert_ok(event_store_read_after(log, first - 1, (struct read_limit){count, SIZE_MAX}, batch,
+                                     &error));
     assert_int_equal(batch->count, count);
     return before;
 }
 
 /* Publishes the events of a log as its relay would. */
-static void publish_of(struct scene *scene, struct event_log *log, int64_t first, size_t count)
+static void publish_of(struct scene *scene, struct event_store *log, int64_t first, size_t count)
 {
     AUTO(event_batch) struct event_batch batch = {0};
     AUTO(text) struct text body = {0};
@@ -199,7 +204,7 @@ static void messages_of_another_log_are_dropped(void **state)
     char other_directory[512];
     put_up(&scene);
     snprintf(other_directory, sizeof other_directory, "%s/other", scene.directory);
-    struct event_log *other = test_log_open(other_directory);
+    struct event_store *other = test_log_open(other_directory);
     start(&scene);
     append_and_publish(&scene, 2);
     wait_until(20, scene.recorder.position == 2);
@@ -212,7 +217,7 @@ static void messages_of_another_log_are_dropped(void **state)
     assert_int_equal(scene.recorder.applied, 4);
     assert_int_equal(scene.recorder.other_logs, 0);
     assert_all_acknowledged(&scene);
-    event_log_close(other);
+    event_store_close(other);
     tear_down(&scene);
 }
 

@@ -1,4 +1,5 @@
 #include "tests/bus/test_log.h"
+#include "tests/support/own_log.h"
 
 #include "base/clock.h"
 #include "base/id.h"
@@ -7,21 +8,21 @@
 
 #include <stdio.h>
 
-struct event_log *test_log_open(const char *directory)
+struct event_store *test_log_open(const char *directory)
 {
-    struct event_log *log = NULL;
-    assert_ok(event_log_open(directory, &log, &error));
+    struct event_store *log = NULL;
+    assert_ok(own_log_open(directory, EVENT_STORE_WRITE, &log, &error));
     return log;
 }
 
-struct checkpoint test_log_head(struct event_log *log)
+struct checkpoint test_log_head(struct event_store *log)
 {
     struct checkpoint head;
-    assert_ok(event_log_head(log, &head, NULL, &error));
+    assert_ok(event_store_head(log, &head, NULL, &error));
     return head;
 }
 
-static void append_one(struct event_log *log, int64_t position, int pad)
+static void append_one(struct event_store *log, int64_t position, int pad)
 {
     char stream[32], id[ID_UUID_BYTES];
     AUTO(text) struct text data = {0};
@@ -33,16 +34,16 @@ static void append_one(struct event_log *log, int64_t position, int pad)
                           .data = text_slice(&data),
                           .meta = slice_of("{\"correlationid\":\"c-1\"}")};
     int64_t version = -1;
-    assert_ok(event_append(log, slice_of(stream), EXPECT_ANY, &version, clock_now_us(), &event, 1,
-                           &error));
+    assert_ok(event_append(event_log_of(log), slice_of(stream), EXPECT_ANY, &version,
+                           clock_now_us(), &event, 1, &error));
 }
 
-struct checkpoint test_log_append(struct event_log *log, int count, int pad)
+struct checkpoint test_log_append(struct event_store *log, int count, int pad)
 {
     struct checkpoint head = test_log_head(log);
-    assert_ok(db_execute(event_log_db(log), "BEGIN IMMEDIATE", &error));
+    assert_ok(db_execute(event_log_of(log)->db, "BEGIN IMMEDIATE", &error));
     for (int i = 0; i < count; i++)
         append_one(log, head.position + 1 + i, pad);
-    assert_ok(db_execute(event_log_db(log), "COMMIT", &error));
+    assert_ok(db_execute(event_log_of(log)->db, "COMMIT", &error));
     return test_log_head(log);
 }

@@ -1,6 +1,7 @@
 /* What event_append promises: order without gaps, expected versions, times that never go back. */
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
+#include "tests/support/own_log.h"
 
 #include "base/clock.h"
 #include "base/lock_file.h"
@@ -14,7 +15,8 @@ static void append_numbers_positions_and_versions_without_a_gap(void **state)
     log_fixture_fill(fixture->log, 30, 3);
     log_fixture_reopen(fixture);
     log_fixture_fill(fixture->log, 30, 3);
-    assert_ok(event_read_all(fixture->log, 0, (struct read_limit){100, 1000000}, &batch, &error));
+    assert_ok(
+        event_store_read_after(fixture->log, 0, (struct read_limit){100, 1000000}, &batch, &error));
     assert_int_equal(batch.count, 60);
     for (size_t i = 0; i < batch.count; i++) {
         assert_int_equal(batch.events[i].position, i + 1);
@@ -24,7 +26,7 @@ static void append_numbers_positions_and_versions_without_a_gap(void **state)
 
 static void append_rejects_a_stale_expected_version(void **state)
 {
-    struct event_log *log = ((struct log_fixture *)*state)->log;
+    struct event_store *log = ((struct log_fixture *)*state)->log;
     int64_t version = -1;
     log_fixture_append(log, "thing/1", "1");
     log_fixture_append(log, "thing/1", "2");
@@ -38,7 +40,7 @@ static void append_rejects_a_stale_expected_version(void **state)
 
 static void append_tells_a_stream_that_must_and_must_not_exist(void **state)
 {
-    struct event_log *log = ((struct log_fixture *)*state)->log;
+    struct event_store *log = ((struct log_fixture *)*state)->log;
     int64_t version = -1;
     assert_err(ERR_WRONG_VERSION,
                log_fixture_try_append(log, "thing/1", EXPECT_STREAM, &version, "t", "1", &error));
@@ -53,21 +55,22 @@ static void append_tells_a_stream_that_must_and_must_not_exist(void **state)
 
 static void a_rolled_back_append_leaves_no_trace(void **state)
 {
-    struct event_log *log = ((struct log_fixture *)*state)->log;
+    struct event_store *log = ((struct log_fixture *)*state)->log;
     struct event event = {.type = slice_of("thing.undone.v1"),
                           .id = slice_of("x"),
                           .data = slice_of("1"),
                           .meta = slice_of("{}")};
     int64_t version = -1;
     log_fixture_append(log, "thing/1", "1");
-    assert_ok(db_execute(event_log_db(log), "BEGIN IMMEDIATE", &error));
-    assert_ok(event_append(log, slice_of("thing/2"), EXPECT_ANY, &version, 1, &event, 1, &error));
-    assert_ok(db_execute(event_log_db(log), "ROLLBACK", &error));
-    event_append_forget(log);
+    assert_ok(db_execute(event_log_of(log)->db, "BEGIN IMMEDIATE", &error));
+    assert_ok(event_append(event_log_of(log), slice_of("thing/2"), EXPECT_ANY, &version, 1, &event,
+                           1, &error));
+    assert_ok(db_execute(event_log_of(log)->db, "ROLLBACK", &error));
+    event_append_forget(event_log_of(log));
     /* Position, stream number and type number of the lost one are used again. */
     log_fixture_append(log, "thing/3", "2");
     AUTO(event_batch) struct event_batch batch = {0};
-    assert_ok(event_read_all(log, 1, (struct read_limit){10, 1000}, &batch, &error));
+    assert_ok(event_store_read_after(log, 1, (struct read_limit){10, 1000}, &batch, &error));
     assert_int_equal(batch.count, 1);
     assert_true(slice_is(batch.events[0].stream, "thing/3"));
     assert_true(slice_is(batch.events[0].type, "thing.done.v1"));
@@ -76,18 +79,18 @@ static void a_rolled_back_append_leaves_no_trace(void **state)
 
 static void times_never_go_back(void **state)
 {
-    struct event_log *log = ((struct log_fixture *)*state)->log;
+    struct event_store *log = ((struct log_fixture *)*state)->log;
     int64_t now_us;
     clock_set_for_test(5000000);
-    assert_ok(event_append_time(log, &now_us, &error));
+    assert_ok(event_append_time(event_log_of(log), &now_us, &error));
     assert_int_equal(now_us, 5000000);
     log_fixture_fill(log, 10, 1); /* up to 1000009 */
     log_fixture_fill(log, 1, 1);  /* says 1000000 */
     AUTO(event_batch) struct event_batch batch = {0};
-    assert_ok(event_read_all(log, 10, (struct read_limit){10, 1000}, &batch, &error));
+    assert_ok(event_store_read_after(log, 10, (struct read_limit){10, 1000}, &batch, &error));
     assert_int_equal(batch.events[0].time_us, 1000009);
     clock_set_for_test(1000);
-    assert_ok(event_append_time(log, &now_us, &error));
+    assert_ok(event_append_time(event_log_of(log), &now_us, &error));
     assert_int_equal(now_us, 1000009);
     clock_set_for_test(0);
 }
@@ -97,14 +100,14 @@ static void the_log_keeps_its_id_and_head_when_it_is_opened_again(void **state)
     struct log_fixture *fixture = *state;
     AUTO(text) struct text id = {0};
     struct checkpoint before, after;
-    text_add(&id, event_log_id(fixture->log));
+    text_add(&id, event_store_log_id(fixture->log));
     assert_int_equal(id.length, ID_UUID_BYTES - 1);
     log_fixture_fill(fixture->log, 5, 2);
-    assert_ok(event_log_head(fixture->log, &before, NULL, &error));
+    assert_ok(event_store_head(fixture->log, &before, NULL, &error));
     log_fixture_reopen(fixture);
     int64_t time_us;
-    assert_ok(event_log_head(fixture->log, &after, &time_us, &error));
-    assert_string_equal(id.at, event_log_id(fixture->log));
+    assert_ok(event_store_head(fixture->log, &after, &time_us, &error));
+    assert_string_equal(id.at, event_store_log_id(fixture->log));
     assert_string_equal(id.at, after.log_id);
     assert_int_equal(after.position, 5);
     assert_int_equal(time_us, 1000004);
@@ -114,10 +117,11 @@ static void the_log_keeps_its_id_and_head_when_it_is_opened_again(void **state)
 static void a_second_writer_is_refused_and_told_who_holds_the_log(void **state)
 {
     struct log_fixture *fixture = *state;
-    struct event_log *second = NULL;
+    struct event_store *second = NULL;
     struct error error = {0};
     char pid[32];
-    assert_int_equal(event_log_open(fixture->directory, &second, &error), ERR_LOCKED);
+    assert_int_equal(own_log_open(fixture->directory, EVENT_STORE_WRITE, &second, &error),
+                     ERR_LOCKED);
     snprintf(pid, sizeof pid, "pid %ld", (long)getpid());
     assert_text_contains(error.text, "annal commands");
     assert_text_contains(error.text, pid);
@@ -127,20 +131,21 @@ static void a_reader_finds_no_log_before_it_is_made(void **state)
 {
     (void)state;
     const char *directory = test_directory_make();
-    struct event_log *log = NULL;
-    assert_err(ERR_NOT_FOUND, event_log_open_reader(directory, &log, &error));
+    struct event_store *log = NULL;
+    assert_err(ERR_NOT_FOUND, own_log_open(directory, EVENT_STORE_READ, &log, &error));
     test_directory_remove(directory);
 }
 
 static void a_log_of_a_newer_program_is_refused(void **state)
 {
     struct log_fixture *fixture = *state;
-    struct event_log *log = NULL;
-    assert_ok(db_execute(event_log_db(fixture->log), "PRAGMA user_version = 99", &error));
-    assert_err(ERR_DEFINITION, event_log_open_reader(fixture->directory, &log, &error));
-    event_log_close(fixture->log);
+    struct event_store *log = NULL;
+    assert_ok(db_execute(event_log_of(fixture->log)->db, "PRAGMA user_version = 99", &error));
+    assert_err(ERR_DEFINITION, own_log_open(fixture->directory, EVENT_STORE_READ, &log, &error));
+    event_store_close(fixture->log);
     fixture->log = NULL;
-    assert_err(ERR_DEFINITION, event_log_open(fixture->directory, &fixture->log, &error));
+    assert_err(ERR_DEFINITION,
+               own_log_open(fixture->directory, EVENT_STORE_WRITE, &fixture->log, &error));
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
 #include "tests/support/log_edit.h"
+#include "tests/support/own_log.h"
 
 #include "event_store/event_verify.h"
 
@@ -14,7 +15,7 @@ static void assert_found(const char *sql, int64_t at, const char *what)
     log_fixture_setup(&state);
     struct log_fixture *fixture = state;
     log_fixture_fill(fixture->log, 20, 4);
-    event_log_close(fixture->log);
+    event_store_close(fixture->log);
     fixture->log = NULL;
     struct db *raw = log_fixture_raw(fixture);
     assert_ok(
@@ -29,7 +30,7 @@ static void assert_found(const char *sql, int64_t at, const char *what)
     db_close(raw);
     struct checkpoint head;
     struct error error = {0};
-    assert_ok(event_log_open_reader(fixture->directory, &fixture->log, &error));
+    assert_ok(own_log_open(fixture->directory, EVENT_STORE_READ, &fixture->log, &error));
     enum err err = event_verify(fixture->log, NULL, NULL, NULL, &head, &error);
     if (err != ERR_CORRUPT)
         fail_msg("not found (%d %s): %s", err, error.text, sql);
@@ -83,11 +84,11 @@ static void an_untouched_log_is_verified_up_to_its_head(void **state)
     assert_ok(event_verify(fixture->log, NULL, NULL, NULL, &head, &error));
     assert_int_equal(head.position, 0);
     log_fixture_fill(fixture->log, 2500, 10);
-    assert_ok(event_log_head(fixture->log, &expected, NULL, &error));
+    assert_ok(event_store_head(fixture->log, &expected, NULL, &error));
     assert_ok(event_verify(fixture->log, NULL, NULL, NULL, &head, &error));
     assert_int_equal(head.position, 2500);
     assert_memory_equal(head.hash, expected.hash, EVENT_HASH_BYTES);
-    assert_string_equal(head.log_id, event_log_id(fixture->log));
+    assert_string_equal(head.log_id, event_store_log_id(fixture->log));
 }
 
 static void what_was_kept_safe_is_compared(void **state)
@@ -95,7 +96,7 @@ static void what_was_kept_safe_is_compared(void **state)
     struct log_fixture *fixture = *state;
     struct checkpoint head, expect = {.position = 7};
     log_fixture_fill(fixture->log, 20, 4);
-    assert_ok(event_log_hash_at(fixture->log, 7, expect.hash, &error));
+    assert_ok(event_store_hash_at(fixture->log, 7, expect.hash, &error));
     assert_ok(event_verify(fixture->log, &expect, NULL, NULL, &head, &error));
     expect.hash[5] ^= 1;
     assert_err(ERR_CORRUPT, event_verify(fixture->log, &expect, NULL, NULL, &head, &error));

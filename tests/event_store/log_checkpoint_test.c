@@ -3,6 +3,7 @@
 #include "telemetry/metrics.h"
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
+#include "tests/support/own_log.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,7 +24,7 @@ static void append_large(struct log_fixture *fixture)
     static char data[LARGE_EVENT + 1];
     memset(data, '1', LARGE_EVENT);
     log_fixture_append(fixture->log, "thing/large", data);
-    log_checkpoint_bound(fixture->log);
+    log_checkpoint_bound(event_log_of(fixture->log));
 }
 
 struct overlapping {
@@ -32,9 +33,9 @@ struct overlapping {
     atomic_bool stop;
 };
 
-static void toggle(struct event_log *reader, bool begin)
+static void toggle(struct event_store *reader, bool begin)
 {
-    assert_ok(db_execute(event_log_db(reader),
+    assert_ok(db_execute(event_log_of(reader)->db,
                          begin ? "BEGIN; SELECT max(position) FROM events" : "COMMIT", &error));
 }
 
@@ -42,9 +43,9 @@ static void toggle(struct event_log *reader, bool begin)
 static void *read_overlapping(void *context)
 {
     struct overlapping *self = context;
-    AUTO(event_log) struct event_log *one = NULL, *two = NULL;
-    assert_ok(event_log_open_reader(self->directory, &one, &error));
-    assert_ok(event_log_open_reader(self->directory, &two, &error));
+    AUTO(event_store) struct event_store *one = NULL, *two = NULL;
+    assert_ok(own_log_open(self->directory, EVENT_STORE_READ, &one, &error));
+    assert_ok(own_log_open(self->directory, EVENT_STORE_READ, &two, &error));
     toggle(one, true);
     while (!atomic_load(&self->stop)) {
         toggle(two, true);

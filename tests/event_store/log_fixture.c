@@ -1,4 +1,5 @@
 #include "tests/event_store/log_fixture.h"
+#include "tests/support/own_log.h"
 
 #include "tests/support/claims.h"
 
@@ -6,7 +7,7 @@ int log_fixture_setup(void **state)
 {
     struct log_fixture *fixture = calloc(1, sizeof *fixture);
     fixture->directory = test_directory_make();
-    assert_ok(event_log_open(fixture->directory, &fixture->log, &error));
+    assert_ok(own_log_open(fixture->directory, EVENT_STORE_WRITE, &fixture->log, &error));
     *state = fixture;
     return 0;
 }
@@ -14,7 +15,7 @@ int log_fixture_setup(void **state)
 int log_fixture_teardown(void **state)
 {
     struct log_fixture *fixture = *state;
-    event_log_close(fixture->log);
+    event_store_close(fixture->log);
     test_directory_remove(fixture->directory);
     free(fixture);
     return 0;
@@ -22,12 +23,12 @@ int log_fixture_teardown(void **state)
 
 void log_fixture_reopen(struct log_fixture *fixture)
 {
-    event_log_close(fixture->log);
+    event_store_close(fixture->log);
     fixture->log = NULL;
-    assert_ok(event_log_open(fixture->directory, &fixture->log, &error));
+    assert_ok(own_log_open(fixture->directory, EVENT_STORE_WRITE, &fixture->log, &error));
 }
 
-enum err log_fixture_try_append(struct event_log *log, const char *stream, int64_t expected,
+enum err log_fixture_try_append(struct event_store *log, const char *stream, int64_t expected,
                                 int64_t *version, const char *type, const char *data,
                                 struct error *error)
 {
@@ -35,27 +36,27 @@ enum err log_fixture_try_append(struct event_log *log, const char *stream, int64
                           .id = slice_of("11111111-2222-4333-8444-555555555555"),
                           .data = slice_of(data),
                           .meta = slice_of("{\"correlationid\":\"c-1\"}")};
-    assert_ok(db_execute(event_log_db(log), "BEGIN IMMEDIATE", &error));
-    enum err err =
-        event_append(log, slice_of(stream), expected, version, 1000000, &event, 1, error);
+    assert_ok(db_execute(event_log_of(log)->db, "BEGIN IMMEDIATE", &error));
+    enum err err = event_append(event_log_of(log), slice_of(stream), expected, version, 1000000,
+                                &event, 1, error);
     if (err) {
-        assert_ok(db_execute(event_log_db(log), "ROLLBACK", &error));
-        event_append_forget(log);
+        assert_ok(db_execute(event_log_of(log)->db, "ROLLBACK", &error));
+        event_append_forget(event_log_of(log));
         return err;
     }
-    return db_execute(event_log_db(log), "COMMIT", error);
+    return db_execute(event_log_of(log)->db, "COMMIT", error);
 }
 
-void log_fixture_append(struct event_log *log, const char *stream, const char *data)
+void log_fixture_append(struct event_store *log, const char *stream, const char *data)
 {
     int64_t version = -1;
     assert_ok(
         log_fixture_try_append(log, stream, EXPECT_ANY, &version, "thing.done.v1", data, &error));
 }
 
-void log_fixture_fill(struct event_log *log, int count, int streams)
+void log_fixture_fill(struct event_store *log, int count, int streams)
 {
-    assert_ok(db_execute(event_log_db(log), "BEGIN IMMEDIATE", &error));
+    assert_ok(db_execute(event_log_of(log)->db, "BEGIN IMMEDIATE", &error));
     for (int i = 0; i < count; i++) {
         AUTO(text) struct text stream = {0}, data = {0}, id = {0};
         text_printf(&stream, "thing/%d", i % streams);
@@ -66,10 +67,10 @@ void log_fixture_fill(struct event_log *log, int count, int streams)
                               .data = text_slice(&data),
                               .meta = slice_of("{}")};
         int64_t version = -1;
-        assert_ok(event_append(log, text_slice(&stream), EXPECT_ANY, &version, 1000000 + i, &event,
-                               1, &error));
+        assert_ok(event_append(event_log_of(log), text_slice(&stream), EXPECT_ANY, &version,
+                               1000000 + i, &event, 1, &error));
     }
-    assert_ok(db_execute(event_log_db(log), "COMMIT", &error));
+    assert_ok(db_execute(event_log_of(log)->db, "COMMIT", &error));
 }
 
 struct db *log_fixture_raw(const struct log_fixture *fixture)
@@ -81,9 +82,9 @@ struct db *log_fixture_raw(const struct log_fixture *fixture)
     return db;
 }
 
-int64_t log_fixture_head(struct event_log *log)
+int64_t log_fixture_head(struct event_store *log)
 {
     struct checkpoint head = {0};
-    assert_ok(event_log_head(log, &head, NULL, &error));
+    assert_ok(event_store_head(log, &head, NULL, &error));
     return head.position;
 }

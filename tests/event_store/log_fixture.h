@@ -2,14 +2,14 @@
 #pragma once
 
 #include "base/db.h"
+#include "event_store/event_store.h"
 #include "event_store/sqlite/event_append.h"
 #include "event_store/sqlite/event_log.h"
-#include "event_store/sqlite/event_read.h"
 #include "schema/event_batch.h"
 
 struct log_fixture {
     const char *directory;
-    struct event_log *log; /* the writer's */
+    struct event_store *log; /* the writer's */
 };
 
 /* cmocka's setup and teardown: *state is a struct log_fixture. */
@@ -20,18 +20,18 @@ int log_fixture_teardown(void **state);
 void log_fixture_reopen(struct log_fixture *fixture);
 
 /* One event in a transaction of its own; `*version` as event_append has it. */
-enum err log_fixture_try_append(struct event_log *log, const char *stream, int64_t expected,
+enum err log_fixture_try_append(struct event_store *log, const char *stream, int64_t expected,
                                 int64_t *version, const char *type, const char *data,
                                 struct error *error);
 
 /* Appends one event, whatever the version; it must work. */
-void log_fixture_append(struct event_log *log, const char *stream, const char *data);
+void log_fixture_append(struct event_store *log, const char *stream, const char *data);
 
 /* `count` events, dealt in turn to `streams` streams "thing/0", "thing/1", …: all in one
  * transaction. */
-void log_fixture_fill(struct event_log *log, int count, int streams);
+void log_fixture_fill(struct event_store *log, int count, int streams);
 
 /* A connection to the file beside the log's, as somebody with a shell would have it. */
 struct db *log_fixture_raw(const struct log_fixture *fixture);
 
-int64_t log_fixture_head(struct event_log *log);
+int64_t log_fixture_head(struct event_store *log);

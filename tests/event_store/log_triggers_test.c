@@ -89,7 +89,7 @@ static void a_foreign_id_is_not_given_away(void **state)
 {
     struct log_fixture *fixture = *state;
     log_fixture_fill(fixture->log, 6, 2);
-    assert_ok(db_execute(event_log_db(fixture->log),
+    assert_ok(db_execute(event_log_of(fixture->log)->db,
                          "INSERT INTO foreign_events VALUES ('s', 'i', 1)", &error));
     assert_refused(fixture, "UPDATE foreign_events SET position = 2", "never changed");
     assert_refused(fixture, "DELETE FROM foreign_events", "never removed");

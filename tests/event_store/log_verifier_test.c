@@ -3,6 +3,7 @@
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
 #include "tests/support/log_edit.h"
+#include "tests/support/own_log.h"
 
 #include "event_store/log_verifier.h"
 #include "telemetry/metrics.h"
@@ -18,7 +19,7 @@ static void start(const struct log_fixture *fixture, int64_t pass_ms, struct log
                   struct log_verifier **ret_verifier)
 {
     metric_set(metric_series(METRIC_LOG_VERIFIED, ""), -1);
-    log_verifier_start(&(struct log_verifier_options){.data_directory = fixture->directory,
+    log_verifier_start(&(struct log_verifier_options){.log_url = own_log_url(fixture->directory),
                                                       .damage = damage,
                                                       .pass_ms = pass_ms},
                        ret_verifier);

@@ -4,11 +4,12 @@
 #include "tests/support/annal_process.h"
 #include "tests/support/load.h"
 #include "tests/support/own_broker.h"
+#include "tests/support/own_log.h"
 
 #include "base/json.h"
 #include "bus/log_message.h"
 #include "bus/topology.h"
-#include "event_store/sqlite/event_read.h"
+#include "event_store/event_store.h"
 
 #include <stdio.h>
 
@@ -172,25 +173,26 @@ static void publish_lies(struct amqp *amqp, const struct checkpoint *before, str
         log_message_publish(amqp, before, count, before->position + 10, text_slice(&lie), &error));
 }
 
-static void lie_about(struct amqp *amqp, struct event_log *log, int64_t position)
+static void lie_about(struct amqp *amqp, struct event_store *log, int64_t position)
 {
     AUTO(event_batch) struct event_batch batch = {0};
     struct checkpoint before = {.position = position};
-    snprintf(before.log_id, sizeof before.log_id, "%s", event_log_id(log));
-    assert_ok(event_log_hash_at(log, position, before.hash, &error));
-    assert_ok(event_read_all(log, position, (struct read_limit){3, 1 << 20}, &batch, &error));
+    snprintf(before.log_id, sizeof before.log_id, "%s", event_store_log_id(log));
+    assert_ok(event_store_hash_at(log, position, before.hash, &error));
+    assert_ok(
+        event_store_read_after(log, position, (struct read_limit){3, 1 << 20}, &batch, &error));
     if (batch.count > 0)
         publish_lies(amqp, &before, batch.events, batch.count);
 }
 
 /* The event behind the head, invented before it happens. */
-static void foretell(struct amqp *amqp, struct event_log *log)
+static void foretell(struct amqp *amqp, struct event_store *log)
 {
     AUTO(event_batch) struct event_batch batch = {0};
     struct checkpoint head;
-    assert_ok(event_log_head(log, &head, NULL, &error));
-    assert_ok(
-        event_read_all(log, head.position - 1, (struct read_limit){1, 1 << 20}, &batch, &error));
+    assert_ok(event_store_head(log, &head, NULL, &error));
+    assert_ok(event_store_read_after(log, head.position - 1, (struct read_limit){1, 1 << 20},
+                                     &batch, &error));
     batch.events[0].position = head.position + 1;
     publish_lies(amqp, &head, batch.events, 1);
 }
@@ -210,17 +212,17 @@ static void assert_never_rebuilt(const char *data)
 static void a_hostile_publisher_changes_no_row(void **state)
 {
     struct house *house = *state;
-    AUTO(event_log) struct event_log *log = NULL;
+    AUTO(event_store) struct event_store *log = NULL;
     AUTO(amqp) struct amqp *amqp = NULL;
     struct bus_url url;
     struct checkpoint head;
     wait_for_more(house, 60);
     assert_ok(bus_url_read(broker.url, &url, &error));
-    assert_ok(event_log_open_reader(house->data, &log, &error));
+    assert_ok(own_log_open(house->data, EVENT_STORE_READ, &log, &error));
     assert_ok(amqp_connect(&url, "hostile", 10000, &amqp, &error));
     assert_ok(topology_declare_log(amqp, &error));
     for (int round = 0; round < 30; round++) {
-        assert_ok(event_log_head(log, &head, NULL, &error));
+        assert_ok(event_store_head(log, &head, NULL, &error));
         for (int64_t back = 0; back < 12; back += 3) /* newest first: out of order */
             lie_about(amqp, log, head.position - back);
         foretell(amqp, log);

@@ -3,6 +3,7 @@
 #include "tests/support/annal_process.h"
 #include "tests/support/faulty_files.h"
 #include "tests/support/http_client.h"
+#include "tests/support/own_log.h"
 
 #include "base/file.h"
 #include "base/json.h"
@@ -391,13 +392,13 @@ static bool all_unknown(void)
     int64_t number;
     bool exists;
     struct generations files;
-    struct event_log *log;
+    struct event_store *log;
     struct model_store *store;
     struct db *db;
     struct error error = {0};
     return db_open_reader(in_data("events.db"), DB_EVENTS, &db, &error) == ERR_IO &&
            strstr(error.text, "Permission denied") &&
-           event_log_open_reader(data, &log, NULL) == ERR_IO &&
+           own_log_open(data, EVENT_STORE_READ, &log, NULL) == ERR_IO &&
            file_exists(in_data("events.db"), &exists, NULL) == ERR_IO &&
            generation_current(data, "order_summary", &number, NULL) == ERR_IO &&
            generation_list(data, "order_summary", &files, NULL) == ERR_IO &&

@@ -1,5 +1,6 @@
 /* A worker behind a real RabbitMQ, with the relay that feeds it. */
 #include "tests/projectors/fixture.h"
+#include "tests/support/own_log.h"
 
 #include "bus/relays.h"
 #include "event_store/log_damage.h"
@@ -21,8 +22,8 @@ static int setup(void **state)
     pthread_mutex_init(&house->damage.mutex, NULL);
     fixture_setup((void **)&house->fixture);
     house->fixture->bus = raw_broker_url("broker_test");
-    assert_ok(relays_start(house->fixture->directory, &house->fixture->bus, &house->damage,
-                           &house->relays, &error));
+    assert_ok(relays_start(house->fixture->directory, own_log_url(house->fixture->directory),
+                           &house->fixture->bus, &house->damage, &house->relays, &error));
     *state = house;
     return 0;
 }

@@ -49,16 +49,16 @@ static void add_large_events(struct fixture *f, int count)
     static char data[LARGE_BYTES + 1] = "";
     int64_t version = -1;
     memset(data, '1', LARGE_BYTES);
-    assert_ok(db_execute(event_log_db(f->log), "BEGIN IMMEDIATE", &error));
+    assert_ok(db_execute(event_log_of(f->log)->db, "BEGIN IMMEDIATE", &error));
     for (int i = 0; i < count; i++) {
         struct event event = {.type = slice_of("order.item-added.v1"),
                               .id = slice_of("a"),
                               .data = slice_of(data),
                               .meta = slice_of("{}")};
-        assert_ok(event_append(f->log, slice_of("order/ORD-2"), EXPECT_ANY, &version, 1, &event, 1,
-                               &error));
+        assert_ok(event_append(event_log_of(f->log), slice_of("order/ORD-2"), EXPECT_ANY, &version,
+                               1, &event, 1, &error));
     }
-    assert_ok(db_execute(event_log_db(f->log), "COMMIT", &error));
+    assert_ok(db_execute(event_log_of(f->log)->db, "COMMIT", &error));
 }
 
 static void a_model_stops_when_too_much_is_parked(void **state)

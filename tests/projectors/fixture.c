@@ -1,5 +1,6 @@
 #include "tests/projectors/fixture.h"
 #include "shop/shop.h"
+#include "tests/support/own_log.h"
 
 #include "base/db.h"
 #include "event_store/sqlite/event_append.h"
@@ -56,7 +57,7 @@ int fixture_setup(void **state)
     REQUIRE(f);
     f->directory = test_directory_make();
     assert_ok(catalogue_open(&shop.schemas, NULL, &f->catalogue, &error));
-    assert_ok(event_log_open(f->directory, &f->log, &error));
+    assert_ok(own_log_open(f->directory, EVENT_STORE_WRITE, &f->log, &error));
     f->model = read_definition(f, definition);
     f->changed = read_definition(f, changed_definition);
     assert_ok(bus_url_read("log:", &f->bus, &error));
@@ -69,7 +70,7 @@ int fixture_teardown(void **state)
     struct fixture *f = *state;
     for (size_t i = 0; i < f->projector_count; i++)
         projector_destroy(f->projectors[i]);
-    event_log_close(f->log);
+    event_store_close(f->log);
     model_destroy(f->model);
     model_destroy(f->changed);
     catalogue_close(f->catalogue);
@@ -87,18 +88,18 @@ static void append(struct fixture *f, int number, const char *type, const char *
     snprintf(id, sizeof id, "event-%lld", (long long)++made);
     struct event event = {
         .type = slice_of(type), .id = slice_of(id), .data = slice_of(data), .meta = slice_of("{}")};
-    assert_ok(event_append(f->log, slice_of(stream), EXPECT_ANY, &version, 1763890000000000 + made,
-                           &event, 1, &error));
+    assert_ok(event_append(event_log_of(f->log), slice_of(stream), EXPECT_ANY, &version,
+                           1763890000000000 + made, &event, 1, &error));
 }
 
 static void begin(struct fixture *f)
 {
-    assert_ok(log_transaction_begin(f->log, &error));
+    assert_ok(log_transaction_begin(event_log_of(f->log), &error));
 }
 
 static void commit(struct fixture *f)
 {
-    assert_ok(log_transaction_commit(f->log, &error));
+    assert_ok(log_transaction_commit(event_log_of(f->log), &error));
 }
 
 static void append_order(struct fixture *f, int number, const char *customer)
@@ -146,7 +147,7 @@ void fixture_add_orders(struct fixture *f, int from, int count)
 int64_t fixture_head(struct fixture *f)
 {
     struct checkpoint head;
-    assert_ok(event_log_head(f->log, &head, NULL, &error));
+    assert_ok(event_store_head(f->log, &head, NULL, &error));
     return head.position;
 }
 
@@ -159,13 +160,13 @@ static void log_path(struct fixture *f, const char *ending, struct text *out)
 /* Closing it as the last connection leaves one file, without -wal and -shm. */
 static void close_log(struct fixture *f)
 {
-    event_log_close(f->log);
+    event_store_close(f->log);
     f->log = NULL;
 }
 
 static void open_log(struct fixture *f)
 {
-    assert_ok(event_log_open(f->directory, &f->log, &error));
+    assert_ok(own_log_open(f->directory, EVENT_STORE_WRITE, &f->log, &error));
 }
 
 void fixture_replace_log(struct fixture *f)
@@ -202,6 +203,7 @@ struct projector *fixture_start(struct fixture *f, const struct model *model, bo
     struct projector *projector = NULL;
     struct projector_options options = {
         .data_directory = f->directory,
+        .log_url = own_log_url(f->directory),
         .bus = &f->bus,
         .model = model,
         .force = force,
@@ -235,7 +237,8 @@ void fixture_bring_up(struct fixture *f)
 
 struct build_options fixture_rebuild(struct fixture *f)
 {
-    return (struct build_options){.data_directory = f->directory};
+    return (struct build_options){.data_directory = f->directory,
+                                  .log_url = own_log_url(f->directory)};
 }
 
 enum err build_one(const struct build_options *options, const struct model *model,

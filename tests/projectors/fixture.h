@@ -14,7 +14,7 @@
 struct fixture {
     const char *directory;
     struct catalogue *catalogue;
-    struct event_log *log;
+    struct event_store *log;
     struct model *model, *changed; /* "orders", and a later definition of it */
     struct bus_url bus;
     struct projector *projectors[FIXTURE_PROJECTORS_MOST];

@@ -1,5 +1,6 @@
 /* A worker for one model, over a real log, following the log itself (`log:`). */
 #include "tests/projectors/fixture.h"
+#include "tests/support/own_log.h"
 
 #include "http/control.h"
 
@@ -40,7 +41,7 @@ static void a_worker_may_start_before_there_is_a_log(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text path = {0}, other = {0};
-    event_log_close(f->log);
+    event_store_close(f->log);
     f->log = NULL;
     text_printf(&path, "%s/events.db", f->directory);
     text_printf(&other, "%s/not-yet.db", f->directory);
@@ -48,7 +49,7 @@ static void a_worker_may_start_before_there_is_a_log(void **state)
     struct projector *projector = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(projector, 0));
     assert_int_equal(rename(other.at, path.at), 0);
-    assert_ok(event_log_open(f->directory, &f->log, &error));
+    assert_ok(own_log_open(f->directory, EVENT_STORE_WRITE, &f->log, &error));
     fixture_add_orders(f, 1, 3);
     wait_until(20, fixture_is_at(projector, 6));
 }

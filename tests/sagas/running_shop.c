@@ -1,6 +1,7 @@
 #include "tests/sagas/running_shop.h"
 
 #include "shop/saga/order_fulfilment.h"
+#include "tests/support/own_log.h"
 
 #include "base/statement.h"
 
@@ -19,6 +20,7 @@ int running_shop_setup(void **state)
     snprintf(shop->url, sizeof shop->url, "http://%s", shop->address);
     shop->bus = (struct bus_url){.is_log = true};
     shop->runner = (struct saga_runner_options){.data_directory = shop->data,
+                                                .log_url = own_log_url(shop->data),
                                                 .bus = &shop->bus,
                                                 .commands_url = shop->url,
                                                 .kinds = kinds,

@@ -9,6 +9,7 @@
 #include "tests/sagas/saga_process.h"
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
+#include "tests/support/own_log.h"
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -285,6 +286,7 @@ static pid_t start_saga(enum saga_point point, int left)
     static char url[80];
     snprintf(url, sizeof url, "http://%s", address);
     options = (struct saga_runner_options){.data_directory = data,
+                                           .log_url = own_log_url(data),
                                            .bus = &bus,
                                            .commands_url = url,
                                            .kinds = shop.sagas,

@@ -2,6 +2,7 @@
  * behind it is skipped, and it goes on when the upcaster has been put right. */
 #include "tests/sagas/saga_process.h"
 #include "tests/support/claims.h"
+#include "tests/support/own_log.h"
 
 #include "base/json.h"
 #include "event_store/sqlite/event_append.h"
@@ -49,22 +50,23 @@ static const struct saga_kind *const kinds[] = {&kind, NULL};
 
 /* ---- */
 
-static void send(struct event_log *log, const char *stream, const char *data)
+static void send(struct event_store *log, const char *stream, const char *data)
 {
     struct event event = {.type = slice_of("parcel.sent.v1"),
                           .id = slice_of(stream),
                           .data = slice_of(data),
                           .meta = slice_of("{}")};
     int64_t version = -1;
-    assert_ok(db_execute(event_log_db(log), "BEGIN IMMEDIATE", &error));
-    assert_ok(event_append(log, slice_of(stream), EXPECT_ANY, &version, 1, &event, 1, &error));
-    assert_ok(db_execute(event_log_db(log), "COMMIT", &error));
+    assert_ok(db_execute(event_log_of(log)->db, "BEGIN IMMEDIATE", &error));
+    assert_ok(event_append(event_log_of(log), slice_of(stream), EXPECT_ANY, &version, 1, &event, 1,
+                           &error));
+    assert_ok(db_execute(event_log_of(log)->db, "COMMIT", &error));
 }
 
 static void fill_the_log(const char *data)
 {
-    AUTO(event_log) struct event_log *log = NULL;
-    assert_ok(event_log_open(data, &log, &error));
+    AUTO(event_store) struct event_store *log = NULL;
+    assert_ok(own_log_open(data, EVENT_STORE_WRITE, &log, &error));
     send(log, "parcel/A", "{\"town\":\"Aarhus\",\"weight\":\"1\"}");
     send(log, "parcel/B", "{\"town\":\"Odense\",\"weight\":\"heavy\"}");
     send(log, "parcel/C", "{\"town\":\"Ribe\",\"weight\":\"3\"}");
@@ -107,6 +109,7 @@ static void a_poison_event_stops_the_runner_and_nothing_is_skipped(void **state)
     struct bus_url bus = {.is_log = true};
     fill_the_log(data);
     struct saga_runner_options options = {.data_directory = data,
+                                          .log_url = own_log_url(data),
                                           .bus = &bus,
                                           .commands_url = "http://127.0.0.1:1",
                                           .kinds = kinds,

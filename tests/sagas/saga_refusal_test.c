@@ -3,6 +3,7 @@
  * began with does not make its commands so. */
 #include "tests/sagas/running_shop.h"
 #include "tests/sagas/saga_process.h"
+#include "tests/support/own_log.h"
 
 #include "event_store/sqlite/event_append.h"
 #include "event_store/sqlite/event_log.h"
@@ -129,17 +130,18 @@ static void a_command_that_is_too_large_is_stuck(void **state)
 /* What a foreign event may say: written into the log while nobody else has it. */
 static void append_placed(struct running_shop *shop, const char *meta)
 {
-    AUTO(event_log) struct event_log *log = NULL;
+    AUTO(event_store) struct event_store *log = NULL;
     struct event event = {.type = slice_of("order.placed.v1"),
                           .id = slice_of("e-1"),
                           .data = slice_of("{}"),
                           .meta = slice_of(meta)};
     int64_t version = -1;
     assert_int_equal(annal_stop(&shop->commands, 30), 0);
-    assert_ok(event_log_open(shop->data, &log, &error));
-    assert_ok(db_execute(event_log_db(log), "BEGIN IMMEDIATE", &error));
-    assert_ok(event_append(log, slice_of("order/O-1"), EXPECT_ANY, &version, 1, &event, 1, &error));
-    assert_ok(db_execute(event_log_db(log), "COMMIT", &error));
+    assert_ok(own_log_open(shop->data, EVENT_STORE_WRITE, &log, &error));
+    assert_ok(db_execute(event_log_of(log)->db, "BEGIN IMMEDIATE", &error));
+    assert_ok(event_append(event_log_of(log), slice_of("order/O-1"), EXPECT_ANY, &version, 1,
+                           &event, 1, &error));
+    assert_ok(db_execute(event_log_of(log)->db, "COMMIT", &error));
 }
 
 static void open_again(struct running_shop *shop)

@@ -1,6 +1,7 @@
 /* Starting safely, the store's transactions, timers and versions of tables. */
 #include "shop/shop.h"
 #include "tests/sagas/stored_sagas.h"
+#include "tests/support/own_log.h"
 
 #include "base/embedded.h"
 #include "base/file.h"
@@ -17,13 +18,15 @@ static enum err open_runner_with(const struct saga_kind *const *kinds, int64_t f
                                  struct error *error)
 {
     AUTO(saga_runner) struct saga_runner *runner = NULL;
-    return saga_runner_open(&(struct saga_runner_options){.data_directory = stored_sagas_data(),
-                                                          .bus = &bus,
-                                                          .commands_url = "http://127.0.0.1:1",
-                                                          .kinds = kinds,
-                                                          .from = from,
-                                                          .from_given = given},
-                            &runner, error);
+    return saga_runner_open(
+        &(struct saga_runner_options){.data_directory = stored_sagas_data(),
+                                      .log_url = own_log_url(stored_sagas_data()),
+                                      .bus = &bus,
+                                      .commands_url = "http://127.0.0.1:1",
+                                      .kinds = kinds,
+                                      .from = from,
+                                      .from_given = given},
+        &runner, error);
 }
 
 static void everything_a_turn_changes_is_one_transaction(void **state)

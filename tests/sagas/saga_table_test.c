@@ -4,6 +4,7 @@
 #include "shop/saga/order_fulfilment.h"
 #include "shop/shop.h"
 #include "tests/support/claims.h"
+#include "tests/support/own_log.h"
 
 #include <string.h>
 
@@ -113,8 +114,11 @@ static void the_runner_does_not_start_with_it(void **state)
     struct bus_url bus = {.is_log = true};
     struct error told = {0};
     kind.name = long_name;
-    const struct saga_runner_options options = {
-        .data_directory = data, .bus = &bus, .commands_url = "http://127.0.0.1:1", .kinds = table};
+    const struct saga_runner_options options = {.data_directory = data,
+                                                .log_url = own_log_url(data),
+                                                .bus = &bus,
+                                                .commands_url = "http://127.0.0.1:1",
+                                                .kinds = table};
     assert_int_equal(saga_runner_open(&options, &runner, &told), ERR_DEFINITION);
     assert_text_contains(told.text, "the name of saga xxx");
     test_directory_remove(data);

@@ -1,6 +1,7 @@
 /* The desk: what it answers, and what is in the log afterwards. */
 #include "tests/support/claims.h"
 #include "tests/support/log_edit.h"
+#include "tests/support/own_log.h"
 #include "tests/write_model/desk_fixture.h"
 
 #include "base/json.h"
@@ -45,7 +46,7 @@ static void a_command_is_answered_with_its_events(void **state)
 static void events_carry_where_they_come_from(void **state)
 {
     struct desk_fixture *fixture = *state;
-    AUTO(event_log) struct event_log *reader = NULL;
+    AUTO(event_store) struct event_store *reader = NULL;
     AUTO(event_batch) struct event_batch batch = {0};
     struct sent sent;
     sent_init(&sent, "A", "add", "{}");
@@ -54,8 +55,8 @@ static void events_carry_where_they_come_from(void **state)
     sent_wait(&sent);
     sent_finish(&sent);
     desk_fixture_send(fixture, "A", "add", "{}", 200);
-    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
-    assert_ok(event_read_all(reader, 0, (struct read_limit){9, 9999}, &batch, &error));
+    assert_ok(own_log_open(fixture->directory, EVENT_STORE_READ, &reader, &error));
+    assert_ok(event_store_read_after(reader, 0, (struct read_limit){9, 9999}, &batch, &error));
 #define TRACE "\"traceparent\":\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"}"
     assert_true(slice_is(batch.events[0].meta, "{\"correlationid\":\"correlation-1\"," TRACE));
     assert_true(slice_is(batch.events[1].meta, "{\"correlationid\":\"correlation-1\","
@@ -224,9 +225,9 @@ static void commands_of_many_threads_are_all_stored_in_one_order(void **state)
         assert_string_equal(newest, "{\"n\":1,\"total\":120}");
         free(newest);
     }
-    AUTO(event_log) struct event_log *reader = NULL;
+    AUTO(event_store) struct event_store *reader = NULL;
     struct checkpoint head;
-    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
+    assert_ok(own_log_open(fixture->directory, EVENT_STORE_READ, &reader, &error));
     assert_ok(event_verify(reader, NULL, NULL, NULL, &head, &error));
 }
 

@@ -1,4 +1,5 @@
 #include "tests/write_model/desk_fixture.h"
+#include "tests/support/own_log.h"
 
 #include "base/json.h"
 #include "tests/support/claims.h"
@@ -14,7 +15,7 @@ int desk_fixture_setup(void **state)
     counter_write_schemas(schemas.at);
     assert_ok(catalogue_open(NULL, schemas.at, &fixture->catalogue, &error));
     fixture->options = (struct command_desk_options){
-        .data_directory = fixture->directory,
+        .log_url = own_log_url(fixture->directory),
         .catalogue = fixture->catalogue,
     };
     assert_ok(command_desk_open(&fixture->options, &fixture->desk, &error));
@@ -120,19 +121,19 @@ void desk_fixture_send(struct desk_fixture *fixture, const char *id, const char 
 
 char *desk_fixture_newest(const struct desk_fixture *fixture, const char *stream)
 {
-    AUTO(event_log) struct event_log *reader = NULL;
+    AUTO(event_store) struct event_store *reader = NULL;
     AUTO(event_batch) struct event_batch batch = {0};
-    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
-    assert_ok(event_read_stream(reader, slice_of(stream), INT64_MAX, READ_BACKWARD,
-                                (struct read_limit){1, 1}, &batch, NULL, &error));
+    assert_ok(own_log_open(fixture->directory, EVENT_STORE_READ, &reader, &error));
+    assert_ok(event_store_read_stream(reader, slice_of(stream), INT64_MAX, READ_BACKWARD,
+                                      (struct read_limit){1, 1}, &batch, NULL, &error));
     return strndup(batch.events[0].data.at, batch.events[0].data.length);
 }
 
 int64_t desk_fixture_head(const char *directory)
 {
-    AUTO(event_log) struct event_log *reader = NULL;
+    AUTO(event_store) struct event_store *reader = NULL;
     struct checkpoint head = {0};
-    assert_ok(event_log_open_reader(directory, &reader, &error));
-    assert_ok(event_log_head(reader, &head, NULL, &error));
+    assert_ok(own_log_open(directory, EVENT_STORE_READ, &reader, &error));
+    assert_ok(event_store_head(reader, &head, NULL, &error));
     return head.position;
 }

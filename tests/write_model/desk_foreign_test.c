@@ -1,5 +1,6 @@
 /* Events somebody else made: source and id are the same event for ever. */
 #include "tests/support/claims.h"
+#include "tests/support/own_log.h"
 #include "tests/write_model/desk_fixture.h"
 
 static struct foreign_event foreign(const char *source, const char *id, const char *meta)
@@ -31,7 +32,7 @@ static void foreign_events_are_stored_as_they_are(void **state)
         foreign("/till", "2", "{\"source\":\"/till\",\"correlationid\":\"theirs\"}"),
         foreign("/till", "3", "{}"),
     };
-    AUTO(event_log) struct event_log *reader = NULL;
+    AUTO(event_store) struct event_store *reader = NULL;
     AUTO(event_batch) struct event_batch batch = {0};
     struct sent sent;
     run_foreign(&sent, fixture, "S1", events, 3, EXPECT_NO_STREAM);
@@ -42,8 +43,8 @@ static void foreign_events_are_stored_as_they_are(void **state)
                         "{\"id\":\"2\",\"type\":\"shop.visited.v1\",\"position\":2},"
                         "{\"id\":\"3\",\"type\":\"shop.visited.v1\",\"position\":3}]}");
     sent_finish(&sent);
-    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
-    assert_ok(event_read_all(reader, 0, (struct read_limit){9, 9999}, &batch, &error));
+    assert_ok(own_log_open(fixture->directory, EVENT_STORE_READ, &reader, &error));
+    assert_ok(event_store_read_after(reader, 0, (struct read_limit){9, 9999}, &batch, &error));
     assert_true(slice_is(batch.events[0].data, "{\"page\":1}"));
 #define CAUSED_BY                                                                                  \
     "\"causationid\":\"cause-1\","                                                                 \

@@ -2,6 +2,7 @@
 #include "event_store/event_verify.h"
 #include "shop/shop.h"
 #include "tests/support/claims.h"
+#include "tests/support/own_log.h"
 #include "tests/write_model/desk_fixture.h"
 
 #include <signal.h>
@@ -15,7 +16,7 @@ static _Noreturn void be_killed(const char *directory, int out)
 {
     struct catalogue *catalogue = NULL;
     struct command_desk *desk = NULL;
-    struct command_desk_options options = {.data_directory = directory, .snapshot_every = 3};
+    struct command_desk_options options = {.log_url = own_log_url(directory), .snapshot_every = 3};
     assert_ok(catalogue_open(&shop.schemas, NULL, &catalogue, &error));
     options.catalogue = catalogue;
     assert_ok(command_desk_open(&options, &desk, &error));
@@ -64,13 +65,14 @@ static void nothing_that_was_answered_is_lost_when_the_writer_is_killed(void **s
     const char *directory = test_directory_make();
     for (int round = 0; round < 5; round++) {
         int64_t answered = kill_after(directory, 50 + 37 * round);
-        struct event_log *log = NULL;
+        struct event_store *log = NULL;
         struct checkpoint head;
-        assert_ok(event_log_open(directory, &log, &error)); /* the lock went with the process */
+        assert_ok(own_log_open(directory, EVENT_STORE_WRITE, &log,
+                               &error)); /* the lock went with the process */
         assert_ok(event_verify(log, NULL, NULL, NULL, &head, &error));
         assert_true(head.position >= answered);
         assert_int_equal(head.position % 3, 0); /* all events of a command, or none */
-        event_log_close(log);
+        event_store_close(log);
     }
     test_directory_remove(directory);
 }

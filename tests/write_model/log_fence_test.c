@@ -2,6 +2,7 @@
  * a copy of the file and its WAL, without the -shm file. */
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
+#include "tests/support/own_log.h"
 #include "tests/write_model/desk_fixture.h"
 #include "tests/write_model/faulty_vfs.h"
 
@@ -23,13 +24,13 @@ static void copy_file(const char *from, const char *to, const char *name)
 static int64_t head_after_crash(const char *directory)
 {
     const char *copy = test_directory_make();
-    struct event_log *log = NULL;
+    struct event_store *log = NULL;
     struct checkpoint head;
     copy_file(directory, copy, "events.db");
     copy_file(directory, copy, "events.db-wal");
-    assert_ok(event_log_open(copy, &log, &error));
+    assert_ok(own_log_open(copy, EVENT_STORE_WRITE, &log, &error));
     assert_ok(event_verify(log, NULL, NULL, NULL, &head, &error));
-    event_log_close(log);
+    event_store_close(log);
     test_directory_remove(copy);
     return head.position;
 }
@@ -46,14 +47,14 @@ static void a_failed_commit_may_be_found_and_the_fence_covers_it(void **state)
                                    .data = slice_of("1"),
                                    .meta = slice_of("{}")};
     int64_t version = -1;
-    assert_ok(log_transaction_begin(fixture->log, &error));
-    assert_ok(event_append(fixture->log, slice_of("thing/9"), EXPECT_ANY, &version, 1, events, 3,
-                           &error));
+    assert_ok(log_transaction_begin(event_log_of(fixture->log), &error));
+    assert_ok(event_append(event_log_of(fixture->log), slice_of("thing/9"), EXPECT_ANY, &version, 1,
+                           events, 3, &error));
     faulty_vfs_fail_syncs(1);
-    assert_err(ERR_IO, log_transaction_commit(fixture->log, &error));
+    assert_err(ERR_IO, log_transaction_commit(event_log_of(fixture->log), &error));
     assert_int_equal(log_fixture_head(fixture->log), 5);
     assert_int_equal(head_after_crash(fixture->directory), 8);
-    assert_ok(log_fence_raise(fixture->log, 1, &error));
+    assert_ok(log_fence_raise(event_log_of(fixture->log), 1, &error));
     assert_int_equal(head_after_crash(fixture->directory), 5);
     log_fixture_fill(fixture->log, 2, 2);
     assert_int_equal(head_after_crash(fixture->directory), 7);
@@ -71,13 +72,14 @@ static void the_fence_covers_a_failed_commit_at_the_start_of_the_wal(void **stat
         int64_t version = -1, head = log_fixture_head(fixture->log);
         log_fixture_fill(fixture->log, 200, 2);
         head += 200;
-        assert_ok(db_execute(event_log_db(fixture->log), "PRAGMA wal_checkpoint(RESTART)", &error));
-        assert_ok(log_transaction_begin(fixture->log, &error));
-        assert_ok(event_append(fixture->log, slice_of("thing/9"), EXPECT_ANY, &version, 1, &event,
-                               1, &error));
+        assert_ok(
+            db_execute(event_log_of(fixture->log)->db, "PRAGMA wal_checkpoint(RESTART)", &error));
+        assert_ok(log_transaction_begin(event_log_of(fixture->log), &error));
+        assert_ok(event_append(event_log_of(fixture->log), slice_of("thing/9"), EXPECT_ANY,
+                               &version, 1, &event, 1, &error));
         faulty_vfs_fail_syncs(1);
-        assert_err(ERR_IO, log_transaction_commit(fixture->log, &error));
-        assert_ok(log_fence_raise(fixture->log, 1, &error));
+        assert_err(ERR_IO, log_transaction_commit(event_log_of(fixture->log), &error));
+        assert_ok(log_fence_raise(event_log_of(fixture->log), 1, &error));
         assert_int_equal(head_after_crash(fixture->directory), head);
     }
 }

@@ -1,5 +1,6 @@
 /* Where states come from: the cache, snapshots that fit, the events; now or as they were. */
 #include "tests/support/claims.h"
+#include "tests/support/own_log.h"
 #include "tests/write_model/desk_fixture.h"
 
 #include "base/clock.h"
@@ -104,10 +105,10 @@ static void append_by_hand(const struct desk_fixture *fixture)
     AUTO(text) struct text path = {0};
     AUTO(text) struct text sql = {0};
     AUTO(db) struct db *db = NULL;
-    AUTO(event_log) struct event_log *reader = NULL;
+    AUTO(event_store) struct event_store *reader = NULL;
     AUTO(event_batch) struct event_batch batch = {0};
-    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
-    assert_ok(event_read_all(reader, 0, (struct read_limit){1, 1}, &batch, &error));
+    assert_ok(own_log_open(fixture->directory, EVENT_STORE_READ, &reader, &error));
+    assert_ok(event_store_read_after(reader, 0, (struct read_limit){1, 1}, &batch, &error));
     struct event event = batch.events[0];
     struct sha256 *sha = sha256_create();
     event.position = event.version = 2;
@@ -131,11 +132,12 @@ static void an_event_added_behind_the_desk_s_back_is_noticed(void **state)
     assert_int_equal(desk_fixture_head(fixture->directory), 3);
 }
 
-static int64_t total_at(struct event_log *log, int64_t version, int64_t at_us)
+static int64_t total_at(struct event_store *log, const struct catalogue *catalogue, int64_t version,
+                        int64_t at_us)
 {
     AUTO(json) json_t *json = NULL;
     int64_t reached = 0;
-    assert_ok(state_read(log, &counter, "A", version, at_us, &json, &reached, &error));
+    assert_ok(state_read(log, catalogue, &counter, "A", version, at_us, &json, &reached, &error));
     assert_int_equal(json_int_or(json, "total", -1), reached);
     return reached;
 }
@@ -143,7 +145,7 @@ static int64_t total_at(struct event_log *log, int64_t version, int64_t at_us)
 static void a_state_is_read_as_it_was(void **state)
 {
     struct desk_fixture *fixture = *state;
-    AUTO(event_log) struct event_log *reader = NULL;
+    AUTO(event_store) struct event_store *reader = NULL;
     AUTO(json) json_t *json = NULL;
     int64_t version;
     fixture->options.snapshot_every = 4;
@@ -153,28 +155,30 @@ static void a_state_is_read_as_it_was(void **state)
         desk_fixture_send(fixture, "A", "add", "{}", i > 1 ? 200 : 201);
     }
     clock_set_for_test(0);
-    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
+    assert_ok(own_log_open(fixture->directory, EVENT_STORE_READ, &reader, &error));
     for (int trusting = 0; trusting < 2; trusting++) {
-        assert_int_equal(total_at(reader, 0, 0), 10);
-        assert_int_equal(total_at(reader, 7, 0), 7);
-        assert_int_equal(total_at(reader, 9, 0), 9);
-        assert_int_equal(total_at(reader, 99, 0), 10);
-        assert_int_equal(total_at(reader, 0, 3000000), 3);
-        assert_int_equal(total_at(reader, 0, 3999999), 3);
-        assert_int_equal(total_at(reader, 0, 9000000), 9);
-        assert_int_equal(total_at(reader, 2, 9000000), 2);
+        const struct catalogue *catalogue = trusting ? fixture->catalogue : NULL;
+        assert_int_equal(total_at(reader, catalogue, 0, 0), 10);
+        assert_int_equal(total_at(reader, catalogue, 7, 0), 7);
+        assert_int_equal(total_at(reader, catalogue, 9, 0), 9);
+        assert_int_equal(total_at(reader, catalogue, 99, 0), 10);
+        assert_int_equal(total_at(reader, catalogue, 0, 3000000), 3);
+        assert_int_equal(total_at(reader, catalogue, 0, 3999999), 3);
+        assert_int_equal(total_at(reader, catalogue, 0, 9000000), 9);
+        assert_int_equal(total_at(reader, catalogue, 2, 9000000), 2);
+        assert_err(ERR_NO_STREAM, state_read(reader, catalogue, &counter, "A", 0, 999999, &json,
+                                             &version, &error));
         assert_err(ERR_NO_STREAM,
-                   state_read(reader, &counter, "A", 0, 999999, &json, &version, &error));
-        assert_err(ERR_NO_STREAM, state_read(reader, &counter, "B", 0, 0, &json, &version, &error));
-        event_log_use_catalogue(reader, fixture->catalogue);
+                   state_read(reader, catalogue, &counter, "B", 0, 0, &json, &version, &error));
     }
 }
 
-static void assert_read_total(struct event_log *log, int64_t total)
+static void assert_read_total(struct event_store *log, const struct catalogue *catalogue,
+                              int64_t total)
 {
     AUTO(json) json_t *json = NULL;
     int64_t version;
-    assert_ok(state_read(log, &counter, "A", 0, 0, &json, &version, &error));
+    assert_ok(state_read(log, catalogue, &counter, "A", 0, 0, &json, &version, &error));
     assert_int_equal(json_int_or(json, "total", -1), total);
 }
 
@@ -210,15 +214,14 @@ static void states_are_folded_from_upcast_events(void **state)
 {
     struct desk_fixture *fixture = *state;
     AUTO(catalogue) struct catalogue *tens = NULL, *hundreds = NULL;
-    AUTO(event_log) struct event_log *reader = NULL;
+    AUTO(event_store) struct event_store *reader = NULL;
     fixture->options.snapshot_every = 2;
     desk_fixture_reopen(fixture);
     desk_fixture_send(fixture, "A", "add", "{\"times\":3}", 201);
     use_versions(fixture, "10", &tens);
-    assert_ok(event_log_open_reader(fixture->directory, &reader, &error));
-    assert_read_total(reader, 3);
-    event_log_use_catalogue(reader, tens);
-    assert_read_total(reader, 30);
+    assert_ok(own_log_open(fixture->directory, EVENT_STORE_READ, &reader, &error));
+    assert_read_total(reader, NULL, 3);
+    assert_read_total(reader, tens, 30);
     assert_total(fixture, "A", 30); /* with a snapshot */
     use_versions(fixture, "100", &hundreds);
     assert_total(fixture, "A", 400); /* which is then of another catalogue */

@@ -1,0 +1,116 @@
+/* The event store: the log, behind one interface that every engine implements. A map of the module:
+ *
+ *   event_store.h         this interface, the only header that other modules include for the log
+ *   event_store.c         finding the engine of a URL; what needs no more than passing on
+ *   event_store_read.c    reading, and verifying all that is read
+ *   event_verify.h        walking the whole hash chain
+ *   log_verifier.h        the same in the background; log_damage.h: what it reports to
+ *   event_store_engine.h  what an engine implements; private to this module
+ *   sqlite/               the engine of `sqlite:DIR`: the file DIR/events.db
+ *
+ * One process has a log open for writing, any number read it. A handle belongs to one thread.
+ *
+ * Every event is verified before it is returned: its hash is recomputed from its fields and the
+ * hash of the event before it. ERR_CORRUPT names the first position that does not follow.
+ *
+ * Nothing beyond the acknowledged head is returned. With sqlite: a reader finds the end of the log
+ * in the WAL-index, whose header SQLite publishes only after the sync of the WAL has succeeded
+ * (with synchronous=FULL); of a COMMIT whose sync failed it never sees anything.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "schema/checkpoint.h"
+#include "schema/event_batch.h"
+
+struct event_store;
+struct pollfd;
+
+enum event_store_access {
+    EVENT_STORE_READ,
+    EVENT_STORE_WRITE, /* takes the log's lock; makes the log if there is certainly none */
+};
+
+/* ERR_USAGE if `url` names no engine: "sqlite:DIR" is the log in the directory DIR. */
+MUST_CHECK enum err event_store_check_url(const char *url, struct error *error);
+
+/* Adds what messages call the log at `url`: of sqlite:DIR the path of its file. */
+void event_store_describe(const char *url, struct text *out);
+
+/* Opens the log at `url`. To read: ERR_NOT_FOUND if there is certainly no log. To write:
+ * ERR_LOCKED names the process that holds it. */
+MUST_CHECK enum err event_store_open(const char *url, enum event_store_access access,
+                                     struct event_store **ret_store, struct error *error);
+void event_store_close(struct event_store *store);
+AUTO_CLOSE(event_store, struct event_store, event_store_close)
+
+/* The id that the log was given when it was made; it never changes. */
+const char *event_store_log_id(const struct event_store *store);
+
+/* OK while the log at the URL is the one that was opened; ERR_REPLACED if it certainly is not (its
+ * file was removed, or another stands in its place), ERR_IO if that cannot be known. Any thread. */
+MUST_CHECK enum err event_store_check(struct event_store *store, struct error *error);
+
+/* The newest event's position and hash; position 0 in an empty log. `ret_time_us` (its time) may be
+ * NULL. */
+MUST_CHECK enum err event_store_head(struct event_store *store, struct checkpoint *ret_head,
+                                     int64_t *ret_time_us, struct error *error);
+
+/* The hash of the event at `position` (zeros for 0); ERR_NOT_FOUND if the log ends before it. */
+MUST_CHECK enum err event_store_hash_at(struct event_store *store, int64_t position,
+                                        unsigned char ret_hash[EVENT_HASH_BYTES],
+                                        struct error *error);
+
+/* Waits until the log has an event after `position`, `wait_ms` have passed or one of `fds` is
+ * readable, as poll(2) says in their `revents`. Returns OK in each case. */
+MUST_CHECK enum err event_store_wait_for_more(struct event_store *store, int64_t position,
+                                              int64_t wait_ms, struct pollfd *fds, size_t fd_count,
+                                              struct error *error);
+
+/* ---- reading: event_store_read.c ---- */
+
+/* How much a batch may hold: it ends at the first limit it reaches, but holds one event if there is
+ * one. */
+struct read_limit {
+    size_t events;
+    size_t bytes;
+};
+
+/* Clears `batch` and fills it with the events after `position`, in order; none if the log ends
+ * there. After ERR_CORRUPT the batch has the events before the damaged one. */
+MUST_CHECK enum err event_store_read_after(struct event_store *store, int64_t position,
+                                           struct read_limit limit, struct event_batch *batch,
+                                           struct error *error);
+
+enum read_direction { READ_FORWARD, READ_BACKWARD };
+
+/* Clears `batch` and fills it with a stream's events from version `from` on (included), forward or
+ * backward. ERR_NO_STREAM if there is no such stream. `ret_version` (the stream's version at that
+ * moment) may be NULL. */
+MUST_CHECK enum err event_store_read_stream(struct event_store *store, struct slice stream,
+                                            int64_t from, enum read_direction direction,
+                                            struct read_limit limit, struct event_batch *batch,
+                                            int64_t *ret_version, struct error *error);
+
+/* The ids of a category's streams in order, after `after_id` ("" for the first), at most `limit`.
+ * Each is handed to `each` with the stream's version. */
+typedef void stream_id_fn(void *context, struct slice id, int64_t version);
+MUST_CHECK enum err event_store_streams_of(struct event_store *store, struct slice category,
+                                           struct slice after_id, size_t limit, stream_id_fn *each,
+                                           void *context, struct error *error);
+
+/* Where an event is that came from elsewhere. The texts are valid until the next call. */
+struct event_place {
+    struct slice stream, type;
+    int64_t position, version;
+};
+
+/* The place of the event with this source and id, if the log has it. */
+MUST_CHECK enum err event_store_find_external(struct event_store *store, struct slice source,
+                                              struct slice id, bool *ret_found,
+                                              struct event_place *ret_place, struct error *error);
+
+/* Sets ERR_CORRUPT: the position, what is wrong with it, and why. */
+enum err event_store_read_damaged(int64_t position, const char *what, struct error *error);

@@ -1,0 +1,61 @@
+/* What an engine of the event store implements. Only the files of event_store/ include it. */
+#pragma once
+
+#include "event_store/event_store.h"
+
+/* A row of the log, not verified yet. `previous` is the hash of the event before it in the log:
+ * always set by read_stream unless that event is missing, never by read_after. The row's texts are
+ * valid during the call. Sets *ret_more to false to end the reading. */
+typedef enum err event_row_fn(void *context, const struct event *event,
+                              const unsigned char *previous, bool *ret_more, struct error *error);
+
+/* The functions are those of event_store.h that have the same name; what they hand over is verified
+ * by event_store_read.c. */
+struct event_store_engine {
+    const char *scheme; /* "sqlite" */
+    const char *form;   /* of its URLs, for messages: "sqlite:DIR" */
+
+    /* `rest` is the URL without scheme and colon. */
+    void (*describe)(const char *rest, struct text *out);
+    enum err (*open)(const char *rest, enum event_store_access access,
+                     struct event_store **ret_store, struct error *error);
+    void (*close)(struct event_store *store);
+    enum err (*check)(struct event_store *store, struct error *error);
+
+    enum err (*head)(struct event_store *store, struct checkpoint *ret_head, int64_t *ret_time_us,
+                     struct error *error);
+    enum err (*hash_at)(struct event_store *store, int64_t position,
+                        unsigned char ret_hash[EVENT_HASH_BYTES], struct error *error);
+    enum err (*wait_for_more)(struct event_store *store, int64_t position, int64_t wait_ms,
+                              struct pollfd *fds, size_t fd_count, struct error *error);
+
+    enum err (*read_after)(struct event_store *store, int64_t position, struct read_limit limit,
+                           event_row_fn *row, void *context, struct error *error);
+    enum err (*read_stream)(struct event_store *store, struct slice stream, int64_t from,
+                            enum read_direction direction, struct read_limit limit,
+                            event_row_fn *row, void *context, int64_t *ret_version,
+                            struct error *error);
+    enum err (*streams_of)(struct event_store *store, struct slice category, struct slice after_id,
+                           size_t limit, stream_id_fn *each, void *context, struct error *error);
+    enum err (*find_external)(struct event_store *store, struct slice source, struct slice id,
+                              bool *ret_found, struct event_place *ret_place, struct error *error);
+    /* The first position from `first` to `last` whose stream's version before it is not in the log
+     * before it; 0 if none. */
+    enum err (*find_version_gap)(struct event_store *store, int64_t first, int64_t last,
+                                 int64_t *ret_position, struct error *error);
+};
+
+/* The beginning of every engine's handle. */
+struct event_store {
+    const struct event_store_engine *engine;
+    char log_id[ID_UUID_BYTES];
+
+    /* Of event_store_read.c: the last event that event_store_read_after() returned, so that the
+     * next call verifies the chain without a look-up. */
+    struct sha256 *sha;
+    int64_t walk_position;
+    bool walk_known; /* walk_hash is set */
+    unsigned char walk_hash[EVENT_HASH_BYTES];
+};
+
+extern const struct event_store_engine event_store_sqlite;
