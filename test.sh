@@ -17,6 +17,9 @@ for folder in api/viewer tests/npm; do
     deploy/install-npm.sh $folder || echo "npm failed: the tests that need the packages of $folder are skipped"
 done
 
+# Each test is a program of its own; mold links them in a fraction of the time.
+if command -v mold > /dev/null; then export CC_LD=mold; fi
+
 # set_up BUILD SANITIZERS: a build folder, made once.
 set_up() {
     [ -f "$1/build.ninja" ] || meson setup "$1" -Db_sanitize="$2" > /dev/null || { meson setup "$1"; exit 1; }

@@ -11,7 +11,7 @@ build="gcc meson ninja-build pkg-config python3 libmicrohttpd-dev libsqlite3-dev
 case $what in
     run) wanted="$build curl jq rabbitmq-server" ;;
     # The Perl library carries the official test suite of JSON Schema, draft 2020-12.
-    test) wanted="$build curl jq sqlite3 rabbitmq-server clang-format
+    test) wanted="$build curl jq sqlite3 rabbitmq-server clang-format mold
                   libtest-json-schema-acceptance-perl chromium nginx-light haproxy caddy" ;;
     bench) wanted="$build curl jq sqlite3 rabbitmq-server nginx-light wrk" ;;
     npm) wanted="nodejs npm" ;;
