@@ -20,9 +20,10 @@ done
 # Each test is a program of its own; mold links them in a fraction of the time.
 if command -v mold > /dev/null; then export CC_LD=mold; fi
 
-# set_up BUILD SANITIZERS: a build folder, made once.
+# set_up BUILD SANITIZERS: a build folder, made once. -O1 compiles a third faster than -O2.
 set_up() {
-    [ -f "$1/build.ninja" ] || meson setup "$1" -Db_sanitize="$2" > /dev/null || { meson setup "$1"; exit 1; }
+    [ -f "$1/build.ninja" ] || meson setup "$1" -Db_sanitize="$2" -Doptimization=1 > /dev/null ||
+        { meson setup "$1"; exit 1; }
 }
 
 build=build-test
