@@ -156,7 +156,7 @@ int annal_main(int argc, char **argv, const struct domain *domain)
         const struct subcommand *subcommand = argc == 3 ? find(argv[2]) : NULL;
         if (argc < 2)
             fprintf(stderr, "%s: missing subcommand\n\n", program_name());
-        return subcommand ? print_subcommand_help(subcommand, domain)
+        return subcommand ? run(subcommand, 1, (char *[]){"--help"}, domain)
                           : print_help() + (argc < 2 ? 2 : 0);
     }
     const struct subcommand *subcommand = find(argv[1]);

@@ -2,6 +2,7 @@
 
 static const struct aggregate *const no_aggregates[] = {NULL};
 static const struct saga_kind *const no_sagas[] = {NULL};
+static const struct domain_option no_options[] = {{0}};
 
 enum err domain_choose(const struct domain *own, const char *name, struct domain *ret_domain,
                        struct error *error)
@@ -14,5 +15,7 @@ enum err domain_choose(const struct domain *own, const char *name, struct domain
         ret_domain->aggregates = no_aggregates;
     if (!ret_domain->sagas)
         ret_domain->sagas = no_sagas;
+    if (!ret_domain->options)
+        ret_domain->options = no_options;
     return OK;
 }

@@ -1,37 +1,76 @@
 #include "cli/options.h"
 
+#include "base/json.h"
 #include "base/program.h"
 
 #include <stdio.h>
 
-static const struct {
+struct row {
     const char *name, *variable, *argument, *fallback, *help;
-} table[] = {
+};
+
+static const struct row table[] = {
 #define OPTION(id, name, variable, argument, fallback, help)                                       \
     {name, variable, argument, fallback, help},
 #include "cli/options.def"
 #undef OPTION
 };
 
-static const char *fallback_of(enum option option, const struct domain *own)
+static struct row row_of(const struct domain *domain, enum option option)
 {
-    return option == OPTION_DOMAIN ? own->name : table[option].fallback;
-}
-
-static void set_fallbacks(const struct domain *own, struct options *options)
-{
-    for (enum option option = 0; option < OPTION_COUNT; option++) {
-        const char *value = table[option].variable ? getenv(table[option].variable) : NULL;
-        options->value[option] = value && value[0] ? value : fallback_of(option, own);
+    if (option < OPTION_COUNT) {
+        struct row row = table[option];
+        if (option == OPTION_DOMAIN)
+            row.fallback = domain->name;
+        return row;
     }
+    const struct domain_option *own = &domain->options[option - OPTION_OF_DOMAIN];
+    return (struct row){own->name, own->variable, own->argument, own->fallback, own->help};
 }
 
-static enum err unknown_option(const enum option *allowed, struct slice name, struct error *error)
+static size_t count_options(const struct domain *domain)
 {
-    const char *names[OPTION_COUNT];
+    size_t count = 0;
+    while (domain->options[count].name)
+        count++;
+    REQUIRE(count <= DOMAIN_OPTIONS_MOST);
+    return count;
+}
+
+/* A subcommand's list with the domain's options in their place; closed by OPTION_COUNT. */
+static void list_options(const enum option *allowed, const struct domain *domain,
+                         enum option out[OPTION_END + 1])
+{
+    for (; *allowed != OPTION_COUNT; allowed++) {
+        size_t count = *allowed == OPTION_OF_DOMAIN ? count_options(domain) : 1;
+        for (size_t i = 0; i < count; i++)
+            *out++ = *allowed + (enum option)i;
+    }
+    *out = OPTION_COUNT;
+}
+
+static void set_fallback(const struct domain *domain, enum option option, struct options *options)
+{
+    struct row row = row_of(domain, option);
+    const char *value = row.variable ? getenv(row.variable) : NULL;
+    options->value[option] = value && value[0] ? value : row.fallback;
+}
+
+static void set_fallbacks(const struct domain *domain, struct options *options)
+{
+    for (enum option option = 0; option < OPTION_COUNT; option++)
+        set_fallback(domain, option, options);
+    for (size_t i = 0; i < count_options(domain); i++)
+        set_fallback(domain, OPTION_OF_DOMAIN + (enum option)i, options);
+}
+
+static enum err unknown_option(const struct domain *domain, const enum option *allowed,
+                               struct slice name, struct error *error)
+{
+    const char *names[OPTION_END];
     size_t count = 0;
     for (; *allowed != OPTION_COUNT; allowed++)
-        names[count++] = table[*allowed].name;
+        names[count++] = row_of(domain, *allowed).name;
     const char *nearest = text_nearest(name, names, count);
     return error_set(error, ERR_USAGE, "unknown option --%.*s%s%s%s", SLICE(name),
                      nearest ? " (did you mean --" : "", nearest ? nearest : "",
@@ -39,28 +78,30 @@ static enum err unknown_option(const enum option *allowed, struct slice name, st
 }
 
 /* `word` begins with "--"; its value is behind "=" or is the next word. */
-static enum err read_option(const enum option *allowed, const char *word, const char *next,
-                            bool *ret_took_next, struct options *options, struct error *error)
+static enum err read_option(const struct domain *domain, const enum option *allowed,
+                            const char *word, const char *next, bool *ret_took_next,
+                            struct options *options, struct error *error)
 {
     const char *equals = strchr(word, '=');
     struct slice name = {word + 2, equals ? (size_t)(equals - word - 2) : strlen(word + 2)};
-    while (*allowed != OPTION_COUNT && !slice_is(name, table[*allowed].name))
-        allowed++;
+    const enum option *option = allowed;
+    while (*option != OPTION_COUNT && !slice_is(name, row_of(domain, *option).name))
+        option++;
     *ret_took_next = false;
-    if (*allowed == OPTION_COUNT)
-        return ERR_NOT_FOUND;
-    enum option option = *allowed;
-    if (!table[option].argument) {
+    if (*option == OPTION_COUNT)
+        return unknown_option(domain, allowed, name, error);
+    struct row row = row_of(domain, *option);
+    if (!row.argument) {
         if (equals)
-            return error_set(error, ERR_USAGE, "--%s takes no value", table[option].name);
-        options->value[option] = "1";
+            return error_set(error, ERR_USAGE, "--%s takes no value", row.name);
+        options->value[*option] = "1";
         return OK;
     }
     if (!equals && !next)
-        return error_set(error, ERR_USAGE, "--%s wants a value: --%s %s", table[option].name,
-                         table[option].name, table[option].argument);
+        return error_set(error, ERR_USAGE, "--%s wants a value: --%s %s", row.name, row.name,
+                         row.argument);
     *ret_took_next = !equals;
-    options->value[option] = equals ? equals + 1 : next;
+    options->value[*option] = equals ? equals + 1 : next;
     return OK;
 }
 
@@ -76,21 +117,21 @@ static enum err choose_log(struct options *options, struct error *error)
                            sizeof options->log_url - 1);
 }
 
-enum err options_read(const enum option *allowed, const struct domain *own, int count,
-                      char *const *words, struct options *ret_options, struct error *error)
+static enum err read_words(const enum option *allowed, const struct domain *domain, int count,
+                           char *const *words, struct options *ret_options, struct error *error)
 {
     struct options options = {0};
+    enum option list[OPTION_END + 1];
     bool only_arguments = false;
-    set_fallbacks(own, &options);
+    list_options(allowed, domain, list);
+    set_fallbacks(domain, &options);
     for (int i = 0; i < count; i++) {
         if (!only_arguments && strcmp(words[i], "--") == 0) {
             only_arguments = true;
         } else if (!only_arguments && strncmp(words[i], "--", 2) == 0) {
             bool took_next;
-            enum err err = read_option(allowed, words[i], i + 1 < count ? words[i + 1] : NULL,
+            enum err err = read_option(domain, list, words[i], i + 1 < count ? words[i + 1] : NULL,
                                        &took_next, &options, error);
-            if (err == ERR_NOT_FOUND)
-                return unknown_option(allowed, slice_of(words[i] + 2), error);
             if (err)
                 return err;
             i += took_next;
@@ -100,29 +141,45 @@ enum err options_read(const enum option *allowed, const struct domain *own, int 
             options.argument[options.argument_count++] = words[i];
         }
     }
-    enum err err = domain_choose(own, options.value[OPTION_DOMAIN], &options.domain, error);
+    *ret_options = options;
+    return OK;
+}
+
+/* Read twice: --domain decides which options there are, and may stand behind them. */
+enum err options_read(const enum option *allowed, const struct domain *own, int count,
+                      char *const *words, struct options *ret_options, struct error *error)
+{
+    struct domain domain;
+    enum err err = domain_choose(own, own->name, &domain, error);
     if (!err)
-        err = choose_log(&options, error);
+        err = read_words(allowed, &domain, count, words, ret_options, error);
     if (!err)
-        *ret_options = options;
+        err = domain_choose(own, ret_options->value[OPTION_DOMAIN], &domain, error);
+    if (!err)
+        err = read_words(allowed, &domain, count, words, ret_options, error);
+    if (!err)
+        err = choose_log(ret_options, error);
+    if (!err)
+        ret_options->domain = domain;
     return err;
 }
 
-void options_print(const enum option *allowed, const struct domain *own)
+void options_print(const enum option *allowed, const struct domain *domain)
 {
+    enum option list[OPTION_END + 1];
+    list_options(allowed, domain, list);
     printf("Options:\n");
-    for (; *allowed != OPTION_COUNT; allowed++) {
-        AUTO(text) struct text left = {0};
-        text_printf(&left, "--%s", table[*allowed].name);
-        if (table[*allowed].argument)
-            text_printf(&left, " %s", table[*allowed].argument);
-        AUTO(text) struct text help = {0};
-        program_add_text(&help, table[*allowed].help);
+    for (const enum option *option = list; *option != OPTION_COUNT; option++) {
+        struct row row = row_of(domain, *option);
+        AUTO(text) struct text left = {0}, help = {0};
+        text_printf(&left, "--%s", row.name);
+        if (row.argument)
+            text_printf(&left, " %s", row.argument);
+        program_add_text(&help, row.help);
         printf("  %-27s %s", left.at, help.at);
-        const char *variable = table[*allowed].variable, *fallback = fallback_of(*allowed, own);
-        if (variable || fallback[0])
-            printf(" [%s%s%s]", variable ? variable : "", variable && fallback[0] ? ", " : "",
-                   fallback);
+        if (row.variable || row.fallback[0])
+            printf(" [%s%s%s]", row.variable ? row.variable : "",
+                   row.variable && row.fallback[0] ? ", " : "", row.fallback);
         printf("\n");
     }
 }
@@ -137,8 +194,26 @@ enum err option_int(const struct options *options, enum option option, int64_t l
 {
     if (!text_read_int(slice_of(options->value[option]), ret) || *ret < least || *ret > most)
         return error_set(error, ERR_USAGE, "--%s %s: it must be a whole number from %lld to %lld",
-                         table[option].name, options->value[option], (long long)least,
-                         (long long)most);
+                         row_of(&options->domain, option).name, options->value[option],
+                         (long long)least, (long long)most);
+    return OK;
+}
+
+enum err options_of_domain(const struct options *options, json_t **ret_values, struct error *error)
+{
+    AUTO(json) json_t *values = json_object();
+    const struct domain_option *own = options->domain.options;
+    for (enum option option = OPTION_OF_DOMAIN; own->name; own++, option++) {
+        int64_t number = 0;
+        bool is_number = own->least || own->most;
+        enum err err =
+            is_number ? option_int(options, option, own->least, own->most, &number, error) : OK;
+        if (err)
+            return err;
+        json_object_set_new(values, own->name,
+                            is_number ? json_integer(number) : json_string(options->value[option]));
+    }
+    *ret_values = json_incref(values);
     return OK;
 }
 
@@ -167,7 +242,17 @@ const char *option_or_null(const struct options *options, enum option option)
     return options->value[option][0] ? options->value[option] : NULL;
 }
 
-const char *option_variable(enum option option)
+static void export_option(const struct options *options, enum option option)
 {
-    return table[option].variable;
+    struct row row = row_of(&options->domain, option);
+    if (row.variable && options->value[option][0])
+        setenv(row.variable, options->value[option], 1);
+}
+
+void options_export(const struct options *options)
+{
+    for (enum option option = 0; option < OPTION_COUNT; option++)
+        export_option(options, option);
+    for (size_t i = 0; i < count_options(&options->domain); i++)
+        export_option(options, OPTION_OF_DOMAIN + (enum option)i);
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/domain.h"
 
+#include <jansson.h>
 #include <stdint.h>
 
 enum option {
@@ -12,13 +13,15 @@ enum option {
 #include "cli/options.def"
 #undef OPTION
     OPTION_COUNT,
+    OPTION_OF_DOMAIN, /* in a subcommand's list: all options of the domain; the first of them */
+    OPTION_END = OPTION_OF_DOMAIN + DOMAIN_OPTIONS_MOST,
 };
 
 #define ARGUMENTS_MOST 64
 
 struct options {
-    struct domain domain;            /* that --domain names (domain_choose()) */
-    const char *value[OPTION_COUNT]; /* never NULL; flags: "" or "1" */
+    struct domain domain;          /* that --domain names (domain_choose()) */
+    const char *value[OPTION_END]; /* of an option, never NULL; flags: "" or "1" */
     const char *argument[ARGUMENTS_MOST + 1];
     size_t argument_count;
     char log_url[4096]; /* option_log_url() */
@@ -51,5 +54,10 @@ const char *option_log_url(const struct options *options);
 /* NULL if it is empty. */
 const char *option_or_null(const struct options *options, enum option option);
 
-/* The variable an option can be given by, or NULL: `annal up` hands its options on so. */
-const char *option_variable(enum option option);
+/* The values of the domain's options, by name: numbers and texts. The caller's. ERR_USAGE: a value
+ * is not in its option's range. */
+MUST_CHECK enum err options_of_domain(const struct options *options, json_t **ret_values,
+                                      struct error *error);
+
+/* Puts every option that has a value into the environment, where a child reads it. */
+void options_export(const struct options *options);

@@ -27,10 +27,8 @@ static enum err read_beginning(const struct options *options, struct saga_runner
 static enum err read_options(const struct options *options, struct saga_runner_options *runner,
                              struct error *error)
 {
-    int64_t key_hours, timeout_s, in_flight, keep_days = 0;
+    int64_t key_hours, in_flight, keep_days = 0;
     enum err err = option_int(options, OPTION_KEY_LIFETIME, 1, 24 * 365, &key_hours, error);
-    if (!err)
-        err = option_int(options, OPTION_PAYMENT_TIMEOUT, 1, 365 * 86400, &timeout_s, error);
     if (!err)
         err = option_int(options, OPTION_IN_FLIGHT, 1, 1024, &in_flight, error);
     if (!err)
@@ -40,7 +38,6 @@ static enum err read_options(const struct options *options, struct saga_runner_o
     if (err)
         return err;
     runner->key_lifetime_us = key_hours * 3600 * 1000000 / KEY_MARGIN * (KEY_MARGIN - 1);
-    runner->settings.payment_timeout_ms = timeout_s * 1000;
     runner->in_flight = (size_t)in_flight;
     runner->keep_ended_us = keep_days * 86400 * 1000000;
     return OK;
@@ -94,6 +91,7 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(catalogue) struct catalogue *catalogue = NULL; /* outlives the runner */
     AUTO(saga_runner) struct saga_runner *runner = NULL;
     AUTO(reread) struct reread *reread = NULL;
+    AUTO(json) json_t *settings = NULL;
     AUTO(text) struct text url = {0};
     struct bus_url bus;
     struct saga_runner_options given = {.data_directory = options->value[OPTION_DATA],
@@ -108,11 +106,14 @@ static enum err run(const struct options *options, struct error *error)
     if (!err)
         err = read_options(options, &given, error);
     if (!err)
+        err = options_of_domain(options, &settings, error);
+    if (!err)
         err = find_endpoint(options, &url, error);
     if (!err)
         err = role_open_catalogue(options, &catalogue, error);
     if (!err) /* it may be put back: to be tried again */
         err = known_log_check_beginning(options->value[OPTION_DATA], ERR_IO, error);
+    given.settings = settings;
     given.commands_url = url.at;
     given.upcasters = catalogue ? catalogue_upcasters(catalogue) : NULL;
     if (!err)
@@ -126,7 +127,7 @@ static enum err run(const struct options *options, struct error *error)
 static void print_sagas(const struct domain *domain)
 {
     printf("Sagas:\n");
-    for (const struct saga_kind *const *kind = domain->sagas; kind && *kind; kind++)
+    for (const struct saga_kind *const *kind = domain->sagas; *kind; kind++)
         printf("  %s, version %d: %s\n", (*kind)->name, (*kind)->version, (*kind)->summary);
     printf("\n");
 }
@@ -135,7 +136,7 @@ static const enum option options[] = {OPTION_DATA,         OPTION_LOG,
                                       OPTION_BUS,          OPTION_SCHEMAS,
                                       OPTION_DOMAIN,       OPTION_COMMANDS_LISTEN,
                                       OPTION_TO,           OPTION_FROM,
-                                      OPTION_IN_FLIGHT,    OPTION_PAYMENT_TIMEOUT,
+                                      OPTION_IN_FLIGHT,    OPTION_OF_DOMAIN,
                                       OPTION_KEY_LIFETIME, OPTION_KEEP_ENDED,
                                       OPTION_LOG_LEVEL,    OPTION_METRICS_LISTEN,
                                       OPTION_HELP,         OPTION_COUNT};

@@ -59,14 +59,6 @@ static enum err list_children(const struct options *options, struct household *h
     return OK;
 }
 
-/* Hands our options on: the children read them from their environment. */
-static void export_options(const struct options *options)
-{
-    for (enum option option = 0; option < OPTION_COUNT; option++)
-        if (option_variable(option) && options->value[option][0])
-            setenv(option_variable(option), options->value[option], 1);
-}
-
 /* Once each child is ready; a hopeless projector is not waited for. */
 static void announce(struct household *household)
 {
@@ -127,7 +119,7 @@ static enum err run(const struct options *options, struct error *error)
         err = list_children(options, &household, error);
     if (err)
         return err;
-    export_options(options);
+    options_export(options);
     while (!err && !stop_is_requested())
         err = tend(&household, error);
     stop_all(&household);
@@ -159,7 +151,7 @@ static const enum option options[] = {OPTION_DATA,
                                       OPTION_QUERY_TIMEOUT,
                                       OPTION_LIVE_LISTENERS,
                                       OPTION_FEED_LISTENERS,
-                                      OPTION_PAYMENT_TIMEOUT,
+                                      OPTION_OF_DOMAIN,
                                       OPTION_KEEP_ENDED,
                                       OPTION_SAGAS,
                                       OPTION_LOG_LEVEL,

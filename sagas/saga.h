@@ -98,13 +98,8 @@ void saga_plan_block(struct saga_plan *plan, const char *step, const char *forma
 /* Why it is where it is, for people: "" if that is plain. */
 void saga_plan_reason(struct saga_plan *plan, const char *reason);
 
-/* What a saga that begins is given. */
-struct saga_settings {
-    int64_t payment_timeout_ms;
-};
-
 struct saga_kind {
-    const char *name; /* "order_fulfilment": [a-z][a-z0-9_]*, at most SAGA_NAME_MOST */
+    const char *name; /* "account_closing": [a-z][a-z0-9_]*, at most SAGA_NAME_MOST */
     int version;      /* of the table of steps: raised whenever the table or the facts change; the
                          old one stays listed until no saga runs by it any more */
     const char *summary;            /* one line */
@@ -113,8 +108,9 @@ struct saga_kind {
     const char *begins_with;        /* the one of them that begins a saga */
     /* The id of the saga an event of these types is about; NULL: none. `id`: the stream's. */
     const char *(*concerns)(const char *category, const char *id, const json_t *data);
-    /* What it knows at first, out of the event it begins with. NULL: it does not begin. */
-    json_t *(*begin)(const char *id, const json_t *data, const struct saga_settings *settings);
+    /* The first facts, from the event it begins with and the domain's options (cli/domain.h): an
+     * object of their values by name, numbers as integers. NULL: it does not begin. */
+    json_t *(*begin)(const char *id, const json_t *data, const json_t *settings);
     /* What an input says of the facts, noted with saga_facts.h. */
     void (*learn)(json_t *facts, const struct saga_input *input);
     /* What the facts want next: one call of saga_plan_send, _ask, _rest or _block. */

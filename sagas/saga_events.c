@@ -60,7 +60,7 @@ static void read_cause(const struct event *event, struct saga_row *row)
         row->traceparent[0] = '\0';
 }
 
-static enum err begin(const struct saga_turns *turns, const struct saga_settings *settings,
+static enum err begin(const struct saga_turns *turns, const json_t *settings,
                       const struct saga_kind *kind, const char *id, const struct seen *seen,
                       struct error *error)
 {
@@ -112,7 +112,7 @@ static enum err take(const struct saga_turns *turns, const struct saga_kind *kin
     return saga_turn_take(turns, &row, &input, what.at, error);
 }
 
-static enum err apply_to(const struct saga_turns *turns, const struct saga_settings *settings,
+static enum err apply_to(const struct saga_turns *turns, const json_t *settings,
                          const struct saga_kind *kind, const struct seen *seen, struct error *error)
 {
     const char *id = kind->concerns(seen->category, seen->id, seen->data);
@@ -124,7 +124,7 @@ static enum err apply_to(const struct saga_turns *turns, const struct saga_setti
     return begins ? OK : take(turns, kind, id, seen, error);
 }
 
-enum err saga_events_apply(const struct saga_turns *turns, const struct saga_settings *settings,
+enum err saga_events_apply(const struct saga_turns *turns, const json_t *settings,
                            const struct event *event, struct error *error)
 {
     struct seen seen = {.event = event};

@@ -5,6 +5,5 @@
 #include "sagas/saga_turn.h"
 #include "schema/event.h"
 
-MUST_CHECK enum err saga_events_apply(const struct saga_turns *turns,
-                                      const struct saga_settings *settings,
+MUST_CHECK enum err saga_events_apply(const struct saga_turns *turns, const json_t *settings,
                                       const struct event *event, struct error *error);

@@ -41,7 +41,7 @@ static enum err on_apply(void *context, const struct event *event, struct error 
 {
     struct saga_runner *runner = context;
     saga_runner_at(runner, SAGA_POINT_RECEIVED);
-    return saga_events_apply(&runner->turns, &runner->options.settings, event, error);
+    return saga_events_apply(&runner->turns, runner->options.settings, event, error);
 }
 
 static enum err on_commit(void *context, const struct checkpoint *checkpoint, struct error *error)

@@ -28,7 +28,7 @@ struct saga_runner_options {
     const char *commands_url;             /* "http://127.0.0.1:8080" */
     const struct saga_kind *const *kinds; /* closed by NULL (saga.h) */
     const struct upcasters *upcasters;    /* of the catalogue; NULL: events are read as they are */
-    struct saga_settings settings;
+    const json_t *settings; /* for sagas that begin: the domain's options; borrowed; may be NULL */
     /* Where a store that is new begins: behind this position; -1: at the head. `from_given`: a
      * person has said so, which is asked for if the log already has sagas of a store that is lost.
      */

@@ -16,10 +16,23 @@ static const struct aggregate *const aggregates[] = {
 };
 static const struct saga_kind *const sagas[] = {&order_fulfilment, NULL};
 
+/* Of the saga: shop/saga/order_fulfilment.c. */
+static const struct domain_option options[] = {
+    {.name = "payment-timeout",
+     .variable = "ANNAL_PAYMENT_TIMEOUT",
+     .argument = "SECONDS",
+     .fallback = "900",
+     .help = "how long order fulfilment waits for a payment",
+     .least = 1,
+     .most = 365 * 86400},
+    {0},
+};
+
 const struct domain shop = {
     .name = "shop",
     .aggregates = aggregates,
     .sagas = sagas,
     .schemas = {.events = shop_events, .commands = shop_commands, .upcasters = shop_upcasters},
     .read_models = shop_models,
+    .options = options,
 };

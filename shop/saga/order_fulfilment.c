@@ -49,14 +49,14 @@ static void refuse_too_much(json_t *facts)
     }
 }
 
-static json_t *begin(const char *id, const json_t *data, const struct saga_settings *settings)
+static json_t *begin(const char *id, const json_t *data, const json_t *settings)
 {
     json_t *facts = json_pack(
         "{s:s, s:s, s:I, s:I, s:o, s:s, s:s}", "customerId", json_string_or(data, "customerId", ""),
         "currency", json_string_or(data, "currency", ""), "amount",
         (json_int_t)json_int_or(data, "total", 0), "paymentTimeoutMs",
-        (json_int_t)settings->payment_timeout_ms, "items", add_up(json_object_get(data, "items")),
-        "order", "placed", "payment", "none");
+        (json_int_t)(1000 * json_int_or(settings, "payment-timeout", 900)), "items",
+        add_up(json_object_get(data, "items")), "order", "placed", "payment", "none");
     (void)id;
     refuse_too_much(facts);
     return facts;

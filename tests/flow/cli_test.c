@@ -256,9 +256,37 @@ static void messages_and_help_use_the_name_of_the_program(void **state)
     unsetenv("ANNAL_PROGRAM");
 }
 
+static void is_wrong_usage(const char *const *words, const char *part)
+{
+    AUTO(text) struct text errors = {0};
+    assert_int_equal(annal_run(data, words, NULL, &errors), 2);
+    assert_text_contains(errors.at, part);
+}
+
+static void options_of_the_domain_are_read_as_the_others_are(void **state)
+{
+    (void)state;
+    AUTO(text) struct text help = {0}, none = {0};
+    assert_int_equal(annal_run(data, (const char *[]){"help", "saga", NULL}, &help, NULL), 0);
+    assert_text_contains(help.at, "--payment-timeout SECONDS");
+    assert_text_contains(help.at, "[ANNAL_PAYMENT_TIMEOUT, 900]");
+    is_wrong_usage((const char *[]){"saga", "--payment-timout", "5", NULL},
+                   "unknown option --payment-timout (did you mean --payment-timeout?)");
+    is_wrong_usage((const char *[]){"saga", "--payment-timeout", "0", NULL},
+                   "--payment-timeout 0: it must be a whole number from 1 to 31536000");
+    is_wrong_usage((const char *[]){"saga", "--payment-timeout", NULL}, "wants a value");
+    is_wrong_usage((const char *[]){"status", "--payment-timeout", "5", NULL}, "unknown option");
+    is_wrong_usage((const char *[]){"saga", "--payment-timeout", "5", "--domain", "none", NULL},
+                   "unknown option --payment-timeout");
+    const char *words[] = {"saga", "--help", "--domain", "none", NULL};
+    assert_int_equal(annal_run(data, words, &none, NULL), 0);
+    assert_null(strstr(none.at, "--payment-timeout"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_of_the_domain_are_read_as_the_others_are),
         cmocka_unit_test(every_subcommand_explains_itself),
         cmocka_unit_test(a_wrong_command_line_is_answered_with_the_nearest_word),
         cmocka_unit_test(send_tells_each_refusal_with_its_line),

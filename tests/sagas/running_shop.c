@@ -19,12 +19,13 @@ int running_shop_setup(void **state)
     snprintf(shop->address, sizeof shop->address, "%s", annal_address(&shop->commands, NULL));
     snprintf(shop->url, sizeof shop->url, "http://%s", shop->address);
     shop->bus = (struct bus_url){.is_log = true};
+    shop->settings = json_object();
     shop->runner = (struct saga_runner_options){.data_directory = shop->data,
                                                 .log_url = own_log_url(shop->data),
                                                 .bus = &shop->bus,
                                                 .commands_url = shop->url,
                                                 .kinds = kinds,
-                                                .settings = {.payment_timeout_ms = 600000},
+                                                .settings = shop->settings,
                                                 .from = 0,
                                                 .from_given = true,
                                                 .key_lifetime_us = 3600LL * 1000000};
@@ -39,8 +40,14 @@ int running_shop_teardown(void **state)
     if (annal_is_running(&shop->commands))
         annal_stop(&shop->commands, 30);
     test_directory_remove(shop->data);
+    json_decref(shop->settings);
     free(shop);
     return 0;
+}
+
+void running_shop_payment_timeout(struct running_shop *shop, int seconds)
+{
+    json_object_set_new(shop->settings, "payment-timeout", json_integer(seconds));
 }
 
 void running_shop_command(const struct running_shop *shop, const char *path, const char *body)

@@ -14,12 +14,16 @@ struct running_shop {
     struct annal_process commands;
     char address[64], url[80];
     struct bus_url bus;                /* the log itself */
+    json_t *settings;                  /* the runner's */
     struct saga_runner_options runner; /* for a runner on it, from the log's beginning */
 };
 
 /* cmocka's setup and teardown: *state is a struct running_shop. */
 int running_shop_setup(void **state);
 int running_shop_teardown(void **state);
+
+/* How long sagas that begin wait for a payment; 900 s unless this says otherwise. */
+void running_shop_payment_timeout(struct running_shop *shop, int seconds);
 
 /* Sends a command, which must be accepted. `body` is written with ' for ". */
 void running_shop_command(const struct running_shop *shop, const char *path, const char *body);

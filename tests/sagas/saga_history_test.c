@@ -17,7 +17,7 @@ static void a_payment_after_the_history_is_gone_is_still_refunded(void **state)
 {
     struct running_shop *shop = *state;
     AUTO(json) json_t *saga = NULL;
-    shop->runner.settings.payment_timeout_ms = 50;
+    running_shop_payment_timeout(shop, 1);
     shop->runner.keep_ended_us = 1;
     running_shop_place(shop, "O-1");
     pid_t pid = saga_process_start(&shop->runner);

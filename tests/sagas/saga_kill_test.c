@@ -21,11 +21,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PRODUCTS        6 /* the last is never received: who orders it is refused */
-#define LINES_MOST      3
-#define STOCK           1000000
-#define PAYMENT_TIMEOUT 2500
-#define PRICE           100
+#define PRODUCTS          6 /* the last is never received: who orders it is refused */
+#define LINES_MOST        3
+#define STOCK             1000000
+#define PAYMENT_TIMEOUT_S 3
+#define PRICE             100
 
 /* What the log says of an order. */
 struct tale {
@@ -279,18 +279,22 @@ static void maybe_die(void *context, enum saga_point point)
         kill(getpid(), SIGKILL);
 }
 
+static json_t *settings; /* of the last runner */
+
 static pid_t start_saga(enum saga_point point, int left)
 {
     static struct saga_runner_options options;
     static struct bus_url bus = {.is_log = true};
     static char url[80];
+    json_decref(settings);
+    settings = json_pack("{s:i}", "payment-timeout", PAYMENT_TIMEOUT_S);
     snprintf(url, sizeof url, "http://%s", address);
     options = (struct saga_runner_options){.data_directory = data,
                                            .log_url = own_log_url(data),
                                            .bus = &bus,
                                            .commands_url = url,
                                            .kinds = shop.sagas,
-                                           .settings = {.payment_timeout_ms = PAYMENT_TIMEOUT},
+                                           .settings = settings,
                                            .from = 0,
                                            .from_given = true,
                                            .key_lifetime_us = 3600LL * 1000000,

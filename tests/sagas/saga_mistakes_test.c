@@ -194,7 +194,6 @@ static void one_that_the_program_does_not_have_can_be_abandoned(void **state)
 
 static void late_event(const struct saga_turns *turns, const char *meta)
 {
-    const struct saga_settings settings = {0};
     const struct event event = {.position = 9,
                                 .version = 2,
                                 .stream = slice_of("payment/O-1"),
@@ -202,7 +201,7 @@ static void late_event(const struct saga_turns *turns, const char *meta)
                                 .id = slice_of("e-9"),
                                 .data = slice_of("{}"),
                                 .meta = slice_of(meta)};
-    assert_ok(saga_events_apply(turns, &settings, &event, &error));
+    assert_ok(saga_events_apply(turns, NULL, &event, &error));
 }
 
 static enum saga_phase phase_of(struct saga_store *store)

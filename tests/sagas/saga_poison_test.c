@@ -19,7 +19,7 @@ static const char *concerns(const char *category, const char *id, const json_t *
     return id;
 }
 
-static json_t *begin(const char *id, const json_t *data, const struct saga_settings *settings)
+static json_t *begin(const char *id, const json_t *data, const json_t *settings)
 {
     (void)id, (void)settings;
     return json_pack("{s:s}", "city", json_string_or(data, "city", ""));

@@ -22,7 +22,7 @@ static const char *concerns(const char *category, const char *id, const json_t *
     return strcmp(category, "order") == 0 ? id : NULL;
 }
 
-static json_t *begin(const char *id, const json_t *event_data, const struct saga_settings *settings)
+static json_t *begin(const char *id, const json_t *event_data, const json_t *settings)
 {
     (void)id, (void)event_data, (void)settings;
     return json_object();

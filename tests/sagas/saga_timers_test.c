@@ -10,8 +10,8 @@
 #include <signal.h>
 #include <stdio.h>
 
-#define HOUR_US    3600000000LL
-#define TIMEOUT_MS 3000
+#define HOUR_US   3600000000LL
+#define TIMEOUT_S 3
 
 extern const struct embedded_file sagas_sql[];
 
@@ -44,7 +44,7 @@ static void wait_with_a_step(struct running_shop *shop, int64_t by_us)
 {
     step_us = by_us;
     signal(SIGUSR1, set_the_clock);
-    shop->runner.settings.payment_timeout_ms = TIMEOUT_MS;
+    running_shop_payment_timeout(shop, TIMEOUT_S);
     running_shop_place(shop, "O-1");
     pid_t pid = saga_process_start(&shop->runner);
     wait_until(30, wakes_us(shop) > 0);
@@ -56,7 +56,7 @@ static void wait_with_a_step(struct running_shop *shop, int64_t by_us)
     wait_until(30, running_shop_saga_is(shop, "O-1", "ended", "compensated"));
     assert_int_equal(saga_process_stop(pid), 0);
     int64_t waited_us = told_at_us(shop, "timer\t") - told_at_us(shop, "waiting: await-payment");
-    assert_true(waited_us >= TIMEOUT_MS * 1000 + moved_us);
+    assert_true(waited_us >= TIMEOUT_S * 1000000 + moved_us);
     assert_true(waited_us < 60000000 + moved_us);
 }
 
@@ -86,7 +86,7 @@ static void maybe_die(void *context, enum saga_point point)
 static void a_timer_fires_once_whenever_the_process_dies(void **state)
 {
     struct running_shop *shop = *state;
-    shop->runner.settings.payment_timeout_ms = 100;
+    running_shop_payment_timeout(shop, 1);
     shop->runner.at = maybe_die;
     running_shop_place(shop, "O-1");
     dies_before = true; /* it is fired, and that is not committed */

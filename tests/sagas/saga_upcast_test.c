@@ -15,7 +15,7 @@ static const char *concerns(const char *category, const char *id, const json_t *
 }
 
 /* Notes what it was given, and does not begin: so there is no need of a store. */
-static json_t *begin(const char *id, const json_t *data, const struct saga_settings *settings)
+static json_t *begin(const char *id, const json_t *data, const json_t *settings)
 {
     (void)settings;
     snprintf(seen_id, sizeof seen_id, "%s", id);
@@ -38,7 +38,6 @@ static const char upcaster[] =
 static enum err apply(const struct saga_turns *turns, const char *type, const char *data,
                       struct error *error)
 {
-    struct saga_settings settings = {0};
     struct event event = {.position = 1,
                           .version = 1,
                           .stream = slice_of("parcel/P-1"),
@@ -47,7 +46,7 @@ static enum err apply(const struct saga_turns *turns, const char *type, const ch
                           .data = slice_of(data),
                           .meta = slice_of("{}")};
     seen_id[0] = seen_city[0] = '\0';
-    return saga_events_apply(turns, &settings, &event, error);
+    return saga_events_apply(turns, NULL, &event, error);
 }
 
 static void a_saga_gets_old_events_as_the_newest_version(void **state)

@@ -11,8 +11,7 @@
 
 static void placed(void)
 {
-    begun_with(&order_fulfilment, "ORD-1", TWO_PRODUCTS,
-               &(struct saga_settings){.payment_timeout_ms = 900000});
+    begun_with(&order_fulfilment, "ORD-1", TWO_PRODUCTS, "{'payment-timeout':900}");
 }
 
 /* ---- whole ways ---- */
@@ -117,7 +116,7 @@ static void lines_that_add_up_to_more_than_one_may_reserve_cancel_the_order(void
                "{'customerId':'C-1','currency':'EUR','orderedAt':'2026-11-23T10:00:00.000000Z',"
                "'total':0,'items':[{'line':1,'productId':'P-1','quantity':1000000,'unitPrice':0},"
                "{'line':2,'productId':'P-1','quantity':1,'unitPrice':0}]}",
-               &(struct saga_settings){.payment_timeout_ms = 900000});
+               "{'payment-timeout':900}");
     found_nothing();
     wants("order/ORD-1", "cancel",
           "{'reason':'product P-1: 1000001 are asked for, an order may have 1000000'}");

@@ -106,7 +106,7 @@ claim("paths_named_in_documents_exist", faults)
 
 faults = []
 for document in files_of("docs", (".md",)):
-    for path, code in re.findall(r"`(examples/[^`\n]+\.[a-z]+)`[^`]*\n\n```\w+\n(.*?)```\n", read(document), re.S):
+    for path, code in re.findall(r"`((?:examples|shop)/[^`\n]+\.[a-z]+)`[^`]*\n\n```\w+\n(.*?)```\n", read(document), re.S):
         if os.path.isfile(os.path.join(root, path)) and code not in read(path):
             faults.append(f"{document} shows code of {path} that is not in it")
 claim("code_shown_of_an_example_stands_in_it", faults)

@@ -89,9 +89,9 @@ static void take_answer(struct saga_input answer)
 }
 
 void begun_with(const struct saga_kind *kind, const char *id, const char *data_text,
-                const struct saga_settings *settings)
+                const char *settings_text)
 {
-    AUTO(json) json_t *data = told_json(data_text);
+    AUTO(json) json_t *data = told_json(data_text), *settings = told_json(settings_text);
     saga_scenarios_end();
     if (catalogue_event(scenario_catalogue(), slice_of(kind->begins_with)))
         assert_fits_event(kind->begins_with, data);
@@ -106,7 +106,7 @@ void begun_with(const struct saga_kind *kind, const char *id, const char *data_t
 
 void begun(const struct saga_kind *kind, const char *id, const char *data)
 {
-    begun_with(kind, id, data, &(struct saga_settings){0});
+    begun_with(kind, id, data, "{}");
 }
 
 void saga_scenarios_end(void)

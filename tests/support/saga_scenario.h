@@ -16,9 +16,9 @@
 #include "tests/support/given_when_then.h"
 
 /* A saga that begins with this event; those before are forgotten. At the program's end,
- * saga_scenarios_end. */
+ * saga_scenarios_end. `settings`: the values of the domain's options, "{'hold-days':3}". */
 void begun_with(const struct saga_kind *kind, const char *id, const char *data,
-                const struct saga_settings *settings);
+                const char *settings);
 void begun(const struct saga_kind *kind, const char *id, const char *data);
 void saga_scenarios_end(void);
 

@@ -20,7 +20,7 @@ static const char *concerns(const char *category, const char *id, const json_t *
     return strcmp(category, "trip") == 0 ? id : json_string_or(data, "tripId", NULL);
 }
 
-static json_t *begin(const char *id, const json_t *data, const struct saga_settings *settings)
+static json_t *begin(const char *id, const json_t *data, const json_t *settings)
 {
     json_t *facts = json_pack("{s:{s:s, s:s}}", "trip", "id", id, "is", "requested");
     (void)settings;
