@@ -14,9 +14,13 @@ enum err query_health_ready(struct http_request *request, struct error *error)
         int64_t position = 0;
         struct error why = {0};
         enum err err = read_position(side, models_at(models, i), &position, &why);
-        if (!err)
+        bool lost = !err && position == 0 && read_side_has_shown(side, models_at(models, i));
+        if (lost)
+            snprintf(why.text, sizeof why.text,
+                     "its files were removed or moved, or are behind what was shown");
+        else if (!err)
             snprintf(why.text, sizeof why.text, "at position %lld", (long long)position);
-        readiness_add(&readiness, model_name(models_at(models, i)), err == OK, why.text);
+        readiness_add(&readiness, model_name(models_at(models, i)), !err && !lost, why.text);
     }
     readiness_answer(&readiness);
     return OK;

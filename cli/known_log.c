@@ -25,6 +25,13 @@ static enum err refuse(const struct search *search, const char *path, const char
                      data, path, log_id, data, data);
 }
 
+/* What cannot be read may follow a log, whatever the reason. */
+static enum err unknown(const char *path, struct error *error)
+{
+    return error_add_context(
+        error, ERR_IO, EVENT_LOG_FILE " is gone, and which log %s follows is not known", path);
+}
+
 /* One that was removed meanwhile, and one whose tables are not yet made, record no log. */
 static enum err check_generation(void *search, const char *path, const char *name,
                                  struct error *error)
@@ -40,7 +47,7 @@ static enum err check_generation(void *search, const char *path, const char *nam
     if (err == ERR_POISON)
         return OK;
     if (err)
-        return error_add_context(error, err, "which log it follows is not known: %s", path);
+        return unknown(path, error);
     return checkpoint.log_id[0] ? refuse(search, path, checkpoint.log_id, error) : OK;
 }
 
@@ -53,7 +60,7 @@ static enum err check_sagas(const struct search *search, struct error *error)
     if (err == ERR_NOT_FOUND || err == ERR_POISON)
         return OK;
     if (err)
-        return error_add_context(error, err, "which log it follows is not known: %s", path.at);
+        return unknown(path.at, error);
     return log_id[0] ? refuse(search, path.at, log_id, error) : OK;
 }
 

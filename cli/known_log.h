@@ -7,5 +7,5 @@
 /* OK if DATA/events.db exists, or if it does not and neither a generation under DATA/read nor
  * DATA/sagas.db records the id of a log. Such files alone are no evidence: a projector may have
  * started before the first log was made. The error `code`, naming the file and the log, if one
- * does; or why a file could not be read: then it is not known. */
+ * does; ERR_IO and why, if such a file cannot be read: then it is not known. */
 MUST_CHECK enum err known_log_check_beginning(const char *data, enum err code, struct error *error);

@@ -10,6 +10,11 @@ static size_t index_of(const struct models *models, const struct model *model)
     return i;
 }
 
+bool read_side_has_shown(struct read_side *side, const struct model *model)
+{
+    return position_floor_get(&side->floors[index_of(side->models, model)]) > 0;
+}
+
 enum err read_position(struct read_side *side, const struct model *model, int64_t *ret_position,
                        struct error *error)
 {

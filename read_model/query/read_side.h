@@ -96,6 +96,10 @@ MUST_CHECK enum err read_query(struct read_side *side, const char *query,
                                const struct read_parameter *parameters, size_t count,
                                struct read_answer *answer, struct error *error);
 
+/* Whether this process has shown anything of the model. Then position 0 does not mean that it has not
+ * been built yet: its files are gone, or behind what was shown. */
+bool read_side_has_shown(struct read_side *side, const struct model *model);
+
 /* The position a model is at now (0 if it has no file yet, or only one behind what was shown).
  * Looks at the file: for waiting on Annal-Min-Position, readiness and status. */
 MUST_CHECK enum err read_position(struct read_side *side, const struct model *model,

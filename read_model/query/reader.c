@@ -63,7 +63,7 @@ static enum err not_renewed(const struct read_snapshot *snapshot, struct positio
 {
     if (err != ERR_NOT_READY || !position_floor_is_raised(floor))
         return err;
-    return error_set(error, ERR_IO,
+    return error_set(error, ERR_NOT_READY,
                      "the files of read model %s were removed or moved after they had been read; "
                      "put them back, or start `%s projector %s`, which builds them anew",
                      model_name(snapshot->model), program_name(), model_name(snapshot->model));

@@ -6,6 +6,7 @@
 #include "base/file.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *data;
@@ -177,6 +178,14 @@ static void no_log_is_begun_while_a_read_model_follows_one(void **state)
     assert_text_contains(errors.at, "events.db is gone, but ");
     assert_false(exists("sagas.db"));
     move("read", "read.away");
+    assert_int_equal(mkdir(in_data("read"), 0700), 0);
+    test_file_write(in_data("read/order_summary.1.db"), "no database, and not empty either");
+    const char *run[] = {"commands", "--commands-listen", "127.0.0.1:0", NULL};
+    text_clear(&errors);
+    assert_int_equal(annal_run(data, run, NULL, &errors), 1);
+    assert_text_contains(errors.at, "order_summary.1.db follows is not known: ");
+    assert_false(exists("events.db"));
+    move("read", "read.damaged");
     start_commands();
 }
 

@@ -143,7 +143,7 @@ static void a_foreign_file_in_the_place_of_the_log_is_refused_and_kept(void **st
     read_bytes(in_data("events.db"), before);
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
         AUTO(text) struct text errors = {0};
-        assert_int_not_equal(annal_run(data, tasks[i], NULL, &errors), 0);
+        assert_int_not_equal(annal_run(data, tasks[i], &errors, &errors), 0);
         assert_text_contains(errors.at, "events.db");
         assert_text_contains(errors.at, "this is not annal's log");
     }

@@ -97,7 +97,10 @@ static void a_damaged_read_model_stops_nothing_else(void **state)
     (void)state;
     AUTO(string) char *models = in_data("read");
     AUTO(string) char *model = in_data("read/order_summary.db");
-    struct annal_process up;
+    struct annal_process up, commands;
+    annal_start(&commands, data,
+                (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
+    assert_int_equal(annal_stop(&commands, 30), 0); /* the log is there: none is begun */
     assert_int_equal(mkdir(models, 0755), 0);
     test_file_write(model,
                     "This is not a database, but long enough to have the header of one. It is "
