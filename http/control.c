@@ -1,69 +1,238 @@
-/* The listener half of the control socket: one libmicrohttpd daemon with one thread on the Unix
- * socket, and one more on TCP if metrics are wanted there. Requests are small and from operators,
- * so nothing here is tuned but its bounds.
+/* A router of the role's routes behind two servers: on the Unix socket, and on TCP if metrics are
+ * wanted there. Only /livez is answered at once. Whatever else is asked may have to wait for a disk
+ * or for the role's own threads; so it is deferred with a deadline, and done by one thread for
+ * questions (GET) and one for deeds (POST).
+ *
+ * A task belongs to its thread until it is done, then to its request. If the request has been
+ * finished by then, nobody needs it: task->request, under the mutex, says so.
  */
 #include "http/control.h"
 
 #include "base/json.h"
 #include "http/control_path.h"
-#include "http/control_slots.h"
-#include "http/listen.h"
-#include "http/problem.h"
+#include "http/http_answer.h"
+#include "http/http_server.h"
+#include "http/json_body.h"
 #include "telemetry/metrics.h"
 
 #include <errno.h>
-#include <microhttpd.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BODY_MOST_BYTES  ((size_t)64 * 1024)
-#define CONNECTIONS_MOST (2 * CONTROL_SLOTS) /* with those that are being closed */
-#define IDLE_SECONDS     10
+#define QUESTION_MS      5000
+#define DEED_MS          120000
+#define TASKS_MOST       16 /* that wait for a thread */
+#define CONNECTIONS_MOST 64
+#define METRICS_TYPE     "text/plain; version=0.0.4; charset=utf-8"
+
+struct task {
+    struct task *next;
+    struct http_request *request; /* NULL: finished already */
+    control_action_fn *action;    /* NULL: the metrics */
+    json_t *body;
+    bool done;
+    enum err err;
+    struct error error;
+    struct text answer;
+};
+
+struct worker {
+    struct control *control;
+    pthread_t thread;
+    pthread_cond_t news;
+    struct task *first, **last;
+    size_t waiting;
+};
 
 struct control {
     struct control_options options;
-    struct MHD_Daemon *socket_daemon, *tcp_daemon;
-    struct control_slots socket_slots, tcp_slots;
+    struct route *routes; /* of both servers; the built-in ones first */
+    struct router *router, *tcp_router;
+    struct http_server *server, *tcp_server;
     char *path;
+    pthread_mutex_t mutex;
+    struct worker questions, deeds;
+    bool ending;
 };
 
-static enum MHD_Result send_text(struct MHD_Connection *connection, int status,
-                                 const char *media_type, struct text *body)
+/* --- tasks ------------------------------------------------------------------------------------ */
+
+static void free_task(struct task *task)
 {
-    size_t length = body->length;
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(length, text_take(body), MHD_RESPMEM_MUST_FREE);
-    REQUIRE(response);
-    MHD_add_response_header(response, "Content-Type", media_type);
-    MHD_add_response_header(response, "Cache-Control", "no-store");
-    enum MHD_Result result = MHD_queue_response(connection, (unsigned)status, response);
-    MHD_destroy_response(response);
-    return result;
+    json_decref(task->body);
+    text_finish(&task->answer);
+    free(task);
 }
 
-static enum MHD_Result send_problem(struct MHD_Connection *connection, const struct error *error)
+static void run_task(const struct control *control, struct task *task)
 {
-    AUTO(text) struct text body = {0};
-    problem_write(&(struct problem){.error = error, .current_version = -1}, &body);
-    return send_text(connection, error_http_status(error->code), "application/problem+json", &body);
-}
-
-static enum MHD_Result run_action(struct control *control, struct MHD_Connection *connection,
-                                  control_action_fn *action, const json_t *body)
-{
-    struct error error = {0};
     AUTO(json) json_t *answer = NULL;
-    if (action(control->options.context, body, &answer, &error) != OK)
-        return send_problem(connection, &error);
-    AUTO(text) struct text text = {0};
+    if (!task->action) {
+        metrics_write(&task->answer);
+        return;
+    }
+    task->err = task->action(control->options.context, task->body, &answer, &task->error);
+    if (task->err)
+        return;
     if (answer)
-        json_write(answer, &text);
+        json_write(answer, &task->answer);
     else
-        text_add(&text, "{}");
-    return send_text(connection, 200, "application/json", &text);
+        text_add(&task->answer, "{}");
+}
+
+/* Under the mutex. */
+static struct task *next_task(struct worker *worker)
+{
+    struct task *task = worker->first;
+    if (!task)
+        return NULL;
+    worker->first = task->next;
+    if (!worker->first)
+        worker->last = &worker->first;
+    worker->waiting--;
+    return task;
+}
+
+/* Under the mutex. */
+static void settle(struct task *task)
+{
+    task->done = true;
+    if (task->request)
+        http_deferral_wake(task->request);
+    else
+        free_task(task);
+}
+
+static void *work(void *worker_)
+{
+    struct worker *worker = worker_;
+    struct control *control = worker->control;
+    pthread_setname_np(pthread_self(), "control");
+    pthread_mutex_lock(&control->mutex);
+    while (!control->ending) {
+        struct task *task = next_task(worker);
+        if (!task) {
+            pthread_cond_wait(&worker->news, &control->mutex);
+            continue;
+        }
+        pthread_mutex_unlock(&control->mutex);
+        run_task(control, task);
+        pthread_mutex_lock(&control->mutex);
+        settle(task);
+    }
+    for (struct task *task; (task = next_task(worker));)
+        free_task(task);
+    pthread_mutex_unlock(&control->mutex);
+    return NULL;
+}
+
+/* --- requests --------------------------------------------------------------------------------- */
+
+static bool is_question(const struct http_request *request)
+{
+    return strcmp(request->route->method, "GET") == 0;
+}
+
+/* The request does not need its task any more. */
+static void leave_task(struct http_request *request)
+{
+    struct control *control = request->context;
+    struct task *task = request->state;
+    if (!task)
+        return;
+    request->state = NULL;
+    pthread_mutex_lock(&control->mutex);
+    task->request = NULL;
+    bool done = task->done;
+    pthread_mutex_unlock(&control->mutex);
+    if (done)
+        free_task(task);
+}
+
+static enum err answer_text(struct http_request *request, const char *media_type)
+{
+    http_answer(request, 200, media_type);
+    http_answer_header(request, "Cache-Control", "no-store");
+    return OK;
+}
+
+static enum err answer_done(struct http_request *request, struct error *error)
+{
+    struct task *task = request->state;
+    if (task->err) {
+        *error = task->error;
+        return task->err;
+    }
+    text_add_slice(&request->answer.body, text_slice(&task->answer));
+    return answer_text(request, task->action ? HTTP_JSON : METRICS_TYPE);
+}
+
+static enum err answer_task(struct http_request *request, struct error *error)
+{
+    struct control *control = request->context;
+    struct task *task = request->state;
+    pthread_mutex_lock(&control->mutex);
+    bool done = task->done;
+    pthread_mutex_unlock(&control->mutex);
+    if (done)
+        return answer_done(request, error);
+    return error_set(error, ERR_UNREACHABLE, "%s: no result within %d s; %s", control->options.role,
+                     (is_question(request) ? QUESTION_MS : DEED_MS) / 1000,
+                     is_question(request) ? "its threads or its disk are stalled"
+                                          : "it may still be carried out");
+}
+
+static enum err defer(struct http_request *request, struct task *take_task, struct error *error)
+{
+    struct control *control = request->context;
+    struct worker *worker = is_question(request) ? &control->questions : &control->deeds;
+    pthread_mutex_lock(&control->mutex);
+    bool taken = worker->waiting < TASKS_MOST && !control->ending;
+    if (taken) {
+        request->state = take_task;
+        request->finish = leave_task;
+        request->resume = answer_task;
+        http_deferral_begin(request, &(struct http_deferral){
+                                         .wait_ms = is_question(request) ? QUESTION_MS : DEED_MS});
+        *worker->last = take_task;
+        worker->last = &take_task->next;
+        worker->waiting++;
+        pthread_cond_signal(&worker->news);
+    }
+    pthread_mutex_unlock(&control->mutex);
+    if (taken)
+        return OK;
+    free_task(take_task);
+    return error_set(error, ERR_QUEUE_FULL, "%s: %d requests wait already; try again",
+                     control->options.role, TASKS_MOST);
+}
+
+static enum err begin_task(struct http_request *request, control_action_fn *action,
+                           struct error *error)
+{
+    json_t *body = NULL;
+    enum err err = request->body.length ? json_body_parse(request, 0, &body, error) : OK;
+    if (err)
+        return err;
+    struct task *task = calloc(1, sizeof *task);
+    REQUIRE(task);
+    task->request = request;
+    task->action = action;
+    task->body = body;
+    return defer(request, task, error);
+}
+
+/* --- routes ----------------------------------------------------------------------------------- */
+
+static enum err get_livez(struct http_request *request, struct error *error)
+{
+    (void)error;
+    text_add(&request->answer.body, "{\"status\":\"alive\"}");
+    return answer_text(request, HTTP_JSON);
 }
 
 static enum err always_ready(void *context, const json_t *body, json_t **ret_answer,
@@ -74,126 +243,50 @@ static enum err always_ready(void *context, const json_t *body, json_t **ret_ans
     return OK;
 }
 
-static enum MHD_Result send_metrics(struct MHD_Connection *connection)
+static enum err get_readyz(struct http_request *request, struct error *error)
 {
-    AUTO(text) struct text text = {0};
-    metrics_write(&text);
-    return send_text(connection, 200, "text/plain; version=0.0.4; charset=utf-8", &text);
+    const struct control *control = request->context;
+    return begin_task(request, control->options.ready ? control->options.ready : always_ready,
+                      error);
 }
 
-/* What every role serves, on the socket and on TCP. False if the path is something else. */
-static bool answer_built_in(struct control *control, struct MHD_Connection *connection,
-                            const char *method, const char *path, enum MHD_Result *result)
+static enum err get_metrics(struct http_request *request, struct error *error)
 {
-    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-        return false;
-    if (strcmp(path, "/metrics") == 0) {
-        *result = send_metrics(connection);
-    } else if (strcmp(path, "/livez") == 0) {
-        AUTO(text) struct text text = {0};
-        text_add(&text, "{\"status\":\"alive\"}");
-        *result = send_text(connection, 200, "application/json", &text);
-    } else if (strcmp(path, "/readyz") == 0) {
-        control_action_fn *ready = control->options.ready ? control->options.ready : always_ready;
-        *result = run_action(control, connection, ready, NULL);
-    } else {
-        return false;
-    }
-    return true;
+    return begin_task(request, NULL, error);
 }
 
-static enum MHD_Result answer_route(struct control *control, struct MHD_Connection *connection,
-                                    const char *method, const char *path, struct slice body)
+static const struct route built_in[] = {
+    {"GET", "/livez", get_livez, NULL, "the process runs", NULL},
+    {"GET", "/readyz", get_readyz, NULL, "it can do its work", NULL},
+    {"GET", "/metrics", get_metrics, NULL, "Prometheus text", NULL},
+    {0},
+};
+#define BUILT_IN (sizeof built_in / sizeof *built_in - 1)
+
+static enum err run_action(struct http_request *request, struct error *error)
 {
-    struct error error = {0};
-    const struct control_route *route = control->options.routes;
-    while (route && route->method &&
-           (strcmp(route->method, method) != 0 || strcmp(route->path, path) != 0))
-        route++;
-    if (!route || !route->method) {
-        error_set(&error, ERR_NOT_FOUND, "the role %s has no %s %s", control->options.role, method,
-                  path);
-        return send_problem(connection, &error);
-    }
-    AUTO(json) json_t *json = NULL;
-    if (body.length > 0 && json_read(body, &json, &error) != OK)
-        return send_problem(connection, &error);
-    return run_action(control, connection, route->action, json);
+    const struct control *control = request->context;
+    size_t at = (size_t)(request->route - control->routes) - BUILT_IN;
+    return begin_task(request, control->options.routes[at].action, error);
 }
 
-static enum MHD_Result refuse_body(struct MHD_Connection *connection)
+static void make_routes(struct control *control)
 {
-    struct error error = {0};
-    error_set(&error, ERR_TOO_LARGE, "a control request has at most %zu bytes", BODY_MOST_BYTES);
-    return send_problem(connection, &error);
+    const struct control_route *own = control->options.routes;
+    size_t count = 0;
+    while (own && own[count].method)
+        count++;
+    control->routes = calloc(BUILT_IN + count + 1, sizeof *control->routes);
+    REQUIRE(control->routes);
+    memcpy(control->routes, built_in, sizeof built_in);
+    for (size_t i = 0; i < count; i++)
+        control->routes[BUILT_IN + i] =
+            (struct route){own[i].method, own[i].path, run_action, NULL, "", NULL};
+    control->router = router_create(control->routes, NULL);
+    control->tcp_router = router_create(built_in, NULL);
 }
 
-/* Called for the headers, for each piece of the body, and once more at its end. */
-static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
-                                  const char *path, const char *method, const char *version,
-                                  const char *piece, size_t *piece_bytes, void **request)
-{
-    (void)version;
-    struct control *control = context;
-    struct text *body = *request;
-    if (!body) {
-        *request = calloc(1, sizeof *body);
-        REQUIRE(*request);
-        return MHD_YES;
-    }
-    if (*piece_bytes > 0) {
-        if (body->length <= BODY_MOST_BYTES)
-            text_add_bytes(body, piece, *piece_bytes);
-        *piece_bytes = 0;
-        return MHD_YES;
-    }
-    if (body->length > BODY_MOST_BYTES)
-        return refuse_body(connection);
-    enum MHD_Result result;
-    if (answer_built_in(control, connection, method, path, &result))
-        return result;
-    return answer_route(control, connection, method, path, text_slice(body));
-}
-
-/* On TCP there is nothing but the built-in pages. */
-static enum MHD_Result on_tcp_request(void *context, struct MHD_Connection *connection,
-                                      const char *path, const char *method, const char *version,
-                                      const char *piece, size_t *piece_bytes, void **request)
-{
-    (void)version, (void)piece, (void)request;
-    enum MHD_Result result;
-    if (*piece_bytes > 0) {
-        *piece_bytes = 0;
-        return MHD_YES;
-    }
-    if (answer_built_in(context, connection, method, path, &result))
-        return result;
-    struct error error = {0};
-    error_set(&error, ERR_NOT_FOUND, "here are only GET /livez, /readyz and /metrics");
-    return send_problem(connection, &error);
-}
-
-static void on_completed(void *context, struct MHD_Connection *connection, void **request,
-                         enum MHD_RequestTerminationCode why)
-{
-    (void)context, (void)connection, (void)why;
-    struct text *body = *request;
-    if (body)
-        text_finish(body);
-    free(body);
-    *request = NULL;
-}
-
-static void on_connection(void *context, struct MHD_Connection *connection, void **unused,
-                          enum MHD_ConnectionNotificationCode what)
-{
-    int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    (void)unused;
-    if (what == MHD_CONNECTION_NOTIFY_STARTED)
-        control_slots_add(context, fd);
-    else
-        control_slots_remove(context, fd);
-}
+/* --- listening -------------------------------------------------------------------------------- */
 
 /* A socket file that nobody listens on any more may be replaced; a living one may not. */
 static enum err remove_dead_socket(const struct sockaddr_un *address, struct error *error)
@@ -231,52 +324,62 @@ static enum err listen_on_path(const struct sockaddr_un *address, int *ret_fd, s
     return OK;
 }
 
+static struct http_server_options options_of(struct control *control)
+{
+    return (struct http_server_options){
+        .context = control,
+        .any_host = true,
+        .apart = true,
+        .limits = {.body_bytes = (size_t)64 * 1024,
+                   .connections = CONNECTIONS_MOST,
+                   .connections_per_address = CONNECTIONS_MOST,
+                   .idle_seconds = 10,
+                   .threads = 1},
+    };
+}
+
 static enum err start_socket(struct control *control, struct error *error)
 {
     struct sockaddr_un address;
-    int fd = -1;
+    struct http_server_options options = options_of(control);
     enum err err =
         control_path(control->options.data_directory, control->options.role, &address, error);
     if (!err)
         err = control_make_directory(control->options.data_directory, error);
     if (!err)
-        err = listen_on_path(&address, &fd, error);
+        err = listen_on_path(&address, &options.take_fd, error);
     if (err)
         return err;
     control->path = strdup(address.sun_path);
-    control->socket_daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, on_request, control,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, control,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, &control->socket_slots,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_SECONDS, MHD_OPTION_END);
-    if (!control->socket_daemon) {
-        close(fd);
-        return error_set(error, ERR_IO, "start the control listener on %s", control->path);
-    }
-    return OK;
+    options.listen = control->path;
+    options.router = control->router;
+    return http_server_open(&options, &control->server, error);
 }
 
+/* On TCP there is nothing but the built-in routes. */
 static enum err start_tcp(struct control *control, struct error *error)
 {
-    const char *listen = control->options.metrics_listen;
-    if (!listen || !listen[0])
+    struct http_server_options options = options_of(control);
+    options.listen = control->options.metrics_listen;
+    options.router = control->tcp_router;
+    if (!options.listen || !options.listen[0])
         return OK;
-    char address[LISTEN_ADDRESS_BYTES];
-    int fd;
-    enum err err = listen_open(listen, &fd, address, error);
-    if (err)
-        return error_add_context(error, err, "metrics-listen");
-    control->tcp_daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, on_tcp_request, control,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
-        &control->tcp_slots, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_END);
-    if (!control->tcp_daemon) {
-        close(fd);
-        return error_set(error, ERR_IO, "start the metrics listener on %s", address);
-    }
-    return OK;
+    enum err err = http_server_open(&options, &control->tcp_server, error);
+    return err ? error_add_context(error, err, "metrics-listen") : OK;
+}
+
+static void start_worker(struct control *control, struct worker *worker)
+{
+    worker->control = control;
+    worker->last = &worker->first;
+    pthread_cond_init(&worker->news, NULL);
+    REQUIRE(pthread_create(&worker->thread, NULL, work, worker) == 0);
+}
+
+static void stop_worker(struct worker *worker)
+{
+    pthread_join(worker->thread, NULL);
+    pthread_cond_destroy(&worker->news);
 }
 
 enum err control_open(const struct control_options *options, struct control **ret_control,
@@ -285,6 +388,10 @@ enum err control_open(const struct control_options *options, struct control **re
     AUTO(control) struct control *control = calloc(1, sizeof *control);
     REQUIRE(control);
     control->options = *options;
+    pthread_mutex_init(&control->mutex, NULL);
+    make_routes(control);
+    start_worker(control, &control->questions);
+    start_worker(control, &control->deeds);
     enum err err = start_socket(control, error);
     if (!err)
         err = start_tcp(control, error);
@@ -299,12 +406,21 @@ void control_close(struct control *control)
 {
     if (!control)
         return;
-    if (control->tcp_daemon)
-        MHD_stop_daemon(control->tcp_daemon);
-    if (control->socket_daemon) {
+    http_server_close(control->tcp_server);
+    if (control->path)
         unlink(control->path);
-        MHD_stop_daemon(control->socket_daemon);
-    }
+    http_server_close(control->server);
+    pthread_mutex_lock(&control->mutex);
+    control->ending = true;
+    pthread_cond_signal(&control->questions.news);
+    pthread_cond_signal(&control->deeds.news);
+    pthread_mutex_unlock(&control->mutex);
+    stop_worker(&control->questions);
+    stop_worker(&control->deeds);
+    router_destroy(control->router);
+    router_destroy(control->tcp_router);
+    free(control->routes);
     free(control->path);
+    pthread_mutex_destroy(&control->mutex);
     free(control);
 }

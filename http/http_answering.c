@@ -126,7 +126,7 @@ enum MHD_Result http_answering_queue(struct http_connection *connection)
     if (answer->close || atomic_load(&connection->server->stopping))
         MHD_add_response_header(response, "Connection", "close");
     expect_reader(connection);
-    http_answer_count(&connection->server->counts, answer->status);
+    http_server_count(connection->server, answer->status);
     enum MHD_Result result =
         MHD_queue_response(connection->request.connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);
@@ -150,7 +150,7 @@ enum MHD_Result http_answering_send(struct http_connection *connection, const st
                 "Content-Length: %zu\r\n\r\n%s",
                 answer->status, MHD_get_reason_phrase_for((unsigned)answer->status),
                 answer->content_type, answer->body.length, answer->body.at);
-    http_answer_count(&connection->server->counts, answer->status);
+    http_server_count(connection->server, answer->status);
     (void)!send(connection->fd, all.at, all.length, MSG_NOSIGNAL);
     return MHD_NO;
 }

@@ -28,9 +28,11 @@ void http_budget_init(struct http_budget *budget, const char *name, size_t most_
         .small_bytes = small_bytes,
         .moved = moved,
         .cut = cut,
-        .held = metric_series(METRIC_HTTP_MEMORY, name),
-        .cuts = metric_series(METRIC_HTTP_MEMORY_CUT, name),
     };
+    if (name) {
+        budget->held = metric_series(METRIC_HTTP_MEMORY, name);
+        budget->cuts = metric_series(METRIC_HTTP_MEMORY_CUT, name);
+    }
     REQUIRE(pthread_mutex_init(&budget->mutex, NULL) == 0);
 }
 
@@ -111,7 +113,8 @@ static void count(struct http_budget *budget, struct http_holding *holding, size
     holding->share->bytes += more;
     holding->share->site->bytes += more;
     holding->bytes = bytes;
-    metric_set(budget->held, (int64_t)budget->bytes);
+    if (budget->held)
+        metric_set(budget->held, (int64_t)budget->bytes);
 }
 
 static void end(struct http_budget *budget, struct http_holding *holding)
@@ -240,7 +243,8 @@ static void settle(struct http_budget *budget, struct http_holding *aside, bool 
         }
         end(budget, each);
         each->cut = true;
-        metric_add(budget->cuts, 1);
+        if (budget->cuts)
+            metric_add(budget->cuts, 1);
         budget->cut(each);
     }
 }

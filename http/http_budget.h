@@ -50,7 +50,7 @@ struct http_budget {
     void (*cut)(struct http_holding *holding);             /* closes its connection soon */
 };
 
-/* `name`: a literal, for the metrics. */
+/* `name`: a literal, for the metrics; NULL: without. */
 void http_budget_init(struct http_budget *budget, const char *name, size_t most_bytes,
                       size_t small_bytes, uint64_t (*moved)(const struct http_holding *),
                       void (*cut)(struct http_holding *));

@@ -11,15 +11,16 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define REQUEST_TIMEOUT_MS 30000L
-#define ANSWER_MOST_BYTES  ((size_t)1024 * 1024)
-#define READY_MOST         64 /* sockets looked at in a turn */
+#define TIMEOUT_MS        30000
+#define ANSWER_MOST_BYTES ((size_t)1024 * 1024)
+#define READY_MOST        64 /* sockets looked at in a turn */
 
 /* One request at a time; there are as many slots as may be in flight. */
 struct slot {
     CURL *curl;
     struct curl_slist *headers;
     struct text answer;
+    size_t answer_most_bytes;
     void *request_context;
     bool busy, too_large;
 };
@@ -38,7 +39,7 @@ struct http_calls {
 static size_t collect(char *bytes, size_t size, size_t count, void *slot_)
 {
     struct slot *slot = slot_;
-    slot->too_large = slot->answer.length + size * count > ANSWER_MOST_BYTES;
+    slot->too_large = slot->answer.length + size * count > slot->answer_most_bytes;
     if (slot->too_large)
         return 0;
     text_add_bytes(&slot->answer, bytes, size * count);
@@ -52,9 +53,15 @@ static void prepare_slot(struct slot *slot)
     curl_easy_setopt(slot->curl, CURLOPT_WRITEFUNCTION, collect);
     curl_easy_setopt(slot->curl, CURLOPT_WRITEDATA, slot);
     curl_easy_setopt(slot->curl, CURLOPT_PRIVATE, slot);
-    curl_easy_setopt(slot->curl, CURLOPT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
     curl_easy_setopt(slot->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(slot->curl, CURLOPT_PROXY, "");
+}
+
+static void finish_slot(struct slot *slot)
+{
+    curl_easy_cleanup(slot->curl);
+    curl_slist_free_all(slot->headers);
+    text_finish(&slot->answer);
 }
 
 /* `known` is what curl_multi_assign told: not NULL if the socket is in the set already. */
@@ -124,9 +131,7 @@ void http_calls_destroy(struct http_calls *calls)
     for (size_t i = 0; i < calls->slot_count; i++) {
         if (calls->slots[i].busy)
             give_up(calls, &calls->slots[i]);
-        curl_easy_cleanup(calls->slots[i].curl);
-        curl_slist_free_all(calls->slots[i].headers);
-        text_finish(&calls->slots[i].answer);
+        finish_slot(&calls->slots[i]);
     }
     curl_multi_cleanup(calls->multi);
     close(calls->epoll_fd);
@@ -160,9 +165,8 @@ static struct slot *free_slot(struct http_calls *calls)
     return NULL;
 }
 
-void http_calls_start(struct http_calls *calls, const struct http_call_request *request)
+static void take_request(struct slot *slot, const struct http_call_request *request)
 {
-    struct slot *slot = free_slot(calls);
     curl_slist_free_all(slot->headers);
     slot->headers = curl_slist_append(NULL, "Expect:");
     for (const char *const *header = request->headers; *header; header++)
@@ -170,7 +174,11 @@ void http_calls_start(struct http_calls *calls, const struct http_call_request *
     slot->request_context = request->context;
     slot->busy = true;
     slot->too_large = false;
+    slot->answer_most_bytes =
+        request->answer_most_bytes ? request->answer_most_bytes : ANSWER_MOST_BYTES;
     text_clear(&slot->answer);
+    curl_easy_setopt(slot->curl, CURLOPT_TIMEOUT_MS,
+                     (long)(request->timeout_ms ? request->timeout_ms : TIMEOUT_MS));
     curl_easy_setopt(slot->curl, CURLOPT_URL, request->url);
     curl_easy_setopt(slot->curl, CURLOPT_UNIX_SOCKET_PATH, request->socket_path);
     curl_easy_setopt(slot->curl, CURLOPT_HTTPHEADER, slot->headers);
@@ -181,18 +189,24 @@ void http_calls_start(struct http_calls *calls, const struct http_call_request *
         curl_easy_setopt(slot->curl, CURLOPT_HTTPGET, 1L);
     }
     curl_easy_setopt(slot->curl, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+void http_calls_start(struct http_calls *calls, const struct http_call_request *request)
+{
+    struct slot *slot = free_slot(calls);
+    take_request(slot, request);
     curl_multi_add_handle(calls->multi, slot->curl);
     calls->in_flight++;
 }
 
-static void finish(struct http_calls *calls, struct slot *slot, CURLcode result)
+static struct http_call_answer answer_of(const struct slot *slot, CURLcode result)
 {
-    long status = 0;
-    curl_easy_getinfo(slot->curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_multi_remove_handle(calls->multi, slot->curl);
-    slot->busy = false;
-    calls->in_flight--;
     struct http_call_answer answer = {.body = {"", 0}, .trouble = ""};
+    long status = 0, why = 0;
+    curl_easy_getinfo(slot->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (result == CURLE_COULDNT_CONNECT)
+        curl_easy_getinfo(slot->curl, CURLINFO_OS_ERRNO, &why);
+    answer.connect_errno = (int)why;
     answer.too_large = slot->too_large;
     if (result == CURLE_OK || slot->too_large)
         answer.status = (int)status;
@@ -200,7 +214,28 @@ static void finish(struct http_calls *calls, struct slot *slot, CURLcode result)
         answer.trouble = curl_easy_strerror(result);
     if (result == CURLE_OK)
         answer.body = text_slice(&slot->answer);
+    return answer;
+}
+
+static void finish(struct http_calls *calls, struct slot *slot, CURLcode result)
+{
+    struct http_call_answer answer = answer_of(slot, result);
+    curl_multi_remove_handle(calls->multi, slot->curl);
+    slot->busy = false;
+    calls->in_flight--;
     calls->done(calls->context, slot->request_context, &answer);
+}
+
+void http_calls_once(const struct http_call_request *request, http_call_done_fn *done,
+                     void *context)
+{
+    struct slot slot = {0};
+    prepare_slot(&slot);
+    take_request(&slot, request);
+    CURLcode result = curl_easy_perform(slot.curl);
+    struct http_call_answer answer = answer_of(&slot, result);
+    done(context, request->context, &answer);
+    finish_slot(&slot);
 }
 
 static int wait_at_most(const struct http_calls *calls, int ms)

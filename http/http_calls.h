@@ -18,6 +18,8 @@ struct http_call_request {
     const char *socket_path;                         /* a Unix socket to call it on, or NULL */
     const char *headers[HTTP_CALL_HEADERS_MOST + 1]; /* "Name: value", closed by NULL */
     struct slice body;
+    int timeout_ms;           /* 0: 30 s */
+    size_t answer_most_bytes; /* 0: 1 MiB */
     void *context;
 };
 
@@ -25,8 +27,9 @@ struct http_call_request {
 struct http_call_answer {
     int status;          /* 0: none came */
     struct slice body;   /* "" of one that is too large */
-    bool too_large;      /* it came, with more than 1 MiB */
+    bool too_large;      /* it came, with more than it may have */
     const char *trouble; /* why none came; "" if one did */
+    int connect_errno;   /* then: of the connection that could not be made; 0: it was made */
 };
 
 typedef void http_call_done_fn(void *context, void *request_context,
@@ -52,6 +55,11 @@ void http_calls_each(const struct http_calls *calls, http_call_each_fn *each, vo
 /* Moves things on and calls `done`; waits at most `ms` for the network or for `also_fd` (-1: none)
  * to be readable. */
 void http_calls_work(struct http_calls *calls, int also_fd, int ms);
+
+/* One request alone: returns when `done` has been called. Needs no descriptor but the connection's.
+ */
+void http_calls_once(const struct http_call_request *request, http_call_done_fn *done,
+                     void *context);
 
 /* libcurl's: "7.88.1" */
 const char *http_calls_library_version(void);

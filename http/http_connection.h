@@ -27,7 +27,7 @@ struct http_connection {
     atomic_size_t received_bytes;
     size_t reserved_bytes; /* for what is made of it */
     enum err body_error;
-    bool counted; /* among the active */
+    atomic_bool counted; /* among the active */
 
     struct http_holding intake, outflow; /* see http_intake.h, http_outflow.h */
 
@@ -37,7 +37,9 @@ struct http_connection {
     _Atomic(struct http_leaving *) leaving;
     struct http_wait wait;
 
-    struct http_connection *next, *previous; /* guarded by http_connections.c */
+    /* Guarded by http_connections.c. */
+    struct http_connection *next, *previous;
+    bool evicted;
 };
 
 static inline struct http_connection *http_connection_of(const struct http_request *request)

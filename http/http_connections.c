@@ -17,7 +17,8 @@ struct http_connections {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t drained;
-    struct http_connection *first;
+    struct http_connection *first; /* the newest */
+    unsigned count;
     struct http_lingering lingering;
     bool ending;
     atomic_int active;
@@ -118,6 +119,20 @@ void http_connections_close(struct http_connections *connections)
     free(connections);
 }
 
+/* Closes the oldest connection without a request in work, so that a slow or silent client of a
+ * server that is apart does not keep others out. */
+static void evict_oldest(struct http_connections *connections)
+{
+    struct http_connection *oldest = NULL;
+    for (struct http_connection *each = connections->first; each; each = each->next)
+        if (!each->evicted && !atomic_load(&each->counted))
+            oldest = each;
+    if (!oldest)
+        return;
+    oldest->evicted = true;
+    shutdown(oldest->fd, SHUT_RDWR);
+}
+
 void http_connections_add(struct http_connections *connections, struct http_connection *added)
 {
     pthread_mutex_lock(&connections->mutex);
@@ -125,6 +140,10 @@ void http_connections_add(struct http_connections *connections, struct http_conn
     if (added->next)
         added->next->previous = added;
     connections->first = added;
+    connections->count++;
+    if (connections->server->options.apart &&
+        connections->count > connections->server->intake.limits.connections / 2)
+        evict_oldest(connections); /* half of the slots are for those that are being closed */
     pthread_mutex_unlock(&connections->mutex);
 }
 
@@ -140,6 +159,7 @@ void http_connections_remove(struct http_connections *connections, struct http_c
         removed->previous->next = removed->next;
     else
         connections->first = removed->next;
+    connections->count--;
     pthread_mutex_unlock(&connections->mutex);
 }
 

@@ -42,7 +42,7 @@ static void cut(struct http_holding *holding)
     shutdown(connection_of(holding)->fd, SHUT_RDWR);
 }
 
-void http_intake_init(struct http_intake *intake, const struct http_limits *limits)
+void http_intake_init(struct http_intake *intake, const struct http_limits *limits, bool apart)
 {
     struct http_limits *own = &intake->limits;
     *own = *limits;
@@ -57,8 +57,8 @@ void http_intake_init(struct http_intake *intake, const struct http_limits *limi
     own->idle_seconds = own->idle_seconds ? own->idle_seconds : 60;
     own->request_seconds = own->request_seconds ? own->request_seconds : 30;
     own->threads = own->threads ? own->threads : 2;
-    http_budget_init(&intake->budget, "bodies", own->bodies_in_flight_bytes, SMALL_BYTES, received,
-                     cut);
+    http_budget_init(&intake->budget, apart ? NULL : "bodies", own->bodies_in_flight_bytes,
+                     SMALL_BYTES, received, cut);
 }
 
 void http_intake_finish(struct http_intake *intake)
@@ -214,7 +214,7 @@ bool http_intake_answer_slow(struct http_connection *connection)
                 "\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
                 error_http_status(err), body.length);
     text_add_slice(&answer, text_slice(&body));
-    http_answer_count(&connection->server->counts, error_http_status(err));
+    http_server_count(connection->server, error_http_status(err));
     (void)send(connection->fd, answer.at, answer.length, MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(connection->fd, SHUT_WR);
     atomic_store(&connection->deadline_ms, clock_monotonic_ms() + CUT_MS);

@@ -10,8 +10,8 @@ struct http_intake {
     struct http_budget budget;
 };
 
-/* Puts the defaults in place of zeros. */
-void http_intake_init(struct http_intake *intake, const struct http_limits *limits);
+/* Puts the defaults in place of zeros. `apart`: without metrics. */
+void http_intake_init(struct http_intake *intake, const struct http_limits *limits, bool apart);
 void http_intake_finish(struct http_intake *intake);
 
 /* The head has come: what can be refused before the body is read. ERR_BAD_REQUEST if its length is

@@ -27,9 +27,10 @@ static void cut(struct http_holding *holding)
     shutdown(connection_of(holding)->fd, SHUT_RDWR);
 }
 
-void http_outflow_init(struct http_outflow *outflow, size_t most_bytes)
+void http_outflow_init(struct http_outflow *outflow, size_t most_bytes, bool apart)
 {
-    http_budget_init(&outflow->budget, "answers", most_bytes, HTTP_OUTFLOW_SMALL_BYTES, taken, cut);
+    http_budget_init(&outflow->budget, apart ? NULL : "answers", most_bytes,
+                     HTTP_OUTFLOW_SMALL_BYTES, taken, cut);
 }
 
 void http_outflow_finish(struct http_outflow *outflow)

@@ -10,7 +10,7 @@ struct http_outflow {
     struct http_budget budget;
 };
 
-void http_outflow_init(struct http_outflow *outflow, size_t most_bytes);
+void http_outflow_init(struct http_outflow *outflow, size_t most_bytes, bool apart);
 void http_outflow_finish(struct http_outflow *outflow);
 
 /* Counts the memory of the connection's answer as it is now, in place of what was counted of it

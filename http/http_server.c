@@ -30,6 +30,12 @@ void http_server_expect_request(struct http_connection *connection)
     http_server_set_deadline(connection, (int64_t)limits->idle_seconds + limits->request_seconds);
 }
 
+static void count(struct metric_series *series, int64_t by)
+{
+    if (series) /* else the server is apart */
+        metric_add(series, by);
+}
+
 /* One that its address has no place for is closed before anything of it is read. */
 static void take_place(struct http_server *server, struct http_connection *connection)
 {
@@ -39,7 +45,7 @@ static void take_place(struct http_server *server, struct http_connection *conne
     connection->has_place = http_addresses_take(&server->addresses, client, &connection->address);
     if (connection->has_place)
         return;
-    metric_add(server->refused_connections, 1);
+    count(server->refused_connections, 1);
     shutdown(connection->fd, SHUT_RDWR);
 }
 
@@ -56,7 +62,7 @@ static void start_connection(struct http_server *server, struct MHD_Connection *
     connection->intake.address = connection->outflow.address = connection->address;
     http_server_expect_request(connection);
     http_connections_add(server->connections, connection);
-    metric_add(server->open_connections, 1);
+    count(server->open_connections, 1);
     *socket_context = connection;
 }
 
@@ -72,7 +78,7 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
     http_connections_remove(server->connections, connection);
     if (connection->has_place)
         http_addresses_give_back(&server->addresses, &connection->address);
-    metric_add(server->open_connections, -1);
+    count(server->open_connections, -1);
     http_request_finish(&connection->request);
     free(connection);
 }
@@ -171,7 +177,7 @@ static enum err start_daemon(struct http_server *server, struct error *error)
         server->listen_fd = -1; /* the daemon's, who closes it */
     return server->daemon ? OK
                           : error_set(error, ERR_IO, "start the HTTP server on %s: %s",
-                                      server->address, strerror(errno));
+                                      server->options.listen, strerror(errno));
 }
 
 enum err http_server_open(const struct http_server_options *options,
@@ -180,16 +186,22 @@ enum err http_server_open(const struct http_server_options *options,
     AUTO(http_server) struct http_server *server = calloc(1, sizeof *server);
     REQUIRE(server);
     server->options = *options;
-    http_intake_init(&server->intake, &options->limits);
-    http_outflow_init(&server->outflow, server->intake.limits.answers_in_flight_bytes);
-    server->listen_fd = -1;
-    server->open_connections = metric_series(METRIC_HTTP_CONNECTIONS, "");
-    server->refused_connections = metric_series(METRIC_HTTP_CONNECTIONS_REFUSED, "");
+    http_intake_init(&server->intake, &options->limits, options->apart);
+    http_outflow_init(&server->outflow, server->intake.limits.answers_in_flight_bytes,
+                      options->apart);
+    server->listen_fd = options->take_fd ? options->take_fd : -1;
+    if (!options->apart) {
+        server->open_connections = metric_series(METRIC_HTTP_CONNECTIONS, "");
+        server->refused_connections = metric_series(METRIC_HTTP_CONNECTIONS_REFUSED, "");
+    }
     http_addresses_init(&server->addresses, server->intake.limits.connections_per_address);
-    enum err err = listen_open(options->listen, &server->listen_fd, server->address, error);
+    enum err err = options->take_fd
+                       ? OK
+                       : listen_open(options->listen, &server->listen_fd, server->address, error);
     if (err)
         return err;
     web_guard_init(&server->guard, server->address, options->hosts);
+    server->guard.any_name |= options->any_host;
     http_deferrals_open(&server->deferrals);
     server->connections = http_connections_open(server);
     err = start_daemon(server, error);

@@ -14,10 +14,15 @@
 struct http_server;
 
 struct http_server_options {
-    const char *listen; /* ADDR:PORT */
+    const char *listen; /* ADDR:PORT; of a Unix socket, its path */
+    int take_fd;        /* a socket that listens there already; 0: none */
     const struct router *router;
     void *context;     /* becomes each request's context */
     const char *hosts; /* names it may be called by: web_guard.h */
+    bool any_host;     /* it may be called by any */
+    /* Not counted in the metrics of HTTP; when its connections are all taken, the oldest that has no
+     * request in work is closed for the next. For few clients that must always get in. */
+    bool apart;
     struct http_limits limits;
     /* For deferred requests: how far a subject is (any thread), and how often to ask; 0: when
      * told. May be NULL if none waits for a subject. */

@@ -38,6 +38,13 @@ struct http_server {
     struct metric_series *open_connections, *refused_connections;
 };
 
+/* One more answer of this status. */
+static inline void http_server_count(struct http_server *server, int status)
+{
+    if (!server->options.apart)
+        http_answer_count(&server->counts, status);
+}
+
 /* 0: none. */
 void http_server_set_deadline(struct http_connection *connection, int64_t seconds);
 /* From the first byte of a request (or the connection's start) to its last. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <time.h>
 
 struct own {
     const char *name;
@@ -23,9 +24,14 @@ static struct own *own_of(sqlite3_file *file)
     return (struct own *)((char *)file + real->szOsFile);
 }
 
+static bool is_ordered(int kind, const char *name)
+{
+    return (atomic_load(&orders->kinds) & kind) && name && strstr(name, orders->part);
+}
+
 static bool fails(int kind, const char *name)
 {
-    if (!(atomic_load(&orders->kinds) & kind) || !name || !strstr(name, orders->part))
+    if (!is_ordered(kind, name))
         return false;
     atomic_fetch_add(&orders->count, 1);
     return true;
@@ -37,6 +43,30 @@ static int read_file(sqlite3_file *file, void *bytes, int count, sqlite3_int64 a
     if (fails(FAULTY_READ, own->name))
         return SQLITE_IOERR_READ;
     return own->real->xRead(file, bytes, count, at);
+}
+
+static void stall(const char *name)
+{
+    static const struct timespec pause = {0, 1000000};
+    for (bool first = true; is_ordered(FAULTY_STALL, name); first = false) {
+        if (first)
+            atomic_fetch_add(&orders->count, 1);
+        nanosleep(&pause, NULL);
+    }
+}
+
+static int write_file(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
+{
+    const struct own *own = own_of(file);
+    stall(own->name);
+    return own->real->xWrite(file, bytes, count, at);
+}
+
+static int sync_file(sqlite3_file *file, int flags)
+{
+    const struct own *own = own_of(file);
+    stall(own->name);
+    return own->real->xSync(file, flags);
 }
 
 static int map_shm(sqlite3_file *file, int page, int bytes, int extend, void volatile **out)
@@ -61,6 +91,8 @@ static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
         return result;
     *own = (struct own){name, file->pMethods, *file->pMethods};
     own->methods.xRead = read_file;
+    own->methods.xWrite = write_file;
+    own->methods.xSync = sync_file;
     own->methods.xShmMap = own->real->iVersion >= 2 ? map_shm : NULL;
     own->methods.iVersion = own->real->iVersion < 2 ? 1 : 2; /* no reads by mmap: none could fail */
     file->pMethods = &own->methods;

@@ -11,6 +11,7 @@ enum faulty_kind {
     FAULTY_OPEN = 1, /* xOpen: as if no descriptor were left */
     FAULTY_READ = 2, /* xRead: as if the disk could not be read */
     FAULTY_SHM = 4,  /* xShmMap: as if the WAL's index could not be mapped */
+    FAULTY_STALL = 8 /* xWrite, xSync: do not return before it is healed */
 };
 
 struct faulty_orders {

@@ -15,7 +15,7 @@ FOREIGN = {
     "amqp": {"bus/amqp.c"},
     "microhttpd.h": {"http/"},
     "sqlite3.h": {"base/db.c", "base/statement.c", "read_model/definition/guard.c"},
-    "curl/": {"http/"},
+    "curl/": {"http/http_calls.c"},
     "openssl/": {"base/sha256.c"},
     "uuid/": {"base/id.c"},
     "pcre2.h": {"schema/json_schema/pattern.c"},
