@@ -27,10 +27,10 @@ bool saga_phase_read(const char *name, enum saga_phase *ret_phase)
     return false;
 }
 
-void saga_plan_finish(struct saga_plan *plan)
+void saga_decision_finish(struct saga_decision *decision)
 {
-    json_decref(plan->body);
-    plan->body = NULL;
+    json_decref(decision->body);
+    decision->body = NULL;
 }
 
 void saga_reason_copy(const char *reason, char out[SAGA_REASON_BYTES])
@@ -40,84 +40,84 @@ void saga_reason_copy(const char *reason, char out[SAGA_REASON_BYTES])
     out[cut.length] = '\0';
 }
 
-void saga_plan_reason(struct saga_plan *plan, const char *reason)
+void saga_decision_reason(struct saga_decision *decision, const char *reason)
 {
-    saga_reason_copy(reason, plan->reason);
+    saga_reason_copy(reason, decision->reason);
 }
 
-void saga_plan_block(struct saga_plan *plan, const char *step, const char *format, ...)
+void saga_decision_block(struct saga_decision *decision, const char *step, const char *format, ...)
 {
     char reason[ERROR_TEXT_BYTES];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    plan->action = SAGA_BLOCK;
-    plan->step = step;
-    saga_plan_reason(plan, reason);
+    decision->action = SAGA_BLOCK;
+    decision->step = step;
+    saga_decision_reason(decision, reason);
 }
 
 /* An id that does not fit would be another's if it were cut. */
-static bool address(struct saga_plan *plan, const char *step, const char *category,
+static bool address(struct saga_decision *decision, const char *step, const char *category,
                     const char *target)
 {
     if (!id_is_valid(slice_of(target))) {
-        saga_plan_block(plan, step, "%s/%s cannot be an id", category, target);
+        saga_decision_block(decision, step, "%s/%s cannot be an id", category, target);
         return false;
     }
-    plan->step = step;
-    plan->category = category;
-    snprintf(plan->target, sizeof plan->target, "%s", target);
+    decision->step = step;
+    decision->category = category;
+    snprintf(decision->target, sizeof decision->target, "%s", target);
     return true;
 }
 
-void saga_plan_send(struct saga_plan *plan, const char *step, const char *category,
-                    const char *target, const char *command, json_t *take_body)
+void saga_decision_send(struct saga_decision *decision, const char *step, const char *category,
+                        const char *target, const char *command, json_t *take_body)
 {
     REQUIRE(take_body);
-    if (!address(plan, step, category, target)) {
+    if (!address(decision, step, category, target)) {
         json_decref(take_body);
         return;
     }
-    plan->action = SAGA_SEND;
-    plan->command = command;
-    plan->body = take_body;
+    decision->action = SAGA_SEND;
+    decision->command = command;
+    decision->body = take_body;
 }
 
-void saga_plan_ask(struct saga_plan *plan, const char *step, const char *category,
-                   const char *target)
+void saga_decision_ask(struct saga_decision *decision, const char *step, const char *category,
+                       const char *target)
 {
-    if (!address(plan, step, category, target))
+    if (!address(decision, step, category, target))
         return;
-    plan->action = SAGA_ASK;
-    plan->command = "";
+    decision->action = SAGA_ASK;
+    decision->command = "";
 }
 
-void saga_plan_rest(struct saga_plan *plan, const char *step, int64_t timeout_ms)
+void saga_decision_rest(struct saga_decision *decision, const char *step, int64_t timeout_ms)
 {
-    plan->action = SAGA_REST;
-    plan->step = step;
-    plan->timeout_ms = timeout_ms;
+    decision->action = SAGA_REST;
+    decision->step = step;
+    decision->timeout_ms = timeout_ms;
 }
 
-void saga_learn(const struct saga_kind *kind, json_t *facts, const struct saga_input *input)
+void saga_evolve(const struct saga_kind *kind, json_t *facts, const struct saga_input *input)
 {
     if (input->kind == SAGA_GIVEN_UP)
         saga_facts_block(facts, input);
-    kind->learn(facts, input);
+    kind->evolve(facts, input);
     if (input->kind == SAGA_RESUMED)
         saga_facts_unblock(facts);
 }
 
-void saga_plan_next(const struct saga_kind *kind, const char *id, const json_t *facts,
-                    struct saga_plan *plan)
+void saga_decide(const struct saga_kind *kind, const char *id, const json_t *facts,
+                 struct saga_decision *decision)
 {
     const char *blocked = saga_facts_blocked(facts);
-    kind->plan(id, facts, plan);
-    if (!blocked || !plan->step)
+    kind->decide(id, facts, decision);
+    if (!blocked || !decision->step)
         return;
-    saga_plan_finish(plan);
-    saga_plan_block(plan, plan->step, "%s", blocked);
+    saga_decision_finish(decision);
+    saga_decision_block(decision, decision->step, "%s", blocked);
 }
 
 const struct saga_step *saga_step_find(const struct saga_kind *kind, const char *name)

@@ -1,11 +1,11 @@
 /* What a saga is: a table of steps and pure functions over what it knows (its facts, a JSON
  * object).
  *
- *   learn(facts, input) → facts      an event, an answer, a time-out, a person's word
- *   plan(facts) → what to do next    one command, or waiting, or the end
+ *   evolve(facts, input) → facts     an event, an answer, a time-out, a person's word
+ *   decide(facts) → what to do next    one command, or waiting, or the end
  *
  * Both are pure: no I/O, no clock, no randomness, and repeats change nothing. A saga has at most
- * one command under way; what it learns meanwhile is planned on when the answer is there. So order
+ * one command under way; what happens meanwhile is considered when the answer has come. So order
  * and repeats of events do not matter, only what is known. A domain lists its sagas in a table.
  */
 #pragma once
@@ -37,7 +37,7 @@ struct saga_step {
 enum saga_input_kind {
     SAGA_EVENT,   /* an event that concerns it */
     SAGA_ANSWER,  /* to its command or question */
-    SAGA_TIMEOUT, /* the wait that the last plan asked for is over */
+    SAGA_TIMEOUT, /* the wait that the last decision asked for is over */
     /* Its command cannot be sent, is not answered, or is no command to the endpoint: `reason`;
      * blocks every saga. */
     SAGA_GIVEN_UP,
@@ -52,7 +52,7 @@ struct saga_input {
     /* Of an event; a question's answer: the aggregate's state, NULL if there is no such stream. */
     const json_t *data;
     /* As of when it is true: the event's position, or, of an accepted command, the one its answer
-     * named. What was learnt of a later position outweighs it. 0: unknown. */
+     * named. What is known as of a later position outweighs it. 0: unknown. */
     int64_t position;
     bool own;         /* an event that a command of this saga caused */
     bool accepted;    /* an answer; else the domain refused, for `reason` */
@@ -73,7 +73,7 @@ enum saga_action {
 /* A reason, cut to what a saga's event may tell, between two characters. */
 void saga_reason_copy(const char *reason, char out[SAGA_REASON_BYTES]);
 
-struct saga_plan {
+struct saga_decision {
     enum saga_action action;
     const char *step;
     const char *category, *command;
@@ -83,20 +83,20 @@ struct saga_plan {
     char reason[SAGA_REASON_BYTES];
 };
 
-void saga_plan_finish(struct saga_plan *plan);
-AUTO_FINISH(saga_plan, struct saga_plan, saga_plan_finish)
+void saga_decision_finish(struct saga_decision *decision);
+AUTO_FINISH(saga_decision, struct saga_decision, saga_decision_finish)
 
-/* What plan() answers. `take_body` is taken over; reasons are cut to fit an event. A target that
+/* What decide() answers. `take_body` is taken over; reasons are cut to fit an event. A target that
  * can be no aggregate's id blocks. */
-void saga_plan_send(struct saga_plan *plan, const char *step, const char *category,
-                    const char *target, const char *command, json_t *take_body);
-void saga_plan_ask(struct saga_plan *plan, const char *step, const char *category,
-                   const char *target);
-void saga_plan_rest(struct saga_plan *plan, const char *step, int64_t timeout_ms);
-void saga_plan_block(struct saga_plan *plan, const char *step, const char *format, ...)
+void saga_decision_send(struct saga_decision *decision, const char *step, const char *category,
+                        const char *target, const char *command, json_t *take_body);
+void saga_decision_ask(struct saga_decision *decision, const char *step, const char *category,
+                       const char *target);
+void saga_decision_rest(struct saga_decision *decision, const char *step, int64_t timeout_ms);
+void saga_decision_block(struct saga_decision *decision, const char *step, const char *format, ...)
     PRINTF_LIKE(3, 4);
 /* Why it is where it is, for people: "" if that is plain. */
-void saga_plan_reason(struct saga_plan *plan, const char *reason);
+void saga_decision_reason(struct saga_decision *decision, const char *reason);
 
 struct saga_kind {
     const char *name; /* "account_closing": [a-z][a-z0-9_]*, at most SAGA_NAME_MOST */
@@ -112,17 +112,17 @@ struct saga_kind {
      * object of their values by name, numbers as integers. NULL: it does not begin. */
     json_t *(*begin)(const char *id, const json_t *data, const json_t *settings);
     /* What an input says of the facts, noted with saga_facts.h. */
-    void (*learn)(json_t *facts, const struct saga_input *input);
-    /* What the facts want next: one call of saga_plan_send, _ask, _rest or _block. */
-    void (*plan)(const char *id, const json_t *facts, struct saga_plan *plan);
+    void (*evolve)(json_t *facts, const struct saga_input *input);
+    /* What the facts want next: one call of saga_decision_send, _ask, _rest or _block. */
+    void (*decide)(const char *id, const json_t *facts, struct saga_decision *decision);
 };
 
-/* What the runner and tests call: learn() and plan(), and what is the same for all sagas. A command
- * that is given up blocks it, and so does learn() with saga_facts_block(): it is then stuck,
- * whatever it plans, until a person resumes it. */
-void saga_learn(const struct saga_kind *kind, json_t *facts, const struct saga_input *input);
-void saga_plan_next(const struct saga_kind *kind, const char *id, const json_t *facts,
-                    struct saga_plan *plan);
+/* What the runner and tests call: evolve() and decide(), and what is the same for all sagas. A command
+ * that is given up blocks it, and so does evolve() with saga_facts_block(): it is then stuck,
+ * whatever it decides, until a person resumes it. */
+void saga_evolve(const struct saga_kind *kind, json_t *facts, const struct saga_input *input);
+void saga_decide(const struct saga_kind *kind, const char *id, const json_t *facts,
+                 struct saga_decision *decision);
 
 const char *saga_phase_name(enum saga_phase phase);
 bool saga_phase_read(const char *name, enum saga_phase *ret_phase);

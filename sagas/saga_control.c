@@ -67,7 +67,7 @@ static enum err fulfil_here(struct saga_store *store, const struct saga_kind *co
                             const char *reason, struct error *error)
 {
     const struct saga_turns turns = {
-        .store = store, .kinds = kinds, .plans = false, .now_us = clock_now_us()};
+        .store = store, .kinds = kinds, .decides = false, .now_us = clock_now_us()};
     if (saga_store_is_new(store))
         return error_set(error, ERR_NOT_FOUND, "no saga has run yet");
     enum err err = saga_store_begin(store, error);

@@ -1,4 +1,4 @@
-/* What a saga's learn() notes down in its facts. Noting the same again, or what is older than what
+/* What a saga's evolve() notes down in its facts. Noting the same again, or what is older than what
  * is known, changes nothing. Reasons are cut to what an event may tell.
  *
  * Two facts mean the same in every saga: `failed`, why what was done is to be undone, and

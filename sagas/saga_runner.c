@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SUBSCRIPTION_NAME "sagas"
-#define PLANS_MOST        256 /* sagas planned on in a transaction */
+#define DECISIONS_MOST    256 /* sagas that decide in a transaction */
 #define ASK_LONGEST_MS    5000
 
 static void at_sending(void *context)
@@ -67,31 +67,31 @@ static enum err on_other_log(void *context, struct error *error)
 
 /* ---- between transactions ---- */
 
-static enum err plan_due(struct saga_runner *runner, struct error *error)
+static enum err decide_due(struct saga_runner *runner, struct error *error)
 {
     enum err err = OK;
-    for (int i = 0; !err && i < PLANS_MOST; i++) {
+    for (int i = 0; !err && i < DECISIONS_MOST; i++) {
         AUTO(saga_row) struct saga_row row = {0};
         int64_t number;
         bool found = false;
         err = saga_store_due(runner->store, &number, error);
-        runner->all_planned = !err && !number;
+        runner->all_decided = !err && !number;
         if (err || !number)
             return err;
         err = saga_store_read(runner->store, number, &row, &found, error);
         if (!err && found)
-            err = saga_turn_plan(&runner->turns, &row, error);
+            err = saga_turn_decide(&runner->turns, &row, error);
     }
     return err;
 }
 
 /* Once it knows what has happened while it was away. */
-static enum err plan_put_off(struct saga_runner *runner, struct error *error)
+static enum err decide_put_off(struct saga_runner *runner, struct error *error)
 {
     if (saga_store_checkpoint(runner->store)->position < runner->catch_up_to)
         return OK;
-    runner->turns.plans = true;
-    return runner->all_planned ? OK : saga_runner_transact(runner, plan_due, error);
+    runner->turns.decides = true;
+    return runner->all_decided ? OK : saga_runner_transact(runner, decide_due, error);
 }
 
 static void carry_out_wish(struct saga_runner *runner)
@@ -127,7 +127,7 @@ static enum err on_between(void *context, struct error *error)
     struct saga_runner *runner = context;
     enum err err = saga_store_check_path(runner->store, error);
     if (!err)
-        err = plan_put_off(runner, error);
+        err = decide_put_off(runner, error);
     if (!err)
         err = saga_runner_take_answers(runner, error);
     if (!err)

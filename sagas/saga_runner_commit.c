@@ -35,7 +35,7 @@ static void publish(struct saga_runner *runner)
     metric_set(runner->wal_bytes, saga_store_wal_bytes(runner->store));
     pthread_mutex_lock(&runner->mutex);
     runner->status.position = saga_store_checkpoint(runner->store)->position;
-    runner->status.catching_up = !runner->turns.plans;
+    runner->status.catching_up = !runner->turns.decides;
     for (enum saga_phase phase = 0; phase < SAGA_PHASES; phase++) {
         runner->status.counts[phase] = saga_store_count(runner->store, phase);
         metric_set(runner->phases[phase], runner->status.counts[phase]);
@@ -57,7 +57,7 @@ void saga_runner_rollback(struct saga_runner *runner)
 
 enum err saga_runner_begin(struct saga_runner *runner, struct error *error)
 {
-    bool goes = runner->turns.plans && !runner->more_to_hand;
+    bool goes = runner->turns.decides && !runner->more_to_hand;
     saga_outgoing_begin(&runner->outgoing, goes ? dispatcher_room(runner->dispatcher) : 0);
     enum err err = saga_store_begin(runner->store, error);
     if (err)
@@ -90,7 +90,7 @@ static enum err cutover(struct saga_runner *runner, int64_t room, int64_t marked
 enum err saga_runner_commit(struct saga_runner *runner, const struct checkpoint *checkpoint,
                             struct error *error)
 {
-    bool goes = runner->turns.plans && runner->more_to_hand;
+    bool goes = runner->turns.decides && runner->more_to_hand;
     int64_t room = goes ? (int64_t)dispatcher_room(runner->dispatcher) : 0, marked = 0;
     enum err err = OK;
     if (room > 0)
@@ -130,6 +130,6 @@ static enum err no_work(struct saga_runner *runner, struct error *error)
 enum err saga_runner_hand_on(struct saga_runner *runner, struct error *error)
 {
     bool can =
-        runner->turns.plans && runner->more_to_hand && dispatcher_room(runner->dispatcher) > 0;
+        runner->turns.decides && runner->more_to_hand && dispatcher_room(runner->dispatcher) > 0;
     return can ? saga_runner_transact(runner, no_work, error) : OK;
 }

@@ -19,7 +19,7 @@ static enum err forget(struct saga_runner *runner, struct error *error)
 
 enum err saga_runner_forget(struct saga_runner *runner, struct error *error)
 {
-    bool is_time = runner->options.keep_ended_us > 0 && runner->turns.plans &&
+    bool is_time = runner->options.keep_ended_us > 0 && runner->turns.decides &&
                    clock_monotonic_ms() >= runner->forget_at_ms;
     return is_time ? saga_runner_transact(runner, forget, error) : OK;
 }

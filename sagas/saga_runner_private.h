@@ -27,14 +27,14 @@ struct saga_runner {
     struct saga_store *store;
     struct dispatcher *dispatcher;
     int wake_fd;
-    int64_t catch_up_to; /* sagas are planned on from there on */
+    int64_t catch_up_to; /* sagas decide from there on */
     int64_t handed;      /* number in the outbox up to which all was handed to the dispatcher */
     bool more_to_hand;   /* there may be more behind it, which waits in the outbox */
     int64_t first_timer_us;
     int64_t forget_at_ms; /* monotonic: when to look for histories to be removed */
     /* Of the wall clock to the monotonic one: as last seen, and as the open transaction saw it. */
     int64_t clock_offset_us, next_clock_offset_us;
-    bool all_planned;
+    bool all_decided;
     struct dispatch_answer *answers; /* taken, not yet committed */
     struct metric_series *phases[SAGA_PHASES], *wal_bytes;
 

@@ -25,7 +25,7 @@ static enum err fire(struct saga_runner *runner, int64_t saga, struct error *err
 static enum err fire_due(struct saga_runner *runner, struct error *error)
 {
     enum err err = OK;
-    for (int i = 0; !err && runner->turns.plans && i < TIMERS_MOST; i++) {
+    for (int i = 0; !err && runner->turns.decides && i < TIMERS_MOST; i++) {
         int64_t saga, due_us;
         err = saga_store_next_timer(runner->store, &saga, &due_us, error);
         if (err || !saga || due_us > runner->turns.now_us)
@@ -61,7 +61,7 @@ enum err saga_runner_follow_clock(struct saga_runner *runner, struct error *erro
 enum err saga_runner_tend_timers(struct saga_runner *runner, struct error *error)
 {
     int64_t now_us = clock_now_us();
-    bool is_due = runner->turns.plans && runner->first_timer_us <= now_us;
+    bool is_due = runner->turns.decides && runner->first_timer_us <= now_us;
     return is_due || clock_step_us(runner, now_us) ? saga_runner_transact(runner, fire_due, error)
                                                    : OK;
 }

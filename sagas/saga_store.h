@@ -102,7 +102,7 @@ MUST_CHECK enum err saga_store_read(struct saga_store *store, int64_t number,
 /* With its notes, which are forgotten then. */
 MUST_CHECK enum err saga_store_save(struct saga_store *store, struct saga_row *row, int64_t now_us,
                                     struct error *error);
-/* A saga that has learnt something it has not planned on; 0: none. */
+/* A saga whose facts have changed since it decided; 0: none. */
 MUST_CHECK enum err saga_store_due(struct saga_store *store, int64_t *ret_number,
                                    struct error *error);
 

@@ -82,9 +82,9 @@ static enum err check_kind(const struct saga_kind *kind, struct error *error)
     if (kind->version < 1)
         return error_set(error, ERR_DEFINITION, "saga %s has version %d: they begin with 1",
                          kind->name, kind->version);
-    if (!kind->concerns || !kind->begin || !kind->learn || !kind->plan)
-        return error_set(error, ERR_DEFINITION, "saga %s needs concerns, begin, learn and plan",
-                         kind->name);
+    if (!kind->concerns || !kind->begin || !kind->evolve || !kind->decide)
+        return error_set(error, ERR_DEFINITION,
+                         "saga %s needs concerns, begin, evolve and decision", kind->name);
     enum err err = check_steps(kind, error);
     return err ? err : check_events(kind, error);
 }

@@ -1,4 +1,4 @@
-/* What a turn does with the row: learning, planning, moving. What leaves by it is in
+/* What a turn does with the row: evolve, decide, move. What leaves by it is in
  * saga_turn_send.c. */
 #include "sagas/saga_facts.h"
 #include "sagas/saga_turn_private.h"
@@ -53,68 +53,68 @@ static enum err move(const struct saga_turns *turns, struct saga_row *row, enum 
     return err;
 }
 
-/* ---- planning ---- */
+/* ---- deciding ---- */
 
 /* A rest that goes on keeps its timer, and gets another when that has fired. */
 static enum err carry_out(const struct saga_turns *turns, struct saga_row *row,
-                          const struct saga_plan *plan, bool goes_on, struct error *error)
+                          const struct saga_decision *decision, bool goes_on, struct error *error)
 {
-    bool rests = plan->action == SAGA_REST;
+    bool rests = decision->action == SAGA_REST;
     if (!rests || !goes_on)
         row->wakes_us = 0;
-    if (rests && !row->wakes_us && plan->timeout_ms > 0)
-        row->wakes_us = turns->now_us + plan->timeout_ms * 1000;
-    bool sends = plan->action == SAGA_SEND || plan->action == SAGA_ASK;
-    return sends ? saga_turn_send_command(turns, row, plan, error) : OK;
+    if (rests && !row->wakes_us && decision->timeout_ms > 0)
+        row->wakes_us = turns->now_us + decision->timeout_ms * 1000;
+    bool sends = decision->action == SAGA_SEND || decision->action == SAGA_ASK;
+    return sends ? saga_turn_send_command(turns, row, decision, error) : OK;
 }
 
-/* No plan, or a move that the table forbids, is a mistake in the saga: a person must look. */
+/* No decision, or a move that the table forbids, is a mistake in the saga: a person must look. */
 static enum saga_phase phase_of(const struct saga_kind *kind, const struct saga_row *row,
-                                struct saga_plan *plan)
+                                struct saga_decision *decision)
 {
     struct error error = {0};
-    if (!plan->step)
-        saga_plan_block(plan, row->step, "%s has no plan for what it knows", row->saga);
-    const struct saga_step *step = saga_step_find(kind, plan->step);
-    if (saga_move_check(kind, row->id, row->step, plan->step, &error) != OK) {
-        saga_plan_finish(plan);
-        saga_plan_block(plan, row->step, "%s", error.text);
+    if (!decision->step)
+        saga_decision_block(decision, row->step, "%s has no decision for what it knows", row->saga);
+    const struct saga_step *step = saga_step_find(kind, decision->step);
+    if (saga_move_check(kind, row->id, row->step, decision->step, &error) != OK) {
+        saga_decision_finish(decision);
+        saga_decision_block(decision, row->step, "%s", error.text);
     }
-    return plan->action == SAGA_BLOCK ? SAGA_STUCK : step->phase;
+    return decision->action == SAGA_BLOCK ? SAGA_STUCK : step->phase;
 }
 
-static enum err plan_on(const struct saga_turns *turns, struct saga_row *row,
-                        const struct saga_kind *kind, struct error *error)
+static enum err decide_on(const struct saga_turns *turns, struct saga_row *row,
+                          const struct saga_kind *kind, struct error *error)
 {
-    AUTO(saga_plan) struct saga_plan plan = {0};
-    saga_plan_next(kind, row->id, row->facts, &plan);
-    enum saga_phase phase = phase_of(kind, row, &plan);
-    bool goes_on = row->told > 0 && row->phase == phase && strcmp(row->step, plan.step) == 0;
-    enum err err = move(turns, row, phase, plan.step, plan.reason, error);
-    return err ? err : carry_out(turns, row, &plan, goes_on, error);
+    AUTO(saga_decision) struct saga_decision decision = {0};
+    saga_decide(kind, row->id, row->facts, &decision);
+    enum saga_phase phase = phase_of(kind, row, &decision);
+    bool goes_on = row->told > 0 && row->phase == phase && strcmp(row->step, decision.step) == 0;
+    enum err err = move(turns, row, phase, decision.step, decision.reason, error);
+    return err ? err : carry_out(turns, row, &decision, goes_on, error);
 }
 
 /* A saga whose table this program does not have cannot go on; a start does not come so far, only a
  * late event of an ended one does. */
-static enum err plan_if_known(const struct saga_turns *turns, struct saga_row *row,
-                              struct error *error)
+static enum err decide_if_known(const struct saga_turns *turns, struct saga_row *row,
+                                struct error *error)
 {
     const struct saga_kind *kind = saga_find(turns->kinds, row->saga, row->version);
     AUTO(text) struct text reason = {0};
     if (kind)
-        return plan_on(turns, row, kind, error);
+        return decide_on(turns, row, kind, error);
     text_printf(&reason, "this program does not have version %lld of its steps",
                 (long long)row->version);
     return move(turns, row, SAGA_STUCK, row->step, reason.at, error);
 }
 
-static enum err plan_or_put_off(const struct saga_turns *turns, struct saga_row *row,
-                                struct error *error)
+static enum err decide_or_put_off(const struct saga_turns *turns, struct saga_row *row,
+                                  struct error *error)
 {
     enum err err = OK;
-    row->due = !turns->plans && !row->pending; /* an answer is planned on anyway */
-    if (turns->plans && !row->pending)
-        err = plan_if_known(turns, row, error);
+    row->due = !turns->decides && !row->pending; /* an answer is decided on anyway */
+    if (turns->decides && !row->pending)
+        err = decide_if_known(turns, row, error);
     return err ? err : saga_store_save(turns->store, row, turns->now_us, error);
 }
 
@@ -130,10 +130,10 @@ enum err saga_turn_begin(const struct saga_turns *turns, struct saga_row *row, c
     if (err || !added)
         return err;
     saga_row_note(row, "event", what);
-    return plan_or_put_off(turns, row, error);
+    return decide_or_put_off(turns, row, error);
 }
 
-/* A saga that learns nothing from its answers would send the same for ever. */
+/* A saga whose facts do not change by its answers would send the same for ever. */
 static void stop_circling(struct saga_row *row, const struct saga_input *input)
 {
     struct saga_input circle = *input;
@@ -146,13 +146,13 @@ static void stop_circling(struct saga_row *row, const struct saga_input *input)
     saga_facts_block(row->facts, &circle);
 }
 
-static void learn(const struct saga_turns *turns, struct saga_row *row,
-                  const struct saga_input *input)
+static void evolve(const struct saga_turns *turns, struct saga_row *row,
+                   const struct saga_input *input)
 {
     const struct saga_kind *kind = saga_find(turns->kinds, row->saga, row->version);
     if (!kind || row->abandoned)
         return;
-    saga_learn(kind, row->facts, input);
+    saga_evolve(kind, row->facts, input);
     stop_circling(row, input);
 }
 
@@ -172,17 +172,17 @@ static const char *kind_of(const struct saga_input *input)
     }
 }
 
-/* True if it has learnt something. */
-static bool learn_and_compare(const struct saga_turns *turns, struct saga_row *row,
-                              const struct saga_input *input)
+/* True if the facts have changed. */
+static bool evolve_and_compare(const struct saga_turns *turns, struct saga_row *row,
+                               const struct saga_input *input)
 {
     struct text before = row->facts_text;
-    learn(turns, row, input);
+    evolve(turns, row, input);
     row->facts_text = (struct text){0};
     json_write(row->facts, &row->facts_text);
-    bool learnt = !slice_equal(text_slice(&before), text_slice(&row->facts_text));
+    bool changed = !slice_equal(text_slice(&before), text_slice(&row->facts_text));
     text_finish(&before);
-    return learnt;
+    return changed;
 }
 
 enum err saga_turn_take(const struct saga_turns *turns, struct saga_row *row,
@@ -191,19 +191,19 @@ enum err saga_turn_take(const struct saga_turns *turns, struct saga_row *row,
     bool is_known = saga_find(turns->kinds, row->saga, row->version) != NULL;
     if (input->kind == SAGA_TIMEOUT)
         row->wakes_us = 0;
-    bool is_news = learn_and_compare(turns, row, input) || input->kind != SAGA_EVENT ||
+    bool is_news = evolve_and_compare(turns, row, input) || input->kind != SAGA_EVENT ||
                    (!is_known && !input->own);
     if (!is_news && input->own)
         return OK;
     saga_row_note(row, kind_of(input), what);
     if (row->abandoned || !is_news)
         return saga_store_save(turns->store, row, turns->now_us, error);
-    return plan_or_put_off(turns, row, error);
+    return decide_or_put_off(turns, row, error);
 }
 
-enum err saga_turn_plan(const struct saga_turns *turns, struct saga_row *row, struct error *error)
+enum err saga_turn_decide(const struct saga_turns *turns, struct saga_row *row, struct error *error)
 {
-    return plan_or_put_off(turns, row, error);
+    return decide_or_put_off(turns, row, error);
 }
 
 /* A command that has not left never does. What may have left is not sent again, and stays in the

@@ -1,4 +1,4 @@
-/* One turn of a saga: it learns an input, plans if it can, and what follows is written down: its
+/* One turn of a saga: it takes an input in, decides if it can, and what follows is written down: its
  * state, the command to send, its timer, its own event, its history. Inside the store's
  * transaction.
  */
@@ -16,7 +16,7 @@ struct saga_turns {
     struct saga_outgoing *outgoing;       /* NULL: what is sent waits in the outbox */
     const struct saga_kind *const *kinds; /* the table, closed by NULL */
     const struct upcasters *upcasters;    /* NULL: events are read as they are */
-    bool plans;                           /* false: sagas only learn, and are planned on later */
+    bool decides;                         /* false: sagas only evolve, and decide later */
     int64_t now_us;
 };
 
@@ -32,8 +32,8 @@ MUST_CHECK enum err saga_turn_take(const struct saga_turns *turns, struct saga_r
                                    struct error *error);
 
 /* Plans on a saga that is due. */
-MUST_CHECK enum err saga_turn_plan(const struct saga_turns *turns, struct saga_row *row,
-                                   struct error *error);
+MUST_CHECK enum err saga_turn_decide(const struct saga_turns *turns, struct saga_row *row,
+                                     struct error *error);
 
 /* A person gives the saga up: nothing is sent any more, nothing undone. What is on its way is still
  * answered, and its answer noted. */

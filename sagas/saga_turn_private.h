@@ -1,6 +1,6 @@
 /* What the files of a turn share. Nobody else includes it.
  *
- *   saga_turn.c       the row: what it learns, plans, where it moves
+ *   saga_turn.c       the row: its facts, its decisions, where it moves
  *   saga_turn_send.c  what leaves by it
  */
 #pragma once
@@ -11,6 +11,7 @@
 MUST_CHECK enum err saga_turn_send_event(const struct saga_turns *turns, struct saga_row *row,
                                          const char *type, const char *step, const char *reason,
                                          struct error *error);
-/* What the plan sends or asks is under way then. */
+/* What the decision sends or asks is under way then. */
 MUST_CHECK enum err saga_turn_send_command(const struct saga_turns *turns, struct saga_row *row,
-                                           const struct saga_plan *plan, struct error *error);
+                                           const struct saga_decision *decision,
+                                           struct error *error);

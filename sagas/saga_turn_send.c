@@ -121,24 +121,25 @@ enum err saga_turn_send_event(const struct saga_turns *turns, struct saga_row *r
 }
 
 enum err saga_turn_send_command(const struct saga_turns *turns, struct saga_row *row,
-                                const struct saga_plan *plan, struct error *error)
+                                const struct saga_decision *decision, struct error *error)
 {
-    bool asks = plan->action == SAGA_ASK;
+    bool asks = decision->action == SAGA_ASK;
     char message[SAGA_MESSAGE_BYTES];
     AUTO(text) struct text body = {0};
     AUTO(text) struct text key = {0};
     AUTO(text) struct text what = {0};
-    if (plan->body)
-        json_write(plan->body, &body);
-    saga_turn_write_message(turns, row, ++row->sent, plan->category, plan->target, message);
-    text_printf(&what, "%s/%s %s%s%s", plan->category, plan->target,
-                asks ? "state?" : plan->command, body.length ? " " : "", body.at ? body.at : "");
-    text_printf(&key, "%s/%s/%s/%08x", saga_store_id(turns->store), message, plan->step,
-                fingerprint(plan->step, what.at));
+    if (decision->body)
+        json_write(decision->body, &body);
+    saga_turn_write_message(turns, row, ++row->sent, decision->category, decision->target, message);
+    text_printf(&what, "%s/%s %s%s%s", decision->category, decision->target,
+                asks ? "state?" : decision->command, body.length ? " " : "",
+                body.at ? body.at : "");
+    text_printf(&key, "%s/%s/%s/%08x", saga_store_id(turns->store), message, decision->step,
+                fingerprint(decision->step, what.at));
     struct outbox_row out = {.kind = asks ? "question" : "command",
-                             .category = plan->category,
-                             .target = plan->target,
-                             .command = plan->command,
+                             .category = decision->category,
+                             .target = decision->target,
+                             .command = decision->command,
                              .body = body.at ? body.at : "",
                              .idempotency = key.at,
                              .message = message};

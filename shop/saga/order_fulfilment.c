@@ -1,5 +1,5 @@
-/* What the saga begins with, the events it listens to, and the table of its steps. What it learns
- * is in order_fulfilment_learn.c, what it does next in order_fulfilment_plan.c. */
+/* What the saga begins with, the events it listens to, and the table of its steps. How it evolves
+ * is in order_fulfilment_evolve.c, what it does next in order_fulfilment_decide.c. */
 #include "shop/saga/order_fulfilment.h"
 #include "sagas/saga_facts.h"
 #include "shop/domain_limits.h"
@@ -141,6 +141,6 @@ const struct saga_kind order_fulfilment = {
     .begins_with = "order.placed.v1",
     .concerns = concerns,
     .begin = begin,
-    .learn = order_fulfilment_learn,
-    .plan = order_fulfilment_plan,
+    .evolve = order_fulfilment_evolve,
+    .decide = order_fulfilment_decide,
 };

@@ -7,14 +7,14 @@
 
 extern const struct saga_kind order_fulfilment;
 
-/* What an input says of the facts (order_fulfilment_learn.c). */
-void order_fulfilment_learn(json_t *facts, const struct saga_input *input);
+/* What an input says of the facts (order_fulfilment_evolve.c). */
+void order_fulfilment_evolve(json_t *facts, const struct saga_input *input);
 
 /* The product's, of `items`; NULL if the order has none of it. */
 json_t *order_fulfilment_item(const json_t *items, const char *product);
 
-/* What to do next, as far as the facts go (order_fulfilment_plan.c). */
-void order_fulfilment_plan(const char *id, const json_t *facts, struct saga_plan *plan);
+/* What to do next, as far as the facts go (order_fulfilment_decide.c). */
+void order_fulfilment_decide(const char *id, const json_t *facts, struct saga_decision *decision);
 
 /* The facts, a JSON object; `…At` is the position as of which it is so. `failed` and `blocked` are
  * what they are of every saga.

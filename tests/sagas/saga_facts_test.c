@@ -65,38 +65,38 @@ static void a_long_reason_is_cut_between_two_characters(void **state)
 
 /* ---- blocked ---- */
 
-static void learn(json_t *object, const struct saga_input *input)
+static void evolve(json_t *object, const struct saga_input *input)
 {
     json_object_set_new(object, "resumedWhileBlocked",
                         json_boolean(input->kind == SAGA_RESUMED && saga_facts_blocked(object)));
 }
 
-static void plan(const char *id, const json_t *object, struct saga_plan *ret)
+static void decide(const char *id, const json_t *object, struct saga_decision *ret)
 {
     (void)object;
-    saga_plan_send(ret, "reserve", "inventory", "P-1", "reserve",
-                   json_pack("{s:s}", "orderId", id));
+    saga_decision_send(ret, "reserve", "inventory", "P-1", "reserve",
+                       json_pack("{s:s}", "orderId", id));
 }
 
-static const struct saga_kind kind = {.name = "delivery", .learn = learn, .plan = plan};
+static const struct saga_kind kind = {.name = "delivery", .evolve = evolve, .decide = decide};
 
 static void a_command_that_was_given_up_blocks_until_a_person_resumes(void **state)
 {
     (void)state;
-    AUTO(saga_plan) struct saga_plan stuck = {0}, goes_on = {0};
-    saga_learn(&kind, facts,
-               &(struct saga_input){.kind = SAGA_GIVEN_UP,
-                                    .category = "inventory",
-                                    .command = "reserve",
-                                    .reason = "too old"});
-    saga_plan_next(&kind, "ORD-1", facts, &stuck);
+    AUTO(saga_decision) struct saga_decision stuck = {0}, goes_on = {0};
+    saga_evolve(&kind, facts,
+                &(struct saga_input){.kind = SAGA_GIVEN_UP,
+                                     .category = "inventory",
+                                     .command = "reserve",
+                                     .reason = "too old"});
+    saga_decide(&kind, "ORD-1", facts, &stuck);
     assert_int_equal(stuck.action, SAGA_BLOCK);
     assert_string_equal(stuck.step, "reserve");
     assert_string_equal(stuck.reason, "inventory reserve: too old");
     assert_null(stuck.body);
-    saga_learn(&kind, facts, &(struct saga_input){.kind = SAGA_RESUMED, .reason = ""});
+    saga_evolve(&kind, facts, &(struct saga_input){.kind = SAGA_RESUMED, .reason = ""});
     assert_true(json_is_true(json_object_get(facts, "resumedWhileBlocked")));
-    saga_plan_next(&kind, "ORD-1", facts, &goes_on);
+    saga_decide(&kind, "ORD-1", facts, &goes_on);
     assert_int_equal(goes_on.action, SAGA_SEND);
 }
 

@@ -4,19 +4,19 @@
 #include "sagas/saga_events.h"
 #include "shop/saga/order_fulfilment.h"
 
-/* A saga that does what its facts say, whatever it learns. */
-static void learn_nothing(json_t *facts, const struct saga_input *input)
+/* A saga that does what its facts say, whatever happens. */
+static void evolve_nothing(json_t *facts, const struct saga_input *input)
 {
     (void)facts, (void)input;
 }
 
-static void plan_as_told(const char *id, const json_t *facts, struct saga_plan *plan)
+static void decide_as_told(const char *id, const json_t *facts, struct saga_decision *decision)
 {
     const char *wants = json_string_or(facts, "wants", "");
     if (strcmp(wants, "wait") == 0)
-        saga_plan_rest(plan, "wait", 1000);
+        saga_decision_rest(decision, "wait", 1000);
     else if (wants[0])
-        saga_plan_send(plan, "work", "order", id, wants, json_object());
+        saga_decision_send(decision, "work", "order", id, wants, json_object());
 }
 
 static const struct saga_step steps[] = {
@@ -24,8 +24,11 @@ static const struct saga_step steps[] = {
     {"wait", SAGA_WAITING, {"work"}},
     {0},
 };
-static const struct saga_kind odd = {
-    .name = "odd", .version = 1, .steps = steps, .learn = learn_nothing, .plan = plan_as_told};
+static const struct saga_kind odd = {.name = "odd",
+                                     .version = 1,
+                                     .steps = steps,
+                                     .evolve = evolve_nothing,
+                                     .decide = decide_as_told};
 static const struct saga_kind *const kinds[] = {&odd, NULL};
 
 static struct saga_store *open_store(void)
@@ -39,7 +42,7 @@ static int64_t now_us = 5000;
 
 static struct saga_turns turns_of(struct saga_store *store)
 {
-    return (struct saga_turns){.store = store, .kinds = kinds, .plans = true, .now_us = now_us};
+    return (struct saga_turns){.store = store, .kinds = kinds, .decides = true, .now_us = now_us};
 }
 
 static void begin_saga(struct saga_store *store, const char *wants, struct saga_row *ret_row)
@@ -66,7 +69,7 @@ static void one_without_a_plan_is_stuck(void **state)
     begin_saga(store, "", &row);
     assert_int_equal(row.phase, SAGA_STUCK);
     assert_string_equal(row.step, "work");
-    assert_string_equal(row.reason, "odd has no plan for what it knows");
+    assert_string_equal(row.reason, "odd has no decision for what it knows");
 }
 
 static void one_that_goes_round_in_a_circle_is_stuck_in_the_end(void **state)
@@ -277,17 +280,17 @@ static void an_id_that_cannot_be_one_blocks(void **state)
     const char *const wrong[] = {long_id, "a b", ""};
     memset(long_id, 'x', 129);
     for (int i = 0; i < 3; i++) {
-        AUTO(saga_plan) struct saga_plan sends = {0}, asks = {0};
-        saga_plan_send(&sends, "work", "order", wrong[i], "confirm", json_object());
-        saga_plan_ask(&asks, "work", "order", wrong[i]);
+        AUTO(saga_decision) struct saga_decision sends = {0}, asks = {0};
+        saga_decision_send(&sends, "work", "order", wrong[i], "confirm", json_object());
+        saga_decision_ask(&asks, "work", "order", wrong[i]);
         assert_int_equal(sends.action, SAGA_BLOCK);
         assert_int_equal(asks.action, SAGA_BLOCK);
         assert_text_contains(sends.reason, "cannot be an id");
         assert_null(sends.body);
     }
     long_id[128] = '\0';
-    AUTO(saga_plan) struct saga_plan longest = {0};
-    saga_plan_ask(&longest, "work", "order", long_id);
+    AUTO(saga_decision) struct saga_decision longest = {0};
+    saga_decision_ask(&longest, "work", "order", long_id);
     assert_int_equal(longest.action, SAGA_ASK);
 }
 

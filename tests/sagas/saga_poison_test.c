@@ -25,15 +25,15 @@ static json_t *begin(const char *id, const json_t *data, const json_t *settings)
     return json_pack("{s:s}", "city", json_string_or(data, "city", ""));
 }
 
-static void learn(json_t *facts, const struct saga_input *input)
+static void evolve(json_t *facts, const struct saga_input *input)
 {
     (void)facts, (void)input;
 }
 
-static void plan(const char *id, const json_t *facts, struct saga_plan *plan)
+static void decide(const char *id, const json_t *facts, struct saga_decision *decision)
 {
     (void)id, (void)facts;
-    saga_plan_rest(plan, "noted", 0);
+    saga_decision_rest(decision, "noted", 0);
 }
 
 static const struct saga_step steps[] = {{"noted", SAGA_ENDED, {NULL}}, {0}};
@@ -44,8 +44,8 @@ static const struct saga_kind kind = {.name = "delivery",
                                       .begins_with = "parcel.sent.v2",
                                       .concerns = concerns,
                                       .begin = begin,
-                                      .learn = learn,
-                                      .plan = plan};
+                                      .evolve = evolve,
+                                      .decide = decide};
 static const struct saga_kind *const kinds[] = {&kind, NULL};
 
 /* ---- */

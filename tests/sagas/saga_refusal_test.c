@@ -28,7 +28,7 @@ static json_t *begin(const char *id, const json_t *event_data, const json_t *set
     return json_object();
 }
 
-static void learn(json_t *facts, const struct saga_input *input)
+static void evolve(json_t *facts, const struct saga_input *input)
 {
     if (input->kind == SAGA_ANSWER)
         json_object_set_new(facts, input->accepted ? "done" : "undone", json_true());
@@ -44,14 +44,14 @@ static json_t *body_wanted(void)
     return json_pack("{s:s#}", "reason", padding.at, (int)padding.length);
 }
 
-static void plan(const char *id, const json_t *facts, struct saga_plan *ret)
+static void decide(const char *id, const json_t *facts, struct saga_decision *ret)
 {
     if (json_object_get(facts, "done"))
-        saga_plan_rest(ret, "done", 0);
+        saga_decision_rest(ret, "done", 0);
     else if (json_object_get(facts, "undone"))
-        saga_plan_rest(ret, "undone", 0);
+        saga_decision_rest(ret, "undone", 0);
     else
-        saga_plan_send(ret, "tell", wanted.category, id, wanted.command, body_wanted());
+        saga_decision_send(ret, "tell", wanted.category, id, wanted.command, body_wanted());
 }
 
 static const struct saga_step steps[] = {
@@ -69,8 +69,8 @@ static const struct saga_kind teller = {.name = "teller",
                                         .begins_with = "order.placed.v1",
                                         .concerns = concerns,
                                         .begin = begin,
-                                        .learn = learn,
-                                        .plan = plan};
+                                        .evolve = evolve,
+                                        .decide = decide};
 static const struct saga_kind *const tellers[] = {&teller, NULL};
 
 static void run_until(struct running_shop *shop, const char *phase, const char *step)

@@ -85,7 +85,7 @@ static void what_was_rolled_back_is_not_remembered(void **state)
     (void)state;
     AUTO(saga_store) struct saga_store *store = stored_sagas_open();
     const struct saga_turns turns = {
-        .store = store, .kinds = shop.sagas, .plans = true, .now_us = 1};
+        .store = store, .kinds = shop.sagas, .decides = true, .now_us = 1};
     const struct saga_input input = {.kind = SAGA_EVENT,
                                      .category = "order",
                                      .id = "O-1",
@@ -162,7 +162,7 @@ static void a_step_that_the_table_forbids_is_stuck_and_says_so(void **state)
     strict.steps = steps;
     const struct saga_kind *const kinds[] = {&strict, NULL};
     AUTO(saga_store) struct saga_store *store = stored_sagas_open();
-    const struct saga_turns turns = {.store = store, .kinds = kinds, .plans = true, .now_us = 1};
+    const struct saga_turns turns = {.store = store, .kinds = kinds, .decides = true, .now_us = 1};
     AUTO(saga_row)
     struct saga_row row = stored_sagas_row("order_fulfilment", "O-1", stored_sagas_order());
     json_object_set_new(json_array_get(json_object_get(row.facts, "items"), 0), "held",
@@ -263,23 +263,23 @@ static void a_lost_store_is_a_stop_with_a_way_out(void **state)
     assert_int_equal(annal_stop(&commands, 20), 0);
 }
 
-/* Every step of the plan of a statement that runs at each start. */
-static void plan_of(const char *file, struct text *out)
+/* Every step of the decision of a statement that runs at each start. */
+static void decide_of(const char *file, struct text *out)
 {
     AUTO(text) struct text path = {0};
     AUTO(text) struct text sql = {0};
     AUTO(db) struct db *db = NULL;
-    AUTO(statement) struct statement *plan = NULL;
+    AUTO(statement) struct statement *decision = NULL;
     bool row = true;
     text_printf(&path, "%s/sagas.db", stored_sagas_data());
     assert_ok(db_open_reader(path.at, DB_SAGAS, &db, &error));
     text_printf(&sql, "EXPLAIN QUERY PLAN %s", embedded_text(sagas_sql, file).at);
-    assert_ok(statement_prepare(db, sql.at, &plan, &error));
+    assert_ok(statement_prepare(db, sql.at, &decision, &error));
     for (;;) {
-        assert_ok(statement_step(plan, &row, &error));
+        assert_ok(statement_step(decision, &row, &error));
         if (!row)
             return;
-        text_add_slice(out, statement_text(plan, 3));
+        text_add_slice(out, statement_text(decision, 3));
         text_add_char(out, '\n');
     }
 }
@@ -290,9 +290,9 @@ static void a_start_does_not_read_the_sagas_that_have_ended(void **state)
     AUTO(saga_store) struct saga_store *store = stored_sagas_open();
     AUTO(text) struct text counts = {0};
     AUTO(text) struct text versions = {0};
-    plan_of("saga_counts.sql", &counts);
+    decide_of("saga_counts.sql", &counts);
     assert_string_equal(counts.at, "SCAN phases\n");
-    plan_of("saga_versions.sql", &versions);
+    decide_of("saga_versions.sql", &versions);
     assert_string_equal(versions.at, "SCAN sagas USING INDEX sagas_running\n");
 }
 

@@ -86,8 +86,8 @@ static void a_saga_that_can_never_begin_is_told(void **state)
     kind.begins_with = NULL;
     is_wrong("begins with nothing");
     kind = order_fulfilment;
-    kind.plan = NULL;
-    is_wrong("needs concerns, begin, learn and plan");
+    kind.decide = NULL;
+    is_wrong("needs concerns, begin, evolve and decision");
 }
 
 static void versions_out_of_order_are_told(void **state)

@@ -115,7 +115,7 @@ static void the_first_of_a_million_timers_is_found_by_the_index(void **state)
     const char *data = test_directory_make();
     struct saga_store *store = NULL;
     AUTO(db) struct db *db = NULL;
-    AUTO(statement) struct statement *plan = NULL;
+    AUTO(statement) struct statement *decision = NULL;
     AUTO(text) struct text path = {0};
     AUTO(text) struct text sql = {0};
     bool row = false;
@@ -125,11 +125,11 @@ static void the_first_of_a_million_timers_is_found_by_the_index(void **state)
     text_printf(&path, "%s/sagas.db", data);
     assert_ok(db_open_reader(path.at, DB_SAGAS, &db, &error));
     text_printf(&sql, "EXPLAIN QUERY PLAN %s", embedded_text(sagas_sql, "timer_next.sql").at);
-    assert_ok(statement_prepare(db, sql.at, &plan, &error));
-    assert_ok(statement_step(plan, &row, &error));
+    assert_ok(statement_prepare(db, sql.at, &decision, &error));
+    assert_ok(statement_step(decision, &row, &error));
     assert_true(row);
-    assert_text_contains(statement_text(plan, 3).at, "INDEX sagas_by_timer");
-    assert_ok(statement_step(plan, &row, &error)); /* and nothing is sorted */
+    assert_text_contains(statement_text(decision, 3).at, "INDEX sagas_by_timer");
+    assert_ok(statement_step(decision, &row, &error)); /* and nothing is sorted */
     assert_false(row);
     test_directory_remove(data);
 }

@@ -34,7 +34,7 @@ static void without_a_store_a_wish_makes_none(void **state)
 static void get_stuck(struct saga_store *store, const char *id)
 {
     const struct saga_turns turns = {
-        .store = store, .kinds = shop.sagas, .plans = true, .now_us = 1};
+        .store = store, .kinds = shop.sagas, .decides = true, .now_us = 1};
     AUTO(saga_row) struct saga_row row = {0};
     bool found = false, removed = false;
     stored_sagas_place(store, id);
@@ -91,7 +91,7 @@ static void several_of_one_id_are_named(void **state)
     const struct saga_kind *const both[] = {&order_fulfilment, &other, NULL};
     AUTO(text) struct text out = {0};
     struct saga_store *store = stored_sagas_open();
-    const struct saga_turns turns = {.store = store, .kinds = both, .plans = true, .now_us = 1};
+    const struct saga_turns turns = {.store = store, .kinds = both, .decides = true, .now_us = 1};
     struct saga_row row = stored_sagas_row("gift", "O-1", stored_sagas_order());
     struct error told = {0};
     other = order_fulfilment;

@@ -53,7 +53,7 @@ json_t *stored_sagas_order(void)
 void stored_sagas_place(struct saga_store *store, const char *id)
 {
     const struct saga_turns turns = {
-        .store = store, .kinds = shop.sagas, .plans = true, .now_us = 1};
+        .store = store, .kinds = shop.sagas, .decides = true, .now_us = 1};
     AUTO(saga_row)
     struct saga_row row = stored_sagas_row("order_fulfilment", id, stored_sagas_order());
     assert_ok(saga_turn_begin(&turns, &row, "placed", &error));

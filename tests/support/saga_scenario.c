@@ -1,4 +1,4 @@
-/* One saga at a time, kept here. What must hold of every saga is checked in `learn` and `replan`.
+/* One saga at a time, kept here. What must hold of every saga is checked in `evolve` and `decide_again`.
  */
 #include "tests/support/saga_scenario.h"
 
@@ -13,43 +13,43 @@ static struct {
     char id[SAGA_ID_BYTES];
     char step[65]; /* where it is */
     json_t *facts;
-    struct saga_plan plan;
+    struct saga_decision decision;
     int64_t position, begun_at;
 } saga;
 
-static void plan_again(const struct saga_plan *first)
+static void decide_once_more(const struct saga_decision *first)
 {
-    AUTO(saga_plan) struct saga_plan again = {0};
-    saga_plan_next(saga.kind, saga.id, saga.facts, &again);
+    AUTO(saga_decision) struct saga_decision again = {0};
+    saga_decide(saga.kind, saga.id, saga.facts, &again);
     assert_int_equal(again.action, first->action);
     assert_string_equal(again.step, first->step);
     assert_true(json_equal(again.body, first->body) || !first->body);
 }
 
-static void replan(void)
+static void decide_again(void)
 {
-    struct saga_plan *plan = &saga.plan;
-    saga_plan_finish(plan);
-    *plan = (struct saga_plan){0};
-    saga_plan_next(saga.kind, saga.id, saga.facts, plan);
-    assert_non_null(plan->step);
-    plan_again(plan);
-    assert_ok(saga_move_check(saga.kind, saga.id, saga.step, plan->step, &error));
-    snprintf(saga.step, sizeof saga.step, "%s", plan->step);
-    if (plan->action == SAGA_SEND &&
-        catalogue_command(scenario_catalogue(), plan->category, plan->command))
-        assert_fits_command(plan->category, plan->command, plan->body);
+    struct saga_decision *decision = &saga.decision;
+    saga_decision_finish(decision);
+    *decision = (struct saga_decision){0};
+    saga_decide(saga.kind, saga.id, saga.facts, decision);
+    assert_non_null(decision->step);
+    decide_once_more(decision);
+    assert_ok(saga_move_check(saga.kind, saga.id, saga.step, decision->step, &error));
+    snprintf(saga.step, sizeof saga.step, "%s", decision->step);
+    if (decision->action == SAGA_SEND &&
+        catalogue_command(scenario_catalogue(), decision->category, decision->command))
+        assert_fits_command(decision->category, decision->command, decision->body);
 }
 
-static void learn(const struct saga_input *input)
+static void evolve(const struct saga_input *input)
 {
-    saga_learn(saga.kind, saga.facts, input);
+    saga_evolve(saga.kind, saga.facts, input);
     if (input->kind != SAGA_EVENT)
         return;
     AUTO(json) json_t *once = json_deep_copy(saga.facts);
-    saga_learn(saga.kind, saga.facts, input);
+    saga_evolve(saga.kind, saga.facts, input);
     if (!json_equal(once, saga.facts))
-        fail_msg("%s, learnt again, changes what it knows", input->type);
+        fail_msg("%s, taken in again, changes its facts", input->type);
 }
 
 static void see(const char *stream, const char *type, const char *data_text, bool own,
@@ -63,29 +63,29 @@ static void see(const char *stream, const char *type, const char *data_text, boo
     if (catalogue_event(scenario_catalogue(), slice_of(type)))
         assert_fits_event(type, data);
     assert_string_equal(saga.kind->concerns(category, slash + 1, data), saga.id);
-    learn(&(struct saga_input){.kind = SAGA_EVENT,
-                               .category = category,
-                               .id = slash + 1,
-                               .command = "",
-                               .type = type,
-                               .data = data,
-                               .position = position,
-                               .own = own,
-                               .reason = ""});
+    evolve(&(struct saga_input){.kind = SAGA_EVENT,
+                                .category = category,
+                                .id = slash + 1,
+                                .command = "",
+                                .type = type,
+                                .data = data,
+                                .position = position,
+                                .own = own,
+                                .reason = ""});
 }
 
 /* Its command, or question, is answered like this. */
 static void take_answer(struct saga_input answer)
 {
     char id[SAGA_ID_BYTES];
-    assert_true(saga.plan.action == SAGA_SEND || saga.plan.action == SAGA_ASK);
-    snprintf(id, sizeof id, "%s", saga.plan.target);
-    answer.category = saga.plan.category;
+    assert_true(saga.decision.action == SAGA_SEND || saga.decision.action == SAGA_ASK);
+    snprintf(id, sizeof id, "%s", saga.decision.target);
+    answer.category = saga.decision.category;
     answer.id = id;
-    answer.command = saga.plan.command;
+    answer.command = saga.decision.command;
     answer.reason = answer.reason ? answer.reason : "";
-    learn(&answer);
-    replan();
+    evolve(&answer);
+    decide_again();
 }
 
 void begun_with(const struct saga_kind *kind, const char *id, const char *data_text,
@@ -101,7 +101,7 @@ void begun_with(const struct saga_kind *kind, const char *id, const char *data_t
     snprintf(saga.step, sizeof saga.step, "%s", kind->steps[0].name);
     saga.facts = kind->begin(id, data, settings);
     assert_non_null(saga.facts);
-    replan();
+    decide_again();
 }
 
 void begun(const struct saga_kind *kind, const char *id, const char *data)
@@ -112,25 +112,25 @@ void begun(const struct saga_kind *kind, const char *id, const char *data)
 void saga_scenarios_end(void)
 {
     json_decref(saga.facts);
-    saga_plan_finish(&saga.plan);
+    saga_decision_finish(&saga.decision);
     memset(&saga, 0, sizeof saga);
 }
 
 void happened(const char *stream, const char *type, const char *data)
 {
     see(stream, type, data, false, ++saga.position);
-    replan();
+    decide_again();
 }
 
 void happened_by_itself(const char *stream, const char *type, const char *data)
 {
     see(stream, type, data, true, ++saga.position);
-    replan();
+    decide_again();
 }
 
 void meanwhile(const char *stream, const char *type, const char *data)
 {
-    assert_true(saga.plan.action == SAGA_SEND || saga.plan.action == SAGA_ASK);
+    assert_true(saga.decision.action == SAGA_SEND || saga.decision.action == SAGA_ASK);
     see(stream, type, data, false, ++saga.position);
 }
 
@@ -140,7 +140,7 @@ void happened_late(const char *stream, const char *type, const char *data)
     see(stream, type, data, true, saga.begun_at);
     if (!json_equal(before, saga.facts))
         fail_msg("%s, which came late, changes what it knows", type);
-    replan();
+    decide_again();
 }
 
 void accepted(void)
@@ -168,35 +168,35 @@ void given_up(const char *reason)
 void answered(const char *state)
 {
     AUTO(json) json_t *data = told_json(state);
-    assert_int_equal(saga.plan.action, SAGA_ASK);
+    assert_int_equal(saga.decision.action, SAGA_ASK);
     take_answer((struct saga_input){.kind = SAGA_ANSWER, .accepted = true, .data = data});
 }
 
 void found_nothing(void)
 {
-    assert_int_equal(saga.plan.action, SAGA_ASK);
+    assert_int_equal(saga.decision.action, SAGA_ASK);
     take_answer((struct saga_input){.kind = SAGA_ANSWER, .accepted = true, .nothing_new = true});
 }
 
 void timed_out(void)
 {
-    assert_int_equal(saga.plan.action, SAGA_REST);
-    assert_true(saga.plan.timeout_ms > 0);
-    learn(&(struct saga_input){.kind = SAGA_TIMEOUT});
-    replan();
+    assert_int_equal(saga.decision.action, SAGA_REST);
+    assert_true(saga.decision.timeout_ms > 0);
+    evolve(&(struct saga_input){.kind = SAGA_TIMEOUT});
+    decide_again();
 }
 
 void resumed(void)
 {
-    assert_int_equal(saga.plan.action, SAGA_BLOCK);
-    learn(&(struct saga_input){.kind = SAGA_RESUMED, .reason = ""});
-    replan();
+    assert_int_equal(saga.decision.action, SAGA_BLOCK);
+    evolve(&(struct saga_input){.kind = SAGA_RESUMED, .reason = ""});
+    decide_again();
 }
 
 static void is_for(const char *stream)
 {
     char target[STREAM_BYTES];
-    snprintf(target, sizeof target, "%s/%s", saga.plan.category, saga.plan.target);
+    snprintf(target, sizeof target, "%s/%s", saga.decision.category, saga.decision.target);
     assert_string_equal(target, stream);
 }
 
@@ -204,37 +204,37 @@ void wants(const char *stream, const char *command, const char *body)
 {
     AUTO(json) json_t *expected = told_json(body);
     AUTO(text) struct text got = {0};
-    if (saga.plan.action != SAGA_SEND)
-        fail_msg("it wants nothing but is at %s, %s", saga.step, saga.plan.reason);
+    if (saga.decision.action != SAGA_SEND)
+        fail_msg("it wants nothing but is at %s, %s", saga.step, saga.decision.reason);
     is_for(stream);
-    assert_string_equal(saga.plan.command, command);
-    json_write(saga.plan.body, &got);
-    if (!json_equal(saga.plan.body, expected))
+    assert_string_equal(saga.decision.command, command);
+    json_write(saga.decision.body, &got);
+    if (!json_equal(saga.decision.body, expected))
         fail_msg("%s instead of %s", got.at, body);
 }
 
 void asks(const char *stream)
 {
-    assert_int_equal(saga.plan.action, SAGA_ASK);
+    assert_int_equal(saga.decision.action, SAGA_ASK);
     is_for(stream);
 }
 
 void rests(const char *step)
 {
-    if (saga.plan.action == SAGA_BLOCK)
-        fail_msg("blocked: %s", saga.plan.reason);
-    assert_int_equal(saga.plan.action, SAGA_REST);
-    assert_string_equal(saga.plan.step, step);
+    if (saga.decision.action == SAGA_BLOCK)
+        fail_msg("blocked: %s", saga.decision.reason);
+    assert_int_equal(saga.decision.action, SAGA_REST);
+    assert_string_equal(saga.decision.step, step);
 }
 
 void rests_for(const char *step, int64_t timeout_ms)
 {
     rests(step);
-    assert_int_equal(saga.plan.timeout_ms, timeout_ms);
+    assert_int_equal(saga.decision.timeout_ms, timeout_ms);
 }
 
 void blocked(const char *part)
 {
-    assert_int_equal(saga.plan.action, SAGA_BLOCK);
-    assert_text_contains(saga.plan.reason, part);
+    assert_int_equal(saga.decision.action, SAGA_BLOCK);
+    assert_text_contains(saga.decision.reason, part);
 }

@@ -7,7 +7,7 @@
  *     rests("done");
  *
  * JSON is written with ' for ". Every scenario also proves, without being asked, that the table
- * allows each move, that an event learnt again changes nothing, that planning again plans the same,
+ * allows each move, that an event taken in again changes nothing, that deciding again decides the same,
  * and that what the saga sends fits its schema.
  */
 #pragma once
@@ -26,9 +26,9 @@ void saga_scenarios_end(void);
 void happened(const char *stream, const char *type, const char *data);
 /* The same, caused by a command of its own. */
 void happened_by_itself(const char *stream, const char *type, const char *data);
-/* The same, while what it wants now is under way: planned on with the answer. */
+/* The same, while what it wants now is under way: decided on with the answer. */
 void meanwhile(const char *stream, const char *type, const char *data);
-/* The event of a command of its own, when it has learnt that from the answer: it changes nothing.
+/* The event of a command of its own, when the answer has said so: it changes nothing.
  */
 void happened_late(const char *stream, const char *type, const char *data);
 

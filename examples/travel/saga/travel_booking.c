@@ -61,7 +61,7 @@ static const char *meaning_of(const char *said)
 
 /* A flight of that name may be another one than this trip's. What is cancelled, by whomever, makes
  * the trip fail; when we cancel, it has failed already. */
-static void learn_that(json_t *facts, const struct saga_input *input, const char *is)
+static void evolve_that(json_t *facts, const struct saga_input *input, const char *is)
 {
     json_t *thing = json_object_get(facts, input->category);
     const char *why = json_string_or(input->data, "reason", "the booking was cancelled");
@@ -71,12 +71,12 @@ static void learn_that(json_t *facts, const struct saga_input *input, const char
         saga_facts_fail(facts, "%s: %s", input->category, why);
 }
 
-static void learn(json_t *facts, const struct saga_input *input)
+static void evolve(json_t *facts, const struct saga_input *input)
 {
     if (input->kind == SAGA_EVENT)
-        learn_that(facts, input, meaning_of(input->type));
+        evolve_that(facts, input, meaning_of(input->type));
     else if (input->kind == SAGA_ANSWER && input->accepted)
-        learn_that(facts, input, meaning_of(input->command));
+        evolve_that(facts, input, meaning_of(input->command));
     else if (input->kind == SAGA_ANSWER && strcmp(input->command, "cancel") == 0)
         saga_facts_block(facts, input); /* what cannot be undone, a person must see to */
     else if (input->kind == SAGA_ANSWER)
@@ -85,46 +85,46 @@ static void learn(json_t *facts, const struct saga_input *input)
 
 /* True if the part is so: then this command is next. */
 static bool tell_if(const char *is, const char *id, const json_t *facts, const struct part *part,
-                    const char *step, const char *command, struct saga_plan *plan)
+                    const char *step, const char *command, struct saga_decision *decision)
 {
     const json_t *thing = json_object_get(facts, part->category);
     if (!json_string_is(thing, "is", is))
         return false;
-    saga_plan_send(plan, step, part->category, json_string_or(thing, "id", ""), command,
-                   json_pack("{s:s}", "tripId", id));
+    saga_decision_send(decision, step, part->category, json_string_or(thing, "id", ""), command,
+                       json_pack("{s:s}", "tripId", id));
     return true;
 }
 
-static void plan_booking(const char *id, const json_t *facts, struct saga_plan *plan)
+static void decide_booking(const char *id, const json_t *facts, struct saga_decision *decision)
 {
     for (size_t i = 0; i < PARTS; i++)
-        if (tell_if("wanted", id, facts, &parts[i], parts[i].book, "book", plan))
+        if (tell_if("wanted", id, facts, &parts[i], parts[i].book, "book", decision))
             return;
     if (json_string_is(json_object_get(facts, "trip"), "is", "requested"))
-        saga_plan_send(plan, "confirm-trip", "trip", id, "confirm", json_object());
+        saga_decision_send(decision, "confirm-trip", "trip", id, "confirm", json_object());
     else
-        saga_plan_rest(plan, "done", 0);
+        saga_decision_rest(decision, "done", 0);
 }
 
-static void plan_undoing(const char *id, const json_t *facts, struct saga_plan *plan)
+static void decide_undoing(const char *id, const json_t *facts, struct saga_decision *decision)
 {
-    saga_plan_reason(plan, saga_facts_failed(facts));
+    saga_decision_reason(decision, saga_facts_failed(facts));
     for (size_t i = PARTS; i > 0; i--)
-        if (tell_if("booked", id, facts, &parts[i - 1], parts[i - 1].cancel, "cancel", plan))
+        if (tell_if("booked", id, facts, &parts[i - 1], parts[i - 1].cancel, "cancel", decision))
             return;
     if (!json_string_is(json_object_get(facts, "trip"), "is", "cancelled"))
-        saga_plan_send(plan, "cancel-trip", "trip", id, "cancel",
-                       json_pack("{s:s}", "reason", plan->reason));
+        saga_decision_send(decision, "cancel-trip", "trip", id, "cancel",
+                           json_pack("{s:s}", "reason", decision->reason));
     else
-        saga_plan_rest(plan, "undone", 0);
+        saga_decision_rest(decision, "undone", 0);
 }
 
-static void plan(const char *id, const json_t *facts, struct saga_plan *plan)
+static void decide(const char *id, const json_t *facts, struct saga_decision *decision)
 {
     if (saga_facts_failed(facts))
-        plan_undoing(id, facts, plan);
+        decide_undoing(id, facts, decision);
     else
-        plan_booking(id, facts, plan);
+        decide_booking(id, facts, decision);
 }
 
 #define ANY_UNDOING "cancel-car", "cancel-hotel", "cancel-flight", "cancel-trip", "undone"
@@ -152,6 +152,6 @@ const struct saga_kind travel_booking = {
     .begins_with = "trip.requested.v1",
     .concerns = concerns,
     .begin = begin,
-    .learn = learn,
-    .plan = plan,
+    .evolve = evolve,
+    .decide = decide,
 };

@@ -32,40 +32,44 @@ static bool payment_is_unclear(const json_t *facts)
     return payment_is(facts, "none") || payment_is(facts, "unknown");
 }
 
-static void reserve(const char *id, const json_t *item, const char *step, struct saga_plan *plan)
+static void reserve(const char *id, const json_t *item, const char *step,
+                    struct saga_decision *decision)
 {
-    saga_plan_send(plan, step, "inventory", json_string_or(item, "productId", ""), "reserve",
-                   json_pack("{s:s, s:I}", "orderId", id, "quantity",
-                             (json_int_t)json_int_or(item, "quantity", 0)));
+    saga_decision_send(decision, step, "inventory", json_string_or(item, "productId", ""),
+                       "reserve",
+                       json_pack("{s:s, s:I}", "orderId", id, "quantity",
+                                 (json_int_t)json_int_or(item, "quantity", 0)));
 }
 
 static void move_stock(const char *id, const json_t *item, const char *step, const char *command,
-                       struct saga_plan *plan)
+                       struct saga_decision *decision)
 {
-    saga_plan_send(plan, step, "inventory", json_string_or(item, "productId", ""), command,
-                   json_pack("{s:s}", "orderId", id));
+    saga_decision_send(decision, step, "inventory", json_string_or(item, "productId", ""), command,
+                       json_pack("{s:s}", "orderId", id));
 }
 
-static void refund(const char *id, const char *step, const char *reason, struct saga_plan *plan)
+static void refund(const char *id, const char *step, const char *reason,
+                   struct saga_decision *decision)
 {
-    saga_plan_send(plan, step, "payment", id, "refund", json_pack("{s:s}", "reason", reason));
+    saga_decision_send(decision, step, "payment", id, "refund",
+                       json_pack("{s:s}", "reason", reason));
 }
 
-static void ask_payment(const char *id, struct saga_plan *plan)
+static void ask_payment(const char *id, struct saga_decision *decision)
 {
-    saga_plan_ask(plan, "ask-payment", "payment", id);
+    saga_decision_ask(decision, "ask-payment", "payment", id);
 }
 
 /* False if there is nothing to return: the order was not paid otherwise, or nothing else came in.
  */
-static bool return_payment(const char *id, const json_t *facts, struct saga_plan *plan)
+static bool return_payment(const char *id, const json_t *facts, struct saga_decision *decision)
 {
     if (!is_so(facts, "direct"))
         return false;
     if (payment_is_unclear(facts))
-        ask_payment(id, plan);
+        ask_payment(id, decision);
     else if (payment_is(facts, "completed"))
-        refund(id, "return-payment", "the order was paid otherwise", plan);
+        refund(id, "return-payment", "the order was paid otherwise", decision);
     else
         return false;
     return true;
@@ -74,19 +78,19 @@ static bool return_payment(const char *id, const json_t *facts, struct saga_plan
 /* A command to the order. What it has refused is not sent again before an event has explained why.
  */
 static void tell_order(const char *id, const json_t *facts, const char *step, const char *command,
-                       json_t *take_body, struct saga_plan *plan)
+                       json_t *take_body, struct saga_decision *decision)
 {
     const json_t *refused = json_object_get(facts, "refused");
     if (!refused || !json_string_is(refused, "command", command)) {
-        saga_plan_send(plan, step, "order", id, command, take_body);
+        saga_decision_send(decision, step, "order", id, command, take_body);
         return;
     }
     json_decref(take_body);
     if (is_so(refused, "expired"))
-        saga_plan_block(plan, "await-order", "order %s: %s", command,
-                        json_string_or(refused, "why", ""));
+        saga_decision_block(decision, "await-order", "order %s: %s", command,
+                            json_string_or(refused, "why", ""));
     else
-        saga_plan_rest(plan, "await-order", EXPLANATION_TIMEOUT_MS);
+        saga_decision_rest(decision, "await-order", EXPLANATION_TIMEOUT_MS);
 }
 
 /* ---- the order is to be fulfilled ---- */
@@ -101,41 +105,41 @@ static json_t *payment_body(const json_t *facts)
                      "reference", reference[0] ? reference : NULL);
 }
 
-static void get_paid(const char *id, const json_t *facts, struct saga_plan *plan)
+static void get_paid(const char *id, const json_t *facts, struct saga_decision *decision)
 {
     if (payment_is(facts, "none"))
-        saga_plan_send(plan, "request-payment", "payment", id, "request",
-                       json_pack("{s:I, s:s, s:s}", "amount",
-                                 (json_int_t)json_int_or(facts, "amount", 0), "currency",
-                                 json_string_or(facts, "currency", ""), "customerId",
-                                 json_string_or(facts, "customerId", "")));
+        saga_decision_send(decision, "request-payment", "payment", id, "request",
+                           json_pack("{s:I, s:s, s:s}", "amount",
+                                     (json_int_t)json_int_or(facts, "amount", 0), "currency",
+                                     json_string_or(facts, "currency", ""), "customerId",
+                                     json_string_or(facts, "customerId", "")));
     else if (payment_is(facts, "unknown"))
-        ask_payment(id, plan);
+        ask_payment(id, decision);
     else if (payment_is(facts, "completed"))
-        tell_order(id, facts, "record-payment", "record-payment", payment_body(facts), plan);
+        tell_order(id, facts, "record-payment", "record-payment", payment_body(facts), decision);
     else
-        saga_plan_rest(plan, "await-payment", json_int_or(facts, "paymentTimeoutMs", 0));
+        saga_decision_rest(decision, "await-payment", json_int_or(facts, "paymentTimeoutMs", 0));
 }
 
-static void plan_fulfilment(const char *id, const json_t *facts, struct saga_plan *plan)
+static void decide_fulfilment(const char *id, const json_t *facts, struct saga_decision *decision)
 {
     size_t i;
     json_t *item;
     json_array_foreach (json_object_get(facts, "items"), i, item) {
         const char *held = json_string_or(item, "held", "");
         if (is(held, "none") || is(held, "released")) {
-            reserve(id, item, "reserve-stock", plan);
+            reserve(id, item, "reserve-stock", decision);
             return;
         }
     }
     if (order_is(facts, "placed"))
-        get_paid(id, facts, plan);
-    else if (return_payment(id, facts, plan))
+        get_paid(id, facts, decision);
+    else if (return_payment(id, facts, decision))
         return;
     else if (order_is(facts, "paid"))
-        tell_order(id, facts, "confirm-order", "confirm", json_object(), plan);
+        tell_order(id, facts, "confirm-order", "confirm", json_object(), decision);
     else
-        saga_plan_rest(plan, "await-shipment", 0);
+        saga_decision_rest(decision, "await-shipment", 0);
 }
 
 /* ---- the order has left ---- */
@@ -154,20 +158,21 @@ static const json_t *find_item(const json_t *facts, const char *held)
     return NULL;
 }
 
-static void plan_leaving(const char *id, const json_t *facts, struct saga_plan *plan)
+static void decide_leaving(const char *id, const json_t *facts, struct saga_decision *decision)
 {
     const json_t *next = find_item(facts, NULL), *missing = find_item(facts, "missing");
-    if (return_payment(id, facts, plan))
+    if (return_payment(id, facts, decision))
         return;
     if (next && json_string_is(next, "held", "reserved"))
-        move_stock(id, next, "ship-stock", "ship", plan);
+        move_stock(id, next, "ship-stock", "ship", decision);
     else if (next)
-        reserve(id, next, "ship-stock", plan);
+        reserve(id, next, "ship-stock", decision);
     else if (missing)
-        saga_plan_block(plan, "ship-stock", "the order has left, but product %s is not in stock",
-                        json_string_or(missing, "productId", ""));
+        saga_decision_block(decision, "ship-stock",
+                            "the order has left, but product %s is not in stock",
+                            json_string_or(missing, "productId", ""));
     else
-        saga_plan_rest(plan, "done", 0);
+        saga_decision_rest(decision, "done", 0);
 }
 
 /* ---- the order is to be undone, in reverse ---- */
@@ -183,33 +188,33 @@ static const json_t *last_reserved(const json_t *facts)
     return NULL;
 }
 
-static void plan_undoing(const char *id, const json_t *facts, const char *reason,
-                         struct saga_plan *plan)
+static void decide_undoing(const char *id, const json_t *facts, const char *reason,
+                           struct saga_decision *decision)
 {
     const json_t *item = last_reserved(facts);
-    saga_plan_reason(plan, reason);
+    saga_decision_reason(decision, reason);
     if (payment_is_unclear(facts))
-        ask_payment(id, plan);
+        ask_payment(id, decision);
     else if (payment_is(facts, "completed"))
-        refund(id, "refund-payment", plan->reason, plan);
+        refund(id, "refund-payment", decision->reason, decision);
     else if (item)
-        move_stock(id, item, "release-stock", "release", plan);
+        move_stock(id, item, "release-stock", "release", decision);
     else if (!order_is(facts, "cancelled"))
-        tell_order(id, facts, "cancel-order", "cancel", json_pack("{s:s}", "reason", plan->reason),
-                   plan);
+        tell_order(id, facts, "cancel-order", "cancel",
+                   json_pack("{s:s}", "reason", decision->reason), decision);
     else if (is_so(facts, "direct") && !is_so(facts, "byHand"))
-        saga_plan_block(plan, "compensated", "refund by hand: the order was paid directly");
+        saga_decision_block(decision, "compensated", "refund by hand: the order was paid directly");
     else
-        saga_plan_rest(plan, "compensated", 0);
+        saga_decision_rest(decision, "compensated", 0);
 }
 
-void order_fulfilment_plan(const char *id, const json_t *facts, struct saga_plan *plan)
+void order_fulfilment_decide(const char *id, const json_t *facts, struct saga_decision *decision)
 {
     const char *failed = saga_facts_failed(facts);
     if (order_is(facts, "shipped"))
-        plan_leaving(id, facts, plan);
+        decide_leaving(id, facts, decision);
     else if (failed)
-        plan_undoing(id, facts, failed, plan);
+        decide_undoing(id, facts, failed, decision);
     else
-        plan_fulfilment(id, facts, plan);
+        decide_fulfilment(id, facts, decision);
 }

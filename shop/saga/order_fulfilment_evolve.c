@@ -1,4 +1,4 @@
-/* What the saga learns: out of events, answers, time-outs. Learning the same again, or what is
+/* How the facts evolve by events, answers and time-outs. Taking in the same again, or what is
  * older than what is known, changes nothing. */
 #include "sagas/saga_facts.h"
 #include "shop/saga/order_fulfilment.h"
@@ -20,7 +20,7 @@ static void set_flag(json_t *object, const char *member)
 
 /* ---- events ---- */
 
-static void learn_order(json_t *facts, const char *status, int64_t position)
+static void evolve_order(json_t *facts, const char *status, int64_t position)
 {
     if (saga_facts_note(facts, "order", status, position))
         json_object_del(facts, "refused");
@@ -30,26 +30,26 @@ static void order_paid(json_t *facts, const struct saga_input *input)
 {
     if (!input->own)
         set_flag(facts, "direct");
-    learn_order(facts, "paid", input->position);
+    evolve_order(facts, "paid", input->position);
 }
 
 static void order_confirmed(json_t *facts, const struct saga_input *input)
 {
-    learn_order(facts, "confirmed", input->position);
+    evolve_order(facts, "confirmed", input->position);
 }
 
 static void order_shipped(json_t *facts, const struct saga_input *input)
 {
-    learn_order(facts, "shipped", input->position);
+    evolve_order(facts, "shipped", input->position);
 }
 
 static void order_cancelled(json_t *facts, const struct saga_input *input)
 {
     saga_facts_fail(facts, "%s", json_string_or(input->data, "reason", "the order was cancelled"));
-    learn_order(facts, "cancelled", input->position);
+    evolve_order(facts, "cancelled", input->position);
 }
 
-static bool learn_payment(json_t *facts, const char *status, int64_t position)
+static bool evolve_payment(json_t *facts, const char *status, int64_t position)
 {
     return saga_facts_note(facts, "payment", status, position);
 }
@@ -62,7 +62,7 @@ static bool is_unpaid(const json_t *facts)
 
 static void payment_requested(json_t *facts, const struct saga_input *input)
 {
-    learn_payment(facts, "requested", input->position);
+    evolve_payment(facts, "requested", input->position);
 }
 
 /* Somebody else may have asked for another amount; that does not pay the order. */
@@ -77,7 +77,7 @@ static void check_amount(json_t *facts, const json_t *payment)
 
 static void payment_completed(json_t *facts, const struct saga_input *input)
 {
-    if (!learn_payment(facts, "completed", input->position))
+    if (!evolve_payment(facts, "completed", input->position))
         return;
     set_text(facts, "reference", json_string_or(input->data, "reference", ""));
     set_text(facts, "method", json_string_or(input->data, "method", ""));
@@ -86,17 +86,17 @@ static void payment_completed(json_t *facts, const struct saga_input *input)
 
 static void payment_failed(json_t *facts, const struct saga_input *input)
 {
-    if (learn_payment(facts, "failed", input->position) && is_unpaid(facts))
+    if (evolve_payment(facts, "failed", input->position) && is_unpaid(facts))
         saga_facts_fail(facts, "the payment failed: %s", json_string_or(input->data, "reason", ""));
 }
 
 static void payment_refunded(json_t *facts, const struct saga_input *input)
 {
-    if (learn_payment(facts, "refunded", input->position) && is_unpaid(facts))
+    if (evolve_payment(facts, "refunded", input->position) && is_unpaid(facts))
         saga_facts_fail(facts, "the payment was refunded");
 }
 
-static void learn_item(json_t *facts, const char *product, const char *held, int64_t position)
+static void evolve_item(json_t *facts, const char *product, const char *held, int64_t position)
 {
     json_t *item = order_fulfilment_item(json_object_get(facts, "items"), product);
     if (item)
@@ -105,24 +105,24 @@ static void learn_item(json_t *facts, const char *product, const char *held, int
 
 static void stock_reserved(json_t *facts, const struct saga_input *input)
 {
-    learn_item(facts, input->id, "reserved", input->position);
+    evolve_item(facts, input->id, "reserved", input->position);
 }
 
 static void stock_released(json_t *facts, const struct saga_input *input)
 {
-    learn_item(facts, input->id, "released", input->position);
+    evolve_item(facts, input->id, "released", input->position);
 }
 
 static void stock_shipped(json_t *facts, const struct saga_input *input)
 {
-    learn_item(facts, input->id, "shipped", input->position);
+    evolve_item(facts, input->id, "shipped", input->position);
 }
 
-typedef void learn_fn(json_t *facts, const struct saga_input *input);
+typedef void evolve_fn(json_t *facts, const struct saga_input *input);
 
 static const struct {
     const char *type;
-    learn_fn *learn;
+    evolve_fn *evolve;
 } events[] = {
     {"order.payment.received.v1", order_paid},   {"order.confirmed.v1", order_confirmed},
     {"order.shipped.v1", order_shipped},         {"order.cancelled.v1", order_cancelled},
@@ -132,11 +132,11 @@ static const struct {
     {"inventory.shipped.v1", stock_shipped},
 };
 
-static void learn_event(json_t *facts, const struct saga_input *input)
+static void evolve_event(json_t *facts, const struct saga_input *input)
 {
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (is(events[i].type, input->type))
-            events[i].learn(facts, input);
+            events[i].evolve(facts, input);
 }
 
 /* ---- answers ---- */
@@ -145,19 +145,19 @@ static void learn_event(json_t *facts, const struct saga_input *input)
 static void request_accepted(json_t *facts, const struct saga_input *input)
 {
     if (!input->nothing_new)
-        learn_payment(facts, "requested", input->position);
+        evolve_payment(facts, "requested", input->position);
     else if (json_string_is(facts, "payment", "none"))
         set_text(facts, "payment", "unknown");
 }
 
 static void record_accepted(json_t *facts, const struct saga_input *input)
 {
-    learn_order(facts, "paid", input->position);
+    evolve_order(facts, "paid", input->position);
 }
 
 static void cancel_accepted(json_t *facts, const struct saga_input *input)
 {
-    learn_order(facts, "cancelled", input->position);
+    evolve_order(facts, "cancelled", input->position);
 }
 
 /* Out of stock. An order that has left without stock is no failure any
@@ -185,7 +185,7 @@ static void order_refused(json_t *facts, const struct saga_input *input)
 
 static const struct {
     const char *category, *command;
-    learn_fn *accepted, *refused;
+    evolve_fn *accepted, *refused;
 } answers[] = {
     {"inventory", "reserve", stock_reserved, reserve_refused},
     {"inventory", "release", stock_released, saga_facts_block},
@@ -208,7 +208,7 @@ static void payment_found(json_t *facts, const json_t *payment)
         saga_facts_fail(facts, "the payment was %s before the order was placed", status);
 }
 
-static void learn_state(json_t *facts, const struct saga_input *input)
+static void evolve_state(json_t *facts, const struct saga_input *input)
 {
     if (!input->accepted)
         saga_facts_block(facts, input);
@@ -217,10 +217,10 @@ static void learn_state(json_t *facts, const struct saga_input *input)
         payment_found(facts, input->data);
 }
 
-static void learn_answer(json_t *facts, const struct saga_input *input)
+static void evolve_answer(json_t *facts, const struct saga_input *input)
 {
     if (input->command[0] == '\0')
-        learn_state(facts, input);
+        evolve_state(facts, input);
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
         if (is(answers[i].category, input->category) && is(answers[i].command, input->command))
             (input->accepted ? answers[i].accepted : answers[i].refused)(facts, input);
@@ -229,7 +229,7 @@ static void learn_answer(json_t *facts, const struct saga_input *input)
 /* ---- the rest ---- */
 
 /* Two things are waited for with an end: the payment, and the event that explains a refusal. */
-static void learn_timeout(json_t *facts)
+static void evolve_timeout(json_t *facts)
 {
     json_t *refused = json_object_get(facts, "refused");
     if (refused)
@@ -250,7 +250,7 @@ static void forget_missing(json_t *facts)
 }
 
 /* What it was stuck at is tried again; what had to be done by hand has been. */
-static void learn_resumed(json_t *facts)
+static void evolve_resumed(json_t *facts)
 {
     bool other = saga_facts_blocked(facts) || json_object_get(facts, "refused");
     json_object_del(facts, "refused");
@@ -259,20 +259,20 @@ static void learn_resumed(json_t *facts)
         set_flag(facts, "byHand");
 }
 
-void order_fulfilment_learn(json_t *facts, const struct saga_input *input)
+void order_fulfilment_evolve(json_t *facts, const struct saga_input *input)
 {
     switch (input->kind) {
     case SAGA_EVENT:
-        learn_event(facts, input);
+        evolve_event(facts, input);
         break;
     case SAGA_ANSWER:
-        learn_answer(facts, input);
+        evolve_answer(facts, input);
         break;
     case SAGA_TIMEOUT:
-        learn_timeout(facts);
+        evolve_timeout(facts);
         break;
     case SAGA_RESUMED:
-        learn_resumed(facts);
+        evolve_resumed(facts);
         break;
     case SAGA_GIVEN_UP: /* every saga is blocked by that */
         break;
