@@ -1,4 +1,4 @@
-/* Files that are part of the program: each room's meson.build makes a table of them with embed.py.
+/* Files that are part of the program: each module's meson.build makes a table of them with embed.py.
  */
 #pragma once
 

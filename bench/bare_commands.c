@@ -218,7 +218,7 @@ static enum MHD_Result take_piece(struct request *request, const char *piece, si
 }
 
 /* Suspended under the mutex, so that none is once the writer has ended. */
-static enum MHD_Result cutover(struct bare *bare, struct request *request)
+static enum MHD_Result hand_over(struct bare *bare, struct request *request)
 {
     request->body[request->length] = '\0';
     request->next = NULL;
@@ -254,7 +254,7 @@ static enum MHD_Result on_request(void *bare, struct MHD_Connection *connection,
         return begin_request(connection, url, context);
     if (*bytes > 0)
         return take_piece(request, piece, bytes);
-    return request->answer_length ? send_answer(request) : cutover(bare, request);
+    return request->answer_length ? send_answer(request) : hand_over(bare, request);
 }
 
 static void on_completed(void *bare, struct MHD_Connection *connection, void **context,

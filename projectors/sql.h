@@ -1,4 +1,4 @@
-/* The statements of this room, each a file: projectors/sql and two files of tables in schema. */
+/* The statements of this module, each a file: projectors/sql and two files of tables in schema. */
 #pragma once
 
 #include "base/embedded.h"

@@ -1,4 +1,4 @@
-/* The room's SQL files, found by name without their ending. */
+/* The module's SQL files, found by name without their ending. */
 #include "read_model/read_model_sql.h"
 
 #include "base/embedded.h"

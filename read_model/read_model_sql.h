@@ -1,4 +1,4 @@
-/* This room's own statements: read_model/sql/NAME.sql, embedded. */
+/* The module's own statements: read_model/sql/NAME.sql, embedded. */
 #pragma once
 
 /* The text of one that must be there. */

@@ -70,7 +70,7 @@ enum err saga_runner_begin(struct saga_runner *runner, struct error *error)
 }
 
 /* Of what waits, `room` may go, and `marked` has been marked. */
-static enum err cutover(struct saga_runner *runner, int64_t room, int64_t marked,
+static enum err hand_to_dispatcher(struct saga_runner *runner, int64_t room, int64_t marked,
                         struct error *error)
 {
     struct saga_outgoing *outgoing = &runner->outgoing;
@@ -105,7 +105,7 @@ enum err saga_runner_commit(struct saga_runner *runner, const struct checkpoint 
     runner->clock_offset_us = runner->next_clock_offset_us;
     saga_runner_at(runner, SAGA_POINT_COMMITTED);
     publish(runner);
-    err = cutover(runner, room, marked, error);
+    err = hand_to_dispatcher(runner, room, marked, error);
     return err ? err : find_first_timer(runner, error);
 }
 

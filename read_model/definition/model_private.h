@@ -1,4 +1,4 @@
-/* What the files that read, check and apply a definition share. Nobody outside the room includes
+/* What the files that read, check and apply a definition share. No file outside read_model/ includes
  * it. Everything in a model lives in its arena. */
 #pragma once
 

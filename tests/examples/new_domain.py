@@ -17,7 +17,7 @@ annal = os.path.join(build, "annal")
 
 
 def write():
-    return run(annal, "new", "aggregate", "voucher", "issue", "cutover=handed-over", "--dir", program)
+    return run(annal, "new", "aggregate", "voucher", "issue", "hand-over=handed-over", "--dir", program)
 
 
 def contents():
@@ -71,9 +71,9 @@ def serve():
         if not ready:
             return False, "it did not start"
         commands, queries = ready.groups()
-        early = call(commands, "/commands/voucher/V-1/cutover", "-X", "POST")
+        early = call(commands, "/commands/voucher/V-1/hand-over", "-X", "POST")
         done = [call(commands, "/commands/voucher/V-1/issue", "--json", '{"note": "for Ingrid"}'),
-                call(commands, "/commands/voucher/V-1/cutover", "-X", "POST")]
+                call(commands, "/commands/voucher/V-1/hand-over", "-X", "POST")]
         row = call(queries, "/read/voucher_overview/V-1", "-H", "Annal-Min-Position: 2")
         listed = call(queries, "/query/voucher_with_status?status=voucher.handed-over.v1")
         shop = call(commands, "/commands")

@@ -1,7 +1,7 @@
-"""Checks the house: every room says what it may include, and includes nothing else.
+"""Checks the modules: each states what it may include, and includes nothing else.
 
-room_lint.py ROOT: reads the "# may include:" line of each room's meson.build, and fails on an #include
-of another room, on a foreign header outside the files that may know it, on a file that is in no
+module_lint.py ROOT: reads the "# may include:" line of each module's meson.build, and fails on an #include
+of another module, on a header of another library outside the files that may know it, on a file that is in no
 meson.build, on paths named in README.md and docs that do not exist, and on code they show of an example
 that is not in it. Prints TAP.
 """
@@ -10,8 +10,8 @@ import re
 import sys
 
 root = sys.argv[1]
-ROOMS = ["base", "telemetry", "http", "schema", "event_store", "write_model", "read_model", "bus", "projectors", "sagas", "api", "cli", "shop"]
-FOREIGN = {
+MODULES = ["base", "telemetry", "http", "schema", "event_store", "write_model", "read_model", "bus", "projectors", "sagas", "api", "cli", "shop"]
+LIBRARIES = {
     "amqp": {"bus/amqp.c"},
     "microhttpd.h": {"http/"},
     "sqlite3.h": {"base/db.c", "base/statement.c", "read_model/definition/guard.c"},
@@ -33,36 +33,36 @@ def read(path):
         return f.read()
 
 
-def files_of(room, endings=(".c", ".h", ".def")):
-    for folder, _, names in sorted(os.walk(os.path.join(root, room))):
+def files_of(module, endings=(".c", ".h", ".def")):
+    for folder, _, names in sorted(os.walk(os.path.join(root, module))):
         for name in sorted(names):
             if name.endswith(endings):
                 yield os.path.relpath(os.path.join(folder, name), root)
 
 
-rooms = [room for room in ROOMS if os.path.isdir(os.path.join(root, room))]
+modules = [module for module in MODULES if os.path.isdir(os.path.join(root, module))]
 allowed, faults = {}, []
-for room in rooms:
-    text = read(f"{room}/meson.build")
+for module in modules:
+    text = read(f"{module}/meson.build")
     found = re.search(r"^# may include: (.*)$", text, re.M)
     for line in ("# in:", "# out:", "# may include:"):
         if line not in text:
-            faults.append(f"{room}/meson.build: no line '{line}'")
+            faults.append(f"{module}/meson.build: no line '{line}'")
     words = found.group(1).split() if found else []
-    allowed[room] = {room} | {w for w in words if w in ROOMS}
-claim("every_room_says_what_comes_in_and_out_and_what_it_may_include", faults)
+    allowed[module] = {module} | {w for w in words if w in MODULES}
+claim("every_module_says_what_comes_in_and_out_and_what_it_may_include", faults)
 
-faults, foreign_faults = [], []
-for room in rooms:
-    for path in files_of(room):
+faults, library_faults = [], []
+for module in modules:
+    for path in files_of(module):
         for include in re.findall(r'^\s*#include [<"]([^>"]+)[>"]', read(path), re.M):
             other = include.split("/")[0]
-            if other in ROOMS and "/" in include and other not in allowed[room]:
-                faults.append(f"{path}: includes {include}, but {room} may not include {other}")
-            for header, homes in FOREIGN.items():
+            if other in MODULES and "/" in include and other not in allowed[module]:
+                faults.append(f"{path}: includes {include}, but {module} may not include {other}")
+            for header, homes in LIBRARIES.items():
                 if include.startswith(header) and not any(path.startswith(home) for home in homes):
-                    foreign_faults.append(f"{path}: {include} belongs to {', '.join(sorted(homes))}")
-claim("no_room_includes_what_it_may_not", faults)
+                    library_faults.append(f"{path}: {include} belongs to {', '.join(sorted(homes))}")
+claim("no_module_includes_what_it_may_not", faults)
 
 faults = []
 installed = set(re.findall(r"'([a-z_/]+\.(?:h|def))'", read("meson.build")))
@@ -71,22 +71,22 @@ for path in files_of("shop"):
         if not include.startswith("shop/") and include not in installed:
             faults.append(f"{path}: includes {include}, which a domain outside the tree does not have")
 claim("the_domain_that_ships_includes_what_is_installed_alone", faults)
-claim("foreign_libraries_stay_in_their_files", foreign_faults)
+claim("libraries_stay_in_their_files", library_faults)
 
 faults = []
 order = re.findall(r"^subdir\('([a-z_]+)'\)", read("meson.build"), re.M)
-listed = [room for room in order if room in ROOMS]
-if listed != [room for room in rooms if room in listed] or set(listed) != set(rooms):
-    faults.append(f"meson.build lists {listed}, the house has {rooms}")
-for room in rooms:
-    builds = "".join(read(p) for p in files_of(room, ("meson.build",)))
-    for path in files_of(room, (".c",)):
-        if f"'{os.path.relpath(path, room)}'" not in builds and f"'{os.path.basename(path)}'" not in builds:
+listed = [module for module in order if module in MODULES]
+if listed != [module for module in modules if module in listed] or set(listed) != set(modules):
+    faults.append(f"meson.build lists {listed}, the tree has {modules}")
+for module in modules:
+    builds = "".join(read(p) for p in files_of(module, ("meson.build",)))
+    for path in files_of(module, (".c",)):
+        if f"'{os.path.relpath(path, module)}'" not in builds and f"'{os.path.basename(path)}'" not in builds:
             faults.append(f"{path} is built by nobody")
-claim("every_room_and_file_is_built", faults)
+claim("every_module_and_file_is_built", faults)
 
 places = {}
-for folder in rooms + ["tests", "bench"]:
+for folder in modules + ["tests", "bench"]:
     for path in files_of(folder, (".c", ".h")):
         places.setdefault(os.path.basename(path), []).append(path)
 claim("every_file_name_is_unique", [" and ".join(paths) + " have one name"
@@ -96,7 +96,7 @@ faults = []
 for document in ["README.md", "CONTRIBUTING.md"] + list(files_of("docs", (".md",))):
     if not os.path.exists(os.path.join(root, document)):
         continue
-    for path in re.findall(r"`((?:%s|tests|bench|deploy|docs|examples)/[A-Za-z0-9_./-]+)`" % "|".join(ROOMS), read(document)):
+    for path in re.findall(r"`((?:%s|tests|bench|deploy|docs|examples)/[A-Za-z0-9_./-]+)`" % "|".join(MODULES), read(document)):
         if not os.path.exists(os.path.join(root, path)):
             faults.append(f"{document} names {path}, which does not exist")
     for path in re.findall(r"\]\(([A-Za-z0-9_./-]+)(?:#[^)]*)?\)", read(document)):
@@ -122,12 +122,12 @@ else:
 claim("every_problem_type_is_documented", faults)
 
 faults = []
-for room in rooms + ["tests", "bench", "examples"]:
-    for path in files_of(room, (".c", ".h")):
+for module in modules + ["tests", "bench", "examples"]:
+    for path in files_of(module, (".c", ".h")):
         text = read(path)
         for call in re.findall(r"\b(system|popen|strcpy|strcat|sprintf|gets|usleep|sleep)\s*\(", text):
             faults.append(f"{path}: calls {call}()")
-        if path.endswith(".c") and room not in ("tests", "bench", "examples"):
+        if path.endswith(".c") and module not in ("tests", "bench", "examples"):
             for mark in re.findall(r"\b(TODO|FIXME|XXX|HACK)\b", text):
                 faults.append(f"{path}: {mark}")
 claim("no_call_that_must_not_be_made", faults)
