@@ -36,7 +36,7 @@ void event_feed_ring_finish(struct event_feed_ring *ring)
     free(ring->events);
 }
 
-/* "id: 42\nevent: order.placed.v1\ndata: {…}\n\n" (WHATWG). Neither a type nor compact JSON has a
+/* "id: 42\nevent: account.opened.v1\ndata: {…}\n\n" (WHATWG). Neither a type nor compact JSON has a
  * line's end in it. */
 void event_feed_item_write(const struct event *event, struct text *out)
 {

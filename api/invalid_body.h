@@ -6,7 +6,7 @@
 #include "http/problem.h"
 #include "schema/json_schema/json_schema.h"
 
-/* `what` ("order create") for the sentence; `prefix` goes in front of each pointer ("", "/data").
+/* `what` ("account open") for the sentence; `prefix` goes in front of each pointer ("", "/data").
  */
 void invalid_body_answer(struct http_request *request, const char *what, const char *prefix,
                          const struct schema_faults *faults);

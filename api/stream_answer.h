@@ -3,7 +3,7 @@
 
 #include "http/http_request.h"
 
-/* "order/ORD-1", of the path's category and id; lives as long as the request. */
+/* "account/ACC-1", of the path's category and id; lives as long as the request. */
 struct slice stream_answer_name(struct http_request *request);
 
 /* Sets the ETag. True, and answered 304, if the client has this version already. */

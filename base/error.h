@@ -1,7 +1,7 @@
 /* Errors: a code out of error.def and a sentence for a person.
  *
  * A function that can fail returns `enum err` (0 is success) and fills `struct error` when it
- * fails. Context is put in front on the way up: "ship order: stream order/ORD-1: …". Nobody
+ * fails. Context is put in front on the way up: "close account: stream account/ACC-1: …". Nobody
  * compares texts; behaviour follows from the code's class. Passing NULL for the error is allowed
  * where the caller needs only the code.
  */

@@ -1,7 +1,7 @@
 /* The process's log: one line per message on standard error. Only the edges write here (roles,
  * routes, relays, workers), and each failure once; library code returns errors instead.
  *
- *     2026-11-23T10:00:00.000000Z warning projector[order_summary]: the broker is gone: …
+ *     2026-11-23T10:00:00.000000Z warning projector[accounts]: the broker is gone: …
  */
 #pragma once
 

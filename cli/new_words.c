@@ -72,7 +72,7 @@ static void add_participle(struct slice verb, struct text *out)
     text_add(out, is_y ? "ied" : last == 'e' ? "d" : "ed");
 }
 
-/* "add-item" → "item-added" */
+/* "add-note" → "note-added" */
 static void derive_event(const char *command, struct text *out)
 {
     size_t verb = strcspn(command, "-");

@@ -7,11 +7,11 @@
 #define NEW_COMMANDS_MOST 20
 
 struct new_command {
-    char command[32];   /* "add-item" */
-    char c_command[32]; /* "add_item" */
-    char event[40];     /* "item-added" */
+    char command[32];   /* "add-note" */
+    char c_command[32]; /* "add_note" */
+    char event[40];     /* "note-added" */
     char c_event[40];   /* "item_added" */
-    char type[80];      /* "cart.item-added.v1" */
+    char type[80];      /* "cart.note-added.v1" */
 };
 
 struct new_names {

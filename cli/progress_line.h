@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 struct progress_line {
-    const char *what; /* "rebuild order_summary" */
+    const char *what; /* "rebuild accounts" */
     const char *unit; /* "events" */
     int64_t started_ms, shown_ms, begun_at;
     int terminal; /* 1 if standard error is one */

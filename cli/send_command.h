@@ -8,8 +8,8 @@
 
 struct send_command {
     int64_t line; /* its number in the input, from 1 */
-    char *stream; /* "order/ORD-1"; NULL if the server chooses the id */
-    char *path;   /* "/commands/order/ORD-1/ship" */
+    char *stream; /* "account/ACC-1"; NULL if the server chooses the id */
+    char *path;   /* "/commands/account/ACC-1/close" */
     struct text body;
     char key[256]; /* its Idempotency-Key: the line's, else RUN-LINE */
     struct backoff backoff;

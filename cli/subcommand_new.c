@@ -128,7 +128,7 @@ const struct subcommand subcommand_new = {
     .more =
         "Writes a program with the aggregate NAME, a file for each COMMAND, schemas, a read\n"
         "model and tests, and lists what it wrote; README.md says how to build it. A COMMAND's\n"
-        "event is its past participle (ship: shipped, add-item: item-added), or the one of\n"
+        "event is its past participle (lend: lent, add-note: note-added), or the one of\n"
         "COMMAND=EVENT. The first command begins an aggregate. No file is written over.",
     .least_arguments = 3,
     .most_arguments = 2 + NEW_COMMANDS_MOST,

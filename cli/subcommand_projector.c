@@ -70,7 +70,7 @@ static enum err tend(const struct workers *workers, struct error *error)
     return OK;
 }
 
-/* "order_summary,stock_levels". */
+/* "accounts,balances". */
 static void write_names(const struct options *options, struct text *out)
 {
     for (size_t i = 0; i < options->argument_count; i++)

@@ -5,7 +5,7 @@
  *   POST /cutover        {"generation":8}: asks for it; the status once it serves, 503
  *                          not-ready before, the error if it cannot be: ask again
  *   POST /rebuild          begins a rebuild in the background
- *   POST /dead-letters/retry   {"stream":"order/ORD-1"}: asks for it; 503 until it is done, then
+ *   POST /dead-letters/retry   {"stream":"account/ACC-1"}: asks for it; 503 until it is done, then
  *                              {"free":true}, or {"free":false,"reason":"…"} if it failed again
  *   POST /dead-letters/skip    {"stream","position","reason"}: the same
  *   POST /prune            asks for the generations before the one that serves to be removed; 503

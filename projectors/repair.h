@@ -9,7 +9,7 @@
 
 struct repair {
     const char *data_directory, *model;
-    const char *stream; /* "order/ORD-1" */
+    const char *stream; /* "account/ACC-1" */
 };
 
 /* Tries what is parked of the stream again, in order. OK: all of it is applied. ERR_POISON: an

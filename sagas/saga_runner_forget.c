@@ -1,5 +1,5 @@
 /* What is remembered of a saga that has ended. Its row stays for ever: an event that comes late, a
- * payment after the time-out, finds all that is known (docs/decisions/0014). Its history, which is
+ * answer after the time-out, finds all that is known (docs/decisions/0014). Its history, which is
  * for people and most of its bytes, goes once the saga has ended and heard of nothing for so long.
  */
 #include "base/clock.h"

@@ -15,8 +15,8 @@ struct event {
     int64_t position;    /* in the log: 1, 2, 3 … without a gap */
     int64_t version;     /* in its stream: 1, 2, 3 … without a gap */
     int64_t time_us;     /* when it was recorded; never earlier than the event before */
-    struct slice stream; /* "order/ORD-1": category, slash, id */
-    struct slice type;   /* "order.created.v1" */
+    struct slice stream; /* "account/ACC-1": category, slash, id */
+    struct slice type;   /* "account.opened.v1" */
     struct slice id;     /* a UUID, or what a foreign producer chose */
     struct slice data;   /* a JSON value, compact, as json_write() writes it */
     struct slice meta;   /* a JSON object, compact: the CloudEvents attributes that are not columns:

@@ -10,7 +10,7 @@ void desk_metrics_init(struct desk_metrics *metrics)
     };
 }
 
-/* "order.create", or "append" for foreign events. */
+/* "account.open", or "append" for foreign events. */
 static void find_series(const struct command_request *request, struct metric_series **decided,
                         struct metric_series **refused)
 {

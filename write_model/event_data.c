@@ -1,8 +1,6 @@
 /* Readers of an event's data: they look at one member each and change nothing but their result. */
 #include "write_model/event_data.h"
 
-#include <string.h>
-
 enum err event_data_text(const json_t *data, const char *member, const char **ret_text,
                          struct error *error)
 {
@@ -24,18 +22,5 @@ enum err event_data_int(const json_t *data, const char *member, int64_t least, i
         return error_set(error, ERR_CORRUPT, "%s is %lld, out of bounds", member,
                          (long long)number);
     *ret_number = number;
-    return OK;
-}
-
-enum err event_data_currency(const json_t *data, char ret_currency[CURRENCY_BYTES],
-                             struct error *error)
-{
-    const char *currency;
-    enum err err = event_data_text(data, "currency", &currency, error);
-    if (err)
-        return err;
-    if (strlen(currency) != CURRENCY_BYTES - 1)
-        return error_set(error, ERR_CORRUPT, "currency is not three letters: %s", currency);
-    memcpy(ret_currency, currency, CURRENCY_BYTES);
     return OK;
 }

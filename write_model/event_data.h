@@ -15,8 +15,3 @@ MUST_CHECK enum err event_data_text(const json_t *data, const char *member, cons
 /* An integer between `least` and `most`. */
 MUST_CHECK enum err event_data_int(const json_t *data, const char *member, int64_t least,
                                    int64_t most, int64_t *ret_number, struct error *error);
-
-/* Exactly three letters; written with a closing NUL. */
-#define CURRENCY_BYTES 4
-MUST_CHECK enum err event_data_currency(const json_t *data, char ret_currency[CURRENCY_BYTES],
-                                        struct error *error);

@@ -125,7 +125,7 @@ BEGIN SELECT RAISE(ABORT, 'the log id is never changed'); END;
 CREATE TRIGGER log_id_is_never_removed BEFORE DELETE ON log
 BEGIN SELECT RAISE(ABORT, 'the log id is never removed'); END;
 
--- For people with the sqlite3 shell: SELECT * FROM event_log WHERE stream = 'order/ORD-1';
+-- For people with the sqlite3 shell: SELECT * FROM event_log WHERE stream = 'account/ACC-1';
 CREATE VIEW event_log AS
 SELECT e.position, s.category || '/' || s.id AS stream, e.version, t.name AS type,
        strftime('%Y-%m-%dT%H:%M:%S', e.time / 1000000, 'unixepoch')

@@ -20,7 +20,7 @@ struct stream_names {
     } kept[STREAM_NAMES_KEPT];
 };
 
-/* "order/ORD-1" into its parts; the id is empty if there is no slash. */
+/* "account/ACC-1" into its parts; the id is empty if there is no slash. */
 void stream_name_split(struct slice stream, struct slice *ret_category, struct slice *ret_id);
 
 /* The stream's number, or 0 if the log has no such stream. */

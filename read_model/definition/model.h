@@ -40,7 +40,7 @@ struct model_table {
     const char *description; /* the comment above it; NULL: none */
 };
 /* A named query's parameters: those its head declares,
- * `-- query best_sellers (currency text, most integer = 20)`, or without such a list all the
+ * `-- query largest (branch text, most integer = 20)`, or without such a list all the
  * statement's :names, of any type. */
 struct model_query_parameter {
     const char *name;

@@ -77,7 +77,7 @@ static enum err read_types(struct model *model, const struct section *section,
         if (word.length == 0 || (last ? rest.length > 0 : rest.at[0] != ','))
             return model_fault(model, section->line, error,
                                "`-- on` takes event types with commas between them: "
-                               "`-- on order.created.v1, order.placed.v1`; a comment must not "
+                               "`-- on account.opened.v1, account.closed.v1`; a comment must not "
                                "begin with \"on\"");
         if (has_type(handler, word))
             return model_fault(model, section->line, error, "%.*s is there twice", SLICE(word));
@@ -172,7 +172,7 @@ static enum err read_sections(struct model *model, struct error *error)
         if (kind == SECTION_NONE && section_head_is_misspelt(line))
             return model_fault(model, number, error,
                                "this reads like a section's head, which is written "
-                               "`-- on order.created.v1`; a comment must say more");
+                               "`-- on account.opened.v1`; a comment must say more");
         if (kind == SECTION_NONE) {
             section.body.length = (size_t)(at - section.body.at);
             continue;

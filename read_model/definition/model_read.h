@@ -5,7 +5,7 @@
 #include "schema/catalogue/catalogue.h"
 
 /* Reads and checks a definition. `file` is for messages, its base name without .sql the model's
- * name. ERR_DEFINITION: "order_summary.sql:17: …" with a hint. */
+ * name. ERR_DEFINITION: "accounts.sql:17: …" with a hint. */
 MUST_CHECK enum err model_read(const char *file, struct slice text,
                                const struct catalogue *catalogue, struct model **ret_model,
                                struct error *error);

@@ -67,7 +67,7 @@ static enum column_type column_type_of(struct slice declared)
     return COLUMN_TYPE_ANY;
 }
 
-/* The names that the shipped models give to columns of times. */
+/* Columns of these names hold times. */
 bool model_name_is_time(struct slice name)
 {
     static const char *const endings[] = {"_at", "_time"};

@@ -34,7 +34,7 @@ static enum err wants(struct declaration *at, const char *what)
     bool end = at->token.kind == SQL_TOKEN_END;
     return model_fault(at->model, at->line, at->error,
                        "%s is missing %s%.*s; a query's parameters are written "
-                       "`-- query name (currency text, most integer = 10)`",
+                       "`-- query name (branch text, most integer = 10)`",
                        what, end ? "at the end" : "before ", SLICE(at->token.text));
 }
 

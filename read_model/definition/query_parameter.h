@@ -1,6 +1,6 @@
 /* The parameters a named query declares in its head:
  *
- *     -- query best_sellers (currency text, most integer = 20)
+ *     -- query largest (branch text, most integer = 20)
  *
  * A type is text, integer, real, blob or any; with a default, a literal or null, a parameter may be
  * left out.

@@ -57,7 +57,7 @@ static bool looks_like_head(enum section_kind kind, struct slice rest)
     }
 }
 
-/* True of "order.created.v1". */
+/* True of "account.opened.v1". */
 static bool looks_like_type(struct slice word)
 {
     size_t digits = 0;

@@ -6,7 +6,7 @@
 
 enum sql_token_kind {
     SQL_TOKEN_END,
-    SQL_TOKEN_WORD,      /* a keyword or name: SELECT, order_id */
+    SQL_TOKEN_WORD,      /* a keyword or name: SELECT, account_id */
     SQL_TOKEN_NAME,      /* a quoted name: "a", [a], `a` */
     SQL_TOKEN_STRING,    /* 'a' */
     SQL_TOKEN_NUMBER,    /* 12, 1.5e3, and blobs x'00' */

@@ -1,6 +1,6 @@
 /* What a list asks for, checked against the table and typed:
  *
- *     status=paid&total[gte]=1000&sort=-created_at,order_id&limit=20&fields=a,b&cursor=…
+ *     status=open&balance[gte]=1000&sort=-opened_at,account_id&limit=20&fields=a,b&cursor=…
  *
  * `sort`, `fields`, `limit`, `cursor` and `count` are taken; a column of such a name is filtered by
  * `limit[eq]=…`. `sort` and `fields` may be repeated, which adds to them. The table's key is

@@ -4,7 +4,7 @@
 #include "read_model/definition/column_value.h"
 #include "read_model/definition/query_parameter.h"
 
-/* "it takes currency, most (or 20)" */
+/* "it takes branch, most (or 20)" */
 static void write_parameters(const struct model_query *query, struct text *out)
 {
     text_add(out, query->parameter_count == 0 ? "it takes none" : "it takes ");

@@ -3,9 +3,9 @@
  *
  *   upcasters/parcel.sent.v1.json
  *   {"to": "parcel.sent.v2", "operations": [
- *     {"rename": "/customer", "to": "customerId"},   renames a member
+ *     {"rename": "/street", "to": "streetName"},     renames a member
  *     {"move": "/city", "to": "/address/city"},      moves a value; creates missing objects
- *     {"default": "/currency", "value": "EUR"},      sets a value that is missing or null
+ *     {"default": "/country", "value": "DE"},        sets a value that is missing or null
  *     {"constant": "/channel", "value": "web"},      sets a value in any case
  *     {"drop": "/fax"},                              removes a value
  *     {"convert": "/total", "to": "integer"}         to "integer", "number" or "text"

@@ -5,7 +5,7 @@
 
 struct schema_change {
     const char *name;    /* of the event type or command */
-    const char *pointer; /* of the field: "/shipTo/city", "/items/" and a star for each element;
+    const char *pointer; /* of the field: "/address/city", "/lines/" and a star for each element;
                             "" is the whole */
     const char *rule;    /* that it breaks */
 };

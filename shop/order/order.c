@@ -48,7 +48,7 @@ enum err order_read_head(struct order *order, const json_t *data, struct error *
     char currency[CURRENCY_BYTES];
     enum err err = event_data_text(data, "customerId", &customer, error);
     if (!err)
-        err = event_data_currency(data, currency, error);
+        err = currency_read(data, currency, error);
     if (!err)
         err = event_data_text(data, "orderedAt", &ordered_at, error);
     if (err)

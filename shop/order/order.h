@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "shop/currency.h"
 #include "shop/order/order_lines.h"
 #include "write_model/aggregate.h"
 #include "write_model/event_data.h"

@@ -61,7 +61,7 @@ static enum err requested(struct payment *payment, const json_t *data, struct er
     int64_t amount;
     enum err err = event_data_int(data, "amount", 0, AMOUNT_MOST, &amount, error);
     if (!err)
-        err = event_data_currency(data, currency, error);
+        err = currency_read(data, currency, error);
     if (!err)
         err = event_data_text(data, "customerId", &customer, error);
     if (err)

@@ -1,6 +1,7 @@
 /* The payment of one order: requested → completed → refunded, or failed. */
 #pragma once
 
+#include "shop/currency.h"
 #include "write_model/aggregate.h"
 #include "write_model/event_data.h"
 

@@ -113,7 +113,7 @@ await tell({
     const { page, assertQuiet } = await openDocs(house.commands);
     const { status, body } = await tryOut(page, "post", "/commands/order/{id}/create");
     assert.equal(status, "201");
-    assert.equal(body.stream, "order/ORD-1");
+    assert.equal(body.stream, "order/ID-1");
     assertQuiet();
     await page.context().close();
   },
@@ -129,11 +129,11 @@ await tell({
 
   async a_row_tried_out_is_answered() {
     const { page, assertQuiet } = await openDocs(house.queries);
-    const answer = await fetch(`${house.queries}/read/order_summary/ORD-1`,
+    const answer = await fetch(`${house.queries}/read/order_summary/ID-1`,
       { headers: { "annal-min-position": "2" } });
     assert.equal(answer.status, 200);
     const { status, body } = await tryOut(page, "get", "/read/order_summary/{order_id}",
-      { order_id: "ORD-1" });
+      { order_id: "ID-1" });
     assert.equal(status, "200");
     assert.deepEqual(body, await answer.json());
     assertQuiet();
@@ -144,9 +144,9 @@ await tell({
     const { page, assertQuiet } = await openDocs(house.queries);
     assert.equal((await tryOut(page, "get", "/read/customer_orders")).status, "200");
     const { status, body } = await tryOut(page, "get", "/read/order_summary",
-      { "total[gte]": "1", "order_id[in]": "ORD-1,ORD-2" });
+      { "total[gte]": "1", "order_id[in]": "ID-1,ORD-2" });
     assert.equal(status, "200");
-    assert.deepEqual(body.rows.map((row) => row.order_id), ["ORD-1"]);
+    assert.deepEqual(body.rows.map((row) => row.order_id), ["ID-1"]);
     assertQuiet();
     await page.context().close();
   },

@@ -79,7 +79,7 @@ static void sections_that_are_not_well_formed_are_refused(void **state)
         {SCHEMA "-- querry q\nSELECT 1;\n" HANDLER, 4, "is the head of its own section missing"},
         {SCHEMA HANDLER "-- onn order.placed.v1\nUPDATE t SET n = 1;\n", 5, "reads like a section"},
         {SCHEMA HANDLER "-- on: order.created.v1, order.placed.v1\nUPDATE t SET n = 1;\n", 5,
-         "written `-- on order.created.v1`"},
+         "written `-- on account.opened.v1`"},
         {SCHEMA HANDLER "--no order.placed.v1\nUPDATE t SET n = 1;\n", 5, "reads like a section"},
         {SCHEMA HANDLER "-- query\nSELECT 1;\n", 5, "takes one name"},
         {SCHEMA HANDLER "-- query Best\nSELECT 1;\n", 5, "not \"Best\""},

@@ -4,13 +4,14 @@
 
 #include "cli/send_command.h"
 
-struct send_order {
+struct send_sequence {
     void *streams; /* a tree (tsearch) of the streams with a command under way */
     size_t waiting;
 };
 
-/* True: send it now. False: taken, it comes out of send_order_done() when it is its turn. */
-bool send_order_may_go(struct send_order *order, struct send_command *take_command);
+/* True: send it now. False: taken, it comes out of send_sequence_done() when it is its turn. */
+bool send_sequence_may_go(struct send_sequence *sequence, struct send_command *take_command);
 
 /* The command is done: the next one of its stream, which may go now, or NULL. */
-struct send_command *send_order_done(struct send_order *order, const struct send_command *command);
+struct send_command *send_sequence_done(struct send_sequence *sequence,
+                                        const struct send_command *command);

@@ -1,4 +1,4 @@
-#include "cli/send_order.h"
+#include "cli/send_sequence.h"
 
 #include <search.h>
 
@@ -12,28 +12,28 @@ static int compare(const void *a, const void *b)
     return strcmp(((const struct busy_stream *)a)->name, ((const struct busy_stream *)b)->name);
 }
 
-static struct busy_stream *find(struct send_order *order, char *name)
+static struct busy_stream *find(struct send_sequence *sequence, char *name)
 {
     struct busy_stream wanted = {.name = name};
-    struct busy_stream **found = tfind(&wanted, &order->streams, compare);
+    struct busy_stream **found = tfind(&wanted, &sequence->streams, compare);
     return found ? *found : NULL;
 }
 
-static void add(struct send_order *order, const char *name)
+static void add(struct send_sequence *sequence, const char *name)
 {
     struct busy_stream *stream = calloc(1, sizeof *stream);
     REQUIRE(stream);
     stream->name = strdup(name);
-    REQUIRE(stream->name && tsearch(stream, &order->streams, compare));
+    REQUIRE(stream->name && tsearch(stream, &sequence->streams, compare));
 }
 
-bool send_order_may_go(struct send_order *order, struct send_command *take_command)
+bool send_sequence_may_go(struct send_sequence *sequence, struct send_command *take_command)
 {
     if (!take_command->stream)
         return true;
-    struct busy_stream *stream = find(order, take_command->stream);
+    struct busy_stream *stream = find(sequence, take_command->stream);
     if (!stream) {
-        add(order, take_command->stream);
+        add(sequence, take_command->stream);
         return true;
     }
     take_command->next = NULL;
@@ -42,13 +42,14 @@ bool send_order_may_go(struct send_order *order, struct send_command *take_comma
     else
         stream->first = take_command;
     stream->last = take_command;
-    order->waiting++;
+    sequence->waiting++;
     return false;
 }
 
-struct send_command *send_order_done(struct send_order *order, const struct send_command *command)
+struct send_command *send_sequence_done(struct send_sequence *sequence,
+                                        const struct send_command *command)
 {
-    struct busy_stream *stream = command->stream ? find(order, command->stream) : NULL;
+    struct busy_stream *stream = command->stream ? find(sequence, command->stream) : NULL;
     if (!stream)
         return NULL;
     struct send_command *next = stream->first;
@@ -56,10 +57,10 @@ struct send_command *send_order_done(struct send_order *order, const struct send
         stream->first = next->next;
         if (!stream->first)
             stream->last = NULL;
-        order->waiting--;
+        sequence->waiting--;
         return next;
     }
-    tdelete(stream, &order->streams, compare);
+    tdelete(stream, &sequence->streams, compare);
     free(stream->name);
     free(stream);
     return NULL;

@@ -1,0 +1,13 @@
+/* A currency: three letters, ISO 4217, beside every amount of money. */
+#pragma once
+
+#include "base/error.h"
+
+#include <jansson.h>
+
+#define CURRENCY_BYTES 4
+
+/* The member "currency" of an event's data, with a closing NUL. ERR_CORRUPT: it is not three
+ * letters. */
+MUST_CHECK enum err currency_read(const json_t *data, char ret_currency[CURRENCY_BYTES],
+                                  struct error *error);
