@@ -1,6 +1,5 @@
 /* A writer that is killed: what it had answered is in the log, and the log is whole. */
 #include "event_store/event_verify.h"
-#include "shop/shop.h"
 #include "tests/support/claims.h"
 #include "tests/support/own_log.h"
 #include "tests/write_model/desk_fixture.h"
@@ -17,7 +16,9 @@ static _Noreturn void be_killed(const char *directory, int out)
     struct catalogue *catalogue = NULL;
     struct command_desk *desk = NULL;
     struct command_desk_options options = {.log_url = own_log_url(directory), .snapshot_every = 3};
-    assert_ok(catalogue_open(&shop.schemas, NULL, &catalogue, &error));
+    AUTO(text) struct text schemas = {0};
+    text_printf(&schemas, "%s/schemas", directory);
+    assert_ok(catalogue_open(NULL, schemas.at, &catalogue, &error));
     options.catalogue = catalogue;
     assert_ok(command_desk_open(&options, &desk, &error));
     for (;;) {
@@ -63,6 +64,9 @@ static void nothing_that_was_answered_is_lost_when_the_writer_is_killed(void **s
 {
     (void)state;
     const char *directory = test_directory_make();
+    AUTO(text) struct text schemas = {0};
+    text_printf(&schemas, "%s/schemas", directory);
+    counter_write_schemas(schemas.at);
     for (int round = 0; round < 5; round++) {
         int64_t answered = kill_after(directory, 50 + 37 * round);
         struct event_store *log = NULL;
@@ -70,7 +74,7 @@ static void nothing_that_was_answered_is_lost_when_the_writer_is_killed(void **s
         assert_ok(own_log_open(directory, EVENT_STORE_WRITE, &log,
                                &error)); /* the lock went with the process */
         assert_ok(event_verify(log, NULL, NULL, NULL, &head, &error));
-        assert_true(head.position >= answered);
+        assert_true(answered > 0 && head.position >= answered);
         assert_int_equal(head.position % 3, 0); /* all events of a command, or none */
         event_store_close(log);
     }
