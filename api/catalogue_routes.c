@@ -5,43 +5,53 @@
 #include "api/command_endpoint_private.h"
 #include "api/entry_json.h"
 #include "base/json.h"
+#include "base/json_text.h"
 #include "http/http_answer.h"
 #include "http/negotiation.h"
 
 #define HTTP_SCHEMA "application/schema+json"
 
-static void write_events(const char *const *events, struct text *out)
-{
-    for (size_t i = 0; events[i]; i++)
-        text_printf(out, "%s\"%s\"", i ? "," : "", events[i]);
-}
-
 static void write_command(const struct aggregate *aggregate, const struct command_kind *kind,
                           struct text *out)
 {
-    text_printf(out,
-                "{\"category\":\"%s\",\"command\":\"%s\",\"path\":\"/commands/%s/{id}/%s\","
-                "\"schema\":\"/schemas/%s.%s\",\"summary\":",
-                aggregate->category, kind->name, aggregate->category, kind->name,
-                aggregate->category, kind->name);
-    text_add_json_string(out, slice_of(kind->summary));
-    text_add(out, ",\"events\":[");
-    write_events(kind->events, out);
+    const char *category = aggregate->category, *name = kind->name;
+    json_text_begin(out, NULL, '{');
+    json_text_string(out, "category", slice_of(category));
+    json_text_string(out, "command", slice_of(name));
+    json_text_format(out, "path", "/commands/%s/{id}/%s", category, name);
+    json_text_format(out, "schema", "/schemas/%s.%s", category, name);
+    json_text_string(out, "summary", slice_of(kind->summary));
+    json_text_begin(out, "events", '[');
+    for (size_t i = 0; kind->events[i]; i++)
+        json_text_string(out, NULL, slice_of(kind->events[i]));
     text_add(out, "]}");
 }
 
 static void write_commands(const struct aggregate *const *aggregates, struct text *out)
 {
-    bool first = true;
     text_add(out, "{\"commands\":[");
     for (size_t i = 0; aggregates[i]; i++)
-        for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++) {
-            if (!first)
-                text_add_char(out, ',');
-            first = false;
+        for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++)
             write_command(aggregates[i], kind, out);
-        }
     text_add(out, "]}");
+}
+
+static void write_event_schema(const struct catalogue_entry *event, struct text *out)
+{
+    json_text_begin(out, NULL, '{');
+    json_text_string(out, "type", slice_of(event->name));
+    json_text_format(out, "schema", "/schemas/%s", event->name);
+    json_text_string(out, "title", slice_of(json_string_or(event->json, "title", "")));
+    text_add_char(out, '}');
+}
+
+static void write_command_schema(const struct aggregate *aggregate, const struct command_kind *kind,
+                                 struct text *out)
+{
+    json_text_begin(out, NULL, '{');
+    json_text_format(out, "command", "%s.%s", aggregate->category, kind->name);
+    json_text_format(out, "schema", "/schemas/%s.%s", aggregate->category, kind->name);
+    text_add_char(out, '}');
 }
 
 static void write_schemas(const struct aggregate *const *aggregates,
@@ -50,18 +60,12 @@ static void write_schemas(const struct aggregate *const *aggregates,
     size_t count;
     const struct catalogue_entry *events = catalogue_events(catalogue, &count);
     text_add(out, "{\"events\":[");
-    for (size_t i = 0; i < count; i++) {
-        text_printf(out, "%s{\"type\":\"%s\",\"schema\":\"/schemas/%s\",\"title\":", i ? "," : "",
-                    events[i].name, events[i].name);
-        text_add_json_string(out, slice_of(json_string_or(events[i].json, "title", "")));
-        text_add_char(out, '}');
-    }
+    for (size_t i = 0; i < count; i++)
+        write_event_schema(&events[i], out);
     text_add(out, "],\"commands\":[");
     for (size_t i = 0; aggregates[i]; i++)
         for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++)
-            text_printf(out, "%s{\"command\":\"%s.%s\",\"schema\":\"/schemas/%s.%s\"}",
-                        i || kind != aggregates[i]->commands ? "," : "", aggregates[i]->category,
-                        kind->name, aggregates[i]->category, kind->name);
+            write_command_schema(aggregates[i], kind, out);
     text_add(out, "]}");
 }
 

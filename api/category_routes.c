@@ -3,6 +3,7 @@
 #include "api/log_call.h"
 #include "api/page_cursor.h"
 #include "base/hash.h"
+#include "base/json_text.h"
 #include "event_store/event_store.h"
 #include "http/http_answer.h"
 
@@ -26,8 +27,10 @@ static void add_stream(void *context, struct slice id, int64_t version)
         listing->more = true;
         return;
     }
-    text_printf(listing->body, "%s{\"id\":\"%.*s\",\"version\":%lld}",
-                listing->last_id.length ? "," : "", SLICE(id), (long long)version);
+    json_text_begin(listing->body, NULL, '{');
+    json_text_string(listing->body, "id", id);
+    json_text_int(listing->body, "version", version);
+    text_add_char(listing->body, '}');
     text_clear(&listing->last_id);
     text_add_slice(&listing->last_id, id);
 }
@@ -41,9 +44,9 @@ static uint64_t asked_of(const struct http_request *request)
 static void write_next_cursor(struct http_request *request, const struct listing *listing)
 {
     struct column_value last = {.kind = COLUMN_TEXT, .bytes = text_slice(&listing->last_id)};
-    text_add(listing->body, ",\"next_cursor\":\"");
-    page_cursor_write(request, asked_of(request), &last, listing->body);
-    text_add_char(listing->body, '"');
+    AUTO(text) struct text cursor = {0};
+    page_cursor_write(request, asked_of(request), &last, &cursor);
+    json_text_string(listing->body, "next_cursor", text_slice(&cursor));
 }
 
 /* On a worker. */

@@ -7,6 +7,7 @@
 #include "base/embedded.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/json_text.h"
 #include "event_store/sqlite/event_append.h"
 #include "http/idempotency_key.h"
 #include "http/problem.h"
@@ -174,15 +175,13 @@ void batch_item_write_answer(const struct batch_item *item, struct text *out)
     const char *correlation = answer->replayed && answer->correlation_id[0]
                                   ? answer->correlation_id
                                   : item->desk_request.correlation_id;
-    text_add(out, "{\"status\":");
-    text_add_int(out, answer->status);
-    if (correlation) {
-        text_add(out, ",\"correlationId\":");
-        text_add_json_string(out, slice_of(correlation));
-    }
+    text_add_char(out, '{');
+    json_text_int(out, "status", answer->status);
+    if (correlation)
+        json_text_string(out, "correlationId", slice_of(correlation));
     if (answer->replayed)
-        text_add(out, ",\"replayed\":true");
-    text_add(out, ",\"body\":");
+        json_text_bool(out, "replayed", true);
+    json_text_name(out, "body");
     text_add_slice(out, (struct slice){answer->body, answer->body_length});
     text_add_char(out, '}');
 }

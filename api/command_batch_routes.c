@@ -3,6 +3,7 @@
  * What is wrong with one is its own answer and harms no other; only what is wrong with the request
  * as a whole refuses them all, and then none has been done. */
 #include "api/command_batch_item.h"
+#include "base/json_text.h"
 #include "http/http_answer.h"
 #include "http/json_body.h"
 
@@ -38,8 +39,7 @@ static enum err write_answers(struct http_request *request, struct error *error)
     (void)error;
     text_add(body, "{\"answers\":[");
     for (size_t i = 0; i < batch->count; i++) {
-        if (i)
-            text_add_char(body, ',');
+        json_text_next(body);
         batch_item_write_answer(&batch->items[i], body);
     }
     text_add(body, "]}");

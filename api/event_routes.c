@@ -7,6 +7,7 @@
 #include "api/page_cursor.h"
 #include "api/query_string.h"
 #include "base/hash.h"
+#include "base/json_text.h"
 #include "event_store/event_store.h"
 #include "http/event_stream.h"
 #include "http/http_answer.h"
@@ -49,8 +50,7 @@ static bool fits(const struct poll_state *poll, const struct event *event, const
 
 static void add_event(struct poll_state *poll, const struct event *event, struct text *body)
 {
-    if (poll->found && poll->form != FORM_NDJSON)
-        text_add_char(body, ',');
+    json_text_next(body);
     cloudevent_write(event, body);
     if (poll->form == FORM_NDJSON)
         text_add_char(body, '\n');
@@ -101,7 +101,7 @@ static void answer_page(struct http_request *request, const struct poll_state *p
     if (poll->form != FORM_NDJSON)
         text_add_char(body, ']');
     if (poll->form == FORM_JSON && cursor.length)
-        text_printf(body, ",\"next_cursor\":\"%s\"", cursor.at);
+        json_text_string(body, "next_cursor", text_slice(&cursor));
     if (poll->form == FORM_JSON)
         text_add_char(body, '}');
     http_answer(request, 200, event_types[poll->form]);

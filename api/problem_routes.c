@@ -3,6 +3,7 @@
 
 #include "api/document.h"
 #include "api/query_string.h"
+#include "base/json_text.h"
 #include "http/html.h"
 #include "http/http_answer.h"
 #include "http/negotiation.h"
@@ -30,11 +31,12 @@ static void answer(struct http_request *request, struct document *document, enum
 
 static void write_json(enum err code, struct text *out)
 {
-    text_printf(out, "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d,\"meaning\":",
-                error_slug(code), error_title(code), error_http_status(code));
-    text_add_json_string(out, slice_of(problem_meaning(code)));
-    text_add(out, ",\"action\":");
-    text_add_json_string(out, slice_of(problem_action(code)));
+    text_add_char(out, '{');
+    json_text_format(out, "type", PROBLEM_TYPE_PREFIX "%s", error_slug(code));
+    json_text_string(out, "title", slice_of(error_title(code)));
+    json_text_int(out, "status", error_http_status(code));
+    json_text_string(out, "meaning", slice_of(problem_meaning(code)));
+    json_text_string(out, "action", slice_of(problem_action(code)));
     text_add_char(out, '}');
 }
 

@@ -1,15 +1,19 @@
 /* Written piece by piece; `status` is known last and so stands last. */
 #include "api/readiness.h"
 
+#include "base/json_text.h"
 #include "http/http_answer.h"
 
 static void add(struct readiness *readiness, const char *name, bool ok, const char *detail)
 {
     struct text *body = &readiness->request->answer.body;
-    text_add(body, readiness->begun ? "," : "{\"checks\":[");
+    if (!readiness->begun)
+        text_add(body, "{\"checks\":[");
     readiness->begun = true;
-    text_printf(body, "{\"name\":\"%s\",\"ok\":%s,\"detail\":", name, ok ? "true" : "false");
-    text_add_json_string(body, slice_of(detail));
+    json_text_begin(body, NULL, '{');
+    json_text_string(body, "name", slice_of(name));
+    json_text_bool(body, "ok", ok);
+    json_text_string(body, "detail", slice_of(detail));
     text_add_char(body, '}');
 }
 

@@ -4,6 +4,7 @@
 
 #include "api/document.h"
 #include "api/query_string.h"
+#include "base/json_text.h"
 #include "http/html.h"
 #include "http/http_answer.h"
 #include "http/http_server.h"
@@ -35,16 +36,15 @@ static bool is_listed(const struct route *route)
 
 static void write_index(const struct route *route, struct text *out)
 {
-    bool first = true;
     text_add(out, "{\"links\":[");
     for (; route->method; route++) {
         if (!is_listed(route))
             continue;
-        text_printf(out, "%s{\"method\":\"%s\",\"path\":\"%s\",\"summary\":", first ? "" : ",",
-                    route->method, route->pattern);
-        text_add_json_string(out, slice_of(route->summary));
+        json_text_begin(out, NULL, '{');
+        json_text_string(out, "method", slice_of(route->method));
+        json_text_string(out, "path", slice_of(route->pattern));
+        json_text_string(out, "summary", slice_of(route->summary));
         text_add_char(out, '}');
-        first = false;
     }
     text_add(out, "]}");
 }

@@ -4,6 +4,7 @@
 #include "api/stream_answer.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_text.h"
 #include "http/http_answer.h"
 #include "write_model/state_read.h"
 
@@ -60,10 +61,13 @@ static enum err read_state(struct http_request *request, struct event_store *log
                         (long long)version, (long long)moment->version);
     if (err || stream_answer_not_modified(request, version))
         return err;
-    text_printf(&request->answer.body, "{\"stream\":\"%.*s\",\"version\":%lld,\"state\":",
-                SLICE(stream_answer_name(request)), (long long)version);
-    json_write(state, &request->answer.body);
-    text_add_char(&request->answer.body, '}');
+    struct text *body = &request->answer.body;
+    text_add_char(body, '{');
+    json_text_string(body, "stream", stream_answer_name(request));
+    json_text_int(body, "version", version);
+    json_text_name(body, "state");
+    json_write(state, body);
+    text_add_char(body, '}');
     http_answer(request, 200, HTTP_JSON);
     return OK;
 }

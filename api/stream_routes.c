@@ -4,6 +4,7 @@
 #include "api/page_cursor.h"
 #include "api/stream_answer.h"
 #include "base/hash.h"
+#include "base/json_text.h"
 #include "event_store/event_store.h"
 #include "http/http_answer.h"
 #include "http/negotiation.h"
@@ -70,8 +71,7 @@ static void write_events(const struct event_batch *batch, enum page_form form, s
 {
     text_add(body, form == FORM_NDJSON ? "" : "[");
     for (size_t i = 0; i < batch->count; i++) {
-        if (i && form != FORM_NDJSON)
-            text_add_char(body, ',');
+        json_text_next(body);
         cloudevent_write(&batch->events[i], body);
         if (form == FORM_NDJSON)
             text_add_char(body, '\n');
@@ -85,14 +85,17 @@ static void write_page(struct http_request *request, const struct page *page,
     struct text *body = &request->answer.body;
     AUTO(text) struct text cursor = {0};
     struct column_value next = {.kind = COLUMN_INTEGER, .integer = next_from(page, batch, version)};
-    if (page->form == FORM_JSON)
-        text_printf(body, "{\"stream\":\"%.*s\",\"version\":%lld,\"events\":", SLICE(page->stream),
-                    (long long)version);
+    if (page->form == FORM_JSON) {
+        text_add_char(body, '{');
+        json_text_string(body, "stream", page->stream);
+        json_text_int(body, "version", version);
+        json_text_name(body, "events");
+    }
     write_events(batch, page->form, body);
     if (next.integer)
         page_cursor_write(request, asked_of(page), &next, &cursor);
     if (page->form == FORM_JSON && cursor.length)
-        text_printf(body, ",\"next_cursor\":\"%s\"", cursor.at);
+        json_text_string(body, "next_cursor", text_slice(&cursor));
     text_add(body, page->form == FORM_JSON ? "}" : "");
 }
 

@@ -1,5 +1,6 @@
 /* Written by hand into text, not as a tree: it also answers when memory or queues are short. */
 #include "http/problem.h"
+#include "base/json_text.h"
 
 static const struct {
     const char *meaning, *action;
@@ -29,14 +30,11 @@ enum err problem_find(struct slice slug)
 
 static void write_faults(const struct problem *problem, struct text *out)
 {
-    text_add(out, ",\"errors\":[");
+    json_text_begin(out, "errors", '[');
     for (size_t i = 0; i < problem->fault_count; i++) {
-        if (i)
-            text_add_char(out, ',');
-        text_add(out, "{\"pointer\":");
-        text_add_json_string(out, slice_of(problem->faults[i].pointer));
-        text_add(out, ",\"detail\":");
-        text_add_json_string(out, slice_of(problem->faults[i].detail));
+        json_text_begin(out, NULL, '{');
+        json_text_string(out, "pointer", slice_of(problem->faults[i].pointer));
+        json_text_string(out, "detail", slice_of(problem->faults[i].detail));
         text_add_char(out, '}');
     }
     text_add_char(out, ']');
@@ -53,17 +51,16 @@ static const char *detail_of(const struct problem *problem)
 void problem_write(const struct problem *problem, struct text *out)
 {
     enum err code = problem->error->code;
-    text_printf(
-        out, "{\"type\":\"" PROBLEM_TYPE_PREFIX "%s\",\"title\":\"%s\",\"status\":%d,\"detail\":",
-        error_slug(code), error_title(code), error_http_status(code));
-    text_add_json_string(out, slice_of(detail_of(problem)));
+    text_add_char(out, '{');
+    json_text_format(out, "type", PROBLEM_TYPE_PREFIX "%s", error_slug(code));
+    json_text_string(out, "title", slice_of(error_title(code)));
+    json_text_int(out, "status", error_http_status(code));
+    json_text_string(out, "detail", slice_of(detail_of(problem)));
     if (problem->fault_count)
         write_faults(problem, out);
     if (problem->current_version >= 0)
-        text_printf(out, ",\"currentVersion\":%lld", (long long)problem->current_version);
-    if (problem->trace_id && problem->trace_id[0]) {
-        text_add(out, ",\"traceId\":");
-        text_add_json_string(out, slice_of(problem->trace_id));
-    }
+        json_text_int(out, "currentVersion", problem->current_version);
+    if (problem->trace_id && problem->trace_id[0])
+        json_text_string(out, "traceId", slice_of(problem->trace_id));
     text_add_char(out, '}');
 }
