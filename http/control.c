@@ -1,7 +1,7 @@
 /* A router of the role's routes behind two servers: on the Unix socket, and on TCP if metrics are
  * wanted there. Only /livez is answered at once. Whatever else is asked may have to wait for a disk
  * or for the role's own threads; so it is deferred with a deadline, and done by one thread for
- * questions (GET) and one for deeds (POST).
+ * questions (GET) and one for actions (POST).
  *
  * A task belongs to its thread until it is done, then to its request. If the request has been
  * finished by then, nobody needs it: task->request, under the mutex, says so.
@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define QUESTION_MS      5000
-#define DEED_MS          120000
+#define ACTION_MS        120000
 #define TASKS_MOST       16 /* that wait for a thread */
 #define CONNECTIONS_MOST 64
 #define METRICS_TYPE     "text/plain; version=0.0.4; charset=utf-8"
@@ -42,6 +42,7 @@ struct task {
 
 struct worker {
     struct control *control;
+    const char *name; /* of the thread */
     pthread_t thread;
     pthread_cond_t news;
     struct task *first, **last;
@@ -55,7 +56,7 @@ struct control {
     struct http_server *server, *tcp_server;
     char *path;
     pthread_mutex_t mutex;
-    struct worker questions, deeds;
+    struct worker questions, actions;
     bool ending;
 };
 
@@ -111,7 +112,7 @@ static void *work(void *worker_)
 {
     struct worker *worker = worker_;
     struct control *control = worker->control;
-    pthread_setname_np(pthread_self(), "control");
+    pthread_setname_np(pthread_self(), worker->name);
     pthread_mutex_lock(&control->mutex);
     while (!control->ending) {
         struct task *task = next_task(worker);
@@ -181,7 +182,7 @@ static enum err answer_task(struct http_request *request, struct error *error)
     if (done)
         return answer_done(request, error);
     return error_set(error, ERR_UNREACHABLE, "%s: no result within %d s; %s", control->options.role,
-                     (is_question(request) ? QUESTION_MS : DEED_MS) / 1000,
+                     (is_question(request) ? QUESTION_MS : ACTION_MS) / 1000,
                      is_question(request) ? "its threads or its disk are stalled"
                                           : "it may still be carried out");
 }
@@ -189,15 +190,16 @@ static enum err answer_task(struct http_request *request, struct error *error)
 static enum err defer(struct http_request *request, struct task *take_task, struct error *error)
 {
     struct control *control = request->context;
-    struct worker *worker = is_question(request) ? &control->questions : &control->deeds;
+    struct worker *worker = is_question(request) ? &control->questions : &control->actions;
     pthread_mutex_lock(&control->mutex);
     bool taken = worker->waiting < TASKS_MOST && !control->ending;
     if (taken) {
         request->state = take_task;
         request->finish = leave_task;
         request->resume = answer_task;
-        http_deferral_begin(request, &(struct http_deferral){
-                                         .wait_ms = is_question(request) ? QUESTION_MS : DEED_MS});
+        http_deferral_begin(
+            request,
+            &(struct http_deferral){.wait_ms = is_question(request) ? QUESTION_MS : ACTION_MS});
         *worker->last = take_task;
         worker->last = &take_task->next;
         worker->waiting++;
@@ -368,9 +370,10 @@ static enum err start_tcp(struct control *control, struct error *error)
     return err ? error_add_context(error, err, "metrics-listen") : OK;
 }
 
-static void start_worker(struct control *control, struct worker *worker)
+static void start_worker(struct control *control, struct worker *worker, const char *name)
 {
     worker->control = control;
+    worker->name = name;
     worker->last = &worker->first;
     pthread_cond_init(&worker->news, NULL);
     REQUIRE(pthread_create(&worker->thread, NULL, work, worker) == 0);
@@ -390,8 +393,8 @@ enum err control_open(const struct control_options *options, struct control **re
     control->options = *options;
     pthread_mutex_init(&control->mutex, NULL);
     make_routes(control);
-    start_worker(control, &control->questions);
-    start_worker(control, &control->deeds);
+    start_worker(control, &control->questions, "ctl-questions");
+    start_worker(control, &control->actions, "ctl-actions");
     enum err err = start_socket(control, error);
     if (!err)
         err = start_tcp(control, error);
@@ -413,10 +416,10 @@ void control_close(struct control *control)
     pthread_mutex_lock(&control->mutex);
     control->ending = true;
     pthread_cond_signal(&control->questions.news);
-    pthread_cond_signal(&control->deeds.news);
+    pthread_cond_signal(&control->actions.news);
     pthread_mutex_unlock(&control->mutex);
     stop_worker(&control->questions);
-    stop_worker(&control->deeds);
+    stop_worker(&control->actions);
     router_destroy(control->router);
     router_destroy(control->tcp_router);
     free(control->routes);

@@ -12,7 +12,7 @@
 struct control;
 
 /* Answers a request with JSON (owned by the listener afterwards; NULL is {}). Called on the thread
- * for questions (GET) or the one for deeds (POST), one at a time on each. It may wait: after 5 s, or
+ * for questions (GET) or the one for actions (POST), one at a time on each. It may wait: after 5 s, or
  * 120 s, the client is answered ERR_UNREACHABLE, and 16 more may wait for the thread; beyond,
  * ERR_QUEUE_FULL. */
 typedef enum err control_action_fn(void *context, const json_t *body, json_t **ret_answer,
