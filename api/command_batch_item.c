@@ -99,7 +99,7 @@ static void read_key(struct command_request *command, const json_t *json, struct
 }
 
 static void read_command(struct batch_item *item, struct http_request *request, json_t *json,
-                         struct slice body, const struct message_ids *ids)
+                         struct slice body, const struct write_headers *headers)
 {
     struct command_request *command = &item->desk_request;
     const char *id = json_string_or(json, "id", NULL);
@@ -107,8 +107,8 @@ static void read_command(struct batch_item *item, struct http_request *request, 
     command->id = id ? id : make_id(request);
     command->data = json_object_get(json, "data");
     command->expected_version = expected_version(json);
-    command->correlation_id = json_string_or(json, "correlationId", ids->correlation);
-    command->causation_id = json_string_or(json, "causationId", ids->causation);
+    command->correlation_id = json_string_or(json, "correlationId", headers->correlation);
+    command->causation_id = json_string_or(json, "causationId", headers->causation);
     command->bytes = body.length;
     read_trace(item, request, json);
     read_key(command, json, body);
@@ -147,7 +147,7 @@ static enum err take_data(json_t *json, struct slice text, struct slice *ret_bod
 
 bool batch_item_read(struct batch_item *item, struct http_request *request,
                      const struct catalogue *catalogue, json_t *json, struct slice text,
-                     const struct message_ids *ids)
+                     const struct write_headers *headers)
 {
     struct command_target target;
     struct slice body;
@@ -165,7 +165,7 @@ bool batch_item_read(struct batch_item *item, struct http_request *request,
         return false;
     item->desk_request.aggregate = target.aggregate;
     item->desk_request.kind = target.kind;
-    read_command(item, request, json, body, ids);
+    read_command(item, request, json, body, headers);
     return true;
 }
 

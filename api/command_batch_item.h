@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/command_endpoint_private.h"
-#include "api/message_id.h"
+#include "api/write_headers.h"
 #include "base/json_scan.h"
 #include "http/trace_context.h"
 
@@ -20,7 +20,7 @@ struct batch_item {
  * long as the request and `json`. */
 bool batch_item_read(struct batch_item *item, struct http_request *request,
                      const struct catalogue *catalogue, json_t *json, struct slice text,
-                     const struct message_ids *ids);
+                     const struct write_headers *headers);
 
 /* {"status":…,"correlationId":…,"body":…} */
 void batch_item_write_answer(const struct batch_item *item, struct text *out);

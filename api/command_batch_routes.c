@@ -85,23 +85,6 @@ static enum err submit(struct command_batch *batch)
     return OK;
 }
 
-/* What each command says for itself must not stand in the headers of all. */
-static enum err check_headers(const struct http_request *request, struct error *error)
-{
-    static const struct {
-        enum http_header header;
-        const char *member;
-    } own[] = {{HTTP_IDEMPOTENCY_KEY, "idempotencyKey"},
-               {HTTP_IF_MATCH, "expectedVersion"},
-               {HTTP_IF_NONE_MATCH, "expectedVersion"}};
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (http_request_header(request, own[i].header))
-            return error_set(error, ERR_BAD_REQUEST,
-                             "%s says nothing about many commands; give each its \"%s\"",
-                             http_header_name(own[i].header), own[i].member);
-    return OK;
-}
-
 static enum err read_body(struct http_request *request, json_t **ret_body, struct error *error)
 {
     enum err err = json_body_read(request, ret_body, error);
@@ -131,7 +114,7 @@ static struct command_batch *make_batch(struct http_request *request, json_t *ta
 }
 
 /* The tree for what is said, the text for the bytes of what is sent: both in the same order. */
-static void read_items(struct command_batch *batch, const struct message_ids *ids)
+static void read_items(struct command_batch *batch, const struct write_headers *headers)
 {
     struct http_request *request = batch->request;
     AUTO(edition) struct edition *edition = edition_of(request);
@@ -144,7 +127,7 @@ static void read_items(struct command_batch *batch, const struct message_ids *id
         REQUIRE(json_scan_next(&scan, &name, &text));
         item->batch = batch;
         if (!batch_item_read(item, request, edition->catalogue, json_array_get(commands, i), text,
-                             ids))
+                             headers))
             continue;
         item->desk_request.done = done;
         item->desk_request.context = item;
@@ -163,13 +146,11 @@ static enum err reserve_answers(const struct command_batch *batch, struct error 
 
 enum err command_batch_routes_send(struct http_request *request, struct error *error)
 {
-    struct message_ids ids;
+    struct write_headers headers;
     json_t *body;
     enum err err = query_string_read_none(request, error);
     if (!err)
-        err = check_headers(request, error);
-    if (!err)
-        err = message_id_read(request, &ids, error);
+        err = write_headers_read_of_batch(request, &headers, error);
     if (!err)
         err = read_body(request, &body, error);
     if (err)
@@ -178,7 +159,7 @@ enum err command_batch_routes_send(struct http_request *request, struct error *e
     err = http_server_reserve(request, batch->count * ITEM_BYTES, error);
     if (err)
         return err;
-    read_items(batch, &ids);
+    read_items(batch, &headers);
     err = reserve_answers(batch, error);
     return err ? err : submit(batch);
 }

@@ -2,8 +2,6 @@
 #include "api/desk_call.h"
 
 #include "api/command_endpoint_private.h"
-#include "api/message_id.h"
-#include "api/precondition.h"
 #include "base/json_scan.h"
 #include "http/http_answer.h"
 #include "http/http_server.h"
@@ -21,26 +19,22 @@ enum err desk_call_begin(struct http_request *request, const char *category, con
                          struct desk_call **ret_call, struct error *error)
 {
     struct desk_call *call = arena_allocate(&request->arena, sizeof *call);
-    struct message_ids ids = {0};
     *call = (struct desk_call){.request = request};
     struct command_request *desk_request = &call->desk_request;
-    desk_request->category = category;
-    desk_request->id = id;
-    enum err err = precondition_read(request, &desk_request->expected_version, error);
-    if (!err)
-        err = idempotency_key_read(request, &desk_request->idempotency_key, error);
-    if (!err)
-        err = message_id_read(request, &ids, error);
+    struct write_headers *headers = &call->headers;
+    enum err err = write_headers_read(request, headers, error);
     if (err)
         return err;
-    if (desk_request->idempotency_key[0])
+    if (headers->idempotency_key[0])
         idempotency_key_fingerprint(request->method, request->path, text_slice(&request->body),
                                     desk_request->fingerprint);
-    desk_request->correlation_id = ids.correlation;
-    desk_request->causation_id = ids.causation;
-    trace_context_continue(http_request_header(request, HTTP_TRACEPARENT),
-                           http_request_trace_id(request), call->traceparent);
-    desk_request->traceparent = call->traceparent;
+    desk_request->category = category;
+    desk_request->id = id;
+    desk_request->expected_version = headers->expected_version;
+    desk_request->idempotency_key = headers->idempotency_key;
+    desk_request->correlation_id = headers->correlation;
+    desk_request->causation_id = headers->causation;
+    desk_request->traceparent = headers->traceparent;
     desk_request->bytes = request->body.length;
     request->state = call;
     request->finish_body = finish;

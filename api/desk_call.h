@@ -3,8 +3,7 @@
 #pragma once
 
 #include "api/cloudevent_body.h"
-#include "http/http_request.h"
-#include "http/trace_context.h"
+#include "api/write_headers.h"
 #include "write_model/command_desk.h"
 
 struct desk_call {
@@ -12,7 +11,7 @@ struct desk_call {
     struct command_request desk_request;
     struct command_answer answer;
     struct cloudevent_body foreign; /* what is appended, if not a command's events */
-    char traceparent[TRACE_PARENT_BYTES];
+    struct write_headers headers;
 };
 
 /* A call for the stream category/id with what the headers say: expected version, idempotency key,

@@ -1,7 +1,7 @@
 /* The small readers of headers and query strings, fed by hand. */
-#include "api/message_id.h"
 #include "api/precondition.h"
 #include "api/query_string.h"
+#include "api/write_headers.h"
 #include "event_store/sqlite/event_append.h"
 #include "http/header_value.h"
 #include "http/idempotency_key.h"
@@ -221,12 +221,12 @@ static void a_story_begins_with_one_id_for_both(void **state)
 {
     (void)state;
     AUTO(http_request) struct http_request request = {0};
-    struct message_ids ids;
-    assert_ok(message_id_read(&request, &ids, &error));
+    struct write_headers ids;
+    assert_ok(write_headers_read(&request, &ids, &error));
     assert_int_equal(strlen(ids.correlation), 36);
     assert_string_equal(ids.correlation, ids.causation);
     request.header[HTTP_CORRELATION_ID] = "mine";
-    assert_ok(message_id_read(&request, &ids, &error));
+    assert_ok(write_headers_read(&request, &ids, &error));
     assert_string_equal(ids.correlation, "mine");
     assert_int_equal(strlen(ids.causation), 36);
 }
