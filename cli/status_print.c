@@ -1,6 +1,7 @@
-/* The status document as a table for people. */
-#include "cli/status.h"
+#include "cli/status_print.h"
+
 #include "cli/table.h"
+#include "operations/status.h"
 
 #include <stdio.h>
 

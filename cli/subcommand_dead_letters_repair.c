@@ -1,15 +1,14 @@
 /* annal dead-letters retry and skip: repairs, done by the worker that holds the model or here. */
 #include "base/stop.h"
 #include "cli/subcommand_dead_letters.h"
-#include "projectors/repair.h"
+#include "operations/model_action.h"
 
 #include <stdio.h>
 
 static enum err retry_one(const char *data, const char *model, const char *stream,
                           struct error *error)
 {
-    struct repair repair = {.data_directory = data, .model = model, .stream = stream};
-    enum err err = repair_retry(&repair, error);
+    enum err err = model_action_retry(data, model, stream, error);
     if (!err)
         printf("%s: %s is applied\n", model, stream);
     return err == ERR_POISON ? error_add_context(error, err, "%s is still parked", stream) : err;
@@ -69,17 +68,15 @@ enum err dead_letters_skip_run(const struct options *options, const struct model
     if (options->argument_count != 4 || !reason[0])
         return error_set(error, ERR_USAGE, "skip wants MODEL STREAM POSITION --reason TEXT");
     const char *stream = options->argument[2];
-    struct repair repair = {.data_directory = options->value[OPTION_DATA],
-                            .model = model_name(model),
-                            .stream = stream};
     if (!text_read_int(slice_of(options->argument[3]), &position) || position < 1)
         return error_set(error, ERR_USAGE, "%s is no position", options->argument[3]);
-    enum err err = repair_skip(&repair, position, reason, error);
+    enum err err = model_action_skip(options->value[OPTION_DATA], model_name(model), stream,
+                                     position, reason, error);
     if (err == ERR_POISON)
         return error_add_context(error, err, "position %lld is skipped, but %s is still parked",
                                  (long long)position, stream);
     if (!err)
-        printf("%s: position %lld is skipped, %s is applied\n", repair.model, (long long)position,
-               stream);
+        printf("%s: position %lld is skipped, %s is applied\n", model_name(model),
+               (long long)position, stream);
     return err;
 }

@@ -1,5 +1,5 @@
 /* annal rebuild: builds read models anew from the log while the old ones serve. */
-#include "projectors/rebuild.h"
+#include "operations/rebuild.h"
 
 #include "base/json.h"
 #include "cli/progress_line.h"

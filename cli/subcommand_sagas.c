@@ -1,9 +1,9 @@
-/* annal sagas: what the process managers are doing, and a person's part in it.
+/* annal sagas: what the process managers are doing, and the operator actions on them.
  *
  * list and show read sagas.db beside the runner; resume and abandon ask the runner, or change the
  * file themselves while none runs.
  */
-#include "sagas/saga_control.h"
+#include "operations/saga_action.h"
 #include "sagas/saga_report.h"
 
 #include "base/json.h"
@@ -138,9 +138,9 @@ static enum err show(const struct options *options, struct error *error)
 
 /* ---- resume and abandon ---- */
 
-static void print_wish(const char *id, enum saga_wish wish, bool runs, bool for_programs)
+static void print_done(const char *id, enum operator_action action, bool runs, bool for_programs)
 {
-    bool resumes = wish == SAGA_WISH_RESUME;
+    bool resumes = action == OPERATOR_ACTION_RESUME;
     AUTO(json) json_t *told = NULL;
     if (!for_programs) {
         printf("%s %s", id, resumes ? "goes on" : "is abandoned");
@@ -154,33 +154,39 @@ static void print_wish(const char *id, enum saga_wish wish, bool runs, bool for_
     print_json(told);
 }
 
-static enum err wish(const struct options *options, enum saga_wish wish, struct error *error)
+static enum err act(const struct options *options, enum operator_action action, struct error *error)
 {
     AUTO(text) struct text name = {0};
     const char *reason = options->argument_count > 2 ? options->argument[2] : "";
     if (options->argument_count < 2)
         return error_set(error, ERR_USAGE, "%s wants an ID", options->argument[0]);
-    if (wish == SAGA_WISH_ABANDON && !reason[0])
+    if (action == OPERATOR_ACTION_ABANDON && !reason[0])
         return error_set(error, ERR_USAGE, "abandon wants an ID and a REASON");
     if (!text_is_utf8(slice_of(options->argument[1])) || !text_is_utf8(slice_of(reason)))
         return error_set(error, ERR_USAGE, "what is given is not UTF-8");
     const char *id = split(options->argument[1], &name);
     bool runs = false;
-    enum err err = saga_control_wish(options->value[OPTION_DATA], options->domain.sagas, wish,
-                                     name.at, id, reason, &runs, error);
+    enum err err =
+        saga_action_run(&(struct saga_action_request){.data_directory = options->value[OPTION_DATA],
+                                                      .kinds = options->domain.sagas,
+                                                      .action = action,
+                                                      .saga = name.at,
+                                                      .id = id,
+                                                      .reason = reason},
+                        &runs, error);
     if (!err)
-        print_wish(id, wish, runs, option_flag(options, OPTION_JSON));
+        print_done(id, action, runs, option_flag(options, OPTION_JSON));
     return err;
 }
 
 static enum err resume(const struct options *options, struct error *error)
 {
-    return wish(options, SAGA_WISH_RESUME, error);
+    return act(options, OPERATOR_ACTION_RESUME, error);
 }
 
 static enum err abandon(const struct options *options, struct error *error)
 {
-    return wish(options, SAGA_WISH_ABANDON, error);
+    return act(options, OPERATOR_ACTION_ABANDON, error);
 }
 
 static const struct {

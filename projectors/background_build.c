@@ -37,7 +37,7 @@ static enum err have_served(struct background_build *builder, int64_t number, st
     struct request request = {.kind = REQUEST_CUTOVER, .number = number};
     while (!is_stopping(builder)) {
         enum err err = mailbox_ask(builder->mailbox, &request, error);
-        if (err != ERR_NOT_READY && err != ERR_LOCKED)
+        if (err != ERR_NOT_READY && err != ERR_BUSY)
             return err;
         stop_wait_ms(ASK_MS);
     }

@@ -162,12 +162,22 @@ static enum err run_locked(const struct cutover *h, bool *ret_retired,
     return OK;
 }
 
+/* ERR_BUSY while a build is at work on the model's files. */
+static enum err take_rebuild_lock(const char *data_directory, const char *model,
+                                  struct lock_file **ret_lock, struct error *error)
+{
+    enum err err = model_lock_take_rebuild(data_directory, model, ret_lock, error);
+    return err == ERR_LOCKED
+               ? error_set(error, ERR_BUSY, "a rebuild of %s is at work on its files", model)
+               : err;
+}
+
 enum err cutover_run(const struct cutover *h, bool *ret_retired, struct projection **ret_serving,
                      struct error *error)
 {
     AUTO(lock_file) struct lock_file *lock = NULL;
     *ret_retired = false;
-    enum err err = model_lock_take_rebuild(h->data_directory, h->model, &lock, error);
+    enum err err = take_rebuild_lock(h->data_directory, h->model, &lock, error);
     if (!err)
         err = run_locked(h, ret_retired, ret_serving, error);
     return err ? error_add_context(error, err, "cutover to generation %lld", (long long)h->number)
@@ -201,9 +211,7 @@ static enum err follow_retired(const char *data_directory, const char *model, in
 {
     AUTO(lock_file) struct lock_file *lock = NULL;
     struct projection *next = NULL;
-    enum err err = model_lock_take_rebuild(data_directory, model, &lock, error);
-    if (err == ERR_LOCKED)
-        return error_set(error, ERR_BUSY, "a rebuild of %s is at work on its files", model);
+    enum err err = take_rebuild_lock(data_directory, model, &lock, error);
     if (!err)
         err = open_complete(data_directory, model, successor, &next, error);
     if (err == ERR_NOT_FOUND)

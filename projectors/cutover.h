@@ -29,7 +29,7 @@ struct cutover {
 };
 
 /* *ret_serving is M, open; N is the caller's to close. On an error before step 3 N serves as
- * before: ERR_LOCKED if somebody else builds, ERR_NOT_FOUND if M is gone, ERR_OTHER_LOG if it is of
+ * before: ERR_BUSY while a rebuild is at work, ERR_NOT_FOUND if M is gone, ERR_OTHER_LOG if it is of
  * another log. After it, `*ret_retired`: N may only be closed, and cutover_open_serving() has to be
  * called. */
 MUST_CHECK enum err cutover_run(const struct cutover *cutover, bool *ret_retired,

@@ -20,11 +20,15 @@ static bool is_same(const struct request *a, const struct request *b)
     return a->kind == b->kind && a->number == b->number && strcmp(a->stream, b->stream) == 0;
 }
 
-static void put(struct mailbox *mailbox, const struct request *request)
+static enum err put_if_free(struct mailbox *mailbox, const struct request *request,
+                            struct error *error)
 {
-    mailbox->request = *request;
-    mailbox->state = MAILBOX_ASKED;
-    wake_signal(mailbox->wake_fd);
+    if (mailbox->state == MAILBOX_EMPTY || mailbox->state == MAILBOX_ANSWERED) {
+        mailbox->request = *request;
+        mailbox->state = MAILBOX_ASKED;
+        wake_signal(mailbox->wake_fd);
+    }
+    return error_set(error, ERR_BUSY, "the worker has not begun it yet; ask again");
 }
 
 static enum err fetch(struct mailbox *mailbox, struct error *error)
@@ -36,16 +40,16 @@ static enum err fetch(struct mailbox *mailbox, struct error *error)
 
 enum err mailbox_ask(struct mailbox *mailbox, const struct request *request, struct error *error)
 {
-    enum err err = ERR_NOT_READY;
+    enum err err = OK;
     pthread_mutex_lock(&mailbox->mutex);
-    bool free = mailbox->state == MAILBOX_EMPTY || mailbox->state == MAILBOX_ANSWERED;
-    if (mailbox->state == MAILBOX_ANSWERED && is_same(&mailbox->request, request))
+    bool ours = mailbox->state != MAILBOX_EMPTY && is_same(&mailbox->request, request);
+    if (ours && mailbox->state == MAILBOX_ANSWERED)
         err = fetch(mailbox, error);
-    else if (free)
-        put(mailbox, request);
+    else if (ours && mailbox->state == MAILBOX_AT_WORK)
+        err = error_set(error, ERR_NOT_READY, "the worker is at work on it; ask again");
+    else
+        err = put_if_free(mailbox, request, error);
     pthread_mutex_unlock(&mailbox->mutex);
-    if (err == ERR_NOT_READY)
-        error_set(error, err, "the worker has not done it yet; ask again");
     return err;
 }
 

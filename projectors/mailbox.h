@@ -40,9 +40,9 @@ struct mailbox {
 void mailbox_init(struct mailbox *mailbox, int wake_fd);
 void mailbox_finish(struct mailbox *mailbox);
 
-/* OK or the error the work ended with, once it is done; ERR_NOT_READY until then, also while
- * another request is at work. An answer nobody fetched gives way to the next request, so that a
- * request may be carried out twice: each must bear that. */
+/* OK or the error the work ended with, once it is done. ERR_BUSY until the worker begins it, also
+ * while another request is at work; then ERR_NOT_READY. The next request replaces an answer that
+ * was not fetched, so that a request may be carried out twice: each must bear that. */
 MUST_CHECK enum err mailbox_ask(struct mailbox *mailbox, const struct request *request,
                                 struct error *error);
 

@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/wake.h"
 #include "projectors/model_lock.h"
-#include "projectors/projector_ask.h"
 #include "projectors/projector_control.h"
 #include "projectors/worker.h"
 
@@ -64,7 +63,7 @@ static void name_thread(const char *model)
 static enum err open_control(struct projector *projector, struct control **ret_control,
                              struct error *error)
 {
-    projector_ask_role(projector->worker.model, &projector->role);
+    projector_control_role(projector->worker.model, &projector->role);
     return control_open(
         &(struct control_options){.data_directory = projector->options.data_directory,
                                   .role = projector->role.at,

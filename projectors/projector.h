@@ -59,8 +59,9 @@ struct projector_status {
 void projector_status(const struct projector *projector, struct projector_status *ret_status);
 const char *projector_phase_name(enum projector_phase phase);
 
-/* The rest is asked for here and done by the worker. Each returns at once: ERR_NOT_READY until it
- * is done, so ask again; then OK or the error it ended with. */
+/* The rest is asked for here and done by the worker. Each returns at once: ERR_BUSY until the
+ * worker begins it and ERR_NOT_READY until it is done, so ask again; then OK or the error it ended
+ * with. */
 
 /* Serve generation `number`, which a builder left READY. */
 MUST_CHECK enum err projector_cutover(struct projector *projector, int64_t number,

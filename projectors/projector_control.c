@@ -3,6 +3,11 @@
 #include "base/json.h"
 #include "telemetry/metrics.h"
 
+void projector_control_role(const char *model, struct text *out)
+{
+    text_printf(out, "projector-%s", model);
+}
+
 /* Its subscription cannot go on, for a full disk or the like, and tries again. */
 static bool is_retrying(const char *model)
 {

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "projectors/cutover.h"
-#include "projectors/prune.h"
+#include "read_model/store/generation.h"
 
 #include <unistd.h>
 
@@ -45,7 +45,7 @@ static enum err do_cutover(struct worker *worker, int64_t number, struct error *
     enum err err = cutover_run(&cutover, &retired, &successor, error);
     if (!err)
         take_over(worker, number, successor);
-    else if (error_class(err) == ERROR_CLASS_STOP && err != ERR_LOCKED)
+    else if (error_class(err) == ERROR_CLASS_STOP)
         log_warning("%s: generation %lld goes on serving: %s", worker->model,
                     (long long)worker->number, error->text);
     worker->begin_anew = err && retired; /* what is left to do is done on opening */
@@ -83,7 +83,7 @@ static enum err do_request(struct worker *worker, const struct request *request,
         err = do_skip(worker, request, &is_free, error);
         return told_if_poison(worker, err, is_free, error);
     case REQUEST_PRUNE:
-        return prune_here(worker->options->data_directory, worker->model, error);
+        return generation_prune(worker->options->data_directory, worker->model, error);
     }
     return OK;
 }

@@ -4,11 +4,11 @@
 #include "base/wake.h"
 #include "bus/subscription.h"
 #include "event_store/event_store.h"
+#include "sagas/operator_action.h"
 #include "sagas/saga_events.h"
 #include "sagas/saga_runner_private.h"
 #include "sagas/saga_start.h"
 #include "sagas/saga_table.h"
-#include "sagas/saga_wishes.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -94,7 +94,7 @@ static enum err decide_put_off(struct saga_runner *runner, struct error *error)
     return runner->all_decided ? OK : saga_runner_transact(runner, decide_due, error);
 }
 
-static void carry_out_wish(struct saga_runner *runner)
+static void carry_out_action(struct saga_runner *runner)
 {
     pthread_mutex_lock(&runner->mutex);
     bool asked = runner->ask == ASK_ASKED;
@@ -107,8 +107,8 @@ static void carry_out_wish(struct saga_runner *runner)
     struct error error = {0};
     enum err err = saga_runner_begin(runner, &error);
     if (!err) {
-        err = saga_wish_fulfil(&runner->turns, runner->wish, runner->ask_saga, runner->ask_id,
-                               runner->ask_reason, &error);
+        err = operator_action_apply(&runner->turns, runner->action, runner->ask_saga,
+                                    runner->ask_id, runner->ask_reason, &error);
         if (err)
             saga_runner_rollback(runner);
         else
@@ -134,7 +134,7 @@ static enum err on_between(void *context, struct error *error)
         err = saga_runner_tend_timers(runner, error);
     if (!err)
         err = saga_runner_forget(runner, error);
-    carry_out_wish(runner);
+    carry_out_action(runner);
     return err ? err : saga_runner_hand_on(runner, error);
 }
 
@@ -148,8 +148,8 @@ static struct timespec deadline_in_ms(int64_t ms)
     return deadline;
 }
 
-/* Waits, under the mutex, until the wish is done, or takes it back. */
-static enum err await_wish(struct saga_runner *runner, struct error *error)
+/* Waits, under the mutex, until the action is done, or takes it back. */
+static enum err await_action(struct saga_runner *runner, struct error *error)
 {
     struct timespec deadline = deadline_in_ms(ASK_LONGEST_MS);
     while (runner->ask == ASK_ASKED &&
@@ -160,23 +160,23 @@ static enum err await_wish(struct saga_runner *runner, struct error *error)
         pthread_cond_wait(&runner->answered, &runner->mutex);
     runner->ask = ASK_NONE;
     if (taken_back)
-        return error_set(error, ERR_NOT_READY, "the runner is busy, nothing was done; ask again");
+        return error_set(error, ERR_BUSY, "the runner is busy, nothing was done; ask again");
     return runner->ask_err ? error_set(error, runner->ask_err, "%s", runner->ask_error.text) : OK;
 }
 
-enum err saga_runner_ask(struct saga_runner *runner, enum saga_wish wish, const char *saga,
+enum err saga_runner_ask(struct saga_runner *runner, enum operator_action action, const char *saga,
                          const char *id, const char *reason, struct error *error)
 {
-    enum err err = error_set(error, ERR_NOT_READY, "the runner is asked already; ask again");
+    enum err err = error_set(error, ERR_BUSY, "the runner is asked already; ask again");
     pthread_mutex_lock(&runner->mutex);
     if (runner->ask == ASK_NONE) {
-        runner->wish = wish;
+        runner->action = action;
         runner->ask_saga = saga;
         runner->ask_id = id;
         runner->ask_reason = reason;
         runner->ask = ASK_ASKED;
         wake_signal(runner->wake_fd);
-        err = await_wish(runner, error);
+        err = await_action(runner, error);
     }
     pthread_mutex_unlock(&runner->mutex);
     return err;

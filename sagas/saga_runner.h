@@ -53,12 +53,12 @@ AUTO_CLOSE(saga_runner, struct saga_runner, saga_runner_close)
 /* Runs until a stop is requested (OK) or something a person must see to. */
 MUST_CHECK enum err saga_runner_run(struct saga_runner *runner, struct error *error);
 
-/* What a person wants of a saga. `saga` "": the only one with that id. */
-enum saga_wish { SAGA_WISH_RESUME, SAGA_WISH_ABANDON };
+/* `saga` "": the only one with that id. */
+enum operator_action { OPERATOR_ACTION_RESUME, OPERATOR_ACTION_ABANDON };
 
 /* From any thread, while it runs: done when it returns OK, else nothing is. ERR_NOT_FOUND,
- * ERR_REFUSED, or ERR_NOT_READY if the runner is busy. */
-MUST_CHECK enum err saga_runner_ask(struct saga_runner *runner, enum saga_wish wish,
+ * ERR_REFUSED, or ERR_BUSY if the runner is. */
+MUST_CHECK enum err saga_runner_ask(struct saga_runner *runner, enum operator_action action,
                                     const char *saga, const char *id, const char *reason,
                                     struct error *error);
 

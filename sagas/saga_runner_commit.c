@@ -71,7 +71,7 @@ enum err saga_runner_begin(struct saga_runner *runner, struct error *error)
 
 /* Of what waits, `room` may go, and `marked` has been marked. */
 static enum err hand_to_dispatcher(struct saga_runner *runner, int64_t room, int64_t marked,
-                        struct error *error)
+                                   struct error *error)
 {
     struct saga_outgoing *outgoing = &runner->outgoing;
     enum err err = OK;

@@ -17,7 +17,7 @@
 
 #define FIRST_TIMER_NONE INT64_MAX
 
-/* One wish at a time. What was asked may be taken back until the runner has taken it. */
+/* One operator action at a time. What was asked may be taken back until the runner has taken it. */
 enum ask_state { ASK_NONE, ASK_ASKED, ASK_TAKEN, ASK_ANSWERED };
 
 struct saga_runner {
@@ -43,7 +43,7 @@ struct saga_runner {
     pthread_cond_t answered;
     struct saga_runner_status status;
     enum ask_state ask;
-    enum saga_wish wish;
+    enum operator_action action;
     const char *ask_saga, *ask_id, *ask_reason; /* the asker's, who waits */
     enum err ask_err;
     struct error ask_error;

@@ -187,3 +187,11 @@ enum err generation_remove_older(const char *data_directory, const char *model, 
             err = generation_remove(data_directory, model, n, error);
     return err;
 }
+
+/* The one that the link names stays even if it is marked retired: its cutover may be incomplete. */
+enum err generation_prune(const char *data_directory, const char *model, struct error *error)
+{
+    int64_t current = 0;
+    enum err err = generation_current(data_directory, model, &current, error);
+    return err ? err : generation_remove_older(data_directory, model, current, 0, error);
+}

@@ -45,3 +45,8 @@ MUST_CHECK enum err generation_remove(const char *data_directory, const char *mo
 /* Removes all generations before `number` but `kept` (0: none is). */
 MUST_CHECK enum err generation_remove_older(const char *data_directory, const char *model,
                                             int64_t number, int64_t kept, struct error *error);
+
+/* Removes the generations before the one that the link names; neither that one nor one that is being
+ * built. The caller holds the model's lock. */
+MUST_CHECK enum err generation_prune(const char *data_directory, const char *model,
+                                     struct error *error);

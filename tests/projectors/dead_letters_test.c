@@ -3,9 +3,9 @@
 
 #include "base/db.h"
 #include "event_store/sqlite/event_append.h"
+#include "operations/model_action.h"
 #include "projectors/dead_letters_list.h"
 #include "projectors/generation_build.h"
-#include "projectors/repair.h"
 #include "projectors/step_limits.h"
 #include "read_model/definition/guard.h"
 #include "read_model/definition/model_read.h"
@@ -103,7 +103,7 @@ static enum err ask_until_done(enum err (*ask)(struct projector *, struct error 
                                struct projector *projector, struct error *error)
 {
     enum err err = ERR_NOT_READY;
-    wait_until(20, (err = ask(projector, error)) != ERR_NOT_READY);
+    wait_until(20, fixture_has_ended(err = ask(projector, error)));
     return err;
 }
 
@@ -197,10 +197,8 @@ static void what_was_skipped_is_skipped_in_every_later_generation(void **state)
 static void skip_and_rebuild(struct fixture *f)
 {
     int64_t position = 0;
-    struct repair repair = {
-        .data_directory = f->directory, .model = "orders", .stream = "order/ORD-2"};
     struct build_options options = fixture_rebuild(f);
-    assert_ok(repair_skip(&repair, 3, "a test", &error));
+    assert_ok(model_action_skip(f->directory, "orders", "order/ORD-2", 3, "a test", &error));
     assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(fixture_current(f), 2);
 }
@@ -257,24 +255,28 @@ static void what_was_skipped_during_a_build_is_skipped_in_it_too(void **state)
 
 /* ---- tasks: with a worker and without ---- */
 
-static struct repair repair_of(struct fixture *f, const char *stream)
+static enum err task_retry(struct fixture *f, const char *stream, struct error *error)
 {
-    return (struct repair){.data_directory = f->directory, .model = "orders", .stream = stream};
+    return model_action_retry(f->directory, "orders", stream, error);
+}
+
+static enum err task_skip(struct fixture *f, int64_t position, struct error *error)
+{
+    return model_action_skip(f->directory, "orders", "order/ORD-2", position, "a test", error);
 }
 
 static void repair_in_every_way(struct fixture *f)
 {
-    struct repair repair = repair_of(f, "order/ORD-2"), sound = repair_of(f, "order/ORD-1");
     struct error error = {0};
-    assert_int_equal(repair_retry(&repair, &error), ERR_POISON);
+    assert_int_equal(task_retry(f, "order/ORD-2", &error), ERR_POISON);
     assert_text_contains(error.text, "customer");
-    assert_err(ERR_NOT_FOUND, repair_retry(&sound, &error));
-    assert_err(ERR_NOT_FOUND, repair_skip(&repair, 4, "a test", &error));
+    assert_err(ERR_NOT_FOUND, task_retry(f, "order/ORD-1", &error));
+    assert_err(ERR_NOT_FOUND, task_skip(f, 4, &error));
     assert_int_equal(waiting(f), 3);
-    assert_ok(repair_skip(&repair, 3, "a test", &error));
+    assert_ok(task_skip(f, 3, &error));
     assert_int_equal(waiting(f), 0);
     assert_int_equal(fixture_read(f, "SELECT reason = 'a test' FROM annal_skipped"), 1);
-    assert_err(ERR_NOT_FOUND, repair_skip(&repair, 3, "a test", &error));
+    assert_err(ERR_NOT_FOUND, task_skip(f, 3, &error));
 }
 
 static void a_task_repairs_by_itself_if_nobody_holds_the_model(void **state)
@@ -436,7 +438,7 @@ static void retries_that_a_person_asks_for_do_not_end_the_worker(void **state)
     for (int i = 0; i < STEP_LIMITS_IN_A_ROW; i++) {
         struct error error = {0};
         enum err err = ERR_NOT_READY;
-        wait_until(20, (err = projector_retry(projector, streams[i], &error)) != ERR_NOT_READY);
+        wait_until(20, fixture_has_ended(err = projector_retry(projector, streams[i], &error)));
         assert_int_equal(err, ERR_POISON);
     }
     assert_int_equal(fixture_status(projector).phase, PROJECTOR_WORKING);

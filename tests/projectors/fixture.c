@@ -303,3 +303,8 @@ bool fixture_exists(struct fixture *f, int64_t number)
     generation_path(f->directory, "orders", number, &path);
     return access(path.at, F_OK) == 0;
 }
+
+bool fixture_has_ended(enum err err)
+{
+    return err != ERR_BUSY && err != ERR_NOT_READY;
+}

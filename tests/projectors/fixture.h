@@ -6,8 +6,8 @@
 #include "tests/support/claims.h"
 
 #include "event_store/sqlite/event_log.h"
+#include "operations/rebuild.h"
 #include "projectors/projector.h"
-#include "projectors/rebuild.h"
 
 #define FIXTURE_PROJECTORS_MOST 8
 
@@ -53,6 +53,9 @@ enum err build_one(const struct build_options *options, const struct model *mode
                    int64_t *ret_number, struct error *error);
 enum err rebuild_one(const struct build_options *options, const struct model *model,
                      int64_t *ret_position, struct error *error);
+
+/* Not ERR_BUSY or ERR_NOT_READY: what was asked of a worker has ended. */
+bool fixture_has_ended(enum err err);
 
 /* A number out of the model as readers see it, through the link; -1 if there is nothing to read. */
 int64_t fixture_read(struct fixture *f, const char *sql);

@@ -33,14 +33,14 @@ static void a_request_wakes_the_worker_and_is_taken_once(void **state)
     struct request taken;
     uint64_t woken = 0;
     assert_false(mailbox_take(mailbox, &taken));
-    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &eight, &error));
-    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &eight, &error));
+    assert_err(ERR_BUSY, mailbox_ask(mailbox, &eight, &error));
+    assert_err(ERR_BUSY, mailbox_ask(mailbox, &eight, &error));
     assert_int_equal(read(mailbox->wake_fd, &woken, sizeof woken), sizeof woken);
     assert_int_equal(woken, 1);
     assert_true(mailbox_take(mailbox, &taken));
     assert_int_equal(taken.number, 8);
     assert_false(mailbox_take(mailbox, &taken));
-    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &eight, &error));
+    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &eight, &error)); /* at work on it */
 }
 
 static void an_answer_is_for_whoever_asked_for_it(void **state)
@@ -48,23 +48,23 @@ static void an_answer_is_for_whoever_asked_for_it(void **state)
     struct mailbox *mailbox = *state;
     struct request taken;
     struct error why = {0};
-    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &eight, &error));
+    assert_err(ERR_BUSY, mailbox_ask(mailbox, &eight, &error));
     assert_true(mailbox_take(mailbox, &taken));
-    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &nine, &error)); /* one at a time */
+    assert_err(ERR_BUSY, mailbox_ask(mailbox, &nine, &error)); /* one at a time */
     error_set(&why, ERR_OTHER_LOG, "no");
     mailbox_answer(mailbox, ERR_OTHER_LOG, &why);
     assert_err(ERR_OTHER_LOG, mailbox_ask(mailbox, &eight, &error));
-    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &eight, &error)); /* asked anew */
+    assert_err(ERR_BUSY, mailbox_ask(mailbox, &eight, &error)); /* asked anew */
 }
 
-static void an_answer_nobody_fetches_gives_way(void **state)
+static void the_next_request_replaces_an_answer_that_was_not_fetched(void **state)
 {
     struct mailbox *mailbox = *state;
     struct request taken;
-    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &eight, &error));
+    assert_err(ERR_BUSY, mailbox_ask(mailbox, &eight, &error));
     assert_true(mailbox_take(mailbox, &taken));
     mailbox_answer(mailbox, OK, NULL);
-    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &nine, &error));
+    assert_err(ERR_BUSY, mailbox_ask(mailbox, &nine, &error));
     assert_true(mailbox_take(mailbox, &taken));
     assert_int_equal(taken.number, 9);
     mailbox_answer(mailbox, OK, NULL);
@@ -76,10 +76,10 @@ static void requests_about_different_streams_are_different(void **state)
     struct mailbox *mailbox = *state;
     struct request first = {.kind = REQUEST_RETRY, .stream = "order/ORD-1"};
     struct request second = {.kind = REQUEST_RETRY, .stream = "order/ORD-2"}, taken;
-    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &first, &error));
+    assert_err(ERR_BUSY, mailbox_ask(mailbox, &first, &error));
     assert_true(mailbox_take(mailbox, &taken));
     mailbox_answer(mailbox, OK, NULL);
-    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &second, &error));
+    assert_err(ERR_BUSY, mailbox_ask(mailbox, &second, &error));
     assert_true(mailbox_take(mailbox, &taken));
     assert_string_equal(taken.stream, "order/ORD-2");
 }
@@ -90,7 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLAIM(a_request_wakes_the_worker_and_is_taken_once),
         CLAIM(an_answer_is_for_whoever_asked_for_it),
-        CLAIM(an_answer_nobody_fetches_gives_way),
+        CLAIM(the_next_request_replaces_an_answer_that_was_not_fetched),
         CLAIM(requests_about_different_streams_are_different),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -239,7 +239,7 @@ static void a_cutover_to_what_is_not_there_changes_nothing(void **state)
     wait_until(20, fixture_is_at(projector, 2));
     struct error error = {0};
     enum err err = ERR_NOT_READY;
-    wait_until(20, (err = projector_cutover(projector, 9, &error)) != ERR_NOT_READY);
+    wait_until(20, fixture_has_ended(err = projector_cutover(projector, 9, &error)));
     assert_int_equal(err, ERR_NOT_FOUND);
     fixture_add_orders(f, 2, 1);
     wait_until(20, fixture_is_at(projector, 4));

@@ -10,7 +10,7 @@ import re
 import sys
 
 root = sys.argv[1]
-MODULES = ["base", "telemetry", "http", "schema", "event_store", "write_model", "read_model", "bus", "projectors", "sagas", "api", "cli", "shop"]
+MODULES = ["base", "telemetry", "http", "schema", "event_store", "write_model", "read_model", "bus", "projectors", "sagas", "operations", "api", "cli", "shop"]
 LIBRARIES = {
     "amqp": {"bus/amqp.c"},
     "microhttpd.h": {"http/"},

@@ -3,7 +3,7 @@
 #include "shop/shop.h"
 #include "tests/sagas/stored_sagas.h"
 
-#include "sagas/saga_wishes.h"
+#include "sagas/operator_action.h"
 #include "shop/saga/order_fulfilment.h"
 
 #include <unistd.h>
@@ -22,7 +22,7 @@ static void is_refused(const char *const *words, const char *part)
     assert_text_contains(errors.at, part);
 }
 
-static void without_a_store_a_wish_makes_none(void **state)
+static void without_a_store_an_operator_action_makes_none(void **state)
 {
     (void)state;
     is_refused((const char *[]){"sagas", "resume", "O-1", NULL}, "sagas.db: no saga has run yet");
@@ -99,8 +99,9 @@ static void several_of_one_id_are_named(void **state)
     assert_ok(saga_store_begin(store, &error));
     stored_sagas_place(store, "O-1");
     assert_ok(saga_turn_begin(&turns, &row, "placed", &error));
-    assert_int_equal(saga_wish_fulfil(&turns, SAGA_WISH_ABANDON, "", "O-1", "why", &told),
-                     ERR_REFUSED);
+    assert_int_equal(
+        operator_action_apply(&turns, OPERATOR_ACTION_ABANDON, "", "O-1", "why", &told),
+        ERR_REFUSED);
     assert_text_contains(told.text, "name one, order_fulfilment/O-1, gift/O-1");
     assert_ok(saga_store_commit(store, NULL, &error));
     saga_row_finish(&row);
@@ -116,7 +117,7 @@ static void several_of_one_id_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORED_CLAIM(without_a_store_a_wish_makes_none),
+        STORED_CLAIM(without_a_store_an_operator_action_makes_none),
         STORED_CLAIM(several_of_one_id_are_named),
         STORED_CLAIM(a_person_helps_while_no_runner_runs),
     };

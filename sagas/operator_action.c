@@ -1,4 +1,4 @@
-#include "sagas/saga_wishes.h"
+#include "sagas/operator_action.h"
 
 /* The first saga with that id, of those this program has, and the names of all. */
 static enum err find_only(const struct saga_turns *turns, const char *id, struct saga_row *ret_row,
@@ -61,13 +61,14 @@ static enum err abandon(const struct saga_turns *turns, struct saga_row *row, co
     return saga_turn_abandon(turns, row, reason, error);
 }
 
-enum err saga_wish_fulfil(const struct saga_turns *turns, enum saga_wish wish, const char *saga,
-                          const char *id, const char *reason, struct error *error)
+enum err operator_action_apply(const struct saga_turns *turns, enum operator_action action,
+                               const char *saga, const char *id, const char *reason,
+                               struct error *error)
 {
     AUTO(saga_row) struct saga_row row = {0};
     enum err err = find_saga(turns, saga, id, &row, error);
     if (err)
         return err;
-    return wish == SAGA_WISH_RESUME ? resume(turns, &row, reason, error)
-                                    : abandon(turns, &row, reason, error);
+    return action == OPERATOR_ACTION_RESUME ? resume(turns, &row, reason, error)
+                                            : abandon(turns, &row, reason, error);
 }

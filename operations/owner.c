@@ -1,0 +1,74 @@
+#include "operations/owner.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/stop.h"
+#include "http/control.h"
+
+#define AGAIN_MS    50
+#define ANSWER_MS   10000 /* for one answer */
+#define STATUS_MS   3000
+#define PATIENCE_MS 30000 /* while the owner is not at work on it */
+
+static enum err ask(const struct owner_action *action, const struct error *locked,
+                    struct error *error)
+{
+    AUTO(json) json_t *answer = NULL;
+    struct error why = {0};
+    enum err err = control_call(action->data_directory, action->role, "POST", action->path,
+                                action->body, ANSWER_MS, &answer, &why);
+    if (err == ERR_NOT_RUNNING || err == ERR_UNREACHABLE)
+        return error_set(error, err, "%s, which does not answer: %s", locked->text, why.text);
+    if (err)
+        return error_set(error, err, "%s", why.text);
+    return action->answered ? action->answered(action->context, answer, error) : OK;
+}
+
+static enum err try_once(const struct owner_action *action, bool *ret_asked, struct error *error)
+{
+    struct error why = {0};
+    enum err err = action->here(action->context, &why);
+    *ret_asked = err == ERR_LOCKED;
+    if (err == ERR_LOCKED)
+        return ask(action, &why, error);
+    return err ? error_set(error, err, "%s", why.text) : OK;
+}
+
+static bool is_not_yet(enum err err)
+{
+    return err == ERR_NOT_READY || err == ERR_BUSY || err == ERR_INTERRUPTED ||
+           err == ERR_STOPPING || err == ERR_NOT_RUNNING || err == ERR_UNREACHABLE;
+}
+
+enum err owner_do(const struct owner_action *action, bool *ret_asked, struct error *error)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + PATIENCE_MS;
+    bool asked = false, may_be_done = false;
+    for (;;) {
+        struct error why = {0};
+        enum err err = try_once(action, &asked, &why);
+        int64_t now_ms = clock_monotonic_ms();
+        if (ret_asked)
+            *ret_asked = asked;
+        if (!err)
+            return OK;
+        if (err == ERR_NOT_READY)
+            deadline_ms = now_ms + PATIENCE_MS;
+        if (!is_not_yet(err) || now_ms >= deadline_ms)
+            return error_set(error, err, "%s%s", why.text,
+                             may_be_done ? "; an earlier request got no answer and may have been "
+                                           "carried out"
+                                         : "");
+        may_be_done |= err == ERR_UNREACHABLE;
+        if (stop_wait_ms(AGAIN_MS))
+            return error_set(error, ERR_INTERRUPTED, "interrupted, but %s may still do it: %s",
+                             action->role, why.text);
+    }
+}
+
+enum err owner_read_status(const char *data_directory, const char *role, json_t **ret_status,
+                           struct error *error)
+{
+    return control_call(data_directory, role, "GET", "/status", NULL, STATUS_MS, ret_status, error);
+}
