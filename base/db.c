@@ -253,6 +253,8 @@ void db_close(struct db *db)
 {
     if (!db)
         return;
+    for (size_t i = 0; i < TRANSACTION_STATEMENTS; i++)
+        statement_close(db->transaction[i]);
     int result = sqlite3_close(db->sqlite);
     REQUIRE(result == SQLITE_OK); /* else a statement was left open */
     free(db->path);
@@ -302,8 +304,8 @@ static enum err migrate_one(struct db *db, const char *migration, int version, s
     text_printf(&sql, "BEGIN IMMEDIATE;\n%s\n;PRAGMA user_version = %d; COMMIT", migration,
                 version);
     enum err err = db_execute(db, sql.at, error);
-    if (err && db_in_transaction(db))
-        (void)!db_execute(db, "ROLLBACK", NULL);
+    if (err)
+        db_rollback(db);
     return err;
 }
 
@@ -325,6 +327,42 @@ enum err db_migrate(struct db *db, const char *const *migrations, int count, str
             return error_add_context(error, err, "migration %d", i + 1);
     }
     return OK;
+}
+
+static enum err run_transaction(struct db *db, enum transaction_statement which,
+                                struct error *error)
+{
+    static const char *const sql[] = {
+        [TRANSACTION_BEGIN] = "BEGIN IMMEDIATE",
+        [TRANSACTION_BEGIN_READING] = "BEGIN",
+        [TRANSACTION_COMMIT] = "COMMIT",
+        [TRANSACTION_ROLLBACK] = "ROLLBACK",
+    };
+    struct statement **statement = &db->transaction[which];
+    enum err err = *statement ? OK : statement_prepare(db, sql[which], statement, error);
+    return err ? err : statement_run(*statement, error);
+}
+
+enum err db_begin(struct db *db, struct error *error)
+{
+    return run_transaction(db, TRANSACTION_BEGIN, error);
+}
+
+enum err db_begin_reading(struct db *db, struct error *error)
+{
+    return run_transaction(db, TRANSACTION_BEGIN_READING, error);
+}
+
+enum err db_commit(struct db *db, struct error *error)
+{
+    return run_transaction(db, TRANSACTION_COMMIT, error);
+}
+
+/* If it fails, the next BEGIN reports it. */
+void db_rollback(struct db *db)
+{
+    if (db_in_transaction(db))
+        (void)!run_transaction(db, TRANSACTION_ROLLBACK, NULL);
 }
 
 int64_t db_changes(const struct db *db)

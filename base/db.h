@@ -83,6 +83,15 @@ MUST_CHECK enum err db_migrate(struct db *db, const char *const *migrations, int
 /* Rows changed by the last INSERT, UPDATE or DELETE. */
 int64_t db_changes(const struct db *db);
 
+/* Transactions. db_begin takes the write lock at once (BEGIN IMMEDIATE), so that a later statement
+ * cannot fail for want of it; db_begin_reading takes none, and sees the file as of its first read.
+ * After an error of db_commit the transaction may be open or not. db_rollback does nothing if none
+ * is open: SQLite ends a transaction by itself on some errors. */
+MUST_CHECK enum err db_begin(struct db *db, struct error *error);
+MUST_CHECK enum err db_begin_reading(struct db *db, struct error *error);
+MUST_CHECK enum err db_commit(struct db *db, struct error *error);
+void db_rollback(struct db *db);
+
 /* True inside BEGIN … COMMIT. */
 bool db_in_transaction(const struct db *db);
 

@@ -5,10 +5,21 @@
 #include "base/file.h"
 
 struct sqlite3;
+struct statement;
+
+/* Statements that every connection may use, prepared when first used. */
+enum transaction_statement {
+    TRANSACTION_BEGIN,
+    TRANSACTION_BEGIN_READING,
+    TRANSACTION_COMMIT,
+    TRANSACTION_ROLLBACK,
+    TRANSACTION_STATEMENTS
+};
 
 struct db {
     struct sqlite3 *sqlite;
     int64_t deadline_us; /* 0: none */
+    struct statement *transaction[TRANSACTION_STATEMENTS];
     /* The files that were opened, and their paths; NULL: not one of a file system, or a reader's
      * WAL. Set when the connection is opened, never changed. */
     char *path, *wal_path;

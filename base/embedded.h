@@ -12,5 +12,8 @@ struct embedded_file {
 /* NULL: there is none of this name. */
 const struct embedded_file *embedded_find(const struct embedded_file *table, const char *name);
 
-/* The text of a file that must be there. */
+/* The text of a file, which must exist. */
 struct slice embedded_text(const struct embedded_file *table, const char *name);
+
+/* The text of the file NAME.sql, which must exist. */
+const char *embedded_sql(const struct embedded_file *table, const char *name);

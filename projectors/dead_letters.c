@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "base/statement.h"
 #include "projectors/parked_event.h"
-#include "projectors/sql.h"
+#include "projectors/projectors_sql.h"
 
 #define STREAM_BITS  ((uint64_t)1 << 20)
 #define STREAMS_MOST 10000
@@ -23,16 +23,16 @@ enum query {
     QUERY_IS_SKIPPED,
     QUERY_COUNT,
 };
-static const char *const query_file[QUERY_COUNT] = {
-    [QUERY_IS_PARKED] = "dead_letter_is.sql",
-    [QUERY_ADD_LETTER] = "dead_letter_add.sql",
-    [QUERY_REMOVE_LETTER] = "dead_letter_remove.sql",
-    [QUERY_ADD_PARKED] = "parked_add.sql",
-    [QUERY_FIRST_PARKED] = "parked_first.sql",
-    [QUERY_REMOVE_PARKED] = "parked_remove.sql",
-    [QUERY_ADD_SKIPPED] = "skipped_add.sql",
-    [QUERY_SKIPPED_AFTER] = "skipped_after.sql",
-    [QUERY_IS_SKIPPED] = "skipped_is.sql",
+static const char *const query_name[QUERY_COUNT] = {
+    [QUERY_IS_PARKED] = "dead_letter_is",
+    [QUERY_ADD_LETTER] = "dead_letter_add",
+    [QUERY_REMOVE_LETTER] = "dead_letter_remove",
+    [QUERY_ADD_PARKED] = "parked_add",
+    [QUERY_FIRST_PARKED] = "parked_first",
+    [QUERY_REMOVE_PARKED] = "parked_remove",
+    [QUERY_ADD_SKIPPED] = "skipped_add",
+    [QUERY_SKIPPED_AFTER] = "skipped_after",
+    [QUERY_IS_SKIPPED] = "skipped_is",
 };
 
 struct dead_letters {
@@ -64,8 +64,8 @@ static void set_bit(struct dead_letters *letters, struct slice stream)
 static enum err load_parked(struct dead_letters *letters, struct error *error)
 {
     AUTO(statement) struct statement *streams = NULL;
-    enum err err =
-        statement_prepare(letters->db, sql_text("dead_letter_streams.sql"), &streams, error);
+    enum err err = statement_prepare(
+        letters->db, embedded_sql(projectors_sql, "dead_letter_streams"), &streams, error);
     memset(letters->bits, 0, STREAM_BITS / 8);
     letters->parked = 0;
     for (bool row = true; !err;) {
@@ -80,7 +80,8 @@ static enum err load_parked(struct dead_letters *letters, struct error *error)
 
 static enum err load_parked_bytes(struct dead_letters *letters, struct error *error)
 {
-    return db_read_int(letters->db, sql_text("parked_bytes.sql"), &letters->parked_bytes, error);
+    return db_read_int(letters->db, embedded_sql(projectors_sql, "parked_bytes"),
+                       &letters->parked_bytes, error);
 }
 
 static enum err find_next_skipped(struct dead_letters *letters, int64_t position,
@@ -112,9 +113,10 @@ enum err dead_letters_open(struct db *db, int64_t position, struct dead_letters 
     letters->db = db;
     letters->bits = malloc(STREAM_BITS / 8);
     REQUIRE(letters->bits);
-    enum err err = db_execute(db, sql_text("dead_letters.sql"), error);
+    enum err err = db_execute(db, embedded_sql(projectors_sql, "dead_letters"), error);
     for (int i = 0; i < QUERY_COUNT && !err; i++)
-        err = statement_prepare(db, sql_text(query_file[i]), &letters->query[i], error);
+        err = statement_prepare(db, embedded_sql(projectors_sql, query_name[i]), &letters->query[i],
+                                error);
     if (!err)
         err = dead_letters_reload(letters, position, error);
     if (err)
@@ -229,7 +231,8 @@ enum err dead_letters_find_skipped(struct dead_letters *letters, struct event_ba
     AUTO(statement) struct statement *find = NULL;
     bool row = false;
     event_batch_clear(batch);
-    enum err err = statement_prepare(letters->db, sql_text("skipped_parked.sql"), &find, error);
+    enum err err = statement_prepare(letters->db, embedded_sql(projectors_sql, "skipped_parked"),
+                                     &find, error);
     if (!err)
         err = statement_step(find, &row, error);
     if (!err && row)

@@ -2,7 +2,7 @@
 
 #include "base/statement.h"
 #include "projectors/parked_event.h"
-#include "projectors/sql.h"
+#include "projectors/projectors_sql.h"
 
 static enum err give_each(struct statement *list, dead_letter_fn *each, void *context,
                           struct error *error)
@@ -28,7 +28,8 @@ enum err dead_letters_list(struct db *db, struct slice after_stream, int64_t lim
                            dead_letter_fn *each, void *context, struct error *error)
 {
     AUTO(statement) struct statement *list = NULL;
-    enum err err = statement_prepare(db, sql_text("dead_letter_list.sql"), &list, error);
+    enum err err =
+        statement_prepare(db, embedded_sql(projectors_sql, "dead_letter_list"), &list, error);
     if (err)
         return err;
     statement_bind_text(list, 1, after_stream);
@@ -40,7 +41,8 @@ enum err dead_letters_list_one(struct db *db, struct slice stream, dead_letter_f
                                void *context, struct error *error)
 {
     AUTO(statement) struct statement *one = NULL;
-    enum err err = statement_prepare(db, sql_text("dead_letter_one.sql"), &one, error);
+    enum err err =
+        statement_prepare(db, embedded_sql(projectors_sql, "dead_letter_one"), &one, error);
     if (err)
         return err;
     statement_bind_text(one, 1, stream);
@@ -51,7 +53,8 @@ enum err dead_letters_list_event(struct db *db, struct slice stream, struct even
                                  struct error *error)
 {
     AUTO(statement) struct statement *first = NULL;
-    enum err err = statement_prepare(db, sql_text("parked_first.sql"), &first, error);
+    enum err err =
+        statement_prepare(db, embedded_sql(projectors_sql, "parked_first"), &first, error);
     if (!err)
         err = parked_event_read(first, stream, batch, error);
     if (!err && batch->count == 0)
@@ -63,7 +66,8 @@ enum err dead_letters_list_skipped(struct db *db, int64_t after, int64_t limit,
                                    skipped_event_fn *each, void *context, struct error *error)
 {
     AUTO(statement) struct statement *list = NULL;
-    enum err err = statement_prepare(db, sql_text("skipped_list.sql"), &list, error);
+    enum err err =
+        statement_prepare(db, embedded_sql(projectors_sql, "skipped_list"), &list, error);
     if (err)
         return err;
     statement_bind_int(list, 1, after);

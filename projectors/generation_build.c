@@ -5,7 +5,7 @@
 #include "projectors/feed.h"
 #include "projectors/lineage.h"
 #include "projectors/model_lock.h"
-#include "projectors/sql.h"
+#include "projectors/projectors_sql.h"
 #include "read_model/store/generation.h"
 
 #include <errno.h>
@@ -142,9 +142,10 @@ static enum err begin_unsynced(struct build *build, struct error *error)
     if (!err && !build->complete)
         err = model_store_drop_late_indexes(p->store, error);
     if (!err)
-        err = db_execute(projection_db(p),
-                         sql_text(build->shares ? "build_memory_shared.sql" : "build_memory.sql"),
-                         error);
+        err = db_execute(
+            projection_db(p),
+            embedded_sql(projectors_sql, build->shares ? "build_memory_shared" : "build_memory"),
+            error);
     return err;
 }
 

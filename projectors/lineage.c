@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/statement.h"
-#include "projectors/sql.h"
+#include "projectors/projectors_sql.h"
 
 #include <stdio.h>
 
@@ -18,14 +18,15 @@ static void read_boot_id(char id[LINEAGE_BOOT_ID_BYTES])
 
 enum err lineage_open(struct db *db, struct error *error)
 {
-    return db_execute(db, sql_text("lineage.sql"), error);
+    return db_execute(db, embedded_sql(projectors_sql, "lineage"), error);
 }
 
 enum err lineage_begin(struct db *db, struct error *error)
 {
     AUTO(statement) struct statement *begin = NULL;
     char id[LINEAGE_BOOT_ID_BYTES];
-    enum err err = statement_prepare(db, sql_text("build_begin.sql"), &begin, error);
+    enum err err =
+        statement_prepare(db, embedded_sql(projectors_sql, "build_begin"), &begin, error);
     if (err)
         return err;
     read_boot_id(id);
@@ -38,7 +39,7 @@ enum err lineage_same_boot(struct db *db, bool *ret_same, struct error *error)
     AUTO(statement) struct statement *boot = NULL;
     char id[LINEAGE_BOOT_ID_BYTES];
     bool row = false;
-    enum err err = statement_prepare(db, sql_text("build_boot.sql"), &boot, error);
+    enum err err = statement_prepare(db, embedded_sql(projectors_sql, "build_boot"), &boot, error);
     if (!err)
         err = statement_step(boot, &row, error);
     if (err)
@@ -52,7 +53,7 @@ enum err lineage_is_superseded(struct db *db, const char *definition, bool *ret_
                                struct error *error)
 {
     AUTO(statement) struct statement *is = NULL;
-    enum err err = statement_prepare(db, sql_text("superseded_is.sql"), &is, error);
+    enum err err = statement_prepare(db, embedded_sql(projectors_sql, "superseded_is"), &is, error);
     if (err)
         return err;
     statement_bind_text(is, 1, slice_of(definition));
@@ -85,9 +86,11 @@ static enum err supersede(struct db *to, const char *old, const char *new, struc
 {
     AUTO(statement) struct statement *add = NULL, *remove = NULL;
     char now[CLOCK_TEXT_BYTES];
-    enum err err = statement_prepare(to, sql_text("superseded_add.sql"), &add, error);
+    enum err err =
+        statement_prepare(to, embedded_sql(projectors_sql, "superseded_add"), &add, error);
     if (!err)
-        err = statement_prepare(to, sql_text("superseded_remove.sql"), &remove, error);
+        err = statement_prepare(to, embedded_sql(projectors_sql, "superseded_remove"), &remove,
+                                error);
     if (err)
         return err;
     clock_format(clock_now_us(), now);
@@ -101,17 +104,18 @@ static enum err supersede(struct db *to, const char *old, const char *new, struc
 enum err lineage_carry(struct db *from, const char *from_definition, struct db *to,
                        const char *to_definition, struct error *error)
 {
-    enum err err = db_execute(to, "BEGIN IMMEDIATE", error);
+    enum err err = db_begin(to, error);
     if (!err)
-        err = copy_rows(from, sql_text("skipped_all.sql"), to, sql_text("skipped_add.sql"), error);
+        err = copy_rows(from, embedded_sql(projectors_sql, "skipped_all"), to,
+                        embedded_sql(projectors_sql, "skipped_add"), error);
     if (!err)
-        err = copy_rows(from, sql_text("superseded_list.sql"), to, sql_text("superseded_add.sql"),
-                        error);
+        err = copy_rows(from, embedded_sql(projectors_sql, "superseded_list"), to,
+                        embedded_sql(projectors_sql, "superseded_add"), error);
     if (!err)
         err = supersede(to, from_definition, to_definition, error);
     if (!err)
-        err = db_execute(to, "COMMIT", error);
-    if (err && db_in_transaction(to))
-        (void)!db_execute(to, "ROLLBACK", NULL);
+        err = db_commit(to, error);
+    if (err)
+        db_rollback(to);
     return err;
 }

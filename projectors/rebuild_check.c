@@ -56,7 +56,7 @@ static enum err open_live(struct check *check, struct error *error)
     if (err == ERR_NOT_FOUND)
         return error_set(error, ERR_NOT_READY, "%s has no generation yet", check->model);
     if (!err)
-        err = db_execute(check->live, "BEGIN", error);
+        err = db_begin_reading(check->live, error);
     if (!err)
         err = model_store_read_checkpoint(check->live, &check->at, error);
     if (!err)

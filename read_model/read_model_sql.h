@@ -1,5 +1,6 @@
-/* The module's own statements: read_model/sql/NAME.sql, embedded. */
+/* The module's SQL statements: read_model/sql, for embedded_sql(). */
 #pragma once
 
-/* The text of one that must be there. */
-const char *read_model_sql(const char *name);
+#include "base/embedded.h"
+
+extern const struct embedded_file read_model_sql[];

@@ -32,7 +32,7 @@ static enum err prepare(struct reading *reading, const char *file, struct error 
 {
     statement_close(reading->statement);
     reading->statement = NULL;
-    return statement_prepare(reading->db, embedded_text(sagas_sql, file).at, &reading->statement,
+    return statement_prepare(reading->db, embedded_sql(sagas_sql, file), &reading->statement,
                              error);
 }
 
@@ -71,7 +71,7 @@ enum err saga_report_list(const char *data_directory, const char *phase, bool en
     AUTO(reading) struct reading reading = {0};
     AUTO(json) json_t *list = json_array();
     bool row = false;
-    enum err err = read_with(&reading, data_directory, "list.sql", error);
+    enum err err = read_with(&reading, data_directory, "list", error);
     if (err)
         return err;
     statement_bind_text(reading.statement, 1, slice_of(phase));
@@ -87,7 +87,7 @@ enum err saga_report_list(const char *data_directory, const char *phase, bool en
 static enum err add_phases(struct reading *reading, json_t *phases, struct error *error)
 {
     bool row = false;
-    enum err err = prepare(reading, "saga_counts.sql", error);
+    enum err err = prepare(reading, "saga_counts", error);
     for (enum saga_phase phase = 0; phase < SAGA_PHASES; phase++)
         json_object_set_new(phases, saga_phase_name(phase), json_integer(0));
     while (!err && !(err = statement_step(reading->statement, &row, error)) && row) {
@@ -103,7 +103,7 @@ enum err saga_report_status(const char *data_directory, json_t **ret_status, str
     AUTO(reading) struct reading reading = {0};
     AUTO(json) json_t *status = json_object();
     bool row = false;
-    enum err err = read_with(&reading, data_directory, "runner_read.sql", error);
+    enum err err = read_with(&reading, data_directory, "runner_read", error);
     if (!err)
         err = statement_step(reading.statement, &row, error);
     if (err)
@@ -122,7 +122,7 @@ enum err saga_report_log_id(const char *data_directory, char ret_log_id[ID_UUID_
 {
     AUTO(reading) struct reading reading = {0};
     bool row = false;
-    enum err err = read_with(&reading, data_directory, "runner_read.sql", error);
+    enum err err = read_with(&reading, data_directory, "runner_read", error);
     if (!err)
         err = statement_step(reading.statement, &row, error);
     if (err)
@@ -158,7 +158,7 @@ static enum err add_history(struct reading *reading, int64_t number, json_t *sag
     json_t *history = json_array();
     bool row = false;
     json_object_set_new(saga, "history", history);
-    enum err err = prepare(reading, "show_history.sql", error);
+    enum err err = prepare(reading, "show_history", error);
     if (!err)
         statement_bind_int(reading->statement, 1, number);
     while (!err && !(err = statement_step(reading->statement, &row, error)) && row)
@@ -173,7 +173,7 @@ static enum err add_underway(struct reading *reading, int64_t number, json_t *sa
     json_t *underway = json_array();
     bool row = false;
     json_object_set_new(saga, "underway", underway);
-    enum err err = prepare(reading, "show_outbox.sql", error);
+    enum err err = prepare(reading, "show_outbox", error);
     if (!err)
         statement_bind_int(reading->statement, 1, number);
     while (!err && !(err = statement_step(reading->statement, &row, error)) && row) {
@@ -232,7 +232,7 @@ enum err saga_report_show(const char *data_directory, const char *name, const ch
     AUTO(reading) struct reading reading = {0};
     AUTO(json) json_t *saga = NULL;
     int64_t number = 0;
-    enum err err = read_with(&reading, data_directory, "show.sql", error);
+    enum err err = read_with(&reading, data_directory, "show", error);
     if (err)
         return err;
     statement_bind_text(reading.statement, 1, slice_of(id));

@@ -6,7 +6,7 @@
 
 extern const struct embedded_file sagas_sql[];
 
-static const char *const statement_files[] = {
+static const char *const statement_names[] = {
 #define SAGA_STATEMENT(name, file) file,
 #include "sagas/saga_statement.def"
 #undef SAGA_STATEMENT
@@ -30,10 +30,10 @@ void saga_store_copy(const struct statement *statement, int column, char *out, s
 static enum err prepare(struct saga_store *store, struct error *error)
 {
     for (int i = 0; i < SAGA_STATEMENT_COUNT; i++) {
-        enum err err = statement_prepare(store->db, embedded_text(sagas_sql, statement_files[i]).at,
+        enum err err = statement_prepare(store->db, embedded_sql(sagas_sql, statement_names[i]),
                                          &store->statements[i], error);
         if (err)
-            return error_add_context(error, err, "%s", statement_files[i]);
+            return error_add_context(error, err, "%s", statement_names[i]);
     }
     return OK;
 }
@@ -87,8 +87,8 @@ static enum err read_outbox_last(struct saga_store *store, struct error *error)
 static enum err open_file(struct saga_store *store, const char *path, const char *who,
                           struct error *error)
 {
-    const char *const migrations[] = {embedded_text(sagas_sql, "sagas.sql").at,
-                                      embedded_text(sagas_sql, "sagas.2.sql").at};
+    const char *const migrations[] = {embedded_sql(sagas_sql, "sagas"),
+                                      embedded_sql(sagas_sql, "sagas.2")};
     enum err err = lock_file_take(path, who, &store->lock, error);
     if (!err)
         err = db_open_writer(path, DB_SAGAS, DB_DURABLE, &store->db, error);
@@ -207,7 +207,7 @@ enum err saga_store_check_path(const struct saga_store *store, struct error *err
 enum err saga_store_begin(struct saga_store *store, struct error *error)
 {
     enum err err = saga_store_check_path(store, error);
-    return err ? err : statement_run(saga_store_statement(store, SAGA_STATEMENT_BEGIN), error);
+    return err ? err : db_begin(store->db, error);
 }
 
 static enum err save_checkpoint(struct saga_store *store, const struct checkpoint *checkpoint,
@@ -225,7 +225,7 @@ enum err saga_store_commit(struct saga_store *store, const struct checkpoint *ch
 {
     enum err err = checkpoint ? save_checkpoint(store, checkpoint, error) : OK;
     if (!err)
-        err = statement_run(saga_store_statement(store, SAGA_STATEMENT_COMMIT), error);
+        err = db_commit(store->db, error);
     if (err)
         saga_store_rollback(store);
     else if (checkpoint)
@@ -237,8 +237,7 @@ enum err saga_store_commit(struct saga_store *store, const struct checkpoint *ch
 
 void saga_store_rollback(struct saga_store *store)
 {
-    if (db_in_transaction(store->db))
-        (void)!statement_run(saga_store_statement(store, SAGA_STATEMENT_ROLLBACK), NULL);
+    db_rollback(store->db);
     saga_cache_clear(store->cache);
     (void)!count(store, NULL); /* else the counts are off until the next start */
 }

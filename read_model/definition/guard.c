@@ -186,7 +186,7 @@ static int judge(void *context, int action, const char *first, const char *secon
  */
 enum err guard_begin(struct guard *guard, struct db *db, struct error *error)
 {
-    enum err err = db_execute(db, read_model_sql("make_json_tables"), error);
+    enum err err = db_execute(db, embedded_sql(read_model_sql, "make_json_tables"), error);
     if (err)
         return err;
     guard->reason[0] = '\0';

@@ -50,7 +50,8 @@ static enum err handlers_use(const struct model *model, const char *index, struc
 enum err late_index_find(struct model *model, struct db *db, struct error *error)
 {
     AUTO(statement) struct statement *list = NULL;
-    enum err err = statement_prepare(db, read_model_sql("list_indexes"), &list, error);
+    enum err err =
+        statement_prepare(db, embedded_sql(read_model_sql, "list_indexes"), &list, error);
     model->late_indexes =
         arena_allocate(&model->arena, model->schema_count * sizeof *model->late_indexes);
     for (bool row = true; row && !err;) {
@@ -76,7 +77,7 @@ enum err late_index_find(struct model *model, struct db *db, struct error *error
 static enum err is_there(struct db *db, const char *name, bool *ret_there, struct error *error)
 {
     AUTO(statement) struct statement *find = NULL;
-    enum err err = statement_prepare(db, read_model_sql("find_index"), &find, error);
+    enum err err = statement_prepare(db, embedded_sql(read_model_sql, "find_index"), &find, error);
     if (err)
         return err;
     statement_bind_text(find, 1, slice_of(name));

@@ -57,7 +57,7 @@ static enum err check_token(const struct model *model, const struct sql_token *b
 static enum err is_function(struct db *db, struct slice name, bool *ret_is, struct error *error)
 {
     AUTO(statement) struct statement *find = NULL;
-    enum err err = statement_prepare(db, read_model_sql("is_function"), &find, error);
+    enum err err = statement_prepare(db, embedded_sql(read_model_sql, "is_function"), &find, error);
     if (err)
         return err;
     statement_bind_text(find, 1, name);

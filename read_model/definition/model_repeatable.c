@@ -18,7 +18,8 @@ static enum err has_key_index(const struct model_table *table, struct db *db, bo
                               struct error *error)
 {
     AUTO(statement) struct statement *find = NULL;
-    enum err err = statement_prepare(db, read_model_sql("find_key_index"), &find, error);
+    enum err err =
+        statement_prepare(db, embedded_sql(read_model_sql, "find_key_index"), &find, error);
     if (err)
         return err;
     statement_bind_text(find, 1, slice_of(table->name));

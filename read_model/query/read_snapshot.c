@@ -53,10 +53,8 @@ static void close_file(struct read_snapshot *snapshot)
     read_snapshot_end(snapshot);
     drop_definition(snapshot);
     statement_cache_clear(&snapshot->lists);
-    statement_close(snapshot->begin);
-    statement_close(snapshot->end);
     statement_close(snapshot->checkpoint);
-    snapshot->begin = snapshot->end = snapshot->checkpoint = NULL;
+    snapshot->checkpoint = NULL;
     db_close(snapshot->db);
     snapshot->db = NULL;
 }
@@ -92,13 +90,9 @@ static enum err open_file(struct read_snapshot *snapshot, const char *path, stru
     if (!err)
         db_limit_values(snapshot->db, VALUE_BYTES_MOST, PATTERN_BYTES_MOST);
     if (!err)
-        err = db_execute(snapshot->db, read_model_sql("snapshot_open"), error);
+        err = db_execute(snapshot->db, embedded_sql(read_model_sql, "snapshot_open"), error);
     if (!err)
-        err = statement_prepare(snapshot->db, "BEGIN", &snapshot->begin, error);
-    if (!err)
-        err = statement_prepare(snapshot->db, "COMMIT", &snapshot->end, error);
-    if (!err)
-        err = statement_prepare(snapshot->db, read_model_sql("store_checkpoint"),
+        err = statement_prepare(snapshot->db, embedded_sql(read_model_sql, "store_checkpoint"),
                                 &snapshot->checkpoint, error);
     if (!err)
         err = read_definition(snapshot, error);
@@ -142,7 +136,7 @@ static enum err follow_link(struct read_snapshot *snapshot, struct error *error)
 static enum err begin(struct read_snapshot *snapshot, struct error *error)
 {
     bool row = false;
-    enum err err = statement_run(snapshot->begin, error);
+    enum err err = db_begin_reading(snapshot->db, error);
     if (err)
         return err;
     snapshot->open = true;
@@ -182,7 +176,7 @@ enum err read_snapshot_renew(struct read_snapshot *snapshot, struct error *error
 void read_snapshot_end(struct read_snapshot *snapshot)
 {
     if (snapshot->open)
-        (void)!statement_run(snapshot->end, NULL);
+        db_rollback(snapshot->db);
     snapshot->open = false;
 }
 

@@ -23,7 +23,7 @@ struct read_snapshot {
     const struct model *definition; /* the open file's: `model`, or `stored` */
     struct model *stored;           /* read from the file if it is not `model`; else NULL */
     int64_t generation;             /* of the file that is open */
-    struct statement *begin, *end, *checkpoint;
+    struct statement *checkpoint;
     struct row_statement **rows;    /* by table of the definition; NULL until used */
     struct row_statement **queries; /* by its named queries; NULL until used */
     size_t row_count, query_count;

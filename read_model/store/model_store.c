@@ -16,7 +16,7 @@ struct model_store {
     struct db *db;
     struct model *model; /* owned: read from the file */
     struct model_apply *apply;
-    struct statement *begin, *commit, *rollback, *set_checkpoint;
+    struct statement *set_checkpoint;
     struct wal_bound wal_bound;
 };
 
@@ -32,9 +32,6 @@ void model_store_close(struct model_store *store)
     if (!store)
         return;
     model_apply_destroy(store->apply);
-    statement_close(store->begin);
-    statement_close(store->commit);
-    statement_close(store->rollback);
     statement_close(store->set_checkpoint);
     db_close(store->db);
     wal_bound_finish(&store->wal_bound);
@@ -45,7 +42,8 @@ void model_store_close(struct model_store *store)
 static enum err define(struct db *db, const struct model *model, struct error *error)
 {
     AUTO(statement) struct statement *insert = NULL;
-    enum err err = statement_prepare(db, read_model_sql("store_define"), &insert, error);
+    enum err err =
+        statement_prepare(db, embedded_sql(read_model_sql, "store_define"), &insert, error);
     if (err)
         return err;
     statement_bind_text(insert, 1, slice_of(model->name));
@@ -56,16 +54,16 @@ static enum err define(struct db *db, const struct model *model, struct error *e
 
 static enum err fill_new_file(struct db *db, const struct model *model, struct error *error)
 {
-    enum err err = db_execute(db, "BEGIN IMMEDIATE", error);
+    enum err err = db_begin(db, error);
     if (!err)
-        err = db_execute(db, read_model_sql("store_create"), error);
+        err = db_execute(db, embedded_sql(read_model_sql, "store_create"), error);
     if (!err)
         err = define(db, model, error);
     if (!err)
         err = model_upcasters_store(model, db, error);
     for (size_t i = 0; i < model->schema_count && !err; i++)
         err = db_execute(db, model->schema[i].sql, error);
-    return err ? err : db_execute(db, "COMMIT", error);
+    return err ? err : db_commit(db, error);
 }
 
 static enum err create_file(const char *path, const struct model *model,
@@ -97,7 +95,8 @@ static enum err select_definition(struct db *db, struct statement **ret_select, 
 {
     AUTO(statement) struct statement *select = NULL;
     bool row = false;
-    enum err err = statement_prepare(db, read_model_sql("store_definition"), &select, error);
+    enum err err =
+        statement_prepare(db, embedded_sql(read_model_sql, "store_definition"), &select, error);
     if (!err)
         err = statement_step(select, &row, error);
     if (err == ERR_POISON || (!err && !row))
@@ -145,13 +144,7 @@ static enum err prepare(struct model_store *store, struct error *error)
         return error_add_context(error, ERR_CORRUPT,
                                  "its tables are not those of the definition stored in it");
     if (!err)
-        err = statement_prepare(store->db, "BEGIN IMMEDIATE", &store->begin, error);
-    if (!err)
-        err = statement_prepare(store->db, "COMMIT", &store->commit, error);
-    if (!err)
-        err = statement_prepare(store->db, "ROLLBACK", &store->rollback, error);
-    if (!err)
-        err = statement_prepare(store->db, read_model_sql("store_set_checkpoint"),
+        err = statement_prepare(store->db, embedded_sql(read_model_sql, "store_set_checkpoint"),
                                 &store->set_checkpoint, error);
     return err;
 }
@@ -207,7 +200,8 @@ enum err model_store_read_state(struct db *db, enum generation_state *ret_state,
 {
     AUTO(statement) struct statement *select = NULL;
     bool row = false;
-    enum err err = statement_prepare(db, read_model_sql("store_state"), &select, error);
+    enum err err =
+        statement_prepare(db, embedded_sql(read_model_sql, "store_state"), &select, error);
     if (!err)
         err = statement_step(select, &row, error);
     if (err)
@@ -232,7 +226,8 @@ enum err model_store_set_state(struct model_store *store, enum generation_state 
                                int64_t successor, struct error *error)
 {
     AUTO(statement) struct statement *update = NULL;
-    enum err err = statement_prepare(store->db, read_model_sql("store_set_state"), &update, error);
+    enum err err = statement_prepare(store->db, embedded_sql(read_model_sql, "store_set_state"),
+                                     &update, error);
     if (err)
         return err;
     statement_bind_text(update, 1, slice_of(state_names[state]));
@@ -244,7 +239,8 @@ enum err model_store_read_checkpoint(struct db *db, struct checkpoint *ret, stru
 {
     AUTO(statement) struct statement *select = NULL;
     bool row = false;
-    enum err err = statement_prepare(db, read_model_sql("store_checkpoint"), &select, error);
+    enum err err =
+        statement_prepare(db, embedded_sql(read_model_sql, "store_checkpoint"), &select, error);
     if (!err)
         err = statement_step(select, &row, error);
     if (err)
@@ -267,7 +263,7 @@ enum err model_store_checkpoint(struct model_store *store, struct checkpoint *re
 
 enum err model_store_begin(struct model_store *store, struct error *error)
 {
-    return statement_run(store->begin, error);
+    return db_begin(store->db, error);
 }
 
 enum err model_store_apply(struct model_store *store, const struct event *event,
@@ -284,7 +280,7 @@ enum err model_store_commit(struct model_store *store, const struct checkpoint *
     statement_bind_blob(store->set_checkpoint, 3, checkpoint->hash, sizeof checkpoint->hash);
     enum err err = statement_run(store->set_checkpoint, error);
     if (!err)
-        err = statement_run(store->commit, error);
+        err = db_commit(store->db, error);
     if (!err)
         wal_bound_check(&store->wal_bound, store->db);
     return err;
@@ -297,8 +293,7 @@ int64_t model_store_wal_bytes(const struct model_store *store)
 
 void model_store_rollback(struct model_store *store)
 {
-    if (db_in_transaction(store->db))
-        (void)!statement_run(store->rollback, NULL);
+    db_rollback(store->db);
 }
 
 enum err model_store_drop_late_indexes(struct model_store *store, struct error *error)
