@@ -8,9 +8,9 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/json_text.h"
-#include "event_store/sqlite/event_append.h"
 #include "http/idempotency_key.h"
 #include "http/problem.h"
+#include "write_model/expected_version.h"
 
 extern const struct embedded_file api_files[];
 

@@ -1,7 +1,7 @@
 /* Reading entity tags: W/"opaque" or "opaque", separated by commas. */
 #include "api/precondition.h"
 
-#include "event_store/sqlite/event_append.h"
+#include "write_model/expected_version.h"
 
 struct entity_tag {
     bool weak;

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/json_text.h"
 #include "http/http_answer.h"
-#include "write_model/state_read.h"
+#include "write_model/state_load.h"
 
 struct moment {
     struct log_call call;
@@ -53,9 +53,10 @@ static enum err read_state(struct http_request *request, struct event_store *log
     const struct moment *moment = request->state;
     AUTO(json) json_t *state = NULL;
     int64_t version = 0;
-    enum err err = state_read(log, command_endpoint_of(request)->options.catalogue,
-                              moment->aggregate, request->parameter[1].at, moment->version,
-                              moment->at_us, &state, &version, error);
+    struct state_bound bound = {moment->version, moment->at_us};
+    enum err err =
+        state_load_json(log, command_endpoint_of(request)->options.catalogue, moment->aggregate,
+                        request->parameter[1].at, bound, &state, &version, error);
     if (!err && version < moment->version)
         err = error_set(error, ERR_NOT_FOUND, "the stream is at version %lld, not yet at %lld",
                         (long long)version, (long long)moment->version);

@@ -3,15 +3,14 @@
  *     make_log DATA EVENTS      writes at least EVENTS events; and prints how many
  *
  * Orders run from creation to delivery, ALIVE of them at a time, a step of one after the other; one
- * in ten is cancelled, half of these before being placed. It appends with event_append(), in large
- * transactions, so the log is one that `annal verify` finds whole; no command is decided. The same
+ * in ten is cancelled, half of these before being placed. It stores large write
+ * sets, so the log is one that `annal verify` finds whole; no command is decided. The same
  * EVENTS always give the same orders.
  */
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/text.h"
-#include "event_store/sqlite/event_append.h"
-#include "event_store/sqlite/log_transaction.h"
+#include "event_store/event_store.h"
 
 #include <stdio.h>
 
@@ -37,6 +36,9 @@ struct order {
 
 struct maker {
     struct event_store *log;
+    struct write_set set;
+    struct checkpoint head;
+    int64_t head_time_us;
     struct order orders[ALIVE];
     unsigned numbers;
     uint64_t random;
@@ -196,8 +198,7 @@ static const struct step *step_of(const struct order *order)
 /* --- the log -----------------------------------------------------------------------------------
  */
 
-static enum err append(struct maker *maker, struct order *order, const struct step *step,
-                       struct error *error)
+static void append(struct maker *maker, struct order *order, const struct step *step)
 {
     char stream[64], id[ID_UUID_BYTES];
     snprintf(stream, sizeof stream, "order/ORD-%08u", order->number);
@@ -213,23 +214,28 @@ static enum err append(struct maker *maker, struct order *order, const struct st
                           .meta = text_slice(&maker->meta)};
     maker->made++;
     order->step++;
-    return event_append(event_log_of(maker->log), slice_of(stream), EXPECT_ANY, &order->version,
-                        clock_now_us(), &event, 1, error);
+    order->version =
+        write_set_add_event(&maker->set, slice_of(stream), order->version, clock_now_us(), &event)
+            ->version;
 }
 
 static enum err take_steps(struct maker *maker, int64_t count, struct error *error)
 {
-    enum err err = log_transaction_begin(event_log_of(maker->log), error);
-    for (int64_t i = 0; i < count && !err; i++) {
+    write_set_begin(&maker->set, &maker->head, maker->head_time_us);
+    for (int64_t i = 0; i < count; i++) {
         struct order *order = &maker->orders[random_below(maker, ALIVE)];
         const struct step *step = order->number ? step_of(order) : NULL;
         if (!step) {
             begin_order(maker, order);
             step = step_of(order);
         }
-        err = append(maker, order, step, error);
+        append(maker, order, step);
     }
-    return err ? err : log_transaction_commit(event_log_of(maker->log), error);
+    if (event_store_store(maker->log, &maker->set, error) != EVENT_STORE_STORED)
+        return error->code;
+    maker->head = maker->set.head;
+    maker->head_time_us = maker->set.head_time_us;
+    return OK;
 }
 
 static enum err fill(struct maker *maker, const char *directory, int64_t events,
@@ -237,7 +243,10 @@ static enum err fill(struct maker *maker, const char *directory, int64_t events,
 {
     AUTO(text) struct text url = {0};
     text_printf(&url, "sqlite:%s", directory);
+    write_set_init(&maker->set);
     enum err err = event_store_open(url.at, EVENT_STORE_WRITE, &maker->log, error);
+    if (!err)
+        err = event_store_head(maker->log, &maker->head, &maker->head_time_us, error);
     while (!err && maker->made < events)
         err = take_steps(maker, TRANSACTION, error);
     return err;
@@ -258,6 +267,7 @@ int main(int count, char **arguments)
     else
         printf("%lld events, %u orders\n", (long long)maker.made, maker.numbers);
     event_store_close(maker.log);
+    write_set_finish(&maker.set);
     text_finish(&maker.data);
     text_finish(&maker.meta);
     return err != OK;

@@ -107,3 +107,26 @@ enum err event_store_find_external(struct event_store *store, struct slice sourc
 {
     return store->engine->find_external(store, source, id, ret_found, ret_place, error);
 }
+
+enum err event_store_newest_answer(struct event_store *store, int64_t *ret_expires_us,
+                                   struct error *error)
+{
+    return store->engine->newest_answer(store, ret_expires_us, error);
+}
+
+enum event_store_outcome event_store_store(struct event_store *store, const struct write_set *set,
+                                           struct error *error)
+{
+    return store->engine->store(store, set, error);
+}
+
+enum event_store_outcome event_store_resolve(struct event_store *store, const struct write_set *set,
+                                             struct error *error)
+{
+    return store->engine->resolve(store, set, error);
+}
+
+void event_store_tidy(struct event_store *store)
+{
+    store->engine->tidy(store);
+}

@@ -3,6 +3,7 @@
  *   event_store.h         this interface, the only header that other modules include for the log
  *   event_store.c         finding the engine of a URL; what needs no more than passing on
  *   event_store_read.c    reading, and verifying all that is read
+ *   write_set.h           what is stored at once, built in memory
  *   event_verify.h        walking the whole hash chain
  *   log_verifier.h        the same in the background; log_damage.h: what it reports to
  *   event_store_engine.h  what an engine implements; private to this module
@@ -22,6 +23,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "event_store/write_set.h"
 #include "schema/checkpoint.h"
 #include "schema/event_batch.h"
 
@@ -111,6 +113,75 @@ struct event_place {
 MUST_CHECK enum err event_store_find_external(struct event_store *store, struct slice source,
                                               struct slice id, bool *ret_found,
                                               struct event_place *ret_place, struct error *error);
+
+/* ---- writing, by the one writer: write_set.h ---- */
+
+/* What a writer needs to know before it builds a write set, asked for at once. */
+struct prefetch_stream {
+    struct slice name;
+    bool version_only; /* neither snapshot nor events */
+    /* A snapshot is given if it has this format and this hash of the event schemas. NULL: none. */
+    int64_t format;
+    const char *catalogue;
+    int64_t version; /* events up to and with this version; 0: all */
+    int64_t at_us;   /* events recorded at or before; 0: all */
+};
+struct prefetch_external {
+    struct slice source, id;
+};
+struct event_prefetch {
+    const struct prefetch_stream *streams;
+    size_t stream_count;
+    const struct slice *keys; /* whose answers have not expired at `key_now_us` */
+    size_t key_count;
+    int64_t key_now_us;
+    const struct prefetch_external *externals;
+    size_t external_count;
+};
+
+/* Is given what was found, by the index in its list; texts are valid during the call. An error ends
+ * the prefetch and is handed on. Functions that are not needed may be NULL. */
+struct prefetch_sink {
+    void *context;
+    /* False: the snapshot cannot be used; then all events follow. */
+    bool (*snapshot)(void *context, size_t stream, int64_t version, struct slice state);
+    /* The events after the snapshot, verified and in order, however many. */
+    enum err (*event)(void *context, size_t stream, const struct event *event, struct error *error);
+    /* The stream ends here; 0: it does not exist, or had not begun. */
+    enum err (*version)(void *context, size_t stream, int64_t version, struct error *error);
+    enum err (*answer)(void *context, size_t key, const struct stored_answer *answer,
+                       struct error *error);
+    enum err (*external)(void *context, size_t external, const struct event_place *place,
+                         struct error *error);
+};
+
+/* Memory is constant however long the streams are. Any handle may prefetch. */
+MUST_CHECK enum err event_store_prefetch(struct event_store *store,
+                                         const struct event_prefetch *wanted,
+                                         const struct prefetch_sink *sink, struct error *error);
+
+/* When the newest stored answer expires, by the key clock; 0 if there is none. */
+MUST_CHECK enum err event_store_newest_answer(struct event_store *store, int64_t *ret_expires_us,
+                                              struct error *error);
+
+enum event_store_outcome {
+    EVENT_STORE_STORED,     /* durable */
+    EVENT_STORE_NOT_STORED, /* and will never be found in the log */
+    EVENT_STORE_UNKNOWN,    /* event_store_resolve() may find out */
+};
+
+/* Stores the whole set or nothing; `error` says why not. ERR_OTHER_WRITER: the log's head is not
+ * the one the set expects, so something else has written to the log: the writer must stop. */
+MUST_CHECK enum event_store_outcome
+event_store_store(struct event_store *store, const struct write_set *set, struct error *error);
+
+/* After EVENT_STORE_UNKNOWN: makes certain whether the set is in the log. EVENT_STORE_UNKNOWN
+ * again: the writer must stop. */
+MUST_CHECK enum event_store_outcome
+event_store_resolve(struct event_store *store, const struct write_set *set, struct error *error);
+
+/* Upkeep by the writer, between write sets, when nobody waits: may take some milliseconds. */
+void event_store_tidy(struct event_store *store);
 
 /* Sets ERR_CORRUPT: the position, what is wrong with it, and why. */
 enum err event_store_read_damaged(int64_t position, const char *what, struct error *error);

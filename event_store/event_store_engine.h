@@ -9,6 +9,16 @@
 typedef enum err event_row_fn(void *context, const struct event *event,
                               const unsigned char *previous, bool *ret_more, struct error *error);
 
+/* Where a prefetch is in a stream; made by the engine, `version` the snapshot's or 0, and handed to
+ * the row function as its context. */
+struct prefetched_row {
+    struct event_store *store;
+    const struct prefetch_sink *sink;
+    const struct prefetch_stream *wanted;
+    size_t stream;   /* its index */
+    int64_t version; /* the sink has the events up to here */
+};
+
 /* The functions are those of event_store.h that have the same name; what they hand over is verified
  * by event_store_read.c. */
 struct event_store_engine {
@@ -43,6 +53,17 @@ struct event_store_engine {
      * before it; 0 if none. */
     enum err (*find_version_gap)(struct event_store *store, int64_t first, int64_t last,
                                  int64_t *ret_position, struct error *error);
+
+    /* Rows of events go to `row`, with a struct prefetched_row; it ends a stream at its bounds. */
+    enum err (*prefetch)(struct event_store *store, const struct event_prefetch *wanted,
+                         const struct prefetch_sink *sink, event_row_fn *row, struct error *error);
+    enum err (*newest_answer)(struct event_store *store, int64_t *ret_expires_us,
+                              struct error *error);
+    enum event_store_outcome (*store)(struct event_store *store, const struct write_set *set,
+                                      struct error *error);
+    enum event_store_outcome (*resolve)(struct event_store *store, const struct write_set *set,
+                                        struct error *error);
+    void (*tidy)(struct event_store *store);
 };
 
 /* The beginning of every engine's handle. */

@@ -136,3 +136,32 @@ enum err event_store_read_stream(struct event_store *store, struct slice stream,
         *ret_version = version;
     return err;
 }
+
+static bool is_beyond(const struct prefetch_stream *wanted, const struct event *event)
+{
+    return (wanted->version && event->version > wanted->version) ||
+           (wanted->at_us && event->time_us > wanted->at_us);
+}
+
+static enum err take_prefetched(void *context, const struct event *event,
+                                const unsigned char *previous, bool *ret_more, struct error *error)
+{
+    struct prefetched_row *at = context;
+    if (event->version != at->version + 1)
+        return event_store_read_damaged(event->position, "the stream's event before it is missing",
+                                        error);
+    *ret_more = !is_beyond(at->wanted, event);
+    if (!*ret_more)
+        return OK;
+    enum err err = verify_row(at->store, event, previous, error);
+    if (!err)
+        err = at->sink->event(at->sink->context, at->stream, event, error);
+    at->version = event->version;
+    return err;
+}
+
+enum err event_store_prefetch(struct event_store *store, const struct event_prefetch *wanted,
+                              const struct prefetch_sink *sink, struct error *error)
+{
+    return store->engine->prefetch(store, wanted, sink, take_prefetched, error);
+}

@@ -6,11 +6,9 @@
 #include "write_model/command_desk.h"
 
 #include "base/clock.h"
-#include "event_store/sqlite/log_checkpoint.h"
 #include "write_model/desk_answer.h"
 #include "write_model/desk_batch.h"
 #include "write_model/desk_metrics.h"
-#include "write_model/idempotency.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -115,7 +113,7 @@ static bool work_on_batch(struct command_desk *desk, size_t count)
     if (grown) {
         metric_set(desk->metrics.head, head);
         tell_observers(desk, head);
-        log_checkpoint_bound(desk->work.log);
+        event_store_tidy(desk->work.store);
     }
     return outcome != DESK_UNKNOWN;
 }
@@ -187,26 +185,38 @@ static void take_options(struct command_desk *desk, const struct command_desk_op
         state_cache_create(options->cache_bytes ? options->cache_bytes : CACHE_BYTES);
 }
 
+/* Keys age by a clock of their own, the key clock: it runs with the monotonic clock while the log is
+ * open for writing, goes on from the newest key when the log is opened again, and stands still in
+ * between. So no step of the wall clock, forward or back, makes a key expire early or stay for ever,
+ * and a key is kept for its lifetime or longer. The newest key was stored one lifetime before it
+ * expires. */
+static enum err set_key_clock(struct desk_work *work, struct error *error)
+{
+    int64_t expires_us;
+    enum err err = event_store_newest_answer(work->store, &expires_us, error);
+    if (err)
+        return err;
+    int64_t begin_us = expires_us ? expires_us - work->key_lifetime_us : clock_now_us();
+    work->key_clock_offset_us = begin_us - clock_monotonic_us();
+    return OK;
+}
+
 static enum err open_log(struct command_desk *desk, const struct command_desk_options *options,
                          struct error *error)
 {
-    struct checkpoint head;
-    int64_t time_us = 0;
-    struct event_store *store;
-    enum err err = event_store_open(options->log_url, EVENT_STORE_WRITE, &store, error);
-    if (err)
-        return err;
-    desk->work.log = event_log_of(store);
-    err = event_store_head(store, &head, &time_us, error);
+    struct desk_work *work = &desk->work;
+    write_set_init(&work->set);
+    enum err err = event_store_open(options->log_url, EVENT_STORE_WRITE, &work->store, error);
     if (!err)
-        err = idempotency_clock(desk->work.log, desk->work.key_lifetime_us,
-                                &desk->work.key_clock_offset_us, error);
+        err = event_store_head(work->store, &work->head, &work->head_time_us, error);
+    if (!err)
+        err = set_key_clock(work, error);
     if (err)
         return err;
-    desk_clock_look(&desk->work.clock, time_us);
-    desk->work.catalogue = options->catalogue;
-    atomic_store(&desk->head, head.position);
-    metric_set(desk->metrics.head, head.position);
+    desk_clock_look(&work->clock, work->head_time_us);
+    work->catalogue = options->catalogue;
+    atomic_store(&desk->head, work->head.position);
+    metric_set(desk->metrics.head, work->head.position);
     return OK;
 }
 
@@ -328,7 +338,7 @@ int64_t command_desk_head(const struct command_desk *desk)
 
 const char *command_desk_log_id(const struct command_desk *desk)
 {
-    return event_store_log_id(&desk->work.log->store);
+    return event_store_log_id(desk->work.store);
 }
 
 size_t command_desk_waiting(const struct command_desk *desk)
@@ -364,7 +374,7 @@ enum err command_desk_ready(const struct command_desk *desk, struct error *error
                                                     : "commands are not stored");
     if (command_desk_failed(desk))
         return error_set(error, ERR_OUTCOME_UNKNOWN, "the outcome of a COMMIT is unknown");
-    err = event_store_check(&desk->work.log->store, error);
+    err = event_store_check(desk->work.store, error);
     if (err)
         return error_add_context(error, err, "commands are not stored");
     err = command_desk_trouble(desk);

@@ -7,10 +7,10 @@
 #pragma once
 
 #include "base/error.h"
-#include "event_store/sqlite/event_append.h"
 #include "schema/catalogue/catalogue.h"
 #include "schema/cloudevent.h"
 #include "write_model/aggregate.h"
+#include "write_model/expected_version.h"
 
 struct command_desk;
 struct log_damage;

@@ -23,7 +23,8 @@ static void take_body(struct command_answer *answer, struct text *body)
 }
 
 void desk_answer_accept(struct command_answer *answer, struct slice stream, int64_t version,
-                        int64_t position, bool began, const struct event *events, size_t count)
+                        int64_t position, bool began, const struct write_set_event *events,
+                        size_t count)
 {
     AUTO(text) struct text body = {0};
     *answer = (struct command_answer){
@@ -38,7 +39,7 @@ void desk_answer_accept(struct command_answer *answer, struct slice stream, int6
     for (size_t i = 0; i < count; i++) {
         if (i)
             text_add_char(&body, ',');
-        add_event(&body, &events[i]);
+        add_event(&body, &events[i].event);
     }
     text_add(&body, "]}");
     take_body(answer, &body);
@@ -65,4 +66,19 @@ void desk_answer_refuse(struct command_answer *answer, const struct command_requ
     };
     problem_write(&problem, &body);
     take_body(answer, &body);
+}
+
+void desk_answer_restore(struct command_answer *answer, const struct stored_answer *stored)
+{
+    *answer = (struct command_answer){
+        .status = stored->status,
+        .err = stored->status == error_http_status(ERR_REFUSED) ? ERR_REFUSED : OK,
+        .version = stored->version,
+        .position = stored->position,
+        .body = strndup(stored->body.at, stored->body.length),
+        .body_length = stored->body.length,
+        .replayed = true,
+    };
+    REQUIRE(answer->body && stored->correlation_id.length < sizeof answer->correlation_id);
+    memcpy(answer->correlation_id, stored->correlation_id.at, stored->correlation_id.length);
 }

@@ -1,88 +1,64 @@
 /* Invariant: what is answered as stored is durable, what is answered as not stored will never be
- * found in the log; and the cached states are those of the committed log.
+ * found in the log; and the cached states are those of the log.
  */
 #include "write_model/desk_batch.h"
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "event_store/sqlite/log_fence.h"
-#include "event_store/sqlite/log_transaction.h"
 #include "write_model/desk_answer.h"
 #include "write_model/desk_command.h"
-#include "write_model/idempotency.h"
+#include "write_model/desk_prefetch.h"
 
-static enum err run_commands(struct desk_work *work, struct command_request *const *requests,
-                             struct command_answer *answers, size_t count, struct error *error)
+void desk_work_finish(struct desk_work *work)
 {
+    text_finish(&work->stream);
+    text_finish(&work->data);
+    text_finish(&work->meta);
+    free(work->places.at);
+    arena_finish(&work->arena);
+    write_set_finish(&work->set);
+    state_cache_destroy(work->cache);
+    event_store_close(work->store);
+    *work = (struct desk_work){0};
+}
+
+static enum err decide_all(struct desk_work *work, struct command_request *const *requests,
+                           struct command_answer *answers, size_t count, struct error *error)
+{
+    memset(answers, 0, count * sizeof *answers);
     state_cache_begin_batch(work->cache);
     work->key_now_us = clock_monotonic_us() + work->key_clock_offset_us;
-    enum err err = log_transaction_begin(work->log, error);
+    write_set_begin(&work->set, &work->head, work->head_time_us);
+    enum err err = desk_prefetch_run(work, requests, count, error);
     for (size_t i = 0; i < count && !err; i++)
-        err = desk_command_run(work, requests[i], &answers[i], error);
-    /* Twice as many as may have come, so that the expired ones get fewer. */
-    if (!err)
-        err = idempotency_clean(work->log, work->key_now_us, 2 * count, error);
-    return err;
-}
-
-/* As if none of it had been. */
-static void take_back(struct desk_work *work, struct command_answer *answers, size_t count)
-{
-    log_transaction_rollback(work->log);
-    state_cache_drop_batch(work->cache);
+        err = desk_command_run(work, requests[i], &work->found[i], &answers[i], error);
     for (size_t i = 0; i < count; i++)
-        free(answers[i].body);
-    memset(answers, 0, count * sizeof *answers);
-}
-
-/* Deciding is pure, so a batch that was rolled back may be run again: then each command has a
- * savepoint, and the one that failed harms nobody else. A disk that is full or fails now would only
- * do so again, a damaged log stays damaged, and one that was removed stays away. */
-static enum err run_transaction(struct desk_work *work, struct command_request *const *requests,
-                                struct command_answer *answers, size_t count, struct error *error)
-{
-    memset(answers, 0, count * sizeof *answers);
-    work->careful = false;
-    enum err err = run_commands(work, requests, answers, count, error);
-    if (err && error_class(err) != ERROR_CLASS_RETRY && err != ERR_CORRUPT && err != ERR_REPLACED) {
-        take_back(work, answers, count);
-        work->careful = true;
-        err = run_commands(work, requests, answers, count, error);
-    }
-    if (err)
-        take_back(work, answers, count);
+        free(work->found[i].answer.body); /* of a key that was answered otherwise */
+    /* Twice as many as may have come, so that the expired ones get fewer. */
+    work->set.clean_answers = 2 * count;
+    work->set.key_now_us = work->key_now_us;
     return err;
 }
 
-/* The COMMIT failed. SQLITE_FULL comes from writing a frame, before the one with the commit mark
- * was whole; every other failure may have come after it, and needs the fence. */
-static enum desk_outcome after_failed_commit(struct desk_work *work, struct error *error)
+/* The first failure is reported, what the clients are told follows from the second. */
+static enum event_store_outcome resolve(struct desk_work *work, struct error *error)
 {
     struct error why = {0};
-    if (error->code == ERR_DISK_FULL)
-        return DESK_NOTHING_STORED;
-    if (log_fence_raise(work->log, clock_now_us(), &why) == OK) {
-        if (error->code != ERR_CORRUPT)
-            error_set(error, ERR_NOTHING_STORED, "the events could not be stored; nothing was");
-        return DESK_NOTHING_STORED;
-    }
+    enum event_store_outcome outcome = event_store_resolve(work->store, &work->set, &why);
+    if (outcome == EVENT_STORE_NOT_STORED && error->code != ERR_CORRUPT)
+        error_set(error, ERR_NOTHING_STORED, "the events could not be stored; nothing was");
+    if (outcome != EVENT_STORE_UNKNOWN)
+        return outcome;
     log_error("and the fence failed: %s", why.text);
-    error_set(error, ERR_OUTCOME_UNKNOWN,
-              "the disk failed while storing; repeat the request with the same Idempotency-Key");
-    return DESK_UNKNOWN;
-}
-
-/* Only what is in the file that the path names is stored: a COMMIT into another one is known to
- * nobody who opens the log later. Where it went, nobody knows, if the file is put back. */
-static enum err check_stored(const struct desk_work *work, struct error *error)
-{
-    enum err err = event_store_check(&work->log->store, error);
-    if (!err)
-        return OK;
-    log_damage_report(work->damage, "command desk", error);
-    return error_set(error, ERR_OUTCOME_UNKNOWN,
-                     "the log's file was replaced while the events were stored; once it has been "
-                     "put back, repeat the request with the same Idempotency-Key");
+    if (error->code == ERR_REPLACED)
+        error_set(error, ERR_OUTCOME_UNKNOWN,
+                  "the log's file was replaced while the events were stored; once it has been put "
+                  "back, repeat the request with the same Idempotency-Key");
+    else
+        error_set(
+            error, ERR_OUTCOME_UNKNOWN,
+            "the disk failed while storing; repeat the request with the same Idempotency-Key");
+    return outcome;
 }
 
 static void report(struct desk_work *work, const struct error *error)
@@ -93,14 +69,23 @@ static void report(struct desk_work *work, const struct error *error)
         desk_trouble_meet(&work->trouble, error);
 }
 
-static void answer_all(struct desk_work *work, struct command_request *const *requests,
-                       struct command_answer *answers, size_t count, const struct error *error)
+static enum event_store_outcome store(struct desk_work *work, struct error *error)
 {
-    struct checkpoint head = {0};
-    (void)!event_store_head(&work->log->store, &head, NULL,
-                            NULL); /* a broken disk has no head to tell */
-    for (size_t i = 0; i < count; i++)
-        desk_answer_refuse(&answers[i], requests[i], error, 0, head.position);
+    if (write_set_is_empty(&work->set))
+        return EVENT_STORE_STORED;
+    enum event_store_outcome outcome = event_store_store(work->store, &work->set, error);
+    if (outcome != EVENT_STORE_STORED)
+        report(work, error);
+    return outcome == EVENT_STORE_UNKNOWN ? resolve(work, error) : outcome;
+}
+
+static void note_stored(struct desk_work *work)
+{
+    if (!write_set_is_empty(&work->set))
+        desk_trouble_end(&work->trouble);
+    work->head = work->set.head;
+    work->head_time_us = work->set.head_time_us;
+    desk_clock_look(&work->clock, work->head_time_us);
 }
 
 /* What a client may know of an error: details are for the server's log. */
@@ -117,27 +102,29 @@ static void shorten(struct error *error)
                   "the log's file was removed or replaced; nothing was stored");
 }
 
+static void answer_all(struct desk_work *work, struct command_request *const *requests,
+                       struct command_answer *answers, size_t count, const struct error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        desk_answer_refuse(&answers[i], requests[i], error, 0, work->head.position);
+}
+
 enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request *const *requests,
                                  struct command_answer *answers, size_t count)
 {
     struct error error = {0};
-    enum desk_outcome outcome = DESK_NOTHING_STORED;
-    enum err err = run_transaction(work, requests, answers, count, &error);
-    bool has_run = !err;
-    if (has_run)
-        err = log_transaction_commit(work->log, &error);
-    if (err) {
+    enum event_store_outcome outcome = EVENT_STORE_NOT_STORED;
+    if (decide_all(work, requests, answers, count, &error) == OK)
+        outcome = store(work, &error);
+    else
         report(work, &error);
-        outcome = has_run ? after_failed_commit(work, &error) : DESK_NOTHING_STORED;
-    } else if (check_stored(work, &error) != OK) {
-        outcome = DESK_UNKNOWN;
-    } else {
-        desk_trouble_end(&work->trouble);
-        desk_clock_look(&work->clock, work->log->head.time_us);
+    if (outcome == EVENT_STORE_STORED) {
+        note_stored(work);
         return DESK_COMMITTED;
     }
     shorten(&error);
     state_cache_drop_batch(work->cache);
     answer_all(work, requests, answers, count, &error);
-    return outcome;
+    bool stops = outcome == EVENT_STORE_UNKNOWN || error.code == ERR_OTHER_WRITER;
+    return stops ? DESK_UNKNOWN : DESK_NOTHING_STORED;
 }

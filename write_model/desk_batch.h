@@ -1,9 +1,7 @@
-/* A batch: commands that share a transaction and its fsync. */
+/* A batch: commands that share a write set and its fsync. */
 #pragma once
 
 #include "write_model/desk_work.h"
-
-#define DESK_BATCH_MOST 256
 
 enum desk_outcome {
     DESK_COMMITTED,
@@ -11,7 +9,7 @@ enum desk_outcome {
     DESK_UNKNOWN,        /* nobody knows; the desk must stop */
 };
 
-/* Runs the commands in order in one transaction and fills an answer for each, to be sent when this
- * returns. Never leaves a transaction open. */
+/* Decides the commands in order in memory, stores what they change as one write set, and fills an
+ * answer for each, to be sent when this returns. */
 enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request *const *requests,
                                  struct command_answer *answers, size_t count);

@@ -1,64 +1,62 @@
-/* The five steps of a command (docs/architecture.md).
+/* The steps of a command (docs/architecture.md).
  *
- * Invariant: after a command that was refused or failed, the transaction and the cached states are
- * as they were before it, or the caller is told to roll back.
+ * Invariant: after a command that was refused or failed, the write set is as it was before it; a
+ * cached state is that of its stream with the set stored.
  */
 #include "write_model/desk_command.h"
 
+#include "base/clock.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "write_model/desk_answer.h"
 #include "write_model/desk_decision.h"
 #include "write_model/desk_foreign.h"
 #include "write_model/event_meta.h"
-#include "write_model/idempotency.h"
-#include "write_model/snapshot.h"
+#include "write_model/expected_version.h"
 #include "write_model/state_load.h"
+
+/* ---- the state ---- */
+
+static void fold_set(const struct write_set *set, const struct write_set_stream *stream,
+                     struct state_fold *fold)
+{
+    for (size_t i = 0; i < set->events.count; i++)
+        if (&set->streams.at[set->events.at[i].stream] == stream)
+            state_fold_event(fold, &set->events.at[i].event);
+}
+
+/* From the log, and with the events of the set. */
+static enum err load_state(struct desk_work *work, const struct command_request *request,
+                           const struct write_set_stream *in_set, struct cached_state **ret_state,
+                           struct error *error)
+{
+    AUTO(state_fold) struct state_fold fold = {0};
+    struct slice stream = text_slice(&work->stream);
+    state_fold_begin(&fold, work->catalogue, request->aggregate);
+    enum err err = state_load(work->store, stream, (struct state_bound){0}, &fold, error);
+    if (err)
+        return err;
+    if (in_set)
+        fold_set(&work->set, in_set, &fold);
+    if (fold.error.code)
+        return error_set(error, fold.error.code, "%s", fold.error.text);
+    *ret_state = state_cache_add(work->cache, stream, request->aggregate, fold.state, fold.version);
+    fold.state = NULL;
+    return OK;
+}
 
 static enum err find_state(struct desk_work *work, const struct command_request *request,
                            struct cached_state **ret_state, struct error *error)
 {
     struct slice stream = text_slice(&work->stream);
+    const struct write_set_stream *in_set = write_set_find_stream(&work->set, stream);
     struct cached_state *cached = state_cache_find(work->cache, stream);
-    if (!cached) {
-        void *state;
-        int64_t version;
-        enum err err = state_load(&work->log->store, work->catalogue, request->aggregate, stream,
-                                  (struct state_bound){0}, &state, &version, error);
-        if (err)
-            return err;
-        cached = state_cache_add(work->cache, stream, request->aggregate, state, version);
-    }
+    if (!cached)
+        return load_state(work, request, in_set, ret_state, error);
+    REQUIRE(!in_set || cached->version == in_set->version);
     *ret_state = cached;
     return OK;
-}
-
-/* The decision's events, as the log takes them; their texts lie in the work's buffers. */
-static void write_events(struct desk_work *work, const struct command_request *request,
-                         const struct decision *decision)
-{
-    struct event_cause cause = {request->correlation_id, request->causation_id,
-                                request->traceparent};
-    desk_work_reserve(work, decision->count);
-    text_clear(&work->meta);
-    text_clear(&work->data);
-    event_meta_write(&cause, &work->meta);
-    for (size_t i = 0; i < decision->count; i++) {
-        size_t start = work->data.length;
-        json_write(decision->events[i].data, &work->data);
-        id_make(work->ids.at + i * ID_UUID_BYTES);
-        work->events[i] = (struct event){
-            .type = slice_of(decision->events[i].type),
-            .id = {work->ids.at + i * ID_UUID_BYTES, ID_UUID_BYTES - 1},
-            .data = {NULL, work->data.length - start},
-            .meta = text_slice(&work->meta),
-        };
-    }
-    const char *at = work->data.at; /* which no longer moves */
-    for (size_t i = 0; i < decision->count; i++) {
-        work->events[i].data.at = at;
-        at += work->events[i].data.length;
-    }
 }
 
 static enum err evolve(struct cached_state *cached, const struct decision *decision,
@@ -82,42 +80,69 @@ static int64_t snapshot_interval(const struct desk_work *work, const struct cach
 }
 
 /* A snapshot each time the version passes a multiple of the interval. */
-static enum err maybe_snapshot(struct desk_work *work, const struct cached_state *cached,
-                               int64_t version_before, struct error *error)
+static void maybe_snapshot(struct desk_work *work, const struct cached_state *cached,
+                           int64_t version_before)
 {
-    int64_t number;
+    AUTO(text) struct text text = {0};
     int64_t interval = snapshot_interval(work, cached);
     if (cached->version / interval == version_before / interval)
-        return OK;
-    enum err err = stream_name_find(work->log, slice_of(cached->stream), &number, error);
-    if (err)
-        return err;
-    return snapshot_store(work->log, work->catalogue, cached->aggregate, number, cached->version,
-                          cached->state, error);
+        return;
+    AUTO(json) json_t *json = cached->aggregate->to_json(cached->state);
+    json_write(json, &text);
+    write_set_add_snapshot(&work->set, &(struct stored_snapshot){
+                                           .stream = slice_of(cached->stream),
+                                           .version = cached->version,
+                                           .format = cached->aggregate->state_format,
+                                           .catalogue = slice_of(catalogue_hash(work->catalogue)),
+                                           .state = text_slice(&text),
+                                       });
 }
 
+/* ---- deciding ---- */
+
+static void add_events(struct desk_work *work, const struct command_request *request,
+                       struct cached_state *cached, const struct decision *decision)
+{
+    struct event_cause cause = {request->correlation_id, request->causation_id,
+                                request->traceparent};
+    int64_t before = cached->version;
+    text_clear(&work->meta);
+    event_meta_write(&cause, &work->meta);
+    for (size_t i = 0; i < decision->count; i++) {
+        char id[ID_UUID_BYTES];
+        id_make(id);
+        text_clear(&work->data);
+        json_write(decision->events[i].data, &work->data);
+        struct event event = {.type = slice_of(decision->events[i].type),
+                              .id = {id, sizeof id - 1},
+                              .data = text_slice(&work->data),
+                              .meta = text_slice(&work->meta)};
+        cached->version =
+            write_set_add_event(&work->set, text_slice(&work->stream), before, work->now_us, &event)
+                ->version;
+    }
+}
+
+/* The state evolves first: if it cannot, it is dropped, and the set has nothing of the command. */
 static enum err append(struct desk_work *work, const struct command_request *request,
                        struct cached_state *cached, const struct decision *decision,
                        struct command_answer *answer, struct error *error)
 {
     int64_t before = cached->version;
+    size_t first = work->set.events.count;
     enum err err = desk_decision_check(work->catalogue, request->kind, decision, error);
-    if (!err)
-        err = desk_work_begin_writing(work, error);
     if (err)
         return err;
-    write_events(work, request, decision);
-    err = event_append(work->log, text_slice(&work->stream), EXPECT_ANY, &cached->version,
-                       work->now_us, work->events, decision->count, error);
-    if (!err)
-        err = evolve(cached, decision, error);
-    if (!err)
-        err = maybe_snapshot(work, cached, before, error);
-    if (err)
+    err = evolve(cached, decision, error);
+    if (err) {
+        state_cache_drop(work->cache, cached);
         return err;
+    }
+    add_events(work, request, cached, decision);
+    maybe_snapshot(work, cached, before);
     state_cache_weigh(work->cache, cached);
-    desk_answer_accept(answer, text_slice(&work->stream), cached->version, work->log->head.position,
-                       before == 0, work->events, decision->count);
+    desk_answer_accept(answer, text_slice(&work->stream), cached->version, work->set.head.position,
+                       before == 0, &work->set.events.at[first], decision->count);
     return OK;
 }
 
@@ -130,8 +155,8 @@ static enum err decide(struct desk_work *work, const struct command_request *req
     if (err)
         return err;
     answer->version = cached->version;
-    err = event_append_check(text_slice(&work->stream), request->expected_version, cached->version,
-                             error);
+    err = expected_version_check(text_slice(&work->stream), request->expected_version,
+                                 cached->version, error);
     if (err)
         return err;
     struct command command = {request->id, request->data, work->now_us};
@@ -140,43 +165,93 @@ static enum err decide(struct desk_work *work, const struct command_request *req
         return err;
     if (decision.count > 0)
         return append(work, request, cached, &decision, answer, error);
-    desk_answer_accept(answer, text_slice(&work->stream), cached->version, work->head, false, NULL,
-                       0);
+    desk_answer_accept(answer, text_slice(&work->stream), cached->version, work->set.head.position,
+                       false, NULL, 0);
     return OK;
 }
+
+/* ---- idempotency keys ---- */
 
 static bool has_key(const struct command_request *request)
 {
     return request->idempotency_key && request->idempotency_key[0];
 }
 
-static enum err store_answer(struct desk_work *work, const struct command_request *request,
-                             const struct command_answer *answer, struct error *error)
+static enum err check_fingerprint(const struct command_request *request,
+                                  const unsigned char *fingerprint, struct error *error)
 {
-    if (!has_key(request))
+    if (memcmp(fingerprint, request->fingerprint, SHA256_BYTES) == 0)
         return OK;
-    enum err err = desk_work_begin_writing(work, error);
-    return err ? err
-               : idempotency_store(work->log, request, work->key_now_us + work->key_lifetime_us,
-                                   answer, error);
+    return error_set(error, ERR_KEY_REUSED,
+                     "the Idempotency-Key \"%s\" was used before, with another method, path or "
+                     "body; use a new key for a new request",
+                     request->idempotency_key);
 }
 
-/* Fills the answer; on an error what was written must be undone. */
-static enum err answer_command(struct desk_work *work, struct command_request *request,
-                               struct command_answer *answer, struct error *error)
+/* The first answer to the request's key, of this batch or of the log. */
+static enum err find_answer(struct desk_work *work, const struct command_request *request,
+                            struct desk_found *found, bool *ret_found,
+                            struct command_answer *answer, struct error *error)
 {
-    bool found = false;
-    enum err err = desk_work_begin_command(work, request, error);
-    if (!err && has_key(request))
-        err = idempotency_find(work->log, request->idempotency_key, request->fingerprint,
-                               work->key_now_us, &found, answer, error);
-    if (err || found)
+    const struct stored_answer *in_set =
+        has_key(request) ? write_set_find_answer(&work->set, slice_of(request->idempotency_key))
+                         : NULL;
+    *ret_found = in_set || found->has_answer;
+    if (!*ret_found)
+        return OK;
+    enum err err =
+        check_fingerprint(request, in_set ? in_set->fingerprint : found->fingerprint, error);
+    if (err)
+        return err;
+    if (in_set) {
+        desk_answer_restore(answer, in_set);
+    } else {
+        *answer = found->answer;
+        found->answer.body = NULL;
+    }
+    return OK;
+}
+
+static void store_answer(struct desk_work *work, const struct command_request *request,
+                         const struct command_answer *answer)
+{
+    if (has_key(request))
+        write_set_add_answer(&work->set, &(struct stored_answer){
+                                             .key = slice_of(request->idempotency_key),
+                                             .fingerprint = request->fingerprint,
+                                             .expires_us = work->key_now_us + work->key_lifetime_us,
+                                             .status = answer->status,
+                                             .version = answer->version,
+                                             .position = answer->position,
+                                             .correlation_id = slice_of(request->correlation_id),
+                                             .body = {answer->body, answer->body_length},
+                                         });
+}
+
+/* ---- one command ---- */
+
+static void begin(struct desk_work *work, const struct command_request *request)
+{
+    text_clear(&work->stream);
+    text_add(&work->stream, request->category);
+    text_add_char(&work->stream, '/');
+    text_add(&work->stream, request->id);
+    work->now_us = write_set_time_us(&work->set, clock_now_us());
+}
+
+static enum err answer_command(struct desk_work *work, const struct command_request *request,
+                               struct desk_found *found, struct command_answer *answer,
+                               struct error *error)
+{
+    bool replayed;
+    enum err err = find_answer(work, request, found, &replayed, answer, error);
+    if (err || replayed)
         return err;
     err = request->aggregate ? decide(work, request, answer, error)
-                             : desk_foreign_append(work, request, answer, error);
+                             : desk_foreign_append(work, request, found, answer, error);
     if (!err)
-        err = store_answer(work, request, answer, error);
-    return err ? err : desk_work_keep(work, error);
+        store_answer(work, request, answer);
+    return err;
 }
 
 /* What the answer keeps to itself is in the process's log. */
@@ -187,34 +262,20 @@ static void refuse(const struct desk_work *work, const struct command_request *r
         log_error("%s for %s (traceparent %s): %s", request->kind ? request->kind->name : "append",
                   text_slice(&work->stream).at, request->traceparent ? request->traceparent : "",
                   error->text);
-    desk_answer_refuse(answer, request, error, answer->version, work->head);
-}
-
-/* The answer to a refusal or failure. A refusal by the domain is stored under the key. */
-static enum err answer_refusal(struct desk_work *work, const struct command_request *request,
-                               struct command_answer *answer, struct error *error)
-{
-    refuse(work, request, answer, error);
-    if (error->code != ERR_REFUSED)
-        return OK;
-    enum err err = store_answer(work, request, answer, error);
-    return err ? err : desk_work_keep(work, error);
+    desk_answer_refuse(answer, request, error, answer->version, work->set.head.position);
 }
 
 enum err desk_command_run(struct desk_work *work, struct command_request *request,
-                          struct command_answer *answer, struct error *error)
+                          struct desk_found *found, struct command_answer *answer,
+                          struct error *error)
 {
     *answer = (struct command_answer){0};
-    enum err err = answer_command(work, request, answer, error);
+    begin(work, request);
+    enum err err = answer_command(work, request, found, answer, error);
     if (!err || err == ERR_CORRUPT) /* a damaged log concerns the whole batch */
         return err;
-    if (!desk_work_undo(work))
-        return err;
-    err = answer_refusal(work, request, answer, error);
-    if (!err || err == ERR_CORRUPT)
-        return err;
-    if (!desk_work_undo(work))
-        return err;
     refuse(work, request, answer, error);
+    if (err == ERR_REFUSED) /* the domain's no is the answer to the key */
+        store_answer(work, request, answer);
     return OK;
 }

@@ -1,9 +1,7 @@
-/* Loading an aggregate's state: its snapshot, if one fits, and the events after it. */
+/* Loading the state of one stream: its snapshot, if one fits, and the events after it. */
 #pragma once
 
-#include "event_store/event_store.h"
-#include "schema/catalogue/catalogue.h"
-#include "write_model/aggregate.h"
+#include "write_model/state_fold.h"
 
 /* How far to fold; 0: no bound. */
 struct state_bound {
@@ -11,10 +9,14 @@ struct state_bound {
     int64_t at_us;   /* only what was recorded at or before */
 };
 
-/* The state of the stream; of one that is not there, the state before the first event and version
- * 0. Events of old versions are upcast as the catalogue says, and snapshots made with it are used;
- * without one (NULL) all events are folded as they are. The caller destroys *ret_state with the aggregate's destroy. */
-MUST_CHECK enum err state_load(struct event_store *store, const struct catalogue *catalogue,
-                               const struct aggregate *aggregate, struct slice stream,
-                               struct state_bound bound, void **ret_state, int64_t *ret_version,
+/* Folds the stream into `fold`, which was begun; of a stream that does not exist, version 0. */
+MUST_CHECK enum err state_load(struct event_store *store, struct slice stream,
+                               struct state_bound bound, struct state_fold *fold,
                                struct error *error);
+
+/* The state of an aggregate as JSON, for GET /streams/…/state. ERR_NO_STREAM if there is no such
+ * stream or it had not begun. The caller owns *ret_state; *ret_version is the version it is at. */
+MUST_CHECK enum err state_load_json(struct event_store *store, const struct catalogue *catalogue,
+                                    const struct aggregate *aggregate, const char *id,
+                                    struct state_bound bound, json_t **ret_state,
+                                    int64_t *ret_version, struct error *error);

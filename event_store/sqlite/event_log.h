@@ -15,21 +15,12 @@ struct metric_series;
 
 #define EVENT_LOG_FILE "events.db" /* in the directory of the URL */
 
-/* The end of the log as it will be if the transaction at hand commits; only the writer's. */
-struct log_head {
-    bool known;
-    int64_t position, time_us;
-    int64_t streams; /* the newest stream's number */
-    unsigned char hash[EVENT_HASH_BYTES];
-};
-
 struct event_log {
     struct event_store store; /* first: a handle of the store is one of these */
     char *path;
     struct db *db;
     struct lock_file *lock;                            /* NULL in a reader */
     struct statement *statements[LOG_STATEMENT_COUNT]; /* prepared when first used */
-    struct log_head head;
     struct stream_names streams;
     struct type_names types;
     struct wal_bound wal_bound;       /* of the writer */

@@ -70,6 +70,18 @@ enum err event_read_after(struct event_store *store, int64_t position, struct re
     return hand_rows(log, after, row, context, error);
 }
 
+enum err event_read_rows(struct event_log *log, int64_t stream, int64_t from, event_row_fn *row,
+                         void *context, struct error *error)
+{
+    struct statement *rows;
+    enum err err = log_statement_get(log, LOG_STREAM_FORWARD, &rows, error);
+    if (err)
+        return err;
+    statement_bind_int(rows, 1, stream);
+    statement_bind_int(rows, 2, from);
+    return hand_rows(log, rows, row, context, error);
+}
+
 static enum err read_stream(struct event_log *log, struct slice stream, int64_t from,
                             enum read_direction direction, event_row_fn *row, void *context,
                             int64_t *ret_version, struct error *error)
@@ -98,18 +110,14 @@ enum err event_read_stream(struct event_store *store, struct slice stream, int64
                            struct error *error)
 {
     struct event_log *log = event_log_of(store);
-    /* The version and the events must be of one moment; the desk is in a transaction already. */
-    bool begin = !db_in_transaction(log->db);
     (void)limit;
-    enum err err = begin ? log_statement_run(log, LOG_BEGIN_READING, error) : OK;
+    /* The version and the events must be of one moment. */
+    enum err err = log_statement_run(log, LOG_BEGIN_READING, error);
     if (err)
         return err;
     err = read_stream(log, stream, from, direction, row, context, ret_version, error);
-    if (begin) {
-        enum err end = log_statement_run(log, LOG_COMMIT, err ? NULL : error);
-        err = err ? err : end;
-    }
-    return err;
+    enum err end = log_statement_run(log, LOG_COMMIT, err ? NULL : error);
+    return err ? err : end;
 }
 
 enum err event_read_streams_of(struct event_store *store, struct slice category,

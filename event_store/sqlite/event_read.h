@@ -10,6 +10,10 @@ MUST_CHECK enum err event_read_stream(struct event_store *store, struct slice st
                                       enum read_direction direction, struct read_limit limit,
                                       event_row_fn *row, void *context, int64_t *ret_version,
                                       struct error *error);
+/* The rows of a stream, by its number, from version `from` on. */
+struct event_log;
+MUST_CHECK enum err event_read_rows(struct event_log *log, int64_t stream, int64_t from,
+                                    event_row_fn *row, void *context, struct error *error);
 MUST_CHECK enum err event_read_streams_of(struct event_store *store, struct slice category,
                                           struct slice after_id, size_t limit, stream_id_fn *each,
                                           void *context, struct error *error);

@@ -4,4 +4,4 @@
 #include "event_store/sqlite/event_log.h"
 
 /* Between transactions, after each COMMIT: truncates the WAL if it has grown far. */
-void log_checkpoint_bound(struct event_log *log);
+void log_checkpoint_bound(struct event_store *store);

@@ -1,7 +1,6 @@
-/* Statements are prepared once. A rollback takes back what was remembered: head, streams, types. */
+/* Statements are prepared once. A rollback takes back the names that were remembered. */
 #include "event_store/sqlite/log_transaction.h"
 
-#include "event_store/sqlite/event_append.h"
 #include "event_store/sqlite/event_log.h"
 
 enum err log_transaction_begin(struct event_log *log, struct error *error)
@@ -24,24 +23,6 @@ void log_transaction_rollback(struct event_log *log)
      * fails, the next BEGIN will tell. */
     if (db_in_transaction(log->db))
         (void)!log_statement_run(log, LOG_ROLLBACK, NULL);
-    event_append_forget(log);
-}
-
-enum err log_transaction_save(struct event_log *log, struct error *error)
-{
-    return log_statement_run(log, LOG_SAVEPOINT, error);
-}
-
-enum err log_transaction_keep(struct event_log *log, struct error *error)
-{
-    return log_statement_run(log, LOG_SAVEPOINT_RELEASE, error);
-}
-
-bool log_transaction_undo(struct event_log *log)
-{
-    bool undone = db_in_transaction(log->db) &&
-                  log_statement_run(log, LOG_SAVEPOINT_ROLLBACK, NULL) == OK &&
-                  log_statement_run(log, LOG_SAVEPOINT_RELEASE, NULL) == OK;
-    event_append_forget(log);
-    return undone;
+    stream_name_forget(&log->streams);
+    type_name_forget(&log->types);
 }

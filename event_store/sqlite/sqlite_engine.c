@@ -3,6 +3,9 @@
 #include "base/text.h"
 #include "event_store/sqlite/event_log.h"
 #include "event_store/sqlite/event_read.h"
+#include "event_store/sqlite/log_checkpoint.h"
+#include "event_store/sqlite/log_prefetch.h"
+#include "event_store/sqlite/log_store.h"
 
 #include <poll.h>
 
@@ -52,4 +55,9 @@ const struct event_store_engine event_store_sqlite = {
     .streams_of = event_read_streams_of,
     .find_external = event_read_external,
     .find_version_gap = event_read_version_gap,
+    .prefetch = log_prefetch,
+    .newest_answer = log_prefetch_newest_answer,
+    .store = log_store,
+    .resolve = log_store_resolve,
+    .tidy = log_checkpoint_bound,
 };

@@ -27,24 +27,21 @@ enum err stream_name_find(struct event_log *log, struct slice stream, int64_t *r
     return log_statement_read_int(find, 0, ret_number, error);
 }
 
-enum err stream_name_add(struct event_log *log, struct slice stream, int64_t *ret_number,
+enum err stream_name_add(struct event_log *log, int64_t number, struct slice stream,
                          struct error *error)
 {
     struct statement *insert;
+    struct slice category, id;
     enum err err = log_statement_get(log, LOG_STREAM_INSERT, &insert, error);
     if (err)
         return err;
-    struct slice category, id;
     stream_name_split(stream, &category, &id);
-    REQUIRE(log->head.known && category.length > 0 && id.length > 0);
-    statement_bind_int(insert, 1, log->head.streams + 1);
+    REQUIRE(category.length > 0 && id.length > 0);
+    statement_bind_int(insert, 1, number);
     statement_bind_text(insert, 2, category);
     statement_bind_text(insert, 3, id);
     err = statement_run(insert, error);
-    if (err)
-        return error_add_context(error, err, "add stream %.*s", SLICE(stream));
-    *ret_number = ++log->head.streams;
-    return OK;
+    return err ? error_add_context(error, err, "add stream %.*s", SLICE(stream)) : OK;
 }
 
 static enum err read_name(struct event_log *log, int64_t number, size_t place, struct error *error)

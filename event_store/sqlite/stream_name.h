@@ -27,8 +27,8 @@ void stream_name_split(struct slice stream, struct slice *ret_category, struct s
 MUST_CHECK enum err stream_name_find(struct event_log *log, struct slice stream,
                                      int64_t *ret_number, struct error *error);
 
-/* Adds a stream that is not there yet; for the writer, whose head is known. */
-MUST_CHECK enum err stream_name_add(struct event_log *log, struct slice stream, int64_t *ret_number,
+/* Adds a stream that is not there yet, under the next number. */
+MUST_CHECK enum err stream_name_add(struct event_log *log, int64_t number, struct slice stream,
                                     struct error *error);
 
 /* The name of a number; valid until the next call. ERR_CORRUPT if there is none. */

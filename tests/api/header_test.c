@@ -2,7 +2,6 @@
 #include "api/precondition.h"
 #include "api/query_string.h"
 #include "api/write_headers.h"
-#include "event_store/sqlite/event_append.h"
 #include "http/header_value.h"
 #include "http/idempotency_key.h"
 #include "http/media_type.h"
@@ -10,6 +9,7 @@
 #include "http/prefer.h"
 #include "http/trace_context.h"
 #include "tests/support/claims.h"
+#include "write_model/expected_version.h"
 
 AUTO_FINISH(http_request, struct http_request, http_request_finish)
 

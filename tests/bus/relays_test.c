@@ -2,7 +2,6 @@
 #include "bus/relays.h"
 #include "bus/topology.h"
 #include "event_store/log_damage.h"
-#include "event_store/sqlite/event_append.h"
 #include "telemetry/metrics.h"
 #include "tests/bus/proxy.h"
 #include "tests/bus/raw_broker.h"

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/id.h"
-#include "event_store/sqlite/event_append.h"
 #include "tests/support/claims.h"
 
 #include <stdio.h>
@@ -22,7 +21,7 @@ struct checkpoint test_log_head(struct event_store *log)
     return head;
 }
 
-static void append_one(struct event_store *log, int64_t position, int pad)
+static void append_one(struct event_store *log, struct write_set *set, int64_t position, int pad)
 {
     char stream[32], id[ID_UUID_BYTES];
     AUTO(text) struct text data = {0};
@@ -33,17 +32,16 @@ static void append_one(struct event_store *log, int64_t position, int pad)
                           .id = slice_of(id),
                           .data = text_slice(&data),
                           .meta = slice_of("{\"correlationid\":\"c-1\"}")};
-    int64_t version = -1;
-    assert_ok(event_append(event_log_of(log), slice_of(stream), EXPECT_ANY, &version,
-                           clock_now_us(), &event, 1, &error));
+    own_log_add(log, set, stream, clock_now_us(), &event);
 }
 
 struct checkpoint test_log_append(struct event_store *log, int count, int pad)
 {
     struct checkpoint head = test_log_head(log);
-    assert_ok(db_execute(event_log_of(log)->db, "BEGIN IMMEDIATE", &error));
+    struct write_set set;
+    own_log_begin(log, &set);
     for (int i = 0; i < count; i++)
-        append_one(log, head.position + 1 + i, pad);
-    assert_ok(db_execute(event_log_of(log)->db, "COMMIT", &error));
+        append_one(log, &set, head.position + 1 + i, pad);
+    own_log_store(log, &set);
     return test_log_head(log);
 }

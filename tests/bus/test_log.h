@@ -1,7 +1,7 @@
-/* Logs for tests: made with the write model's own append. */
+/* Logs for tests: made with write sets. */
 #pragma once
 
-#include "event_store/sqlite/event_log.h"
+#include "event_store/event_store.h"
 
 /* Opens (and makes) the log in `directory` for writing. */
 struct event_store *test_log_open(const char *directory);

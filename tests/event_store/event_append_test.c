@@ -1,14 +1,13 @@
-/* What event_append promises: order without gaps, expected versions, times that never go back. */
+/* What storing a write set promises: order without gaps, all or nothing, times that never go back. */
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
 #include "tests/support/own_log.h"
 
-#include "base/clock.h"
 #include "base/lock_file.h"
 
 #include <unistd.h>
 
-static void append_numbers_positions_and_versions_without_a_gap(void **state)
+static void positions_and_versions_have_no_gap(void **state)
 {
     struct log_fixture *fixture = *state;
     AUTO(event_batch) struct event_batch batch = {0};
@@ -24,52 +23,43 @@ static void append_numbers_positions_and_versions_without_a_gap(void **state)
     }
 }
 
-static void append_rejects_a_stale_expected_version(void **state)
+static struct event thing(const char *type)
 {
-    struct event_store *log = ((struct log_fixture *)*state)->log;
-    int64_t version = -1;
-    log_fixture_append(log, "thing/1", "1");
-    log_fixture_append(log, "thing/1", "2");
-    assert_err(ERR_WRONG_VERSION,
-               log_fixture_try_append(log, "thing/1", 1, &version, "t", "3", &error));
-    assert_int_equal(version, 2);
-    assert_int_equal(log_fixture_head(log), 2);
-    assert_ok(log_fixture_try_append(log, "thing/1", 2, &version, "t", "3", &error));
-    assert_int_equal(version, 3);
+    return (struct event){
+        .type = slice_of(type), .id = slice_of("x"), .data = slice_of("1"), .meta = slice_of("{}")};
 }
 
-static void append_tells_a_stream_that_must_and_must_not_exist(void **state)
+/* A set that expects another head is refused as a whole, even if its versions would do. */
+static void a_set_is_stored_behind_its_expected_head_alone(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
-    int64_t version = -1;
-    assert_err(ERR_WRONG_VERSION,
-               log_fixture_try_append(log, "thing/1", EXPECT_STREAM, &version, "t", "1", &error));
-    version = -1;
-    assert_ok(log_fixture_try_append(log, "thing/1", EXPECT_NO_STREAM, &version, "t", "1", &error));
-    version = -1;
-    assert_err(ERR_WRONG_VERSION, log_fixture_try_append(log, "thing/1", EXPECT_NO_STREAM, &version,
-                                                         "t", "1", &error));
-    assert_ok(log_fixture_try_append(log, "thing/1", EXPECT_STREAM, &version, "t", "1", &error));
-    assert_int_equal(log_fixture_head(log), 2);
+    struct write_set late;
+    struct error error = {0};
+    struct event event = thing("thing.late.v1");
+    own_log_begin(log, &late);
+    own_log_add(log, &late, "thing/2", 1, &event);
+    log_fixture_append(log, "thing/1", "1");
+    assert_int_equal(event_store_store(log, &late, &error), EVENT_STORE_NOT_STORED);
+    assert_int_equal(error.code, ERR_OTHER_WRITER);
+    assert_int_equal(log_fixture_head(log), 1);
+    write_set_finish(&late);
 }
 
-static void a_rolled_back_append_leaves_no_trace(void **state)
+static void a_set_that_is_refused_leaves_no_trace(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
-    struct event event = {.type = slice_of("thing.undone.v1"),
-                          .id = slice_of("x"),
-                          .data = slice_of("1"),
-                          .meta = slice_of("{}")};
-    int64_t version = -1;
-    log_fixture_append(log, "thing/1", "1");
-    assert_ok(db_execute(event_log_of(log)->db, "BEGIN IMMEDIATE", &error));
-    assert_ok(event_append(event_log_of(log), slice_of("thing/2"), EXPECT_ANY, &version, 1, &event,
-                           1, &error));
-    assert_ok(db_execute(event_log_of(log)->db, "ROLLBACK", &error));
-    event_append_forget(event_log_of(log));
-    /* Position, stream number and type number of the lost one are used again. */
-    log_fixture_append(log, "thing/3", "2");
     AUTO(event_batch) struct event_batch batch = {0};
+    struct write_set set;
+    struct error error = {0};
+    struct event event = thing("thing.undone.v1");
+    log_fixture_append(log, "thing/1", "1");
+    own_log_begin(log, &set);
+    own_log_add(log, &set, "thing/2", 1, &event);
+    write_set_add_event(&set, slice_of("thing/3"), 7, 1, &event); /* no such stream */
+    assert_int_equal(event_store_store(log, &set, &error), EVENT_STORE_NOT_STORED);
+    write_set_finish(&set);
+    /* Position, stream number and type number of the lost ones are used again. */
+    log_fixture_append(log, "thing/3", "2");
     assert_ok(event_store_read_after(log, 1, (struct read_limit){10, 1000}, &batch, &error));
     assert_int_equal(batch.count, 1);
     assert_true(slice_is(batch.events[0].stream, "thing/3"));
@@ -77,22 +67,39 @@ static void a_rolled_back_append_leaves_no_trace(void **state)
     assert_int_equal(batch.events[0].position, 2);
 }
 
+static void events_cut_off_a_set_are_not_stored(void **state)
+{
+    struct event_store *log = ((struct log_fixture *)*state)->log;
+    AUTO(event_batch) struct event_batch batch = {0};
+    struct write_set set;
+    struct event event = thing("thing.done.v1");
+    own_log_begin(log, &set);
+    own_log_add(log, &set, "thing/1", 1, &event);
+    struct write_set_mark mark = write_set_mark(&set);
+    for (int i = 0; i < 100; i++) {
+        AUTO(text) struct text id = {0};
+        text_printf(&id, "%d", i);
+        own_log_add(log, &set, i % 2 ? "thing/1" : id.at, 1, &event);
+        write_set_add_external(&set, slice_of("/till"), text_slice(&id));
+    }
+    write_set_cut(&set, &mark);
+    assert_null(write_set_find_external(&set, slice_of("/till"), slice_of("7")));
+    assert_null(write_set_find_stream(&set, slice_of("8")));
+    own_log_add(log, &set, "thing/1", 1, &event);
+    own_log_store(log, &set);
+    assert_ok(event_store_read_after(log, 0, (struct read_limit){10, 1000}, &batch, &error));
+    assert_int_equal(batch.count, 2);
+    assert_int_equal(batch.events[1].version, 2);
+}
+
 static void times_never_go_back(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
-    int64_t now_us;
-    clock_set_for_test(5000000);
-    assert_ok(event_append_time(event_log_of(log), &now_us, &error));
-    assert_int_equal(now_us, 5000000);
+    AUTO(event_batch) struct event_batch batch = {0};
     log_fixture_fill(log, 10, 1); /* up to 1000009 */
     log_fixture_fill(log, 1, 1);  /* says 1000000 */
-    AUTO(event_batch) struct event_batch batch = {0};
     assert_ok(event_store_read_after(log, 10, (struct read_limit){10, 1000}, &batch, &error));
     assert_int_equal(batch.events[0].time_us, 1000009);
-    clock_set_for_test(1000);
-    assert_ok(event_append_time(event_log_of(log), &now_us, &error));
-    assert_int_equal(now_us, 1000009);
-    clock_set_for_test(0);
 }
 
 static void the_log_keeps_its_id_and_head_when_it_is_opened_again(void **state)
@@ -152,10 +159,10 @@ int main(void)
 {
 #define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, log_fixture_setup, log_fixture_teardown)
     const struct CMUnitTest tests[] = {
-        CLAIM(append_numbers_positions_and_versions_without_a_gap),
-        CLAIM(append_rejects_a_stale_expected_version),
-        CLAIM(append_tells_a_stream_that_must_and_must_not_exist),
-        CLAIM(a_rolled_back_append_leaves_no_trace),
+        CLAIM(positions_and_versions_have_no_gap),
+        CLAIM(a_set_is_stored_behind_its_expected_head_alone),
+        CLAIM(a_set_that_is_refused_leaves_no_trace),
+        CLAIM(events_cut_off_a_set_are_not_stored),
         CLAIM(times_never_go_back),
         CLAIM(the_log_keeps_its_id_and_head_when_it_is_opened_again),
         CLAIM(a_second_writer_is_refused_and_told_who_holds_the_log),

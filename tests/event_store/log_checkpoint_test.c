@@ -1,5 +1,4 @@
 /* The WAL does not grow without end, even while readers overlap. */
-#include "event_store/sqlite/log_checkpoint.h"
 #include "telemetry/metrics.h"
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
@@ -24,7 +23,7 @@ static void append_large(struct log_fixture *fixture)
     static char data[LARGE_EVENT + 1];
     memset(data, '1', LARGE_EVENT);
     log_fixture_append(fixture->log, "thing/large", data);
-    log_checkpoint_bound(event_log_of(fixture->log));
+    event_store_tidy(fixture->log);
 }
 
 struct overlapping {

@@ -28,35 +28,19 @@ void log_fixture_reopen(struct log_fixture *fixture)
     assert_ok(own_log_open(fixture->directory, EVENT_STORE_WRITE, &fixture->log, &error));
 }
 
-enum err log_fixture_try_append(struct event_store *log, const char *stream, int64_t expected,
-                                int64_t *version, const char *type, const char *data,
-                                struct error *error)
+void log_fixture_append(struct event_store *log, const char *stream, const char *data)
 {
-    struct event event = {.type = slice_of(type),
+    struct event event = {.type = slice_of("thing.done.v1"),
                           .id = slice_of("11111111-2222-4333-8444-555555555555"),
                           .data = slice_of(data),
                           .meta = slice_of("{\"correlationid\":\"c-1\"}")};
-    assert_ok(db_execute(event_log_of(log)->db, "BEGIN IMMEDIATE", &error));
-    enum err err = event_append(event_log_of(log), slice_of(stream), expected, version, 1000000,
-                                &event, 1, error);
-    if (err) {
-        assert_ok(db_execute(event_log_of(log)->db, "ROLLBACK", &error));
-        event_append_forget(event_log_of(log));
-        return err;
-    }
-    return db_execute(event_log_of(log)->db, "COMMIT", error);
-}
-
-void log_fixture_append(struct event_store *log, const char *stream, const char *data)
-{
-    int64_t version = -1;
-    assert_ok(
-        log_fixture_try_append(log, stream, EXPECT_ANY, &version, "thing.done.v1", data, &error));
+    own_log_append(log, stream, 1000000, &event);
 }
 
 void log_fixture_fill(struct event_store *log, int count, int streams)
 {
-    assert_ok(db_execute(event_log_of(log)->db, "BEGIN IMMEDIATE", &error));
+    struct write_set set;
+    own_log_begin(log, &set);
     for (int i = 0; i < count; i++) {
         AUTO(text) struct text stream = {0}, data = {0}, id = {0};
         text_printf(&stream, "thing/%d", i % streams);
@@ -66,11 +50,9 @@ void log_fixture_fill(struct event_store *log, int count, int streams)
                               .id = text_slice(&id),
                               .data = text_slice(&data),
                               .meta = slice_of("{}")};
-        int64_t version = -1;
-        assert_ok(event_append(event_log_of(log), text_slice(&stream), EXPECT_ANY, &version,
-                               1000000 + i, &event, 1, &error));
+        own_log_add(log, &set, stream.at, 1000000 + i, &event);
     }
-    assert_ok(db_execute(event_log_of(log)->db, "COMMIT", &error));
+    own_log_store(log, &set);
 }
 
 struct db *log_fixture_raw(const struct log_fixture *fixture)

@@ -3,7 +3,6 @@
 
 #include "base/db.h"
 #include "event_store/event_store.h"
-#include "event_store/sqlite/event_append.h"
 #include "event_store/sqlite/event_log.h"
 #include "schema/event_batch.h"
 
@@ -19,16 +18,11 @@ int log_fixture_teardown(void **state);
 /* Closes the writer and opens it again. */
 void log_fixture_reopen(struct log_fixture *fixture);
 
-/* One event in a transaction of its own; `*version` as event_append has it. */
-enum err log_fixture_try_append(struct event_store *log, const char *stream, int64_t expected,
-                                int64_t *version, const char *type, const char *data,
-                                struct error *error);
-
-/* Appends one event, whatever the version; it must work. */
+/* Appends one event. */
 void log_fixture_append(struct event_store *log, const char *stream, const char *data);
 
 /* `count` events, dealt in turn to `streams` streams "thing/0", "thing/1", …: all in one
- * transaction. */
+ * write set. */
 void log_fixture_fill(struct event_store *log, int count, int streams);
 
 /* A connection to the file beside the log's, as somebody with a shell would have it. */

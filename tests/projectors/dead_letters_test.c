@@ -2,7 +2,6 @@
 #include "tests/projectors/fixture.h"
 
 #include "base/db.h"
-#include "event_store/sqlite/event_append.h"
 #include "operations/model_action.h"
 #include "projectors/dead_letters_list.h"
 #include "projectors/generation_build.h"
@@ -10,6 +9,7 @@
 #include "read_model/definition/guard.h"
 #include "read_model/definition/model_read.h"
 #include "read_model/store/generation.h"
+#include "tests/support/own_log.h"
 
 /* Order 2 begins with a poison event and gets two items; orders 1 and 3 are sound. */
 static void add_poison(struct fixture *f)
@@ -47,18 +47,17 @@ static void poison_parks_its_stream_and_no_other(void **state)
 static void add_large_events(struct fixture *f, int count)
 {
     static char data[LARGE_BYTES + 1] = "";
-    int64_t version = -1;
+    struct write_set set;
     memset(data, '1', LARGE_BYTES);
-    assert_ok(db_execute(event_log_of(f->log)->db, "BEGIN IMMEDIATE", &error));
+    own_log_begin(f->log, &set);
     for (int i = 0; i < count; i++) {
         struct event event = {.type = slice_of("order.item-added.v1"),
                               .id = slice_of("a"),
                               .data = slice_of(data),
                               .meta = slice_of("{}")};
-        assert_ok(event_append(event_log_of(f->log), slice_of("order/ORD-2"), EXPECT_ANY, &version,
-                               1, &event, 1, &error));
+        own_log_add(f->log, &set, "order/ORD-2", 1, &event);
     }
-    assert_ok(db_execute(event_log_of(f->log)->db, "COMMIT", &error));
+    own_log_store(f->log, &set);
 }
 
 static void a_model_stops_when_too_much_is_parked(void **state)

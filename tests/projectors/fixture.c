@@ -3,8 +3,6 @@
 #include "tests/support/own_log.h"
 
 #include "base/db.h"
-#include "event_store/sqlite/event_append.h"
-#include "event_store/sqlite/log_transaction.h"
 #include "read_model/definition/model_read.h"
 #include "read_model/store/generation.h"
 
@@ -83,23 +81,21 @@ static void append(struct fixture *f, int number, const char *type, const char *
 {
     static int64_t made;
     char stream[64], id[64];
-    int64_t version = -1;
     snprintf(stream, sizeof stream, "order/ORD-%d", number);
     snprintf(id, sizeof id, "event-%lld", (long long)++made);
     struct event event = {
         .type = slice_of(type), .id = slice_of(id), .data = slice_of(data), .meta = slice_of("{}")};
-    assert_ok(event_append(event_log_of(f->log), slice_of(stream), EXPECT_ANY, &version,
-                           1763890000000000 + made, &event, 1, &error));
+    own_log_add(f->log, &f->set, stream, 1763890000000000 + made, &event);
 }
 
 static void begin(struct fixture *f)
 {
-    assert_ok(log_transaction_begin(event_log_of(f->log), &error));
+    own_log_begin(f->log, &f->set);
 }
 
 static void commit(struct fixture *f)
 {
-    assert_ok(log_transaction_commit(event_log_of(f->log), &error));
+    own_log_store(f->log, &f->set);
 }
 
 static void append_order(struct fixture *f, int number, const char *customer)

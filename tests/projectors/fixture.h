@@ -5,7 +5,7 @@
 
 #include "tests/support/claims.h"
 
-#include "event_store/sqlite/event_log.h"
+#include "event_store/event_store.h"
 #include "operations/rebuild.h"
 #include "projectors/projector.h"
 
@@ -15,6 +15,7 @@ struct fixture {
     const char *directory;
     struct catalogue *catalogue;
     struct event_store *log;
+    struct write_set set;          /* between begin and commit */
     struct model *model, *changed; /* "orders", and a later definition of it */
     struct bus_url bus;
     struct projector *projectors[FIXTURE_PROJECTORS_MOST];

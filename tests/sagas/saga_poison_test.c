@@ -5,8 +5,6 @@
 #include "tests/support/own_log.h"
 
 #include "base/json.h"
-#include "event_store/sqlite/event_append.h"
-#include "event_store/sqlite/event_log.h"
 #include "sagas/saga_report.h"
 
 #include <stdio.h>
@@ -56,11 +54,7 @@ static void send(struct event_store *log, const char *stream, const char *data)
                           .id = slice_of(stream),
                           .data = slice_of(data),
                           .meta = slice_of("{}")};
-    int64_t version = -1;
-    assert_ok(db_execute(event_log_of(log)->db, "BEGIN IMMEDIATE", &error));
-    assert_ok(event_append(event_log_of(log), slice_of(stream), EXPECT_ANY, &version, 1, &event, 1,
-                           &error));
-    assert_ok(db_execute(event_log_of(log)->db, "COMMIT", &error));
+    own_log_append(log, stream, 1, &event);
 }
 
 static void fill_the_log(const char *data)

@@ -5,9 +5,6 @@
 #include "tests/sagas/saga_process.h"
 #include "tests/support/own_log.h"
 
-#include "event_store/sqlite/event_append.h"
-#include "event_store/sqlite/event_log.h"
-
 #include <stdio.h>
 
 /* A saga that tells one thing, and undoes what was refused. */
@@ -135,13 +132,9 @@ static void append_placed(struct running_shop *shop, const char *meta)
                           .id = slice_of("e-1"),
                           .data = slice_of("{}"),
                           .meta = slice_of(meta)};
-    int64_t version = -1;
     assert_int_equal(annal_stop(&shop->commands, 30), 0);
     assert_ok(own_log_open(shop->data, EVENT_STORE_WRITE, &log, &error));
-    assert_ok(db_execute(event_log_of(log)->db, "BEGIN IMMEDIATE", &error));
-    assert_ok(event_append(event_log_of(log), slice_of("order/O-1"), EXPECT_ANY, &version, 1,
-                           &event, 1, &error));
-    assert_ok(db_execute(event_log_of(log)->db, "COMMIT", &error));
+    own_log_append(log, "order/O-1", 1, &event);
 }
 
 static void open_again(struct running_shop *shop)

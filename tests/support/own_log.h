@@ -9,3 +9,15 @@ const char *own_log_url(const char *directory);
 /* event_store_open() of that. */
 MUST_CHECK enum err own_log_open(const char *directory, enum event_store_access access,
                                  struct event_store **ret_store, struct error *error);
+
+/* A write set behind the log's head; events are added, and then it must be stored. */
+void own_log_begin(struct event_store *store, struct write_set *set);
+/* Of `event`: type, id, data, meta; the time is `time_us`, or the newest event's if that is later.
+ */
+const struct event *own_log_add(struct event_store *store, struct write_set *set,
+                                const char *stream, int64_t time_us, const struct event *event);
+void own_log_store(struct event_store *store, struct write_set *set);
+
+/* One event, stored at once. */
+void own_log_append(struct event_store *store, const char *stream, int64_t time_us,
+                    const struct event *event);

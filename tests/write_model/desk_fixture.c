@@ -46,7 +46,7 @@ void desk_fixture_tamper(struct desk_fixture *fixture, const char *sql)
     AUTO(db) struct db *db = NULL;
     command_desk_close(fixture->desk);
     fixture->desk = NULL;
-    text_printf(&path, "%s/%s", fixture->directory, EVENT_LOG_FILE);
+    text_printf(&path, "%s/events.db", fixture->directory);
     assert_ok(db_open_writer(path.at, DB_EVENTS, DB_DURABLE, &db, &error));
     assert_ok(db_execute(db, sql, &error));
     db_close(db);

@@ -1,6 +1,7 @@
 /* A desk on a log of its own, and requests to send it. */
 #pragma once
 
+#include "base/db.h"
 #include "event_store/event_store.h"
 #include "tests/write_model/counter.h"
 #include "write_model/command_desk.h"

@@ -131,6 +131,29 @@ static void an_event_of_another_stream_is_not_mixed_in(void **state)
     sent_finish(&sent);
 }
 
+/* The aggregate's state is at another version then. */
+static void foreign_events_come_between_those_of_an_aggregate(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct foreign_event events[] = {foreign("/till", "1", "{}")};
+    struct sent sent;
+    desk_fixture_send(fixture, "A", "add", "{}", 201);
+    sent_init(&sent, "A", NULL, NULL);
+    sent.request.foreign = events;
+    sent.request.foreign_count = 1;
+    sent_submit(&sent, fixture->desk);
+    sent_wait(&sent);
+    assert_int_equal(sent.answer.version, 2);
+    sent_finish(&sent);
+    sent_run(&sent, fixture->desk, "A", "add", "{}");
+    assert_int_equal(sent.answer.status, 200);
+    assert_int_equal(sent.answer.version, 3);
+    sent_finish(&sent);
+    char *newest = desk_fixture_newest(fixture, "counter/A");
+    assert_string_equal(newest, "{\"n\":1,\"total\":2}");
+    free(newest);
+}
+
 int main(void)
 {
 #define CLAIM(claim)                                                                               \
@@ -141,6 +164,7 @@ int main(void)
         CLAIM(what_is_new_in_a_batch_is_stored_and_the_rest_is_not_doubled),
         CLAIM(a_duplicate_stands_beside_an_event_of_a_new_type),
         CLAIM(an_event_of_another_stream_is_not_mixed_in),
+        CLAIM(foreign_events_come_between_those_of_an_aggregate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,7 +130,7 @@ static int64_t count_keys(const struct desk_fixture *fixture)
     AUTO(text) struct text path = {0};
     AUTO(db) struct db *db = NULL;
     int64_t count = 0;
-    text_printf(&path, "%s/%s", fixture->directory, EVENT_LOG_FILE);
+    text_printf(&path, "%s/events.db", fixture->directory);
     assert_ok(db_open_reader(path.at, DB_EVENTS, &db, &error));
     assert_ok(db_read_int(db, "SELECT count(*) FROM idempotency_keys", &count, &error));
     return count;

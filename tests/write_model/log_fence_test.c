@@ -7,8 +7,6 @@
 #include "tests/write_model/faulty_vfs.h"
 
 #include "event_store/event_verify.h"
-#include "event_store/sqlite/log_fence.h"
-#include "event_store/sqlite/log_transaction.h"
 
 #include <sys/stat.h>
 
@@ -35,26 +33,48 @@ static int64_t head_after_crash(const char *directory)
     return head.position;
 }
 
+/* A write set of `count` events, whose COMMIT fails. */
+static void fail_to_store(struct event_store *log, int count, struct write_set *set)
+{
+    struct error error = {0};
+    struct event event = {.type = slice_of("thing.lost.v1"),
+                          .id = slice_of("x"),
+                          .data = slice_of("1"),
+                          .meta = slice_of("{}")};
+    own_log_begin(log, set);
+    for (int i = 0; i < count; i++)
+        own_log_add(log, set, "thing/9", 1, &event);
+    faulty_vfs_fail_syncs(1);
+    assert_int_equal(event_store_store(log, set, &error), EVENT_STORE_UNKNOWN);
+    assert_int_equal(error.code, ERR_IO);
+}
+
+/* Neither a handle that was open before nor a new one. */
+static void assert_readers_see(struct event_store *reader, const char *directory, int64_t head)
+{
+    AUTO(event_store) struct event_store *late = NULL;
+    AUTO(event_batch) struct event_batch batch = {0};
+    assert_ok(own_log_open(directory, EVENT_STORE_READ, &late, &error));
+    assert_int_equal(log_fixture_head(reader), head);
+    assert_int_equal(log_fixture_head(late), head);
+    assert_ok(event_store_read_after(reader, head, (struct read_limit){9, 999}, &batch, &error));
+    assert_int_equal(batch.count, 0);
+}
+
 /* Without the fence, what a failed COMMIT left in the WAL comes back: the reason for all this. */
 static void a_failed_commit_may_be_found_and_the_fence_covers_it(void **state)
 {
     struct log_fixture *fixture = *state;
-    struct event events[3];
+    AUTO(event_store) struct event_store *reader = NULL;
+    struct write_set set;
     log_fixture_fill(fixture->log, 5, 2);
-    for (int i = 0; i < 3; i++)
-        events[i] = (struct event){.type = slice_of("thing.lost.v1"),
-                                   .id = slice_of("x"),
-                                   .data = slice_of("1"),
-                                   .meta = slice_of("{}")};
-    int64_t version = -1;
-    assert_ok(log_transaction_begin(event_log_of(fixture->log), &error));
-    assert_ok(event_append(event_log_of(fixture->log), slice_of("thing/9"), EXPECT_ANY, &version, 1,
-                           events, 3, &error));
-    faulty_vfs_fail_syncs(1);
-    assert_err(ERR_IO, log_transaction_commit(event_log_of(fixture->log), &error));
-    assert_int_equal(log_fixture_head(fixture->log), 5);
+    assert_ok(own_log_open(fixture->directory, EVENT_STORE_READ, &reader, &error));
+    fail_to_store(fixture->log, 3, &set);
+    assert_readers_see(reader, fixture->directory, 5);
     assert_int_equal(head_after_crash(fixture->directory), 8);
-    assert_ok(log_fence_raise(event_log_of(fixture->log), 1, &error));
+    assert_int_equal(event_store_resolve(fixture->log, &set, NULL), EVENT_STORE_NOT_STORED);
+    write_set_finish(&set);
+    assert_readers_see(reader, fixture->directory, 5);
     assert_int_equal(head_after_crash(fixture->directory), 5);
     log_fixture_fill(fixture->log, 2, 2);
     assert_int_equal(head_after_crash(fixture->directory), 7);
@@ -64,22 +84,15 @@ static void a_failed_commit_may_be_found_and_the_fence_covers_it(void **state)
 static void the_fence_covers_a_failed_commit_at_the_start_of_the_wal(void **state)
 {
     struct log_fixture *fixture = *state;
-    struct event event = {.type = slice_of("thing.lost.v1"),
-                          .id = slice_of("x"),
-                          .data = slice_of("1"),
-                          .meta = slice_of("{}")};
     for (int round = 0; round < 2; round++) {
-        int64_t version = -1, head = log_fixture_head(fixture->log);
+        struct write_set set;
+        int64_t head = log_fixture_head(fixture->log) + 200;
         log_fixture_fill(fixture->log, 200, 2);
-        head += 200;
         assert_ok(
             db_execute(event_log_of(fixture->log)->db, "PRAGMA wal_checkpoint(RESTART)", &error));
-        assert_ok(log_transaction_begin(event_log_of(fixture->log), &error));
-        assert_ok(event_append(event_log_of(fixture->log), slice_of("thing/9"), EXPECT_ANY,
-                               &version, 1, &event, 1, &error));
-        faulty_vfs_fail_syncs(1);
-        assert_err(ERR_IO, log_transaction_commit(event_log_of(fixture->log), &error));
-        assert_ok(log_fence_raise(event_log_of(fixture->log), 1, &error));
+        fail_to_store(fixture->log, 1, &set);
+        assert_int_equal(event_store_resolve(fixture->log, &set, NULL), EVENT_STORE_NOT_STORED);
+        write_set_finish(&set);
         assert_int_equal(head_after_crash(fixture->directory), head);
     }
 }

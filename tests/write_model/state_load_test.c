@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "write_model/state_read.h"
+#include "write_model/state_load.h"
 
 #include <sys/stat.h>
 
@@ -99,6 +99,38 @@ static void states_that_left_the_cache_come_back_right(void **state)
     assert_total(fixture, "C19", 3);
 }
 
+/* A state that leaves the cache in the middle of a batch is loaded from the log, and has the
+ * batch's own events, too. */
+static void a_state_that_left_the_cache_within_a_batch_comes_back_right(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct sent hold, sent[30];
+    fixture->options.cache_bytes = 500; /* two or three of them */
+    desk_fixture_reopen(fixture);
+    for (int i = 0; i < 5; i++) {
+        char id[] = {(char)('A' + i), '\0'};
+        desk_fixture_send(fixture, id, "add", "{\"times\":2}", 201);
+    }
+    sent_init(&hold, "H", "hold", "{}");
+    sent_submit(&hold, fixture->desk);
+    counter_wait_held();
+    for (int i = 0; i < 30; i++) {
+        char id[] = {(char)('A' + i % 5), '\0'};
+        sent_init(&sent[i], id, "add", "{}");
+        sent_submit(&sent[i], fixture->desk);
+    }
+    counter_release();
+    for (int i = 0; i < 30; i++) {
+        sent_wait(&sent[i]);
+        assert_int_equal(sent[i].answer.version, 3 + i / 5);
+        sent_finish(&sent[i]);
+    }
+    sent_wait(&hold);
+    sent_finish(&hold);
+    assert_total(fixture, "A", 8);
+    assert_total(fixture, "E", 8);
+}
+
 /* The event at position 1 once more, as the stream's next. */
 static void append_by_hand(const struct desk_fixture *fixture)
 {
@@ -117,17 +149,25 @@ static void append_by_hand(const struct desk_fixture *fixture)
     text_add(&sql, "INSERT INTO events SELECT 2, stream, 2, type, time, id, data, meta, x'");
     text_add_hex(&sql, event.hash, EVENT_HASH_BYTES);
     text_add(&sql, "' FROM events");
-    text_printf(&path, "%s/%s", fixture->directory, EVENT_LOG_FILE);
+    text_printf(&path, "%s/events.db", fixture->directory);
     assert_ok(db_open_writer(path.at, DB_EVENTS, DB_DURABLE, &db, &error));
     assert_ok(db_execute(db, sql.at, &error));
 }
 
-/* Somebody appended by hand, chained, as the triggers let them: the desk notices and goes on. */
-static void an_event_added_behind_the_desk_s_back_is_noticed(void **state)
+/* Something else added to the log, chained, as the triggers let it: nothing is stored behind events
+ * that the desk has not seen, and the process must end. */
+static void an_event_added_by_something_else_stops_the_desk(void **state)
 {
     struct desk_fixture *fixture = *state;
+    struct sent sent;
     desk_fixture_send(fixture, "A", "add", "{}", 201);
     append_by_hand(fixture);
+    sent_run(&sent, fixture->desk, "A", "add", "{}");
+    assert_int_equal(sent.answer.err, ERR_OTHER_WRITER);
+    sent_finish(&sent);
+    assert_true(command_desk_failed(fixture->desk));
+    assert_int_equal(desk_fixture_head(fixture->directory), 2);
+    desk_fixture_reopen(fixture);
     assert_total(fixture, "A", 2);
     assert_int_equal(desk_fixture_head(fixture->directory), 3);
 }
@@ -137,7 +177,8 @@ static int64_t total_at(struct event_store *log, const struct catalogue *catalog
 {
     AUTO(json) json_t *json = NULL;
     int64_t reached = 0;
-    assert_ok(state_read(log, catalogue, &counter, "A", version, at_us, &json, &reached, &error));
+    assert_ok(state_load_json(log, catalogue, &counter, "A", (struct state_bound){version, at_us},
+                              &json, &reached, &error));
     assert_int_equal(json_int_or(json, "total", -1), reached);
     return reached;
 }
@@ -166,10 +207,12 @@ static void a_state_is_read_as_it_was(void **state)
         assert_int_equal(total_at(reader, catalogue, 0, 3999999), 3);
         assert_int_equal(total_at(reader, catalogue, 0, 9000000), 9);
         assert_int_equal(total_at(reader, catalogue, 2, 9000000), 2);
-        assert_err(ERR_NO_STREAM, state_read(reader, catalogue, &counter, "A", 0, 999999, &json,
-                                             &version, &error));
         assert_err(ERR_NO_STREAM,
-                   state_read(reader, catalogue, &counter, "B", 0, 0, &json, &version, &error));
+                   state_load_json(reader, catalogue, &counter, "A",
+                                   (struct state_bound){.at_us = 999999}, &json, &version, &error));
+        assert_err(ERR_NO_STREAM,
+                   state_load_json(reader, catalogue, &counter, "B", (struct state_bound){0}, &json,
+                                   &version, &error));
     }
 }
 
@@ -178,7 +221,8 @@ static void assert_read_total(struct event_store *log, const struct catalogue *c
 {
     AUTO(json) json_t *json = NULL;
     int64_t version;
-    assert_ok(state_read(log, catalogue, &counter, "A", 0, 0, &json, &version, &error));
+    assert_ok(state_load_json(log, catalogue, &counter, "A", (struct state_bound){0}, &json,
+                              &version, &error));
     assert_int_equal(json_int_or(json, "total", -1), total);
 }
 
@@ -254,7 +298,8 @@ int main(void)
         CLAIM(a_snapshot_of_another_format_is_ignored),
         CLAIM(a_snapshot_of_other_schemas_or_damaged_is_ignored),
         CLAIM(states_that_left_the_cache_come_back_right),
-        CLAIM(an_event_added_behind_the_desk_s_back_is_noticed),
+        CLAIM(a_state_that_left_the_cache_within_a_batch_comes_back_right),
+        CLAIM(an_event_added_by_something_else_stops_the_desk),
         CLAIM(a_state_is_read_as_it_was),
         CLAIM(states_are_folded_from_upcast_events),
         CLAIM(an_event_that_cannot_be_upcast_stops_the_fold),

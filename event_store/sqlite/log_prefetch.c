@@ -1,0 +1,178 @@
+/* One read transaction for all that is asked for, begun anew every so many events of a stream, so
+ * that folding a long one keeps no WAL from being truncated: a stream only grows at its end.
+ */
+#include "event_store/sqlite/log_prefetch.h"
+
+#include "event_store/sqlite/event_log.h"
+#include "event_store/sqlite/event_read.h"
+
+#define PAGE_EVENTS 512
+
+struct fetch {
+    struct event_log *log;
+    const struct event_prefetch *wanted;
+    const struct prefetch_sink *sink;
+    event_row_fn *row;
+    /* Of the stream at hand. */
+    struct prefetched_row at;
+    int64_t version; /* delivered up to here */
+    size_t in_page;
+    bool ended; /* the caller wants no more of it */
+};
+
+static enum err find_snapshot(struct fetch *fetch, int64_t number, struct error *error)
+{
+    const struct prefetch_stream *stream = &fetch->wanted->streams[fetch->at.stream];
+    struct statement *find;
+    bool row;
+    if (!stream->catalogue)
+        return OK;
+    enum err err = log_statement_get(fetch->log, LOG_SNAPSHOT_FIND, &find, error);
+    if (err)
+        return err;
+    statement_bind_int(find, 1, number);
+    err = statement_step(find, &row, error);
+    if (err)
+        return err;
+    bool fits = row && statement_int(find, 1) == stream->format &&
+                slice_is(statement_text(find, 2), stream->catalogue) &&
+                (!stream->version || statement_int(find, 0) <= stream->version) &&
+                (!stream->at_us || statement_int(find, 3) <= stream->at_us);
+    if (fits && fetch->sink->snapshot(fetch->sink->context, fetch->at.stream,
+                                      statement_int(find, 0), statement_text(find, 4)))
+        fetch->version = statement_int(find, 0);
+    statement_reset(find);
+    return OK;
+}
+
+static enum err take_row(void *context, const struct event *event, const unsigned char *previous,
+                         bool *ret_more, struct error *error)
+{
+    struct fetch *fetch = context;
+    bool more = true;
+    enum err err = fetch->row(&fetch->at, event, previous, &more, error);
+    fetch->version = event->version;
+    fetch->ended = !more;
+    *ret_more = more && ++fetch->in_page < PAGE_EVENTS;
+    return err;
+}
+
+static enum err begin_anew(struct event_log *log, struct error *error)
+{
+    enum err err = log_statement_run(log, LOG_COMMIT, error);
+    return err ? err : log_statement_run(log, LOG_BEGIN_READING, error);
+}
+
+static enum err fetch_events(struct fetch *fetch, int64_t number, struct error *error)
+{
+    for (;;) {
+        fetch->in_page = 0;
+        enum err err =
+            event_read_rows(fetch->log, number, fetch->version + 1, take_row, fetch, error);
+        if (err || fetch->ended || fetch->in_page < PAGE_EVENTS)
+            return err;
+        err = begin_anew(fetch->log, error);
+        if (err)
+            return err;
+    }
+}
+
+static enum err fetch_stream(struct fetch *fetch, size_t i, struct error *error)
+{
+    const struct prefetch_stream *stream = &fetch->wanted->streams[i];
+    int64_t number;
+    fetch->at = (struct prefetched_row){
+        .store = &fetch->log->store, .sink = fetch->sink, .wanted = stream, .stream = i};
+    fetch->version = 0;
+    fetch->ended = false;
+    enum err err = stream_name_find(fetch->log, stream->name, &number, error);
+    if (!err && number && stream->version_only)
+        err = stream_name_version(fetch->log, number, &fetch->version, error);
+    if (!err && number && !stream->version_only) {
+        err = find_snapshot(fetch, number, error);
+        fetch->at.version = fetch->version;
+        if (!err)
+            err = fetch_events(fetch, number, error);
+    }
+    return err ? err
+               : fetch->sink->version(fetch->sink->context, i,
+                                      stream->version_only ? fetch->version : fetch->at.version,
+                                      error);
+}
+
+static enum err hand_answer(struct fetch *fetch, size_t i, const struct statement *find,
+                            struct error *error)
+{
+    struct slice fingerprint = statement_blob(find, 0);
+    struct stored_answer answer = {
+        .key = fetch->wanted->keys[i],
+        .fingerprint = (const unsigned char *)fingerprint.at,
+        .status = (int)statement_int(find, 1),
+        .version = statement_int(find, 2),
+        .position = statement_int(find, 3),
+        .correlation_id = statement_text(find, 4),
+        .body = statement_text(find, 5),
+    };
+    return fingerprint.length == SHA256_BYTES
+               ? fetch->sink->answer(fetch->sink->context, i, &answer, error)
+               : error_set(error, ERR_CORRUPT, "the answer to a key has a fingerprint of %zu bytes",
+                           fingerprint.length);
+}
+
+static enum err fetch_answer(struct fetch *fetch, size_t i, struct error *error)
+{
+    struct statement *find;
+    bool row;
+    enum err err = log_statement_get(fetch->log, LOG_KEY_FIND, &find, error);
+    if (err)
+        return err;
+    statement_bind_text(find, 1, fetch->wanted->keys[i]);
+    statement_bind_int(find, 2, fetch->wanted->key_now_us);
+    err = statement_step(find, &row, error);
+    if (!err && row)
+        err = hand_answer(fetch, i, find, error);
+    statement_reset(find);
+    return err;
+}
+
+static enum err fetch_external(struct fetch *fetch, size_t i, struct error *error)
+{
+    const struct prefetch_external *external = &fetch->wanted->externals[i];
+    struct event_place place;
+    bool found;
+    enum err err = event_read_external(&fetch->log->store, external->source, external->id, &found,
+                                       &place, error);
+    return err || !found ? err : fetch->sink->external(fetch->sink->context, i, &place, error);
+}
+
+static enum err fetch_all(struct fetch *fetch, struct error *error)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < fetch->wanted->stream_count && !err; i++)
+        err = fetch_stream(fetch, i, error);
+    for (size_t i = 0; i < fetch->wanted->key_count && !err; i++)
+        err = fetch_answer(fetch, i, error);
+    for (size_t i = 0; i < fetch->wanted->external_count && !err; i++)
+        err = fetch_external(fetch, i, error);
+    return err;
+}
+
+enum err log_prefetch(struct event_store *store, const struct event_prefetch *wanted,
+                      const struct prefetch_sink *sink, event_row_fn *row, struct error *error)
+{
+    struct fetch fetch = {.log = event_log_of(store), .wanted = wanted, .sink = sink, .row = row};
+    enum err err = log_statement_run(fetch.log, LOG_BEGIN_READING, error);
+    if (err)
+        return err;
+    err = fetch_all(&fetch, error);
+    enum err end = log_statement_run(fetch.log, LOG_COMMIT, err ? NULL : error);
+    return err ? err : end;
+}
+
+enum err log_prefetch_newest_answer(struct event_store *store, int64_t *ret_expires_us,
+                                    struct error *error)
+{
+    struct statement *newest;
+    enum err err = log_statement_get(event_log_of(store), LOG_KEY_NEWEST, &newest, error);
+    return err ? err : log_statement_read_int(newest, 0, ret_expires_us, error);
+}

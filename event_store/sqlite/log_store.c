@@ -1,0 +1,241 @@
+/* The only INSERTs into the log.
+ *
+ * Invariant: a set is stored behind exactly the head it was built on. The head is compared inside
+ * the transaction, so whoever wrote in between, a shell or a second program, is noticed, and nothing
+ * is added to a history that the set does not know.
+ */
+#include "event_store/sqlite/log_store.h"
+
+#include "base/clock.h"
+#include "event_store/sqlite/event_log.h"
+#include "event_store/sqlite/log_fence.h"
+#include "event_store/sqlite/log_transaction.h"
+
+static bool is_at(const struct checkpoint *head, const struct checkpoint *at)
+{
+    return head->position == at->position && memcmp(head->hash, at->hash, EVENT_HASH_BYTES) == 0;
+}
+
+static enum err refuse_other_writer(const struct checkpoint *head, const struct write_set *set,
+                                    struct error *error)
+{
+    return error_set(error, ERR_OTHER_WRITER,
+                     "the log is at position %lld and was expected at %lld: something else has "
+                     "written to it",
+                     (long long)head->position, (long long)set->expected.position);
+}
+
+static enum err check_head(struct event_log *log, const struct write_set *set, struct error *error)
+{
+    struct checkpoint head;
+    enum err err = event_log_head(&log->store, &head, NULL, error);
+    if (err || is_at(&head, &set->expected))
+        return err;
+    return refuse_other_writer(&head, set, error);
+}
+
+/* ---- streams ---- */
+
+static enum err last_stream(struct event_log *log, int64_t *ret_last, struct error *error)
+{
+    struct statement *last;
+    enum err err = log_statement_get(log, LOG_STREAM_LAST, &last, error);
+    return err ? err : log_statement_read_int(last, 0, ret_last, error);
+}
+
+static enum err find_stream(struct event_log *log, const struct write_set_stream *stream,
+                            int64_t *ret_number, struct error *error)
+{
+    enum err err = stream_name_find(log, stream->name, ret_number, error);
+    if (err || *ret_number)
+        return err;
+    return error_set(error, ERR_OTHER_WRITER, "stream %.*s is not in the log, at version %lld",
+                     SLICE(stream->name), (long long)stream->version_before);
+}
+
+/* Numbers the set's streams; new ones are added. */
+static enum err number_streams(struct event_log *log, const struct write_set *set, int64_t *numbers,
+                               struct error *error)
+{
+    int64_t last = -1;
+    enum err err = OK;
+    for (size_t i = 0; i < set->streams.count && !err; i++) {
+        const struct write_set_stream *stream = &set->streams.at[i];
+        if (stream->version_before > 0) {
+            err = find_stream(log, stream, &numbers[i], error);
+            continue;
+        }
+        if (last < 0)
+            err = last_stream(log, &last, error);
+        numbers[i] = ++last;
+        if (!err)
+            err = stream_name_add(log, numbers[i], stream->name, error);
+    }
+    return err;
+}
+
+/* ---- rows ---- */
+
+static enum err add_event(struct event_log *log, const struct event *event, int64_t stream,
+                          struct error *error)
+{
+    struct statement *insert;
+    int64_t type;
+    enum err err = type_name_number(log, event->type, &type, error);
+    if (!err)
+        err = log_statement_get(log, LOG_EVENT_INSERT, &insert, error);
+    if (err)
+        return err;
+    statement_bind_int(insert, 1, event->position);
+    statement_bind_int(insert, 2, stream);
+    statement_bind_int(insert, 3, event->version);
+    statement_bind_int(insert, 4, type);
+    statement_bind_int(insert, 5, event->time_us);
+    statement_bind_text(insert, 6, event->id);
+    statement_bind_text(insert, 7, event->data);
+    statement_bind_text(insert, 8, event->meta);
+    statement_bind_blob(insert, 9, event->hash, EVENT_HASH_BYTES);
+    err = statement_run(insert, error);
+    return err ? error_add_context(error, err, "append position %lld", (long long)event->position)
+               : OK;
+}
+
+static enum err add_external(struct event_log *log, const struct write_set *set,
+                             const struct write_set_external *external, struct error *error)
+{
+    struct statement *insert;
+    enum err err = log_statement_get(log, LOG_FOREIGN_INSERT, &insert, error);
+    if (err)
+        return err;
+    statement_bind_text(insert, 1, external->source);
+    statement_bind_text(insert, 2, external->id);
+    statement_bind_int(insert, 3, set->events.at[external->event].event.position);
+    return statement_run(insert, error);
+}
+
+static enum err add_answer(struct event_log *log, const struct stored_answer *answer,
+                           struct error *error)
+{
+    struct statement *insert;
+    enum err err = log_statement_get(log, LOG_KEY_STORE, &insert, error);
+    if (err)
+        return err;
+    statement_bind_int(insert, 1, answer->expires_us);
+    statement_bind_text(insert, 2, answer->key);
+    statement_bind_blob(insert, 3, answer->fingerprint, SHA256_BYTES);
+    statement_bind_int(insert, 4, answer->status);
+    statement_bind_int(insert, 5, answer->version);
+    statement_bind_int(insert, 6, answer->position);
+    statement_bind_text(insert, 7, answer->correlation_id);
+    statement_bind_text(insert, 8, answer->body);
+    err = statement_run(insert, error);
+    return err ? error_add_context(error, err, "store the answer") : OK;
+}
+
+static enum err add_snapshot(struct event_log *log, const struct stored_snapshot *snapshot,
+                             struct error *error)
+{
+    struct statement *insert;
+    int64_t stream;
+    enum err err = stream_name_find(log, snapshot->stream, &stream, error);
+    if (!err)
+        err = log_statement_get(log, LOG_SNAPSHOT_STORE, &insert, error);
+    if (err)
+        return err;
+    statement_bind_int(insert, 1, stream);
+    statement_bind_int(insert, 2, snapshot->version);
+    statement_bind_int(insert, 3, snapshot->format);
+    statement_bind_text(insert, 4, snapshot->catalogue);
+    statement_bind_text(insert, 5, snapshot->state);
+    return statement_run(insert, error);
+}
+
+/* Costs one look-up if no answer has expired. */
+static enum err clean_answers(struct event_log *log, const struct write_set *set,
+                              struct error *error)
+{
+    struct statement *oldest, *clean;
+    int64_t expires;
+    if (set->clean_answers == 0)
+        return OK;
+    enum err err = log_statement_get(log, LOG_KEY_OLDEST, &oldest, error);
+    if (!err)
+        err = log_statement_read_int(oldest, INT64_MAX, &expires, error);
+    if (err || expires > set->key_now_us)
+        return err;
+    err = log_statement_get(log, LOG_KEY_CLEAN, &clean, error);
+    if (err)
+        return err;
+    statement_bind_int(clean, 1, (int64_t)set->clean_answers);
+    statement_bind_int(clean, 2, set->key_now_us);
+    return statement_run(clean, error);
+}
+
+static enum err add_all(struct event_log *log, const struct write_set *set, const int64_t *numbers,
+                        struct error *error)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < set->events.count && !err; i++)
+        err = add_event(log, &set->events.at[i].event, numbers[set->events.at[i].stream], error);
+    for (size_t i = 0; i < set->externals.count && !err; i++)
+        err = add_external(log, set, &set->externals.at[i], error);
+    for (size_t i = 0; i < set->answers.count && !err; i++)
+        err = add_answer(log, &set->answers.at[i], error);
+    for (size_t i = 0; i < set->snapshots.count && !err; i++)
+        err = add_snapshot(log, &set->snapshots.at[i], error);
+    return err ? err : clean_answers(log, set, error);
+}
+
+static enum err write_rows(struct event_log *log, const struct write_set *set, struct error *error)
+{
+    AUTO(arena) struct arena arena = {0};
+    int64_t *numbers = arena_allocate(&arena, (set->streams.count + 1) * sizeof *numbers);
+    enum err err = check_head(log, set, error);
+    if (!err)
+        err = number_streams(log, set, numbers, error);
+    return err ? err : add_all(log, set, numbers, error);
+}
+
+/* SQLITE_FULL comes from writing a frame, before the one with the commit mark was whole; every
+ * other failure of a COMMIT may have come after it. A COMMIT into a file that the path no longer
+ * names is found by nobody who opens the log later. */
+static enum event_store_outcome commit(struct event_log *log, struct error *error)
+{
+    enum err err = log_transaction_commit(log, error);
+    if (err)
+        return err == ERR_DISK_FULL ? EVENT_STORE_NOT_STORED : EVENT_STORE_UNKNOWN;
+    if (event_log_check(&log->store, error) != OK)
+        return EVENT_STORE_UNKNOWN;
+    return EVENT_STORE_STORED;
+}
+
+enum event_store_outcome log_store(struct event_store *store, const struct write_set *set,
+                                   struct error *error)
+{
+    struct event_log *log = event_log_of(store);
+    if (log_transaction_begin(log, error) != OK)
+        return EVENT_STORE_NOT_STORED;
+    if (write_rows(log, set, error) == OK)
+        return commit(log, error);
+    log_transaction_rollback(log);
+    return EVENT_STORE_NOT_STORED;
+}
+
+/* Once the fence is durable, what the failed COMMIT left can no longer be found, and the head says
+ * what is in the log. */
+enum event_store_outcome log_store_resolve(struct event_store *store, const struct write_set *set,
+                                           struct error *error)
+{
+    struct checkpoint head;
+    enum err err = log_fence_raise(event_log_of(store), clock_now_us(), error);
+    if (!err)
+        err = event_log_head(store, &head, NULL, error);
+    if (err)
+        return EVENT_STORE_UNKNOWN;
+    if (is_at(&head, &set->expected))
+        return EVENT_STORE_NOT_STORED;
+    if (is_at(&head, &set->head))
+        return EVENT_STORE_STORED;
+    refuse_other_writer(&head, set, error);
+    return EVENT_STORE_UNKNOWN;
+}

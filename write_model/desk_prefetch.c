@@ -1,0 +1,194 @@
+#include "write_model/desk_prefetch.h"
+
+#include "base/array.h"
+#include "base/hash.h"
+#include "write_model/desk_answer.h"
+#include "write_model/state_fold.h"
+
+/* The lists of a prefetch; `owners[i]` is the request that item i is for. */
+struct gathered {
+    struct desk_work *work;
+    struct command_request *const *requests;
+    struct {
+        struct prefetch_stream *at;
+        size_t count, capacity;
+    } streams;
+    struct {
+        struct slice *at;
+        size_t count, capacity;
+    } keys;
+    struct {
+        struct prefetch_external *at;
+        size_t count, capacity;
+    } externals;
+    size_t stream_owner[DESK_BATCH_MOST], key_owner[DESK_BATCH_MOST];
+    struct hash_index names; /* of the streams whose state is asked for */
+    struct state_fold fold;  /* of the stream that is handed over now */
+};
+
+static void finish(struct gathered *gathered)
+{
+    free(gathered->streams.at);
+    free(gathered->keys.at);
+    free(gathered->externals.at);
+    hash_index_finish(&gathered->names);
+    state_fold_finish(&gathered->fold);
+}
+
+/* ---- what to ask for ---- */
+
+static struct slice name_of(struct gathered *gathered, const struct command_request *request)
+{
+    AUTO(text) struct text name = {0};
+    text_printf(&name, "%s/%s", request->category, request->id);
+    return arena_copy(&gathered->work->arena, text_slice(&name));
+}
+
+/* A stream that is asked for twice would only be read twice, so a hash is enough. */
+static bool is_asked_for(const struct gathered *gathered, struct slice name)
+{
+    size_t probe = 0;
+    return hash_index_find(&gathered->names, hash_bytes(0, name), &probe) != SIZE_MAX;
+}
+
+static void gather_stream(struct gathered *gathered, size_t i)
+{
+    const struct command_request *request = gathered->requests[i];
+    struct slice name = name_of(gathered, request);
+    struct prefetch_stream stream = {.name = name, .version_only = true};
+    if (request->aggregate) {
+        struct state_fold fold = {.catalogue = gathered->work->catalogue,
+                                  .aggregate = request->aggregate};
+        if (state_cache_find(gathered->work->cache, name) || is_asked_for(gathered, name))
+            return;
+        stream = state_fold_wanted(&fold, name);
+        hash_index_add(&gathered->names, hash_bytes(0, name));
+    }
+    gathered->stream_owner[gathered->streams.count] = i;
+    *ARRAY_ADD(&gathered->streams) = stream;
+}
+
+static void gather_key(struct gathered *gathered, size_t i)
+{
+    const char *key = gathered->requests[i]->idempotency_key;
+    if (!key || !key[0])
+        return;
+    gathered->key_owner[gathered->keys.count] = i;
+    *ARRAY_ADD(&gathered->keys) = slice_of(key);
+}
+
+static void gather_foreign(struct gathered *gathered, size_t i)
+{
+    struct desk_work *work = gathered->work;
+    const struct command_request *request = gathered->requests[i];
+    work->found[i].first_foreign = work->places.count;
+    for (size_t n = 0; n < request->foreign_count; n++) {
+        *ARRAY_ADD(&gathered->externals) = (struct prefetch_external){
+            slice_of(request->foreign[n].source), slice_of(request->foreign[n].id)};
+        *ARRAY_ADD(&work->places) = (struct desk_place){0};
+    }
+}
+
+/* ---- what was found ---- */
+
+static const struct command_request *request_of(const struct gathered *gathered, size_t stream)
+{
+    return gathered->requests[gathered->stream_owner[stream]];
+}
+
+/* The state of the stream that is being handed over, begun with its first row. */
+static struct state_fold *fold_of(struct gathered *gathered, size_t stream)
+{
+    if (!gathered->fold.state)
+        state_fold_begin(&gathered->fold, gathered->work->catalogue,
+                         request_of(gathered, stream)->aggregate);
+    return &gathered->fold;
+}
+
+static bool take_snapshot(void *context, size_t stream, int64_t version, struct slice state)
+{
+    return state_fold_snapshot(fold_of(context, stream), version, state);
+}
+
+static enum err take_event(void *context, size_t stream, const struct event *event,
+                           struct error *error)
+{
+    (void)error;
+    state_fold_event(fold_of(context, stream), event);
+    return OK;
+}
+
+static enum err take_version(void *context, size_t stream, int64_t version, struct error *error)
+{
+    struct gathered *gathered = context;
+    struct desk_work *work = gathered->work;
+    const struct prefetch_stream *wanted = &gathered->streams.at[stream];
+    (void)error;
+    if (wanted->version_only) {
+        work->found[gathered->stream_owner[stream]].version = version;
+        return OK;
+    }
+    struct state_fold *fold = fold_of(gathered, stream);
+    if (!fold->error.code) {
+        state_cache_add(work->cache, wanted->name, fold->aggregate, fold->state, version);
+        fold->state = NULL;
+    }
+    state_fold_finish(fold);
+    return OK;
+}
+
+static enum err take_answer(void *context, size_t key, const struct stored_answer *answer,
+                            struct error *error)
+{
+    struct gathered *gathered = context;
+    struct desk_found *found = &gathered->work->found[gathered->key_owner[key]];
+    (void)error;
+    found->has_answer = true;
+    memcpy(found->fingerprint, answer->fingerprint, SHA256_BYTES);
+    desk_answer_restore(&found->answer, answer);
+    return OK;
+}
+
+static enum err take_place(void *context, size_t external, const struct event_place *place,
+                           struct error *error)
+{
+    struct desk_work *work = ((struct gathered *)context)->work;
+    (void)error;
+    work->places.at[external] =
+        (struct desk_place){arena_copy(&work->arena, place->stream),
+                            arena_copy(&work->arena, place->type), place->position, place->version};
+    return OK;
+}
+
+enum err desk_prefetch_run(struct desk_work *work, struct command_request *const *requests,
+                           size_t count, struct error *error)
+{
+    struct gathered gathered = {.work = work, .requests = requests};
+    const struct prefetch_sink sink = {.context = &gathered,
+                                       .snapshot = take_snapshot,
+                                       .event = take_event,
+                                       .version = take_version,
+                                       .answer = take_answer,
+                                       .external = take_place};
+    arena_clear(&work->arena);
+    work->places.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        work->found[i] = (struct desk_found){0};
+        gather_stream(&gathered, i);
+        gather_key(&gathered, i);
+        gather_foreign(&gathered, i);
+    }
+    struct event_prefetch wanted = {
+        .streams = gathered.streams.at,
+        .stream_count = gathered.streams.count,
+        .keys = gathered.keys.at,
+        .key_count = gathered.keys.count,
+        .key_now_us = work->key_now_us,
+        .externals = gathered.externals.at,
+        .external_count = gathered.externals.count,
+    };
+    bool needed = wanted.stream_count || wanted.key_count || wanted.external_count;
+    enum err err = needed ? event_store_prefetch(work->store, &wanted, &sink, error) : OK;
+    finish(&gathered);
+    return err;
+}
