@@ -1,4 +1,4 @@
-/* The steps of a command (docs/architecture.md).
+/* The steps of a command (docs/explanation/architecture.md).
  *
  * Invariant: after a command that was refused or failed, the write set is as it was before it; a
  * cached state is that of its stream with the set stored.

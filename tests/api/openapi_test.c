@@ -266,13 +266,13 @@ static void a_new_definition_gives_a_new_document(void **state)
     model_store_close(store);
 }
 
-/* docs/http.md tells of each problem in a row that begins | `name` | status | … */
+/* docs/reference/http.md tells of each problem in a row that begins | `name` | status | … */
 static void every_problem_of_the_reference_is_in_a_document(void **state)
 {
     struct command_fixture *commands;
     struct query_fixture *queries;
     AUTO(http_reply) struct http_reply command_reply = {0}, query_reply = {0};
-    char *path = test_source_path("docs/http.md"), *reference = test_file_read(path);
+    char *path = test_source_path("docs/reference/http.md"), *reference = test_file_read(path);
     int found = 0;
     (void)state;
     assert_int_equal(command_fixture_setup((void **)&commands), 0);

@@ -144,10 +144,10 @@ static void every_problem_has_a_page_on_both_endpoints(void **state)
     assert_text_contains(fixture->reply.body.at, "did you mean \\\"not-found\\\"");
 }
 
-/* The table in docs/http.md has the texts of the pages: a row for each problem. */
+/* The table in docs/reference/http.md has the texts of the pages: a row for each problem. */
 static void the_reference_and_the_pages_say_the_same_of_every_problem(void **state)
 {
-    char *path = test_source_path("docs/http.md"), *reference = test_file_read(path);
+    char *path = test_source_path("docs/reference/http.md"), *reference = test_file_read(path);
     (void)state;
     for (enum err code = 1; code <= ERR_INTERNAL; code++) {
         AUTO(text) struct text row = {0};
@@ -156,7 +156,7 @@ static void the_reference_and_the_pages_say_the_same_of_every_problem(void **sta
         text_printf(&row, "\n| `%s` | %d | %s | %s |\n", error_slug(code), error_http_status(code),
                     problem_meaning(code), problem_action(code));
         if (!strstr(reference, row.at))
-            fail_msg("docs/http.md lacks this row:%s", row.at);
+            fail_msg("docs/reference/http.md lacks this row:%s", row.at);
     }
     free(reference);
     free(path);

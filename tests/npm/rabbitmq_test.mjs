@@ -1,5 +1,5 @@
 // The package `amqplib` from npm as a consumer of the exchange annal.events: CloudEvents in binary
-// mode (AMQP protocol binding), as docs/http.md and docs/operations.md tell other services.
+// mode (AMQP protocol binding), as docs/reference/http.md and docs/how-to/run.md tell other services.
 import assert from "node:assert/strict";
 import amqp from "amqplib";
 import { HTTP } from "cloudevents";

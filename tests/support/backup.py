@@ -1,4 +1,4 @@
-"""The backup that docs/operations.md describes ends under writes, is whole, and can be restored.
+"""The backup that docs/how-to/backup.md describes ends under writes, is whole, and can be restored.
 
 backup.py ANNAL ROOT: runs the first ```sh block of the section "Backup" as it stands there, beside clients that send
 commands without a pause, over a log of some 10 MB. Prints TAP.
@@ -24,7 +24,7 @@ results = []
 
 
 def documented_backup():
-    with open(os.path.join(root, "docs/operations.md"), encoding="utf-8") as file:
+    with open(os.path.join(root, "docs/how-to/backup.md"), encoding="utf-8") as file:
         return re.search(r"^## Backup\n.*?^```sh\n(.*?)^```", file.read(), re.M | re.S)[1]
 
 

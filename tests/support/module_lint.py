@@ -112,13 +112,13 @@ for document in files_of("docs", (".md",)):
 claim("code_shown_of_an_example_stands_in_it", faults)
 
 faults = []
-if os.path.exists(os.path.join(root, "docs/http.md")):
-    http = read("docs/http.md")
+if os.path.exists(os.path.join(root, "docs/reference/http.md")):
+    http = read("docs/reference/http.md")
     for slug in re.findall(r'^ERROR\([A-Z_]+, [A-Z]+, \d+, "([a-z0-9-]+)"', read("base/error.def"), re.M):
         if f"`{slug}`" not in http:
-            faults.append(f"docs/http.md does not document the problem {slug}")
+            faults.append(f"docs/reference/http.md does not document the problem {slug}")
 else:
-    faults.append("docs/http.md is missing")
+    faults.append("docs/reference/http.md is missing")
 claim("every_problem_type_is_documented", faults)
 
 faults = []

@@ -92,7 +92,7 @@ static void every_metric_is_in_the_documents(void **state)
 #include "telemetry/metrics.def"
 #undef METRIC
     };
-    AUTO(string) char *path = test_source_path("docs/operations.md");
+    AUTO(string) char *path = test_source_path("docs/reference/metrics.md");
     AUTO(string) char *document = test_file_read(path);
     (void)state;
     for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {

@@ -1,7 +1,7 @@
 """Holds each answer to the OpenAPI document: status, media type, body, headers, problem documents.
 
 Where the document says nothing (a path or method that it does not have, what holds for every request) it is
-RFC 9110, RFC 9457 and docs/http.md.
+RFC 9110, RFC 9457 and docs/reference/http.md.
 """
 import csv
 import io
