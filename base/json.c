@@ -4,7 +4,6 @@
 #include "base/json_measure.h"
 #include "base/json_scan.h"
 
-#include <pthread.h>
 #include <stdio.h>
 
 /* jansson reports some failed allocations as wrong syntax, and goes on after others with a part of
@@ -19,8 +18,8 @@ static void *allocate(size_t bytes)
     return memory;
 }
 
-/* Whoever frees is the same as before, so trees that exist already are not affected. */
-static void watch_allocations(void)
+/* Before main(), so before any thread may use jansson. The function that frees stays the same. */
+__attribute__((constructor)) static void watch_allocations(void)
 {
     json_free_t free_before;
     json_get_alloc_funcs(&allocate_before, &free_before);
@@ -44,11 +43,9 @@ static enum err out_of_memory(size_t bytes, json_t *take_json, struct error *err
 
 enum err json_read(struct slice text, json_t **ret_json, struct error *error)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     json_error_t why;
     if (json_measure(text).depth > JSON_DEEPEST)
         return error_set(error, ERR_INVALID_JSON, "nested deeper than %d levels", JSON_DEEPEST);
-    pthread_once(&once, watch_allocations);
     allocation_failed = false;
     json_t *json = json_loadb(text.at ? text.at : "", text.length,
                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);

@@ -38,10 +38,25 @@ static void failed_allocation_is_never_taken_for_wrong_json(void **state)
     assert_int_equal(error_http_status(ERR_NO_MEMORY), 503);
 }
 
-int main(void)
+static void allocations_are_watched_before_the_first_document_is_read(void **state)
+{
+    (void)state;
+    json_malloc_t allocate;
+    json_free_t release;
+    json_get_alloc_funcs(&allocate, &release);
+    assert_true(allocate != failing_malloc);
+}
+
+/* Before the constructor of base/json.c, which then allocates by it. */
+__attribute__((constructor(101))) static void replace_malloc(void)
 {
     json_set_alloc_funcs(failing_malloc, free);
+}
+
+int main(void)
+{
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(allocations_are_watched_before_the_first_document_is_read),
         cmocka_unit_test(failed_allocation_is_never_taken_for_wrong_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
