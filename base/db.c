@@ -43,8 +43,9 @@ enum err db_code(int sqlite_code)
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
-    case SQLITE_NOMEM:
         return ERR_IO;
+    case SQLITE_NOMEM:
+        return ERR_NO_MEMORY;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return ERR_CORRUPT;

@@ -90,8 +90,8 @@ static enum err try_event(struct projection *p, const struct event *event, struc
         err = model_store_apply(p->store, event, &p->poison);
     if (!err)
         step_limits_pass(&p->limits, event);
-    if (err == ERR_STEP_LIMIT)
-        return step_limits_note(&p->limits, event, p->poison.text, p->repairing, error);
+    if (err == ERR_STEP_LIMIT || err == ERR_NO_MEMORY)
+        return step_limits_note(&p->limits, event, &p->poison, p->repairing, error);
     if (err && err != ERR_POISON)
         error_set(error, err, "%s", p->poison.text);
     return err;

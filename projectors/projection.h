@@ -34,8 +34,8 @@ struct db *projection_db(struct projection *projection);
 MUST_CHECK enum err projection_begin(struct projection *projection, struct error *error);
 
 /* Applies the event, or parks it: poison is no error here. Other errors: roll back. ERR_STEP_LIMIT:
- * roll back and run the transaction again, from the checkpoint; the event that takes too many steps
- * is then parked. */
+ * roll back and run the transaction again, from the checkpoint; the event that takes too many steps,
+ * or found no memory left in several tries, is then parked. */
 MUST_CHECK enum err projection_apply(struct projection *projection, const struct event *event,
                                      struct error *error);
 MUST_CHECK enum err projection_commit(struct projection *projection,

@@ -6,7 +6,8 @@
 struct step_limited {
     int64_t position;
     char *type, *stream;
-    char *why;   /* NULL once the event is settled */
+    char *why;   /* NULL while the event is tried, and once it is settled */
+    int tries;   /* that found no memory left */
     bool passed; /* a later event of the type was applied */
 };
 
@@ -65,22 +66,26 @@ static struct step_limited *find_or_add(struct step_limits *limits, const struct
     return limited;
 }
 
-enum err step_limits_note(struct step_limits *limits, const struct event *event, const char *why,
-                          bool asked, struct error *error)
+enum err step_limits_note(struct step_limits *limits, const struct event *event,
+                          const struct error *why, bool asked, struct error *error)
 {
     struct step_limited *limited = find_or_add(limits, event);
-    free(limited->why);
-    limited->why = strdup(why);
-    REQUIRE(limited->why);
+    if (limited->position != event->position)
+        limited->tries = 0;
     limited->position = event->position;
+    if (why->code == ERR_NO_MEMORY && ++limited->tries < STEP_LIMITS_TRIES)
+        return error_set(error, ERR_STEP_LIMIT, "%s", why->text);
+    free(limited->why);
+    limited->why = strdup(why->text);
+    REQUIRE(limited->why);
     if (!asked)
         limited->passed = false;
     if (asked || count_in_a_row(limits, event) < STEP_LIMITS_IN_A_ROW)
-        return error_set(error, ERR_STEP_LIMIT, "%s", why);
+        return error_set(error, ERR_STEP_LIMIT, "%s", why->text);
     return error_set(error, ERR_DEFINITION,
                      "%s; so did the events of this type before it, in %d other streams: correct "
                      "the model's definition",
-                     why, STEP_LIMITS_IN_A_ROW - 1);
+                     why->text, STEP_LIMITS_IN_A_ROW - 1);
 }
 
 void step_limits_pass(struct step_limits *limits, const struct event *event)
@@ -99,7 +104,7 @@ void step_limits_forget(struct step_limits *limits, int64_t position)
             free(limited->why);
             limited->why = NULL;
         }
-        if (limited->why || !limited->passed)
+        if (limited->why || !limited->passed || limited->position > position)
             limits->at[kept++] = *limited;
         else
             finish_one(limited);

@@ -231,6 +231,8 @@ static enum err run_one(const struct model_apply *apply, const struct prepared *
         return OK;
     if (err == ERR_INTERRUPTED && guard_limit_reached())
         err = error_set(error, ERR_STEP_LIMIT, "the event's statements took too many steps");
+    if (err == ERR_NO_MEMORY)
+        err = error_set(error, err, "the event's statements found no memory left");
     return error_add_context(error, err, "%s:%d: event %lld, %.*s of %.*s", apply->model->file,
                              prepared->line, (long long)event->position, SLICE(event->type),
                              SLICE(event->stream));

@@ -45,7 +45,7 @@ MUST_CHECK enum err model_store_checkpoint(struct model_store *store, struct che
 
 MUST_CHECK enum err model_store_begin(struct model_store *store, struct error *error);
 /* Runs the handlers of the event's type, if any. ERR_POISON: a handler failed, and what it did of
- * this event is undone. ERR_STEP_LIMIT: the handlers took too many steps. It and other errors: the
+ * this event is undone. ERR_STEP_LIMIT: the handlers took too many steps; ERR_NO_MEMORY: SQLite found no memory left. These and other errors: the
  * transaction must be rolled back. */
 MUST_CHECK enum err model_store_apply(struct model_store *store, const struct event *event,
                                       struct error *error);
