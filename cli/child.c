@@ -199,13 +199,19 @@ bool child_is_hopeless(const struct child *child)
            (failed_long && (needs_person || !child->where));
 }
 
+static bool must_wait(const struct child *child)
+{
+    return child->after && !child->after->where;
+}
+
 void child_tend(struct child *child)
 {
     int status;
     pass_output_on(child);
     if (child->pid > 0 && waitpid(child->pid, &status, WNOHANG) == child->pid)
         ended(child, status);
-    if (child->pid == 0 && !stop_is_requested() && clock_monotonic_ms() >= child->start_at_ms) {
+    if (child->pid == 0 && !must_wait(child) && !stop_is_requested() &&
+        clock_monotonic_ms() >= child->start_at_ms) {
         if (child->output >= 0)
             close(child->output);
         start(child);
@@ -217,7 +223,7 @@ static int64_t shorten_to_next_start(const struct child *children, size_t count,
 {
     int64_t now = clock_monotonic_ms();
     for (size_t i = 0; i < count; i++)
-        if (children[i].pid == 0 && children[i].start_at_ms - now < ms)
+        if (children[i].pid == 0 && !must_wait(&children[i]) && children[i].start_at_ms - now < ms)
             ms = children[i].start_at_ms > now ? children[i].start_at_ms - now : 0;
     return ms;
 }

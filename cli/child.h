@@ -14,15 +14,16 @@
 #define CHILD_WAIT_MOST 64
 
 struct child {
-    char *name;            /* for messages and the ready line */
-    char *role, *argument; /* the subcommand and its argument, or NULL */
-    bool vital;            /* once hopeless, it is not started again */
-    pid_t pid;             /* 0: not running */
-    int output;            /* the reading end of its standard output; -1: none */
-    struct text line;      /* of its output, not yet ended */
-    char *where;           /* of the first `ready` line; NULL until then */
-    struct error error;    /* of the last `failed` line; code OK: none since the last ready line */
-    bool ready;            /* since its last start */
+    char *name;                /* for messages and the ready line */
+    char *role, *argument;     /* the subcommand and its argument, or NULL */
+    bool vital;                /* once hopeless, it is not started again */
+    const struct child *after; /* started once that one has been ready; NULL: at once */
+    pid_t pid;                 /* 0: not running */
+    int output;                /* the reading end of its standard output; -1: none */
+    struct text line;          /* of its output, not yet ended */
+    char *where;               /* of the first `ready` line; NULL until then */
+    struct error error; /* of the last `failed` line; code OK: none since the last ready line */
+    bool ready;         /* since its last start */
     struct backoff backoff;
     int64_t started_ms, start_at_ms;
     int64_t

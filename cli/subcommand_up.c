@@ -53,8 +53,10 @@ static enum err list_children(const struct options *options, struct household *h
     for (size_t i = 0; i < models_count(models); i++)
         add_child(household, model_name(models_at(models, i)), "projector",
                   model_name(models_at(models, i)));
-    if (options->domain.sagas[0] && option_flag(options, OPTION_SAGAS))
-        add_child(household, "saga", "saga", NULL);
+    if (options->domain.sagas[0] && option_flag(options, OPTION_SAGAS)) {
+        add_child(household, "saga", "saga", NULL); /* what it has to send needs an endpoint */
+        household->children[household->count - 1].after = &household->children[0];
+    }
     add_child(household, "queries", "queries", NULL);
     return OK;
 }
