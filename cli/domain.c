@@ -19,3 +19,8 @@ enum err domain_choose(const struct domain *own, const char *name, struct domain
         ret_domain->options = no_options;
     return OK;
 }
+
+bool domain_has_read_models(const struct domain *domain)
+{
+    return domain->read_models && domain->read_models[0].name;
+}

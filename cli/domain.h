@@ -38,3 +38,6 @@ struct domain {
  * *ret_domain `aggregates`, `sagas` and `options` are not NULL. ERR_USAGE lists the names. */
 MUST_CHECK enum err domain_choose(const struct domain *own, const char *name,
                                   struct domain *ret_domain, struct error *error);
+
+/* False if the domain brings none: those of --models are not part of it. */
+bool domain_has_read_models(const struct domain *domain);

@@ -1,17 +1,18 @@
-/* What `annal rebuild` and `annal check` share: the models named on the command line, and
- * progress. */
+/* What `annal rebuild` and `annal check` share: a log that must exist, and progress. */
 #pragma once
 
 #include "cli/options.h"
 #include "cli/progress_line.h"
 #include "projectors/generation_build.h"
 
-/* Does it for these models. */
-typedef enum err rebuild_task_fn(const struct options *options, const struct build_options *rebuild,
-                                 const struct model *const *models, size_t count,
+/* As role_begin(); fails if the log cannot be opened: a worker waits for a log that does not exist yet,
+ * but to a task a missing log means a wrong directory. */
+MUST_CHECK enum err rebuild_task_begin(const struct options *options, const char *what,
+                                       struct error *error);
+
+typedef enum err rebuild_task_fn(void *context, const struct build_options *build,
                                  struct progress_line *progress, struct error *error);
 
-/* Without arguments: all models. `together`: all at once, else one by one. ERR_NOT_FOUND names the
- * models there are. */
-MUST_CHECK enum err rebuild_task_run(const struct options *options, const char *what, bool together,
-                                     rebuild_task_fn *task, struct error *error);
+/* Runs `task` and shows its progress under the title. */
+MUST_CHECK enum err rebuild_task_run(const struct options *options, const char *title,
+                                     rebuild_task_fn *task, void *context, struct error *error);

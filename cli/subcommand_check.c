@@ -1,5 +1,8 @@
-/* annal check: proves that a live read model equals a rebuild from the log. */
+/* annal check: proves that a live read model equals a rebuild from the log. It needs no definitions: the
+ * generation that serves holds its own. */
 #include "base/json.h"
+#include "base/program.h"
+#include "cli/data_models.h"
 #include "cli/rebuild_task.h"
 #include "cli/subcommand.h"
 #include "projectors/rebuild_check.h"
@@ -19,13 +22,12 @@ static json_t *list_lines(const struct text *text)
 }
 
 /* A line: what is parked or skipped, and how it differs, if it does. */
-static void print_json(const struct model *model, int64_t position, const struct text *remarks,
+static void print_json(const char *model, int64_t position, const struct text *remarks,
                        const struct error *difference)
 {
     AUTO(json)
-    json_t *one = json_pack("{s:s, s:b, s:I, s:o}", "model", model_name(model), "equal",
-                            difference->code == OK, "position", (json_int_t)position, "remarks",
-                            list_lines(remarks));
+    json_t *one = json_pack("{s:s, s:b, s:I, s:o}", "model", model, "equal", difference->code == OK,
+                            "position", (json_int_t)position, "remarks", list_lines(remarks));
     AUTO(text) struct text text = {0};
     if (difference->code)
         json_object_set_new(one, "difference", json_string(difference->text));
@@ -33,38 +35,86 @@ static void print_json(const struct model *model, int64_t position, const struct
     printf("%s\n", text.at);
 }
 
-static enum err check_one(const struct options *options, const struct build_options *rebuild,
-                          const struct model *const *models, size_t count,
-                          struct progress_line *progress, struct error *error)
+struct checked {
+    const struct options *options;
+    const char *model;
+};
+
+static enum err check(void *context, const struct build_options *build,
+                      struct progress_line *progress, struct error *error)
 {
-    REQUIRE(count == 1);
-    const struct model *model = models[0];
+    const struct checked *checked = context;
     AUTO(text) struct text remarks = {0};
     struct error why = {0};
     int64_t position = 0;
-    bool json = option_flag(options, OPTION_JSON);
-    enum err err = rebuild_check(rebuild, model, &position, &remarks, &why);
+    bool json = option_flag(checked->options, OPTION_JSON);
+    enum err err = rebuild_check(build, checked->model, &position, &remarks, &why);
     if (remarks.length && !json)
         fputs(remarks.at, stderr);
     if (json && (!err || err == ERR_FAILED))
-        print_json(model, position, &remarks, &why);
+        print_json(checked->model, position, &remarks, &why);
     if (err)
-        return error_set(error, err, "%s: %s", model_name(model), why.text);
+        return error_set(error, err, "%s", why.text);
     progress_line_end(progress, position);
     if (!json)
-        printf("%s equals a rebuild at position %lld\n", model_name(model), (long long)position);
+        printf("%s equals a rebuild at position %lld\n", checked->model, (long long)position);
     fflush(stdout);
+    return OK;
+}
+
+static enum err check_one(const struct options *options, const char *model, struct error *error)
+{
+    struct checked checked = {options, model};
+    AUTO(json) json_t *found = NULL;
+    AUTO(text) struct text title = {0};
+    text_printf(&title, "check %s", model);
+    enum err err = data_models_choose(options->value[OPTION_DATA], &model, 1, &found, error);
+    if (!err)
+        err = rebuild_task_run(options, title.at, check, &checked, error);
+    return err ? error_add_context(error, err, "%s", model) : OK;
+}
+
+/* All with files in DATA; or those named, each of which is checked whatever becomes of the others. */
+static enum err choose(const struct options *options, json_t **ret_names, struct error *error)
+{
+    const char *data = options->value[OPTION_DATA];
+    enum err err = data_models_choose(data, NULL, 0, ret_names, error);
+    if (err)
+        return err;
+    for (size_t i = 0; i < options->argument_count; i++) {
+        if (i == 0)
+            json_array_clear(*ret_names);
+        json_array_append_new(*ret_names, json_string(options->argument[i]));
+    }
+    if (json_array_size(*ret_names) == 0 && domain_has_read_models(&options->domain))
+        return error_set(error, ERR_NOT_FOUND, "no read model has files in %s/read", data);
     return OK;
 }
 
 static enum err run(const struct options *options, struct error *error)
 {
-    return rebuild_task_run(options, "check", false, check_one, error);
+    AUTO(json) json_t *names = NULL;
+    enum err failed = OK;
+    size_t i;
+    json_t *name;
+    enum err err = rebuild_task_begin(options, "check", error);
+    if (!err)
+        err = choose(options, &names, error);
+    if (err)
+        return err;
+    json_array_foreach (names, i, name) {
+        err = check_one(options, json_string_value(name), error);
+        if (err == ERR_INTERRUPTED)
+            return err;
+        if (err)
+            fprintf(stderr, "%s check: %s\n", program_name(), error->text);
+        failed = err ? err : failed;
+    }
+    return failed ? error_set(error, failed, "%s", "") : OK;
 }
 
-static const enum option options[] = {OPTION_DATA,      OPTION_LOG,    OPTION_MODELS,
-                                      OPTION_SCHEMAS,   OPTION_DOMAIN, OPTION_JSON,
-                                      OPTION_LOG_LEVEL, OPTION_HELP,   OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA,      OPTION_LOG,  OPTION_DOMAIN, OPTION_JSON,
+                                      OPTION_LOG_LEVEL, OPTION_HELP, OPTION_COUNT};
 
 const struct subcommand subcommand_check = {
     .name = "check",
@@ -73,7 +123,8 @@ const struct subcommand subcommand_check = {
     .more =
         "Builds a throw-away generation up to the live one's position and compares all tables row "
         "by\n"
-        "row in key order. Without names it checks every model. The exit status is 1 if one "
+        "row in key order. Without names it checks every model with files in DATA. The exit status "
+        "is 1 if one "
         "differs;\n"
         "its first such row is named. The throw-away one is built with SQLite reading rows the "
         "other\n"

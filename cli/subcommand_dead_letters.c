@@ -3,7 +3,7 @@
 #include "cli/subcommand_dead_letters.h"
 
 #include "base/json.h"
-#include "cli/role.h"
+#include "cli/data_models.h"
 #include "cli/subcommand.h"
 #include "read_model/store/generation.h"
 
@@ -124,71 +124,51 @@ static enum err list_model(const struct options *options, const char *model, str
     return err ? error_add_context(error, err, "%s", listing.model) : OK;
 }
 
-struct wanted {
-    const struct options *options;
-    bool found[ARGUMENTS_MOST + 1];
-};
-
-static enum err list_wanted(void *context, const char *model, struct error *error)
+static enum err list(const struct options *options, const json_t *models, struct error *error)
 {
-    struct wanted *wanted = context;
-    bool wants = wanted->options->argument_count <= 1;
-    for (size_t i = 1; i < wanted->options->argument_count; i++)
-        if (strcmp(wanted->options->argument[i], model) == 0)
-            wants = wanted->found[i] = true;
-    return wants ? list_model(wanted->options, model, error) : OK;
-}
-
-/* Of all read models with files in DATA, whatever definitions this program has. */
-static enum err list(const struct options *options, const struct models *models,
-                     struct error *error)
-{
-    struct wanted wanted = {.options = options};
-    enum err err = generation_each_model(options->value[OPTION_DATA], list_wanted, &wanted, error);
-    for (size_t i = 1; i < options->argument_count && !err; i++)
-        if (!wanted.found[i] && !models_find(models, options->argument[i]))
-            err = role_no_such_model(models, options->argument[i], error);
+    enum err err = OK;
+    size_t i;
+    json_t *model;
+    json_array_foreach (models, i, model) {
+        if (!err)
+            err = list_model(options, json_string_value(model), error);
+    }
     return err;
 }
 
 static const struct {
     const char *name;
-    enum err (*run)(const struct options *options, const struct model *model, struct error *error);
+    enum err (*run)(const struct options *options, const char *model, struct error *error);
 } actions[] = {
     {"show", dead_letters_show_run},
     {"retry", dead_letters_retry_run},
     {"skip", dead_letters_skip_run},
 };
+#define ACTION_COUNT (sizeof actions / sizeof *actions)
 
-static enum err act(const struct options *options, const struct models *models, struct error *error)
-{
-    const char *name = options->argument_count ? options->argument[0] : "list";
-    if (strcmp(name, "list") == 0)
-        return list(options, models, error);
-    if (options->argument_count > 1 && !models_find(models, options->argument[1]))
-        return role_no_such_model(models, options->argument[1], error);
-    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
-        if (strcmp(name, actions[i].name) != 0)
-            continue;
-        if (options->argument_count < 2)
-            return error_set(error, ERR_USAGE, "%s wants MODEL", name);
-        return actions[i].run(options, models_find(models, options->argument[1]), error);
-    }
-    return error_set(error, ERR_USAGE, "%s: it is list, show, retry or skip", name);
-}
-
+/* The models named, or all, are those with files in DATA: each file has what is needed. */
 static enum err run(const struct options *options, struct error *error)
 {
-    AUTO(catalogue) struct catalogue *catalogue = NULL;
-    AUTO(models) struct models *models = NULL;
-    enum err err = role_open_catalogue(options, &catalogue, error);
-    if (!err)
-        err = role_open_models(options, catalogue, &models, error);
-    return err ? err : act(options, models, error);
+    AUTO(json) json_t *models = NULL;
+    const char *name = options->argument_count ? options->argument[0] : "list";
+    bool is_list = strcmp(name, "list") == 0;
+    size_t named = options->argument_count > 1 ? options->argument_count - 1 : 0, action = 0;
+    while (!is_list && action < ACTION_COUNT && strcmp(name, actions[action].name) != 0)
+        action++;
+    if (action == ACTION_COUNT)
+        return error_set(error, ERR_USAGE, "%s: it is list, show, retry or skip", name);
+    if (!is_list && named == 0)
+        return error_set(error, ERR_USAGE, "%s wants MODEL", name);
+    enum err err = data_models_choose(options->value[OPTION_DATA], &options->argument[1],
+                                      is_list ? named : 1, &models, error);
+    if (err)
+        return err;
+    return is_list ? list(options, models, error)
+                   : actions[action].run(options, options->argument[1], error);
 }
 
-static const enum option options[] = {OPTION_DATA,   OPTION_MODELS, OPTION_SCHEMAS, OPTION_DOMAIN,
-                                      OPTION_REASON, OPTION_JSON,   OPTION_HELP,    OPTION_COUNT};
+static const enum option options[] = {OPTION_DATA, OPTION_DOMAIN, OPTION_REASON,
+                                      OPTION_JSON, OPTION_HELP,   OPTION_COUNT};
 
 const struct subcommand subcommand_dead_letters = {
     .name = "dead-letters",

@@ -47,20 +47,20 @@ static enum err retry_all(const char *data, const char *model, bool *ret_all, st
     return error_set(error, ERR_INTERRUPTED, "stopped");
 }
 
-enum err dead_letters_retry_run(const struct options *options, const struct model *model,
+enum err dead_letters_retry_run(const struct options *options, const char *model,
                                 struct error *error)
 {
     const char *data = options->value[OPTION_DATA];
     enum err err = OK;
     bool all = true;
     if (options->argument_count == 2)
-        err = retry_all(data, model_name(model), &all, error);
+        err = retry_all(data, model, &all, error);
     for (size_t i = 2; i < options->argument_count && !err; i++)
-        err = retry_one(data, model_name(model), options->argument[i], error);
+        err = retry_one(data, model, options->argument[i], error);
     return err || all ? err : error_set(error, ERR_FAILED, "%s", "");
 }
 
-enum err dead_letters_skip_run(const struct options *options, const struct model *model,
+enum err dead_letters_skip_run(const struct options *options, const char *model,
                                struct error *error)
 {
     int64_t position;
@@ -70,13 +70,12 @@ enum err dead_letters_skip_run(const struct options *options, const struct model
     const char *stream = options->argument[2];
     if (!text_read_int(slice_of(options->argument[3]), &position) || position < 1)
         return error_set(error, ERR_USAGE, "%s is no position", options->argument[3]);
-    enum err err = model_action_skip(options->value[OPTION_DATA], model_name(model), stream,
-                                     position, reason, error);
+    enum err err =
+        model_action_skip(options->value[OPTION_DATA], model, stream, position, reason, error);
     if (err == ERR_POISON)
         return error_add_context(error, err, "position %lld is skipped, but %s is still parked",
                                  (long long)position, stream);
     if (!err)
-        printf("%s: position %lld is skipped, %s is applied\n", model_name(model),
-               (long long)position, stream);
+        printf("%s: position %lld is skipped, %s is applied\n", model, (long long)position, stream);
     return err;
 }

@@ -17,13 +17,13 @@ static void print(void *context, const struct dead_letter *letter)
 }
 
 /* Two lines: the parked stream, then its poison event as a CloudEvent. */
-enum err dead_letters_show_run(const struct options *options, const struct model *model,
+enum err dead_letters_show_run(const struct options *options, const char *model,
                                struct error *error)
 {
     AUTO(db) struct db *db = NULL;
     AUTO(event_batch) struct event_batch batch = {0};
     AUTO(text) struct text event = {0};
-    struct shown shown = {model_name(model), option_flag(options, OPTION_JSON)};
+    struct shown shown = {model, option_flag(options, OPTION_JSON)};
     if (options->argument_count != 3)
         return error_set(error, ERR_USAGE, "show wants MODEL STREAM");
     struct slice stream = slice_of(options->argument[2]);

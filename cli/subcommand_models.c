@@ -135,6 +135,8 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(catalogue) struct catalogue *catalogue = NULL;
     AUTO(models) struct models *models = NULL;
     const char *action = options->argument_count ? options->argument[0] : "list";
+    if (strcmp(action, "prune") == 0)
+        return models_prune_run(options, error);
     enum err err = role_open_catalogue(options, &catalogue, error);
     if (!err)
         err = role_open_models(options, catalogue, &models, error);
@@ -142,8 +144,6 @@ static enum err run(const struct options *options, struct error *error)
         return err;
     if (strcmp(action, "lint") == 0)
         return models_lint_run(options, catalogue, models, error);
-    if (strcmp(action, "prune") == 0)
-        return models_prune_run(options, models, error);
     if (strcmp(action, "list") == 0 && options->argument_count <= 1)
         return list_all(options, models, error);
     return error_set(error, ERR_USAGE, "%s: it is list, lint FILE... or prune [MODEL...]", action);

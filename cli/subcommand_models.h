@@ -9,6 +9,5 @@ MUST_CHECK enum err models_lint_run(const struct options *options,
                                     const struct catalogue *catalogue, const struct models *models,
                                     struct error *error);
 
-/* `annal models prune [MODEL…]`. */
-MUST_CHECK enum err models_prune_run(const struct options *options, const struct models *models,
-                                     struct error *error);
+/* `annal models prune [MODEL…]`: of the models with files in DATA, whatever the definitions. */
+MUST_CHECK enum err models_prune_run(const struct options *options, struct error *error);

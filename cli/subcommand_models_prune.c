@@ -2,7 +2,7 @@
 #include "cli/subcommand_models.h"
 
 #include "base/json.h"
-#include "cli/role.h"
+#include "cli/data_models.h"
 #include "operations/model_action.h"
 #include "read_model/store/generation_info.h"
 
@@ -30,7 +30,7 @@ static enum err prune_one(const char *data, const char *model, json_t *removed, 
     struct found before = {0}, after = {0};
     enum err err = generation_info_each(data, model, count, &before, error);
     if (!err && before.files == 0)
-        return OK; /* not even a directory to lock it in */
+        return OK;
     if (!err)
         err = model_action_prune(data, model, error);
     if (!err)
@@ -64,22 +64,21 @@ static void tell(const json_t *answer, bool json)
     printf("%s\n", text.at);
 }
 
-enum err models_prune_run(const struct options *options, const struct models *models,
-                          struct error *error)
+enum err models_prune_run(const struct options *options, struct error *error)
 {
     const char *data = options->value[OPTION_DATA];
     AUTO(json) json_t *answer = json_pack("{s:[]}", "removed");
-    json_t *removed = json_object_get(answer, "removed");
-    enum err err = OK;
-    for (size_t i = 1; i < options->argument_count && !err; i++)
-        if (!models_find(models, options->argument[i]))
-            err = role_no_such_model(models, options->argument[i], error);
+    AUTO(json) json_t *names = NULL;
+    json_t *removed = json_object_get(answer, "removed"), *name;
+    size_t i;
+    enum err err =
+        data_models_choose(data, &options->argument[1], options->argument_count - 1, &names, error);
     if (err)
         return err;
-    for (size_t i = 1; i < options->argument_count && !err; i++)
-        err = prune_one(data, options->argument[i], removed, error);
-    for (size_t i = 0; i < models_count(models) && options->argument_count == 1 && !err; i++)
-        err = prune_one(data, model_name(models_at(models, i)), removed, error);
+    json_array_foreach (names, i, name) {
+        if (!err)
+            err = prune_one(data, json_string_value(name), removed, error);
+    }
     if (!err || json_array_size(removed) > 0)
         tell(answer, option_flag(options, OPTION_JSON));
     return err;

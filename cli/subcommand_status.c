@@ -11,7 +11,7 @@ static enum err run(const struct options *options, struct error *error)
     json_t *status = status_build(
         &(struct status_request){.data_directory = options->value[OPTION_DATA],
                                  .log_url = option_log_url(options),
-                                 .expects_models = options->domain.read_models[0].name != NULL});
+                                 .expects_models = domain_has_read_models(&options->domain)});
     if (option_flag(options, OPTION_JSON)) {
         AUTO(text) struct text text = {0};
         json_write(status, &text);

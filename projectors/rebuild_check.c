@@ -139,12 +139,12 @@ static enum err compare(struct check *check, struct text *remarks, struct error 
     return err ? err : model_store_compare(&live, &built, check->definition, error);
 }
 
-static enum err check_once(const struct build_options *options, const struct model *model,
-                           const char *path, bool reversed, int64_t *ret_position,
-                           struct text *remarks, struct error *error)
+static enum err check_once(const struct build_options *options, const char *model, const char *path,
+                           bool reversed, int64_t *ret_position, struct text *remarks,
+                           struct error *error)
 {
     AUTO(check)
-    struct check check = {.options = options, .model = model_name(model), .reversed = reversed};
+    struct check check = {.options = options, .model = model, .reversed = reversed};
     generation_path(options->data_directory, check.model, 0, &check.live_path);
     text_add(&check.path, path);
     remove_files(&check.path); /* of one that was killed */
@@ -156,7 +156,7 @@ static enum err check_once(const struct build_options *options, const struct mod
     return err;
 }
 
-static enum err check_both_ways(const struct build_options *options, const struct model *model,
+static enum err check_both_ways(const struct build_options *options, const char *model,
                                 const char *path, int64_t *ret_position, struct text *remarks,
                                 struct error *error)
 {
@@ -173,18 +173,17 @@ static enum err check_both_ways(const struct build_options *options, const struc
                      first.text);
 }
 
-enum err rebuild_check(const struct build_options *options, const struct model *model,
+enum err rebuild_check(const struct build_options *options, const char *model,
                        int64_t *ret_position, struct text *remarks, struct error *error)
 {
     AUTO(lock_file) struct lock_file *lock = NULL;
     AUTO(text) struct text path = {0};
-    const char *name = model_name(model);
     enum err err = generation_make_directory(options->data_directory, error);
     if (err)
         return err;
-    text_printf(&path, "%s/read/%s.check.db", options->data_directory, name);
+    text_printf(&path, "%s/read/%s.check.db", options->data_directory, model);
     err = lock_file_take(path.at, "annal check", &lock, error);
     if (!err)
         err = check_both_ways(options, model, path.at, ret_position, remarks, error);
-    return err ? error_add_context(error, err, "check %s", name) : OK;
+    return err ? error_add_context(error, err, "check %s", model) : OK;
 }

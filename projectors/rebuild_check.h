@@ -10,5 +10,5 @@
  * one was built from, and compares the two. OK: equal. ERR_FAILED: the first row that differs.
  * ERR_NOT_READY: nothing serves yet. `remarks` gets a line for each parked stream and each skipped
  * event (the first REBUILD_REMARKS_MOST of each), which may be the reason for a difference. */
-MUST_CHECK enum err rebuild_check(const struct build_options *options, const struct model *model,
+MUST_CHECK enum err rebuild_check(const struct build_options *options, const char *model,
                                   int64_t *ret_position, struct text *remarks, struct error *error);

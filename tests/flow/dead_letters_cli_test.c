@@ -72,8 +72,8 @@ static int end(void **state)
 
 static int dead_letters(const char *const *words, struct text *out, struct text *errors)
 {
-    const char *all[16] = {"dead-letters", "--models", models};
-    size_t count = 3;
+    const char *all[16] = {"dead-letters"};
+    size_t count = 1;
     while (*words)
         all[count++] = *words++;
     all[count] = NULL;
@@ -193,6 +193,28 @@ static void skips_are_listed_and_outlive_a_rebuild(void **state)
     check_rows("{\"rows\":[{\"product\":\"P-1\",\"pieces\":3}]}");
 }
 
+/* Whatever the definition files have become. */
+static void check_and_prune_need_no_definitions(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0}, errors = {0};
+    setenv("ANNAL_MODELS", "/nowhere", 1);
+    setenv("ANNAL_SCHEMAS", "/nowhere", 1);
+    int pruned = annal_run(data, (const char *[]){"models", "prune", "till", NULL}, NULL, &errors);
+    int checked = annal_run(data, (const char *[]){"check", NULL}, &out, &errors);
+    int unknown = annal_run(data, (const char *[]){"check", "tills", NULL}, NULL, &errors);
+    int listed = annal_run(data, (const char *[]){"dead-letters", "list", NULL}, NULL, &errors);
+    unsetenv("ANNAL_MODELS");
+    unsetenv("ANNAL_SCHEMAS");
+    assert_int_equal(pruned, 0);
+    assert_int_equal(checked, 0);
+    assert_text_contains(out.at, "till equals a rebuild at position ");
+    assert_int_equal(unknown, 1);
+    assert_text_contains(errors.at, "read model tills has no generation yet");
+    assert_text_contains(errors.at, "those that have: till");
+    assert_int_equal(listed, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +225,7 @@ int main(void)
         cmocka_unit_test(a_skip_wants_the_position_of_the_poison_event),
         cmocka_unit_test(a_skip_frees_the_stream_with_a_worker_and_without),
         cmocka_unit_test(skips_are_listed_and_outlive_a_rebuild),
+        cmocka_unit_test(check_and_prune_need_no_definitions),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -11,7 +11,7 @@ static enum err check(struct fixture *f, int64_t *ret_position, struct text *rem
                       struct error *error)
 {
     struct build_options options = fixture_rebuild(f);
-    return rebuild_check(&options, f->model, ret_position, remarks, error);
+    return rebuild_check(&options, "orders", ret_position, remarks, error);
 }
 
 static bool leaves_files(struct fixture *f)
@@ -121,7 +121,7 @@ static void the_definition_checked_is_the_one_it_was_built_from(void **state)
     fixture_add_orders(f, 1, 10);
     fixture_bring_up(f);
     struct build_options options = fixture_rebuild(f);
-    assert_ok(rebuild_check(&options, f->changed, &position, &remarks, &error));
+    assert_ok(rebuild_check(&options, "orders", &position, &remarks, &error));
     assert_int_equal(position, 20);
 }
 
