@@ -44,10 +44,14 @@ static void print_relays(const json_t *status)
     table_init(&table, names, 3);
     json_array_foreach (relays, i, relay) {
         bool connected = json_is_true(json_object_get(relay, "connected"));
+        const char *trouble = json_string_or(relay, "trouble", "");
         table_add(&table, "%s", json_string_or(relay, "name", ""));
         table_add(&table, "%lld", (long long)json_int_or(relay, "position", 0));
-        table_add(&table, "%s%s", connected ? "connected" : "not connected: ",
-                  connected ? "" : json_string_or(relay, "trouble", ""));
+        table_add(&table, "%s%s",
+                  connected    ? "connected"
+                  : trouble[0] ? "not connected: "
+                               : "connecting",
+                  connected ? "" : trouble);
     }
     printf("\n");
     table_print(&table);

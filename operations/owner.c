@@ -38,7 +38,8 @@ static enum err try_once(const struct owner_action *action, bool *ret_asked, str
 static bool is_not_yet(enum err err)
 {
     return err == ERR_NOT_READY || err == ERR_BUSY || err == ERR_INTERRUPTED ||
-           err == ERR_STOPPING || err == ERR_NOT_RUNNING || err == ERR_UNREACHABLE;
+           err == ERR_STOPPING || err == ERR_QUEUE_FULL || err == ERR_NOT_RUNNING ||
+           err == ERR_UNREACHABLE;
 }
 
 enum err owner_do(const struct owner_action *action, bool *ret_asked, struct error *error)

@@ -169,7 +169,9 @@ static void add_relays(enum err asked, const json_t *answer, json_t *status)
     json_t *relay;
     json_array_foreach (relays, i, relay) {
         if (!json_is_true(json_object_get(relay, "connected")))
-            broker = "unreachable";
+            broker = json_string_or(relay, "trouble", "")[0] || strcmp(broker, "unreachable") == 0
+                         ? "unreachable"
+                         : "connecting"; /* for the first time */
     }
     json_object_set_new(status, "broker", json_string(broker));
     json_object_set_new(status, "relays", relays ? json_incref(relays) : json_array());

@@ -85,7 +85,9 @@ void status_problems_judge(json_t *status, const char *data)
         status_problems_add(status, "schemas rejected by `%s commands`: %s", program_name(),
                             refused);
     json_array_foreach (json_object_get(status, "relays"), i, one) {
-        if (!json_is_true(json_object_get(one, "connected")))
+        /* Without trouble it makes its first connection. */
+        bool failed = json_string_or(one, "trouble", "")[0] != '\0';
+        if (failed && !json_is_true(json_object_get(one, "connected")))
             status_problems_add(status, "relay %s: RabbitMQ cannot be reached: %s",
                                 json_string_or(one, "name", ""),
                                 json_string_or(one, "trouble", ""));

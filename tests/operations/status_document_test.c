@@ -74,6 +74,36 @@ static void a_model_ahead_of_the_log_is_reported_and_has_no_lag(void **state)
         has_problem(status, "read model orders: at position 7, ahead of the log, which ends at 2"));
 }
 
+static const char *trouble;
+
+static enum err with_relay(void *context, const json_t *body, json_t **ret_answer,
+                           struct error *error)
+{
+    (void)context, (void)body, (void)error;
+    *ret_answer = json_pack("{s:[{s:s, s:b, s:i, s:s}]}", "relays", "name", "log", "connected", 0,
+                            "position", 0, "trouble", trouble);
+    return OK;
+}
+
+static void a_relay_that_connects_for_the_first_time_is_no_problem(void **state)
+{
+    static const struct control_route routes[] = {{"GET", "/status", with_relay},
+                                                  {NULL, NULL, NULL}};
+    const struct fixture *f = *state;
+    AUTO(control) struct control *control = NULL;
+    struct control_options options = {
+        .data_directory = f->directory, .role = "commands", .routes = routes};
+    assert_ok(control_open(&options, &control, &error));
+    trouble = "";
+    AUTO(json) json_t *first = build(f, false);
+    assert_false(has_problem(first, "RabbitMQ"));
+    assert_string_equal(json_string_or(first, "broker", ""), "connecting");
+    trouble = "connection refused";
+    AUTO(json) json_t *later = build(f, false);
+    assert_true(has_problem(later, "relay log: RabbitMQ cannot be reached: connection refused"));
+    assert_string_equal(json_string_or(later, "broker", ""), "unreachable");
+}
+
 int main(void)
 {
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -81,6 +111,7 @@ int main(void)
         CLAIM(a_worker_whose_files_are_gone_is_a_problem),
         CLAIM(missing_read_models_are_a_problem_if_the_log_has_events),
         CLAIM(a_model_ahead_of_the_log_is_reported_and_has_no_lag),
+        CLAIM(a_relay_that_connects_for_the_first_time_is_no_problem),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
