@@ -1,4 +1,4 @@
-/* SIGHUP as the wish that files be read again. It is blocked in every thread and read from a
+/* SIGHUP as the request to read files again. It is blocked in every thread and read from a
  * descriptor, so that it interrupts no system call anywhere. A process that loses the terminal it
  * was started on is stopped by it, as ever; one under nohup is not.
  */

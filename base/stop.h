@@ -1,4 +1,4 @@
-/* The wish to stop, asked for by SIGTERM or SIGINT, seen by every thread. A second signal while
+/* The request to stop, made by SIGTERM or SIGINT, seen by every thread. A second signal while
  * stopping ends the process at once. */
 #pragma once
 

@@ -3,8 +3,9 @@
  *
  * One policy for all of them:
  *   not yet    while the owner answers ERR_NOT_READY it is at work on the action: as long as it takes.
- *              ERR_BUSY, ERR_QUEUE_FULL, ERR_INTERRUPTED, ERR_STOPPING and no answer at all: tried again for half a
- *              minute, the lock first, so that an owner that ends meanwhile leaves the action to us
+ *              ERR_BUSY, ERR_QUEUE_FULL, ERR_INTERRUPTED, ERR_STOPPING and no answer at all: tried
+ *              again for half a minute, the lock first, so that an owner that ends meanwhile leaves
+ *              the action to us
  *   final      every other answer, and every other failure here
  *   no answer  the owner may have done it: an error after that says so
  *   stop       a request to stop this process ends the wait: ERR_INTERRUPTED
