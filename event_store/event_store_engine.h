@@ -1,4 +1,9 @@
-/* What an engine of the event store implements. Only the files of event_store/ include it. */
+/* What an engine of the event store implements. Only the files of event_store/ include it.
+ *
+ * A new engine is a table of these functions, declared at the end of this file and listed in
+ * event_store.c. It must pass the conformance suite, tests/event_store/conformance_claims.h, which
+ * runs for each row of log_engines in tests/event_store/log_fixture.c: add the engine there.
+ */
 #pragma once
 
 #include "event_store/event_store.h"

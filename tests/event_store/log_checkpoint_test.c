@@ -1,4 +1,5 @@
 /* The WAL does not grow without end, even while readers overlap. */
+#include "event_store/sqlite/event_log.h"
 #include "telemetry/metrics.h"
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"

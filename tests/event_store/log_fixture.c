@@ -3,12 +3,32 @@
 
 #include "tests/support/claims.h"
 
-int log_fixture_setup(void **state)
+static void add_sqlite_url(const char *directory, struct text *out)
+{
+    text_printf(out, "sqlite:%s", directory);
+}
+
+const struct log_engine log_engines[] = {
+    {"sqlite", add_sqlite_url},
+};
+const size_t log_engine_count = sizeof log_engines / sizeof *log_engines;
+
+int log_fixture_prepare(void **state)
 {
     struct log_fixture *fixture = calloc(1, sizeof *fixture);
+    REQUIRE(fixture);
+    fixture->engine = *state ? *state : &log_engines[0];
     fixture->directory = test_directory_make();
-    assert_ok(own_log_open(fixture->directory, EVENT_STORE_WRITE, &fixture->log, &error));
+    fixture->engine->add_url(fixture->directory, &fixture->url);
     *state = fixture;
+    return 0;
+}
+
+int log_fixture_setup(void **state)
+{
+    log_fixture_prepare(state);
+    struct log_fixture *fixture = *state;
+    assert_ok(log_fixture_open(fixture, EVENT_STORE_WRITE, &fixture->log, &error));
     return 0;
 }
 
@@ -17,15 +37,22 @@ int log_fixture_teardown(void **state)
     struct log_fixture *fixture = *state;
     event_store_close(fixture->log);
     test_directory_remove(fixture->directory);
+    text_finish(&fixture->url);
     free(fixture);
     return 0;
+}
+
+enum err log_fixture_open(const struct log_fixture *fixture, enum event_store_access access,
+                          struct event_store **ret_store, struct error *error)
+{
+    return event_store_open(fixture->url.at, access, ret_store, error);
 }
 
 void log_fixture_reopen(struct log_fixture *fixture)
 {
     event_store_close(fixture->log);
     fixture->log = NULL;
-    assert_ok(own_log_open(fixture->directory, EVENT_STORE_WRITE, &fixture->log, &error));
+    assert_ok(log_fixture_open(fixture, EVENT_STORE_WRITE, &fixture->log, &error));
 }
 
 void log_fixture_append(struct event_store *log, const char *stream, const char *data)
@@ -53,15 +80,6 @@ void log_fixture_fill(struct event_store *log, int count, int streams)
         own_log_add(log, &set, stream.at, 1000000 + i, &event);
     }
     own_log_store(log, &set);
-}
-
-struct db *log_fixture_raw(const struct log_fixture *fixture)
-{
-    AUTO(text) struct text path = {0};
-    text_printf(&path, "%s/%s", fixture->directory, EVENT_LOG_FILE);
-    struct db *db = NULL;
-    assert_ok(db_open_writer(path.at, DB_EVENTS, DB_DURABLE, &db, &error));
-    return db;
 }
 
 int64_t log_fixture_head(struct event_store *log)

@@ -2,13 +2,15 @@
  * and leaves everything as it was. */
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
+#include "tests/support/log_edit.h"
 
 #include "base/statement.h"
 #include "event_store/event_verify.h"
+#include "event_store/sqlite/event_log.h"
 
 static void assert_refused(struct log_fixture *fixture, const char *sql, const char *because)
 {
-    AUTO(db) struct db *raw = log_fixture_raw(fixture);
+    AUTO(db) struct db *raw = log_edit_open(fixture->directory);
     for (int recursive = 0; recursive < 2; recursive++) {
         struct error error = {0};
         assert_ok(db_execute(
@@ -100,7 +102,7 @@ static void the_view_shows_the_log_to_people(void **state)
 {
     struct log_fixture *fixture = *state;
     log_fixture_fill(fixture->log, 6, 2);
-    AUTO(db) struct db *raw = log_fixture_raw(fixture);
+    AUTO(db) struct db *raw = log_edit_open(fixture->directory);
     AUTO(statement) struct statement *rows = NULL;
     bool row;
     assert_ok(statement_prepare(

@@ -1,8 +1,13 @@
-/* Damages a log's file as a person or a disk would. The file must be in no other process's hands.
+/* Damages the file of a SQLite log as a person or a disk would. No other process may have it open.
  */
 #pragma once
 
 #include <stdint.h>
+
+struct db;
+
+/* A connection to the file beside the log's, as the sqlite3 shell has one. The caller closes it. */
+struct db *log_edit_open(const char *data_directory);
 
 /* Gives the event at `position` other data, of the same length; its hash stays as it was. */
 void log_edit_event(const char *data_directory, int64_t position);

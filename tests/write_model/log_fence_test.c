@@ -7,6 +7,7 @@
 #include "tests/write_model/faulty_vfs.h"
 
 #include "event_store/event_verify.h"
+#include "event_store/sqlite/event_log.h"
 
 #include <sys/stat.h>
 

@@ -1,0 +1,83 @@
+/* What holds for the SQLite file alone; event_store_conformance_test.c has the claims of every
+ * engine. */
+#include "tests/event_store/log_fixture.h"
+#include "tests/support/claims.h"
+
+#include "event_store/sqlite/event_log.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static void no_read_leaves_a_transaction_open(void **state)
+{
+    struct log_fixture *fixture = *state;
+    AUTO(event_store) struct event_store *reader = NULL;
+    AUTO(event_batch) struct event_batch batch = {0};
+    log_fixture_fill(fixture->log, 50, 3);
+    assert_ok(log_fixture_open(fixture, EVENT_STORE_READ, &reader, &error));
+    struct read_limit few = {5, 1000};
+    assert_ok(event_store_read_after(reader, 0, few, &batch, &error));
+    assert_ok(event_store_read_stream(reader, slice_of("thing/1"), 1, READ_FORWARD, few, &batch,
+                                      NULL, &error));
+    assert_int_equal(log_fixture_head(reader), 50);
+    /* TRUNCATE needs every reader to be out of the WAL. */
+    assert_ok(db_checkpoint(event_log_of(fixture->log)->db, &error));
+}
+
+static void a_log_whose_wal_is_left_is_not_begun_anew(void **state)
+{
+    struct log_fixture *fixture = *state;
+    AUTO(text) struct text path = {0}, away = {0}, wal = {0};
+    struct event_store *log = NULL;
+    text_printf(&path, "%s/" EVENT_LOG_FILE, fixture->directory);
+    text_printf(&away, "%s.away", path.at);
+    text_printf(&wal, "%s-wal", path.at);
+    log_fixture_fill(fixture->log, 3, 1);
+    event_store_close(fixture->log);
+    fixture->log = NULL;
+    assert_int_equal(rename(path.at, away.at), 0);
+    test_file_write(wal.at, "frames");
+    assert_err(ERR_OTHER_LOG, log_fixture_open(fixture, EVENT_STORE_WRITE, &log, &error));
+    assert_int_equal(unlink(wal.at), 0);
+    assert_int_equal(rename(away.at, path.at), 0);
+    log_fixture_reopen(fixture);
+    assert_int_equal(log_fixture_head(fixture->log), 3);
+}
+
+/* A writer that ends between making the file and its first COMMIT leaves one. */
+static void an_empty_file_is_no_log_to_a_reader_and_is_made_one_by_a_writer(void **state)
+{
+    struct log_fixture *fixture = *state;
+    AUTO(text) struct text path = {0};
+    struct event_store *reader = NULL;
+    text_printf(&path, "%s/" EVENT_LOG_FILE, fixture->directory);
+    test_file_write(path.at, "");
+    assert_err(ERR_NOT_FOUND, log_fixture_open(fixture, EVENT_STORE_READ, &reader, &error));
+    log_fixture_reopen(fixture);
+    assert_int_equal(log_fixture_head(fixture->log), 0);
+}
+
+static void a_log_of_a_newer_program_is_refused(void **state)
+{
+    struct log_fixture *fixture = *state;
+    struct event_store *log = NULL;
+    assert_ok(db_execute(event_log_of(fixture->log)->db, "PRAGMA user_version = 99", &error));
+    assert_err(ERR_DEFINITION, log_fixture_open(fixture, EVENT_STORE_READ, &log, &error));
+    event_store_close(fixture->log);
+    fixture->log = NULL;
+    assert_err(ERR_DEFINITION, log_fixture_open(fixture, EVENT_STORE_WRITE, &fixture->log, &error));
+}
+
+int main(void)
+{
+#define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, log_fixture_setup, log_fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        CLAIM(no_read_leaves_a_transaction_open),
+        CLAIM(a_log_whose_wal_is_left_is_not_begun_anew),
+        CLAIM(a_log_of_a_newer_program_is_refused),
+        cmocka_unit_test_setup_teardown(
+            an_empty_file_is_no_log_to_a_reader_and_is_made_one_by_a_writer, log_fixture_prepare,
+            log_fixture_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
