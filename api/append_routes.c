@@ -1,4 +1,4 @@
-/* POST /streams/{category}/{id}: events of one's own, as CloudEvents (batch, structured or
+/* POST /streams/{category}/{id}: external events, as CloudEvents (batch, structured or
  * binary mode). All are appended or none. */
 #include "api/cloudevent_body.h"
 #include "api/command_endpoint_private.h"

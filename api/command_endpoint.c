@@ -24,7 +24,7 @@ const struct route command_endpoint_routes[] = {
     {"GET", "/commands", catalogue_routes_commands, HTTP_JSON, "The commands there are",
      &command_operation_commands},
     {"POST", "/streams/{category}/{id}", append_routes_append, HTTP_JSON,
-     "Append events of one's own, as CloudEvents", &command_operation_append},
+     "Append external events, as CloudEvents", &command_operation_append},
     {"GET", "/streams/{category}/{id}", stream_routes_events, NULL, "The events of a stream",
      &command_operation_stream},
     {"GET", "/streams/{category}/{id}/state", state_routes_state, HTTP_JSON,
