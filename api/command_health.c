@@ -41,8 +41,8 @@ enum err command_health_ready(struct http_request *request, struct error *error)
     }
     if (atomic_load(&endpoint->stale))
         readiness_degrade(&readiness, "schemas",
-                          "the schemas that were read again are refused, as the log says; those of "
-                          "before hold");
+                          "schema reload rejected (the log has the reason); the previous schemas "
+                          "stay in use");
     readiness_answer(&readiness);
     return OK;
 }

@@ -34,7 +34,7 @@ static void set_trouble(struct reread *reread, const char *trouble)
 
 static void refuse(struct reread *reread, const struct error *error)
 {
-    log_error("schemas: refused, those of before hold: %s", error->text);
+    log_error("schema reload rejected; the previous schemas stay in use: %s", error->text);
     set_trouble(reread, error->text);
     metric_add(reread->metric_refused, 1);
     if (reread->options.refused)

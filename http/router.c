@@ -182,7 +182,7 @@ static enum err take_parameters(struct http_request *request, const struct patte
 
 static enum err nothing_here(struct error *error)
 {
-    return error_set(error, ERR_NOT_FOUND, "there is nothing at this path; / lists what is");
+    return error_set(error, ERR_NOT_FOUND, "no route has this path; / lists the routes");
 }
 
 /* The path is none of ours: is it one of the other endpoint's? */
