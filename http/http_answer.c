@@ -49,6 +49,29 @@ void http_answer_shed_link(struct http_request *request, size_t bytes)
     answer->header_count = kept;
 }
 
+/* IMF-fixdate, whatever the locale (RFC 9110 §5.6.7). */
+static void write_date(struct text *out)
+{
+    static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    time_t now = (time_t)(clock_now_us() / 1000000);
+    struct tm tm;
+    gmtime_r(&now, &tm);
+    text_printf(out, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n", days[tm.tm_wday], tm.tm_mday,
+                months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+void http_answer_write_closing(int status, const char *reason, struct slice problem,
+                               struct text *out)
+{
+    text_printf(out, "HTTP/1.1 %d %s\r\nConnection: close\r\n", status, reason);
+    write_date(out);
+    text_printf(out, "Content-Type: " HTTP_PROBLEM "\r\nContent-Length: %zu\r\n\r\n",
+                problem.length);
+    text_add_slice(out, problem);
+}
+
 void http_answer_clear(struct http_request *request)
 {
     text_clear(&request->answer.body);

@@ -32,6 +32,11 @@ void http_answer_retry_after(struct http_request *request, enum err code);
 void http_answer_error(struct http_request *request, const struct error *error);
 void http_answer_problem(struct http_request *request, const struct problem *problem);
 
+/* Writes a whole answer with problem details, for a connection that then closes: where the library
+ * cannot answer. With Date, as RFC 9110 §6.6.1 wants it. */
+void http_answer_write_closing(int status, const char *reason, struct slice problem,
+                               struct text *out);
+
 /* Forgets what was answered so far, but not that the connection is to be closed. */
 void http_answer_clear(struct http_request *request);
 

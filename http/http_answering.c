@@ -145,11 +145,8 @@ enum MHD_Result http_answering_send(struct http_connection *connection, const st
     struct http_answer *answer = &connection->request.answer;
     AUTO(text) struct text all = {0};
     http_answer_error(&connection->request, error);
-    text_printf(&all,
-                "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Type: %s\r\n"
-                "Content-Length: %zu\r\n\r\n%s",
-                answer->status, MHD_get_reason_phrase_for((unsigned)answer->status),
-                answer->content_type, answer->body.length, answer->body.at);
+    http_answer_write_closing(answer->status, MHD_get_reason_phrase_for((unsigned)answer->status),
+                              text_slice(&answer->body), &all);
     http_server_count(connection->server, answer->status);
     (void)!send(connection->fd, all.at, all.length, MSG_NOSIGNAL);
     return MHD_NO;

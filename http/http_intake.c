@@ -209,11 +209,8 @@ bool http_intake_answer_slow(struct http_connection *connection)
     enum err err = error_set(&error, ERR_TOO_SLOW,
                              "the body came too slowly or stopped; send it again at once");
     problem_write(&(struct problem){.error = &error, .current_version = -1}, &body);
-    text_printf(&answer,
-                "HTTP/1.1 %d Request Timeout\r\nContent-Type: " HTTP_PROBLEM
-                "\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-                error_http_status(err), body.length);
-    text_add_slice(&answer, text_slice(&body));
+    http_answer_write_closing(error_http_status(err), "Request Timeout", text_slice(&body),
+                              &answer);
     http_server_count(connection->server, error_http_status(err));
     (void)send(connection->fd, answer.at, answer.length, MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(connection->fd, SHUT_WR);

@@ -552,7 +552,8 @@ static void a_refused_client_that_sends_on_reads_its_answer(void **state)
         int fd = raw_client_connect(fixture.address);
         raw_client_send(fd, request.at, request.length);
         send_on_and_read(fd, piece.at, 4, &out);
-        if (!strstr(out.at, refused[kind].status) || !strstr(out.at, refused[kind].problem))
+        if (!strstr(out.at, refused[kind].status) || !strstr(out.at, refused[kind].problem) ||
+            !strstr(out.at, "\r\nDate: "))
             fail_msg("%s: %s", refused[kind].head, out.at);
     }
     assert_int_equal(echoed, 0);

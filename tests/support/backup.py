@@ -25,7 +25,7 @@ results = []
 
 def documented_backup():
     with open(os.path.join(root, "docs/how-to/backup.md"), encoding="utf-8") as file:
-        return re.search(r"^## Backup\n.*?^```sh\n(.*?)^```", file.read(), re.M | re.S)[1]
+        return re.search(r"^```sh\n(.*?)^```", file.read(), re.M | re.S)[1]
 
 
 def start(data):
