@@ -42,6 +42,10 @@ echo "Starting a private RabbitMQ"
 ANNAL_TEST_BROKER=$(deploy/private-broker.sh start "$broker" "$(free_port)" $vhosts)
 export ANNAL_TEST_BROKER
 
+# Most tests wait for processes more than they compute.
+: "${MESON_TESTTHREADS:=$(($(nproc) + 1))}"
+export MESON_TESTTHREADS
+
 suites=""
 for suite in "$@"; do suites="$suites --suite $suite"; done
 reports=$build/meson-logs/testlog.junit.xml
