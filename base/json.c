@@ -157,8 +157,21 @@ bool json_string_is(const json_t *object, const char *member, const char *string
     return value && strcmp(value, string) == 0;
 }
 
+bool json_read_int(const json_t *value, int64_t *ret_number)
+{
+    const double most = 9007199254740992.0; /* 2^53 */
+    double real = json_real_value(value);
+    if (json_is_integer(value))
+        *ret_number = json_integer_value(value);
+    else if (json_is_real(value) && real >= -most && real <= most && (double)(int64_t)real == real)
+        *ret_number = (int64_t)real;
+    else
+        return false;
+    return true;
+}
+
 int64_t json_int_or(const json_t *object, const char *member, int64_t fallback)
 {
-    const json_t *value = json_object_get(object, member);
-    return json_is_integer(value) ? json_integer_value(value) : fallback;
+    int64_t number;
+    return json_read_int(json_object_get(object, member), &number) ? number : fallback;
 }

@@ -24,6 +24,10 @@ void json_write(const json_t *json, struct text *out);
  * if it is none. */
 bool json_read_string(struct slice raw, struct text *out);
 
+/* Reads an integer; one written 1.0 or 1e3 is an integer too (JSON Schema says so). False if it is
+ * none, or a real beyond 2^53. */
+bool json_read_int(const json_t *value, int64_t *ret_number);
+
 /* The string, integer or fallback at a member of an object; null counts as absent. */
 const char *json_string_or(const json_t *object, const char *member, const char *fallback);
 int64_t json_int_or(const json_t *object, const char *member, int64_t fallback);

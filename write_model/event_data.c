@@ -1,6 +1,8 @@
 /* Readers of an event's data: they look at one member each and change nothing but their result. */
 #include "write_model/event_data.h"
 
+#include "base/json.h"
+
 enum err event_data_text(const json_t *data, const char *member, const char **ret_text,
                          struct error *error)
 {
@@ -15,9 +17,9 @@ enum err event_data_int(const json_t *data, const char *member, int64_t least, i
                         int64_t *ret_number, struct error *error)
 {
     const json_t *value = json_object_get(data, member);
-    if (!json_is_integer(value))
+    int64_t number;
+    if (!json_read_int(value, &number))
         return error_set(error, ERR_CORRUPT, "%s is missing or not an integer", member);
-    int64_t number = json_integer_value(value);
     if (number < least || number > most)
         return error_set(error, ERR_CORRUPT, "%s is %lld, out of bounds", member,
                          (long long)number);

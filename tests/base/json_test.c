@@ -82,6 +82,22 @@ static void real_is_written_as_short_as_it_can_be(void **state)
            "[0.1234567890123456,0.30000000000000004,9007199254740992.0]");
 }
 
+static void an_integer_may_be_written_as_a_real(void **state)
+{
+    (void)state;
+    AUTO(json)
+    json_t *object = json_loads("{\"a\":1.0,\"b\":1e3,\"c\":-0.0,\"d\":7,\"e\":1.5,\"f\":1e300,"
+                                "\"g\":\"1\",\"h\":null}",
+                                0, NULL);
+    assert_int_equal(json_int_or(object, "a", -1), 1);
+    assert_int_equal(json_int_or(object, "b", -1), 1000);
+    assert_int_equal(json_int_or(object, "c", -1), 0);
+    assert_int_equal(json_int_or(object, "d", -1), 7);
+    const char *const none[] = {"e", "f", "g", "h", "i"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(json_int_or(object, none[i], -1), -1);
+}
+
 static void a_member_is_a_string_only_if_it_is_that_string(void **state)
 {
     (void)state;
@@ -103,6 +119,7 @@ int main(void)
         cmocka_unit_test(raw_string_is_unescaped),
         cmocka_unit_test(raw_value_that_is_no_string_is_refused),
         cmocka_unit_test(what_is_not_json_is_told_with_its_place),
+        cmocka_unit_test(an_integer_may_be_written_as_a_real),
         cmocka_unit_test(a_member_is_a_string_only_if_it_is_that_string),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
