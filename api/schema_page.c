@@ -1,4 +1,4 @@
-/* A field's name is its path, "lines[].count". What is no simple rule is told by the schema
+/* A field's name is its path, "lines[].count". A rule that is not simple is shown in the schema
  * itself, which stands on the same page. */
 #include "api/schema_page.h"
 

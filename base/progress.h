@@ -6,5 +6,5 @@
 
 /* Called about ten times a second, from the thread that works: everything up to `position` is done,
  * and `head` is where the work ends. Returns false to stop: the function then ends with
- * ERR_INTERRUPTED, and what has been committed stays. */
+ * ERR_INTERRUPTED; committed work is kept. */
 typedef bool progress_fn(void *context, int64_t position, int64_t head);

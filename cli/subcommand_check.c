@@ -128,7 +128,7 @@ const struct subcommand subcommand_check = {
         "differs;\n"
         "its first such row is named. The throw-away one is built with SQLite reading rows the "
         "other\n"
-        "way round wherever no ORDER BY says how: a handler that depends on that is told.",
+        "way round wherever no ORDER BY says how: a handler that depends on that is reported.",
     .most_arguments = ARGUMENTS_MOST,
     .options = options,
     .run = run,

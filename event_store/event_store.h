@@ -160,7 +160,7 @@ MUST_CHECK enum err event_store_prefetch(struct event_store *store,
                                          const struct event_prefetch *wanted,
                                          const struct prefetch_sink *sink, struct error *error);
 
-/* When the newest stored answer expires, by the key clock; 0 if there is none. */
+/* When the newest stored answer expires, by the key clock; 0 if no answer is stored. */
 MUST_CHECK enum err event_store_newest_answer(struct event_store *store, int64_t *ret_expires_us,
                                               struct error *error);
 

@@ -24,7 +24,7 @@ static const ssize_t no_piece[] = {
     [HTTP_MORE_SUSPENDED] = 0,
 };
 
-/* For answers of unknown length: what is there of the present piece, or of the next. */
+/* For answers of unknown length: gives the rest of the present piece, or the next piece. */
 static ssize_t give_piece(void *context, uint64_t position, char *out, size_t most)
 {
     struct http_connection *connection = context;

@@ -1,7 +1,7 @@
 /* The only INSERTs into the log.
  *
  * Invariant: a set is stored behind exactly the head it was built on. The head is compared inside
- * the transaction, so whoever wrote in between, a shell or a second program, is noticed, and nothing
+ * the transaction, so a writer in between, a shell or a second program, is noticed, and nothing
  * is added to a history that the set does not know.
  */
 #include "event_store/sqlite/log_store.h"
