@@ -81,7 +81,7 @@ static bool look_at_models(struct live *live)
     for (size_t i = 0; i < models_count(models); i++) {
         int64_t position;
         if (!atomic_load(&live->watched[i]) ||
-            read_position(live->side, models_at(models, i), &position, NULL) != OK)
+            read_side_position(live->side, models_at(models, i), &position, NULL) != OK)
             continue;
         moved |= position != live->positions[i];
         live->positions[i] = position;

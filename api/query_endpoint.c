@@ -52,7 +52,7 @@ static int64_t model_progress(void *context, const void *subject)
 {
     const struct query_endpoint *endpoint = context;
     int64_t position = 0;
-    enum err err = read_position(endpoint->options.side, subject, &position, NULL);
+    enum err err = read_side_position(endpoint->options.side, subject, &position, NULL);
     return err ? 0 : position;
 }
 
@@ -62,7 +62,7 @@ static void open_models(void *side)
     const struct models *models = read_side_models(side);
     int64_t position;
     for (size_t i = 0; i < models_count(models); i++)
-        (void)!read_position(side, models_at(models, i), &position, NULL);
+        (void)!read_side_position(side, models_at(models, i), &position, NULL);
 }
 
 enum err query_endpoint_open(const struct query_endpoint_options *options,

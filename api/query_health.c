@@ -13,7 +13,7 @@ enum err query_health_ready(struct http_request *request, struct error *error)
     for (size_t i = 0; i < models_count(models); i++) {
         int64_t position = 0;
         struct error why = {0};
-        enum err err = read_position(side, models_at(models, i), &position, &why);
+        enum err err = read_side_position(side, models_at(models, i), &position, &why);
         bool lost = !err && position == 0 && read_side_has_shown(side, models_at(models, i));
         if (lost)
             snprintf(why.text, sizeof why.text,

@@ -60,7 +60,7 @@ static enum err read_into(struct http_request *request, read_fn *read, struct re
 static bool has_come(struct read_side *side, const struct model *model, int64_t min_position)
 {
     int64_t position = 0;
-    return read_position(side, model, &position, NULL) == OK && position >= min_position;
+    return read_side_position(side, model, &position, NULL) == OK && position >= min_position;
 }
 
 enum err read_request_read(struct http_request *request, const struct model *model,

@@ -16,7 +16,7 @@ static enum err tell_readiness(void *context, const json_t *body, json_t **ret_a
     json_t *positions = json_object();
     for (size_t i = 0; i < models_count(models); i++) {
         int64_t position;
-        enum err err = read_position(side, models_at(models, i), &position, error);
+        enum err err = read_side_position(side, models_at(models, i), &position, error);
         if (err) {
             json_decref(positions);
             return err;

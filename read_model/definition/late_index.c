@@ -1,9 +1,8 @@
 /* Which indexes handlers use is what EXPLAIN QUERY PLAN says. Dropping the others changes no plan
  * of a handler, and so nothing of what it does. */
-#include "read_model/definition/late_index.h"
+#include "read_model/definition/model_private.h"
 
 #include "base/statement.h"
-#include "read_model/definition/model_tables.h"
 #include "read_model/definition/sql_scan.h"
 #include "read_model/read_model_sql.h"
 

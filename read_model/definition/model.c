@@ -79,3 +79,24 @@ const struct model_query *model_queries(const struct model *model, size_t *ret_c
     *ret_count = model->query_count;
     return model->queries;
 }
+
+void model_write_name(const char *name, struct text *out)
+{
+    text_add_char(out, '"');
+    for (; *name; name++) {
+        if (*name == '"')
+            text_add_char(out, '"');
+        text_add_char(out, *name);
+    }
+    text_add_char(out, '"');
+}
+
+void model_write_select(const struct model_table *table, struct text *out)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        text_add(out, i == 0 ? "SELECT " : ", ");
+        model_write_name(table->columns[i].name, out);
+    }
+    text_add(out, " FROM ");
+    model_write_name(table->name, out);
+}

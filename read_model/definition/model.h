@@ -11,8 +11,11 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "base/text.h"
 
+struct catalogue;
 struct model;
+struct upcasters;
 
 /* Columns as SQLite sees them after the schema ran. */
 enum column_type {
@@ -60,6 +63,18 @@ struct model_query {
 /* "text", "integer" and so on: in a query's head, and for clients. */
 const char *column_type_name(enum column_type type);
 
+/* Reads and checks a definition. `file` is for messages, its base name without .sql the model's
+ * name. ERR_DEFINITION: "accounts.sql:17: …" with a hint. */
+MUST_CHECK enum err model_read(const char *file, struct slice text,
+                               const struct catalogue *catalogue, struct model **ret_model,
+                               struct error *error);
+
+/* Reads a definition whose hash and upcasters (which it takes over) are known because it was
+ * checked before: not compared with the catalogue again. */
+MUST_CHECK enum err model_read_stored(const char *file, struct slice text, const char *hash,
+                                      struct upcasters *take_upcasters, struct model **ret_model,
+                                      struct error *error);
+
 void model_destroy(struct model *model);
 AUTO_CLOSE(model, struct model, model_destroy)
 
@@ -73,3 +88,11 @@ struct slice model_text(const struct model *model);
 const char *model_definition_hash(const struct model *model);
 const struct model_table *model_tables(const struct model *model, size_t *ret_count);
 const struct model_query *model_queries(const struct model *model, size_t *ret_count);
+
+/* Parts of SQL that is made at run time. Values are never written into SQL; they are bound. */
+
+/* Adds a name as SQL takes any: in double quotes, its own doubled. */
+void model_write_name(const char *name, struct text *out);
+
+/* Adds SELECT "a", "b" FROM "t": all columns in their order. */
+void model_write_select(const struct model_table *table, struct text *out);

@@ -1,13 +1,12 @@
 /* What these checks refuse would either fail far from its cause (a deferred constraint at COMMIT),
  * undo more than one event (OR ROLLBACK) or less (OR FAIL), or be a function no authorizer is asked
  * about (in a DEFAULT). */
-#include "read_model/definition/model_check.h"
+#include "read_model/definition/model_private.h"
 
 #include "base/program.h"
 #include "base/statement.h"
 #include "read_model/definition/event_fields.h"
 #include "read_model/definition/model_prepare.h"
-#include "read_model/definition/query_parameter.h"
 #include "read_model/definition/sql_scan.h"
 #include "read_model/read_model_sql.h"
 

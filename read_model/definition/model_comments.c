@@ -1,9 +1,8 @@
 /* Comments stand between tokens, so the scan looks at what lies between two of them: where the line
  * of the token before goes on, a comment belongs to the column that has begun last, also behind the
  * comma; on a line of its own behind a comma, to the column that follows. */
-#include "read_model/definition/model_comments.h"
+#include "read_model/definition/model_private.h"
 
-#include "read_model/definition/section_head.h"
 #include "read_model/definition/sql_scan.h"
 
 /* The columns of one CREATE TABLE. */
@@ -163,10 +162,7 @@ static const char *start_of_line(struct slice text, int number)
 /* A line that is a comment and no section's head. */
 static bool is_comment(struct slice line)
 {
-    struct slice rest;
-    bool exact;
-    return line.length >= 2 && line.at[0] == '-' && line.at[1] == '-' &&
-           section_head_recognise(line, &rest, &exact) == SECTION_NONE;
+    return line.length >= 2 && line.at[0] == '-' && line.at[1] == '-' && !model_file_is_head(line);
 }
 
 /* Comments that begin their line, from the one at `at` on. */

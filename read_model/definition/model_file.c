@@ -1,11 +1,120 @@
 /* The file format: lines that are a section's head and nothing else decide; all else is SQL and its
  * comments. A line that was clearly meant to be a head and is not one is refused, because read as a
  * comment it would silently pour its statements into the section before. */
-#include "read_model/definition/model_file.h"
-
-#include "read_model/definition/query_parameter.h"
-#include "read_model/definition/section_head.h"
+#include "read_model/definition/model_private.h"
 #include "read_model/definition/sql_scan.h"
+
+#include <ctype.h>
+#include <strings.h>
+
+enum section_kind { SECTION_NONE, SECTION_SCHEMA, SECTION_ON, SECTION_QUERY };
+
+static const char *const head_words[] = {[SECTION_NONE] = "",
+                                         [SECTION_SCHEMA] = "schema",
+                                         [SECTION_ON] = "on",
+                                         [SECTION_QUERY] = "query"};
+
+static struct slice trim(struct slice slice)
+{
+    while (slice.length > 0 && strchr(" \t\r\n", slice.at[0]))
+        slice.at++, slice.length--;
+    while (slice.length > 0 && strchr(" \t\r\n", slice.at[slice.length - 1]))
+        slice.length--;
+    return slice;
+}
+
+/* The next word, up to a space or comma. */
+static struct slice take_word(struct slice *rest)
+{
+    size_t length = 0;
+    while (length < rest->length && !strchr(" \t,", rest->at[length]))
+        length++;
+    struct slice word = {rest->at, length};
+    *rest = trim((struct slice){rest->at + length, rest->length - length});
+    return word;
+}
+
+/* Of "name(a", as of "name", the part before a list of parameters. */
+static struct slice name_of(struct slice word)
+{
+    const char *list = word.length ? memchr(word.at, '(', word.length) : NULL;
+    return list ? (struct slice){word.at, (size_t)(list - word.at)} : word;
+}
+
+static bool is_word_of(enum section_kind kind, struct slice word)
+{
+    return word.length == strlen(head_words[kind]) &&
+           strncasecmp(word.at, head_words[kind], word.length) == 0;
+}
+
+/* True if what follows the word can only have been meant as a section's head. */
+static bool looks_like_head(enum section_kind kind, struct slice rest)
+{
+    struct slice word = take_word(&rest);
+    switch (kind) {
+    case SECTION_SCHEMA:
+        return word.length == 0;
+    case SECTION_ON:
+        return word.length > 0 && memchr(word.at, '.', word.length - 1) != NULL;
+    default:
+        return (rest.length == 0 || rest.at[0] == '(' || name_of(word).length < word.length) &&
+               model_name_is_valid(name_of(word));
+    }
+}
+
+/* True for "account.opened.v1". */
+static bool looks_like_type(struct slice word)
+{
+    size_t digits = 0;
+    while (digits < word.length && isdigit((unsigned char)word.at[word.length - 1 - digits]))
+        digits++;
+    return digits > 0 && word.length > digits + 2 &&
+           memcmp(word.at + word.length - digits - 2, ".v", 2) == 0;
+}
+
+/* True for a comment that is a word and event types, nothing else: `-- onn a.b.v1, a.c.v1`. */
+static bool is_misspelt_head(struct slice line)
+{
+    struct slice rest = trim(line);
+    if (rest.length < 2 || memcmp(rest.at, "--", 2) != 0)
+        return false;
+    rest = trim((struct slice){rest.at + 2, rest.length - 2});
+    struct slice word = take_word(&rest);
+    bool types = word.length > 0 && rest.length > 0;
+    while (types && rest.length > 0) {
+        word = take_word(&rest);
+        types = looks_like_type(word);
+        if (rest.length > 0 && rest.at[0] == ',')
+            rest = trim((struct slice){rest.at + 1, rest.length - 1});
+    }
+    return types;
+}
+
+/* Which head a line is, or SECTION_NONE; *ret_exact: whether it is written as a head must be. */
+static enum section_kind recognise_head(struct slice line, struct slice *ret_rest, bool *ret_exact)
+{
+    struct slice rest = trim(line);
+    if (rest.length < 2 || memcmp(rest.at, "--", 2) != 0)
+        return SECTION_NONE;
+    rest = trim((struct slice){rest.at + 2, rest.length - 2});
+    struct slice word = take_word(&rest);
+    for (enum section_kind kind = SECTION_SCHEMA; kind <= SECTION_QUERY; kind++) {
+        if (!is_word_of(kind, word))
+            continue;
+        *ret_exact =
+            line.at + 3 == word.at && line.at[2] == ' ' && slice_is(word, head_words[kind]);
+        *ret_rest = rest;
+        return *ret_exact || looks_like_head(kind, rest) ? kind : SECTION_NONE;
+    }
+    return SECTION_NONE;
+}
+
+bool model_file_is_head(struct slice line)
+{
+    struct slice rest;
+    bool exact;
+    return recognise_head(line, &rest, &exact) != SECTION_NONE;
+}
 
 struct section {
     enum section_kind kind;
@@ -72,7 +181,7 @@ static enum err read_types(struct model *model, const struct section *section,
     size_t most = count_byte(rest, ',') + 1;
     handler->types = arena_allocate(&model->arena, most * sizeof *handler->types);
     for (size_t i = 0; i < most; i++) {
-        struct slice word = section_head_word(&rest);
+        struct slice word = take_word(&rest);
         bool last = i + 1 == most;
         if (word.length == 0 || (last ? rest.length > 0 : rest.at[0] != ','))
             return model_fault(model, section->line, error,
@@ -83,7 +192,7 @@ static enum err read_types(struct model *model, const struct section *section,
             return model_fault(model, section->line, error, "%.*s is there twice", SLICE(word));
         handler->types[handler->type_count++] = arena_copy(&model->arena, word).at;
         if (!last)
-            rest = section_head_trim((struct slice){rest.at + 1, rest.length - 1});
+            rest = trim((struct slice){rest.at + 1, rest.length - 1});
     }
     return OK;
 }
@@ -101,9 +210,9 @@ static enum err read_handler(struct model *model, const struct section *section,
 
 static enum err read_query(struct model *model, const struct section *section, struct error *error)
 {
-    struct slice rest = section->rest, name = section_head_name(section_head_word(&rest));
+    struct slice rest = section->rest, name = name_of(take_word(&rest));
     struct slice list = {name.at + name.length, section->rest.length - name.length};
-    list = section_head_trim(list);
+    list = trim(list);
     if ((list.length > 0 && list.at[0] != '(') || !model_name_is_valid(name))
         return model_fault(model, section->line, error,
                            "`-- query` takes one name of small letters, digits and _, beginning "
@@ -168,8 +277,8 @@ static enum err read_sections(struct model *model, struct error *error)
     for (int number = 1; at < end; number++) {
         struct slice line = take_line(&at, end), rest;
         bool exact = false;
-        enum section_kind kind = section_head_recognise(line, &rest, &exact);
-        if (kind == SECTION_NONE && section_head_is_misspelt(line))
+        enum section_kind kind = recognise_head(line, &rest, &exact);
+        if (kind == SECTION_NONE && is_misspelt_head(line))
             return model_fault(model, number, error,
                                "this reads like a section's head, which is written "
                                "`-- on account.opened.v1`; a comment must say more");
@@ -181,7 +290,7 @@ static enum err read_sections(struct model *model, struct error *error)
             return model_fault(model, number, error,
                                "a section's head is written `-- %s`, at the beginning of the line, "
                                "in small letters, with one space",
-                               section_head_words[kind]);
+                               head_words[kind]);
         enum err err = read_section(model, &section, error);
         if (err)
             return err;

@@ -1,11 +1,29 @@
-/* What the files that read, check and apply a definition share. No file outside read_model/ includes
- * it. Everything in a model lives in its arena. */
+/* What the files that read, check and apply a definition share; no file outside read_model/ includes
+ * it. Everything in a model lives in its arena.
+ *
+ * model_read() takes the text of a file through these steps; the first that fails names file and line:
+ *
+ *   model_file.c        sections and statements; query_parameter.c, the parameters in a query's head
+ *   model_check.c       what the text shows; then that SQLite prepares each statement under the guard
+ *                       (guard.h); then event types and the fields of their data (event_fields.h)
+ *   model_tables.c      runs the schema in memory, reads back tables and columns
+ *   late_index.c        the indexes that a rebuild may create at its end
+ *   model_comments.c    comments as descriptions
+ *   model_repeatable.c  that a rebuild gives the same rows
+ *   model_upcasters.c   the upcasters that the handlers depend on
+ *
+ * A store (store/model_store.c) creates the tables of the finished model and applies events to them
+ * (store/model_apply.c).
+ */
 #pragma once
 
 #include "base/arena.h"
+#include "base/db.h"
+#include "base/statement.h"
 #include "base/text.h"
 #include "read_model/definition/model.h"
 #include "schema/catalogue/catalogue.h"
+#include "schema/event.h"
 
 enum model_parameter {
 #define PARAMETER(code, name) MODEL_PARAMETER_##code,
@@ -63,3 +81,119 @@ bool model_name_is_time(struct slice name);
 
 /* A model of this text of which nothing else is known yet. */
 struct model *model_create(const char *file, struct slice text, struct upcasters *take_upcasters);
+
+/* model_file.c: sections and statements */
+
+/* Fills schema, handlers and queries of the model from its text. Knows no SQL but where a statement
+ * ends. */
+MUST_CHECK enum err model_file_read(struct model *model, struct error *error);
+
+/* True if the line is the head of a section. */
+bool model_file_is_head(struct slice line);
+
+/* query_parameter.c: what a named query declares in its head,
+ *
+ *     -- query largest (branch text, most integer = 20)
+ *
+ * A type is text, integer, real, blob or any; with a default, a literal or null, a parameter may be
+ * left out. */
+
+/* Reads the list, from its ( to its ), into the query. ERR_DEFINITION names the head's line. */
+MUST_CHECK enum err query_parameter_read_all(struct model *model, struct slice list,
+                                             struct model_query *query, struct error *error);
+
+/* What the statement has is compared with what is declared; of a query without a list, it is what
+ * the query takes. */
+MUST_CHECK enum err query_parameter_check_all(struct model *model,
+                                              const struct statement *statement,
+                                              struct model_query *query, struct error *error);
+
+/* The parameter of this name, or NULL. */
+const struct model_query_parameter *query_parameter_find(const struct model_query *query,
+                                                         struct slice name);
+
+/* model_check.c: the checks that SQLite does not make, on the tokens of the statements */
+
+/* Before anything runs: kinds of statements, parameters, conflict clauses, functions of defaults.
+ */
+MUST_CHECK enum err model_check_text(const struct model *model, struct db *db, struct error *error);
+
+/* When the tables are there: every handler and query can be prepared under the guard, and queries
+ * have distinct names and columns. */
+MUST_CHECK enum err model_check_statements(struct model *model, struct db *db, struct error *error);
+
+/* Event types, and the fields of their data as far as the text shows them, are in the catalogue. */
+MUST_CHECK enum err model_check_events(const struct model *model, const struct catalogue *catalogue,
+                                       struct error *error);
+
+/* model_tables.c: what `-- schema` creates in a private database in memory, read back from SQLite's
+ * own tables */
+
+/* Runs the schema under the guard. */
+MUST_CHECK enum err model_tables_make(const struct model *model, struct db *db,
+                                      struct error *error);
+
+/* Fills the model's tables from what was made, and checks names and primary keys. */
+MUST_CHECK enum err model_tables_read(struct model *model, struct db *db, struct error *error);
+
+/* The line of the `-- schema` statement that makes the table or index of this name. */
+int model_tables_line(const struct model *model, const char *name);
+
+/* late_index.c: indexes that a rebuild may create at its end, not unique and used by no handler */
+
+/* Fills the model's list of them, from a database its schema was run in. The handlers must be known
+ * to be valid. Checks the names of all its indexes. */
+MUST_CHECK enum err late_index_find(struct model *model, struct db *db, struct error *error);
+
+/* Drops those that are there, makes those that are not. */
+MUST_CHECK enum err late_index_drop(const struct model *model, struct db *db, struct error *error);
+MUST_CHECK enum err late_index_make(const struct model *model, struct db *db, struct error *error);
+
+/* model_comments.c: comments as descriptions for clients: of the model, the lines the file begins with;
+ * of a table, the lines directly above its CREATE TABLE; of a column, the comment behind it on its line,
+ * or the lines above it. Only `--` comments count */
+
+/* Sets the descriptions of the model, its tables and their columns; those without a comment have
+ * none. After model_tables_read(). */
+void model_comments_read(struct model *model);
+
+/* model_repeatable.c: rejects what no authorizer sees and what could make a rebuild give other rows than
+ * the live model has: keys and row numbers that SQLite chooses, and handlers that depend on the order
+ * in which it happens to read rows. For new definitions only; one that built a generation is used as it
+ * is */
+
+/* When the tables are there. ERR_DEFINITION with a hint. */
+MUST_CHECK enum err model_repeatable_check(const struct model *model, struct db *db,
+                                           struct error *error);
+
+/* model_upcasters.c: the upcasters that lead to the types of the handlers. They are stored beside the
+ * definition's text, so that a generation goes on reading events as it began to, whatever the catalogue
+ * contains later */
+
+/* Copies them from the catalogue. ERR_DEFINITION: a handler names a type whose events are read as a
+ * later version. */
+MUST_CHECK enum err model_upcasters_take(struct model *model, const struct catalogue *catalogue,
+                                         struct error *error);
+
+/* Into and out of a generation's file. The caller owns *ret_upcasters. */
+MUST_CHECK enum err model_upcasters_store(const struct model *model, struct db *db,
+                                          struct error *error);
+MUST_CHECK enum err model_upcasters_load(struct db *db, struct upcasters **ret_upcasters,
+                                         struct error *error);
+
+/* store/model_apply.c: a model's handlers, prepared once on one connection, and the events they get. An
+ * event costs a lookup of its type, a bind per parameter that a statement has, and SQLite's own work. No
+ * JSON is read here except that of an event of an old version, which is upcast first */
+
+struct model_apply;
+
+/* The model and the connection are borrowed. */
+MUST_CHECK enum err model_apply_create(const struct model *model, struct db *db,
+                                       struct model_apply **ret_apply, struct error *error);
+void model_apply_destroy(struct model_apply *apply);
+AUTO_CLOSE(model_apply, struct model_apply, model_apply_destroy)
+
+/* Inside a transaction: runs the handlers of the event's type. ERR_POISON: undone. ERR_DEFINITION:
+ * a statement that does not end was stopped, and the transaction with it. */
+MUST_CHECK enum err model_apply_event(struct model_apply *apply, const struct event *event,
+                                      struct error *error);

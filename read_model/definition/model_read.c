@@ -1,16 +1,10 @@
 /* Reading a definition, in order: its sections, what its text shows, what SQLite says of it, what
  * the catalogue says of it. A model is complete when it is returned and never changes. */
-#include "read_model/definition/model_read.h"
-
 #include "base/db.h"
-#include "read_model/definition/late_index.h"
-#include "read_model/definition/model_check.h"
-#include "read_model/definition/model_comments.h"
-#include "read_model/definition/model_file.h"
-#include "read_model/definition/model_hash.h"
-#include "read_model/definition/model_repeatable.h"
-#include "read_model/definition/model_tables.h"
-#include "read_model/definition/model_upcasters.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "read_model/definition/model_private.h"
+#include "read_model/definition/sql_scan.h"
 
 static enum err take_name(struct model *model, struct error *error)
 {
@@ -55,6 +49,70 @@ static enum err read_model(struct model *model, struct db *db, struct error *err
     return err ? err : late_index_find(model, db, error);
 }
 
+/* Every part has its length in front, so that no two definitions give the same bytes. */
+static void add_part(struct sha256 *sha, struct slice part)
+{
+    sha256_add_u64(sha, part.length);
+    sha256_add(sha, part.at, part.length);
+}
+
+static void add_statements(struct sha256 *sha, const struct model_statement *statements,
+                           size_t count)
+{
+    sha256_add_u64(sha, count);
+    for (size_t i = 0; i < count; i++) {
+        struct sql_scan scan = sql_scan_begin(slice_of(statements[i].sql), 0);
+        struct sql_token token;
+        do {
+            token = sql_scan_next(&scan);
+            add_part(sha, token.text); /* the end is an empty part */
+        } while (token.kind != SQL_TOKEN_END);
+    }
+}
+
+static void add_type(struct sha256 *sha, const char *type, const struct catalogue *catalogue)
+{
+    AUTO(text) struct text schema = {0};
+    json_write(catalogue_event(catalogue, slice_of(type))->json, &schema);
+    add_part(sha, slice_of(type));
+    add_part(sha, text_slice(&schema));
+}
+
+/* Nothing if there is none, so that most definitions' hashes know nothing of upcasters. */
+static void add_upcasters(struct sha256 *sha, const struct upcasters *upcasters)
+{
+    size_t count;
+    const struct upcasters_entry *entries = upcasters_entries(upcasters, &count);
+    for (size_t i = 0; i < count; i++) {
+        add_part(sha, slice_of(entries[i].type));
+        add_part(sha, entries[i].text);
+    }
+}
+
+/* SHA-256 in hexadecimal over the tokens of schema and handlers, with their types, and the schemas of
+ * these types and the upcasters that lead to them: comments, spaces and queries do not count. Lives
+ * in the model's arena. */
+static const char *compute_hash(struct model *model, const struct catalogue *catalogue)
+{
+    unsigned char hash[SHA256_BYTES];
+    AUTO(text) struct text hex = {0};
+    struct sha256 *sha = sha256_create();
+    sha256_begin(sha);
+    add_statements(sha, model->schema, model->schema_count);
+    for (size_t h = 0; h < model->handler_count; h++) {
+        const struct model_handler *handler = &model->handlers[h];
+        sha256_add_u64(sha, handler->type_count);
+        for (size_t t = 0; t < handler->type_count; t++)
+            add_type(sha, handler->types[t], catalogue);
+        add_statements(sha, handler->statements, handler->statement_count);
+    }
+    add_upcasters(sha, model->upcasters);
+    sha256_end(sha, hash);
+    sha256_destroy(sha);
+    text_add_hex(&hex, hash, sizeof hash);
+    return arena_copy(&model->arena, text_slice(&hex)).at;
+}
+
 enum err model_read(const char *file, struct slice text, const struct catalogue *catalogue,
                     struct model **ret_model, struct error *error)
 {
@@ -71,7 +129,7 @@ enum err model_read(const char *file, struct slice text, const struct catalogue 
         err = model_upcasters_take(model, catalogue, error);
     if (err)
         return err;
-    model->hash = model_hash_compute(model, catalogue);
+    model->hash = compute_hash(model, catalogue);
     *ret_model = model;
     model = NULL;
     return OK;

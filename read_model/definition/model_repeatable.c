@@ -2,10 +2,9 @@
  * wants an ORDER BY in the right place. What only shows in the data (an UPDATE ... FROM that finds
  * several rows, a sum of fractions) is found by `annal check`, which rebuilds with the order of
  * unordered rows reversed. Rows of json_each have an order of their own. */
-#include "read_model/definition/model_repeatable.h"
+#include "read_model/definition/model_private.h"
 
 #include "base/statement.h"
-#include "read_model/definition/model_tables.h"
 #include "read_model/definition/sql_scan.h"
 #include "read_model/read_model_sql.h"
 

@@ -1,5 +1,5 @@
 /* SQLite is the only one who really knows what a CREATE TABLE means, so it is asked. */
-#include "read_model/definition/model_tables.h"
+#include "read_model/definition/model_private.h"
 
 #include "base/statement.h"
 #include "read_model/definition/model_prepare.h"

@@ -1,6 +1,6 @@
 /* Handlers know only newest versions, so a set of upcasters says of every type in it which handled
  * type its events are read as. */
-#include "read_model/definition/model_upcasters.h"
+#include "read_model/definition/model_private.h"
 
 #include "base/statement.h"
 #include "read_model/read_model_sql.h"

@@ -4,9 +4,8 @@
 
 #include "base/embedded.h"
 #include "base/file.h"
+#include "read_model/definition/model.h"
 #include "read_model/definition/model_private.h"
-#include "read_model/definition/model_read.h"
-#include "read_model/definition/model_tables.h"
 
 #define FILE_BYTES_MOST ((size_t)1 << 20)
 

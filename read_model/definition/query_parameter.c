@@ -1,6 +1,6 @@
 /* A default is kept as a client would write it and read like what a client sends, so that the two
  * cannot differ in what they mean. */
-#include "read_model/definition/query_parameter.h"
+#include "read_model/definition/model_private.h"
 
 #include "read_model/definition/column_value.h"
 #include "read_model/definition/sql_scan.h"

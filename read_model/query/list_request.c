@@ -3,19 +3,180 @@
 #include "read_model/query/list_request.h"
 
 #include "base/hash.h"
-#include "read_model/query/list_column.h"
-#include "read_model/query/list_filter.h"
+
+static enum err no_such_column(const struct model_table *table, struct slice name,
+                               struct arena *arena, struct error *error)
+{
+    if (name.length == 0)
+        return error_set(error, ERR_INVALID_PARAMETER, "the name of a column is missing");
+    const char **names = arena_allocate(arena, table->column_count * sizeof *names);
+    for (size_t i = 0; i < table->column_count; i++)
+        names[i] = table->columns[i].name;
+    const char *nearest = text_nearest(name, names, table->column_count);
+    return error_set(error, ERR_INVALID_PARAMETER, "%s has no column \"%.*s\"%s%s%s", table->name,
+                     SLICE(text_cut(name, 60)), nearest ? "; did you mean \"" : "",
+                     nearest ? nearest : "", nearest ? "\"?" : "");
+}
+
+static enum err find_column(struct list_request *request, struct slice name, int *ret_column,
+                            struct error *error)
+{
+    for (size_t i = 0; i < request->table->column_count; i++)
+        if (slice_is(name, request->table->columns[i].name)) {
+            *ret_column = (int)i;
+            return OK;
+        }
+    return no_such_column(request->table, name, &request->arena, error);
+}
+
+static bool next_part(struct slice *rest, struct slice *ret_part)
+{
+    if (!rest->at)
+        return false;
+    const char *comma = rest->length ? memchr(rest->at, ',', rest->length) : NULL;
+    size_t length = comma ? (size_t)(comma - rest->at) : rest->length;
+    *ret_part = (struct slice){rest->at, length};
+    *rest = comma ? (struct slice){comma + 1, rest->length - length - 1} : (struct slice){0};
+    return true;
+}
+
+static const char *const operator_names[] = {
+#define LIST_OPERATOR(id, name, type, sql, what) name,
+#include "read_model/query/list_operator.def"
+#undef LIST_OPERATOR
+};
+
+static enum err find_operator(struct slice name, enum list_operator *ret, struct error *error)
+{
+    for (int i = 0; i < LIST_OPERATOR_COUNT; i++)
+        if (slice_is(name, operator_names[i])) {
+            *ret = (enum list_operator)i;
+            return OK;
+        }
+    AUTO(text) struct text all = {0};
+    for (int i = 0; i < LIST_OPERATOR_COUNT; i++)
+        text_printf(&all, "%s%s", i == 0 ? "" : ", ", operator_names[i]);
+    const char *nearest = text_nearest(name, operator_names, LIST_OPERATOR_COUNT);
+    return error_set(error, ERR_INVALID_PARAMETER,
+                     "there is no operator \"%.*s\"%s%s%s; there are %s", SLICE(text_cut(name, 60)),
+                     nearest ? " (did you mean \"" : "", nearest ? nearest : "",
+                     nearest ? "\"?)" : "", all.at);
+}
+
+static size_t count_parts(struct slice list)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < list.length; i++)
+        count += list.at[i] == ',';
+    return count;
+}
+
+static enum err read_in(struct list_request *request, struct list_filter *filter,
+                        struct slice value, struct error *error)
+{
+    const struct model_column *column = &request->table->columns[filter->column];
+    filter->count = count_parts(value);
+    if (filter->count > LIST_IN_MOST)
+        return error_set(error, ERR_INVALID_PARAMETER, "at most %d values, there are %zu",
+                         LIST_IN_MOST, filter->count);
+    struct column_value *values = arena_allocate(&request->arena, filter->count * sizeof *values);
+    filter->values = values;
+    struct slice part;
+    for (filter->count = 0; next_part(&value, &part); filter->count++) {
+        enum err err =
+            column_value_read_for(column, part, &request->arena, &values[filter->count], error);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+/* Text that begins so lies between the prefix and the first text after all of them, which is the
+ * prefix with its last byte one higher. */
+static enum err read_prefix(struct list_request *request, struct list_filter *filter,
+                            struct slice value, struct error *error)
+{
+    const struct model_column *column = &request->table->columns[filter->column];
+    if (column->type != COLUMN_TYPE_TEXT)
+        return error_set(error, ERR_INVALID_PARAMETER, "prefix is for TEXT columns, %s is not one",
+                         column->name);
+    struct column_value *values = arena_allocate(&request->arena, 2 * sizeof *values);
+    values[0] = (struct column_value){.kind = COLUMN_TEXT, .bytes = value};
+    filter->values = values;
+    filter->count = 1;
+    if (value.length == 0)
+        return OK;
+    struct slice after = arena_copy(&request->arena, value);
+    ((char *)after.at)[after.length - 1]++;
+    values[1] = (struct column_value){.kind = COLUMN_TEXT, .bytes = after};
+    filter->count = 2;
+    return OK;
+}
+
+static enum err read_null(struct list_filter *filter, struct slice value, struct error *error)
+{
+    filter->is_null = slice_is(value, "true");
+    if (!filter->is_null && !slice_is(value, "false"))
+        return error_set(error, ERR_INVALID_PARAMETER, "null is true or false");
+    return OK;
+}
+
+static enum err read_operand(struct list_request *request, struct list_filter *filter,
+                             struct slice value, struct error *error)
+{
+    switch (filter->operator_) {
+    case LIST_OPERATOR_IN:
+        return read_in(request, filter, value, error);
+    case LIST_OPERATOR_PREFIX:
+        return read_prefix(request, filter, value, error);
+    case LIST_OPERATOR_NULL:
+        return read_null(filter, value, error);
+    default:
+        break;
+    }
+    struct column_value *operand = arena_allocate(&request->arena, sizeof *operand);
+    filter->values = operand;
+    filter->count = 1;
+    return column_value_read_for(&request->table->columns[filter->column], value, &request->arena,
+                                 operand, error);
+}
+
+/* "total[gte]" into column and operator. */
+static enum err read_filter_name(struct list_request *request, struct slice name,
+                                 struct list_filter *filter, struct error *error)
+{
+    const char *bracket = name.length ? memchr(name.at, '[', name.length) : NULL;
+    filter->operator_ = LIST_OPERATOR_EQ;
+    if (!bracket)
+        return find_column(request, name, &filter->column, error);
+    size_t length = (size_t)(bracket - name.at);
+    if (name.at[name.length - 1] != ']')
+        return error_set(error, ERR_INVALID_PARAMETER, "the ] is missing");
+    struct slice operator_name = {bracket + 1, name.length - length - 2};
+    enum err err = find_column(request, (struct slice){name.at, length}, &filter->column, error);
+    return err ? err : find_operator(operator_name, &filter->operator_, error);
+}
+
+static enum err read_filter(struct list_request *request, const struct read_parameter *parameter,
+                            struct error *error)
+{
+    if (request->filter_count == LIST_FILTERS_MOST)
+        return error_set(error, ERR_INVALID_PARAMETER, "more than %d filters", LIST_FILTERS_MOST);
+    struct list_filter *filter = &request->filters[request->filter_count++];
+    enum err err = read_filter_name(request, parameter->name, filter, error);
+    return err ? err : read_operand(request, filter, parameter->value, error);
+}
 
 static enum err read_sort(struct list_request *request, struct slice value, struct error *error)
 {
     if (value.length == 0) /* a form's field that was left empty */
         return OK;
     struct slice part;
-    while (list_column_next_part(&value, &part)) {
+    while (next_part(&value, &part)) {
         struct list_sort sort = {.descending = part.length > 0 && part.at[0] == '-'};
         if (sort.descending)
             part = (struct slice){part.at + 1, part.length - 1};
-        enum err err = list_column_find(request, part, &sort.column, error);
+        enum err err = find_column(request, part, &sort.column, error);
         if (err)
             return err;
         for (size_t i = 0; i < request->sort_count; i++)
@@ -44,9 +205,9 @@ static void append_key(struct list_request *request)
 static enum err read_fields(struct list_request *request, struct slice value, struct error *error)
 {
     struct slice part;
-    while (list_column_next_part(&value, &part)) {
+    while (next_part(&value, &part)) {
         int column = 0;
-        enum err err = list_column_find(request, part, &column, error);
+        enum err err = find_column(request, part, &column, error);
         if (err)
             return err;
         for (size_t i = 0; i < request->field_count; i++)
@@ -104,7 +265,7 @@ static enum err read_parameter(struct list_request *request, const struct read_p
         *seen |= 1U << i;
         return words[i].read(request, parameter->value, error);
     }
-    return list_filter_read(request, parameter, error);
+    return read_filter(request, parameter, error);
 }
 
 static void show_all_fields(struct list_request *request)

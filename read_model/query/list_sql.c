@@ -7,7 +7,7 @@
  */
 #include "read_model/query/list_sql.h"
 
-#include "read_model/definition/table_sql.h"
+#include "read_model/definition/model.h"
 
 static const char *const operator_sql[] = {
 #define LIST_OPERATOR(id, name, type, sql, what) sql,
@@ -27,7 +27,7 @@ static void add_value(struct list_sql *sql, const struct column_value *value)
 
 static void add_column(struct list_sql *sql, const struct list_request *request, int column)
 {
-    table_sql_add_name(request->table->columns[column].name, &sql->text);
+    model_write_name(request->table->columns[column].name, &sql->text);
 }
 
 static void add_columns(struct list_sql *sql, const struct list_request *request)
@@ -122,7 +122,7 @@ static void add_order(struct list_sql *sql, const struct list_request *request, 
 static void add_source(struct list_sql *sql, const struct list_request *request)
 {
     text_add(&sql->text, " FROM ");
-    table_sql_add_name(request->table->name, &sql->text);
+    model_write_name(request->table->name, &sql->text);
     text_add(&sql->text, " WHERE 1");
     for (size_t i = 0; i < request->filter_count; i++)
         add_filter(sql, request, &request->filters[i]);

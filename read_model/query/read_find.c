@@ -1,6 +1,73 @@
-/* A turn at a model tells which definition is in force; so a name is looked up twice: which model
- * it may be of, and then, in the turn, whether that one has it now. */
-#include "read_model/query/read_find.h"
+/* A turn at a model shows which definition is in force; so a name is looked up twice: first which model
+ * it may belong to, then, in the turn, whether that model has it now. The program's own names are
+ * sorted arrays that never change. */
+#include "read_model/query/read_side_private.h"
+
+static void add(struct read_names *names, const char *name, size_t model, size_t index)
+{
+    names->entries = realloc(names->entries, (names->count + 1) * sizeof *names->entries);
+    REQUIRE(names->entries);
+    names->entries[names->count++] = (struct read_name){name, model, index};
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct read_name *left = a, *right = b;
+    return strcmp(left->name, right->name);
+}
+
+static void sort(struct read_names *names)
+{
+    if (names->count)
+        qsort(names->entries, names->count, sizeof *names->entries, compare);
+    names->names = calloc(names->count + 1, sizeof *names->names);
+    REQUIRE(names->names);
+    for (size_t i = 0; i < names->count; i++)
+        names->names[i] = names->entries[i].name;
+}
+
+void read_find_init_tables(struct read_names *names, const struct models *models)
+{
+    *names = (struct read_names){0};
+    for (size_t i = 0; i < models_count(models); i++) {
+        size_t count;
+        const struct model_table *tables = model_tables(models_at(models, i), &count);
+        for (size_t j = 0; j < count; j++)
+            add(names, tables[j].name, i, j);
+    }
+    sort(names);
+}
+
+void read_find_init_queries(struct read_names *names, const struct models *models)
+{
+    *names = (struct read_names){0};
+    for (size_t i = 0; i < models_count(models); i++) {
+        size_t count;
+        const struct model_query *queries = model_queries(models_at(models, i), &count);
+        for (size_t j = 0; j < count; j++)
+            add(names, queries[j].name, i, j);
+    }
+    sort(names);
+}
+
+void read_find_finish(struct read_names *names)
+{
+    free(names->entries);
+    free(names->names);
+    *names = (struct read_names){0};
+}
+
+const struct read_name *read_find_name(const struct read_names *names, const char *name,
+                                       const char **nearest)
+{
+    struct read_name key = {.name = name};
+    const struct read_name *found = NULL;
+    if (names->count)
+        found = bsearch(&key, names->entries, names->count, sizeof key, compare);
+    if (nearest)
+        *nearest = found ? NULL : text_nearest(slice_of(name), names->names, names->count);
+    return found;
+}
 
 typedef bool index_fn(const struct model *definition, const char *name, size_t *ret_index);
 
@@ -48,7 +115,7 @@ static enum err try_model(struct read_side *side, size_t model, const struct wan
 static enum err complain(const struct wanted *wanted, struct error *error)
 {
     const char *nearest = NULL;
-    (void)read_names_find(wanted->names, wanted->name, &nearest);
+    (void)read_find_name(wanted->names, wanted->name, &nearest);
     struct slice shown = text_cut(slice_of(wanted->name), 60);
     return error_set(error, ERR_NOT_FOUND, "there is no %s \"%.*s\"%s%s%s GET %s lists all",
                      wanted->what, SLICE(shown), nearest ? "; did you mean \"" : ";",
@@ -74,7 +141,7 @@ static enum err try_others(struct read_side *side, const struct wanted *wanted,
 static enum err find(struct read_side *side, const struct wanted *wanted,
                      struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
 {
-    const struct read_name *own = read_names_find(wanted->names, wanted->name, NULL);
+    const struct read_name *own = read_find_name(wanted->names, wanted->name, NULL);
     enum err err =
         own ? try_model(side, own->model, wanted, ret_turn, ret_index, error) : ERR_NOT_FOUND;
     if (err != ERR_NOT_FOUND && err != ERR_NOT_READY)

@@ -2,11 +2,94 @@
  * cursor then goes on from there all the same. */
 #include "base/clock.h"
 #include "read_model/query/cursor.h"
-#include "read_model/query/list_walk.h"
-#include "read_model/query/read_find.h"
+#include "read_model/query/list_sql.h"
+#include "read_model/query/read_side_private.h"
 #include "read_model/query/row_writer.h"
 
 #define PAGE_BYTES ((size_t)2 * 1024 * 1024)
+
+/* The rows of a list, one by one, in its order: a statement for each run (list_sql.h), the next one
+ * made when the one before has no more rows. Statements stay in the snapshot's cache, so that the
+ * next page of the same list finds them; one that has given its last row is reset before the next is
+ * prepared, which may evict it. */
+struct list_walk {
+    struct read_snapshot *snapshot;
+    const struct list_request *request;
+    const struct column_value *after;
+    struct list_run *runs;
+    size_t run_count, run;           /* none of all rows */
+    int64_t rows_left;               /* the walk may be asked for */
+    const struct row_statement *row; /* at the present row; changes from run to run */
+};
+
+static void list_walk_end(struct list_walk *walk)
+{
+    if (walk->row)
+        statement_reset(walk->row->statement);
+    walk->row = NULL;
+}
+AUTO_FINISH(list_walk, struct list_walk, list_walk_end)
+
+static enum err get_statement(struct read_snapshot *snapshot, const struct list_request *request,
+                              const struct list_sql *sql, struct row_statement **ret_row,
+                              struct error *error)
+{
+    *ret_row = row_statement_find(&snapshot->lists, text_slice(&sql->text));
+    if (*ret_row)
+        return OK;
+    enum err err =
+        read_snapshot_prepare(snapshot, sql->text.at, request->field_count, ret_row, error);
+    if (!err)
+        row_statement_keep(&snapshot->lists, text_slice(&sql->text), *ret_row);
+    return err;
+}
+
+static enum err begin_run(struct list_walk *walk, struct error *error)
+{
+    AUTO(list_sql) struct list_sql sql = {0};
+    struct row_statement *row = NULL;
+    list_walk_end(walk);
+    list_sql_init(&sql, walk->request, walk->runs ? &walk->runs[walk->run] : NULL, walk->after);
+    enum err err = get_statement(walk->snapshot, walk->request, &sql, &row, error);
+    if (err)
+        return err;
+    list_sql_bind(&sql, walk->rows_left, row->statement);
+    walk->row = row;
+    return OK;
+}
+
+/* Before the first row of at most `rows_most`. `after`: the sort columns' values of the row behind
+ * which to begin, or NULL. */
+static enum err walk_begin(struct list_walk *walk, struct read_snapshot *snapshot,
+                           struct list_request *request, const struct column_value *after,
+                           int64_t rows_most, struct error *error)
+{
+    *walk = (struct list_walk){.snapshot = snapshot,
+                               .request = request,
+                               .after = after,
+                               .run_count = 1,
+                               .rows_left = rows_most};
+    if (after) {
+        walk->runs = arena_allocate(&request->arena, 2 * request->sort_count * sizeof *walk->runs);
+        walk->run_count = list_sql_runs(request, after, walk->runs);
+    }
+    return begin_run(walk, error);
+}
+
+/* To the next row; *ret_there is false behind the last. */
+static enum err walk_next(struct list_walk *walk, bool *ret_there, struct error *error)
+{
+    enum err err = statement_step(walk->row->statement, ret_there, error);
+    while (!err && !*ret_there && walk->run + 1 < walk->run_count && walk->rows_left > 0) {
+        walk->run++;
+        err = begin_run(walk, error);
+        if (!err)
+            err = statement_step(walk->row->statement, ret_there, error);
+    }
+    if (!err && *ret_there)
+        walk->rows_left--;
+    return err;
+}
 
 /* The cursor after the present row, whose sort columns stand behind its fields. */
 static void write_next(const struct row_statement *row, const struct list_request *request,
@@ -24,7 +107,7 @@ static enum err look_ahead(struct list_walk *walk, struct read_answer *answer, s
 {
     bool there = false;
     write_next(walk->row, walk->request, &answer->next);
-    enum err err = list_walk_next(walk, &there, error);
+    enum err err = walk_next(walk, &there, error);
     if (!there)
         text_clear(&answer->next);
     return err;
@@ -39,7 +122,7 @@ static enum err write_rows(struct list_walk *walk, int64_t rows_most, struct rea
     bool there = true, full = false;
     row_writer_begin(&writer);
     while (there && !full) {
-        enum err err = list_walk_next(walk, &there, error);
+        enum err err = walk_next(walk, &there, error);
         if (err)
             return err;
         if (!there)
@@ -81,7 +164,7 @@ static enum err run(struct read_side *side, struct read_snapshot *snapshot,
     enum err err =
         request->counts && !answer->continues ? count_rows(snapshot, request, answer, error) : OK;
     if (!err)
-        err = list_walk_begin(&walk, snapshot, request, after, rows_most + 1, error);
+        err = walk_begin(&walk, snapshot, request, after, rows_most + 1, error);
     if (!err)
         err = write_rows(&walk, rows_most, answer, error);
     db_set_deadline(snapshot->db, 0);

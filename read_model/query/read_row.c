@@ -1,17 +1,18 @@
 /* One row by its key: the hot path. A statement per table and thread, prepared once. */
+#include "read_model/query/read_side_private.h"
+
 #include "base/hash.h"
 #include "read_model/definition/column_value.h"
-#include "read_model/definition/table_sql.h"
-#include "read_model/query/read_find.h"
+#include "read_model/definition/model.h"
 
 static enum err prepare(struct read_snapshot *snapshot, const struct model_table *table,
                         struct row_statement **ret_row, struct error *error)
 {
     AUTO(text) struct text sql = {0};
-    table_sql_add_select(table, &sql);
+    model_write_select(table, &sql);
     for (size_t i = 0; i < table->key_count; i++) {
         text_add(&sql, i == 0 ? " WHERE " : " AND ");
-        table_sql_add_name(table->columns[table->key[i]].name, &sql);
+        model_write_name(table->columns[table->key[i]].name, &sql);
         text_add(&sql, " = ?");
     }
     return read_snapshot_prepare(snapshot, sql.at, 0, ret_row, error);

@@ -1,7 +1,5 @@
-/* Opening and closing, and telling what there is. Finding is in read_find.c; reading is in
- * read_row.c, read_list.c, read_query.c and read_position.c; whose turn it is, in reader.c. */
-#include "read_model/query/janitor.h"
-#include "read_model/query/read_find.h"
+/* Opens and closes the read side, and says what there is and at which position. */
+#include "read_model/query/read_side_private.h"
 
 #define TIME_LIMIT_DEFAULT_MS 2000
 #define BODY_BYTES_USUAL      1000 /* so that the usual answer is one allocation */
@@ -13,7 +11,7 @@ static void make_floors(struct read_side *side)
     side->positions = calloc(count + 1, sizeof(struct metric_series *));
     REQUIRE(side->floors && side->positions);
     for (size_t i = 0; i < count; i++) {
-        position_floor_init(&side->floors[i]);
+        reader_floor_init(&side->floors[i]);
         side->positions[i] =
             metric_series(METRIC_MODEL_POSITION, model_name(models_at(side->models, i)));
     }
@@ -24,8 +22,8 @@ static void read_positions(void *context)
 {
     struct read_side *side = context;
     for (size_t i = 0; i < models_count(side->models); i++) {
-        int64_t position; /* read_position() sets the metric */
-        (void)!read_position(side, models_at(side->models, i), &position, NULL);
+        int64_t position; /* read_side_position() sets the metric */
+        (void)!read_side_position(side, models_at(side->models, i), &position, NULL);
     }
 }
 
@@ -46,10 +44,10 @@ enum err read_side_open(const struct read_side_options *options, struct read_sid
     side->row_reads = metric_series(METRIC_QUERIES, "row");
     side->list_reads = metric_series(METRIC_QUERIES, "list");
     side->query_reads = metric_series(METRIC_QUERIES, "named");
-    read_names_init_tables(&side->tables, side->models);
-    read_names_init_queries(&side->queries, side->models);
+    read_find_init_tables(&side->tables, side->models);
+    read_find_init_queries(&side->queries, side->models);
     make_floors(side);
-    janitor_start(side);
+    reader_start_janitor(side);
     metrics_collect(read_positions, side);
     *ret_side = side;
     return OK;
@@ -60,15 +58,15 @@ void read_side_close(struct read_side *side)
     if (!side)
         return;
     metrics_forget(side);
-    janitor_stop(side);
+    reader_stop_janitor(side);
     pthread_key_delete(side->reader_of_thread);
     reader_close_all(side);
     for (size_t i = 0; i < models_count(side->models); i++)
-        position_floor_finish(&side->floors[i]);
+        reader_floor_finish(&side->floors[i]);
     free(side->floors);
     free(side->positions);
-    read_names_finish(&side->tables);
-    read_names_finish(&side->queries);
+    read_find_finish(&side->tables);
+    read_find_finish(&side->queries);
     pthread_mutex_destroy(&side->lock);
     free(side->data_directory);
     free(side);
@@ -88,7 +86,7 @@ void read_answer_finish(struct read_answer *answer)
 static const struct model *own_model(const struct read_side *side, const struct read_names *names,
                                      const char *name, const char **nearest)
 {
-    const struct read_name *own = read_names_find(names, name, nearest);
+    const struct read_name *own = read_find_name(names, name, nearest);
     return own ? models_at(side->models, own->model) : NULL;
 }
 
@@ -134,4 +132,33 @@ void read_side_clear_answer(struct read_answer *answer, const struct read_snapsh
     answer->has_count = answer->settled = false;
     answer->position = snapshot->position;
     answer->model = model_name(snapshot->model);
+}
+
+static size_t index_of(const struct models *models, const struct model *model)
+{
+    size_t i = 0;
+    while (i < models_count(models) && models_at(models, i) != model)
+        i++;
+    REQUIRE(i < models_count(models));
+    return i;
+}
+
+bool read_side_has_shown(struct read_side *side, const struct model *model)
+{
+    return reader_floor_position(&side->floors[index_of(side->models, model)]) > 0;
+}
+
+enum err read_side_position(struct read_side *side, const struct model *model,
+                            int64_t *ret_position, struct error *error)
+{
+    AUTO(reader_turn) struct reader_turn turn = {0};
+    enum err err = reader_begin(side, index_of(side->models, model), true, &turn, error);
+    if (err == ERR_NOT_READY) {
+        *ret_position = 0;
+        return OK;
+    }
+    if (err)
+        return err;
+    *ret_position = turn.snapshot->position;
+    return OK;
 }

@@ -102,5 +102,5 @@ bool read_side_has_shown(struct read_side *side, const struct model *model);
 
 /* The position a model is at now (0 if it has no file yet, or only one behind what was shown).
  * Looks at the file: for waiting on Annal-Min-Position, readiness and status. */
-MUST_CHECK enum err read_position(struct read_side *side, const struct model *model,
-                                  int64_t *ret_position, struct error *error);
+MUST_CHECK enum err read_side_position(struct read_side *side, const struct model *model,
+                                       int64_t *ret_position, struct error *error);

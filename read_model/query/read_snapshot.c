@@ -1,7 +1,7 @@
 /* The link is looked at whenever a transaction begins, which is at least every few milliseconds of
  * reading: so a generation that was retired, replaced or removed is left at once, and one that is
  * still named goes on serving even if it is marked retired (the rename is about to come). */
-#include "read_model/query/read_snapshot.h"
+#include "read_model/query/read_side_private.h"
 
 #include "base/clock.h"
 #include "base/program.h"
@@ -52,7 +52,7 @@ static void close_file(struct read_snapshot *snapshot)
 {
     read_snapshot_end(snapshot);
     drop_definition(snapshot);
-    statement_cache_clear(&snapshot->lists);
+    row_statement_clear(&snapshot->lists);
     statement_close(snapshot->checkpoint);
     snapshot->checkpoint = NULL;
     db_close(snapshot->db);

@@ -1,12 +1,63 @@
-/* Renewing asks once more if a newer position was shown meanwhile; each asking sees everything
- * committed by then, so a second one is enough unless the file itself went back. */
-#include "read_model/query/reader.h"
+/* The readers of the threads, the floor below which none of them answers, and the janitor, the thread
+ * that ends the transactions of readers that are idle, so that none keeps the WAL from being
+ * checkpointed.
+ *
+ * A snapshot may be older than one that was shown: the file was opened before a newer position was
+ * committed. It is then renewed. Each renewal sees everything committed by then, so a second one is
+ * enough unless the file itself went back.
+ *
+ * The janitor says that it sleeps before it looks for the last time: a transaction begun after that
+ * look finds it asleep and wakes it. A reader that it cannot lock is reading, and counts as open. */
+#include "read_model/query/read_side_private.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/program.h"
-#include "read_model/query/janitor.h"
+
+#include <stdio.h>
 
 #define RENEWALS_MOST 4
+#define SWEEP_MS      5
+
+void reader_floor_init(struct reader_floor *floor)
+{
+    *floor = (struct reader_floor){0};
+    REQUIRE(pthread_mutex_init(&floor->lock, NULL) == 0);
+}
+
+void reader_floor_finish(struct reader_floor *floor)
+{
+    pthread_mutex_destroy(&floor->lock);
+}
+
+/* Raising takes the lock, once per snapshot; reading takes one atomic load, once per read. False if
+ * a newer position of the same log was shown. A model that has seen no log yet ("") is not on another
+ * one. */
+static bool raise_floor(struct reader_floor *floor, const char *log_id, int64_t position)
+{
+    pthread_mutex_lock(&floor->lock);
+    int64_t shown = atomic_load(&floor->position);
+    bool other_log = floor->log_id[0] && log_id[0] && strcmp(floor->log_id, log_id) != 0;
+    bool allowed = position >= shown || other_log;
+    if (allowed) {
+        if (log_id[0])
+            snprintf(floor->log_id, sizeof floor->log_id, "%s", log_id);
+        atomic_store(&floor->raised, true);
+        atomic_store_explicit(&floor->position, position, memory_order_release);
+    }
+    pthread_mutex_unlock(&floor->lock);
+    return allowed;
+}
+
+static void wake_janitor(struct read_side *side)
+{
+    if (atomic_load(&side->janitor_watches))
+        return;
+    pthread_mutex_lock(&side->lock);
+    atomic_store(&side->janitor_watches, true);
+    pthread_cond_signal(&side->janitor_wakes);
+    pthread_mutex_unlock(&side->lock);
+}
 
 static struct reader *make_reader(struct read_side *side)
 {
@@ -58,10 +109,10 @@ void reader_close_all(struct read_side *side)
 }
 
 /* A model that was read once is not one that has never been built. */
-static enum err not_renewed(const struct read_snapshot *snapshot, struct position_floor *floor,
+static enum err not_renewed(const struct read_snapshot *snapshot, struct reader_floor *floor,
                             enum err err, struct error *error)
 {
-    if (err != ERR_NOT_READY || !position_floor_is_raised(floor))
+    if (err != ERR_NOT_READY || !atomic_load(&floor->raised))
         return err;
     return error_set(error, ERR_NOT_READY,
                      "the files of read model %s were removed or moved after they had been read; "
@@ -72,14 +123,14 @@ static enum err not_renewed(const struct read_snapshot *snapshot, struct positio
 static enum err renew(struct read_side *side, size_t model, struct read_snapshot *snapshot,
                       struct error *error)
 {
-    struct position_floor *floor = &side->floors[model];
+    struct reader_floor *floor = &side->floors[model];
     for (int i = 0; i < RENEWALS_MOST; i++) {
         enum err err = read_snapshot_renew(snapshot, error);
         if (err)
             return not_renewed(snapshot, floor, err, error);
-        if (position_floor_raise(floor, snapshot->log_id, snapshot->position)) {
+        if (raise_floor(floor, snapshot->log_id, snapshot->position)) {
             metric_set(side->positions[model], snapshot->position);
-            janitor_wake(side);
+            wake_janitor(side);
             return OK;
         }
     }
@@ -88,7 +139,7 @@ static enum err renew(struct read_side *side, size_t model, struct read_snapshot
                      "read model %s is at position %lld, and %lld has been shown before; it has "
                      "to catch up first",
                      model_name(snapshot->model), (long long)snapshot->position,
-                     (long long)position_floor_get(floor));
+                     (long long)reader_floor_position(floor));
 }
 
 enum err reader_begin(struct read_side *side, size_t model, bool newest,
@@ -101,7 +152,7 @@ enum err reader_begin(struct read_side *side, size_t model, bool newest,
     struct read_snapshot *snapshot = &reader->snapshots[model];
     bool fresh = !newest && snapshot->open &&
                  clock_monotonic_ms() - snapshot->began_ms < READER_SNAPSHOT_MS &&
-                 snapshot->position >= position_floor_get(&side->floors[model]);
+                 snapshot->position >= reader_floor_position(&side->floors[model]);
     enum err err = fresh ? OK : renew(side, model, snapshot, error);
     if (err) {
         pthread_mutex_unlock(&reader->lock);
@@ -116,4 +167,67 @@ void reader_end(struct reader_turn *turn)
     if (turn->reader)
         pthread_mutex_unlock(&turn->reader->lock);
     *turn = (struct reader_turn){0};
+}
+
+/* Ends the reader's transactions that are old; returns how many are left. */
+static int sweep_reader(struct reader *reader, int64_t now_ms)
+{
+    int left = 0;
+    for (size_t i = 0; i < models_count(reader->side->models); i++) {
+        struct read_snapshot *snapshot = &reader->snapshots[i];
+        if (snapshot->open && now_ms - snapshot->began_ms >= READER_SNAPSHOT_MS)
+            read_snapshot_end(snapshot);
+        left += snapshot->open;
+    }
+    return left;
+}
+
+static int sweep(struct read_side *side)
+{
+    int left = 0;
+    int64_t now_ms = clock_monotonic_ms();
+    for (struct reader *reader = side->readers; reader; reader = reader->next) {
+        if (pthread_mutex_trylock(&reader->lock) != 0) {
+            left++;
+            continue;
+        }
+        left += sweep_reader(reader, now_ms);
+        pthread_mutex_unlock(&reader->lock);
+    }
+    return left;
+}
+
+static void *work(void *side_)
+{
+    struct read_side *side = side_;
+    pthread_mutex_lock(&side->lock);
+    while (!side->janitor_stops) {
+        atomic_store(&side->janitor_watches, false);
+        if (sweep(side) > 0) {
+            atomic_store(&side->janitor_watches, true);
+            struct timespec until = clock_monotonic_moment(clock_monotonic_ms() + SWEEP_MS);
+            pthread_cond_clockwait(&side->janitor_wakes, &side->lock, CLOCK_MONOTONIC, &until);
+        } else {
+            pthread_cond_wait(&side->janitor_wakes, &side->lock);
+        }
+    }
+    pthread_mutex_unlock(&side->lock);
+    return NULL;
+}
+
+void reader_start_janitor(struct read_side *side)
+{
+    REQUIRE(pthread_cond_init(&side->janitor_wakes, NULL) == 0);
+    REQUIRE(pthread_create(&side->janitor, NULL, work, side) == 0);
+    pthread_setname_np(side->janitor, "read-janitor");
+}
+
+void reader_stop_janitor(struct read_side *side)
+{
+    pthread_mutex_lock(&side->lock);
+    side->janitor_stops = true;
+    pthread_cond_signal(&side->janitor_wakes);
+    pthread_mutex_unlock(&side->lock);
+    pthread_join(side->janitor, NULL);
+    pthread_cond_destroy(&side->janitor_wakes);
 }

@@ -4,7 +4,39 @@
 #include "read_model/query/row_statement.h"
 
 #include "base/base64.h"
-#include "read_model/query/row_value.h"
+#include "base/hash.h"
+
+#include <math.h>
+#include <stdio.h>
+
+bool row_statement_write_real(double number, struct text *out)
+{
+    char digits[40];
+    if (!isfinite(number))
+        return false;
+    for (int precision = 15; precision <= 17; precision++) {
+        snprintf(digits, sizeof digits, "%.*g", precision, number);
+        if (strtod(digits, NULL) == number)
+            break;
+    }
+    text_add(out, digits);
+    if (!strpbrk(digits, ".e"))
+        text_add(out, ".0");
+    return true;
+}
+
+void row_statement_repair(struct slice text, struct text *out)
+{
+    while (text.length > 0) {
+        size_t good = 1;
+        while (good <= 4 && good <= text.length && !text_is_utf8((struct slice){text.at, good}))
+            good++;
+        bool bad = good > 4 || good > text.length;
+        text_add_slice(out, bad ? slice_of("\xef\xbf\xbd") : (struct slice){text.at, good});
+        good = bad ? 1 : good;
+        text = (struct slice){text.at + good, text.length - good};
+    }
+}
 
 static enum err check(const struct row_statement *row, struct error *error)
 {
@@ -68,7 +100,7 @@ void row_statement_close(struct row_statement *row)
 static void add_repaired(struct text *out, struct slice text)
 {
     AUTO(text) struct text repaired = {0};
-    row_value_repair(text, &repaired);
+    row_statement_repair(text, &repaired);
     text_add_json_string(out, text_slice(&repaired));
 }
 
@@ -90,7 +122,7 @@ static void add_value(struct text *out, const struct statement *statement, int c
         text_add_int(out, statement_int(statement, column));
         break;
     case COLUMN_REAL:
-        if (!row_value_write_real(statement_real(statement, column), out))
+        if (!row_statement_write_real(statement_real(statement, column), out))
             text_add(out, "null");
         break;
     case COLUMN_TEXT:
@@ -111,4 +143,54 @@ void row_statement_write(const struct row_statement *row, struct text *out)
         add_value(out, row->statement, (int)i);
     }
     text_add_char(out, '}');
+}
+
+/* Few enough entries that a look at all of them costs less than to prepare one statement. */
+struct row_statement *row_statement_find(struct row_cache *cache, struct slice sql)
+{
+    uint64_t hash = hash_bytes(0, sql);
+    for (size_t i = 0; i < cache->count; i++) {
+        struct row_cache_entry *entry = &cache->entries[i];
+        if (entry->hash != hash || !slice_is(sql, entry->sql))
+            continue;
+        entry->used = ++cache->clock;
+        return entry->row;
+    }
+    return NULL;
+}
+
+static void close_entry(struct row_cache_entry *entry)
+{
+    row_statement_close(entry->row);
+    free(entry->sql);
+    *entry = (struct row_cache_entry){0};
+}
+
+static struct row_cache_entry *make_room(struct row_cache *cache)
+{
+    if (cache->count < ROW_CACHE_MOST)
+        return &cache->entries[cache->count++];
+    struct row_cache_entry *oldest = cache->entries;
+    for (size_t i = 1; i < cache->count; i++)
+        if (cache->entries[i].used < oldest->used)
+            oldest = &cache->entries[i];
+    close_entry(oldest);
+    return oldest;
+}
+
+void row_statement_keep(struct row_cache *cache, struct slice sql, struct row_statement *take_row)
+{
+    struct row_cache_entry *entry = make_room(cache);
+    entry->hash = hash_bytes(0, sql);
+    entry->used = ++cache->clock;
+    entry->sql = strndup(sql.at, sql.length);
+    entry->row = take_row;
+    REQUIRE(entry->sql);
+}
+
+void row_statement_clear(struct row_cache *cache)
+{
+    for (size_t i = 0; i < cache->count; i++)
+        close_entry(&cache->entries[i]);
+    cache->count = 0;
 }

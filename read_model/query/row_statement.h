@@ -1,4 +1,5 @@
-/* A prepared SELECT whose rows are written as JSON objects, straight from SQLite into text.
+/* A prepared SELECT whose rows are written as JSON objects, straight from SQLite into text, and a
+ * cache of such statements by their SQL.
  *
  * INTEGER is a JSON integer, REAL the shortest number that reads back the same (infinities are
  * null), TEXT a string, BLOB a string of base64, NULL null.
@@ -24,3 +25,33 @@ AUTO_CLOSE(row_statement, struct row_statement, row_statement_close)
 
 /* Adds the present row. */
 void row_statement_write(const struct row_statement *row, struct text *out);
+
+/* The shortest decimal number that reads back the same, with a '.' or exponent; false, and nothing
+ * added, if it is infinite. */
+bool row_statement_write_real(double number, struct text *out);
+
+/* A text that is not UTF-8 (SQL can make such), with U+FFFD in the place of each bad byte. */
+void row_statement_repair(struct slice text, struct text *out);
+
+/* Prepared statements of a connection by their SQL, at most ROW_CACHE_MOST: the one that was unused
+ * for longest is closed first. A zeroed cache is empty and valid. */
+#define ROW_CACHE_MOST 32
+
+struct row_cache_entry {
+    uint64_t hash, used;
+    char *sql;
+    struct row_statement *row;
+};
+
+struct row_cache {
+    struct row_cache_entry entries[ROW_CACHE_MOST];
+    size_t count;
+    uint64_t clock;
+};
+
+/* NULL if it is not there. Stays the cache's. */
+struct row_statement *row_statement_find(struct row_cache *cache, struct slice sql);
+void row_statement_keep(struct row_cache *cache, struct slice sql, struct row_statement *take_row);
+
+/* Closes all: before their connection is. A zeroed cache is empty and valid. */
+void row_statement_clear(struct row_cache *cache);

@@ -1,4 +1,6 @@
-/* Rows in the form that was asked for: {"rows":[…]} of JSON, a JSON object on each line, or CSV. */
+/* Rows in the form that the caller asked for: {"rows":[…]} of JSON, a JSON object on each line, or CSV
+ * (RFC 4180, lines ended by CR LF). In CSV, NULL is an empty field, an empty text is "", and
+ * everything else is written as in JSON without its quotes. */
 #pragma once
 
 #include "read_model/query/read_side.h"

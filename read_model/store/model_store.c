@@ -6,11 +6,9 @@
 #include "base/statement.h"
 #include "base/wal_bound.h"
 #include "read_model/definition/guard.h"
-#include "read_model/definition/late_index.h"
-#include "read_model/definition/model_read.h"
-#include "read_model/definition/model_upcasters.h"
+#include "read_model/definition/model.h"
+#include "read_model/definition/model_private.h"
 #include "read_model/read_model_sql.h"
-#include "read_model/store/model_apply.h"
 
 struct model_store {
     struct db *db;

@@ -1,8 +1,8 @@
 /* Two readers walk side by side through every table in key order, so that files of any size need
  * the memory of two rows. The first difference ends the walk. */
 #include "base/statement.h"
+#include "read_model/definition/model.h"
 #include "read_model/definition/model_private.h"
-#include "read_model/definition/table_sql.h"
 #include "read_model/store/model_store.h"
 
 struct comparison {
@@ -14,11 +14,11 @@ struct comparison {
 /* SELECT "a", "b" FROM "t" ORDER BY "a" */
 static void write_select(const struct model_table *table, struct text *sql)
 {
-    table_sql_add_select(table, sql);
+    model_write_select(table, sql);
     text_add(sql, " ORDER BY ");
     for (size_t i = 0; i < table->key_count; i++) {
         text_add(sql, i ? ", " : "");
-        table_sql_add_name(table->columns[table->key[i]].name, sql);
+        model_write_name(table->columns[table->key[i]].name, sql);
     }
 }
 

@@ -1,5 +1,5 @@
 /* A read model's file, which may be anything: refused with a reason, or taken. */
-#include "read_model/definition/model_read.h"
+#include "read_model/definition/model.h"
 #include "shop/shop.h"
 #include "tests/fuzz/target.h"
 

@@ -1,6 +1,6 @@
 /* check: a live model against a rebuild. */
 #include "projectors/rebuild_check.h"
-#include "read_model/definition/model_read.h"
+#include "read_model/definition/model.h"
 #include "tests/projectors/fixture.h"
 
 #include <pthread.h>

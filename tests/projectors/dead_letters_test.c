@@ -7,7 +7,7 @@
 #include "projectors/generation_build.h"
 #include "projectors/step_limits.h"
 #include "read_model/definition/guard.h"
-#include "read_model/definition/model_read.h"
+#include "read_model/definition/model.h"
 #include "read_model/store/generation.h"
 #include "tests/support/own_log.h"
 

@@ -3,7 +3,7 @@
 #include "tests/support/own_log.h"
 
 #include "base/db.h"
-#include "read_model/definition/model_read.h"
+#include "read_model/definition/model.h"
 #include "read_model/store/generation.h"
 
 #include <stdio.h>

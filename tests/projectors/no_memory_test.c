@@ -3,7 +3,7 @@
 #include "tests/projectors/fixture.h"
 
 #include "projectors/step_limits.h"
-#include "read_model/definition/model_read.h"
+#include "read_model/definition/model.h"
 
 #include <limits.h>
 #include <sqlite3.h>

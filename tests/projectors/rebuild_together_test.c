@@ -3,7 +3,7 @@
 
 #include "base/db.h"
 #include "projectors/model_lock.h"
-#include "read_model/definition/model_read.h"
+#include "read_model/definition/model.h"
 #include "read_model/store/generation.h"
 
 #include <unistd.h>

@@ -295,7 +295,7 @@ static void lists_are_what_filtering_and_sorting_all_rows_gives(void **state)
         text_add(&sql, "DELETE FROM things;");
         make_rows(rows, &sql);
         read_fixture_commit(store, table, sql.at);
-        assert_ok(read_position(fixture->side, fixture->model, &position, &error));
+        assert_ok(read_side_position(fixture->side, fixture->model, &position, &error));
         for (int i = 0; i < LISTS; i++) {
             AUTO(text) struct text query = {0};
             struct list list = random_list();

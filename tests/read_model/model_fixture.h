@@ -2,7 +2,7 @@
  * events made up in a line. */
 #pragma once
 
-#include "read_model/definition/model_read.h"
+#include "read_model/definition/model.h"
 #include "read_model/definition/models.h"
 #include "read_model/store/model_store.h"
 

@@ -1,7 +1,7 @@
 /* A read side over one model, `things`, whose generations a test makes and fills by hand. */
 #pragma once
 
-#include "read_model/definition/model_read.h"
+#include "read_model/definition/model.h"
 #include "read_model/query/read_side.h"
 #include "read_model/store/model_store.h"
 #include "tests/support/claims.h"

@@ -76,13 +76,13 @@ static void the_etag_changes_when_the_row_does_and_only_then(void **state)
     assert_int_equal(strlen(before.etag), 18);
     assert_true(before.etag[0] == '"' && before.etag[17] == '"');
     read_fixture_commit(store, 2, "UPDATE things SET number = 9 WHERE id = 'b'");
-    assert_ok(read_position(fixture->side, fixture->model, &position, &error));
+    assert_ok(read_side_position(fixture->side, fixture->model, &position, &error));
     assert_int_equal(position, 2);
     (void)read_fixture_row(fixture, "things", "a", &after);
     assert_int_equal(after.position, 2);
     assert_string_equal(before.etag, after.etag);
     read_fixture_commit(store, 3, "UPDATE things SET number = 9 WHERE id = 'a'");
-    assert_ok(read_position(fixture->side, fixture->model, &position, &error));
+    assert_ok(read_side_position(fixture->side, fixture->model, &position, &error));
     (void)read_fixture_row(fixture, "things", "a", &after);
     assert_string_not_equal(before.etag, after.etag);
 }
@@ -96,11 +96,11 @@ static void a_model_without_a_file_is_not_ready_and_at_position_0(void **state)
     int64_t position = -1;
     assert_int_equal(read_row(fixture->side, "things", &key, 1, &answer, &error), ERR_NOT_READY);
     assert_text_contains(error.text, "annal projector things");
-    assert_ok(read_position(fixture->side, fixture->model, &position, &error));
+    assert_ok(read_side_position(fixture->side, fixture->model, &position, &error));
     assert_int_equal(position, 0);
     read_fixture_build(fixture, content);
     (void)read_fixture_row(fixture, "things", "a", &answer);
-    assert_ok(read_position(fixture->side, fixture->model, &position, &error));
+    assert_ok(read_side_position(fixture->side, fixture->model, &position, &error));
     assert_int_equal(position, 1);
 }
 

@@ -177,7 +177,7 @@ static void a_position_read_is_what_the_next_answer_has(void **state)
     for (int64_t i = 2; i < 50; i++) {
         int64_t position = 0;
         commit_position(store, i);
-        assert_ok(read_position(fixture->side, fixture->model, &position, &error));
+        assert_ok(read_side_position(fixture->side, fixture->model, &position, &error));
         assert_int_equal(position, i);
         (void)read_fixture_row(fixture, "things", "a", &answer);
         assert_int_equal(answer.position, i);
@@ -187,7 +187,7 @@ static void a_position_read_is_what_the_next_answer_has(void **state)
 static void settle(struct read_fixture *fixture, int64_t position)
 {
     int64_t now = 0;
-    assert_ok(read_position(fixture->side, fixture->model, &now, &error));
+    assert_ok(read_side_position(fixture->side, fixture->model, &now, &error));
     assert_int_equal(now, position);
 }
 
@@ -279,7 +279,7 @@ static void a_walk_under_writes_skips_and_repeats_no_row_that_stays(void **state
                     "abs(random() %% 9) FROM things LIMIT 20",
                     (long long)position);
         read_fixture_commit(store, ++position, sql.at);
-        assert_ok(read_position(fixture->side, fixture->model, &now, &error));
+        assert_ok(read_side_position(fixture->side, fixture->model, &now, &error));
     } while (cursor.length);
     for (int i = 0; i < 200; i++)
         if (seen[i] != 1)

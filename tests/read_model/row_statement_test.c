@@ -1,6 +1,4 @@
-#include "read_model/query/row_csv.h"
-#include "read_model/query/row_statement.h"
-#include "read_model/query/statement_cache.h"
+#include "read_model/query/row_writer.h"
 #include "tests/support/claims.h"
 
 static void write_json(const struct row_statement *row, struct text *out)
@@ -10,8 +8,12 @@ static void write_json(const struct row_statement *row, struct text *out)
 
 static void write_csv(const struct row_statement *row, struct text *out)
 {
-    row_csv_write_names(row, out);
-    row_csv_write(row, out);
+    struct read_answer answer = {.format = READ_CSV, .body = *out};
+    struct row_writer writer = {row, &answer};
+    row_writer_begin(&writer);
+    row_writer_add(&writer);
+    row_writer_end(&writer);
+    *out = answer.body;
 }
 
 /* The one row of a SELECT without a table. */
@@ -93,22 +95,22 @@ static void the_cache_keeps_the_statements_used_last(void **state)
 {
     (void)state;
     AUTO(db) struct db *db = NULL;
-    struct statement_cache cache = {0};
+    struct row_cache cache = {0};
     assert_ok(db_open_memory(&db, &error));
-    for (int i = 0; i < 3 * STATEMENT_CACHE_MOST; i++) {
+    for (int i = 0; i < 3 * ROW_CACHE_MOST; i++) {
         AUTO(text) struct text sql = {0};
         struct row_statement *row = NULL;
         text_printf(&sql, "SELECT %d", i);
-        assert_null(statement_cache_find(&cache, text_slice(&sql)));
+        assert_null(row_statement_find(&cache, text_slice(&sql)));
         assert_ok(row_statement_prepare(db, sql.at, 0, &row, &error));
-        statement_cache_add(&cache, text_slice(&sql), row);
-        assert_ptr_equal(statement_cache_find(&cache, text_slice(&sql)), row);
-        assert_non_null(statement_cache_find(&cache, slice_of("SELECT 0")));
-        assert_true(cache.count <= STATEMENT_CACHE_MOST);
+        row_statement_keep(&cache, text_slice(&sql), row);
+        assert_ptr_equal(row_statement_find(&cache, text_slice(&sql)), row);
+        assert_non_null(row_statement_find(&cache, slice_of("SELECT 0")));
+        assert_true(cache.count <= ROW_CACHE_MOST);
     }
-    assert_null(statement_cache_find(&cache, slice_of("SELECT 1")));
-    statement_cache_clear(&cache);
-    assert_null(statement_cache_find(&cache, slice_of("SELECT 0")));
+    assert_null(row_statement_find(&cache, slice_of("SELECT 1")));
+    row_statement_clear(&cache);
+    assert_null(row_statement_find(&cache, slice_of("SELECT 0")));
 }
 
 int main(void)

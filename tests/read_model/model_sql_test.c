@@ -1,4 +1,4 @@
-#include "read_model/definition/table_sql.h"
+#include "read_model/definition/model.h"
 
 #include "tests/support/claims.h"
 
@@ -6,7 +6,7 @@ static void a_name_is_quoted_so_that_it_is_only_a_name(void **state)
 {
     (void)state;
     AUTO(text) struct text sql = {0};
-    table_sql_add_name("a\" FROM b; --", &sql);
+    model_write_name("a\" FROM b; --", &sql);
     assert_string_equal(sql.at, "\"a\"\" FROM b; --\"");
 }
 
@@ -16,7 +16,7 @@ static void a_select_names_every_column_in_order(void **state)
     static const struct model_column columns[] = {{.name = "b"}, {.name = "order"}};
     const struct model_table table = {.name = "things", .columns = columns, .column_count = 2};
     AUTO(text) struct text sql = {0};
-    table_sql_add_select(&table, &sql);
+    model_write_select(&table, &sql);
     assert_string_equal(sql.at, "SELECT \"b\", \"order\" FROM \"things\"");
 }
 
