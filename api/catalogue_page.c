@@ -2,6 +2,7 @@
 #include "api/catalogue_page.h"
 
 #include "api/schema_page.h"
+#include "base/encoding.h"
 #include "base/json.h"
 #include "http/html.h"
 
@@ -9,7 +10,7 @@ static void write_link(const char *name, struct text *out)
 {
     AUTO(text) struct text target = {0};
     text_add(&target, "/schemas/");
-    text_percent_encode(slice_of(name), &target);
+    encoding_write_percent(slice_of(name), &target);
     html_link(out, target.at, name);
 }
 

@@ -1,6 +1,7 @@
 /* All modes become the structured form, so that one function checks attributes. */
 #include "api/cloudevent_body.h"
 
+#include "base/encoding.h"
 #include "base/json.h"
 #include "http/http_answer.h"
 #include "http/http_server.h"
@@ -107,7 +108,7 @@ static void add_attribute(void *context, const char *name, const char *value)
     if (!attribute.length || is_content(attribute.at))
         attributes->err = error_set(attributes->error, ERR_BAD_REQUEST,
                                     "the header %s is no attribute of binary mode", name);
-    else if (!text_percent_decode(text_slice(&plain), false, &decoded))
+    else if (!encoding_read_percent(text_slice(&plain), false, &decoded))
         attributes->err = error_set(attributes->error, ERR_BAD_REQUEST,
                                     "the header %s is not percent-encoded UTF-8", name);
     else if (json_object_get(attributes->event, attribute.at))

@@ -47,7 +47,7 @@ static struct slice without_version(const char *type)
 {
     const char *dot = strrchr(type, '.');
     int64_t number;
-    if (!dot || dot[1] != 'v' || !text_read_int(slice_of(dot + 2), &number))
+    if (!dot || dot[1] != 'v' || !slice_read_int(slice_of(dot + 2), &number))
         return slice_of(type);
     return (struct slice){type, (size_t)(dot - type)};
 }

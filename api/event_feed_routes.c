@@ -15,7 +15,7 @@ static enum err read_place(const struct http_request *request, const struct quer
     else
         err = query_string_int(query, "after", 0, INT64_MAX, 0, ret_after, error);
     if (!err && last_id && last_id[0] &&
-        (!text_read_int(slice_of(last_id), ret_after) || *ret_after < 0))
+        (!slice_read_int(slice_of(last_id), ret_after) || *ret_after < 0))
         return error_set(error, ERR_BAD_REQUEST, "Last-Event-ID must be a position, such as 42");
     if (!err && *ret_after > head)
         return error_set(error, ERR_INVALID_PARAMETER,

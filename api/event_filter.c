@@ -35,5 +35,5 @@ bool event_filter_matches(const struct event_filter *filter, struct slice type,
                           struct slice category)
 {
     return (filter->category.length == 0 || slice_equal(filter->category, category)) &&
-           (slice_is(filter->type, "*") || text_matches(type, filter->type));
+           (slice_is(filter->type, "*") || slice_matches(type, filter->type));
 }

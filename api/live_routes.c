@@ -4,6 +4,7 @@
 
 #include "api/live.h"
 #include "api/read_call.h"
+#include "base/encoding.h"
 #include "http/http_answer.h"
 
 /* `answer` is what was read, with its body in the request's answer; NULL if it is known already. */
@@ -55,7 +56,7 @@ static struct slice name_row(struct http_request *request)
     AUTO(text) struct text whole = {0};
     for (size_t i = 0; i < request->parameter_count; i++) {
         text_add_char(&whole, '/');
-        text_percent_encode(request->parameter[i], &whole);
+        encoding_write_percent(request->parameter[i], &whole);
     }
     return arena_copy(&request->arena, text_slice(&whole));
 }
@@ -133,12 +134,12 @@ static struct slice name_query(struct http_request *request)
     struct query_string sorted = read_call_of(request)->query;
     if (sorted.count)
         qsort(sorted.parameter, sorted.count, sizeof *sorted.parameter, compare_names);
-    text_percent_encode(request->parameter[0], &whole);
+    encoding_write_percent(request->parameter[0], &whole);
     for (size_t i = 0; i < sorted.count; i++) {
         text_add_char(&whole, i ? '&' : '?');
-        text_percent_encode(sorted.parameter[i].name, &whole);
+        encoding_write_percent(sorted.parameter[i].name, &whole);
         text_add_char(&whole, '=');
-        text_percent_encode(sorted.parameter[i].value, &whole);
+        encoding_write_percent(sorted.parameter[i].value, &whole);
     }
     return arena_copy(&request->arena, text_slice(&whole));
 }

@@ -255,7 +255,7 @@ static json_t *make_query_parameter(const struct model_query_parameter *paramete
     if (parameter->fallback)
         json_object_set_new(schema, "default",
                             parameter->type == COLUMN_TYPE_INTEGER &&
-                                    text_read_int(slice_of(parameter->fallback), &number)
+                                    slice_read_int(slice_of(parameter->fallback), &number)
                                 ? json_integer(number)
                                 : json_string(parameter->fallback));
     json_t *made = make_parameter(parameter->name, "query", !parameter->optional, schema);

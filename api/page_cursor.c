@@ -2,6 +2,7 @@
  * waits. */
 #include "api/page_cursor.h"
 
+#include "base/encoding.h"
 #include "http/http_answer.h"
 #include "read_model/query/cursor.h"
 
@@ -43,13 +44,13 @@ void page_cursor_link(struct http_request *request, struct slice cursor)
     for (size_t i = 0; i < query.count; i++) {
         if (slice_is(query.parameter[i].name, "cursor"))
             continue;
-        text_percent_encode(query.parameter[i].name, &link);
+        encoding_write_percent(query.parameter[i].name, &link);
         text_add_char(&link, '=');
-        text_percent_encode(query.parameter[i].value, &link);
+        encoding_write_percent(query.parameter[i].value, &link);
         text_add_char(&link, '&');
     }
     text_add(&link, "cursor=");
-    text_percent_encode(cursor, &link);
+    encoding_write_percent(cursor, &link);
     text_add(&link, ">; rel=\"next\"");
     http_answer_header(request, "Link", http_request_string(request, text_slice(&link)));
 }

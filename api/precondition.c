@@ -37,7 +37,7 @@ static int64_t version_of(const struct entity_tag *tag)
 {
     int64_t version;
     if (tag->weak || tag->opaque.length == 0 || tag->opaque.at[0] < '1' ||
-        tag->opaque.at[0] > '9' || !text_read_int(tag->opaque, &version))
+        tag->opaque.at[0] > '9' || !slice_read_int(tag->opaque, &version))
         return EXPECT_NEVER;
     return version;
 }

@@ -4,6 +4,7 @@
 #include "api/document.h"
 #include "api/query_string.h"
 #include "base/json_text.h"
+#include "base/utf8.h"
 #include "http/html.h"
 #include "http/http_answer.h"
 #include "http/negotiation.h"
@@ -78,10 +79,10 @@ static enum err refuse_name(struct slice name, struct error *error)
     const char *slugs[ERR_INTERNAL];
     for (enum err code = 1; code <= ERR_INTERNAL; code++)
         slugs[code - 1] = error_slug(code);
-    const char *nearest = text_nearest(name, slugs, ERR_INTERNAL);
+    const char *nearest = slice_nearest(name, slugs, ERR_INTERNAL);
     return error_set(error, ERR_NOT_FOUND,
                      "no problem is named \"%.*s\"%s%s%s; /problems lists all",
-                     SLICE(text_cut(name, 60)), nearest ? " (did you mean \"" : "",
+                     SLICE(utf8_cut(name, 60)), nearest ? " (did you mean \"" : "",
                      nearest ? nearest : "", nearest ? "\"?)" : "");
 }
 

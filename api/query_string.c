@@ -1,11 +1,13 @@
 /* Forms' encoding: '+' is a space, parameters are divided by '&'. */
 #include "api/query_string.h"
 
+#include "base/encoding.h"
+
 static enum err decode(struct http_request *request, struct slice raw, struct slice *ret,
                        struct error *error)
 {
     AUTO(text) struct text decoded = {0};
-    if (!text_percent_decode(raw, true, &decoded))
+    if (!encoding_read_percent(raw, true, &decoded))
         return error_set(error, ERR_INVALID_PARAMETER,
                          "a query parameter is not percent-encoded UTF-8 without NUL");
     *ret = arena_copy(&request->arena, text_slice(&decoded));
@@ -51,7 +53,7 @@ static enum err check_known(struct slice name, const char *const *names, struct 
     for (; names[count]; count++)
         if (slice_is(name, names[count]))
             return OK;
-    const char *nearest = text_nearest(name, names, count);
+    const char *nearest = slice_nearest(name, names, count);
     return error_set(error, ERR_INVALID_PARAMETER,
                      "there is no query parameter \"%.*s\" here%s%s%s", SLICE(name),
                      nearest ? "; did you mean \"" : "", nearest ? nearest : "",
@@ -93,7 +95,7 @@ enum err query_string_int(const struct query_string *query, const char *name, in
 {
     const struct slice *value = query_string_value(query, name);
     int64_t number = fallback;
-    if (value && (!text_read_int(*value, &number) || number < least || number > most)) {
+    if (value && (!slice_read_int(*value, &number) || number < least || number > most)) {
         if (most == INT64_MAX)
             return error_set(error, ERR_INVALID_PARAMETER, "%s must be an integer from %lld on",
                              name, (long long)least);

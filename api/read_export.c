@@ -66,7 +66,7 @@ void read_export_begin(struct http_request *request)
     memcpy(export->parameter, call->query.parameter, export->count * sizeof *export->parameter);
     const struct slice *limit = find(export, "limit");
     export->cursor = find(export, "cursor");
-    if (limit && !text_read_int(*limit, &export->rows_left))
+    if (limit && !slice_read_int(*limit, &export->rows_left))
         export->rows_left = 0; /* the read will complain */
     call->read = read_page;
     call->state = export;

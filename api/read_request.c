@@ -14,7 +14,7 @@ enum err read_request_freshness(struct http_request *request, struct freshness *
     *ret = (struct freshness){.wait_seconds = WAIT_DEFAULT_SECONDS};
     if (!text)
         return OK;
-    if (!text_read_int(slice_of(text), &ret->min_position) || ret->min_position < 0)
+    if (!slice_read_int(slice_of(text), &ret->min_position) || ret->min_position < 0)
         return error_set(error, ERR_BAD_REQUEST,
                          "Annal-Min-Position must be a position, such as 42");
     return prefer_read_wait(request, WAIT_DEFAULT_SECONDS, &ret->wait_seconds, error);

@@ -1,7 +1,7 @@
 /* The table behind error.h. Texts are cut, never overflowed. */
 #include "base/error.h"
 
-#include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,22 +20,14 @@ static const struct {
 #undef ERROR
 };
 
-/* Cuts back to the start of a UTF-8 character, so that a cut text is still valid. */
-static void cut_at_character(char *text, size_t length)
-{
-    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
-        length--;
-    text[length] = '\0';
-}
-
 static void format_into(char *out, size_t size, const char *format, va_list arguments)
 {
     int length = vsnprintf(out, size, format, arguments);
     if (length < 0)
         out[0] = '\0';
     else if ((size_t)length >= size)
-        cut_at_character(out, size - 1);
-    text_make_utf8(out); /* it may quote bytes of a request, and becomes JSON */
+        out[utf8_cut((struct slice){out, size}, size - 1).length] = '\0';
+    utf8_repair(out); /* it may quote bytes of a request, and becomes JSON */
 }
 
 enum err error_set(struct error *error, enum err code, const char *format, ...)

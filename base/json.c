@@ -3,6 +3,7 @@
 
 #include "base/json_measure.h"
 #include "base/json_scan.h"
+#include "base/json_text.h"
 
 #include <stdio.h>
 
@@ -91,7 +92,7 @@ static void write_object(const json_t *object, struct text *out)
     text_add_char(out, '{');
     json_object_foreach ((json_t *)object, name, value) {
         text_add(out, comma);
-        text_add_json_string(out, slice_of(name));
+        json_text_quote(out, slice_of(name));
         text_add_char(out, ':');
         json_write(value, out);
         comma = ",";
@@ -110,8 +111,7 @@ void json_write(const json_t *json, struct text *out)
         write_array(json, out);
         return;
     case JSON_STRING:
-        text_add_json_string(out,
-                             (struct slice){json_string_value(json), json_string_length(json)});
+        json_text_quote(out, (struct slice){json_string_value(json), json_string_length(json)});
         return;
     case JSON_INTEGER:
         text_add_int(out, json_integer_value(json));

@@ -3,6 +3,53 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* The escape sequence of a byte, or NULL if JSON takes the byte as it is. */
+static const char *json_escape(unsigned char c, char buffer[7])
+{
+    if (c >= 0x20 && c != '"' && c != '\\')
+        return NULL;
+    switch (c) {
+    case '"':
+        return "\\\"";
+    case '\\':
+        return "\\\\";
+    case '\n':
+        return "\\n";
+    case '\r':
+        return "\\r";
+    case '\t':
+        return "\\t";
+    default:
+        snprintf(buffer, 7, "\\u%04x", c);
+        return buffer;
+    }
+}
+
+/* The number of bytes at the beginning that need no escape. */
+static size_t plain_run(struct slice slice)
+{
+    size_t i = 0;
+    while (i < slice.length && (unsigned char)slice.at[i] >= 0x20 && slice.at[i] != '"' &&
+           slice.at[i] != '\\')
+        i++;
+    return i;
+}
+
+void json_text_quote(struct text *out, struct slice slice)
+{
+    text_add_char(out, '"');
+    for (;;) {
+        char buffer[7];
+        size_t run = plain_run(slice);
+        text_add_bytes(out, slice.at, run);
+        if (run == slice.length)
+            break;
+        text_add(out, json_escape((unsigned char)slice.at[run], buffer));
+        slice = (struct slice){slice.at + run + 1, slice.length - run - 1};
+    }
+    text_add_char(out, '"');
+}
+
 void json_text_next(struct text *out)
 {
     char last = out->length ? out->at[out->length - 1] : '\n';
@@ -29,7 +76,7 @@ void json_text_begin(struct text *out, const char *name, char bracket)
 void json_text_string(struct text *out, const char *name, struct slice value)
 {
     json_text_name(out, name);
-    text_add_json_string(out, value);
+    json_text_quote(out, value);
 }
 
 void json_text_int(struct text *out, const char *name, int64_t value)

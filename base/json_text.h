@@ -8,6 +8,9 @@
 
 #include "base/text.h"
 
+/* Adds the slice as a JSON string with its quotes (RFC 8259). The slice must be valid UTF-8. */
+void json_text_quote(struct text *out, struct slice slice);
+
 /* The comma before an element, if it is not the first; for values that are written otherwise. */
 void json_text_next(struct text *out);
 /* Likewise, and the name with its colon. */

@@ -250,9 +250,9 @@ static void finish(struct fulfil *fulfil)
 
 static bool read_numbers(char *const *arguments, struct fulfil *fulfil)
 {
-    return text_read_int(slice_of(arguments[0]), &fulfil->orders) &&
-           text_read_int(slice_of(arguments[1]), &fulfil->window) &&
-           text_read_int(slice_of(arguments[2]), &fulfil->after) && fulfil->orders > 0 &&
+    return slice_read_int(slice_of(arguments[0]), &fulfil->orders) &&
+           slice_read_int(slice_of(arguments[1]), &fulfil->window) &&
+           slice_read_int(slice_of(arguments[2]), &fulfil->after) && fulfil->orders > 0 &&
            fulfil->window > 0 && fulfil->after >= 0;
 }
 

@@ -303,7 +303,7 @@ static bool read_arguments(struct bench *bench, char *const *arguments, int64_t 
     bench->to = (struct sockaddr_in){.sin_family = AF_INET,
                                      .sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10))};
     for (int i = 0; i < 4; i++)
-        if (!text_read_int(slice_of(arguments[i + 1]), &number[i]) || number[i] < 1)
+        if (!slice_read_int(slice_of(arguments[i + 1]), &number[i]) || number[i] < 1)
             return false;
     return inet_pton(AF_INET, host, &bench->to.sin_addr) == 1;
 }

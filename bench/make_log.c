@@ -257,7 +257,7 @@ int main(int count, char **arguments)
     static struct maker maker = {.random = 1};
     struct error error = {0};
     int64_t events;
-    if (count != 3 || !text_read_int(slice_of(arguments[2]), &events)) {
+    if (count != 3 || !slice_read_int(slice_of(arguments[2]), &events)) {
         fprintf(stderr, "usage: make_log DATA EVENTS\n");
         return 2;
     }

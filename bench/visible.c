@@ -197,7 +197,7 @@ static void report(struct visible *visible)
 static bool read_numbers(char *const *arguments, int64_t out[3])
 {
     for (int i = 0; i < 3; i++)
-        if (!text_read_int(slice_of(arguments[i]), &out[i]) || out[i] < 1)
+        if (!slice_read_int(slice_of(arguments[i]), &out[i]) || out[i] < 1)
             return false;
     return true;
 }

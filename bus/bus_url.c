@@ -1,6 +1,7 @@
 /* Reads the `--bus` option. No message of an error repeats the text: it may hold a password. */
 #include "bus/bus_url.h"
 
+#include "base/encoding.h"
 #include "base/text.h"
 
 #define SCHEME "amqp://"
@@ -22,7 +23,7 @@ static enum err decode(struct slice part, const char *what, char *out, size_t si
                        struct error *error)
 {
     AUTO(text) struct text text = {0};
-    if (!text_percent_decode(part, false, &text))
+    if (!encoding_read_percent(part, false, &text))
         return error_set(error, ERR_USAGE, "bus: the %s is not well percent-encoded", what);
     if (text.length >= size)
         return error_set(error, ERR_USAGE, "bus: the %s is longer than %zu bytes", what, size - 1);
@@ -44,7 +45,7 @@ static enum err read_user(struct slice user_info, struct bus_url *url, struct er
 static enum err read_port(struct slice text, struct bus_url *url, struct error *error)
 {
     int64_t port = 0;
-    if (!text_read_int(text, &port) || port < 1 || port > 65535)
+    if (!slice_read_int(text, &port) || port < 1 || port > 65535)
         return error_set(error, ERR_USAGE, "bus: the port is not a number from 1 to 65535");
     url->port = (int)port;
     return OK;

@@ -2,6 +2,7 @@
  */
 #include "bus/log_message.h"
 
+#include "base/encoding.h"
 #include "base/json_scan.h"
 #include "bus/topology.h"
 #include "schema/cloudevent.h"
@@ -30,7 +31,7 @@ enum err log_message_publish(struct amqp *amqp, const struct checkpoint *before,
                              int64_t head, struct slice body, struct error *error)
 {
     AUTO(text) struct text prev = {0};
-    text_add_hex(&prev, before->hash, EVENT_HASH_BYTES);
+    encoding_write_hex(before->hash, EVENT_HASH_BYTES, &prev);
     const struct amqp_header headers[] = {
         {.name = slice_of("log"), .text = slice_of(before->log_id)},
         {.name = slice_of("first"), .number = before->position + 1},
@@ -69,7 +70,7 @@ static bool read_headers(const struct amqp_incoming *incoming, struct log_messag
     struct slice log_id, prev;
     if (!read_text(incoming, "log", ID_UUID_BYTES - 1, &log_id) ||
         !read_text(incoming, "prev", HASH_TEXT_BYTES, &prev) ||
-        !text_read_hex(prev, message->prev, EVENT_HASH_BYTES) ||
+        !encoding_read_hex(prev, message->prev, EVENT_HASH_BYTES) ||
         !read_position(incoming, "first", &message->first) ||
         !read_position(incoming, "last", &message->last) ||
         !read_position(incoming, "head", &message->head))

@@ -84,7 +84,7 @@ static int complain_unknown(const char *name)
     const char *names[TABLE_COUNT];
     for (size_t i = 0; i < TABLE_COUNT; i++)
         names[i] = table[i]->name;
-    const char *nearest = text_nearest(slice_of(name), names, TABLE_COUNT);
+    const char *nearest = slice_nearest(slice_of(name), names, TABLE_COUNT);
     fprintf(stderr, "%s: there is no subcommand %s", program_name(), name);
     if (nearest)
         fprintf(stderr, " (did you mean %s?)", nearest);

@@ -71,7 +71,7 @@ static enum err unknown_option(const struct domain *domain, const enum option *a
     size_t count = 0;
     for (; *allowed != OPTION_COUNT; allowed++)
         names[count++] = row_of(domain, *allowed).name;
-    const char *nearest = text_nearest(name, names, count);
+    const char *nearest = slice_nearest(name, names, count);
     return error_set(error, ERR_USAGE, "unknown option --%.*s%s%s%s", SLICE(name),
                      nearest ? " (did you mean --" : "", nearest ? nearest : "",
                      nearest ? "?)" : "");
@@ -192,7 +192,7 @@ bool option_flag(const struct options *options, enum option option)
 enum err option_int(const struct options *options, enum option option, int64_t least, int64_t most,
                     int64_t *ret, struct error *error)
 {
-    if (!text_read_int(slice_of(options->value[option]), ret) || *ret < least || *ret > most)
+    if (!slice_read_int(slice_of(options->value[option]), ret) || *ret < least || *ret > most)
         return error_set(error, ERR_USAGE, "--%s %s: it must be a whole number from %lld to %lld",
                          row_of(&options->domain, option).name, options->value[option],
                          (long long)least, (long long)most);

@@ -68,7 +68,7 @@ enum err dead_letters_skip_run(const struct options *options, const char *model,
     if (options->argument_count != 4 || !reason[0])
         return error_set(error, ERR_USAGE, "skip wants MODEL STREAM POSITION --reason TEXT");
     const char *stream = options->argument[2];
-    if (!text_read_int(slice_of(options->argument[3]), &position) || position < 1)
+    if (!slice_read_int(slice_of(options->argument[3]), &position) || position < 1)
         return error_set(error, ERR_USAGE, "%s is no position", options->argument[3]);
     enum err err =
         model_action_skip(options->value[OPTION_DATA], model, stream, position, reason, error);

@@ -64,7 +64,7 @@ static void print_event(const struct event *event, bool json)
 
 static bool is_wanted(const struct event *event, const struct wanted *wanted)
 {
-    return (wanted->type.length == 0 || text_matches(event->type, wanted->type)) &&
+    return (wanted->type.length == 0 || slice_matches(event->type, wanted->type)) &&
            (wanted->stream.length == 0 || slice_equal(event->stream, wanted->stream));
 }
 

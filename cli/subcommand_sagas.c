@@ -3,6 +3,7 @@
  * list and show read sagas.db beside the runner; resume and abandon ask the runner, or change the
  * file themselves while none runs.
  */
+#include "base/utf8.h"
 #include "operations/saga_action.h"
 #include "sagas/saga_report.h"
 
@@ -162,7 +163,7 @@ static enum err act(const struct options *options, enum operator_action action, 
         return error_set(error, ERR_USAGE, "%s wants an ID", options->argument[0]);
     if (action == OPERATOR_ACTION_ABANDON && !reason[0])
         return error_set(error, ERR_USAGE, "abandon wants an ID and a REASON");
-    if (!text_is_utf8(slice_of(options->argument[1])) || !text_is_utf8(slice_of(reason)))
+    if (!utf8_is_valid(slice_of(options->argument[1])) || !utf8_is_valid(slice_of(reason)))
         return error_set(error, ERR_USAGE, "what is given is not UTF-8");
     const char *id = split(options->argument[1], &name);
     bool runs = false;

@@ -12,7 +12,7 @@
 static bool is_asked_for(const struct options *options, const char *type)
 {
     for (size_t i = 1; i < options->argument_count; i++)
-        if (text_matches(slice_of(type), slice_of(options->argument[i])))
+        if (slice_matches(slice_of(type), slice_of(options->argument[i])))
             return true;
     return options->argument_count < 2;
 }
@@ -20,7 +20,7 @@ static bool is_asked_for(const struct options *options, const char *type)
 static bool matches_any(const struct catalogue_entry *entries, size_t count, const char *pattern)
 {
     for (size_t i = 0; i < count; i++)
-        if (text_matches(slice_of(entries[i].name), slice_of(pattern)))
+        if (slice_matches(slice_of(entries[i].name), slice_of(pattern)))
             return true;
     return false;
 }

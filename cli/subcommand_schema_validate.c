@@ -100,7 +100,7 @@ static const char *find_nearest(const struct catalogue *catalogue, const char *n
         names[count++] = events[i].name;
     for (size_t i = 0; i < command_count; i++)
         names[count++] = commands[i].name;
-    const char *nearest = text_nearest(slice_of(name), names, count);
+    const char *nearest = slice_nearest(slice_of(name), names, count);
     free(names);
     return nearest;
 }

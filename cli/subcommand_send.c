@@ -265,7 +265,7 @@ static enum err read_resume(const struct options *options, struct send *send, st
     const char *colon = strchr(resume, ':');
     size_t length = colon ? (size_t)(colon - resume) : 0;
     if (length != ID_UUID_BYTES - 1 || !id_is_valid((struct slice){resume, length}) ||
-        !text_read_int(slice_of(colon + 1), &send->first_line) || send->first_line < 1)
+        !slice_read_int(slice_of(colon + 1), &send->first_line) || send->first_line < 1)
         return error_set(error, ERR_USAGE,
                          "--resume %s: it must be RUN:LINE, as the interrupted run printed it",
                          resume);

@@ -1,4 +1,5 @@
 /* annal verify: walks the hash chain of the log. */
+#include "base/encoding.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "cli/progress_line.h"
@@ -10,8 +11,8 @@
 static enum err read_expected(const char *text, struct checkpoint *ret, struct error *error)
 {
     const char *colon = strchr(text, ':');
-    if (!colon || !text_read_int((struct slice){text, (size_t)(colon - text)}, &ret->position) ||
-        ret->position < 1 || !text_read_hex(slice_of(colon + 1), ret->hash, EVENT_HASH_BYTES))
+    if (!colon || !slice_read_int((struct slice){text, (size_t)(colon - text)}, &ret->position) ||
+        ret->position < 1 || !encoding_read_hex(slice_of(colon + 1), ret->hash, EVENT_HASH_BYTES))
         return error_set(error, ERR_USAGE,
                          "--expect %s: it must be POSITION:HASH, the hash of 64 hexadecimal digits",
                          text);
@@ -27,7 +28,7 @@ static bool show(void *context, int64_t position, int64_t head)
 static void print_result(const struct event_store *log, const struct checkpoint *head, bool json)
 {
     AUTO(text) struct text hash = {0};
-    text_add_hex(&hash, head->hash, EVENT_HASH_BYTES);
+    encoding_write_hex(head->hash, EVENT_HASH_BYTES, &hash);
     if (json)
         printf("{\"log\":\"%s\",\"events\":%lld,\"hash\":\"%s\"}\n", event_store_log_id(log),
                (long long)head->position, hash.at);

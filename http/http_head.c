@@ -1,6 +1,8 @@
 /* Threads: none of its own; each connection's HTTP thread checks its own heads. */
 #include "http/http_head.h"
 
+#include "base/utf8.h"
+
 #include <strings.h>
 
 #define VERSION_BYTES 8 /* "HTTP/1.1" */
@@ -90,10 +92,10 @@ enum err http_head_take(struct http_head *head, struct slice name, struct slice 
     if (!is_token(name))
         return error_set(error, ERR_BAD_REQUEST,
                          "the header name \"%.*s\" is not a token followed by a colon",
-                         SLICE(text_cut(name, 100)));
+                         SLICE(utf8_cut(name, 100)));
     if (!is_field_value(value))
         return error_set(error, ERR_BAD_REQUEST, "the header %s has a control character in it",
-                         text_cut(name, 100).at);
+                         utf8_cut(name, 100).at);
     head->last_name = name.at;
     return take_line_end(head, value.at + value.length, error);
 }

@@ -94,7 +94,7 @@ enum err http_intake_begin(struct http_intake *intake, struct http_connection *c
     if (err)
         return err;
     if (text &&
-        (!text_read_int(slice_of(text), &length) || (uint64_t)length > intake->limits.body_bytes))
+        (!slice_read_int(slice_of(text), &length) || (uint64_t)length > intake->limits.body_bytes))
         return refuse(intake, ERR_TOO_LARGE, error);
     if (length > 0 || http_request_header(request, HTTP_TRANSFER_ENCODING))
         atomic_store_explicit(&connection->body_begun_ms, clock_monotonic_ms(),

@@ -38,7 +38,7 @@ static enum err resolve(const char *address, struct addrinfo **ret_info, struct 
     struct addrinfo hints = {.ai_family = AF_UNSPEC,
                              .ai_socktype = SOCK_STREAM,
                              .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
-    if (!split_address(address, host, &port) || !text_read_int(slice_of(port), &number) ||
+    if (!split_address(address, host, &port) || !slice_read_int(slice_of(port), &number) ||
         number < 0 || number > 65535 || getaddrinfo(host, port, &hints, ret_info) != 0)
         return error_set(error, ERR_USAGE,
                          "\"%s\" is no address to listen on: it must be ADDR:PORT, such as "

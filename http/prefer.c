@@ -35,7 +35,7 @@ enum err prefer_read_wait(struct http_request *request, int64_t fallback_seconds
     if (!value.at)
         return OK;
     strip_quotes(&value);
-    if (!text_read_int(value, &seconds) || seconds < 0)
+    if (!slice_read_int(value, &seconds) || seconds < 0)
         return error_set(error, ERR_BAD_REQUEST, "Prefer: wait must be a number of seconds");
     if (seconds > PREFER_WAIT_MOST_SECONDS)
         seconds = PREFER_WAIT_MOST_SECONDS;

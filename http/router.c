@@ -2,6 +2,7 @@
  * are walked. */
 #include "http/router.h"
 
+#include "base/encoding.h"
 #include "base/id.h"
 #include "http/http_answer.h"
 #include "http/media_type.h"
@@ -153,7 +154,7 @@ static enum err decode(struct http_request *request, struct slice raw, enum segm
         return OK;
     }
     AUTO(text) struct text decoded = {0};
-    if (!text_percent_decode(raw, false, &decoded))
+    if (!encoding_read_percent(raw, false, &decoded))
         return error_set(error, ERR_INVALID_ID,
                          "a segment of the path is not percent-encoded UTF-8 without NUL");
     if (kind == SEGMENT_ID && !id_is_valid(text_slice(&decoded)))

@@ -3,6 +3,7 @@
  */
 #include "operations/status.h"
 
+#include "base/encoding.h"
 #include "base/file.h"
 #include "event_store/event_store.h"
 #include "operations/owner.h"
@@ -218,7 +219,7 @@ static enum err add_head(const char *log_url, json_t *status, struct error *erro
         err = event_store_head(log, &head, NULL, error);
     if (err)
         return err;
-    text_add_hex(&hash, head.hash, EVENT_HASH_BYTES);
+    encoding_write_hex(head.hash, EVENT_HASH_BYTES, &hash);
     json_object_set_new(status, "log", json_string(event_store_log_id(log)));
     json_object_set_new(status, "head", json_integer(head.position));
     json_object_set_new(status, "hash", json_string(hash.at));

@@ -1,6 +1,9 @@
 #include "sagas/dispatch_item.h"
 
 #include "base/clock.h"
+#include "base/encoding.h"
+#include "base/json_text.h"
+#include "base/utf8.h"
 #include "http/problem.h"
 
 #define TRIES_MOST 10
@@ -16,7 +19,7 @@ static void add_members(struct text *json, const struct member *members, size_t 
         if (!members[i].value[0])
             continue;
         text_printf(json, "\"%s\":", members[i].name);
-        text_add_json_string(json, slice_of(members[i].value));
+        json_text_quote(json, slice_of(members[i].value));
         text_add_char(json, ',');
     }
     json->length--; /* the first is never empty */
@@ -57,9 +60,9 @@ static void write_event(const struct outbox_row *row, struct text *json)
 static void write_question(const struct outbox_row *row, struct text *path)
 {
     text_add(path, "/streams/");
-    text_percent_encode(slice_of(row->category), path);
+    encoding_write_percent(slice_of(row->category), path);
     text_add_char(path, '/');
-    text_percent_encode(slice_of(row->target), path);
+    encoding_write_percent(slice_of(row->target), path);
     text_add(path, "/state");
 }
 
@@ -171,7 +174,7 @@ static enum dispatch_outcome meaning_of(const struct dispatch_item *item, int st
 /* A domain's detail may be of any length. */
 static void cut_reason(struct text *reason)
 {
-    reason->length = text_cut(text_slice(reason), SAGA_REASON_BYTES - 1).length;
+    reason->length = utf8_cut(text_slice(reason), SAGA_REASON_BYTES - 1).length;
     reason->at[reason->length] = '\0';
 }
 

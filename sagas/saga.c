@@ -1,6 +1,7 @@
 #include "sagas/saga.h"
 
 #include "base/id.h"
+#include "base/utf8.h"
 #include "sagas/saga_facts.h"
 
 #include <stdarg.h>
@@ -35,7 +36,7 @@ void saga_decision_finish(struct saga_decision *decision)
 
 void saga_reason_copy(const char *reason, char out[SAGA_REASON_BYTES])
 {
-    struct slice cut = text_cut(slice_of(reason), SAGA_REASON_BYTES - 1);
+    struct slice cut = utf8_cut(slice_of(reason), SAGA_REASON_BYTES - 1);
     memcpy(out, cut.at, cut.length);
     out[cut.length] = '\0';
 }

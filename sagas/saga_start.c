@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/program.h"
+#include "base/utf8.h"
 #include "event_store/event_store.h"
 
 struct seen {
@@ -13,7 +14,7 @@ static void see_stream(void *context, struct slice id, int64_t version)
 {
     struct seen *seen = context;
     (void)version;
-    struct slice cut = text_cut(id, sizeof seen->first - 1);
+    struct slice cut = utf8_cut(id, sizeof seen->first - 1);
     memcpy(seen->first, cut.at, cut.length);
     seen->count++;
 }

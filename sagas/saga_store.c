@@ -1,6 +1,7 @@
 #include "sagas/saga_store_private.h"
 
 #include "base/embedded.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 
@@ -20,7 +21,7 @@ struct statement *saga_store_statement(struct saga_store *store, enum saga_state
 
 void saga_store_copy(const struct statement *statement, int column, char *out, size_t bytes)
 {
-    struct slice text = text_cut(statement_text(statement, column), bytes - 1);
+    struct slice text = utf8_cut(statement_text(statement, column), bytes - 1);
     memcpy(out, text.at, text.length);
     out[text.length] = '\0';
 }

@@ -63,7 +63,7 @@ static int64_t number_of(const struct saga_row *row, struct slice cause)
         return 0;
     while (end < cause.length && cause.at[end] != '-')
         end++;
-    return text_read_int((struct slice){cause.at + begin, end - begin}, &number) ? number : 0;
+    return slice_read_int((struct slice){cause.at + begin, end - begin}, &number) ? number : 0;
 }
 
 bool saga_turn_is_own(const struct saga_turns *turns, const struct saga_row *row,

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/json_scan.h"
+#include "base/json_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -58,7 +59,7 @@ void cloudevent_write(const struct event *event, struct text *out)
     struct replaced replaced = find_replaced(event->meta);
 
     text_add(out, "{\"specversion\":\"1.0\",\"id\":");
-    text_add_json_string(out, event->id);
+    json_text_quote(out, event->id);
     add(out, ",\"type\":\"", event->type);
     if (!replaced.source)
         add(out, "\",\"source\":\"" SOURCE_BEGINS, event->stream);
@@ -133,13 +134,13 @@ static bool take_sequence(struct json_scan *scan, int64_t *ret_position)
 {
     struct slice text;
     return take_plain(scan, "sequence", &text) && text.length == SEQUENCE_DIGITS &&
-           text_read_int(text, ret_position) && *ret_position > 0;
+           slice_read_int(text, ret_position) && *ret_position > 0;
 }
 
 static bool take_version(struct json_scan *scan, int64_t *ret_version)
 {
     struct slice text;
-    return take(scan, "streamversion", &text) && text_read_int(text, ret_version) &&
+    return take(scan, "streamversion", &text) && slice_read_int(text, ret_version) &&
            *ret_version > 0;
 }
 

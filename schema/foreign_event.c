@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_text.h"
 #include "schema/json_schema/format.h"
 #include "schema/json_schema/json_media.h"
 
@@ -205,7 +206,7 @@ static enum err check_data(const json_t *structured, struct error *error)
 static void add_to_meta(struct text *meta, const char *name, const json_t *value)
 {
     text_add_char(meta, meta->length ? ',' : '{');
-    text_add_json_string(meta, slice_of(name));
+    json_text_quote(meta, slice_of(name));
     text_add_char(meta, ':');
     json_write(value, meta);
 }

@@ -1,5 +1,6 @@
 #include "write_model/desk_answer.h"
 
+#include "base/json_text.h"
 #include "http/problem.h"
 
 #define TRACE_ID_AT    3 /* in a traceparent: "00-<trace id>-…" */
@@ -8,9 +9,9 @@
 static void add_event(struct text *body, const struct event *event)
 {
     text_add(body, "{\"id\":");
-    text_add_json_string(body, event->id);
+    json_text_quote(body, event->id);
     text_add(body, ",\"type\":");
-    text_add_json_string(body, event->type);
+    json_text_quote(body, event->type);
     text_add(body, ",\"position\":");
     text_add_int(body, event->position);
     text_add_char(body, '}');
@@ -30,7 +31,7 @@ void desk_answer_accept(struct command_answer *answer, struct slice stream, int6
     *answer = (struct command_answer){
         .status = began ? 201 : 200, .version = version, .position = position};
     text_add(&body, "{\"stream\":");
-    text_add_json_string(&body, stream);
+    json_text_quote(&body, stream);
     text_add(&body, ",\"version\":");
     text_add_int(&body, version);
     text_add(&body, ",\"position\":");

@@ -1,6 +1,7 @@
 #include "write_model/event_meta.h"
 
 #include "base/json_scan.h"
+#include "base/json_text.h"
 
 /* Adds a member, with a comma in front if one is needed. */
 static void add_member(struct text *out, const char *name, const char *value)
@@ -12,7 +13,7 @@ static void add_member(struct text *out, const char *name, const char *value)
     text_add_char(out, '"');
     text_add(out, name);
     text_add(out, "\":");
-    text_add_json_string(out, slice_of(value));
+    json_text_quote(out, slice_of(value));
 }
 
 static void add_cause(const struct event_cause *cause, struct text *out)

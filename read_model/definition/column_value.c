@@ -2,8 +2,9 @@
  * not fit its column is the client's mistake and is told, never quietly false. */
 #include "read_model/definition/column_value.h"
 
-#include "base/base64.h"
 #include "base/clock.h"
+#include "base/encoding.h"
+#include "base/utf8.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -46,7 +47,7 @@ static bool read_real(struct slice text, double *ret)
 static bool read_blob(struct slice text, struct arena *arena, struct slice *ret)
 {
     AUTO(text) struct text bytes = {0};
-    if (!base64_decode(text, &bytes))
+    if (!encoding_read_base64(text, &bytes))
         return false;
     *ret = arena_copy(arena, text_slice(&bytes));
     return true;
@@ -55,7 +56,7 @@ static bool read_blob(struct slice text, struct arena *arena, struct slice *ret)
 static struct column_value read_any(struct slice text)
 {
     struct column_value value = {.kind = COLUMN_TEXT, .bytes = text};
-    if (text_read_int(text, &value.integer))
+    if (slice_read_int(text, &value.integer))
         value.kind = COLUMN_INTEGER;
     else if (read_real(text, &value.real))
         value.kind = COLUMN_REAL;
@@ -70,7 +71,7 @@ enum err column_value_read(enum column_type type, struct slice text, struct aren
     switch (type) {
     case COLUMN_TYPE_INTEGER:
         value.kind = COLUMN_INTEGER;
-        good = text_read_int(text, &value.integer);
+        good = slice_read_int(text, &value.integer);
         break;
     case COLUMN_TYPE_REAL:
         value.kind = COLUMN_REAL;
@@ -88,7 +89,7 @@ enum err column_value_read(enum column_type type, struct slice text, struct aren
     }
     if (!good)
         return error_set(error, ERR_INVALID_PARAMETER, "it must be %s; \"%.*s\" is none",
-                         type_description(type), SLICE(text_cut(text, 60)));
+                         type_description(type), SLICE(utf8_cut(text, 60)));
     *ret = value;
     return OK;
 }
@@ -120,7 +121,7 @@ enum err column_value_read_time(struct slice text, struct arena *arena, struct c
         return error_set(error, ERR_INVALID_PARAMETER,
                          "it must be a time as RFC 3339 has it, such as 2026-11-23T10:00:00Z; "
                          "\"%.*s\" is none (a + in a URL is written %%2B)",
-                         SLICE(text_cut(text, 60)));
+                         SLICE(utf8_cut(text, 60)));
     clock_format(us, form);
     ret->bytes = arena_copy(arena, slice_of(form));
     return OK;
@@ -136,7 +137,7 @@ enum err column_value_read_for(const struct model_column *column, struct slice t
 static bool is_shortest_integer(struct slice text, int64_t *ret)
 {
     char written[24];
-    return text_read_int(text, ret) &&
+    return slice_read_int(text, ret) &&
            slice_equal(text, (struct slice){written, (size_t)snprintf(written, sizeof written,
                                                                       "%lld", (long long)*ret)});
 }

@@ -29,7 +29,7 @@ struct field_walk {
 static enum err no_such_field(const struct field_walk *walk, int line, struct slice name,
                               const struct field_names *names)
 {
-    const char *nearest = text_nearest(name, names->name, names->count);
+    const char *nearest = slice_nearest(name, names->name, names->count);
     return model_fault(walk->model, line, walk->error,
                        "the data of %s has no field \"%.*s\" there%s%s%s", walk->entry->name,
                        SLICE(name), nearest ? "; did you mean \"" : "", nearest ? nearest : "",

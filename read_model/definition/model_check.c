@@ -25,7 +25,7 @@ static enum err check_parameter(const struct model *model, const struct sql_toke
     for (size_t i = 0; i < MODEL_PARAMETER_COUNT; i++)
         if (token->text.at[0] == ':' && slice_is(name, parameter_names[i]))
             return OK;
-    const char *nearest = text_nearest(name, parameter_names, MODEL_PARAMETER_COUNT);
+    const char *nearest = slice_nearest(name, parameter_names, MODEL_PARAMETER_COUNT);
     return model_fault(model, token->line, error, "%.*s is not a parameter of a handler; %s%s%s",
                        SLICE(token->text),
                        nearest ? "did you mean :"

@@ -1,8 +1,10 @@
 /* Reading a definition, in order: its sections, what its text shows, what SQLite says of it, what
  * the catalogue says of it. A model is complete when it is returned and never changes. */
 #include "base/db.h"
+#include "base/encoding.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "base/utf8.h"
 #include "read_model/definition/model_private.h"
 #include "read_model/definition/sql_scan.h"
 
@@ -23,7 +25,7 @@ static enum err take_name(struct model *model, struct error *error)
 
 static enum err check_encoding(const struct model *model, struct error *error)
 {
-    if (!text_is_utf8(model->text) || memchr(model->text.at, '\0', model->text.length))
+    if (!utf8_is_valid(model->text) || memchr(model->text.at, '\0', model->text.length))
         return model_fault(model, 1, error, "the file is not UTF-8 text");
     return OK;
 }
@@ -109,7 +111,7 @@ static const char *compute_hash(struct model *model, const struct catalogue *cat
     add_upcasters(sha, model->upcasters);
     sha256_end(sha, hash);
     sha256_destroy(sha);
-    text_add_hex(&hex, hash, sizeof hash);
+    encoding_write_hex(hash, sizeof hash, &hex);
     return arena_copy(&model->arena, text_slice(&hex)).at;
 }
 

@@ -69,7 +69,7 @@ static enum err read_type(struct declaration *at, struct model_query_parameter *
         advance(at);
         return OK;
     }
-    const char *nearest = text_nearest(at->token.text, type_names, TYPE_COUNT);
+    const char *nearest = slice_nearest(at->token.text, type_names, TYPE_COUNT);
     return model_fault(at->model, at->line, at->error, "%.*s is not a parameter's type; %s%s%s",
                        SLICE(at->token.text),
                        nearest ? "did you mean " : "there are text, integer, real, blob and any",

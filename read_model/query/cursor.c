@@ -3,7 +3,7 @@
  * not signed: a forged one can only begin at another place of the same list. */
 #include "read_model/query/cursor.h"
 
-#include "base/base64.h"
+#include "base/encoding.h"
 
 #define FORMAT 1
 
@@ -32,7 +32,7 @@ void cursor_write(uint64_t asked, const struct column_value *values, size_t coun
     text_add_bytes(&bytes, &asked, sizeof asked);
     for (size_t i = 0; i < count; i++)
         add_value(&bytes, &values[i]);
-    base64_encode_url(text_slice(&bytes), out);
+    encoding_write_base64_url(text_slice(&bytes), out);
 }
 
 /* Moves `length` bytes out of `rest`; false if there are not so many. */
@@ -89,7 +89,7 @@ enum err cursor_read(struct slice cursor, uint64_t asked, size_t count, struct a
     AUTO(text) struct text bytes = {0};
     char format;
     uint64_t asked_then;
-    if (!base64_decode(cursor, &bytes))
+    if (!encoding_read_base64(cursor, &bytes))
         return malformed(error);
     struct slice rest = text_slice(&bytes);
     if (!take(&rest, &format, 1) || format != FORMAT || !take(&rest, &asked_then, sizeof asked))

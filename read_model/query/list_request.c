@@ -3,6 +3,7 @@
 #include "read_model/query/list_request.h"
 
 #include "base/hash.h"
+#include "base/utf8.h"
 
 static enum err no_such_column(const struct model_table *table, struct slice name,
                                struct arena *arena, struct error *error)
@@ -12,9 +13,9 @@ static enum err no_such_column(const struct model_table *table, struct slice nam
     const char **names = arena_allocate(arena, table->column_count * sizeof *names);
     for (size_t i = 0; i < table->column_count; i++)
         names[i] = table->columns[i].name;
-    const char *nearest = text_nearest(name, names, table->column_count);
+    const char *nearest = slice_nearest(name, names, table->column_count);
     return error_set(error, ERR_INVALID_PARAMETER, "%s has no column \"%.*s\"%s%s%s", table->name,
-                     SLICE(text_cut(name, 60)), nearest ? "; did you mean \"" : "",
+                     SLICE(utf8_cut(name, 60)), nearest ? "; did you mean \"" : "",
                      nearest ? nearest : "", nearest ? "\"?" : "");
 }
 
@@ -56,9 +57,9 @@ static enum err find_operator(struct slice name, enum list_operator *ret, struct
     AUTO(text) struct text all = {0};
     for (int i = 0; i < LIST_OPERATOR_COUNT; i++)
         text_printf(&all, "%s%s", i == 0 ? "" : ", ", operator_names[i]);
-    const char *nearest = text_nearest(name, operator_names, LIST_OPERATOR_COUNT);
+    const char *nearest = slice_nearest(name, operator_names, LIST_OPERATOR_COUNT);
     return error_set(error, ERR_INVALID_PARAMETER,
-                     "there is no operator \"%.*s\"%s%s%s; there are %s", SLICE(text_cut(name, 60)),
+                     "there is no operator \"%.*s\"%s%s%s; there are %s", SLICE(utf8_cut(name, 60)),
                      nearest ? " (did you mean \"" : "", nearest ? nearest : "",
                      nearest ? "\"?)" : "", all.at);
 }
@@ -220,10 +221,10 @@ static enum err read_fields(struct list_request *request, struct slice value, st
 
 static enum err read_limit(struct list_request *request, struct slice value, struct error *error)
 {
-    if (!text_read_int(value, &request->limit) || request->limit < 1 ||
+    if (!slice_read_int(value, &request->limit) || request->limit < 1 ||
         request->limit > LIST_LIMIT_MOST)
         return error_set(error, ERR_INVALID_PARAMETER, "a whole number from 1 to %d, not \"%.*s\"",
-                         LIST_LIMIT_MOST, SLICE(text_cut(value, 60)));
+                         LIST_LIMIT_MOST, SLICE(utf8_cut(value, 60)));
     return OK;
 }
 
@@ -240,7 +241,7 @@ static enum err read_count(struct list_request *request, struct slice value, str
     request->counts = slice_is(value, "true");
     if (!request->counts && !slice_is(value, "false"))
         return error_set(error, ERR_INVALID_PARAMETER, "true or false, not \"%.*s\"",
-                         SLICE(text_cut(value, 60)));
+                         SLICE(utf8_cut(value, 60)));
     return OK;
 }
 
@@ -287,7 +288,7 @@ enum err list_request_read(const struct model_table *table, const struct read_pa
     for (size_t i = 0; i < count; i++) {
         enum err err = read_parameter(&request, &parameters[i], &seen, error);
         if (err)
-            return error_add_context(error, err, "%.*s", SLICE(text_cut(parameters[i].name, 60)));
+            return error_add_context(error, err, "%.*s", SLICE(utf8_cut(parameters[i].name, 60)));
     }
     append_key(&request);
     if (request.field_count == 0)

@@ -1,6 +1,7 @@
 /* A turn at a model shows which definition is in force; so a name is looked up twice: first which model
  * it may belong to, then, in the turn, whether that model has it now. The program's own names are
  * sorted arrays that never change. */
+#include "base/utf8.h"
 #include "read_model/query/read_side_private.h"
 
 static void add(struct read_names *names, const char *name, size_t model, size_t index)
@@ -65,7 +66,7 @@ const struct read_name *read_find_name(const struct read_names *names, const cha
     if (names->count)
         found = bsearch(&key, names->entries, names->count, sizeof key, compare);
     if (nearest)
-        *nearest = found ? NULL : text_nearest(slice_of(name), names->names, names->count);
+        *nearest = found ? NULL : slice_nearest(slice_of(name), names->names, names->count);
     return found;
 }
 
@@ -116,7 +117,7 @@ static enum err complain(const struct wanted *wanted, struct error *error)
 {
     const char *nearest = NULL;
     (void)read_find_name(wanted->names, wanted->name, &nearest);
-    struct slice shown = text_cut(slice_of(wanted->name), 60);
+    struct slice shown = utf8_cut(slice_of(wanted->name), 60);
     return error_set(error, ERR_NOT_FOUND, "there is no %s \"%.*s\"%s%s%s GET %s lists all",
                      wanted->what, SLICE(shown), nearest ? "; did you mean \"" : ";",
                      nearest ? nearest : "", nearest ? "\"?" : "", wanted->list);

@@ -1,6 +1,7 @@
 /* Named queries: a developer's SELECT, a client's values, and two limits, of time and of size. An error
  * message lists the parameters that the query takes. */
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "read_model/definition/column_value.h"
 #include "read_model/definition/model_private.h"
 #include "read_model/query/read_side_private.h"
@@ -26,7 +27,7 @@ static enum err complain(const struct model_query *query, const char *what, stru
     AUTO(text) struct text known = {0};
     write_parameters(query, &known);
     return error_set(error, ERR_INVALID_PARAMETER, "query %s: %s \"%.*s\"; %s", query->name, what,
-                     SLICE(text_cut(parameter, 60)), known.at);
+                     SLICE(utf8_cut(parameter, 60)), known.at);
 }
 
 static const struct read_parameter *find_given(const struct read_parameter *parameters,

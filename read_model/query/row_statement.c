@@ -3,8 +3,10 @@
  * is always well-formed JSON. */
 #include "read_model/query/row_statement.h"
 
-#include "base/base64.h"
+#include "base/encoding.h"
 #include "base/hash.h"
+#include "base/json_text.h"
+#include "base/utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -29,7 +31,7 @@ void row_statement_repair(struct slice text, struct text *out)
 {
     while (text.length > 0) {
         size_t good = 1;
-        while (good <= 4 && good <= text.length && !text_is_utf8((struct slice){text.at, good}))
+        while (good <= 4 && good <= text.length && !utf8_is_valid((struct slice){text.at, good}))
             good++;
         bool bad = good > 4 || good > text.length;
         text_add_slice(out, bad ? slice_of("\xef\xbf\xbd") : (struct slice){text.at, good});
@@ -59,8 +61,7 @@ static void make_labels(struct row_statement *row)
     REQUIRE(ends && row->labels);
     for (size_t i = 0; i < row->count; i++) {
         text_add_char(&row->label_text, i == 0 ? '{' : ',');
-        text_add_json_string(&row->label_text,
-                             slice_of(statement_column_name(row->statement, (int)i)));
+        json_text_quote(&row->label_text, slice_of(statement_column_name(row->statement, (int)i)));
         text_add_char(&row->label_text, ':');
         ends[i] = row->label_text.length;
     }
@@ -101,13 +102,13 @@ static void add_repaired(struct text *out, struct slice text)
 {
     AUTO(text) struct text repaired = {0};
     row_statement_repair(text, &repaired);
-    text_add_json_string(out, text_slice(&repaired));
+    json_text_quote(out, text_slice(&repaired));
 }
 
 static void add_text(struct text *out, struct slice text)
 {
-    if (text_is_utf8(text))
-        text_add_json_string(out, text);
+    if (utf8_is_valid(text))
+        json_text_quote(out, text);
     else
         add_repaired(out, text);
 }
@@ -130,7 +131,7 @@ static void add_value(struct text *out, const struct statement *statement, int c
         break;
     case COLUMN_BLOB:
         text_add_char(out, '"');
-        base64_encode(statement_blob(statement, column), out);
+        encoding_write_base64(statement_blob(statement, column), out);
         text_add_char(out, '"');
         break;
     }

@@ -1,7 +1,8 @@
 /* CSV quotes only the fields that need it, so that numbers and plain texts stay readable. */
 #include "read_model/query/row_writer.h"
 
-#include "base/base64.h"
+#include "base/encoding.h"
+#include "base/utf8.h"
 
 static bool needs_quotes(struct slice field)
 {
@@ -29,7 +30,7 @@ static void add_csv_field(struct text *out, struct slice field)
 static void add_csv_text(struct text *out, struct slice field)
 {
     AUTO(text) struct text repaired = {0};
-    if (!text_is_utf8(field)) {
+    if (!utf8_is_valid(field)) {
         row_statement_repair(field, &repaired);
         field = text_slice(&repaired);
     }
@@ -53,7 +54,7 @@ static void add_csv_value(struct text *out, const struct statement *statement, i
     case COLUMN_BLOB:
         if (statement_blob(statement, column).length == 0)
             text_add(out, "\"\"");
-        base64_encode(statement_blob(statement, column), out);
+        encoding_write_base64(statement_blob(statement, column), out);
         break;
     }
 }

@@ -52,7 +52,7 @@ static int64_t number_of(const char *file, const char *model)
         return 0;
     digits = (struct slice){file + prefix + 1, name.length - prefix - 4};
     bool canonical = digits.at[0] >= '1' && digits.at[0] <= '9';
-    return canonical && text_read_int(digits, &number) ? number : 0;
+    return canonical && slice_read_int(digits, &number) ? number : 0;
 }
 
 enum err generation_current(const char *data_directory, const char *model, int64_t *ret_number,

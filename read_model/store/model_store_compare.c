@@ -1,5 +1,6 @@
 /* Two readers walk side by side through every table in key order, so that files of any size need
  * the memory of two rows. The first difference ends the walk. */
+#include "base/encoding.h"
 #include "base/statement.h"
 #include "read_model/definition/model.h"
 #include "read_model/definition/model_private.h"
@@ -39,8 +40,8 @@ static void write_value(const struct statement *rows, int column, struct text *o
         break;
     case COLUMN_BLOB:
         text_add(out, "x'");
-        text_add_hex(out, (const unsigned char *)statement_blob(rows, column).at,
-                     statement_blob(rows, column).length);
+        encoding_write_hex((const unsigned char *)statement_blob(rows, column).at,
+                           statement_blob(rows, column).length, out);
         text_add_char(out, '\'');
         break;
     }

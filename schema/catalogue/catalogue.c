@@ -1,6 +1,7 @@
 /* Two lists sorted by name, made once by catalogue_read.c, and what holds between them: upcasters
  * lead from types that are there to types that are there.
  */
+#include "base/encoding.h"
 #include "schema/catalogue/catalogue_private.h"
 
 #include "base/json.h"
@@ -35,7 +36,7 @@ static void compute_hash(struct catalogue *catalogue)
     sha256_end(sha, hash);
     sha256_destroy(sha);
     AUTO(text) struct text hex = {0};
-    text_add_hex(&hex, hash, sizeof hash);
+    encoding_write_hex(hash, sizeof hash, &hex);
     memcpy(catalogue->hash, hex.at, sizeof catalogue->hash);
 }
 
@@ -213,7 +214,7 @@ const struct upcasters *catalogue_upcasters(const struct catalogue *catalogue)
 
 const char *catalogue_nearest_event(const struct catalogue *catalogue, struct slice type)
 {
-    return text_nearest(type, catalogue->event_names, catalogue->events.count);
+    return slice_nearest(type, catalogue->event_names, catalogue->events.count);
 }
 
 const char *catalogue_hash(const struct catalogue *catalogue)

@@ -36,7 +36,7 @@ static int64_t version_of(struct slice type, struct slice *ret_stem)
         at--;
     int64_t version;
     if (at < 2 || memcmp(type.at + at - 2, ".v", 2) != 0 ||
-        !text_read_int((struct slice){type.at + at, type.length - at}, &version))
+        !slice_read_int((struct slice){type.at + at, type.length - at}, &version))
         return 0;
     *ret_stem = (struct slice){type.at, at - 2};
     return version;

@@ -238,5 +238,5 @@ const char *schema_keyword_nearest(const char *name)
     const char *names[KEYWORD_COUNT];
     for (size_t i = 0; i < KEYWORD_COUNT; i++)
         names[i] = keywords[i].name;
-    return text_nearest(slice_of(name), names, KEYWORD_COUNT);
+    return slice_nearest(slice_of(name), names, KEYWORD_COUNT);
 }

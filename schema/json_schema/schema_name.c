@@ -2,6 +2,7 @@
  * one of each would cost memory; so the keywords that can say something of a text are asked here
  * once more. Only a name that is refused becomes a value, to tell what is wrong with it.
  */
+#include "base/utf8.h"
 #include "schema/json_schema/schema_check.h"
 
 static bool name_fits(const struct schema_node *node, struct slice name, struct schema_walk *walk);
@@ -80,7 +81,7 @@ static void tell_why(const struct schema_node *node, const char *name,
     (void)schema_validate(node, value, NULL, &inner_walk);
     schema_walk_finish(&inner_walk);
     json_decref(value);
-    struct slice shown = text_cut(slice_of(name), 100);
+    struct slice shown = utf8_cut(slice_of(name), 100);
     schema_fault_add(walk, path, "the name \"%.*s\" %s", SLICE(shown),
                      inner.count ? inner.fault[0].detail : "is not allowed");
 }

@@ -36,7 +36,7 @@ static const json_t *step(const json_t *json, const char *segment)
     int64_t index;
     if (json_is_object(json))
         return json_object_get(json, segment);
-    if (json_is_array(json) && text_read_int(slice_of(segment), &index) && index >= 0)
+    if (json_is_array(json) && slice_read_int(slice_of(segment), &index) && index >= 0)
         return json_array_get(json, (size_t)index);
     return NULL;
 }

@@ -2,6 +2,7 @@
  * begins a resource, whose URI is what references inside it are relative to; an $anchor names a
  * schema within its resource. Both are names for what is in this document; nothing is fetched.
  */
+#include "base/encoding.h"
 #include "schema/json_schema/schema_compiler.h"
 
 #include "schema/json_schema/uri_reference.h"
@@ -101,7 +102,7 @@ const struct schema_resource *schema_resource_find(const struct schema_compiler 
     AUTO(text) struct text uri = {0};
     text_add(&uri, "");
     struct slice fragment = uri_reference_resolve(slice_of(base), slice_of(reference), &uri);
-    if (!text_percent_decode(fragment, false, ret_fragment))
+    if (!encoding_read_percent(fragment, false, ret_fragment))
         return NULL;
     return find_resource(compiler, uri.at);
 }

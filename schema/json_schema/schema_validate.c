@@ -38,7 +38,7 @@ static bool refuse_unknown(const struct schema_node *node, const struct schema_p
         return false;
     const char *name = path->name;
     const char *nearest =
-        text_nearest(slice_of(name), node->properties.names, node->properties.count);
+        slice_nearest(slice_of(name), node->properties.names, node->properties.count);
     if (nearest)
         schema_fault_add(walk, path, "there is no field \"%.*s\"; did you mean \"%s\"?",
                          shown_length(name), name, nearest);

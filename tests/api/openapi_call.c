@@ -1,5 +1,6 @@
 #include "tests/api/openapi_call.h"
 
+#include "base/encoding.h"
 #include "base/json.h"
 #include "schema/json_schema/json_schema.h"
 
@@ -51,7 +52,7 @@ static void add_example(const json_t *parameter, struct text *out)
         text_add(&value, json_string_value(example));
     else
         json_write(example, &value);
-    text_percent_encode(text_slice(&value), out);
+    encoding_write_percent(text_slice(&value), out);
 }
 
 static void add_header(struct made_call *call, const char *name, const char *value)

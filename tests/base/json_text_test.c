@@ -47,12 +47,22 @@ static void strings_are_escaped_however_they_are_made(void **state)
     assert_string_equal(out.at, "[\"a\\\"b\",\"c\\\"\\\\7\",\"\"]");
 }
 
+static void json_strings_are_escaped(void **state)
+{
+    (void)state;
+    AUTO(text) struct text text = {0};
+    json_text_quote(&text, slice_of("a\"b\\c\n\t\x01"
+                                    "é"));
+    assert_string_equal(text.at, "\"a\\\"b\\\\c\\n\\t\\u0001é\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commas_stand_between_members_and_elements_alone),
         cmocka_unit_test(lines_have_no_commas_between_them),
         cmocka_unit_test(strings_are_escaped_however_they_are_made),
+        cmocka_unit_test(json_strings_are_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

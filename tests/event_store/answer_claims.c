@@ -1,4 +1,5 @@
 /* Answers to idempotency keys: found by key until they expire, cleaned when they have. */
+#include "base/encoding.h"
 #include "tests/event_store/conformance_claims.h"
 
 static void add_answer(struct write_set *set, const char *key, int64_t expires_us)
@@ -31,7 +32,7 @@ static enum err take_answer(void *context, size_t key, const struct stored_answe
     text_printf(context, "%.*s %d %lld %lld %.*s %.*s ", SLICE(answer->key), answer->status,
                 (long long)answer->version, (long long)answer->position,
                 SLICE(answer->correlation_id), SLICE(answer->body));
-    text_add_hex(context, answer->fingerprint, SHA256_BYTES);
+    encoding_write_hex(answer->fingerprint, SHA256_BYTES, context);
     return OK;
 }
 

@@ -1,4 +1,5 @@
 /* Storing: order without gaps, all or nothing, times that never go back, one hash for one history. */
+#include "base/encoding.h"
 #include "tests/event_store/conformance_claims.h"
 
 static void positions_and_versions_have_no_gap(void **state)
@@ -249,7 +250,7 @@ static void a_fixed_history_gives_a_fixed_hash(void **state)
     }
     own_log_store(log, &set);
     assert_ok(event_store_head(log, &head, NULL, &error));
-    text_add_hex(&hash, head.hash, EVENT_HASH_BYTES);
+    encoding_write_hex(head.hash, EVENT_HASH_BYTES, &hash);
     assert_string_equal(hash.at,
                         "3f7c6c85c853d6410fe85068e587651c585b4fc808d469c153111c78a5d9a0e9");
 }

@@ -1,5 +1,6 @@
 /* A real trading company's 830 orders go in with `annal send` and come out of the read models as
  * they were computed elsewhere. The data belongs to others and stays outside the project. */
+#include "base/encoding.h"
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
 
@@ -32,7 +33,7 @@ static json_t *read_table(const char *address, const char *table)
             return rows;
         text_clear(&path);
         text_printf(&path, "/read/%s?limit=100&cursor=", table);
-        text_percent_encode(slice_of(cursor), &path);
+        encoding_write_percent(slice_of(cursor), &path);
     }
 }
 

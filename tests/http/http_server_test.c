@@ -1,4 +1,5 @@
 /* The server alone, in front of a few routes made for this test. */
+#include "base/json_text.h"
 #include "http/http_answer.h"
 #include "http/http_lingering.h"
 #include "http/http_server.h"
@@ -26,7 +27,7 @@ static enum err echo(struct http_request *request, struct error *error)
     text_add(&request->answer.body, "{\"parameters\":[");
     for (size_t i = 0; i < request->parameter_count; i++) {
         text_add(&request->answer.body, i ? "," : "");
-        text_add_json_string(&request->answer.body, request->parameter[i]);
+        json_text_quote(&request->answer.body, request->parameter[i]);
     }
     text_printf(&request->answer.body, "],\"bytes\":%zu,\"query\":\"%.*s\"}", request->body.length,
                 SLICE(request->query));
@@ -39,7 +40,7 @@ static enum err park(struct http_request *request, struct error *error)
 {
     int64_t awaited = 0;
     (void)error;
-    assert_true(text_read_int(request->parameter[0], &awaited));
+    assert_true(slice_read_int(request->parameter[0], &awaited));
     if (progress_position >= awaited || request->wake == HTTP_WAKE_EXPIRED) {
         text_add(&request->answer.body,
                  request->wake == HTTP_WAKE_EXPIRED ? "\"expired\"" : "\"reached\"");

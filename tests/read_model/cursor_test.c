@@ -1,6 +1,6 @@
+#include "base/encoding.h"
 #include "read_model/query/cursor.h"
 
-#include "base/base64.h"
 #include "tests/support/claims.h"
 
 #include <math.h>
@@ -48,11 +48,11 @@ static void a_damaged_cursor_is_refused_or_harmless(void **state)
     AUTO(text) struct text bytes = {0};
     struct column_value *read = NULL;
     cursor_write(42, values, COUNT, &cursor);
-    assert_true(base64_decode(text_slice(&cursor), &bytes));
+    assert_true(encoding_read_base64(text_slice(&cursor), &bytes));
     for (size_t cut = 0; cut < bytes.length; cut++) {
         AUTO(text) struct text shorter = {0};
         AUTO(arena) struct arena arena = {0};
-        base64_encode_url((struct slice){bytes.at, cut}, &shorter);
+        encoding_write_base64_url((struct slice){bytes.at, cut}, &shorter);
         assert_err(ERR_INVALID_CURSOR,
                    cursor_read(text_slice(&shorter), 42, COUNT, &arena, &read, &error));
     }
@@ -61,7 +61,7 @@ static void a_damaged_cursor_is_refused_or_harmless(void **state)
             AUTO(text) struct text changed = {0};
             AUTO(arena) struct arena arena = {0};
             bytes.at[at] = (char)(bytes.at[at] ^ change);
-            base64_encode_url(text_slice(&bytes), &changed);
+            encoding_write_base64_url(text_slice(&bytes), &changed);
             bytes.at[at] = (char)(bytes.at[at] ^ change);
             enum err err = cursor_read(text_slice(&changed), 42, COUNT, &arena, &read, NULL);
             assert_true(err == OK || err == ERR_INVALID_CURSOR);

@@ -1,4 +1,5 @@
 /* What goes out of an event comes back the same, and nothing else is taken for one. */
+#include "base/json_text.h"
 #include "tests/support/claims.h"
 
 #include "base/json.h"
@@ -119,7 +120,7 @@ static void add_random_string(struct text *out, size_t longest)
     AUTO(text) struct text string = {0};
     for (size_t i = random_below(longest); i > 0; i--)
         text_add(&string, pieces[random_below(sizeof pieces / sizeof *pieces)]);
-    text_add_json_string(out, text_slice(&string));
+    json_text_quote(out, text_slice(&string));
 }
 
 static void add_random_value(struct text *out, int depth)

@@ -1,4 +1,5 @@
 /* The hash chain against vectors made with another SHA-256, and the parts of an event. */
+#include "base/encoding.h"
 #include "tests/support/claims.h"
 
 #include "schema/event.h"
@@ -31,7 +32,7 @@ static void hash_hex(const unsigned char *previous, const struct event *event, s
     unsigned char hash[EVENT_HASH_BYTES];
     event_compute_hash(sha, previous, event, hash);
     sha256_destroy(sha);
-    text_add_hex(out, hash, sizeof hash);
+    encoding_write_hex(hash, sizeof hash, out);
 }
 
 /* The vectors are from Python's hashlib:
@@ -52,9 +53,9 @@ static void hash_of_an_event_follows_the_one_before(void **state)
 {
     (void)state;
     unsigned char previous[EVENT_HASH_BYTES];
-    assert_true(
-        text_read_hex(slice_of("98f8300e5f3ec00547bc2f9ee7a2b9dc514a25c17f1e68ac9b1557ff243c0b1f"),
-                      previous, sizeof previous));
+    assert_true(encoding_read_hex(
+        slice_of("98f8300e5f3ec00547bc2f9ee7a2b9dc514a25c17f1e68ac9b1557ff243c0b1f"), previous,
+        sizeof previous));
     AUTO(text) struct text hex = {0};
     hash_hex(previous, &second, &hex);
     assert_string_equal(hex.at, "67528fab5fb09425646434d264897106a27190da6ae8beb6f5aa7f65bd400350");

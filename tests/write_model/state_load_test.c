@@ -1,4 +1,5 @@
 /* Where states come from: the cache, snapshots that fit, the events; now or as they were. */
+#include "base/encoding.h"
 #include "tests/support/claims.h"
 #include "tests/support/own_log.h"
 #include "tests/write_model/desk_fixture.h"
@@ -147,7 +148,7 @@ static void append_by_hand(const struct desk_fixture *fixture)
     event_compute_hash(sha, batch.events[0].hash, &event, event.hash);
     sha256_destroy(sha);
     text_add(&sql, "INSERT INTO events SELECT 2, stream, 2, type, time, id, data, meta, x'");
-    text_add_hex(&sql, event.hash, EVENT_HASH_BYTES);
+    encoding_write_hex(event.hash, EVENT_HASH_BYTES, &sql);
     text_add(&sql, "' FROM events");
     text_printf(&path, "%s/events.db", fixture->directory);
     assert_ok(db_open_writer(path.at, DB_EVENTS, DB_DURABLE, &db, &error));
