@@ -1,4 +1,5 @@
-/* What db.c and statement.c share. Nobody else includes it. */
+/* A connection from the inside, for db_open.c, db.c and statement.c: they, and the read models' guard,
+ * are the only files that include sqlite3.h. */
 #pragma once
 
 #include "base/db.h"
@@ -6,6 +7,8 @@
 
 struct sqlite3;
 struct statement;
+
+#define DB_BUSY_TIMEOUT_MS 5000
 
 /* Statements that every connection may use, prepared when first used. */
 enum transaction_statement {
