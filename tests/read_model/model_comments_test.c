@@ -1,9 +1,9 @@
 /* The comments of a definition become descriptions of what they stand at. */
-#include "shop/shop.h"
+#include "tests/domain/lending.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 
-#define HANDLER "\n-- on order.created.v1\nINSERT INTO things (id) VALUES (:id);\n"
+#define HANDLER "\n-- on loan.opened.v1\nINSERT INTO things (id) VALUES (:id);\n"
 
 static const char definition[] =
     "-- Things, and what\n-- they are.\n\n"
@@ -28,7 +28,7 @@ static const struct model_table *read_table(const char *text, struct model **ret
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
     size_t count;
-    assert_ok(catalogue_open(&shop.schemas, NULL, &catalogue, &error));
+    assert_ok(catalogue_open(&lending.schemas, NULL, &catalogue, &error));
     assert_ok(model_read("things.sql", slice_of(text), catalogue, ret_model, &error));
     const struct model_table *tables = model_tables(*ret_model, &count);
     assert_int_equal(count, 1);

@@ -1,18 +1,24 @@
 /* Events are made with a version and a position each, as the log would have them. */
 #include "tests/read_model/model_fixture.h"
-#include "shop/shop.h"
 
 #include "base/clock.h"
 #include "base/statement.h"
+#include "tests/domain/lending.h"
 #include "tests/support/claims.h"
 
 #define FIRST_TIME "2026-11-23T10:00:00.000000Z"
 
 int model_fixture_setup(void **state)
 {
+    return model_fixture_setup_domain(state, &lending);
+}
+
+int model_fixture_setup_domain(void **state, const struct domain *domain)
+{
     struct model_fixture *fixture = calloc(1, sizeof *fixture);
     REQUIRE(fixture);
-    assert_ok(catalogue_open(&shop.schemas, NULL, &fixture->catalogue, &error));
+    fixture->domain = domain;
+    assert_ok(catalogue_open(&domain->schemas, NULL, &fixture->catalogue, &error));
     fixture->directory = test_directory_make();
     *state = fixture;
     return 0;
@@ -55,10 +61,10 @@ void model_fixture_open(struct model_fixture *fixture, const char *name, const c
     assert_ok(model_store_create(path.at, fixture->model, DB_VOLATILE, &fixture->store, &error));
 }
 
-void model_fixture_open_shipped(struct model_fixture *fixture, const char *name)
+void model_fixture_open_own(struct model_fixture *fixture, const char *name)
 {
     AUTO(models) struct models *models = NULL;
-    assert_ok(models_open(shop.read_models, NULL, fixture->catalogue, &models, &error));
+    assert_ok(models_open(fixture->domain->read_models, NULL, fixture->catalogue, &models, &error));
     const struct model *model = models_find(models, name);
     assert_non_null(model);
     model_fixture_open(fixture, name, model_text(model).at);

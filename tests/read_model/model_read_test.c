@@ -1,6 +1,6 @@
 /* What a definition may be: every mistake is refused with the line it is in, and a hint where there
  * is one. */
-#include "shop/shop.h"
+#include "tests/domain/lending.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 
@@ -9,7 +9,7 @@
 
 /* A whole definition but for one part. Its first line is line 1 of the file. */
 #define SCHEMA        "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER) STRICT;\n"
-#define HANDLER       "-- on order.created.v1\nINSERT INTO t (id) VALUES (:id);\n"
+#define HANDLER       "-- on loan.opened.v1\nINSERT INTO t (id) VALUES (:id);\n"
 #define ON(type, sql) SCHEMA "-- on " type "\n" sql ";\n"     /* the statement begins in line 4 */
 #define QUERY(sql)    SCHEMA HANDLER "-- query q\n" sql ";\n" /* in line 6 */
 #define TABLE(sql)    "-- schema\n" sql ";\n" HANDLER         /* in line 2 */
@@ -55,7 +55,7 @@ static void sections_that_are_not_well_formed_are_refused(void **state)
          "before the first section"},
         {"-- about\n\nSELECT 1;\n" SCHEMA HANDLER, 3, "before the first section"},
         {"-- schema\n\n" HANDLER, 1, "this section is empty"},
-        {SCHEMA "-- on order.created.v1\n-- nothing\n", 3, "this section is empty"},
+        {SCHEMA "-- on loan.opened.v1\n-- nothing\n", 3, "this section is empty"},
         {SCHEMA HANDLER "-- query q\n;;\n", 5, "this section is empty"},
         {"-- schema of t\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n" HANDLER, 1,
          "nothing may follow `-- schema`"},
@@ -63,24 +63,25 @@ static void sections_that_are_not_well_formed_are_refused(void **state)
          "is written `-- schema`"},
         {" -- schema\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n" HANDLER, 1,
          "at the beginning of the line"},
-        {SCHEMA "-- ON order.created.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
+        {SCHEMA "-- ON loan.opened.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
          "is written `-- on`"},
-        {SCHEMA "--  on order.created.v1\nINSERT INTO t (id) VALUES (:id);\n", 3, "one space"},
+        {SCHEMA "--  on loan.opened.v1\nINSERT INTO t (id) VALUES (:id);\n", 3, "one space"},
         {SCHEMA HANDLER "-- Query q\nSELECT 1;\n", 5, "is written `-- query`"},
         {SCHEMA "-- on hand minus reserved\n" HANDLER, 3, "a comment must not begin with \"on\""},
         {SCHEMA "-- on\nINSERT INTO t (id) VALUES (:id);\n", 3, "takes event types"},
-        {SCHEMA "-- on order.created.v1,\nINSERT INTO t (id) VALUES (:id);\n", 3,
+        {SCHEMA "-- on loan.opened.v1,\nINSERT INTO t (id) VALUES (:id);\n", 3,
          "takes event types"},
-        {SCHEMA "-- on order.created.v1 order.placed.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
+        {SCHEMA "-- on loan.opened.v1 loan.requested.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
          "with commas between them"},
-        {SCHEMA "-- on order.created.v1, order.created.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
-         "order.created.v1 is there twice"},
+        {SCHEMA "-- on loan.opened.v1, loan.opened.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
+         "loan.opened.v1 is there twice"},
         {SCHEMA HANDLER "-- querry q\nSELECT 1;\n", 6, "a head of its own, `-- query name`"},
         {SCHEMA "-- querry q\nSELECT 1;\n" HANDLER, 4, "is the head of its own section missing"},
-        {SCHEMA HANDLER "-- onn order.placed.v1\nUPDATE t SET n = 1;\n", 5, "reads like a section"},
-        {SCHEMA HANDLER "-- on: order.created.v1, order.placed.v1\nUPDATE t SET n = 1;\n", 5,
+        {SCHEMA HANDLER "-- onn loan.requested.v1\nUPDATE t SET n = 1;\n", 5,
+         "reads like a section"},
+        {SCHEMA HANDLER "-- on: loan.opened.v1, loan.requested.v1\nUPDATE t SET n = 1;\n", 5,
          "written `-- on account.opened.v1`"},
-        {SCHEMA HANDLER "--no order.placed.v1\nUPDATE t SET n = 1;\n", 5, "reads like a section"},
+        {SCHEMA HANDLER "--no loan.requested.v1\nUPDATE t SET n = 1;\n", 5, "reads like a section"},
         {SCHEMA HANDLER "-- query\nSELECT 1;\n", 5, "takes one name"},
         {SCHEMA HANDLER "-- query Best\nSELECT 1;\n", 5, "not \"Best\""},
         {SCHEMA HANDLER "-- query a b\nSELECT 1;\n", 5, "not \"a b\""},
@@ -96,7 +97,7 @@ static void tables_that_are_not_as_they_must_be_are_refused(void **state)
 {
     static const struct bad_file bad[] = {
         {TABLE("CREATE TABLE t (id TEXT)"), 2, "has no primary key"},
-        {TABLE("CREATE TABLE Orders (id TEXT PRIMARY KEY)"), 2, "\"Orders\" must be small letters"},
+        {TABLE("CREATE TABLE Loans (id TEXT PRIMARY KEY)"), 2, "\"Loans\" must be small letters"},
         {TABLE("CREATE TABLE \"my t\" (id TEXT PRIMARY KEY)"), 2, "\"my t\" must be small"},
         {TABLE("CREATE TABLE _t (id TEXT PRIMARY KEY)"), 2, "\"_t\" must be small letters"},
         {TABLE("CREATE TABLE annal_t (id TEXT PRIMARY KEY)"), 2, "kept for annal itself"},
@@ -135,58 +136,58 @@ static void tables_that_are_not_as_they_must_be_are_refused(void **state)
 static void handlers_that_cannot_work_are_refused(void **state)
 {
     static const struct bad_file bad[] = {
-        {ON("order.creatd.v1", "DELETE FROM t"), 3,
-         "\"order.creatd.v1\"; did you mean \"order.created.v1\"?"},
-        {ON("order.created.v1, zzz.qqq.v9", "DELETE FROM t"), 3,
+        {ON("loan.opend.v1", "DELETE FROM t"), 3,
+         "\"loan.opend.v1\"; did you mean \"loan.opened.v1\"?"},
+        {ON("loan.opened.v1, zzz.qqq.v9", "DELETE FROM t"), 3,
          "no event type \"zzz.qqq.v9\"; `annal schema`"},
-        {ON("order.created.v1", "INSERT INTO u (id) VALUES (:id)"), 4,
+        {ON("loan.opened.v1", "INSERT INTO u (id) VALUES (:id)"), 4,
          "no such table: u; a read model sees its own tables only"},
-        {ON("order.created.v1", "UPDATE t\n   SET name = :id"), 5, "no such column: name"},
-        {ON("order.created.v1", "UPDATE t SET n = 1 WHER id = :id"), 4, "near \"WHER\""},
-        {ON("order.created.v1", "UPDATE t\nSET n = 1;\n\nUPDATE t SET m = 1"), 7,
+        {ON("loan.opened.v1", "UPDATE t\n   SET name = :id"), 5, "no such column: name"},
+        {ON("loan.opened.v1", "UPDATE t SET n = 1 WHER id = :id"), 4, "near \"WHER\""},
+        {ON("loan.opened.v1", "UPDATE t\nSET n = 1;\n\nUPDATE t SET m = 1"), 7,
          "no such column: m"},
-        {ON("order.created.v1", "INSERT INTO t (id)\nVALUES (:customer)"), 5,
-         ":customer is not a parameter of a handler"},
-        {ON("order.created.v1", "INSERT INTO t (id)\nVALUES (:ids)"), 5, "did you mean :id"},
-        {ON("order.created.v1", "INSERT INTO t (id)\nVALUES (:versoin)"), 5,
+        {ON("loan.opened.v1", "INSERT INTO t (id)\nVALUES (:member)"), 5,
+         ":member is not a parameter of a handler"},
+        {ON("loan.opened.v1", "INSERT INTO t (id)\nVALUES (:ids)"), 5, "did you mean :id"},
+        {ON("loan.opened.v1", "INSERT INTO t (id)\nVALUES (:versoin)"), 5,
          "did you mean :version?"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES (?)"), 4, "? is not a parameter"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES (?1)"), 4, "?1 is not a parameter"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES (@id)"), 4, "@id is not a parameter"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES ($id)"), 4, "$id is not a parameter"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES ('a);\n"), 4, "does not end: 'a);"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES (\"id\")"), 4, "no such column"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES (:id) RETURNING id"), 4,
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (?)"), 4, "? is not a parameter"},
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (?1)"), 4, "?1 is not a parameter"},
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (@id)"), 4, "@id is not a parameter"},
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES ($id)"), 4, "$id is not a parameter"},
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES ('a);\n"), 4, "does not end: 'a);"},
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (\"id\")"), 4, "no such column"},
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (:id) RETURNING id"), 4,
          "without RETURNING"},
-        {ON("order.created.v1", "WITH a AS (SELECT 1) SELECT * FROM a"), 4, "gives no rows"},
-        {ON("order.created.v1", "INSERT OR FAIL INTO t (id) VALUES (:id)"), 4, "FAIL would undo"},
-        {ON("order.created.v1", "UPDATE OR ROLLBACK t SET n = 1"), 4, "ROLLBACK would undo"},
-        {ON("order.created.v1", "INSERT INTO t VALUES (:id)"), 4, "2 columns but 1 values"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES (:data ->> 'customerID')"), 4,
-         "did you mean \"customerId\""},
-        {ON("order.created.v1", "INSERT INTO t (id)\nVALUES (:data ->>\n'qqqqqqqqqq')"), 6,
-         "the data of order.created.v1 has no field \"qqqqqqqqqq\" there"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES (:data -> 'shipTo' ->> 'town')"), 4,
+        {ON("loan.opened.v1", "WITH a AS (SELECT 1) SELECT * FROM a"), 4, "gives no rows"},
+        {ON("loan.opened.v1", "INSERT OR FAIL INTO t (id) VALUES (:id)"), 4, "FAIL would undo"},
+        {ON("loan.opened.v1", "UPDATE OR ROLLBACK t SET n = 1"), 4, "ROLLBACK would undo"},
+        {ON("loan.opened.v1", "INSERT INTO t VALUES (:id)"), 4, "2 columns but 1 values"},
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (:data ->> 'memberID')"), 4,
+         "did you mean \"memberId\""},
+        {ON("loan.opened.v1", "INSERT INTO t (id)\nVALUES (:data ->>\n'qqqqqqqqqq')"), 6,
+         "the data of loan.opened.v1 has no field \"qqqqqqqqqq\" there"},
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (:data -> 'pickup' ->> 'town')"), 4,
          "no field \"town\""},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES (:data ->> '$.shipTo.ctiy')"), 4,
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (:data ->> '$.pickup.ctiy')"), 4,
          "did you mean \"city\""},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES (json_extract(:data, '$.currncy'))"), 4,
-         "did you mean \"currency\"?"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES (json_extract(:data, 'currency'))"), 4,
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (json_extract(:data, '$.brnch'))"), 4,
+         "did you mean \"branch\"?"},
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (json_extract(:data, 'branch'))"), 4,
          "a path begins with $"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES (:data ->> '$currency')"), 4,
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (:data ->> '$branch')"), 4,
          "a path is written"},
-        {ON("order.created.v1", "INSERT INTO t (id) VALUES (:data -> 'currency' ->> 'code')"), 4,
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (:data -> 'branch' ->> 'code')"), 4,
          "no field \"code\""},
-        {ON("order.placed.v1", "INSERT INTO t (id) SELECT 1 FROM json_each(:data, '$.itmes')"), 4,
-         "did you mean \"items\""},
-        {ON("order.placed.v1", "INSERT INTO t (id) VALUES (:data ->> '$.items[0].prodctId')"), 4,
-         "did you mean \"productId\""},
-        {ON("order.placed.v1",
-            "INSERT INTO t (id) SELECT value ->> 'prodctId' FROM json_each(:data -> 'items')"),
-         4, "did you mean \"productId\""},
-        {ON("order.created.v1, order.delivered.v1", "UPDATE t SET n = :data ->> 'currency'"), 4,
-         "the data of order.delivered.v1 has no field \"currency\""},
+        {ON("loan.requested.v1", "INSERT INTO t (id) SELECT 1 FROM json_each(:data, '$.boks')"), 4,
+         "did you mean \"books\""},
+        {ON("loan.requested.v1", "INSERT INTO t (id) VALUES (:data ->> '$.books[0].bokId')"), 4,
+         "did you mean \"bookId\""},
+        {ON("loan.requested.v1",
+            "INSERT INTO t (id) SELECT value ->> 'bokId' FROM json_each(:data -> 'books')"),
+         4, "did you mean \"bookId\""},
+        {ON("loan.opened.v1, loan.returned.v1", "UPDATE t SET n = :data ->> 'branch'"), 4,
+         "the data of loan.returned.v1 has no field \"branch\""},
     };
     REFUSE_ALL(bad);
 }
@@ -209,7 +210,7 @@ static void queries_that_cannot_work_are_refused(void **state)
 static void a_file_with_a_bad_name_is_refused(void **state)
 {
     const struct model_fixture *fixture = *state;
-    static const char *const names[] = {"Orders.sql", "my-orders.sql", "1st.sql", ".sql",
+    static const char *const names[] = {"Loans.sql", "my-loans.sql", "1st.sql", ".sql",
                                         "/a/b/Ärger.sql"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct model *model = NULL;
@@ -221,14 +222,14 @@ static void a_file_with_a_bad_name_is_refused(void **state)
     }
 }
 
-/* Every shipped definition, cut short and with each byte changed in turn, is read or refused. */
+/* A definition, cut short and with each byte changed in turn, is read or refused. */
 static void damaged_definitions_are_read_or_refused(void **state)
 {
     const struct model_fixture *fixture = *state;
     AUTO(models) struct models *models = NULL;
-    assert_ok(models_open(shop.read_models, NULL, fixture->catalogue, &models, &error));
+    assert_ok(models_open(lending.read_models, NULL, fixture->catalogue, &models, &error));
     AUTO(text) struct text copy = {0};
-    const struct model *model = models_find(models, "product_sales");
+    const struct model *model = models_find(models, "loan_books");
     text_add_slice(&copy, model_text(model));
     for (size_t i = 0; i < copy.length; i += 3) {
         static const char bytes[] = "\n'\"(;:-$[*\xff";
@@ -254,22 +255,22 @@ static void what_is_unusual_but_right_is_taken(void **state)
 {
     static const char *const good[] = {
         SCHEMA HANDLER,
-        "-- schema\r\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\r\n-- on order.created.v1\r\n"
+        "-- schema\r\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\r\n-- on loan.opened.v1\r\n"
         "INSERT INTO t VALUES (:id);\r\n",
         "-- notes on hand\n-- Query for all\n-- Schema notes\n" SCHEMA HANDLER,
-        SCHEMA HANDLER "-- order.created.v1\n-- as order.created.v1 has it\n-- see 1.2\n",
-        SCHEMA "-- on order.created.v1 ,order.placed.v1\nINSERT INTO t (id) VALUES (:id)",
-        SCHEMA HANDLER "-- on order.created.v1\nUPDATE t SET n = 1;\n",
-        ON("order.created.v1", "INSERT INTO t (id) VALUES ('it''s; -- no comment')"),
-        ON("order.created.v1", "/* a; b */ INSERT INTO t (id) /* 'c */ VALUES (:id)"),
-        ON("order.created.v1", "REPLACE INTO t (id) VALUES (:data -> 'shipTo' ->> '$.city')"),
-        ON("order.created.v1", "WITH x AS (SELECT :id AS i) INSERT INTO t (id) SELECT i FROM x"),
-        ON("order.placed.v1", "INSERT INTO t (id) SELECT i.value ->> '$.productId' FROM "
-                              "json_each(:data, '$.items') AS i WHERE i.key > 0"),
-        ON("order.placed.v1", "INSERT INTO t (id) SELECT fullkey FROM json_tree(:data)"),
-        ON("order.placed.v1", "INSERT INTO t (id) VALUES (:data ->> ('cust' || 'omerId'))"),
-        ON("order.placed.v1",
-           "UPDATE t SET n = (SELECT count(*) FROM json_each(:data -> 'items'))"),
+        SCHEMA HANDLER "-- loan.opened.v1\n-- as loan.opened.v1 has it\n-- see 1.2\n",
+        SCHEMA "-- on loan.opened.v1 ,loan.requested.v1\nINSERT INTO t (id) VALUES (:id)",
+        SCHEMA HANDLER "-- on loan.opened.v1\nUPDATE t SET n = 1;\n",
+        ON("loan.opened.v1", "INSERT INTO t (id) VALUES ('it''s; -- no comment')"),
+        ON("loan.opened.v1", "/* a; b */ INSERT INTO t (id) /* 'c */ VALUES (:id)"),
+        ON("loan.opened.v1", "REPLACE INTO t (id) VALUES (:data -> 'pickup' ->> '$.city')"),
+        ON("loan.opened.v1", "WITH x AS (SELECT :id AS i) INSERT INTO t (id) SELECT i FROM x"),
+        ON("loan.requested.v1", "INSERT INTO t (id) SELECT i.value ->> '$.bookId' FROM "
+                                "json_each(:data, '$.books') AS i WHERE i.key > 0"),
+        ON("loan.requested.v1", "INSERT INTO t (id) SELECT fullkey FROM json_tree(:data)"),
+        ON("loan.requested.v1", "INSERT INTO t (id) VALUES (:data ->> ('memb' || 'erId'))"),
+        ON("loan.requested.v1",
+           "UPDATE t SET n = (SELECT count(*) FROM json_each(:data -> 'books'))"),
         "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, up TEXT AS (upper(id)),\n"
         " n INTEGER NOT NULL DEFAULT (1 + abs(-2)) CHECK (n > 0), at TEXT DEFAULT "
         "CURRENT_TIMESTAMP) STRICT;\n"
@@ -289,7 +290,7 @@ static void tables_and_queries_are_described(void **state)
     AUTO(model)
     struct model *model = read_good(
         *state, "-- schema\nCREATE TABLE t (b INTEGER NOT NULL, a TEXT, r REAL, x BLOB, y ANY,\n"
-                "  PRIMARY KEY (a, b)) STRICT;\n-- on order.created.v1\nDELETE FROM t;\n"
+                "  PRIMARY KEY (a, b)) STRICT;\n-- on loan.opened.v1\nDELETE FROM t;\n"
                 "-- query q\n\n-- a comment\nSELECT a\n  FROM t;\n");
     size_t count = 0;
     const struct model_table *table = model_tables(model, &count);
@@ -400,11 +401,11 @@ static void the_definition_hash_changes_with_schema_handlers_and_types_only(void
     assert_true(same_hash(fixture, plain, SCHEMA HANDLER "-- query q\nSELECT 1;\n"));
     assert_true(same_hash(fixture, plain, SCHEMA "-- note\n" HANDLER "\n-- more\n"));
     assert_false(same_hash(fixture, plain,
-                           SCHEMA "-- on order.placed.v1\n"
+                           SCHEMA "-- on loan.requested.v1\n"
                                   "INSERT INTO t (id) VALUES (:id);\n"));
     assert_false(same_hash(fixture, plain, SCHEMA HANDLER "UPDATE t SET n = 1;\n"));
     assert_false(same_hash(fixture, plain,
-                           SCHEMA HANDLER "-- on order.placed.v1\n"
+                           SCHEMA HANDLER "-- on loan.requested.v1\n"
                                           "UPDATE t SET n = 1;\n"));
     assert_false(
         same_hash(fixture, plain,
@@ -421,7 +422,7 @@ static void hash_with_schema(const struct model_fixture *fixture, const char *sc
     AUTO(model) struct model *model = NULL;
     (void)mkdir(folder, 0777);
     test_file_write(path, schema);
-    assert_ok(catalogue_open(&shop.schemas, fixture->directory, &catalogue, &error));
+    assert_ok(catalogue_open(&lending.schemas, fixture->directory, &catalogue, &error));
     assert_ok(model_read("m.sql",
                          slice_of(ON("parcel.lost.v1", "INSERT INTO t (id, n) VALUES (:id, :data "
                                                        "->> 'weight')")),

@@ -6,7 +6,7 @@
     "-- schema\n"                                                                                  \
     "CREATE TABLE first (a TEXT, b INTEGER, x ANY, PRIMARY KEY (b, a)) STRICT;\n"                  \
     "CREATE TABLE second (id INT PRIMARY KEY, \"odd name\" TEXT) STRICT;\n"                        \
-    "-- on order.created.v1\nDELETE FROM first;\n"
+    "-- on loan.opened.v1\nDELETE FROM first;\n"
 #define ROWS                                                                                       \
     "INSERT INTO first VALUES ('k', 1, 'one'), ('l', 1, NULL), ('a', 2, 2.5), ('b', 3, x'00ff');"  \
     "INSERT INTO second VALUES (1, 'x'), (2, NULL);"

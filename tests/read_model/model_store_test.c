@@ -13,14 +13,14 @@
     "CREATE TABLE seen (id TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;\n"         \
     "CREATE TABLE lines (id TEXT, line INTEGER CHECK (line < 100), PRIMARY KEY (id, line)) "       \
     "STRICT;\n"                                                                                    \
-    "-- on order.created.v1\n"                                                                     \
+    "-- on loan.opened.v1\n"                                                                       \
     "INSERT INTO seen VALUES (:id, 0) ON CONFLICT DO UPDATE SET n = n + 1;\n"                      \
-    "INSERT INTO lines VALUES (:id, :data ->> 'orderedAt');\n"                                     \
-    "-- on order.placed.v1\n"                                                                      \
-    "INSERT INTO lines SELECT :id, value ->> 'line' FROM json_each(:data, '$.items');\n"           \
-    "-- on order.cancelled.v1, order.shipped.v1\n"                                                 \
+    "INSERT INTO lines VALUES (:id, :data ->> 'openedAt');\n"                                      \
+    "-- on loan.requested.v1\n"                                                                    \
+    "INSERT INTO lines SELECT :id, value ->> 'line' FROM json_each(:data, '$.books');\n"           \
+    "-- on loan.cancelled.v1, loan.lent.v1\n"                                                      \
     "DELETE FROM lines WHERE id = :id;\n"                                                          \
-    "-- on order.cancelled.v1\n"                                                                   \
+    "-- on loan.cancelled.v1\n"                                                                    \
     "UPDATE seen SET n = :data ->> 'total' WHERE id = :id;\n"
 
 static const char *both_tables(struct model_fixture *fixture)
@@ -33,16 +33,16 @@ static void an_event_runs_all_statements_of_its_type_and_no_others(void **state)
 {
     struct model_fixture *fixture = *state;
     model_fixture_open(fixture, "counts", COUNTS);
-    assert_ok(model_fixture_apply(fixture, "order/A", 1, "order.created.v1", "{\"orderedAt\":1}",
-                                  &error));
-    assert_ok(model_fixture_apply(fixture, "order/B", 1, "order.created.v1", "{\"orderedAt\":2}",
-                                  &error));
-    assert_ok(model_fixture_apply(fixture, "order/A", 2, "order.delivered.v1", "{}", &error));
+    assert_ok(
+        model_fixture_apply(fixture, "loan/A", 1, "loan.opened.v1", "{\"openedAt\":1}", &error));
+    assert_ok(
+        model_fixture_apply(fixture, "loan/B", 1, "loan.opened.v1", "{\"openedAt\":2}", &error));
+    assert_ok(model_fixture_apply(fixture, "loan/A", 2, "loan.returned.v1", "{}", &error));
     assert_string_equal(both_tables(fixture), "seen|A|0\nseen|B|0\nline|A|1\nline|B|2\n");
-    assert_ok(model_fixture_apply(fixture, "order/A", 3, "order.shipped.v1", "{}", &error));
+    assert_ok(model_fixture_apply(fixture, "loan/A", 3, "loan.lent.v1", "{}", &error));
     assert_string_equal(both_tables(fixture), "seen|A|0\nseen|B|0\nline|B|2\n");
     assert_ok(
-        model_fixture_apply(fixture, "order/B", 3, "order.cancelled.v1", "{\"total\":7}", &error));
+        model_fixture_apply(fixture, "loan/B", 3, "loan.cancelled.v1", "{\"total\":7}", &error));
     assert_string_equal(both_tables(fixture), "seen|A|0\nseen|B|7\n");
 }
 
@@ -51,14 +51,14 @@ static void poison_undoes_all_statements_of_its_event(void **state)
     struct model_fixture *fixture = *state;
     struct error error = {0};
     model_fixture_open(fixture, "counts", COUNTS);
-    assert_int_equal(model_fixture_apply(fixture, "order/A", 1, "order.created.v1",
-                                         "{\"orderedAt\":\"text\"}", &error),
+    assert_int_equal(model_fixture_apply(fixture, "loan/A", 1, "loan.opened.v1",
+                                         "{\"openedAt\":\"text\"}", &error),
                      ERR_POISON);
     assert_string_equal(both_tables(fixture), "");
-    assert_text_contains(error.text, "counts.sql:6: event 1, order.created.v1 of order/A: ");
+    assert_text_contains(error.text, "counts.sql:6: event 1, loan.opened.v1 of loan/A: ");
     assert_text_contains(error.text, "cannot store TEXT value in INTEGER column lines.line");
     assert_err(ERR_POISON,
-               model_fixture_apply(fixture, "order/A", 1, "order.created.v1", "not json", &error));
+               model_fixture_apply(fixture, "loan/A", 1, "loan.opened.v1", "not json", &error));
     assert_string_equal(both_tables(fixture), "");
 }
 
@@ -67,10 +67,10 @@ static void poison_undoes_a_statement_of_many_rows(void **state)
     struct model_fixture *fixture = *state;
     model_fixture_open(fixture, "counts", COUNTS);
     assert_err(ERR_POISON, model_fixture_apply(
-                               fixture, "order/A", 1, "order.placed.v1",
-                               "{\"items\":[{\"line\":1},{\"line\":2},{\"line\":500}]}", &error));
-    assert_err(ERR_POISON, model_fixture_apply(fixture, "order/A", 1, "order.placed.v1",
-                                               "{\"items\":[{\"line\":1},{\"line\":1}]}", &error));
+                               fixture, "loan/A", 1, "loan.requested.v1",
+                               "{\"books\":[{\"line\":1},{\"line\":2},{\"line\":500}]}", &error));
+    assert_err(ERR_POISON, model_fixture_apply(fixture, "loan/A", 1, "loan.requested.v1",
+                                               "{\"books\":[{\"line\":1},{\"line\":1}]}", &error));
     assert_string_equal(both_tables(fixture), "");
 }
 
@@ -78,7 +78,7 @@ static struct event event_of(int64_t position, const char *type, const char *dat
 {
     return (struct event){.position = position,
                           .version = position,
-                          .stream = slice_of("order/A"),
+                          .stream = slice_of("loan/A"),
                           .type = slice_of(type),
                           .id = slice_of("id"),
                           .data = slice_of(data),
@@ -89,9 +89,9 @@ static void poison_leaves_the_events_before_it_in_the_transaction(void **state)
 {
     struct model_fixture *fixture = *state;
     model_fixture_open(fixture, "counts", COUNTS);
-    struct event good = event_of(1, "order.created.v1", "{\"orderedAt\":1}");
-    struct event bad = event_of(2, "order.created.v1", "{\"orderedAt\":1}");
-    struct event more = event_of(3, "order.placed.v1", "{\"items\":[{\"line\":2}]}");
+    struct event good = event_of(1, "loan.opened.v1", "{\"openedAt\":1}");
+    struct event bad = event_of(2, "loan.opened.v1", "{\"openedAt\":1}");
+    struct event more = event_of(3, "loan.requested.v1", "{\"books\":[{\"line\":2}]}");
     struct checkpoint checkpoint = {.log_id = "log", .position = 3, .hash = {1, 2, 3}};
     assert_ok(model_store_begin(fixture->store, &error));
     assert_ok(model_store_apply(fixture->store, &good, &error));
@@ -112,7 +112,7 @@ static void a_rolled_back_transaction_leaves_rows_and_checkpoint_as_they_were(vo
 {
     struct model_fixture *fixture = *state;
     struct checkpoint before = {.log_id = "log", .position = 1, .hash = {9}}, after;
-    struct event event = event_of(1, "order.created.v1", "{\"orderedAt\":1}");
+    struct event event = event_of(1, "loan.opened.v1", "{\"openedAt\":1}");
     model_fixture_open(fixture, "counts", COUNTS);
     assert_ok(model_store_checkpoint(fixture->store, &after, &error));
     assert_string_equal(after.log_id, "");
@@ -135,7 +135,7 @@ static void a_store_opens_again_with_its_rows_checkpoint_state_and_definition(vo
     AUTO(model_store) struct model_store *store = NULL;
     AUTO(text) struct text hash = {0};
     struct checkpoint checkpoint = {.log_id = "log", .position = 5, .hash = {7}}, read;
-    struct event event = event_of(5, "order.created.v1", "{\"orderedAt\":1}");
+    struct event event = event_of(5, "loan.opened.v1", "{\"openedAt\":1}");
     enum generation_state generation;
     int64_t successor = -1;
     model_fixture_open(fixture, "counts", COUNTS);
@@ -240,11 +240,11 @@ static void a_lost_checkpoint_is_noticed(void **state)
 static void a_handler_that_does_not_end_is_stopped(void **state)
 {
     struct model_fixture *fixture = *state;
-    struct event event = event_of(1, "order.created.v1", "{}");
+    struct event event = event_of(1, "loan.opened.v1", "{}");
     struct error error = {0};
     model_fixture_open(fixture, "endless",
                        "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER) STRICT;\n"
-                       "-- on order.created.v1\n"
+                       "-- on loan.opened.v1\n"
                        "INSERT INTO t VALUES (:id, (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL "
                        "SELECT x + 1 FROM c) SELECT max(x) FROM c));\n");
     guard_limit_set_for_test(2);
@@ -252,7 +252,7 @@ static void a_handler_that_does_not_end_is_stopped(void **state)
     assert_int_equal(model_store_apply(fixture->store, &event, &error), ERR_STEP_LIMIT);
     guard_limit_set_for_test(0);
     assert_text_contains(error.text,
-                         "endless.sql:4: event 1, order.created.v1 of order/A: the event's "
+                         "endless.sql:4: event 1, loan.opened.v1 of loan/A: the event's "
                          "statements took too many steps");
     model_store_rollback(fixture->store);
     assert_string_equal(model_fixture_rows(fixture, "SELECT * FROM t"), "");
@@ -263,8 +263,8 @@ static void only_events_are_limited(void **state)
     struct model_fixture *fixture = *state;
     model_fixture_open(fixture, "counts", COUNTS);
     guard_limit_set_for_test(1);
-    assert_ok(model_fixture_apply(fixture, "order/A", 1, "order.created.v1", "{\"orderedAt\":1}",
-                                  &error));
+    assert_ok(
+        model_fixture_apply(fixture, "loan/A", 1, "loan.opened.v1", "{\"openedAt\":1}", &error));
     assert_string_equal(
         model_fixture_rows(fixture, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM "
                                     "c LIMIT 500000) SELECT max(x) FROM c"),
@@ -277,8 +277,8 @@ static void only_events_are_limited(void **state)
     "CREATE TABLE t (id TEXT PRIMARY KEY, a TEXT, b TEXT, c TEXT) STRICT;\n"                       \
     "CREATE INDEX t_by_a ON t (a);\nCREATE INDEX t_by_b ON t (b, a);\n"                            \
     "CREATE UNIQUE INDEX t_by_c ON t (c);\n"                                                       \
-    "-- on order.created.v1\nINSERT INTO t (id, a, b, c) VALUES (:id, 'a', 'b', :id);\n"           \
-    "-- on order.placed.v1\nDELETE FROM t WHERE a = :data ->> 'customerId';\n"                     \
+    "-- on loan.opened.v1\nINSERT INTO t (id, a, b, c) VALUES (:id, 'a', 'b', :id);\n"             \
+    "-- on loan.requested.v1\nDELETE FROM t WHERE a = :data ->> 'memberId';\n"                     \
     "-- query q\nSELECT * FROM t WHERE b = :b;\n"
 
 static const char *indexes(struct model_fixture *fixture)
@@ -295,11 +295,11 @@ static void indexes_that_no_handler_uses_can_come_last(void **state)
     assert_ok(model_store_drop_late_indexes(fixture->store, &error));
     assert_string_equal(indexes(fixture), "t_by_a\nt_by_c\n");
     assert_ok(model_store_drop_late_indexes(fixture->store, &error));
-    assert_ok(model_fixture_apply(fixture, "order/A", 1, "order.created.v1", "{}", &error));
+    assert_ok(model_fixture_apply(fixture, "loan/A", 1, "loan.opened.v1", "{}", &error));
     assert_ok(model_store_make_late_indexes(fixture->store, &error));
     assert_ok(model_store_make_late_indexes(fixture->store, &error));
     assert_string_equal(indexes(fixture), "t_by_a\nt_by_b\nt_by_c\n");
-    assert_ok(model_fixture_apply(fixture, "order/B", 1, "order.created.v1", "{}", &error));
+    assert_ok(model_fixture_apply(fixture, "loan/B", 1, "loan.opened.v1", "{}", &error));
     assert_string_equal(
         model_fixture_rows(fixture, "SELECT id FROM t INDEXED BY t_by_b WHERE b = 'b'"), "A\nB\n");
 }

@@ -1,16 +1,14 @@
-/* The set of models: the shipped ones are valid, own ones join or replace them. */
-#include "shop/shop.h"
+/* The set of models: the domain's own, and those of a directory, which join or replace them. */
+#include "tests/domain/lending.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 
-static void shipped_models_are_valid_and_sorted_by_name(void **state)
+static void models_of_the_domain_are_valid_and_sorted_by_name(void **state)
 {
     struct model_fixture *fixture = *state;
     AUTO(models) struct models *models = NULL;
-    assert_ok(models_open(shop.read_models, NULL, fixture->catalogue, &models, &error));
-    static const char *const names[] = {"customer_orders", "daily_sales",   "fulfilment",
-                                        "order_history",   "order_summary", "product_sales",
-                                        "stock_levels"};
+    assert_ok(models_open(lending.read_models, NULL, fixture->catalogue, &models, &error));
+    static const char *const names[] = {"loan_books", "loans", "shelves"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct model *model = models_find(models, names[i]);
         assert_non_null(model);
@@ -23,16 +21,16 @@ static void shipped_models_are_valid_and_sorted_by_name(void **state)
     for (size_t i = 1; i < models_count(models); i++)
         assert_true(strcmp(model_name(models_at(models, i - 1)), model_name(models_at(models, i))) <
                     0);
-    assert_null(models_find(models, "orders"));
+    assert_null(models_find(models, "branch_loans"));
     AUTO(text) struct text written = {0};
     models_write_names(models, &written);
-    assert_text_contains(written.at, "customer_orders, daily_sales, ");
-    assert_text_contains(written.at, " and stock_levels");
+    assert_text_contains(written.at, "loan_books, loans");
+    assert_text_contains(written.at, " and shelves");
 }
 
 #define OWN_TEXT                                                                                   \
     "-- schema\nCREATE TABLE %s (id TEXT PRIMARY KEY) STRICT;\n"                                   \
-    "-- on order.created.v1\nINSERT INTO %s VALUES (:id);\n"                                       \
+    "-- on loan.opened.v1\nINSERT INTO %s VALUES (:id);\n"                                         \
     "-- query %s\nSELECT * FROM %s;\n"
 
 static void write_own(const struct model_fixture *fixture, const char *file, const char *table,
@@ -44,7 +42,7 @@ static void write_own(const struct model_fixture *fixture, const char *file, con
     test_file_write(path, text.at);
 }
 
-static void own_models_join_the_shipped_ones(void **state)
+static void models_of_a_directory_join_those_of_the_domain(void **state)
 {
     struct model_fixture *fixture = *state;
     AUTO(models) struct models *models = NULL;
@@ -52,23 +50,23 @@ static void own_models_join_the_shipped_ones(void **state)
     write_own(fixture, ".seen.sql.swp", "other", "other");
     write_own(fixture, "notes.txt", "other", "other");
     assert_ok(
-        models_open(shop.read_models, fixture->directory, fixture->catalogue, &models, &error));
+        models_open(lending.read_models, fixture->directory, fixture->catalogue, &models, &error));
     assert_non_null(models_find(models, "seen"));
-    assert_non_null(models_find(models, "order_summary"));
+    assert_non_null(models_find(models, "loans"));
     assert_null(models_find(models, "notes"));
 }
 
-static void an_own_model_replaces_a_shipped_one_of_its_name(void **state)
+static void a_model_of_a_directory_replaces_one_of_the_domain_with_its_name(void **state)
 {
     struct model_fixture *fixture = *state;
-    AUTO(models) struct models *models = NULL, *shipped = NULL;
-    write_own(fixture, "stock_levels.sql", "stock_levels", "low_stock");
-    assert_ok(models_open(shop.read_models, NULL, fixture->catalogue, &shipped, &error));
+    AUTO(models) struct models *models = NULL, *before = NULL;
+    write_own(fixture, "shelves.sql", "shelves", "empty_shelves");
+    assert_ok(models_open(lending.read_models, NULL, fixture->catalogue, &before, &error));
     assert_ok(
-        models_open(shop.read_models, fixture->directory, fixture->catalogue, &models, &error));
-    assert_int_equal(models_count(models), models_count(shipped));
+        models_open(lending.read_models, fixture->directory, fixture->catalogue, &models, &error));
+    assert_int_equal(models_count(models), models_count(before));
     size_t count = 0;
-    assert_int_equal(model_tables(models_find(models, "stock_levels"), &count)[0].column_count, 1);
+    assert_int_equal(model_tables(models_find(models, "shelves"), &count)[0].column_count, 1);
 }
 
 static void refuse_own(struct model_fixture *fixture, const char *file, const char *table,
@@ -78,35 +76,35 @@ static void refuse_own(struct model_fixture *fixture, const char *file, const ch
     struct error error = {0};
     write_own(fixture, file, table, query);
     assert_int_equal(
-        models_open(shop.read_models, fixture->directory, fixture->catalogue, &models, &error),
+        models_open(lending.read_models, fixture->directory, fixture->catalogue, &models, &error),
         ERR_DEFINITION);
     assert_text_contains(error.text, message);
 }
 
 static void two_models_cannot_share_a_table(void **state)
 {
-    refuse_own(*state, "mine.sql", "stock_levels", "mine",
-               "/mine.sql:2: stock_levels.sql has a table stock_levels too");
+    refuse_own(*state, "mine.sql", "shelves", "mine",
+               "/mine.sql:2: shelves.sql has a table shelves too");
 }
 
 static void two_models_cannot_share_a_query(void **state)
 {
-    refuse_own(*state, "mine.sql", "mine", "low_stock",
-               "/mine.sql:5: stock_levels.sql has a query low_stock too");
+    refuse_own(*state, "mine.sql", "mine", "empty_shelves",
+               "/mine.sql:5: shelves.sql has a query empty_shelves too");
 }
 
-static void a_bad_own_model_is_named_with_its_path_and_line(void **state)
+static void a_bad_model_is_named_with_its_path_and_line(void **state)
 {
     refuse_own(*state, "mine.sql", "Mine", "mine", "/mine.sql:2: the table name \"Mine\"");
 }
 
-static void a_directory_that_is_not_there_is_named(void **state)
+static void a_missing_directory_is_named(void **state)
 {
     struct model_fixture *fixture = *state;
     struct models *models = NULL;
     struct error error = {0};
     assert_int_equal(
-        models_open(shop.read_models, "/nowhere/at/all", fixture->catalogue, &models, &error),
+        models_open(lending.read_models, "/nowhere/at/all", fixture->catalogue, &models, &error),
         ERR_DEFINITION);
     assert_text_contains(error.text, "/nowhere/at/all");
 }
@@ -122,7 +120,7 @@ static void a_file_of_more_than_a_mebibyte_is_refused(void **state)
         text_add(&text, "-- a line of comment\n");
     test_file_write(path, text.at);
     assert_int_equal(
-        models_open(shop.read_models, fixture->directory, fixture->catalogue, &models, &error),
+        models_open(lending.read_models, fixture->directory, fixture->catalogue, &models, &error),
         ERR_DEFINITION);
     assert_text_contains(error.text, "large.sql: larger than ");
 }
@@ -133,13 +131,13 @@ static void a_file_of_more_than_a_mebibyte_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CLAIM(shipped_models_are_valid_and_sorted_by_name),
-        CLAIM(own_models_join_the_shipped_ones),
-        CLAIM(an_own_model_replaces_a_shipped_one_of_its_name),
+        CLAIM(models_of_the_domain_are_valid_and_sorted_by_name),
+        CLAIM(models_of_a_directory_join_those_of_the_domain),
+        CLAIM(a_model_of_a_directory_replaces_one_of_the_domain_with_its_name),
         CLAIM(two_models_cannot_share_a_table),
         CLAIM(two_models_cannot_share_a_query),
-        CLAIM(a_bad_own_model_is_named_with_its_path_and_line),
-        CLAIM(a_directory_that_is_not_there_is_named),
+        CLAIM(a_bad_model_is_named_with_its_path_and_line),
+        CLAIM(a_missing_directory_is_named),
         CLAIM(a_file_of_more_than_a_mebibyte_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@ static const char other[] =
     "-- schema\n"
     "CREATE TABLE things (id TEXT PRIMARY KEY, colour TEXT) STRICT, WITHOUT ROWID;\n"
     "CREATE TABLE colours (colour TEXT PRIMARY KEY, things INTEGER) STRICT, WITHOUT ROWID;\n"
-    "-- on order.created.v1\n"
+    "-- on loan.opened.v1\n"
     "INSERT INTO things (id) VALUES (:id);\n"
     "-- query things_total\n"
     "SELECT count(*) AS coloured FROM things WHERE colour IS NOT NULL;\n"

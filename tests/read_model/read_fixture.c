@@ -1,5 +1,5 @@
 #include "tests/read_model/read_fixture.h"
-#include "shop/shop.h"
+#include "tests/domain/lending.h"
 
 #include "read_model/store/generation.h"
 
@@ -17,7 +17,7 @@ static const char definition[] =
     ") STRICT, WITHOUT ROWID;\n"
     "CREATE TABLE visits (seen_at TEXT PRIMARY KEY, id TEXT) STRICT, WITHOUT ROWID;\n"
     "CREATE INDEX things_by_number ON things (number, id);\n\n"
-    "-- on order.created.v1\n"
+    "-- on loan.opened.v1\n"
     "INSERT INTO things (id) VALUES (:id);\n\n"
     "-- query things_named\n"
     "SELECT id, number FROM things WHERE name = :name ORDER BY id LIMIT :most;\n\n"
@@ -56,8 +56,9 @@ int read_fixture_setup(void **state)
     text_add(&path, "/things.sql");
     test_file_write(path.at, definition);
     *strrchr(path.at, '/') = '\0';
-    assert_ok(catalogue_open(&shop.schemas, NULL, &fixture->catalogue, &error));
-    assert_ok(models_open(shop.read_models, path.at, fixture->catalogue, &fixture->models, &error));
+    assert_ok(catalogue_open(&lending.schemas, NULL, &fixture->catalogue, &error));
+    assert_ok(
+        models_open(lending.read_models, path.at, fixture->catalogue, &fixture->models, &error));
     fixture->model = models_find(fixture->models, "things");
     assert_non_null(fixture->model);
     read_fixture_limit(fixture, 0);

@@ -52,7 +52,7 @@ static const char other_definition[] =
     "CREATE TABLE things (id TEXT PRIMARY KEY, colour TEXT NOT NULL DEFAULT 'red', number "
     "INTEGER)\n"
     "  STRICT, WITHOUT ROWID;\n"
-    "-- on order.created.v1\n"
+    "-- on loan.opened.v1\n"
     "INSERT INTO things (id) VALUES (:id);\n"
     "-- query things_total\n"
     "SELECT count(colour) AS coloured, sum(number) AS total FROM things;\n";

@@ -1,5 +1,5 @@
 /* Read models see only the newest version of an event, whichever the log holds. */
-#include "shop/shop.h"
+#include "tests/domain/lending.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
 
@@ -36,7 +36,7 @@ static void use_versions(struct model_fixture *fixture, const char *carrier)
     AUTO(string) char *own = model_fixture_path(fixture, "own");
     catalogue_close(fixture->catalogue);
     fixture->catalogue = NULL;
-    assert_ok(catalogue_open(&shop.schemas, own, &fixture->catalogue, &error));
+    assert_ok(catalogue_open(&lending.schemas, own, &fixture->catalogue, &error));
 }
 
 #define PARCELS                                                                                    \
@@ -102,7 +102,7 @@ static void only_definitions_that_are_concerned_notice_a_changed_upcaster(void *
 {
     struct model_fixture *fixture = *state;
     const char *other = "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n"
-                        "-- on order.placed.v1\nINSERT INTO t VALUES (:id);\n";
+                        "-- on loan.requested.v1\nINSERT INTO t VALUES (:id);\n";
     AUTO(string) char *post = hash_of(fixture, "post", PARCELS);
     AUTO(string) char *dhl = hash_of(fixture, "DHL", PARCELS);
     AUTO(string) char *other_post = hash_of(fixture, "post", other);

@@ -18,6 +18,11 @@
 #define DAY_1 "2026-11-01T22:30:00.000000Z"
 #define DAY_2 "2026-11-02T00:00:00.000000Z"
 
+static int over_the_shop(void **state)
+{
+    return model_fixture_setup_domain(state, &shop);
+}
+
 static void feed(struct model_fixture *fixture, const char *stream, int64_t version,
                  const char *type, const char *data)
 {
@@ -41,7 +46,7 @@ static const char *summary(struct model_fixture *fixture)
 static void order_summary_adds_up_the_lines(void **state)
 {
     struct model_fixture *fixture = *state;
-    model_fixture_open_shipped(fixture, "order_summary");
+    model_fixture_open_own(fixture, "order_summary");
     begin_order(fixture);
     assert_string_equal(summary(fixture),
                         "O-1|C-1|created|2|3755|EUR|3|2026-11-23T10:00:00.000000Z|"
@@ -64,7 +69,7 @@ static void order_summary_follows_every_status(void **state)
         {"order.delivered.v1", "{\"customerId\":\"C-1\"}", "delivered|8\n"},
         {"order.cancelled.v1", CANCELLED("C-1", DAY_1, LINE_1, "3755", "true"), "cancelled|9\n"},
     };
-    model_fixture_open_shipped(fixture, "order_summary");
+    model_fixture_open_own(fixture, "order_summary");
     begin_order(fixture);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         feed(fixture, "order/O-1", (int64_t)i + 4, steps[i].type, steps[i].data);
@@ -77,7 +82,7 @@ static void order_summary_follows_every_status(void **state)
 static void order_history_tells_in_sentences_what_happened(void **state)
 {
     struct model_fixture *fixture = *state;
-    model_fixture_open_shipped(fixture, "order_history");
+    model_fixture_open_own(fixture, "order_history");
     begin_order(fixture);
     feed(fixture, "order/O-1", 4, "order.item.removed.v1", LINE_2);
     feed(fixture, "order/O-1", 5, "order.placed.v1", PLACED("C-1", DAY_1, LINE_1, "3750"));
@@ -106,7 +111,7 @@ static void order_history_tells_in_sentences_what_happened(void **state)
 static void order_history_writes_amounts_as_the_currency_has_them(void **state)
 {
     struct model_fixture *fixture = *state;
-    model_fixture_open_shipped(fixture, "order_history");
+    model_fixture_open_own(fixture, "order_history");
     static const char *const currencies[] = {"JPY", "KWD", "CLF", "USD"};
     for (size_t i = 0; i < 4; i++) {
         AUTO(text) struct text stream = {0}, created = {0};
@@ -135,7 +140,7 @@ static const char *customers(struct model_fixture *fixture)
 static void customer_orders_take_a_cancelled_order_back(void **state)
 {
     struct model_fixture *fixture = *state;
-    model_fixture_open_shipped(fixture, "customer_orders");
+    model_fixture_open_own(fixture, "customer_orders");
     feed(fixture, "order/O-1", 2, "order.placed.v1", PLACED("C-1", DAY_1, LINE_1, "3750"));
     feed(fixture, "order/O-2", 2, "order.placed.v1", PLACED("C-1", DAY_2, LINE_2, "5"));
     assert_string_equal(customers(fixture), "C-1|EUR|2|3755|" DAY_2 "\n");
@@ -152,7 +157,7 @@ static void customer_orders_take_a_cancelled_order_back(void **state)
 static void customer_orders_keep_the_newest_when_an_older_one_is_placed_or_cancelled(void **state)
 {
     struct model_fixture *fixture = *state;
-    model_fixture_open_shipped(fixture, "customer_orders");
+    model_fixture_open_own(fixture, "customer_orders");
     feed(fixture, "order/O-2", 2, "order.placed.v1", PLACED("C-1", DAY_2, LINE_2, "5"));
     feed(fixture, "order/O-1", 2, "order.placed.v1", PLACED("C-1", DAY_1, LINE_1, "3750"));
     assert_string_equal(customers(fixture), "C-1|EUR|2|3755|" DAY_2 "\n");
@@ -168,7 +173,7 @@ static void sales_ignore_the_cancellation_of_an_order_that_was_never_placed(void
     for (size_t i = 0; i < 3; i++) {
         AUTO(text) struct text sql = {0}, before = {0};
         text_printf(&sql, "SELECT * FROM %s", models[i]);
-        model_fixture_open_shipped(fixture, models[i]);
+        model_fixture_open_own(fixture, models[i]);
         feed(fixture, "order/O-1", 2, "order.placed.v1", PLACED("C-1", DAY_1, LINE_1, "3750"));
         text_add(&before, model_fixture_rows(fixture, sql.at));
         assert_true(before.length > 0);
@@ -181,7 +186,7 @@ static void sales_ignore_the_cancellation_of_an_order_that_was_never_placed(void
 static void product_sales_add_up_lines_of_one_product(void **state)
 {
     struct model_fixture *fixture = *state;
-    model_fixture_open_shipped(fixture, "product_sales");
+    model_fixture_open_own(fixture, "product_sales");
     feed(fixture, "order/O-1", 2, "order.placed.v1",
          PLACED("C-1", DAY_1, LINE_1 "," LINE_2 "," LINE_1, "7505"));
     assert_string_equal(model_fixture_rows(fixture, "SELECT * FROM product_sales"),
@@ -196,7 +201,7 @@ static void product_sales_add_up_lines_of_one_product(void **state)
 static void daily_sales_count_on_the_utc_day_of_the_order(void **state)
 {
     struct model_fixture *fixture = *state;
-    model_fixture_open_shipped(fixture, "daily_sales");
+    model_fixture_open_own(fixture, "daily_sales");
     feed(fixture, "order/O-1", 2, "order.placed.v1", PLACED("C-1", DAY_1, LINE_1, "3750"));
     feed(fixture, "order/O-2", 2, "order.placed.v1", PLACED("C-2", DAY_2, LINE_2, "5"));
     feed(fixture, "order/O-3", 2, "order.placed.v1", PLACED("C-3", DAY_2, LINE_2, "5"));
@@ -214,7 +219,7 @@ static void stock_levels_follow_reservations(void **state)
 {
     struct model_fixture *fixture = *state;
     const char *sql = "SELECT product_id, name, on_hand, reserved, available FROM stock_levels";
-    model_fixture_open_shipped(fixture, "stock_levels");
+    model_fixture_open_own(fixture, "stock_levels");
     feed(fixture, "inventory/P-7", 1, "inventory.received.v1", "{\"quantity\":10}");
     assert_string_equal(model_fixture_rows(fixture, sql), "P-7|NULL|10|0|10\n");
     feed(fixture, "inventory/P-7", 2, "inventory.received.v1", "{\"quantity\":5,\"name\":\"Tea\"}");
@@ -231,12 +236,27 @@ static void stock_levels_follow_reservations(void **state)
     assert_string_equal(model_fixture_rows(fixture, sql), "P-7|Tea|10|0|10\n");
 }
 
-#define CLAIM(name)                                                                                \
-    cmocka_unit_test_setup_teardown(name, model_fixture_setup, model_fixture_teardown)
+static void every_shipped_model_has_a_table_of_its_name_and_a_query(void **state)
+{
+    struct model_fixture *fixture = *state;
+    AUTO(models) struct models *models = NULL;
+    assert_ok(models_open(shop.read_models, NULL, fixture->catalogue, &models, &error));
+    assert_int_equal(models_count(models), 7);
+    for (size_t i = 0; i < models_count(models); i++) {
+        const struct model *model = models_at(models, i);
+        size_t tables = 0, queries = 0;
+        assert_string_equal(model_tables(model, &tables)[0].name, model_name(model));
+        (void)model_queries(model, &queries);
+        assert_true(queries >= 1);
+    }
+}
+
+#define CLAIM(name) cmocka_unit_test_setup_teardown(name, over_the_shop, model_fixture_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CLAIM(every_shipped_model_has_a_table_of_its_name_and_a_query),
         CLAIM(order_summary_adds_up_the_lines),
         CLAIM(order_summary_follows_every_status),
         CLAIM(order_history_tells_in_sentences_what_happened),
