@@ -37,13 +37,13 @@ static void a_worker_whose_files_are_gone_is_a_problem(void **state)
     const struct fixture *f = *state;
     AUTO(control) struct control *control = NULL;
     struct control_options options = {
-        .data_directory = f->directory, .role = "projector-orders", .routes = routes};
+        .data_directory = f->directory, .role = "projector-loans", .routes = routes};
     assert_ok(control_open(&options, &control, &error));
     AUTO(json) json_t *status = build(f, false);
     json_t *models = json_object_get(status, "models");
     assert_int_equal(json_array_size(models), 1);
-    assert_string_equal(json_string_or(json_array_get(models, 0), "name", ""), "orders");
-    assert_true(has_problem(status, "read model orders cannot be read: its worker serves "
+    assert_string_equal(json_string_or(json_array_get(models, 0), "name", ""), "loans");
+    assert_true(has_problem(status, "read model loans cannot be read: its worker serves "
                                     "generation 3, which is not in "));
 }
 
@@ -52,7 +52,7 @@ static void missing_read_models_are_a_problem_if_the_log_has_events(void **state
     struct fixture *f = *state;
     AUTO(json) json_t *empty = build(f, true);
     assert_false(has_problem(empty, "/read does not exist"));
-    fixture_add_orders(f, 1, 1);
+    fixture_add_loans(f, 1, 1);
     AUTO(json) json_t *expected = build(f, true);
     AUTO(json) json_t *unexpected = build(f, false);
     assert_true(has_problem(expected, "/read does not exist, though the log has events"));
@@ -63,7 +63,7 @@ static void missing_read_models_are_a_problem_if_the_log_has_events(void **state
 static void a_model_ahead_of_the_log_is_reported_and_has_no_lag(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 1);
+    fixture_add_loans(f, 1, 1);
     fixture_bring_up(f);
     fixture_edit(f, "UPDATE annal_checkpoint SET position = position + 5");
     AUTO(json) json_t *status = build(f, true);
@@ -71,7 +71,7 @@ static void a_model_ahead_of_the_log_is_reported_and_has_no_lag(void **state)
     assert_int_equal(json_int_or(model, "position", 0), 7);
     assert_int_equal(json_int_or(model, "lag", -1), 0);
     assert_true(
-        has_problem(status, "read model orders: at position 7, ahead of the log, which ends at 2"));
+        has_problem(status, "read model loans: at position 7, ahead of the log, which ends at 2"));
 }
 
 static const char *trouble;

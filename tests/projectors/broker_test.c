@@ -37,15 +37,15 @@ static int teardown(void **state)
     return 0;
 }
 
-static void add_order(struct household *house, int number)
+static void add_loan(struct household *house, int number)
 {
-    fixture_add_orders(house->fixture, number, 1);
+    fixture_add_loans(house->fixture, number, 1);
     relays_wake(house->relays, fixture_head(house->fixture));
 }
 
 static bool is_consuming(void)
 {
-    return metric_value(metric_series(METRIC_SUBSCRIPTION_CONSUMING, "orders")) == 1;
+    return metric_value(metric_series(METRIC_SUBSCRIPTION_CONSUMING, "loans")) == 1;
 }
 
 static void events_reach_the_rows_through_the_broker(void **state)
@@ -53,14 +53,14 @@ static void events_reach_the_rows_through_the_broker(void **state)
     struct household *house = *state;
     struct projector *projector = fixture_start(house->fixture, house->fixture->model, false);
     wait_until(20, is_consuming());
-    int64_t filled = metric_value(metric_series(METRIC_SUBSCRIPTION_FILLED, "orders"));
+    int64_t filled = metric_value(metric_series(METRIC_SUBSCRIPTION_FILLED, "loans"));
     for (int number = 1; number <= 50; number++) {
-        add_order(house, number);
+        add_loan(house, number);
         wait_until(20, fixture_is_at(projector, 2 * number));
     }
-    assert_int_equal(fixture_read(house->fixture, "SELECT sum(items) FROM orders"), 1275);
+    assert_int_equal(fixture_read(house->fixture, "SELECT sum(copies) FROM loans"), 1275);
     /* messages brought most of it: the log is looked at only when nothing has come for a while */
-    assert_true(metric_value(metric_series(METRIC_SUBSCRIPTION_FILLED, "orders")) - filled < 50);
+    assert_true(metric_value(metric_series(METRIC_SUBSCRIPTION_FILLED, "loans")) - filled < 50);
 }
 
 static void a_cutover_happens_while_it_consumes(void **state)
@@ -71,11 +71,11 @@ static void a_cutover_happens_while_it_consumes(void **state)
     assert_ok(projector_rebuild(projector, &error));
     int number = 1;
     while (fixture_status(projector).generation < 2)
-        add_order(house, number++);
+        add_loan(house, number++);
     assert_true(is_consuming());
-    add_order(house, number);
+    add_loan(house, number);
     wait_until(20, fixture_is_at(projector, fixture_head(house->fixture)));
-    assert_int_equal(fixture_read(house->fixture, "SELECT count(*) FROM orders"), number);
+    assert_int_equal(fixture_read(house->fixture, "SELECT count(*) FROM loans"), number);
 }
 
 static void one_of_two_workers_consumes(void **state)
@@ -86,12 +86,12 @@ static void one_of_two_workers_consumes(void **state)
     wait_until(20, is_consuming());
     struct projector *second = fixture_start(house->fixture, house->fixture->model, false);
     wait_until(20, fixture_status(second).phase == PROJECTOR_WAITING);
-    wait_until(20, raw_broker_consumers(raw, "annal.orders") == 1);
+    wait_until(20, raw_broker_consumers(raw, "annal.loans") == 1);
     projector_stop(first);
     assert_ok(projector_join(first, &error));
-    add_order(house, 1);
+    add_loan(house, 1);
     wait_until(20, fixture_is_at(second, 2));
-    wait_until(20, raw_broker_consumers(raw, "annal.orders") == 1);
+    wait_until(20, raw_broker_consumers(raw, "annal.loans") == 1);
     raw_broker_close(raw);
 }
 

@@ -11,13 +11,13 @@ static enum err check(struct fixture *f, int64_t *ret_position, struct text *rem
                       struct error *error)
 {
     struct build_options options = fixture_rebuild(f);
-    return rebuild_check(&options, "orders", ret_position, remarks, error);
+    return rebuild_check(&options, "loans", ret_position, remarks, error);
 }
 
 static bool leaves_files(struct fixture *f)
 {
     AUTO(text) struct text path = {0};
-    text_printf(&path, "%s/read/orders.check.db", f->directory);
+    text_printf(&path, "%s/read/loans.check.db", f->directory);
     return access(path.at, F_OK) == 0;
 }
 
@@ -26,9 +26,9 @@ static void an_honest_model_equals_a_rebuild(void **state)
     struct fixture *f = *state;
     AUTO(text) struct text remarks = {0};
     int64_t position = -1;
-    fixture_add_orders(f, 1, 100);
+    fixture_add_loans(f, 1, 100);
     fixture_bring_up(f);
-    fixture_add_orders(f, 101, 10); /* the model need not be at the head */
+    fixture_add_loans(f, 101, 10); /* the model need not be at the head */
     assert_ok(check(f, &position, &remarks, &error));
     assert_int_equal(position, 200);
     assert_int_equal(remarks.length, 0);
@@ -41,12 +41,12 @@ static void an_edited_row_is_found(void **state)
     AUTO(text) struct text remarks = {0};
     struct error error = {0};
     int64_t position = -1;
-    fixture_add_orders(f, 1, 100);
+    fixture_add_loans(f, 1, 100);
     fixture_bring_up(f);
-    fixture_edit(f, "UPDATE orders SET items = items + 1 WHERE order_id = 'ORD-42'");
+    fixture_edit(f, "UPDATE loans SET copies = copies + 1 WHERE loan_id = 'L-42'");
     assert_int_equal(check(f, &position, &remarks, &error), ERR_FAILED);
-    assert_text_contains(error.text, "ORD-42");
-    assert_text_contains(error.text, "items");
+    assert_text_contains(error.text, "L-42");
+    assert_text_contains(error.text, "copies");
     assert_false(leaves_files(f));
 }
 
@@ -56,38 +56,38 @@ static void a_missing_and_an_additional_row_are_found(void **state)
     AUTO(text) struct text remarks = {0};
     struct error error = {0};
     int64_t position = -1;
-    fixture_add_orders(f, 1, 20);
+    fixture_add_loans(f, 1, 20);
     fixture_bring_up(f);
-    fixture_edit(f, "DELETE FROM orders WHERE order_id = 'ORD-7'");
+    fixture_edit(f, "DELETE FROM loans WHERE loan_id = 'L-7'");
     assert_int_equal(check(f, &position, &remarks, &error), ERR_FAILED);
-    assert_text_contains(error.text, "ORD-7");
-    fixture_edit(f, "INSERT INTO orders VALUES ('ORD-7', 'C7', 7), ('ZZZ', 'C1', 0)");
+    assert_text_contains(error.text, "L-7");
+    fixture_edit(f, "INSERT INTO loans VALUES ('L-7', 'C7', 7), ('ZZZ', 'C1', 0)");
     assert_int_equal(check(f, &position, &remarks, &error), ERR_FAILED);
     assert_text_contains(error.text, "ZZZ");
 }
 
 /* The same SQLite reads the same rows in the same order; another version may not. */
-static void a_handler_that_depends_on_an_order_nothing_gives_is_found(void **state)
+static void a_handler_that_depends_on_an_undefined_order_is_found(void **state)
 {
     struct fixture *f = *state;
     static const char definition[] =
         "-- schema\n"
-        "CREATE TABLE orders (order_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;\n"
-        "CREATE TABLE found (one INTEGER PRIMARY KEY, order_id TEXT) STRICT, WITHOUT ROWID;\n"
-        "-- on order.created.v1\n"
-        "INSERT INTO orders VALUES (:id);\n"
-        "REPLACE INTO found VALUES (1, (SELECT order_id FROM orders WHERE order_id > 'ORD-1'));\n";
+        "CREATE TABLE loans (loan_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;\n"
+        "CREATE TABLE found (one INTEGER PRIMARY KEY, loan_id TEXT) STRICT, WITHOUT ROWID;\n"
+        "-- on loan.opened.v1\n"
+        "INSERT INTO loans VALUES (:id);\n"
+        "REPLACE INTO found VALUES (1, (SELECT loan_id FROM loans WHERE loan_id > 'L-1'));\n";
     AUTO(text) struct text remarks = {0};
     struct error why = {0};
     int64_t position = -1;
     model_destroy(f->model);
     f->model = NULL;
-    assert_ok(model_read("orders.sql", slice_of(definition), f->catalogue, &f->model, &error));
-    fixture_add_orders(f, 1, 9);
+    assert_ok(model_read("loans.sql", slice_of(definition), f->catalogue, &f->model, &error));
+    fixture_add_loans(f, 1, 9);
     fixture_bring_up(f);
     assert_int_equal(check(f, &position, &remarks, &why), ERR_FAILED);
     assert_text_contains(why.text, "no ORDER BY gives");
-    assert_text_contains(why.text, "found: row 1: column order_id is 'ORD-2' in the live one");
+    assert_text_contains(why.text, "found: row 1: column loan_id is 'L-2' in the live one");
     assert_false(leaves_files(f));
 }
 
@@ -96,7 +96,7 @@ static void nothing_to_check_is_said(void **state)
     struct fixture *f = *state;
     AUTO(text) struct text remarks = {0};
     int64_t position = -1;
-    fixture_add_orders(f, 1, 1);
+    fixture_add_loans(f, 1, 1);
     assert_err(ERR_NOT_READY, check(f, &position, &remarks, &error));
 }
 
@@ -105,11 +105,11 @@ static void what_is_parked_is_named(void **state)
     struct fixture *f = *state;
     AUTO(text) struct text remarks = {0};
     int64_t position = -1;
-    fixture_add_orders(f, 1, 1);
-    fixture_create_order(f, 2, NULL);
+    fixture_add_loans(f, 1, 1);
+    fixture_open_loan(f, 2, NULL);
     fixture_bring_up(f);
     assert_ok(check(f, &position, &remarks, &error));
-    assert_text_contains(remarks.at, "order/ORD-2");
+    assert_text_contains(remarks.at, "loan/L-2");
     assert_text_contains(remarks.at, "position 3");
 }
 
@@ -118,10 +118,10 @@ static void the_definition_checked_is_the_one_it_was_built_from(void **state)
     struct fixture *f = *state;
     AUTO(text) struct text remarks = {0};
     int64_t position = -1;
-    fixture_add_orders(f, 1, 10);
+    fixture_add_loans(f, 1, 10);
     fixture_bring_up(f);
     struct build_options options = fixture_rebuild(f);
-    assert_ok(rebuild_check(&options, "orders", &position, &remarks, &error));
+    assert_ok(rebuild_check(&options, "loans", &position, &remarks, &error));
     assert_int_equal(position, 20);
 }
 
@@ -136,7 +136,7 @@ static void *write_on(void *argument)
 {
     struct writer *writer = argument;
     for (int number = 1001; !atomic_load(&writer->stopping); number++)
-        fixture_add_orders(writer->fixture, number, 1);
+        fixture_add_loans(writer->fixture, number, 1);
     return NULL;
 }
 
@@ -146,7 +146,7 @@ static void a_model_may_move_on_while_it_is_checked(void **state)
     AUTO(text) struct text remarks = {0};
     struct writer writer = {.fixture = f};
     int64_t position = -1;
-    fixture_add_orders(f, 1, 1000);
+    fixture_add_loans(f, 1, 1000);
     struct projector *projector = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(projector, 2000));
     assert_int_equal(pthread_create(&writer.thread, NULL, write_on, &writer), 0);
@@ -164,7 +164,7 @@ int main(void)
         WITH_FIXTURE(an_honest_model_equals_a_rebuild),
         WITH_FIXTURE(an_edited_row_is_found),
         WITH_FIXTURE(a_missing_and_an_additional_row_are_found),
-        WITH_FIXTURE(a_handler_that_depends_on_an_order_nothing_gives_is_found),
+        WITH_FIXTURE(a_handler_that_depends_on_an_undefined_order_is_found),
         WITH_FIXTURE(nothing_to_check_is_said),
         WITH_FIXTURE(what_is_parked_is_named),
         WITH_FIXTURE(the_definition_checked_is_the_one_it_was_built_from),

@@ -51,7 +51,7 @@ static void *watch(void *argument)
     int64_t position = 0, rows = 0;
     while (!atomic_load(&watcher->stopping)) {
         int64_t now = fixture_read(watcher->fixture, "SELECT position FROM annal_checkpoint");
-        int64_t count = fixture_read(watcher->fixture, "SELECT count(*) FROM orders");
+        int64_t count = fixture_read(watcher->fixture, "SELECT count(*) FROM loans");
         if (now < position || count < rows)
             atomic_store(&watcher->went_back, true);
         position = now;
@@ -76,20 +76,20 @@ static void watcher_end(struct watcher *watcher)
 static void die_and_go_on(struct fixture *f, enum cutover_step step)
 {
     struct watcher watcher;
-    fixture_add_orders(f, 1, 100);
+    fixture_add_loans(f, 1, 100);
     fixture_bring_up(f);
     rebuild_and_die(f, step);
     watcher_start(&watcher, f);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 100);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 100);
 
     struct projector *projector = fixture_start(f, f->changed, false);
     wait_until(20, fixture_status(projector).generation == 2);
-    fixture_add_orders(f, 101, 1);
+    fixture_add_loans(f, 101, 1);
     wait_until(20, fixture_is_at(projector, 202));
     watcher_end(&watcher);
     assert_int_equal(fixture_current(f), 2);
     assert_int_equal(fixture_newest(f), 2);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders WHERE doubled > 0"), 101);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans WHERE doubled > 0"), 101);
 }
 
 #define KILLED_AFTER(name, step)                                                                   \
@@ -108,7 +108,7 @@ static void a_rebuild_completes_what_another_left_half_done(void **state)
 {
     struct fixture *f = *state;
     int64_t position = 0;
-    fixture_add_orders(f, 1, 10);
+    fixture_add_loans(f, 1, 10);
     fixture_bring_up(f);
     rebuild_and_die(f, CUTOVER_RETIRED);
     assert_int_equal(fixture_current(f), 1);
@@ -124,13 +124,13 @@ static void a_retired_generation_whose_successor_is_gone_serves_again(void **sta
 {
     struct fixture *f = *state;
     AUTO(text) struct text path = {0};
-    fixture_add_orders(f, 1, 10);
+    fixture_add_loans(f, 1, 10);
     fixture_bring_up(f);
     rebuild_and_die(f, CUTOVER_RETIRED);
-    text_printf(&path, "%s/read/orders.2.db", f->directory);
+    text_printf(&path, "%s/read/loans.2.db", f->directory);
     assert_int_equal(unlink(path.at), 0);
     struct projector *projector = fixture_start(f, f->model, false);
-    fixture_add_orders(f, 11, 1);
+    fixture_add_loans(f, 11, 1);
     wait_until(20, fixture_is_at(projector, 22));
     assert_int_equal(fixture_current(f), 1);
 }
@@ -138,9 +138,9 @@ static void a_retired_generation_whose_successor_is_gone_serves_again(void **sta
 static void killed_while_the_first_is_handed_over_no_table_is_seen(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 100);
+    fixture_add_loans(f, 1, 100);
     rebuild_and_die(f, CUTOVER_DURABLE);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), -1);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), -1);
     struct projector *projector = fixture_start(f, f->changed, false);
     wait_until(20, fixture_is_at(projector, 200));
     assert_int_equal(fixture_current(f), 1); /* the leftover was gone on with */
@@ -150,18 +150,18 @@ static void the_worker_takes_over_while_events_keep_coming(void **state)
 {
     struct fixture *f = *state;
     struct watcher watcher;
-    fixture_add_orders(f, 1, 100);
+    fixture_add_loans(f, 1, 100);
     struct projector *projector = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(projector, 200));
     watcher_start(&watcher, f);
     assert_ok(projector_rebuild(projector, &error));
     int number = 101;
     while (fixture_status(projector).generation == 1)
-        fixture_add_orders(f, number++, 1);
-    fixture_add_orders(f, number, 10);
+        fixture_add_loans(f, number++, 1);
+    fixture_add_loans(f, number, 10);
     wait_until(20, fixture_is_at(projector, fixture_head(f)));
     watcher_end(&watcher);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders WHERE items > 0"), number + 9);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans WHERE copies > 0"), number + 9);
 }
 
 int main(void)

@@ -11,19 +11,19 @@
 #include "read_model/store/generation.h"
 #include "tests/support/own_log.h"
 
-/* Order 2 begins with a poison event and gets two items; orders 1 and 3 are sound. */
+/* Loan 2 begins with a poison event and gets two books; loans 1 and 3 are sound. */
 static void add_poison(struct fixture *f)
 {
-    fixture_add_orders(f, 1, 1);
-    fixture_create_order(f, 2, NULL);
-    fixture_add_item(f, 2, 5);
-    fixture_add_orders(f, 3, 1);
-    fixture_add_item(f, 2, 7);
+    fixture_add_loans(f, 1, 1);
+    fixture_open_loan(f, 2, NULL);
+    fixture_add_book(f, 2, 5);
+    fixture_add_loans(f, 3, 1);
+    fixture_add_book(f, 2, 7);
 }
 
 static int64_t waiting(struct fixture *f)
 {
-    return fixture_read(f, "SELECT count(*) FROM annal_parked WHERE stream = 'order/ORD-2'");
+    return fixture_read(f, "SELECT count(*) FROM annal_parked WHERE stream = 'loan/L-2'");
 }
 
 static void poison_parks_its_stream_and_no_other(void **state)
@@ -34,11 +34,11 @@ static void poison_parks_its_stream_and_no_other(void **state)
     wait_until(20, fixture_is_at(projector, 7));
     assert_int_equal(fixture_status(projector).parked, 1);
     assert_int_equal(waiting(f), 3);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 2);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 2);
     assert_int_equal(fixture_read(f, "SELECT position FROM annal_dead_letters"), 3);
-    fixture_add_item(f, 1, 1);
+    fixture_add_book(f, 1, 1);
     wait_until(20, fixture_is_at(projector, 8));
-    assert_int_equal(fixture_read(f, "SELECT items FROM orders WHERE order_id = 'ORD-1'"), 2);
+    assert_int_equal(fixture_read(f, "SELECT copies FROM loans WHERE loan_id = 'L-1'"), 2);
 }
 
 #define LARGE_BYTES (1 << 20)
@@ -51,11 +51,11 @@ static void add_large_events(struct fixture *f, int count)
     memset(data, '1', LARGE_BYTES);
     own_log_begin(f->log, &set);
     for (int i = 0; i < count; i++) {
-        struct event event = {.type = slice_of("order.item-added.v1"),
+        struct event event = {.type = slice_of("loan.book-added.v1"),
                               .id = slice_of("a"),
                               .data = slice_of(data),
                               .meta = slice_of("{}")};
-        own_log_add(f->log, &set, "order/ORD-2", 1, &event);
+        own_log_add(f->log, &set, "loan/L-2", 1, &event);
     }
     own_log_store(f->log, &set);
 }
@@ -78,7 +78,7 @@ static void a_restarted_worker_knows_what_is_parked(void **state)
     struct fixture *f = *state;
     add_poison(f);
     fixture_bring_up(f);
-    fixture_add_item(f, 2, 9);
+    fixture_add_book(f, 2, 9);
     fixture_bring_up(f);
     assert_int_equal(waiting(f), 4);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 1);
@@ -95,7 +95,7 @@ static void a_rebuild_parks_the_same(void **state)
     assert_int_equal(position, 7);
     assert_int_equal(fixture_current(f), 2);
     assert_int_equal(waiting(f), 3);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 2);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 2);
 }
 
 static enum err ask_until_done(enum err (*ask)(struct projector *, struct error *),
@@ -108,35 +108,35 @@ static enum err ask_until_done(enum err (*ask)(struct projector *, struct error 
 
 static enum err retry(struct projector *projector, struct error *error)
 {
-    return projector_retry(projector, "order/ORD-2", error);
+    return projector_retry(projector, "loan/L-2", error);
 }
 
 static enum err give_up(struct projector *projector, struct error *error)
 {
-    return projector_skip(projector, "order/ORD-2", 3, "a test", error);
+    return projector_skip(projector, "loan/L-2", 3, "a test", error);
 }
 
 /* The cause is outside the definition: here, somebody's row is in the way. */
 static void retry_applies_what_waited_in_order(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 1);
+    fixture_add_loans(f, 1, 1);
     fixture_bring_up(f);
-    fixture_edit(f, "INSERT INTO orders (order_id, customer) VALUES ('ORD-2', 'in the way')");
-    fixture_create_order(f, 2, "C2");
-    fixture_add_item(f, 2, 5);
+    fixture_edit(f, "INSERT INTO loans (loan_id, member) VALUES ('L-2', 'in the way')");
+    fixture_open_loan(f, 2, "C2");
+    fixture_add_book(f, 2, 5);
     fixture_bring_up(f);
     assert_int_equal(waiting(f), 2);
-    fixture_edit(f, "DELETE FROM orders WHERE customer = 'in the way'");
+    fixture_edit(f, "DELETE FROM loans WHERE member = 'in the way'");
     struct projector *projector = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(projector, 4));
     assert_ok(ask_until_done(retry, projector, &error));
-    assert_int_equal(fixture_read(f, "SELECT items FROM orders WHERE order_id = 'ORD-2'"), 5);
+    assert_int_equal(fixture_read(f, "SELECT copies FROM loans WHERE loan_id = 'L-2'"), 5);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_parked"), 0);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 0);
-    fixture_add_item(f, 2, 2);
+    fixture_add_book(f, 2, 2);
     wait_until(20, fixture_is_at(projector, 5));
-    assert_int_equal(fixture_read(f, "SELECT items FROM orders WHERE order_id = 'ORD-2'"), 7);
+    assert_int_equal(fixture_read(f, "SELECT copies FROM loans WHERE loan_id = 'L-2'"), 7);
 }
 
 static void retry_of_what_is_still_poison_tells_why(void **state)
@@ -147,7 +147,7 @@ static void retry_of_what_is_still_poison_tells_why(void **state)
     wait_until(20, fixture_is_at(projector, 7));
     struct error error = {0};
     assert_int_equal(ask_until_done(retry, projector, &error), ERR_POISON);
-    assert_text_contains(error.text, "customer");
+    assert_text_contains(error.text, "member");
     assert_int_equal(waiting(f), 3);
     assert_int_equal(fixture_read(f, "SELECT tries FROM annal_dead_letters"), 6);
 }
@@ -155,7 +155,7 @@ static void retry_of_what_is_still_poison_tells_why(void **state)
 static void retry_of_a_stream_that_is_not_parked_is_refused(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 1);
+    fixture_add_loans(f, 1, 1);
     struct projector *projector = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(projector, 2));
     assert_err(ERR_NOT_FOUND, ask_until_done(retry, projector, &error));
@@ -197,7 +197,7 @@ static void skip_and_rebuild(struct fixture *f)
 {
     int64_t position = 0;
     struct build_options options = fixture_rebuild(f);
-    assert_ok(model_action_skip(f->directory, "orders", "order/ORD-2", 3, "a test", &error));
+    assert_ok(model_action_skip(f->directory, "loans", "loan/L-2", 3, "a test", &error));
     assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(fixture_current(f), 2);
 }
@@ -207,13 +207,13 @@ static void skip_and_rebuild(struct fixture *f)
 static void what_was_skipped_is_not_applied_when_it_could_be(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 1);
+    fixture_add_loans(f, 1, 1);
     fixture_bring_up(f);
-    fixture_edit(f, "INSERT INTO orders (order_id, customer) VALUES ('ORD-2', 'in the way')");
-    fixture_create_order(f, 2, "C2");
+    fixture_edit(f, "INSERT INTO loans (loan_id, member) VALUES ('L-2', 'in the way')");
+    fixture_open_loan(f, 2, "C2");
     fixture_bring_up(f);
     skip_and_rebuild(f);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 1);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 1);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_skipped"), 1);
 }
 
@@ -227,7 +227,7 @@ static void what_was_skipped_is_skipped_though_the_served_file_is_damaged(void *
     fixture_bring_up(f);
     skip_and_rebuild(f);
     struct build_options options = fixture_rebuild(f);
-    text_printf(&path, "%s/read/orders.2.db", f->directory);
+    text_printf(&path, "%s/read/loans.2.db", f->directory);
     test_file_write(path.at, "this is no database, and long enough to be looked at as one");
     assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(fixture_current(f), 3);
@@ -256,20 +256,20 @@ static void what_was_skipped_during_a_build_is_skipped_in_it_too(void **state)
 
 static enum err task_retry(struct fixture *f, const char *stream, struct error *error)
 {
-    return model_action_retry(f->directory, "orders", stream, error);
+    return model_action_retry(f->directory, "loans", stream, error);
 }
 
 static enum err task_skip(struct fixture *f, int64_t position, struct error *error)
 {
-    return model_action_skip(f->directory, "orders", "order/ORD-2", position, "a test", error);
+    return model_action_skip(f->directory, "loans", "loan/L-2", position, "a test", error);
 }
 
 static void repair_in_every_way(struct fixture *f)
 {
     struct error error = {0};
-    assert_int_equal(task_retry(f, "order/ORD-2", &error), ERR_POISON);
-    assert_text_contains(error.text, "customer");
-    assert_err(ERR_NOT_FOUND, task_retry(f, "order/ORD-1", &error));
+    assert_int_equal(task_retry(f, "loan/L-2", &error), ERR_POISON);
+    assert_text_contains(error.text, "member");
+    assert_err(ERR_NOT_FOUND, task_retry(f, "loan/L-1", &error));
     assert_err(ERR_NOT_FOUND, task_skip(f, 4, &error));
     assert_int_equal(waiting(f), 3);
     assert_ok(task_skip(f, 3, &error));
@@ -311,31 +311,31 @@ static void what_is_parked_is_listed_and_shown(void **state)
     AUTO(db) struct db *db = NULL;
     AUTO(event_batch) struct event_batch batch = {0};
     add_poison(f);
-    fixture_create_order(f, 4, NULL);
+    fixture_open_loan(f, 4, NULL);
     fixture_bring_up(f);
-    generation_path(f->directory, "orders", 0, &path);
+    generation_path(f->directory, "loans", 0, &path);
     assert_ok(db_open_reader(path.at, DB_READ_MODEL, &db, &error));
     assert_ok(dead_letters_list(db, slice_of(""), 10, note, &list, &error));
-    assert_string_equal(list.at, "order/ORD-2 3 order.created.v1 behind 2;"
-                                 "order/ORD-4 8 order.created.v1 behind 0;");
+    assert_string_equal(list.at, "loan/L-2 3 loan.opened.v1 behind 2;"
+                                 "loan/L-4 8 loan.opened.v1 behind 0;");
     text_clear(&list);
-    assert_ok(dead_letters_list(db, slice_of("order/ORD-2"), 10, note, &list, &error));
-    assert_string_equal(list.at, "order/ORD-4 8 order.created.v1 behind 0;");
-    assert_ok(dead_letters_list_event(db, slice_of("order/ORD-2"), &batch, &error));
+    assert_ok(dead_letters_list(db, slice_of("loan/L-2"), 10, note, &list, &error));
+    assert_string_equal(list.at, "loan/L-4 8 loan.opened.v1 behind 0;");
+    assert_ok(dead_letters_list_event(db, slice_of("loan/L-2"), &batch, &error));
     assert_int_equal(batch.events[0].position, 3);
-    assert_true(slice_is(batch.events[0].data, "{\"currency\":\"EUR\"}"));
-    assert_err(ERR_NOT_FOUND, dead_letters_list_event(db, slice_of("order/ORD-1"), &batch, &error));
+    assert_true(slice_is(batch.events[0].data, "{\"branch\":\"CPH\"}"));
+    assert_err(ERR_NOT_FOUND, dead_letters_list_event(db, slice_of("loan/L-1"), &batch, &error));
 }
 
-/* Counts without end for the customer "endless". */
+/* Counts without end for the member "endless". */
 static const char endless[] =
     "-- schema\n"
-    "CREATE TABLE orders (order_id TEXT PRIMARY KEY, n INTEGER, items INTEGER DEFAULT 0) STRICT;\n"
-    "-- on order.created.v1\n"
-    "INSERT INTO orders (order_id, n) VALUES (:id, (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL\n"
-    "  SELECT x + 1 FROM c WHERE :data ->> 'customerId' = 'endless') SELECT count(*) FROM c));\n"
-    "-- on order.item.added.v1\n"
-    "UPDATE orders SET items = items + (:data ->> 'quantity') WHERE order_id = :id;\n";
+    "CREATE TABLE loans (loan_id TEXT PRIMARY KEY, n INTEGER, copies INTEGER DEFAULT 0) STRICT;\n"
+    "-- on loan.opened.v1\n"
+    "INSERT INTO loans (loan_id, n) VALUES (:id, (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL\n"
+    "  SELECT x + 1 FROM c WHERE :data ->> 'memberId' = 'endless') SELECT count(*) FROM c));\n"
+    "-- on loan.book.added.v1\n"
+    "UPDATE loans SET copies = copies + (:data ->> 'copies') WHERE loan_id = :id;\n";
 
 static int set_up_endless(void **state)
 {
@@ -344,7 +344,7 @@ static int set_up_endless(void **state)
     struct fixture *f = *state;
     model_destroy(f->model);
     f->model = NULL;
-    assert_ok(model_read("orders.sql", slice_of(endless), f->catalogue, &f->model, &error));
+    assert_ok(model_read("loans.sql", slice_of(endless), f->catalogue, &f->model, &error));
     guard_limit_set_for_test(1);
     return 0;
 }
@@ -356,11 +356,11 @@ static int tear_down_endless(void **state)
     return result;
 }
 
-static void assert_order_2_is_parked(struct fixture *f)
+static void assert_loan_2_is_parked(struct fixture *f)
 {
     assert_int_equal(waiting(f), 3);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 2);
-    assert_int_equal(fixture_read(f, "SELECT sum(items) FROM orders"), 4);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 2);
+    assert_int_equal(fixture_read(f, "SELECT sum(copies) FROM loans"), 4);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters WHERE position = 3 "
                                      "AND reason LIKE '%too many steps'"),
                      1);
@@ -371,41 +371,41 @@ static void an_event_that_reaches_the_step_limit_parks_its_stream(void **state)
     struct fixture *f = *state;
     int64_t position = 0;
     struct error error = {0};
-    fixture_add_orders(f, 1, 1);
-    fixture_create_order(f, 2, "endless");
-    fixture_add_item(f, 2, 5);
-    fixture_add_orders(f, 3, 1);
-    fixture_add_item(f, 2, 7);
+    fixture_add_loans(f, 1, 1);
+    fixture_open_loan(f, 2, "endless");
+    fixture_add_book(f, 2, 5);
+    fixture_add_loans(f, 3, 1);
+    fixture_add_book(f, 2, 7);
     struct projector *projector = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(projector, 7));
     assert_int_equal(fixture_status(projector).parked, 1);
-    assert_order_2_is_parked(f);
+    assert_loan_2_is_parked(f);
     for (int i = 0; i < STEP_LIMITS_IN_A_ROW + 1; i++) { /* the same stream is no other one */
         assert_int_equal(ask_until_done(retry, projector, &error), ERR_POISON);
         assert_text_contains(error.text, "too many steps");
     }
-    assert_order_2_is_parked(f);
+    assert_loan_2_is_parked(f);
     projector_stop(projector);
     assert_ok(projector_join(projector, &error));
     struct build_options options = fixture_rebuild(f);
     assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(position, 7);
-    assert_order_2_is_parked(f);
+    assert_loan_2_is_parked(f);
 }
 
 /* In a transaction of a live worker, behind events that were applied in it. */
 static void events_before_the_step_limit_are_applied_once(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 1);
+    fixture_add_loans(f, 1, 1);
     struct projector *projector = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(projector, 2));
     for (int i = 10; i < 14; i++) {
-        fixture_add_item(f, 1, 1);
-        fixture_create_order(f, i, i % 2 ? "endless" : "C1");
+        fixture_add_book(f, 1, 1);
+        fixture_open_loan(f, i, i % 2 ? "endless" : "C1");
     }
     wait_until(20, fixture_is_at(projector, 10));
-    assert_int_equal(fixture_read(f, "SELECT items FROM orders WHERE order_id = 'ORD-1'"), 5);
+    assert_int_equal(fixture_read(f, "SELECT copies FROM loans WHERE loan_id = 'L-1'"), 5);
     assert_int_equal(fixture_status(projector).parked, 2);
 }
 
@@ -413,26 +413,26 @@ static void a_definition_that_reaches_the_step_limit_in_a_row_ends_the_worker(vo
 {
     struct fixture *f = *state;
     struct error error = {0};
-    fixture_add_orders(f, 1, 1);
+    fixture_add_loans(f, 1, 1);
     struct projector *projector = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(projector, 2));
     for (int i = 10; i < 10 + STEP_LIMITS_IN_A_ROW; i++) {
-        fixture_create_order(f, i, "endless");
-        fixture_add_item(f, 1, 1); /* of another type */
+        fixture_open_loan(f, i, "endless");
+        fixture_add_book(f, 1, 1); /* of another type */
     }
     wait_until(20, fixture_status(projector).phase == PROJECTOR_ENDED);
     assert_int_equal(projector_join(projector, &error), ERR_DEFINITION);
-    assert_text_contains(error.text, "orders.sql:");
+    assert_text_contains(error.text, "loans.sql:");
     assert_text_contains(error.text, "correct the model's definition");
 }
 
 static void retries_that_a_person_asks_for_do_not_end_the_worker(void **state)
 {
     struct fixture *f = *state;
-    static const char *const streams[] = {"order/ORD-11", "order/ORD-13", "order/ORD-15"};
+    static const char *const streams[] = {"loan/L-11", "loan/L-13", "loan/L-15"};
     struct projector *projector = fixture_start(f, f->model, false);
     for (int i = 10; i < 17; i++)
-        fixture_create_order(f, i, i % 2 ? "endless" : "C1");
+        fixture_open_loan(f, i, i % 2 ? "endless" : "C1");
     wait_until(20, fixture_is_at(projector, 7));
     for (int i = 0; i < STEP_LIMITS_IN_A_ROW; i++) {
         struct error error = {0};

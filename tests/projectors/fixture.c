@@ -1,5 +1,5 @@
 #include "tests/projectors/fixture.h"
-#include "shop/shop.h"
+#include "tests/domain/lending.h"
 #include "tests/support/own_log.h"
 
 #include "base/db.h"
@@ -9,43 +9,26 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const char definition[] =
-    "-- Orders, for tests.\n"
-    "\n"
-    "-- schema\n"
-    "CREATE TABLE orders (\n"
-    "  order_id TEXT PRIMARY KEY,\n"
-    "  customer TEXT NOT NULL,\n"
-    "  items INTEGER NOT NULL DEFAULT 0\n"
-    ") STRICT, WITHOUT ROWID;\n"
-    "CREATE INDEX orders_by_customer ON orders (customer);\n"
-    "\n"
-    "-- on order.created.v1\n"
-    "INSERT INTO orders (order_id, customer) VALUES (:id, :data ->> 'customerId');\n"
-    "\n"
-    "-- on order.item.added.v1\n"
-    "UPDATE orders SET items = items + (:data ->> 'quantity') WHERE order_id = :id;\n";
-
 static const char changed_definition[] =
     "-- schema\n"
-    "CREATE TABLE orders (\n"
-    "  order_id TEXT PRIMARY KEY,\n"
-    "  customer TEXT NOT NULL,\n"
-    "  items INTEGER NOT NULL DEFAULT 0,\n"
+    "CREATE TABLE loans (\n"
+    "  loan_id TEXT PRIMARY KEY,\n"
+    "  member TEXT NOT NULL,\n"
+    "  copies INTEGER NOT NULL DEFAULT 0,\n"
     "  doubled INTEGER NOT NULL DEFAULT 0\n"
     ") STRICT, WITHOUT ROWID;\n"
     "\n"
-    "-- on order.created.v1\n"
-    "INSERT INTO orders (order_id, customer) VALUES (:id, :data ->> 'customerId');\n"
+    "-- on loan.opened.v1\n"
+    "INSERT INTO loans (loan_id, member) VALUES (:id, :data ->> 'memberId');\n"
     "\n"
-    "-- on order.item.added.v1\n"
-    "UPDATE orders SET items = items + (:data ->> 'quantity'),\n"
-    "  doubled = doubled + 2 * (:data ->> 'quantity') WHERE order_id = :id;\n";
+    "-- on loan.book.added.v1\n"
+    "UPDATE loans SET copies = copies + (:data ->> 'copies'),\n"
+    "  doubled = doubled + 2 * (:data ->> 'copies') WHERE loan_id = :id;\n";
 
-static struct model *read_definition(struct fixture *f, const char *text)
+static struct model *read_definition(struct fixture *f, struct slice text)
 {
     struct model *model = NULL;
-    assert_ok(model_read("orders.sql", slice_of(text), f->catalogue, &model, &error));
+    assert_ok(model_read("loans.sql", text, f->catalogue, &model, &error));
     return model;
 }
 
@@ -54,10 +37,10 @@ int fixture_setup(void **state)
     struct fixture *f = calloc(1, sizeof *f);
     REQUIRE(f);
     f->directory = test_directory_make();
-    assert_ok(catalogue_open(&shop.schemas, NULL, &f->catalogue, &error));
+    assert_ok(catalogue_open(&lending.schemas, NULL, &f->catalogue, &error));
     assert_ok(own_log_open(f->directory, EVENT_STORE_WRITE, &f->log, &error));
-    f->model = read_definition(f, definition);
-    f->changed = read_definition(f, changed_definition);
+    f->model = read_definition(f, embedded_text(lending.read_models, "loans.sql"));
+    f->changed = read_definition(f, slice_of(changed_definition));
     assert_ok(bus_url_read("log:", &f->bus, &error));
     *state = f;
     return 0;
@@ -81,7 +64,7 @@ static void append(struct fixture *f, int number, const char *type, const char *
 {
     static int64_t made;
     char stream[64], id[64];
-    snprintf(stream, sizeof stream, "order/ORD-%d", number);
+    snprintf(stream, sizeof stream, "loan/L-%d", number);
     snprintf(id, sizeof id, "event-%lld", (long long)++made);
     struct event event = {
         .type = slice_of(type), .id = slice_of(id), .data = slice_of(data), .meta = slice_of("{}")};
@@ -98,44 +81,43 @@ static void commit(struct fixture *f)
     own_log_store(f->log, &f->set);
 }
 
-static void append_order(struct fixture *f, int number, const char *customer)
+static void append_loan(struct fixture *f, int number, const char *member)
 {
     char data[128];
-    if (customer)
-        snprintf(data, sizeof data, "{\"customerId\":\"%s\",\"currency\":\"EUR\"}", customer);
-    append(f, number, "order.created.v1", customer ? data : "{\"currency\":\"EUR\"}");
+    if (member)
+        snprintf(data, sizeof data, "{\"memberId\":\"%s\",\"branch\":\"CPH\"}", member);
+    append(f, number, "loan.opened.v1", member ? data : "{\"branch\":\"CPH\"}");
 }
 
-static void append_item(struct fixture *f, int number, int quantity)
+static void append_book(struct fixture *f, int number, int copies)
 {
     char data[128];
-    snprintf(data, sizeof data,
-             "{\"line\":1,\"productId\":\"P-1\",\"quantity\":%d,\"unitPrice\":5}", quantity);
-    append(f, number, "order.item.added.v1", data);
+    snprintf(data, sizeof data, "{\"line\":1,\"bookId\":\"B-1\",\"copies\":%d}", copies);
+    append(f, number, "loan.book.added.v1", data);
 }
 
-void fixture_create_order(struct fixture *f, int number, const char *customer)
+void fixture_open_loan(struct fixture *f, int number, const char *member)
 {
     begin(f);
-    append_order(f, number, customer);
+    append_loan(f, number, member);
     commit(f);
 }
 
-void fixture_add_item(struct fixture *f, int number, int quantity)
+void fixture_add_book(struct fixture *f, int number, int copies)
 {
     begin(f);
-    append_item(f, number, quantity);
+    append_book(f, number, copies);
     commit(f);
 }
 
-void fixture_add_orders(struct fixture *f, int from, int count)
+void fixture_add_loans(struct fixture *f, int from, int count)
 {
-    char customer[16];
+    char member[16];
     begin(f);
     for (int number = from; number < from + count; number++) {
-        snprintf(customer, sizeof customer, "C%d", number % 10);
-        append_order(f, number, customer);
-        append_item(f, number, number);
+        snprintf(member, sizeof member, "C%d", number % 10);
+        append_loan(f, number, member);
+        append_book(f, number, number);
     }
     commit(f);
 }
@@ -255,7 +237,7 @@ int64_t fixture_read_generation(struct fixture *f, int64_t number, const char *s
     AUTO(text) struct text path = {0};
     struct error error = {0};
     int64_t value = -1;
-    generation_path(f->directory, "orders", number, &path);
+    generation_path(f->directory, "loans", number, &path);
     if (db_open_reader(path.at, DB_READ_MODEL, &db, &error) != OK ||
         db_read_int(db, sql, &value, &error) != OK)
         return -1;
@@ -271,7 +253,7 @@ void fixture_edit(struct fixture *f, const char *sql)
 {
     AUTO(db) struct db *db = NULL;
     AUTO(text) struct text path = {0};
-    generation_path(f->directory, "orders", 0, &path);
+    generation_path(f->directory, "loans", 0, &path);
     assert_ok(db_open_writer(path.at, DB_READ_MODEL, DB_DURABLE, &db, &error));
     assert_ok(db_execute(db, sql, &error));
 }
@@ -279,7 +261,7 @@ void fixture_edit(struct fixture *f, const char *sql)
 static struct generations list(struct fixture *f)
 {
     struct generations files;
-    assert_ok(generation_list(f->directory, "orders", &files, &error));
+    assert_ok(generation_list(f->directory, "loans", &files, &error));
     return files;
 }
 
@@ -296,7 +278,7 @@ int64_t fixture_newest(struct fixture *f)
 bool fixture_exists(struct fixture *f, int64_t number)
 {
     AUTO(text) struct text path = {0};
-    generation_path(f->directory, "orders", number, &path);
+    generation_path(f->directory, "loans", number, &path);
     return access(path.at, F_OK) == 0;
 }
 

@@ -1,5 +1,5 @@
 /* A log, a catalogue, a read model and its workers in a fresh directory, for the tests of this
- * room.
+ * module.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ struct fixture {
     struct catalogue *catalogue;
     struct event_store *log;
     struct write_set set;          /* between begin and commit */
-    struct model *model, *changed; /* "orders", and a later definition of it */
+    struct model *model, *changed; /* "loans", and a later definition of it */
     struct bus_url bus;
     struct projector *projectors[FIXTURE_PROJECTORS_MOST];
     size_t projector_count;
@@ -26,11 +26,12 @@ struct fixture {
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 
-/* Order `number` of customer C<number % 10>. NULL as customer: poison. */
-void fixture_create_order(struct fixture *f, int number, const char *customer);
-void fixture_add_item(struct fixture *f, int number, int quantity);
-/* `count` orders, the first being `from`, with an item each: two events an order. */
-void fixture_add_orders(struct fixture *f, int from, int count);
+/* Loan `number` of this member. NULL: an event that `model` cannot apply. */
+void fixture_open_loan(struct fixture *f, int number, const char *member);
+void fixture_add_book(struct fixture *f, int number, int copies);
+/* `count` loans from number `from` on, each of a book in as many copies as its number: two events
+ * per loan. */
+void fixture_add_loans(struct fixture *f, int from, int count);
 int64_t fixture_head(struct fixture *f);
 
 /* Another log in the place of this one. */

@@ -74,14 +74,14 @@ static void the_next_request_replaces_an_answer_that_was_not_fetched(void **stat
 static void requests_about_different_streams_are_different(void **state)
 {
     struct mailbox *mailbox = *state;
-    struct request first = {.kind = REQUEST_RETRY, .stream = "order/ORD-1"};
-    struct request second = {.kind = REQUEST_RETRY, .stream = "order/ORD-2"}, taken;
+    struct request first = {.kind = REQUEST_RETRY, .stream = "loan/L-1"};
+    struct request second = {.kind = REQUEST_RETRY, .stream = "loan/L-2"}, taken;
     assert_err(ERR_BUSY, mailbox_ask(mailbox, &first, &error));
     assert_true(mailbox_take(mailbox, &taken));
     mailbox_answer(mailbox, OK, NULL);
     assert_err(ERR_BUSY, mailbox_ask(mailbox, &second, &error));
     assert_true(mailbox_take(mailbox, &taken));
-    assert_string_equal(taken.stream, "order/ORD-2");
+    assert_string_equal(taken.stream, "loan/L-2");
 }
 
 int main(void)

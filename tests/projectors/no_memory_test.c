@@ -38,17 +38,17 @@ static void use_mock(void)
     assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &mock), SQLITE_OK);
 }
 
-/* Makes a text of 10,000,000 bytes for the customer "large". */
+/* Makes a text of 10,000,000 bytes for the member "large". */
 static const char definition[] =
     "-- schema\n"
-    "CREATE TABLE orders (order_id TEXT PRIMARY KEY, n INTEGER, items INTEGER DEFAULT 0) STRICT;\n"
-    "-- on order.created.v1\n"
-    "INSERT INTO orders (order_id, n) SELECT :id, CASE WHEN :data ->> 'customerId' = 'large' THEN\n"
+    "CREATE TABLE loans (loan_id TEXT PRIMARY KEY, n INTEGER, copies INTEGER DEFAULT 0) STRICT;\n"
+    "-- on loan.opened.v1\n"
+    "INSERT INTO loans (loan_id, n) SELECT :id, CASE WHEN :data ->> 'memberId' = 'large' THEN\n"
     "  length(replace(replace(replace(replace(replace(replace(replace('x', 'x', 'xxxxxxxxxx'),\n"
     "  'x', 'xxxxxxxxxx'), 'x', 'xxxxxxxxxx'), 'x', 'xxxxxxxxxx'), 'x', 'xxxxxxxxxx'),\n"
     "  'x', 'xxxxxxxxxx'), 'x', 'xxxxxxxxxx')) ELSE 0 END;\n"
-    "-- on order.item.added.v1\n"
-    "UPDATE orders SET items = items + (:data ->> 'quantity') WHERE order_id = :id;\n";
+    "-- on loan.book.added.v1\n"
+    "UPDATE loans SET copies = copies + (:data ->> 'copies') WHERE loan_id = :id;\n";
 
 static int set_up(void **state)
 {
@@ -57,16 +57,16 @@ static int set_up(void **state)
     struct fixture *f = *state;
     model_destroy(f->model);
     f->model = NULL;
-    assert_ok(model_read("orders.sql", slice_of(definition), f->catalogue, &f->model, &error));
+    assert_ok(model_read("loans.sql", slice_of(definition), f->catalogue, &f->model, &error));
     return 0;
 }
 
 static void add_events(struct fixture *f)
 {
-    fixture_add_orders(f, 1, 1);
-    fixture_create_order(f, 2, "large");
-    fixture_add_item(f, 2, 5);
-    fixture_add_orders(f, 3, 1);
+    fixture_add_loans(f, 1, 1);
+    fixture_open_loan(f, 2, "large");
+    fixture_add_book(f, 2, 5);
+    fixture_add_loans(f, 3, 1);
 }
 
 static void a_handler_that_never_finds_memory_parks_its_stream(void **state)
@@ -80,7 +80,7 @@ static void a_handler_that_never_finds_memory_parks_its_stream(void **state)
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters WHERE position = 3 "
                                      "AND reason LIKE '%no memory left'"),
                      1);
-    assert_int_equal(fixture_read(f, "SELECT sum(items) FROM orders"), 4);
+    assert_int_equal(fixture_read(f, "SELECT sum(copies) FROM loans"), 4);
 }
 
 static void a_handler_that_finds_memory_again_is_applied_once(void **state)
@@ -92,8 +92,8 @@ static void a_handler_that_finds_memory_again_is_applied_once(void **state)
     wait_until(20, fixture_is_at(projector, 6));
     assert_int_equal(atomic_load(&failures), 0);
     assert_int_equal(fixture_status(projector).parked, 0);
-    assert_int_equal(fixture_read(f, "SELECT n FROM orders WHERE order_id = 'ORD-2'"), 10000000);
-    assert_int_equal(fixture_read(f, "SELECT items FROM orders WHERE order_id = 'ORD-2'"), 5);
+    assert_int_equal(fixture_read(f, "SELECT n FROM loans WHERE loan_id = 'L-2'"), 10000000);
+    assert_int_equal(fixture_read(f, "SELECT copies FROM loans WHERE loan_id = 'L-2'"), 5);
 }
 
 int main(void)

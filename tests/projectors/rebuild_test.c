@@ -26,32 +26,32 @@ static void an_empty_log_is_rebuilt_to_an_empty_table(void **state)
 {
     struct fixture *f = *state;
     rebuild_and_compare(f, 0);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 0);
-    fixture_add_orders(f, 1, 1);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 0);
+    fixture_add_loans(f, 1, 1);
     fixture_bring_up(f);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 1);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 1);
 }
 
 static void a_log_of_one_event_is_rebuilt(void **state)
 {
     struct fixture *f = *state;
-    fixture_create_order(f, 1, "C1");
+    fixture_open_loan(f, 1, "C1");
     rebuild_and_compare(f, 1);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 1);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 1);
 }
 
 static void a_rebuild_gives_the_same_rows_and_indexes(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 3000);
+    fixture_add_loans(f, 1, 3000);
     fixture_bring_up(f);
     rebuild_and_compare(f, 6000);
     assert_int_equal(fixture_current(f), 2);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 3000);
-    assert_int_equal(fixture_read(f, "SELECT sum(items) FROM orders"),
-                     fixture_read_generation(f, 1, "SELECT sum(items) FROM orders"));
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 3000);
+    assert_int_equal(fixture_read(f, "SELECT sum(copies) FROM loans"),
+                     fixture_read_generation(f, 1, "SELECT sum(copies) FROM loans"));
     assert_int_equal(
-        fixture_read(f, "SELECT count(*) FROM sqlite_schema WHERE name = 'orders_by_customer'"), 1);
+        fixture_read(f, "SELECT count(*) FROM sqlite_schema WHERE name = 'loans_by_member'"), 1);
 }
 
 static void handlers_that_match_nothing_bring_the_checkpoint_to_the_head(void **state)
@@ -59,22 +59,22 @@ static void handlers_that_match_nothing_bring_the_checkpoint_to_the_head(void **
     struct fixture *f = *state;
     AUTO(model) struct model *model = NULL;
     const char *definition = "-- schema\n"
-                             "CREATE TABLE refunds (id TEXT PRIMARY KEY) STRICT;\n"
-                             "-- on payment.refunded.v1\n"
-                             "INSERT INTO refunds (id) VALUES (:id);\n";
-    assert_ok(model_read("orders.sql", slice_of(definition), f->catalogue, &model, &error));
-    fixture_add_orders(f, 1, 100);
+                             "CREATE TABLE releases (id TEXT PRIMARY KEY) STRICT;\n"
+                             "-- on shelf.released.v1\n"
+                             "INSERT INTO releases (id) VALUES (:id);\n";
+    assert_ok(model_read("loans.sql", slice_of(definition), f->catalogue, &model, &error));
+    fixture_add_loans(f, 1, 100);
     struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
     assert_ok(rebuild_one(&options, model, &position, &error));
     assert_int_equal(position, 200);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM refunds"), 0);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM releases"), 0);
 }
 
 static void only_two_generations_are_kept(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 10);
+    fixture_add_loans(f, 1, 10);
     for (int i = 0; i < 4; i++)
         rebuild_and_compare(f, 20);
     assert_int_equal(fixture_current(f), 4);
@@ -113,18 +113,18 @@ static void stop_in_the_middle(struct fixture *f, const struct model *model)
 
 static void make_long_log(struct fixture *f)
 {
-    fixture_add_orders(f, 1, 2000);
+    fixture_add_loans(f, 1, 2000);
 }
 
 static void a_stopped_rebuild_leaves_the_old_one_serving_and_is_gone_on_with(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 10);
+    fixture_add_loans(f, 1, 10);
     fixture_bring_up(f);
-    fixture_add_orders(f, 11, 2000);
+    fixture_add_loans(f, 11, 2000);
     stop_in_the_middle(f, f->model);
     assert_int_equal(fixture_current(f), 1);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 10);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 10);
     int64_t reached = fixture_read_generation(f, 2, "SELECT position FROM annal_checkpoint");
     assert_true(reached > 0);
     assert_true(reached < fixture_head(f));
@@ -138,7 +138,7 @@ static void a_stopped_rebuild_leaves_the_old_one_serving_and_is_gone_on_with(voi
     assert_int_equal(whole.began_at, reached);
     assert_int_equal(position, fixture_head(f));
     assert_int_equal(fixture_current(f), 2);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders WHERE items > 0"), 2010);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans WHERE copies > 0"), 2010);
 }
 
 /* Long enough in the first call for the first batch to be committed, gone in the second. */
@@ -154,7 +154,7 @@ static bool die_there(void *context, int64_t position, int64_t head)
 static void a_killed_rebuild_is_gone_on_with(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 2000);
+    fixture_add_loans(f, 1, 2000);
     pid_t child = fork();
     if (child == 0) {
         struct build_options options = fixture_rebuild(f);
@@ -175,14 +175,14 @@ static void a_killed_rebuild_is_gone_on_with(void **state)
     assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_true(whole.began_at > 0);
     assert_int_equal(fixture_current(f), 1);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders WHERE items > 0"), 2000);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans WHERE copies > 0"), 2000);
 }
 
 static void edit_generation(struct fixture *f, int64_t number, const char *sql)
 {
     AUTO(db) struct db *db = NULL;
     AUTO(text) struct text path = {0};
-    generation_path(f->directory, "orders", number, &path);
+    generation_path(f->directory, "loans", number, &path);
     assert_ok(db_open_writer(path.at, DB_READ_MODEL, DB_DURABLE, &db, &error));
     assert_ok(db_execute(db, sql, &error));
 }
@@ -194,7 +194,7 @@ static int64_t marked_after_rebuild(struct fixture *f, const struct model *model
     int64_t position = -1;
     assert_ok(rebuild_one(&options, model, &position, &error));
     assert_int_equal(position, fixture_head(f));
-    return fixture_read(f, "SELECT count(*) FROM orders WHERE customer = 'marked'");
+    return fixture_read(f, "SELECT count(*) FROM loans WHERE member = 'marked'");
 }
 
 static void a_leftover_of_this_boot_is_gone_on_with(void **state)
@@ -202,7 +202,7 @@ static void a_leftover_of_this_boot_is_gone_on_with(void **state)
     struct fixture *f = *state;
     make_long_log(f);
     stop_in_the_middle(f, f->model);
-    edit_generation(f, 1, "UPDATE orders SET customer = 'marked' WHERE order_id = 'ORD-1'");
+    edit_generation(f, 1, "UPDATE loans SET member = 'marked' WHERE loan_id = 'L-1'");
     assert_int_equal(marked_after_rebuild(f, f->model), 1);
 }
 
@@ -212,7 +212,7 @@ static void a_leftover_of_another_boot_is_discarded(void **state)
     make_long_log(f);
     stop_in_the_middle(f, f->model);
     edit_generation(f, 1,
-                    "UPDATE orders SET customer = 'marked' WHERE order_id = 'ORD-1';"
+                    "UPDATE loans SET member = 'marked' WHERE loan_id = 'L-1';"
                     "UPDATE annal_build SET boot_id = 'before the power cut'");
     assert_int_equal(marked_after_rebuild(f, f->model), 0);
 }
@@ -222,9 +222,9 @@ static void a_leftover_of_another_definition_is_discarded(void **state)
     struct fixture *f = *state;
     make_long_log(f);
     stop_in_the_middle(f, f->model);
-    edit_generation(f, 1, "UPDATE orders SET customer = 'marked' WHERE order_id = 'ORD-1'");
+    edit_generation(f, 1, "UPDATE loans SET member = 'marked' WHERE loan_id = 'L-1'");
     assert_int_equal(marked_after_rebuild(f, f->changed), 0);
-    assert_int_equal(fixture_read(f, "SELECT min(doubled) > 0 FROM orders"), 1);
+    assert_int_equal(fixture_read(f, "SELECT min(doubled) > 0 FROM loans"), 1);
 }
 
 static void a_leftover_of_another_log_is_discarded(void **state)
@@ -234,7 +234,7 @@ static void a_leftover_of_another_log_is_discarded(void **state)
     stop_in_the_middle(f, f->model);
     fixture_replace_log(f);
     make_long_log(f);
-    edit_generation(f, 1, "UPDATE orders SET customer = 'marked' WHERE order_id = 'ORD-1'");
+    edit_generation(f, 1, "UPDATE loans SET member = 'marked' WHERE loan_id = 'L-1'");
     assert_int_equal(marked_after_rebuild(f, f->model), 0);
 }
 
@@ -243,16 +243,16 @@ static void a_leftover_of_what_a_restored_log_has_lost_is_discarded(void **state
     struct fixture *f = *state;
     int64_t number = 0, position = 0;
     struct build_options options = fixture_rebuild(f);
-    fixture_add_orders(f, 1, 10);
+    fixture_add_loans(f, 1, 10);
     fixture_bring_up(f);
     fixture_back_up_log(f);
-    fixture_add_orders(f, 11, 10);
+    fixture_add_loans(f, 11, 10);
     assert_ok(build_one(&options, f->model, &number, &error));
     fixture_restore_log(f);
-    fixture_add_orders(f, 1000, 30);
+    fixture_add_loans(f, 1000, 30);
     assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(position, 80);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 40);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 40);
 }
 
 static void refuses_to_rebuild(struct fixture *f)
@@ -270,12 +270,12 @@ static void without_its_log_a_model_is_not_built_anew(void **state)
     AUTO(text) struct text there = {0}, away = {0}, file = {0};
     text_printf(&there, "%s/events.db", f->directory);
     text_printf(&away, "%s.away", there.at);
-    generation_path(f->directory, "orders", 1, &file);
-    fixture_add_orders(f, 1, 10);
+    generation_path(f->directory, "loans", 1, &file);
+    fixture_add_loans(f, 1, 10);
     fixture_bring_up(f);
     assert_int_equal(rename(there.at, away.at), 0);
     refuses_to_rebuild(f);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 10);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 10);
     test_file_write(file.at,
                     "damaged: nobody can say which log it followed, but it had one. ......");
     refuses_to_rebuild(f);
@@ -283,19 +283,19 @@ static void without_its_log_a_model_is_not_built_anew(void **state)
     struct build_options options = fixture_rebuild(f);
     int64_t position = 0;
     assert_ok(rebuild_one(&options, f->model, &position, &error));
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 10);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 10);
 }
 
 static void a_damaged_leftover_is_discarded(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text path = {0};
-    fixture_add_orders(f, 1, 10);
+    fixture_add_loans(f, 1, 10);
     fixture_bring_up(f);
-    text_printf(&path, "%s/read/orders.2.db", f->directory);
+    text_printf(&path, "%s/read/loans.2.db", f->directory);
     test_file_write(path.at, "half a page of something that was never a database");
     rebuild_and_compare(f, 20);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 10);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 10);
 }
 
 /* ---- together with others ---- */
@@ -304,8 +304,8 @@ static void two_rebuilds_at_once_are_refused(void **state)
 {
     struct fixture *f = *state;
     AUTO(lock_file) struct lock_file *lock = NULL;
-    fixture_add_orders(f, 1, 10);
-    assert_ok(model_lock_take_rebuild(f->directory, "orders", &lock, &error));
+    fixture_add_loans(f, 1, 10);
+    assert_ok(model_lock_take_rebuild(f->directory, "loans", &lock, &error));
     struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
     assert_err(ERR_LOCKED, rebuild_one(&options, f->model, &position, &error));
@@ -315,36 +315,36 @@ static void two_rebuilds_at_once_are_refused(void **state)
 static void the_holder_is_asked_to_take_over(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 100);
+    fixture_add_loans(f, 1, 100);
     struct projector *projector = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(projector, 200));
     rebuild_and_compare(f, 200);
     assert_int_equal(fixture_status(projector).generation, 2);
-    fixture_add_orders(f, 101, 1);
+    fixture_add_loans(f, 101, 1);
     wait_until(20, fixture_is_at(projector, 202));
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 101);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 101);
 }
 
 static void the_holder_goes_on_with_a_newer_programs_definition(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 100);
+    fixture_add_loans(f, 1, 100);
     struct projector *older = fixture_start(f, f->model, false);
     wait_until(20, fixture_is_at(older, 200));
     struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
     assert_ok(rebuild_one(&options, f->changed, &position, &error));
     assert_int_equal(fixture_current(f), 2);
-    fixture_add_orders(f, 101, 1);
+    fixture_add_loans(f, 101, 1);
     wait_until(20, fixture_is_at(older, 202));
-    assert_int_equal(fixture_read(f, "SELECT doubled FROM orders WHERE order_id = 'ORD-101'"), 202);
+    assert_int_equal(fixture_read(f, "SELECT doubled FROM loans WHERE loan_id = 'L-101'"), 202);
     assert_int_equal(fixture_newest(f), 2); /* it does not roll it back */
 }
 
 static void a_superseded_definition_is_not_rebuilt_unless_forced(void **state)
 {
     struct fixture *f = *state;
-    fixture_add_orders(f, 1, 10);
+    fixture_add_loans(f, 1, 10);
     rebuild_and_compare(f, 20);
     struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
@@ -361,13 +361,13 @@ static void a_damaged_served_file_can_be_replaced(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text path = {0};
-    fixture_add_orders(f, 1, 10);
+    fixture_add_loans(f, 1, 10);
     fixture_bring_up(f);
-    text_printf(&path, "%s/read/orders.1.db", f->directory);
+    text_printf(&path, "%s/read/loans.1.db", f->directory);
     test_file_write(path.at, "this is no database, and long enough to be looked at as one");
     rebuild_and_compare(f, 20);
     assert_int_equal(fixture_current(f), 2);
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders"), 10);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 10);
 }
 
 int main(void)

@@ -9,25 +9,25 @@
 #include <unistd.h>
 
 /* Sees quantities; those above 2,500 are too much for it. */
-static const char items_definition[] = "-- schema\n"
-                                       "CREATE TABLE items (order_id TEXT PRIMARY KEY, pieces "
+static const char books_definition[] = "-- schema\n"
+                                       "CREATE TABLE books (loan_id TEXT PRIMARY KEY, pieces "
                                        "INTEGER CHECK (pieces <= 2500)) STRICT;\n"
-                                       "-- on order.item.added.v1\n"
-                                       "INSERT INTO items VALUES (:id, :data ->> 'quantity');\n";
+                                       "-- on loan.book.added.v1\n"
+                                       "INSERT INTO books VALUES (:id, :data ->> 'copies');\n";
 
-static struct model *read_items(struct fixture *f)
+static struct model *read_books(struct fixture *f)
 {
     struct model *model = NULL;
-    assert_ok(model_read("items.sql", slice_of(items_definition), f->catalogue, &model, &error));
+    assert_ok(model_read("books.sql", slice_of(books_definition), f->catalogue, &model, &error));
     return model;
 }
 
-static int64_t read_items_file(struct fixture *f, const char *sql)
+static int64_t read_books_file(struct fixture *f, const char *sql)
 {
     AUTO(db) struct db *db = NULL;
     AUTO(text) struct text path = {0};
     int64_t value = -1;
-    generation_path(f->directory, "items", 0, &path);
+    generation_path(f->directory, "books", 0, &path);
     assert_ok(db_open_reader(path.at, DB_READ_MODEL, &db, &error));
     assert_ok(db_read_int(db, sql, &value, &error));
     return value;
@@ -60,23 +60,22 @@ static struct build_options watched_rebuild(struct fixture *f, struct watched *w
     return options;
 }
 
-static void check_both(struct fixture *f, int64_t orders)
+static void check_both(struct fixture *f, int64_t loans)
 {
-    assert_int_equal(fixture_read(f, "SELECT count(*) FROM orders WHERE items > 0"), orders);
-    assert_int_equal(fixture_read(f, "SELECT position FROM annal_checkpoint"), 2 * orders);
-    assert_int_equal(read_items_file(f, "SELECT sum(pieces) FROM items"),
-                     orders * (orders + 1) / 2);
-    assert_int_equal(read_items_file(f, "SELECT position FROM annal_checkpoint"), 2 * orders);
-    assert_int_equal(read_items_file(f, "SELECT state = 'serving' FROM annal_generation"), 1);
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans WHERE copies > 0"), loans);
+    assert_int_equal(fixture_read(f, "SELECT position FROM annal_checkpoint"), 2 * loans);
+    assert_int_equal(read_books_file(f, "SELECT sum(pieces) FROM books"), loans * (loans + 1) / 2);
+    assert_int_equal(read_books_file(f, "SELECT position FROM annal_checkpoint"), 2 * loans);
+    assert_int_equal(read_books_file(f, "SELECT state = 'serving' FROM annal_generation"), 1);
 }
 
 static void several_models_share_one_pass(void **state)
 {
     struct fixture *f = *state;
-    AUTO(model) struct model *items = read_items(f);
-    const struct model *models[] = {f->model, items};
+    AUTO(model) struct model *books = read_books(f);
+    const struct model *models[] = {f->model, books};
     struct watched watched = {0};
-    fixture_add_orders(f, 1, 2500);
+    fixture_add_loans(f, 1, 2500);
     struct build_options options = watched_rebuild(f, &watched);
     int64_t position = -1;
     assert_ok(rebuild_run(&options, models, 2, &position, &error));
@@ -89,10 +88,10 @@ static void several_models_share_one_pass(void **state)
 static void models_at_different_places_are_gone_on_with_together(void **state)
 {
     struct fixture *f = *state;
-    AUTO(model) struct model *items = read_items(f);
-    const struct model *models[] = {f->model, items};
+    AUTO(model) struct model *books = read_books(f);
+    const struct model *models[] = {f->model, books};
     struct watched stopped = {.stop_at = 1}, together = {0};
-    fixture_add_orders(f, 1, 2500);
+    fixture_add_loans(f, 1, 2500);
     struct build_options alone = watched_rebuild(f, &stopped);
     struct build_options options = watched_rebuild(f, &together);
     int64_t position = -1;
@@ -106,10 +105,10 @@ static void models_at_different_places_are_gone_on_with_together(void **state)
 static void a_rebuild_of_several_that_is_stopped_is_gone_on_with(void **state)
 {
     struct fixture *f = *state;
-    AUTO(model) struct model *items = read_items(f);
-    const struct model *models[] = {f->model, items};
+    AUTO(model) struct model *books = read_books(f);
+    const struct model *models[] = {f->model, books};
     struct watched stopped = {.stop_at = 1}, whole = {0};
-    fixture_add_orders(f, 1, 2500);
+    fixture_add_loans(f, 1, 2500);
     struct build_options options = watched_rebuild(f, &stopped);
     int64_t position = -1;
     assert_err(ERR_INTERRUPTED, rebuild_run(&options, models, 2, &position, &error));
@@ -123,13 +122,13 @@ static void a_rebuild_of_several_that_is_stopped_is_gone_on_with(void **state)
 static void one_that_is_being_rebuilt_already_stops_all_before_they_begin(void **state)
 {
     struct fixture *f = *state;
-    AUTO(model) struct model *items = read_items(f);
+    AUTO(model) struct model *books = read_books(f);
     AUTO(lock_file) struct lock_file *lock = NULL;
-    const struct model *models[] = {f->model, items};
+    const struct model *models[] = {f->model, books};
     struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
-    fixture_add_orders(f, 1, 10);
-    assert_ok(model_lock_take_rebuild(f->directory, "items", &lock, &error));
+    fixture_add_loans(f, 1, 10);
+    assert_ok(model_lock_take_rebuild(f->directory, "books", &lock, &error));
     assert_err(ERR_LOCKED, rebuild_run(&options, models, 2, &position, &error));
     assert_int_equal(fixture_current(f), 0);
 }
@@ -137,31 +136,31 @@ static void one_that_is_being_rebuilt_already_stops_all_before_they_begin(void *
 static void what_is_poison_to_one_is_parked_there_alone(void **state)
 {
     struct fixture *f = *state;
-    AUTO(model) struct model *items = read_items(f);
-    const struct model *models[] = {f->model, items};
+    AUTO(model) struct model *books = read_books(f);
+    const struct model *models[] = {f->model, books};
     struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
-    fixture_create_order(f, 1, "C1");
-    fixture_add_item(f, 1, 3000);
-    fixture_create_order(f, 2, NULL); /* this one to the other */
-    fixture_add_item(f, 2, 5);
+    fixture_open_loan(f, 1, "C1");
+    fixture_add_book(f, 1, 3000);
+    fixture_open_loan(f, 2, NULL); /* this one to the other */
+    fixture_add_book(f, 2, 5);
     assert_ok(rebuild_run(&options, models, 2, &position, &error));
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 1);
-    assert_int_equal(fixture_read(f, "SELECT items FROM orders"), 3000);
-    assert_int_equal(read_items_file(f, "SELECT count(*) FROM annal_dead_letters"), 1);
-    assert_int_equal(read_items_file(f, "SELECT sum(pieces) FROM items"), 5);
+    assert_int_equal(fixture_read(f, "SELECT copies FROM loans"), 3000);
+    assert_int_equal(read_books_file(f, "SELECT count(*) FROM annal_dead_letters"), 1);
+    assert_int_equal(read_books_file(f, "SELECT sum(pieces) FROM books"), 5);
 }
 
 static void an_empty_log_is_a_rebuild_of_all(void **state)
 {
     struct fixture *f = *state;
-    AUTO(model) struct model *items = read_items(f);
-    const struct model *models[] = {f->model, items};
+    AUTO(model) struct model *books = read_books(f);
+    const struct model *models[] = {f->model, books};
     struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
     assert_ok(rebuild_run(&options, models, 2, &position, &error));
     assert_int_equal(position, 0);
-    assert_int_equal(read_items_file(f, "SELECT count(*) FROM items"), 0);
+    assert_int_equal(read_books_file(f, "SELECT count(*) FROM books"), 0);
 }
 
 #define TEST(claim) cmocka_unit_test_setup_teardown(claim, fixture_setup, fixture_teardown)
