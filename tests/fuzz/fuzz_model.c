@@ -1,6 +1,6 @@
-/* A read model's file, which may be anything: refused with a reason, or taken. */
+/* Any bytes as a read model's file are rejected with a reason, or accepted. */
 #include "read_model/definition/model.h"
-#include "shop/shop.h"
+#include "tests/domain/lending.h"
 #include "tests/fuzz/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     AUTO(model) struct model *model = NULL;
     struct error error = {0};
     if (!catalogue)
-        REQUIRE(catalogue_open(&shop.schemas, NULL, &catalogue, &error) == OK);
+        REQUIRE(catalogue_open(&lending.schemas, NULL, &catalogue, &error) == OK);
     enum err err = model_read("fuzz.sql", (struct slice){(const char *)bytes, length}, catalogue,
                               &model, &error);
     REQUIRE(err == OK || error.text[0]);

@@ -1,11 +1,9 @@
-/* Which changes inside a version are told, and that what ships has made none since any release. */
-#include "shop/shop.h"
+/* Which changes inside a version are reported. */
 #include "tests/support/claims.h"
 
 #include "base/file.h"
 #include "schema/catalogue/catalogue_compare.h"
 
-#include <dirent.h>
 #include <sys/stat.h>
 
 static const char *directory;
@@ -175,36 +173,6 @@ static void a_type_that_is_gone_is_told(void **state)
     assert_int_equal(catalogue_compare(after, before, note, &told), 0);
 }
 
-static void fail_on_change(void *context, const struct schema_change *change)
-{
-    fail_msg("since %s, %s changed incompatibly at \"%s\": %s", (const char *)context, change->name,
-             change->pointer, change->rule);
-}
-
-static void what_ships_is_compatible_with_every_release(void **state)
-{
-    (void)state;
-    AUTO(string) char *releases = test_source_path("tests/schema/released");
-    AUTO(string) char *now = test_source_path("shop/schemas");
-    AUTO(catalogue) struct catalogue *today = NULL;
-    assert_ok(catalogue_open(&shop.schemas, now, &today, &error));
-    DIR *list = opendir(releases);
-    assert_non_null(list);
-    size_t count = 0;
-    for (struct dirent *entry; (entry = readdir(list));) {
-        if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
-            continue;
-        AUTO(text) struct text path = {0};
-        AUTO(catalogue) struct catalogue *released = NULL;
-        text_printf(&path, "%s/%s", releases, entry->d_name);
-        assert_ok(catalogue_open_alone(path.at, &released, &error));
-        catalogue_compare(released, today, fail_on_change, entry->d_name);
-        count++;
-    }
-    closedir(list);
-    assert_true(count > 0);
-}
-
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 /* 60 definitions, each of which refers to the next from three places: 3^60 ways to the last. */
@@ -229,7 +197,6 @@ int main(void)
         CLAIM(compatible_changes_are_not_told),
         CLAIM(incompatible_changes_name_field_and_rule),
         CLAIM(a_type_that_is_gone_is_told),
-        cmocka_unit_test(what_ships_is_compatible_with_every_release),
         CLAIM(a_schema_that_is_referred_to_often_is_compared_once),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);

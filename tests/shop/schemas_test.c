@@ -1,7 +1,10 @@
 /* The commands' table and the catalogue agree, and the schemas that ship say what they should. */
 #include "base/json.h"
+#include "schema/catalogue/catalogue_compare.h"
 #include "shop/shop.h"
 #include "tests/support/given_when_then.h"
+
+#include <dirent.h>
 
 typedef void entry_fn(const struct catalogue_entry *entry);
 
@@ -217,6 +220,36 @@ static void texts_have_at_most_500_characters_and_ids_128(void **unused)
     }
 }
 
+static void fail_on_change(void *context, const struct schema_change *change)
+{
+    fail_msg("since %s, %s changed incompatibly at \"%s\": %s", (const char *)context, change->name,
+             change->pointer, change->rule);
+}
+
+static void the_schemas_are_compatible_with_those_of_every_release(void **state)
+{
+    (void)state;
+    AUTO(string) char *releases = test_source_path("tests/shop/released");
+    AUTO(string) char *now = test_source_path("shop/schemas");
+    AUTO(catalogue) struct catalogue *today = NULL;
+    assert_ok(catalogue_open(&shop.schemas, now, &today, &error));
+    DIR *list = opendir(releases);
+    assert_non_null(list);
+    size_t count = 0;
+    for (struct dirent *entry; (entry = readdir(list));) {
+        if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+            continue;
+        AUTO(text) struct text path = {0};
+        AUTO(catalogue) struct catalogue *released = NULL;
+        text_printf(&path, "%s/%s", releases, entry->d_name);
+        assert_ok(catalogue_open_alone(path.at, &released, &error));
+        catalogue_compare(released, today, fail_on_change, entry->d_name);
+        count++;
+    }
+    closedir(list);
+    assert_true(count > 0);
+}
+
 static int end(void **unused)
 {
     (void)unused;
@@ -233,6 +266,7 @@ int main(void)
         cmocka_unit_test(every_schema_is_closed_and_described),
         cmocka_unit_test(bodies_are_let_in_and_kept_out_as_the_domain_says),
         cmocka_unit_test(texts_have_at_most_500_characters_and_ids_128),
+        cmocka_unit_test(the_schemas_are_compatible_with_those_of_every_release),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }
