@@ -2,8 +2,6 @@
 
 #include "base/error.h"
 
-#include <stdio.h>
-
 const struct embedded_file *embedded_find(const struct embedded_file *table, const char *name)
 {
     for (; table->name; table++)
@@ -17,11 +15,4 @@ struct slice embedded_text(const struct embedded_file *table, const char *name)
     const struct embedded_file *file = embedded_find(table, name);
     REQUIRE(file);
     return file->text;
-}
-
-const char *embedded_sql(const struct embedded_file *table, const char *name)
-{
-    char file[64];
-    snprintf(file, sizeof file, "%s.sql", name);
-    return embedded_text(table, file).at;
 }

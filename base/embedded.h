@@ -14,6 +14,3 @@ const struct embedded_file *embedded_find(const struct embedded_file *table, con
 
 /* The text of a file, which must exist. */
 struct slice embedded_text(const struct embedded_file *table, const char *name);
-
-/* The text of the file NAME.sql, which must exist. */
-const char *embedded_sql(const struct embedded_file *table, const char *name);

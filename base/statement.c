@@ -100,6 +100,18 @@ enum err statement_run(struct statement *statement, struct error *error)
     return err;
 }
 
+enum err statement_read_int(struct statement *statement, int64_t fallback, int64_t *ret,
+                            struct error *error)
+{
+    bool row;
+    enum err err = statement_step(statement, &row, error);
+    if (err)
+        return err;
+    *ret = row ? statement_int(statement, 0) : fallback;
+    statement_reset(statement);
+    return OK;
+}
+
 void statement_reset(struct statement *statement)
 {
     sqlite3_reset(statement->sqlite);

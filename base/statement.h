@@ -38,6 +38,11 @@ MUST_CHECK enum err statement_step(struct statement *statement, bool *ret_row, s
 /* For statements that give no rows: steps to the end and resets. */
 MUST_CHECK enum err statement_run(struct statement *statement, struct error *error);
 
+/* For statements that give at most one row with an integer: steps, reads it, resets. Returns
+ * `fallback` if there is no row. */
+MUST_CHECK enum err statement_read_int(struct statement *statement, int64_t fallback, int64_t *ret,
+                                       struct error *error);
+
 void statement_reset(struct statement *statement);
 
 int statement_column_count(const struct statement *statement);

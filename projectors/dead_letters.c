@@ -3,45 +3,23 @@
 #include "base/clock.h"
 #include "base/embedded.h"
 #include "base/hash.h"
-#include "base/statement.h"
+#include "base/statement_set.h"
+#include "projectors/dead_letter_statements.h"
 #include "projectors/parked_event.h"
-#include "projectors/projectors_sql.h"
 
 #define STREAM_BITS  ((uint64_t)1 << 20)
 #define STREAMS_MOST 10000
 #define BYTES_MOST   (64LL * 1024 * 1024)
 
-enum query {
-    QUERY_IS_PARKED,
-    QUERY_ADD_LETTER,
-    QUERY_REMOVE_LETTER,
-    QUERY_ADD_PARKED,
-    QUERY_FIRST_PARKED,
-    QUERY_REMOVE_PARKED,
-    QUERY_ADD_SKIPPED,
-    QUERY_SKIPPED_AFTER,
-    QUERY_IS_SKIPPED,
-    QUERY_COUNT,
-};
-static const char *const query_name[QUERY_COUNT] = {
-    [QUERY_IS_PARKED] = "dead_letter_is",
-    [QUERY_ADD_LETTER] = "dead_letter_add",
-    [QUERY_REMOVE_LETTER] = "dead_letter_remove",
-    [QUERY_ADD_PARKED] = "parked_add",
-    [QUERY_FIRST_PARKED] = "parked_first",
-    [QUERY_REMOVE_PARKED] = "parked_remove",
-    [QUERY_ADD_SKIPPED] = "skipped_add",
-    [QUERY_SKIPPED_AFTER] = "skipped_after",
-    [QUERY_IS_SKIPPED] = "skipped_is",
-};
+extern const struct embedded_file projectors_files[];
 
 struct dead_letters {
     struct db *db;
-    struct statement *query[QUERY_COUNT];
-    int64_t parked;       /* streams */
-    int64_t parked_bytes; /* of their events, about */
-    int64_t next_skipped; /* the first skipped position ahead of us, INT64_MAX if none */
-    unsigned char *bits;  /* a stream whose bit is 0 is not parked */
+    struct statement_set statements; /* all prepared */
+    int64_t parked;                  /* streams */
+    int64_t parked_bytes;            /* of their events, about */
+    int64_t next_skipped;            /* the first skipped position ahead of us, INT64_MAX if none */
+    unsigned char *bits;             /* a stream whose bit is 0 is not parked */
 };
 
 static uint64_t bit_of(struct slice stream)
@@ -65,7 +43,8 @@ static enum err load_parked(struct dead_letters *letters, struct error *error)
 {
     AUTO(statement) struct statement *streams = NULL;
     enum err err = statement_prepare(
-        letters->db, embedded_sql(projectors_sql, "dead_letter_streams"), &streams, error);
+        letters->db, dead_letter_statements[DEAD_LETTER_STATEMENT_DEAD_LETTER_STREAMS].text,
+        &streams, error);
     memset(letters->bits, 0, STREAM_BITS / 8);
     letters->parked = 0;
     for (bool row = true; !err;) {
@@ -80,14 +59,15 @@ static enum err load_parked(struct dead_letters *letters, struct error *error)
 
 static enum err load_parked_bytes(struct dead_letters *letters, struct error *error)
 {
-    return db_read_int(letters->db, embedded_sql(projectors_sql, "parked_bytes"),
+    return db_read_int(letters->db, dead_letter_statements[DEAD_LETTER_STATEMENT_PARKED_BYTES].text,
                        &letters->parked_bytes, error);
 }
 
 static enum err find_next_skipped(struct dead_letters *letters, int64_t position,
                                   struct error *error)
 {
-    struct statement *after = letters->query[QUERY_SKIPPED_AFTER];
+    struct statement *after =
+        statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_SKIPPED_AFTER);
     bool row = false;
     statement_bind_int(after, 1, position);
     enum err err = statement_step(after, &row, error);
@@ -113,10 +93,11 @@ enum err dead_letters_open(struct db *db, int64_t position, struct dead_letters 
     letters->db = db;
     letters->bits = malloc(STREAM_BITS / 8);
     REQUIRE(letters->bits);
-    enum err err = db_execute(db, embedded_sql(projectors_sql, "dead_letters"), error);
-    for (int i = 0; i < QUERY_COUNT && !err; i++)
-        err = statement_prepare(db, embedded_sql(projectors_sql, query_name[i]), &letters->query[i],
-                                error);
+    enum err err = db_execute(db, embedded_text(projectors_files, "dead_letters.sql").at, error);
+    statement_set_init(&letters->statements, db, dead_letter_statements,
+                       DEAD_LETTER_STATEMENT_COUNT);
+    if (!err)
+        err = statement_set_prepare_all(&letters->statements, error);
     if (!err)
         err = dead_letters_reload(letters, position, error);
     if (err)
@@ -130,8 +111,7 @@ void dead_letters_close(struct dead_letters *letters)
 {
     if (!letters)
         return;
-    for (int i = 0; i < QUERY_COUNT; i++)
-        statement_close(letters->query[i]);
+    statement_set_finish(&letters->statements);
     free(letters->bits);
     free(letters);
 }
@@ -144,7 +124,8 @@ int64_t dead_letters_count(const struct dead_letters *letters)
 static enum err is_parked(struct dead_letters *letters, struct slice stream, bool *ret_parked,
                           struct error *error)
 {
-    struct statement *is = letters->query[QUERY_IS_PARKED];
+    struct statement *is =
+        statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_DEAD_LETTER_IS);
     statement_bind_text(is, 1, stream);
     enum err err = statement_step(is, ret_parked, error);
     statement_reset(is);
@@ -167,7 +148,8 @@ static enum err add_parked(struct dead_letters *letters, const struct event *eve
             (long long)event->position, (long long)letters->parked,
             (long long)letters->parked_bytes, STREAMS_MOST, BYTES_MOST);
     letters->parked_bytes += bytes;
-    return parked_event_write(letters->query[QUERY_ADD_PARKED], event, error);
+    return parked_event_write(
+        statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_PARKED_ADD), event, error);
 }
 
 enum err dead_letters_take(struct dead_letters *letters, const struct event *event, bool *ret_taken,
@@ -185,7 +167,8 @@ enum err dead_letters_take(struct dead_letters *letters, const struct event *eve
 enum err dead_letters_fail(struct dead_letters *letters, const struct event *event, int tries,
                            const char *reason, struct error *error)
 {
-    struct statement *add = letters->query[QUERY_ADD_LETTER];
+    struct statement *add =
+        statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_DEAD_LETTER_ADD);
     char now[CLOCK_TEXT_BYTES];
     clock_format(clock_now_us(), now);
     statement_bind_text(add, 1, event->stream);
@@ -212,13 +195,15 @@ enum err dead_letters_park(struct dead_letters *letters, const struct event *eve
 enum err dead_letters_first_parked(struct dead_letters *letters, struct slice stream,
                                    struct event_batch *batch, struct error *error)
 {
-    return parked_event_read(letters->query[QUERY_FIRST_PARKED], stream, batch, error);
+    return parked_event_read(
+        statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_PARKED_FIRST), stream, batch,
+        error);
 }
 
 enum err dead_letters_is_skipped(struct dead_letters *letters, int64_t position, bool *ret_skipped,
                                  struct error *error)
 {
-    struct statement *is = letters->query[QUERY_IS_SKIPPED];
+    struct statement *is = statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_SKIPPED_IS);
     statement_bind_int(is, 1, position);
     enum err err = statement_step(is, ret_skipped, error);
     statement_reset(is);
@@ -231,8 +216,9 @@ enum err dead_letters_find_skipped(struct dead_letters *letters, struct event_ba
     AUTO(statement) struct statement *find = NULL;
     bool row = false;
     event_batch_clear(batch);
-    enum err err = statement_prepare(letters->db, embedded_sql(projectors_sql, "skipped_parked"),
-                                     &find, error);
+    enum err err = statement_prepare(
+        letters->db, dead_letter_statements[DEAD_LETTER_STATEMENT_SKIPPED_PARKED].text, &find,
+        error);
     if (!err)
         err = statement_step(find, &row, error);
     if (!err && row)
@@ -242,21 +228,27 @@ enum err dead_letters_find_skipped(struct dead_letters *letters, struct event_ba
 
 enum err dead_letters_release(struct dead_letters *letters, int64_t position, struct error *error)
 {
-    statement_bind_int(letters->query[QUERY_REMOVE_PARKED], 1, position);
-    return statement_run(letters->query[QUERY_REMOVE_PARKED], error);
+    statement_bind_int(statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_PARKED_REMOVE),
+                       1, position);
+    return statement_run(
+        statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_PARKED_REMOVE), error);
 }
 
 enum err dead_letters_free_stream(struct dead_letters *letters, struct slice stream,
                                   struct error *error)
 {
-    statement_bind_text(letters->query[QUERY_REMOVE_LETTER], 1, stream);
-    return statement_run(letters->query[QUERY_REMOVE_LETTER], error);
+    statement_bind_text(
+        statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_DEAD_LETTER_REMOVE), 1,
+        stream);
+    return statement_run(
+        statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_DEAD_LETTER_REMOVE), error);
 }
 
 enum err dead_letters_skip(struct dead_letters *letters, const struct event *event,
                            const char *reason, struct error *error)
 {
-    struct statement *add = letters->query[QUERY_ADD_SKIPPED];
+    struct statement *add =
+        statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_SKIPPED_ADD);
     char now[CLOCK_TEXT_BYTES];
     clock_format(clock_now_us(), now);
     statement_bind_int(add, 1, event->position);

@@ -1,8 +1,8 @@
 #include "projectors/dead_letters_list.h"
 
 #include "base/statement.h"
+#include "projectors/dead_letter_statements.h"
 #include "projectors/parked_event.h"
-#include "projectors/projectors_sql.h"
 
 static enum err give_each(struct statement *list, dead_letter_fn *each, void *context,
                           struct error *error)
@@ -28,8 +28,8 @@ enum err dead_letters_list(struct db *db, struct slice after_stream, int64_t lim
                            dead_letter_fn *each, void *context, struct error *error)
 {
     AUTO(statement) struct statement *list = NULL;
-    enum err err =
-        statement_prepare(db, embedded_sql(projectors_sql, "dead_letter_list"), &list, error);
+    enum err err = statement_prepare(
+        db, dead_letter_statements[DEAD_LETTER_STATEMENT_DEAD_LETTER_LIST].text, &list, error);
     if (err)
         return err;
     statement_bind_text(list, 1, after_stream);
@@ -41,8 +41,8 @@ enum err dead_letters_list_one(struct db *db, struct slice stream, dead_letter_f
                                void *context, struct error *error)
 {
     AUTO(statement) struct statement *one = NULL;
-    enum err err =
-        statement_prepare(db, embedded_sql(projectors_sql, "dead_letter_one"), &one, error);
+    enum err err = statement_prepare(
+        db, dead_letter_statements[DEAD_LETTER_STATEMENT_DEAD_LETTER_ONE].text, &one, error);
     if (err)
         return err;
     statement_bind_text(one, 1, stream);
@@ -53,8 +53,8 @@ enum err dead_letters_list_event(struct db *db, struct slice stream, struct even
                                  struct error *error)
 {
     AUTO(statement) struct statement *first = NULL;
-    enum err err =
-        statement_prepare(db, embedded_sql(projectors_sql, "parked_first"), &first, error);
+    enum err err = statement_prepare(
+        db, dead_letter_statements[DEAD_LETTER_STATEMENT_PARKED_FIRST].text, &first, error);
     if (!err)
         err = parked_event_read(first, stream, batch, error);
     if (!err && batch->count == 0)
@@ -66,8 +66,8 @@ enum err dead_letters_list_skipped(struct db *db, int64_t after, int64_t limit,
                                    skipped_event_fn *each, void *context, struct error *error)
 {
     AUTO(statement) struct statement *list = NULL;
-    enum err err =
-        statement_prepare(db, embedded_sql(projectors_sql, "skipped_list"), &list, error);
+    enum err err = statement_prepare(
+        db, dead_letter_statements[DEAD_LETTER_STATEMENT_SKIPPED_LIST].text, &list, error);
     if (err)
         return err;
     statement_bind_int(list, 1, after);

@@ -1,11 +1,11 @@
 #include "projectors/generation_build.h"
 
 #include "base/arena.h"
+#include "projectors/build_statements.h"
 #include "projectors/catch_up.h"
 #include "projectors/feed.h"
 #include "projectors/lineage.h"
 #include "projectors/model_lock.h"
-#include "projectors/projectors_sql.h"
 #include "read_model/store/generation.h"
 
 #include <errno.h>
@@ -144,7 +144,8 @@ static enum err begin_unsynced(struct build *build, struct error *error)
     if (!err)
         err = db_execute(
             projection_db(p),
-            embedded_sql(projectors_sql, build->shares ? "build_memory_shared" : "build_memory"),
+            build_statements[build->shares ? BUILD_STATEMENT_MEMORY_SHARED : BUILD_STATEMENT_MEMORY]
+                .text,
             error);
     return err;
 }

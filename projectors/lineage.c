@@ -1,8 +1,12 @@
 #include "projectors/lineage.h"
 
 #include "base/clock.h"
+#include "base/embedded.h"
 #include "base/statement.h"
-#include "projectors/projectors_sql.h"
+#include "projectors/build_statements.h"
+#include "projectors/dead_letter_statements.h"
+
+extern const struct embedded_file projectors_files[];
 
 #include <stdio.h>
 
@@ -18,7 +22,7 @@ static void read_boot_id(char id[LINEAGE_BOOT_ID_BYTES])
 
 enum err lineage_open(struct db *db, struct error *error)
 {
-    return db_execute(db, embedded_sql(projectors_sql, "lineage"), error);
+    return db_execute(db, embedded_text(projectors_files, "lineage.sql").at, error);
 }
 
 enum err lineage_begin(struct db *db, struct error *error)
@@ -26,7 +30,7 @@ enum err lineage_begin(struct db *db, struct error *error)
     AUTO(statement) struct statement *begin = NULL;
     char id[LINEAGE_BOOT_ID_BYTES];
     enum err err =
-        statement_prepare(db, embedded_sql(projectors_sql, "build_begin"), &begin, error);
+        statement_prepare(db, build_statements[BUILD_STATEMENT_BEGIN].text, &begin, error);
     if (err)
         return err;
     read_boot_id(id);
@@ -39,7 +43,7 @@ enum err lineage_same_boot(struct db *db, bool *ret_same, struct error *error)
     AUTO(statement) struct statement *boot = NULL;
     char id[LINEAGE_BOOT_ID_BYTES];
     bool row = false;
-    enum err err = statement_prepare(db, embedded_sql(projectors_sql, "build_boot"), &boot, error);
+    enum err err = statement_prepare(db, build_statements[BUILD_STATEMENT_BOOT].text, &boot, error);
     if (!err)
         err = statement_step(boot, &row, error);
     if (err)
@@ -53,7 +57,8 @@ enum err lineage_is_superseded(struct db *db, const char *definition, bool *ret_
                                struct error *error)
 {
     AUTO(statement) struct statement *is = NULL;
-    enum err err = statement_prepare(db, embedded_sql(projectors_sql, "superseded_is"), &is, error);
+    enum err err =
+        statement_prepare(db, build_statements[BUILD_STATEMENT_SUPERSEDED_IS].text, &is, error);
     if (err)
         return err;
     statement_bind_text(is, 1, slice_of(definition));
@@ -87,10 +92,10 @@ static enum err supersede(struct db *to, const char *old, const char *new, struc
     AUTO(statement) struct statement *add = NULL, *remove = NULL;
     char now[CLOCK_TEXT_BYTES];
     enum err err =
-        statement_prepare(to, embedded_sql(projectors_sql, "superseded_add"), &add, error);
+        statement_prepare(to, build_statements[BUILD_STATEMENT_SUPERSEDED_ADD].text, &add, error);
     if (!err)
-        err = statement_prepare(to, embedded_sql(projectors_sql, "superseded_remove"), &remove,
-                                error);
+        err = statement_prepare(to, build_statements[BUILD_STATEMENT_SUPERSEDED_REMOVE].text,
+                                &remove, error);
     if (err)
         return err;
     clock_format(clock_now_us(), now);
@@ -106,11 +111,11 @@ enum err lineage_carry(struct db *from, const char *from_definition, struct db *
 {
     enum err err = db_begin(to, error);
     if (!err)
-        err = copy_rows(from, embedded_sql(projectors_sql, "skipped_all"), to,
-                        embedded_sql(projectors_sql, "skipped_add"), error);
+        err = copy_rows(from, dead_letter_statements[DEAD_LETTER_STATEMENT_SKIPPED_ALL].text, to,
+                        dead_letter_statements[DEAD_LETTER_STATEMENT_SKIPPED_ADD].text, error);
     if (!err)
-        err = copy_rows(from, embedded_sql(projectors_sql, "superseded_list"), to,
-                        embedded_sql(projectors_sql, "superseded_add"), error);
+        err = copy_rows(from, build_statements[BUILD_STATEMENT_SUPERSEDED_LIST].text, to,
+                        build_statements[BUILD_STATEMENT_SUPERSEDED_ADD].text, error);
     if (!err)
         err = supersede(to, from_definition, to_definition, error);
     if (!err)

@@ -1,12 +1,10 @@
 #include "sagas/saga_report.h"
 
 #include "base/clock.h"
-#include "base/embedded.h"
 #include "base/statement.h"
 #include "sagas/saga.h"
+#include "sagas/saga_statements.h"
 #include "sagas/saga_store.h"
-
-extern const struct embedded_file sagas_sql[];
 
 /* A reader and the statement it was opened for. */
 struct reading {
@@ -28,19 +26,18 @@ static enum err open_store(const char *data_directory, struct db **ret_db, struc
     return db_open_reader(path.at, DB_SAGAS, ret_db, error);
 }
 
-static enum err prepare(struct reading *reading, const char *file, struct error *error)
+static enum err prepare(struct reading *reading, enum saga_statement which, struct error *error)
 {
     statement_close(reading->statement);
     reading->statement = NULL;
-    return statement_prepare(reading->db, embedded_sql(sagas_sql, file), &reading->statement,
-                             error);
+    return statement_prepare(reading->db, saga_statements[which].text, &reading->statement, error);
 }
 
-static enum err read_with(struct reading *reading, const char *data_directory, const char *file,
-                          struct error *error)
+static enum err read_with(struct reading *reading, const char *data_directory,
+                          enum saga_statement which, struct error *error)
 {
     enum err err = open_store(data_directory, &reading->db, error);
-    return err ? err : prepare(reading, file, error);
+    return err ? err : prepare(reading, which, error);
 }
 
 static json_t *time_of(const struct statement *statement, int column)
@@ -71,7 +68,7 @@ enum err saga_report_list(const char *data_directory, const char *phase, bool en
     AUTO(reading) struct reading reading = {0};
     AUTO(json) json_t *list = json_array();
     bool row = false;
-    enum err err = read_with(&reading, data_directory, "list", error);
+    enum err err = read_with(&reading, data_directory, SAGA_STATEMENT_LIST, error);
     if (err)
         return err;
     statement_bind_text(reading.statement, 1, slice_of(phase));
@@ -87,7 +84,7 @@ enum err saga_report_list(const char *data_directory, const char *phase, bool en
 static enum err add_phases(struct reading *reading, json_t *phases, struct error *error)
 {
     bool row = false;
-    enum err err = prepare(reading, "saga_counts", error);
+    enum err err = prepare(reading, SAGA_STATEMENT_SAGA_COUNTS, error);
     for (enum saga_phase phase = 0; phase < SAGA_PHASES; phase++)
         json_object_set_new(phases, saga_phase_name(phase), json_integer(0));
     while (!err && !(err = statement_step(reading->statement, &row, error)) && row) {
@@ -103,7 +100,7 @@ enum err saga_report_status(const char *data_directory, json_t **ret_status, str
     AUTO(reading) struct reading reading = {0};
     AUTO(json) json_t *status = json_object();
     bool row = false;
-    enum err err = read_with(&reading, data_directory, "runner_read", error);
+    enum err err = read_with(&reading, data_directory, SAGA_STATEMENT_RUNNER_READ, error);
     if (!err)
         err = statement_step(reading.statement, &row, error);
     if (err)
@@ -122,7 +119,7 @@ enum err saga_report_log_id(const char *data_directory, char ret_log_id[ID_UUID_
 {
     AUTO(reading) struct reading reading = {0};
     bool row = false;
-    enum err err = read_with(&reading, data_directory, "runner_read", error);
+    enum err err = read_with(&reading, data_directory, SAGA_STATEMENT_RUNNER_READ, error);
     if (!err)
         err = statement_step(reading.statement, &row, error);
     if (err)
@@ -158,7 +155,7 @@ static enum err add_history(struct reading *reading, int64_t number, json_t *sag
     json_t *history = json_array();
     bool row = false;
     json_object_set_new(saga, "history", history);
-    enum err err = prepare(reading, "show_history", error);
+    enum err err = prepare(reading, SAGA_STATEMENT_SHOW_HISTORY, error);
     if (!err)
         statement_bind_int(reading->statement, 1, number);
     while (!err && !(err = statement_step(reading->statement, &row, error)) && row)
@@ -173,7 +170,7 @@ static enum err add_underway(struct reading *reading, int64_t number, json_t *sa
     json_t *underway = json_array();
     bool row = false;
     json_object_set_new(saga, "underway", underway);
-    enum err err = prepare(reading, "show_outbox", error);
+    enum err err = prepare(reading, SAGA_STATEMENT_SHOW_OUTBOX, error);
     if (!err)
         statement_bind_int(reading->statement, 1, number);
     while (!err && !(err = statement_step(reading->statement, &row, error)) && row) {
@@ -232,7 +229,7 @@ enum err saga_report_show(const char *data_directory, const char *name, const ch
     AUTO(reading) struct reading reading = {0};
     AUTO(json) json_t *saga = NULL;
     int64_t number = 0;
-    enum err err = read_with(&reading, data_directory, "show", error);
+    enum err err = read_with(&reading, data_directory, SAGA_STATEMENT_SHOW, error);
     if (err)
         return err;
     statement_bind_text(reading.statement, 1, slice_of(id));

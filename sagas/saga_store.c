@@ -5,19 +5,7 @@
 
 #include <stdio.h>
 
-extern const struct embedded_file sagas_sql[];
-
-static const char *const statement_names[] = {
-#define SAGA_STATEMENT(name, file) file,
-#include "sagas/saga_statement.def"
-#undef SAGA_STATEMENT
-};
-
-struct statement *saga_store_statement(struct saga_store *store, enum saga_statement which)
-{
-    statement_reset(store->statements[which]);
-    return store->statements[which];
-}
+extern const struct embedded_file sagas_files[];
 
 void saga_store_copy(const struct statement *statement, int column, char *out, size_t bytes)
 {
@@ -28,20 +16,9 @@ void saga_store_copy(const struct statement *statement, int column, char *out, s
 
 /* ---- opening ---- */
 
-static enum err prepare(struct saga_store *store, struct error *error)
-{
-    for (int i = 0; i < SAGA_STATEMENT_COUNT; i++) {
-        enum err err = statement_prepare(store->db, embedded_sql(sagas_sql, statement_names[i]),
-                                         &store->statements[i], error);
-        if (err)
-            return error_add_context(error, err, "%s", statement_names[i]);
-    }
-    return OK;
-}
-
 static enum err read_runner(struct saga_store *store, struct error *error)
 {
-    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_RUNNER_READ);
+    struct statement *read = statement_set_at(&store->statements, SAGA_STATEMENT_RUNNER_READ);
     bool row = false;
     enum err err = statement_step(read, &row, error);
     if (!err && row) {
@@ -60,7 +37,7 @@ static enum err read_runner(struct saga_store *store, struct error *error)
 
 static enum err count(struct saga_store *store, struct error *error)
 {
-    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_SAGA_COUNTS);
+    struct statement *read = statement_set_at(&store->statements, SAGA_STATEMENT_SAGA_COUNTS);
     memset(store->counts, 0, sizeof store->counts);
     bool row = false;
     enum err err;
@@ -76,7 +53,7 @@ static enum err count(struct saga_store *store, struct error *error)
 /* Numbers of what was sent before this process began may come again: nobody asks for them. */
 static enum err read_outbox_last(struct saga_store *store, struct error *error)
 {
-    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_LAST);
+    struct statement *read = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_LAST);
     bool row = false;
     enum err err = statement_step(read, &row, error);
     if (!err)
@@ -88,15 +65,17 @@ static enum err read_outbox_last(struct saga_store *store, struct error *error)
 static enum err open_file(struct saga_store *store, const char *path, const char *who,
                           struct error *error)
 {
-    const char *const migrations[] = {embedded_sql(sagas_sql, "sagas"),
-                                      embedded_sql(sagas_sql, "sagas.2")};
+    const char *const migrations[] = {embedded_text(sagas_files, "sagas.sql").at,
+                                      embedded_text(sagas_files, "sagas.2.sql").at};
     enum err err = lock_file_take(path, who, &store->lock, error);
     if (!err)
         err = db_open_writer(path, DB_SAGAS, DB_DURABLE, &store->db, error);
     if (!err)
         err = db_migrate(store->db, migrations, 2, error);
     if (!err)
-        err = prepare(store, error);
+        statement_set_init(&store->statements, store->db, saga_statements, SAGA_STATEMENT_COUNT);
+    if (!err)
+        err = statement_set_prepare_all(&store->statements, error);
     if (!err)
         err = read_runner(store, error);
     if (!err)
@@ -135,8 +114,7 @@ void saga_store_close(struct saga_store *store)
 {
     if (!store)
         return;
-    for (int i = 0; i < SAGA_STATEMENT_COUNT; i++)
-        statement_close(store->statements[i]);
+    statement_set_finish(&store->statements);
     db_close(store->db);
     lock_file_release(store->lock);
     saga_cache_destroy(store->cache);
@@ -177,7 +155,7 @@ int64_t saga_store_count(const struct saga_store *store, enum saga_phase phase)
 enum err saga_store_begin_at(struct saga_store *store, const struct checkpoint *checkpoint,
                              struct error *error)
 {
-    struct statement *add = saga_store_statement(store, SAGA_STATEMENT_RUNNER_ADD);
+    struct statement *add = statement_set_at(&store->statements, SAGA_STATEMENT_RUNNER_ADD);
     char id[ID_UUID_BYTES];
     id_make(id);
     statement_bind_text(add, 1, slice_of(id));
@@ -214,7 +192,7 @@ enum err saga_store_begin(struct saga_store *store, struct error *error)
 static enum err save_checkpoint(struct saga_store *store, const struct checkpoint *checkpoint,
                                 struct error *error)
 {
-    struct statement *save = saga_store_statement(store, SAGA_STATEMENT_RUNNER_SAVE);
+    struct statement *save = statement_set_at(&store->statements, SAGA_STATEMENT_RUNNER_SAVE);
     statement_bind_text(save, 1, slice_of(checkpoint->log_id));
     statement_bind_int(save, 2, checkpoint->position);
     statement_bind_blob(save, 3, checkpoint->hash, sizeof checkpoint->hash);
@@ -246,7 +224,7 @@ void saga_store_rollback(struct saga_store *store)
 enum err saga_store_each_version(struct saga_store *store, saga_version_fn *each, void *context,
                                  struct error *error)
 {
-    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_SAGA_VERSIONS);
+    struct statement *read = statement_set_at(&store->statements, SAGA_STATEMENT_SAGA_VERSIONS);
     bool row = false;
     enum err err;
     while (!(err = statement_step(read, &row, error)) && row) {

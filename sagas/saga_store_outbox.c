@@ -4,7 +4,7 @@
 enum err saga_store_send(struct saga_store *store, int64_t saga, struct outbox_row *row,
                          struct error *error)
 {
-    struct statement *add = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_ADD);
+    struct statement *add = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_ADD);
     const char *const texts[] = {row->kind,    row->category,    row->target,
                                  row->command, row->body,        row->idempotency,
                                  row->message, row->correlation, row->traceparent};
@@ -33,7 +33,7 @@ static void copy_sent(struct saga_store *store, const struct statement *read,
 enum err saga_store_sent_take(struct saga_store *store, int64_t number, int64_t *ret_saga,
                               struct outbox_row *ret_row, struct error *error)
 {
-    struct statement *take = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_TAKE);
+    struct statement *take = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_TAKE);
     bool row = false;
     statement_bind_int(take, 1, number);
     enum err err = statement_step(take, &row, error);
@@ -47,7 +47,7 @@ enum err saga_store_sent_take(struct saga_store *store, int64_t number, int64_t 
 enum err saga_store_unsent_remove(struct saga_store *store, int64_t number, bool *ret_removed,
                                   struct error *error)
 {
-    struct statement *remove = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_REMOVE);
+    struct statement *remove = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_REMOVE);
     statement_bind_int(remove, 1, number);
     enum err err = statement_run(remove, error);
     *ret_removed = !err && db_changes(store->db) > 0;
@@ -57,7 +57,7 @@ enum err saga_store_unsent_remove(struct saga_store *store, int64_t number, bool
 enum err saga_store_mark_sent(struct saga_store *store, int64_t number, int64_t most,
                               int64_t now_us, int64_t *ret_count, struct error *error)
 {
-    struct statement *sent = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_SENT);
+    struct statement *sent = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_SENT);
     statement_bind_int(sent, 1, number);
     statement_bind_int(sent, 2, most);
     statement_bind_int(sent, 3, now_us);
@@ -69,7 +69,7 @@ enum err saga_store_mark_sent(struct saga_store *store, int64_t number, int64_t 
 enum err saga_store_outbox(struct saga_store *store, int64_t number, int64_t most, outbox_fn *each,
                            void *context, struct error *error)
 {
-    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_AFTER);
+    struct statement *read = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_AFTER);
     bool is_row = false;
     enum err err;
     statement_bind_int(read, 1, number);

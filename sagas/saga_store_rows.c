@@ -24,7 +24,7 @@ void saga_row_note(struct saga_row *row, const char *kind, const char *what)
 enum err saga_store_add(struct saga_store *store, struct saga_row *row, int64_t now_us,
                         bool *ret_added, struct error *error)
 {
-    struct statement *add = saga_store_statement(store, SAGA_STATEMENT_SAGA_ADD);
+    struct statement *add = statement_set_at(&store->statements, SAGA_STATEMENT_SAGA_ADD);
     json_write(row->facts, &row->facts_text);
     statement_bind_text(add, 1, slice_of(row->saga));
     statement_bind_text(add, 2, slice_of(row->id));
@@ -85,7 +85,7 @@ static enum err read_one(struct saga_store *store, struct statement *read, struc
 enum err saga_store_find(struct saga_store *store, const char *saga, const char *id,
                          struct saga_row *ret_row, bool *ret_found, struct error *error)
 {
-    struct statement *find = saga_store_statement(store, SAGA_STATEMENT_SAGA_FIND);
+    struct statement *find = statement_set_at(&store->statements, SAGA_STATEMENT_SAGA_FIND);
     *ret_found = saga_cache_find(store->cache, saga, id, ret_row);
     if (*ret_found)
         return OK;
@@ -97,7 +97,7 @@ enum err saga_store_find(struct saga_store *store, const char *saga, const char 
 enum err saga_store_read(struct saga_store *store, int64_t number, struct saga_row *ret_row,
                          bool *ret_found, struct error *error)
 {
-    struct statement *read = saga_store_statement(store, SAGA_STATEMENT_SAGA_READ);
+    struct statement *read = statement_set_at(&store->statements, SAGA_STATEMENT_SAGA_READ);
     *ret_found = saga_cache_read(store->cache, number, ret_row);
     if (*ret_found)
         return OK;
@@ -108,7 +108,7 @@ enum err saga_store_read(struct saga_store *store, int64_t number, struct saga_r
 static enum err save_row(struct saga_store *store, const struct saga_row *row, int64_t now_us,
                          struct error *error)
 {
-    struct statement *save = saga_store_statement(store, SAGA_STATEMENT_SAGA_SAVE);
+    struct statement *save = statement_set_at(&store->statements, SAGA_STATEMENT_SAGA_SAVE);
     statement_bind_int(save, 1, row->number);
     statement_bind_text(save, 2, slice_of(saga_phase_name(row->phase)));
     statement_bind_text(save, 3, slice_of(row->step));
@@ -127,7 +127,7 @@ static enum err save_row(struct saga_store *store, const struct saga_row *row, i
 static enum err save_notes(struct saga_store *store, struct saga_row *row, int64_t now_us,
                            struct error *error)
 {
-    struct statement *add = saga_store_statement(store, SAGA_STATEMENT_HISTORY_ADD);
+    struct statement *add = statement_set_at(&store->statements, SAGA_STATEMENT_HISTORY_ADD);
     if (row->notes.length == 0)
         return OK;
     statement_bind_int(add, 1, row->number);
@@ -153,7 +153,7 @@ enum err saga_store_save(struct saga_store *store, struct saga_row *row, int64_t
 
 enum err saga_store_due(struct saga_store *store, int64_t *ret_number, struct error *error)
 {
-    struct statement *due = saga_store_statement(store, SAGA_STATEMENT_SAGA_DUE);
+    struct statement *due = statement_set_at(&store->statements, SAGA_STATEMENT_SAGA_DUE);
     bool row = false;
     enum err err = statement_step(due, &row, error);
     *ret_number = !err && row ? statement_int(due, 0) : 0;
@@ -166,7 +166,7 @@ enum err saga_store_due(struct saga_store *store, int64_t *ret_number, struct er
 enum err saga_store_next_timer(struct saga_store *store, int64_t *ret_saga, int64_t *ret_due_us,
                                struct error *error)
 {
-    struct statement *next = saga_store_statement(store, SAGA_STATEMENT_TIMER_NEXT);
+    struct statement *next = statement_set_at(&store->statements, SAGA_STATEMENT_TIMER_NEXT);
     bool row = false;
     enum err err = statement_step(next, &row, error);
     *ret_saga = !err && row ? statement_int(next, 0) : 0;
@@ -177,9 +177,9 @@ enum err saga_store_next_timer(struct saga_store *store, int64_t *ret_saga, int6
 
 enum err saga_store_shift_timers(struct saga_store *store, int64_t by_us, struct error *error)
 {
-    struct statement *shift = saga_store_statement(store, SAGA_STATEMENT_TIMER_SHIFT);
+    struct statement *shift = statement_set_at(&store->statements, SAGA_STATEMENT_TIMER_SHIFT);
     saga_cache_clear(store->cache);
-    struct statement *outbox = saga_store_statement(store, SAGA_STATEMENT_OUTBOX_SHIFT);
+    struct statement *outbox = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_SHIFT);
     statement_bind_int(shift, 1, by_us);
     statement_bind_int(outbox, 1, by_us);
     enum err err = statement_run(shift, error);
@@ -190,8 +190,8 @@ enum err saga_store_shift_timers(struct saga_store *store, int64_t by_us, struct
 
 static enum err forget_one(struct saga_store *store, int64_t number, struct error *error)
 {
-    struct statement *remove = saga_store_statement(store, SAGA_STATEMENT_FORGET_HISTORY);
-    struct statement *mark = saga_store_statement(store, SAGA_STATEMENT_FORGET_MARK);
+    struct statement *remove = statement_set_at(&store->statements, SAGA_STATEMENT_FORGET_HISTORY);
+    struct statement *mark = statement_set_at(&store->statements, SAGA_STATEMENT_FORGET_MARK);
     statement_bind_int(remove, 1, number);
     statement_bind_int(mark, 1, number);
     enum err err = statement_run(remove, error);
@@ -201,7 +201,7 @@ static enum err forget_one(struct saga_store *store, int64_t number, struct erro
 static enum err find_to_forget(struct saga_store *store, int64_t *ret_number, int64_t *ret_us,
                                struct error *error)
 {
-    struct statement *next = saga_store_statement(store, SAGA_STATEMENT_FORGET_NEXT);
+    struct statement *next = statement_set_at(&store->statements, SAGA_STATEMENT_FORGET_NEXT);
     bool row = false;
     enum err err = statement_step(next, &row, error);
     *ret_number = !err && row ? statement_int(next, 0) : 0;

@@ -4,12 +4,15 @@
  * no log or a whole one: the file is made in one transaction.
  */
 #include "event_store/sqlite/event_log.h"
+#include "base/embedded.h"
 #include "base/file.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+
+extern const struct embedded_file event_store_files[];
 
 /* The schema, version by version: files of this directory. */
 static const char *const schema_files[] = {"events.sql"};
@@ -26,7 +29,7 @@ static struct event_log *create_log(const char *directory)
 void event_log_close(struct event_store *store)
 {
     struct event_log *log = event_log_of(store);
-    log_statement_close_all(log);
+    statement_set_finish(&log->statements);
     stream_name_forget(&log->streams);
     type_name_forget(&log->types);
     db_close(log->db);
@@ -40,7 +43,7 @@ static enum err migrate(struct event_log *log, struct error *error)
 {
     const char *migrations[SCHEMA_VERSION];
     for (int i = 0; i < SCHEMA_VERSION; i++)
-        migrations[i] = log_statement_text(schema_files[i]);
+        migrations[i] = embedded_text(event_store_files, schema_files[i]).at;
     return db_migrate(log->db, migrations, SCHEMA_VERSION, error);
 }
 
@@ -58,7 +61,7 @@ static enum err read_id(struct event_log *log, struct error *error)
 {
     struct statement *id;
     bool row;
-    enum err err = log_statement_get(log, LOG_LOG_ID, &id, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_LOG_ID, &id, error);
     if (!err)
         err = statement_step(id, &row, error);
     if (err)
@@ -100,7 +103,11 @@ static enum err open_writer(struct event_log *log, const char *directory, struct
         err = db_open_writer(log->path, DB_EVENTS, DB_DURABLE, &log->db, error);
     if (!err)
         err = configure_writer(log->db, error);
-    return err ? err : migrate(log, error);
+    if (!err)
+        err = migrate(log, error);
+    if (!err)
+        statement_set_init(&log->statements, log->db, log_statements, LOG_STATEMENT_COUNT);
+    return err;
 }
 
 static enum err check_version(struct event_log *log, struct error *error)
@@ -124,7 +131,11 @@ static enum err open_reader(struct event_log *log, struct error *error)
     /* Readers are many, and go through the log once: a small cache will do. */
     if (!err)
         err = db_execute(log->db, "PRAGMA cache_size = -512", error);
-    return err ? err : check_version(log, error);
+    if (!err)
+        err = check_version(log, error);
+    if (!err)
+        statement_set_init(&log->statements, log->db, log_statements, LOG_STATEMENT_COUNT);
+    return err;
 }
 
 enum err event_log_open(const char *directory, enum event_store_access access,
@@ -165,7 +176,7 @@ enum err event_log_head(struct event_store *store, struct checkpoint *ret_head,
     struct checkpoint head = {0};
     struct statement *newest;
     bool row;
-    enum err err = log_statement_get(log, LOG_HEAD, &newest, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_HEAD, &newest, error);
     if (!err)
         err = statement_step(newest, &row, error);
     if (err)
@@ -189,7 +200,7 @@ enum err event_log_hash_at(struct event_store *store, int64_t position,
     struct event_log *log = event_log_of(store);
     struct statement *hash_at;
     bool row;
-    enum err err = log_statement_get(log, LOG_HASH_AT, &hash_at, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_HASH_AT, &hash_at, error);
     if (err)
         return err;
     statement_bind_int(hash_at, 1, position);

@@ -4,10 +4,10 @@
 #pragma once
 
 #include "base/lock_file.h"
-#include "base/statement.h"
+#include "base/statement_set.h"
 #include "base/wal_bound.h"
 #include "event_store/event_store_engine.h"
-#include "event_store/sqlite/log_statement.h"
+#include "event_store/log_statements.h"
 #include "event_store/sqlite/stream_name.h"
 #include "event_store/sqlite/type_name.h"
 
@@ -19,8 +19,8 @@ struct event_log {
     struct event_store store; /* first: a handle of the store is one of these */
     char *path;
     struct db *db;
-    struct lock_file *lock;                            /* NULL in a reader */
-    struct statement *statements[LOG_STATEMENT_COUNT]; /* prepared when first used */
+    struct lock_file *lock; /* NULL in a reader */
+    struct statement_set statements;
     struct stream_names streams;
     struct type_names types;
     struct wal_bound wal_bound;       /* of the writer */

@@ -63,7 +63,7 @@ enum err event_read_after(struct event_store *store, int64_t position, struct re
     struct event_log *log = event_log_of(store);
     struct statement *after;
     (void)limit; /* rows are read one by one */
-    enum err err = log_statement_get(log, LOG_EVENTS_AFTER, &after, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_EVENTS_AFTER, &after, error);
     if (err)
         return err;
     statement_bind_int(after, 1, position);
@@ -74,7 +74,7 @@ enum err event_read_rows(struct event_log *log, int64_t stream, int64_t from, ev
                          void *context, struct error *error)
 {
     struct statement *rows;
-    enum err err = log_statement_get(log, LOG_STREAM_FORWARD, &rows, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_STREAM_FORWARD, &rows, error);
     if (err)
         return err;
     statement_bind_int(rows, 1, stream);
@@ -92,9 +92,10 @@ static enum err read_stream(struct event_log *log, struct slice stream, int64_t 
     if (!err && number == 0)
         err = error_set(error, ERR_NO_STREAM, "there is no stream %.*s", SLICE(stream));
     if (!err)
-        err = log_statement_get(
-            log, direction == READ_FORWARD ? LOG_STREAM_FORWARD : LOG_STREAM_BACKWARD, &rows,
-            error);
+        err = statement_set_get(&log->statements,
+                                direction == READ_FORWARD ? LOG_STATEMENT_STREAM_FORWARD
+                                                          : LOG_STATEMENT_STREAM_BACKWARD,
+                                &rows, error);
     if (!err)
         err = stream_name_version(log, number, ret_version, error);
     if (err)
@@ -112,11 +113,11 @@ enum err event_read_stream(struct event_store *store, struct slice stream, int64
     struct event_log *log = event_log_of(store);
     (void)limit;
     /* The version and the events must be of one moment. */
-    enum err err = log_statement_run(log, LOG_BEGIN_READING, error);
+    enum err err = db_begin_reading(log->db, error);
     if (err)
         return err;
     err = read_stream(log, stream, from, direction, row, context, ret_version, error);
-    enum err end = log_statement_run(log, LOG_COMMIT, err ? NULL : error);
+    enum err end = db_commit(log->db, err ? NULL : error);
     return err ? err : end;
 }
 
@@ -126,7 +127,8 @@ enum err event_read_streams_of(struct event_store *store, struct slice category,
 {
     struct statement *streams;
     bool row = true;
-    enum err err = log_statement_get(event_log_of(store), LOG_STREAMS_OF_CATEGORY, &streams, error);
+    enum err err = statement_set_get(&event_log_of(store)->statements,
+                                     LOG_STATEMENT_STREAMS_OF_CATEGORY, &streams, error);
     if (err)
         return err;
     statement_bind_text(streams, 1, category);
@@ -146,7 +148,7 @@ enum err event_read_external(struct event_store *store, struct slice source, str
 {
     struct event_log *log = event_log_of(store);
     struct statement *find;
-    enum err err = log_statement_get(log, LOG_FOREIGN_FIND, &find, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_FOREIGN_FIND, &find, error);
     if (err)
         return err;
     statement_bind_text(find, 1, source);
@@ -167,10 +169,11 @@ enum err event_read_version_gap(struct event_store *store, int64_t first, int64_
                                 int64_t *ret_position, struct error *error)
 {
     struct statement *gap;
-    enum err err = log_statement_get(event_log_of(store), LOG_VERSION_GAP, &gap, error);
+    enum err err =
+        statement_set_get(&event_log_of(store)->statements, LOG_STATEMENT_VERSION_GAP, &gap, error);
     if (err)
         return err;
     statement_bind_int(gap, 1, first);
     statement_bind_int(gap, 2, last);
-    return log_statement_read_int(gap, 0, ret_position, error);
+    return statement_read_int(gap, 0, ret_position, error);
 }

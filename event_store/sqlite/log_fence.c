@@ -25,7 +25,7 @@
 enum err log_fence_raise(struct event_log *log, int64_t now_us, struct error *error)
 {
     struct statement *raise;
-    enum err err = log_statement_get(log, LOG_FENCE_RAISE, &raise, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_FENCE_RAISE, &raise, error);
     if (!err)
         err = log_transaction_begin(log, error);
     if (err)

@@ -27,7 +27,8 @@ static enum err find_snapshot(struct fetch *fetch, int64_t number, struct error 
     bool row;
     if (!stream->catalogue)
         return OK;
-    enum err err = log_statement_get(fetch->log, LOG_SNAPSHOT_FIND, &find, error);
+    enum err err =
+        statement_set_get(&fetch->log->statements, LOG_STATEMENT_SNAPSHOT_FIND, &find, error);
     if (err)
         return err;
     statement_bind_int(find, 1, number);
@@ -59,8 +60,8 @@ static enum err take_row(void *context, const struct event *event, const unsigne
 
 static enum err begin_anew(struct event_log *log, struct error *error)
 {
-    enum err err = log_statement_run(log, LOG_COMMIT, error);
-    return err ? err : log_statement_run(log, LOG_BEGIN_READING, error);
+    enum err err = db_commit(log->db, error);
+    return err ? err : db_begin_reading(log->db, error);
 }
 
 static enum err fetch_events(struct fetch *fetch, int64_t number, struct error *error)
@@ -123,7 +124,7 @@ static enum err fetch_answer(struct fetch *fetch, size_t i, struct error *error)
 {
     struct statement *find;
     bool row;
-    enum err err = log_statement_get(fetch->log, LOG_KEY_FIND, &find, error);
+    enum err err = statement_set_get(&fetch->log->statements, LOG_STATEMENT_KEY_FIND, &find, error);
     if (err)
         return err;
     statement_bind_text(find, 1, fetch->wanted->keys[i]);
@@ -161,11 +162,11 @@ enum err log_prefetch(struct event_store *store, const struct event_prefetch *wa
                       const struct prefetch_sink *sink, event_row_fn *row, struct error *error)
 {
     struct fetch fetch = {.log = event_log_of(store), .wanted = wanted, .sink = sink, .row = row};
-    enum err err = log_statement_run(fetch.log, LOG_BEGIN_READING, error);
+    enum err err = db_begin_reading(fetch.log->db, error);
     if (err)
         return err;
     err = fetch_all(&fetch, error);
-    enum err end = log_statement_run(fetch.log, LOG_COMMIT, err ? NULL : error);
+    enum err end = db_commit(fetch.log->db, err ? NULL : error);
     return err ? err : end;
 }
 
@@ -173,6 +174,7 @@ enum err log_prefetch_newest_answer(struct event_store *store, int64_t *ret_expi
                                     struct error *error)
 {
     struct statement *newest;
-    enum err err = log_statement_get(event_log_of(store), LOG_KEY_NEWEST, &newest, error);
-    return err ? err : log_statement_read_int(newest, 0, ret_expires_us, error);
+    enum err err = statement_set_get(&event_log_of(store)->statements, LOG_STATEMENT_KEY_NEWEST,
+                                     &newest, error);
+    return err ? err : statement_read_int(newest, 0, ret_expires_us, error);
 }

@@ -39,8 +39,8 @@ static enum err check_head(struct event_log *log, const struct write_set *set, s
 static enum err last_stream(struct event_log *log, int64_t *ret_last, struct error *error)
 {
     struct statement *last;
-    enum err err = log_statement_get(log, LOG_STREAM_LAST, &last, error);
-    return err ? err : log_statement_read_int(last, 0, ret_last, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_STREAM_LAST, &last, error);
+    return err ? err : statement_read_int(last, 0, ret_last, error);
 }
 
 static enum err find_stream(struct event_log *log, const struct write_set_stream *stream,
@@ -83,7 +83,7 @@ static enum err add_event(struct event_log *log, const struct event *event, int6
     int64_t type;
     enum err err = type_name_number(log, event->type, &type, error);
     if (!err)
-        err = log_statement_get(log, LOG_EVENT_INSERT, &insert, error);
+        err = statement_set_get(&log->statements, LOG_STATEMENT_EVENT_INSERT, &insert, error);
     if (err)
         return err;
     statement_bind_int(insert, 1, event->position);
@@ -104,7 +104,8 @@ static enum err add_external(struct event_log *log, const struct write_set *set,
                              const struct write_set_external *external, struct error *error)
 {
     struct statement *insert;
-    enum err err = log_statement_get(log, LOG_FOREIGN_INSERT, &insert, error);
+    enum err err =
+        statement_set_get(&log->statements, LOG_STATEMENT_FOREIGN_INSERT, &insert, error);
     if (err)
         return err;
     statement_bind_text(insert, 1, external->source);
@@ -117,7 +118,7 @@ static enum err add_answer(struct event_log *log, const struct stored_answer *an
                            struct error *error)
 {
     struct statement *insert;
-    enum err err = log_statement_get(log, LOG_KEY_STORE, &insert, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_KEY_STORE, &insert, error);
     if (err)
         return err;
     statement_bind_int(insert, 1, answer->expires_us);
@@ -139,7 +140,7 @@ static enum err add_snapshot(struct event_log *log, const struct stored_snapshot
     int64_t stream;
     enum err err = stream_name_find(log, snapshot->stream, &stream, error);
     if (!err)
-        err = log_statement_get(log, LOG_SNAPSHOT_STORE, &insert, error);
+        err = statement_set_get(&log->statements, LOG_STATEMENT_SNAPSHOT_STORE, &insert, error);
     if (err)
         return err;
     statement_bind_int(insert, 1, stream);
@@ -158,12 +159,12 @@ static enum err clean_answers(struct event_log *log, const struct write_set *set
     int64_t expires;
     if (set->clean_answers == 0)
         return OK;
-    enum err err = log_statement_get(log, LOG_KEY_OLDEST, &oldest, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_KEY_OLDEST, &oldest, error);
     if (!err)
-        err = log_statement_read_int(oldest, INT64_MAX, &expires, error);
+        err = statement_read_int(oldest, INT64_MAX, &expires, error);
     if (err || expires > set->key_now_us)
         return err;
-    err = log_statement_get(log, LOG_KEY_CLEAN, &clean, error);
+    err = statement_set_get(&log->statements, LOG_STATEMENT_KEY_CLEAN, &clean, error);
     if (err)
         return err;
     statement_bind_int(clean, 1, (int64_t)set->clean_answers);

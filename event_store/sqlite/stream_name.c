@@ -17,14 +17,14 @@ enum err stream_name_find(struct event_log *log, struct slice stream, int64_t *r
                           struct error *error)
 {
     struct statement *find;
-    enum err err = log_statement_get(log, LOG_STREAM_FIND, &find, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_STREAM_FIND, &find, error);
     if (err)
         return err;
     struct slice category, id;
     stream_name_split(stream, &category, &id);
     statement_bind_text(find, 1, category);
     statement_bind_text(find, 2, id);
-    return log_statement_read_int(find, 0, ret_number, error);
+    return statement_read_int(find, 0, ret_number, error);
 }
 
 enum err stream_name_add(struct event_log *log, int64_t number, struct slice stream,
@@ -32,7 +32,7 @@ enum err stream_name_add(struct event_log *log, int64_t number, struct slice str
 {
     struct statement *insert;
     struct slice category, id;
-    enum err err = log_statement_get(log, LOG_STREAM_INSERT, &insert, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_STREAM_INSERT, &insert, error);
     if (err)
         return err;
     stream_name_split(stream, &category, &id);
@@ -48,7 +48,7 @@ static enum err read_name(struct event_log *log, int64_t number, size_t place, s
 {
     struct statement *name;
     bool row;
-    enum err err = log_statement_get(log, LOG_STREAM_NAME, &name, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_STREAM_NAME, &name, error);
     if (err)
         return err;
     statement_bind_int(name, 1, number);
@@ -85,11 +85,12 @@ enum err stream_name_version(struct event_log *log, int64_t number, int64_t *ret
                              struct error *error)
 {
     struct statement *version;
-    enum err err = log_statement_get(log, LOG_STREAM_VERSION, &version, error);
+    enum err err =
+        statement_set_get(&log->statements, LOG_STATEMENT_STREAM_VERSION, &version, error);
     if (err)
         return err;
     statement_bind_int(version, 1, number);
-    return log_statement_read_int(version, 0, ret_version, error);
+    return statement_read_int(version, 0, ret_version, error);
 }
 
 void stream_name_forget(struct stream_names *names)

@@ -20,7 +20,7 @@ static enum err read_rest(struct event_log *log, struct error *error)
 {
     struct statement *rest;
     bool row = true;
-    enum err err = log_statement_get(log, LOG_TYPES, &rest, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_TYPES, &rest, error);
     if (err)
         return err;
     statement_bind_int(rest, 1, (int64_t)log->types.count);
@@ -54,7 +54,7 @@ static int64_t number_in_memory(struct type_names *types, struct slice type)
 static enum err insert_type(struct event_log *log, struct slice type, struct error *error)
 {
     struct statement *insert;
-    enum err err = log_statement_get(log, LOG_TYPE_INSERT, &insert, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_TYPE_INSERT, &insert, error);
     if (err)
         return err;
     statement_bind_int(insert, 1, (int64_t)log->types.count + 1);

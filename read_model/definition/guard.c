@@ -3,7 +3,7 @@
 
 #include "base/statement.h"
 #include "read_model/definition/sql_scan.h"
-#include "read_model/read_model_sql.h"
+#include "read_model/generation_statements.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -186,7 +186,8 @@ static int judge(void *context, int action, const char *first, const char *secon
  */
 enum err guard_begin(struct guard *guard, struct db *db, struct error *error)
 {
-    enum err err = db_execute(db, embedded_sql(read_model_sql, "make_json_tables"), error);
+    enum err err =
+        db_execute(db, generation_statements[GENERATION_STATEMENT_MAKE_JSON_TABLES].text, error);
     if (err)
         return err;
     guard->reason[0] = '\0';

@@ -4,7 +4,7 @@
 
 #include "base/statement.h"
 #include "read_model/definition/sql_scan.h"
-#include "read_model/read_model_sql.h"
+#include "read_model/generation_statements.h"
 
 /* True if a line of EXPLAIN QUERY PLAN speaks of the index: "SEARCH t USING INDEX name (a=?)". */
 static bool plan_names_index(struct slice detail, const char *index)
@@ -49,8 +49,8 @@ static enum err handlers_use(const struct model *model, const char *index, struc
 enum err late_index_find(struct model *model, struct db *db, struct error *error)
 {
     AUTO(statement) struct statement *list = NULL;
-    enum err err =
-        statement_prepare(db, embedded_sql(read_model_sql, "list_indexes"), &list, error);
+    enum err err = statement_prepare(
+        db, generation_statements[GENERATION_STATEMENT_LIST_INDEXES].text, &list, error);
     model->late_indexes =
         arena_allocate(&model->arena, model->schema_count * sizeof *model->late_indexes);
     for (bool row = true; row && !err;) {
@@ -76,7 +76,8 @@ enum err late_index_find(struct model *model, struct db *db, struct error *error
 static enum err is_there(struct db *db, const char *name, bool *ret_there, struct error *error)
 {
     AUTO(statement) struct statement *find = NULL;
-    enum err err = statement_prepare(db, embedded_sql(read_model_sql, "find_index"), &find, error);
+    enum err err = statement_prepare(
+        db, generation_statements[GENERATION_STATEMENT_FIND_INDEX].text, &find, error);
     if (err)
         return err;
     statement_bind_text(find, 1, slice_of(name));

@@ -8,7 +8,7 @@
 #include "read_model/definition/event_fields.h"
 #include "read_model/definition/model_prepare.h"
 #include "read_model/definition/sql_scan.h"
-#include "read_model/read_model_sql.h"
+#include "read_model/generation_statements.h"
 
 #include <strings.h>
 
@@ -56,7 +56,8 @@ static enum err check_token(const struct model *model, const struct sql_token *b
 static enum err is_function(struct db *db, struct slice name, bool *ret_is, struct error *error)
 {
     AUTO(statement) struct statement *find = NULL;
-    enum err err = statement_prepare(db, embedded_sql(read_model_sql, "is_function"), &find, error);
+    enum err err = statement_prepare(
+        db, generation_statements[GENERATION_STATEMENT_IS_FUNCTION].text, &find, error);
     if (err)
         return err;
     statement_bind_text(find, 1, name);

@@ -6,7 +6,7 @@
 
 #include "base/statement.h"
 #include "read_model/definition/sql_scan.h"
-#include "read_model/read_model_sql.h"
+#include "read_model/generation_statements.h"
 
 #include <strings.h>
 
@@ -17,8 +17,8 @@ static enum err has_key_index(const struct model_table *table, struct db *db, bo
                               struct error *error)
 {
     AUTO(statement) struct statement *find = NULL;
-    enum err err =
-        statement_prepare(db, embedded_sql(read_model_sql, "find_key_index"), &find, error);
+    enum err err = statement_prepare(
+        db, generation_statements[GENERATION_STATEMENT_FIND_KEY_INDEX].text, &find, error);
     if (err)
         return err;
     statement_bind_text(find, 1, slice_of(table->name));

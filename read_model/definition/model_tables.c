@@ -4,7 +4,7 @@
 #include "base/statement.h"
 #include "read_model/definition/model_prepare.h"
 #include "read_model/definition/sql_scan.h"
-#include "read_model/read_model_sql.h"
+#include "read_model/generation_statements.h"
 
 #include <strings.h>
 
@@ -94,8 +94,8 @@ static enum err read_columns(struct model *model, struct model_table *table, str
                              struct error *error)
 {
     AUTO(statement) struct statement *list = NULL;
-    enum err err =
-        statement_prepare(db, embedded_sql(read_model_sql, "list_columns"), &list, error);
+    enum err err = statement_prepare(
+        db, generation_statements[GENERATION_STATEMENT_LIST_COLUMNS].text, &list, error);
     if (err)
         return err;
     struct model_column *columns = NULL;
@@ -147,7 +147,8 @@ static enum err check_table(const struct model *model, const struct model_table 
 enum err model_tables_read(struct model *model, struct db *db, struct error *error)
 {
     AUTO(statement) struct statement *list = NULL;
-    enum err err = statement_prepare(db, embedded_sql(read_model_sql, "list_tables"), &list, error);
+    enum err err = statement_prepare(
+        db, generation_statements[GENERATION_STATEMENT_LIST_TABLES].text, &list, error);
     model->tables = arena_allocate(&model->arena, model->schema_count * sizeof *model->tables);
     for (bool row = true; row && !err;) {
         err = statement_step(list, &row, error);

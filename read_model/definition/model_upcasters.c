@@ -3,7 +3,7 @@
 #include "read_model/definition/model_private.h"
 
 #include "base/statement.h"
-#include "read_model/read_model_sql.h"
+#include "read_model/generation_statements.h"
 
 static bool handles(const struct model *model, struct slice type)
 {
@@ -50,8 +50,8 @@ enum err model_upcasters_store(const struct model *model, struct db *db, struct 
     AUTO(statement) struct statement *insert = NULL;
     size_t count;
     const struct upcasters_entry *entries = upcasters_entries(model->upcasters, &count);
-    enum err err =
-        statement_prepare(db, embedded_sql(read_model_sql, "store_upcaster"), &insert, error);
+    enum err err = statement_prepare(db, generation_statements[GENERATION_STATEMENT_UPCASTER].text,
+                                     &insert, error);
     for (size_t i = 0; i < count && !err; i++) {
         statement_bind_text(insert, 1, slice_of(entries[i].type));
         statement_bind_text(insert, 2, entries[i].text);
@@ -64,8 +64,8 @@ enum err model_upcasters_store(const struct model *model, struct db *db, struct 
 static enum err has_table(struct db *db, bool *ret_has, struct error *error)
 {
     AUTO(statement) struct statement *find = NULL;
-    enum err err =
-        statement_prepare(db, embedded_sql(read_model_sql, "store_has_upcasters"), &find, error);
+    enum err err = statement_prepare(
+        db, generation_statements[GENERATION_STATEMENT_HAS_UPCASTERS].text, &find, error);
     return err ? err : statement_step(find, ret_has, error);
 }
 
@@ -73,8 +73,8 @@ static enum err load_rows(struct db *db, struct upcasters *upcasters, struct err
 {
     AUTO(statement) struct statement *select = NULL;
     bool row = false;
-    enum err err =
-        statement_prepare(db, embedded_sql(read_model_sql, "store_upcasters"), &select, error);
+    enum err err = statement_prepare(db, generation_statements[GENERATION_STATEMENT_UPCASTERS].text,
+                                     &select, error);
     while (!err && !(err = statement_step(select, &row, error)) && row)
         err = upcasters_add(upcasters, statement_text(select, 0), statement_text(select, 1), error);
     return err;

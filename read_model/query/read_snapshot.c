@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/program.h"
-#include "read_model/read_model_sql.h"
+#include "read_model/generation_statements.h"
 #include "read_model/store/generation.h"
 #include "read_model/store/model_store.h"
 
@@ -90,9 +90,11 @@ static enum err open_file(struct read_snapshot *snapshot, const char *path, stru
     if (!err)
         db_limit_values(snapshot->db, VALUE_BYTES_MOST, PATTERN_BYTES_MOST);
     if (!err)
-        err = db_execute(snapshot->db, embedded_sql(read_model_sql, "snapshot_open"), error);
+        err = db_execute(snapshot->db,
+                         generation_statements[GENERATION_STATEMENT_SNAPSHOT_OPEN].text, error);
     if (!err)
-        err = statement_prepare(snapshot->db, embedded_sql(read_model_sql, "store_checkpoint"),
+        err = statement_prepare(snapshot->db,
+                                generation_statements[GENERATION_STATEMENT_CHECKPOINT].text,
                                 &snapshot->checkpoint, error);
     if (!err)
         err = read_definition(snapshot, error);

@@ -8,7 +8,7 @@
 #include "read_model/definition/guard.h"
 #include "read_model/definition/model.h"
 #include "read_model/definition/model_private.h"
-#include "read_model/read_model_sql.h"
+#include "read_model/generation_statements.h"
 
 struct model_store {
     struct db *db;
@@ -40,8 +40,8 @@ void model_store_close(struct model_store *store)
 static enum err define(struct db *db, const struct model *model, struct error *error)
 {
     AUTO(statement) struct statement *insert = NULL;
-    enum err err =
-        statement_prepare(db, embedded_sql(read_model_sql, "store_define"), &insert, error);
+    enum err err = statement_prepare(db, generation_statements[GENERATION_STATEMENT_DEFINE].text,
+                                     &insert, error);
     if (err)
         return err;
     statement_bind_text(insert, 1, slice_of(model->name));
@@ -54,7 +54,7 @@ static enum err fill_new_file(struct db *db, const struct model *model, struct e
 {
     enum err err = db_begin(db, error);
     if (!err)
-        err = db_execute(db, embedded_sql(read_model_sql, "store_create"), error);
+        err = db_execute(db, generation_statements[GENERATION_STATEMENT_CREATE].text, error);
     if (!err)
         err = define(db, model, error);
     if (!err)
@@ -93,8 +93,8 @@ static enum err select_definition(struct db *db, struct statement **ret_select, 
 {
     AUTO(statement) struct statement *select = NULL;
     bool row = false;
-    enum err err =
-        statement_prepare(db, embedded_sql(read_model_sql, "store_definition"), &select, error);
+    enum err err = statement_prepare(
+        db, generation_statements[GENERATION_STATEMENT_DEFINITION].text, &select, error);
     if (!err)
         err = statement_step(select, &row, error);
     if (err == ERR_POISON || (!err && !row))
@@ -142,7 +142,8 @@ static enum err prepare(struct model_store *store, struct error *error)
         return error_add_context(error, ERR_CORRUPT,
                                  "its tables are not those of the definition stored in it");
     if (!err)
-        err = statement_prepare(store->db, embedded_sql(read_model_sql, "store_set_checkpoint"),
+        err = statement_prepare(store->db,
+                                generation_statements[GENERATION_STATEMENT_SET_CHECKPOINT].text,
                                 &store->set_checkpoint, error);
     return err;
 }
@@ -198,8 +199,8 @@ enum err model_store_read_state(struct db *db, enum generation_state *ret_state,
 {
     AUTO(statement) struct statement *select = NULL;
     bool row = false;
-    enum err err =
-        statement_prepare(db, embedded_sql(read_model_sql, "store_state"), &select, error);
+    enum err err = statement_prepare(db, generation_statements[GENERATION_STATEMENT_STATE].text,
+                                     &select, error);
     if (!err)
         err = statement_step(select, &row, error);
     if (err)
@@ -224,8 +225,8 @@ enum err model_store_set_state(struct model_store *store, enum generation_state 
                                int64_t successor, struct error *error)
 {
     AUTO(statement) struct statement *update = NULL;
-    enum err err = statement_prepare(store->db, embedded_sql(read_model_sql, "store_set_state"),
-                                     &update, error);
+    enum err err = statement_prepare(
+        store->db, generation_statements[GENERATION_STATEMENT_SET_STATE].text, &update, error);
     if (err)
         return err;
     statement_bind_text(update, 1, slice_of(state_names[state]));
@@ -237,8 +238,8 @@ enum err model_store_read_checkpoint(struct db *db, struct checkpoint *ret, stru
 {
     AUTO(statement) struct statement *select = NULL;
     bool row = false;
-    enum err err =
-        statement_prepare(db, embedded_sql(read_model_sql, "store_checkpoint"), &select, error);
+    enum err err = statement_prepare(
+        db, generation_statements[GENERATION_STATEMENT_CHECKPOINT].text, &select, error);
     if (!err)
         err = statement_step(select, &row, error);
     if (err)

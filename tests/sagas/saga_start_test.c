@@ -3,14 +3,12 @@
 #include "tests/sagas/stored_sagas.h"
 #include "tests/support/own_log.h"
 
-#include "base/embedded.h"
 #include "base/file.h"
 #include "http/control.h"
 #include "sagas/saga_key.h"
 #include "sagas/saga_runner.h"
+#include "sagas/saga_statements.h"
 #include "shop/saga/order_fulfilment.h"
-
-extern const struct embedded_file sagas_sql[];
 
 static struct bus_url bus = {.is_log = true};
 
@@ -264,7 +262,7 @@ static void a_lost_store_is_a_stop_with_a_way_out(void **state)
 }
 
 /* Every step of the decision of a statement that runs at each start. */
-static void decide_of(const char *file, struct text *out)
+static void decide_of(enum saga_statement which, struct text *out)
 {
     AUTO(text) struct text path = {0};
     AUTO(text) struct text sql = {0};
@@ -273,7 +271,7 @@ static void decide_of(const char *file, struct text *out)
     bool row = true;
     text_printf(&path, "%s/sagas.db", stored_sagas_data());
     assert_ok(db_open_reader(path.at, DB_SAGAS, &db, &error));
-    text_printf(&sql, "EXPLAIN QUERY PLAN %s", embedded_text(sagas_sql, file).at);
+    text_printf(&sql, "EXPLAIN QUERY PLAN %s", saga_statements[which].text);
     assert_ok(statement_prepare(db, sql.at, &decision, &error));
     for (;;) {
         assert_ok(statement_step(decision, &row, &error));
@@ -290,9 +288,9 @@ static void a_start_does_not_read_the_sagas_that_have_ended(void **state)
     AUTO(saga_store) struct saga_store *store = stored_sagas_open();
     AUTO(text) struct text counts = {0};
     AUTO(text) struct text versions = {0};
-    decide_of("saga_counts.sql", &counts);
+    decide_of(SAGA_STATEMENT_SAGA_COUNTS, &counts);
     assert_string_equal(counts.at, "SCAN phases\n");
-    decide_of("saga_versions.sql", &versions);
+    decide_of(SAGA_STATEMENT_SAGA_VERSIONS, &versions);
     assert_string_equal(versions.at, "SCAN sagas USING INDEX sagas_running\n");
 }
 

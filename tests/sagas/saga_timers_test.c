@@ -4,7 +4,7 @@
 #include "tests/sagas/saga_process.h"
 
 #include "base/clock.h"
-#include "base/embedded.h"
+#include "sagas/saga_statements.h"
 #include "sagas/saga_store.h"
 
 #include <signal.h>
@@ -12,8 +12,6 @@
 
 #define HOUR_US   3600000000LL
 #define TIMEOUT_S 3
-
-extern const struct embedded_file sagas_sql[];
 
 /* ---- the clock is set ---- */
 
@@ -124,7 +122,7 @@ static void the_first_of_a_million_timers_is_found_by_the_index(void **state)
     saga_store_close(store);
     text_printf(&path, "%s/sagas.db", data);
     assert_ok(db_open_reader(path.at, DB_SAGAS, &db, &error));
-    text_printf(&sql, "EXPLAIN QUERY PLAN %s", embedded_text(sagas_sql, "timer_next.sql").at);
+    text_printf(&sql, "EXPLAIN QUERY PLAN %s", saga_statements[SAGA_STATEMENT_TIMER_NEXT].text);
     assert_ok(statement_prepare(db, sql.at, &decision, &error));
     assert_ok(statement_step(decision, &row, &error));
     assert_true(row);

@@ -1,0 +1,135 @@
+-- The statements of events.db. base/statement_set.h says how they are found.
+
+-- ---- the log and its head ----
+
+-- name: log_id
+SELECT log_id FROM log
+
+-- name: head
+SELECT position, time, hash FROM events ORDER BY position DESC LIMIT 1
+
+-- name: hash_at
+SELECT hash FROM events WHERE position = ?1
+
+-- ---- streams and types ----
+
+-- name: stream_find
+SELECT stream FROM streams WHERE category = ?1 AND id = ?2
+
+-- name: stream_insert
+INSERT OR FAIL INTO streams (stream, category, id) VALUES (?1, ?2, ?3)
+
+-- name: stream_last
+SELECT coalesce(max(stream), 0) FROM streams
+
+-- name: stream_name
+SELECT category || '/' || id FROM streams WHERE stream = ?1
+
+-- name: stream_version
+SELECT coalesce(max(version), 0) FROM events WHERE stream = ?1
+
+-- name: streams_of_category
+SELECT id, (SELECT max(version) FROM events WHERE events.stream = streams.stream)
+  FROM streams
+ WHERE category = ?1 AND id > ?2
+ ORDER BY id
+ LIMIT ?3
+
+-- name: types
+SELECT type, name FROM types WHERE type > ?1 ORDER BY type
+
+-- name: type_insert
+INSERT OR FAIL INTO types (type, name) VALUES (?1, ?2)
+
+-- ---- events ----
+
+-- name: event_insert
+INSERT OR FAIL INTO events (position, stream, version, type, time, id, data, meta, hash)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+
+-- name: events_after
+SELECT position, stream, version, type, time, id, data, meta, hash
+  FROM events
+ WHERE position > ?1
+ ORDER BY position
+
+-- name: stream_forward
+-- The last column, the hash of the event before in the log, is NULL for position 1.
+SELECT position, stream, version, type, time, id, data, meta, hash,
+       (SELECT before.hash FROM events AS before WHERE before.position = e.position - 1)
+  FROM events AS e
+ WHERE stream = ?1 AND version >= ?2
+ ORDER BY version
+
+-- name: stream_backward
+-- The last column, the hash of the event before in the log, is NULL for position 1.
+SELECT position, stream, version, type, time, id, data, meta, hash,
+       (SELECT before.hash FROM events AS before WHERE before.position = e.position - 1)
+  FROM events AS e
+ WHERE stream = ?1 AND version <= ?2
+ ORDER BY version DESC
+
+-- name: version_gap
+-- The first event among positions ?1 to ?2 whose stream's version before is not in the log before it.
+SELECT position
+  FROM events AS e
+ WHERE position BETWEEN ?1 AND ?2
+   AND version IS NOT 1
+   AND NOT EXISTS (SELECT 1 FROM events AS before
+                    WHERE before.stream = e.stream AND before.version = e.version - 1
+                      AND before.position < e.position)
+ ORDER BY position
+ LIMIT 1
+
+-- ---- snapshots of aggregates ----
+
+-- name: snapshot_find
+-- The join leaves out a snapshot of events that are not there.
+SELECT s.version, s.format, s.catalogue, e.time, s.state
+  FROM snapshots AS s
+  JOIN events AS e ON e.stream = s.stream AND e.version = s.version
+ WHERE s.stream = ?1
+
+-- name: snapshot_store
+INSERT OR REPLACE INTO snapshots (stream, version, format, catalogue, state)
+VALUES (?1, ?2, ?3, ?4, ?5)
+
+-- ---- answers under idempotency keys ----
+
+-- name: key_find
+SELECT fingerprint, status, version, position, correlation_id, body
+  FROM idempotency_keys
+ WHERE key = ?1 AND expires > ?2
+
+-- name: key_store
+-- REPLACE: the key may still be there, expired.
+INSERT OR REPLACE INTO idempotency_keys
+  (expires, key, fingerprint, status, version, position, correlation_id, body)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+
+-- name: key_oldest
+SELECT expires FROM idempotency_keys ORDER BY number LIMIT 1
+
+-- name: key_newest
+SELECT expires FROM idempotency_keys ORDER BY number DESC LIMIT 1
+
+-- name: key_clean
+DELETE FROM idempotency_keys
+ WHERE number IN (SELECT number FROM idempotency_keys ORDER BY number LIMIT ?1)
+   AND expires <= ?2
+
+-- ---- external events ----
+
+-- name: foreign_find
+SELECT e.position, e.version, e.stream, e.type
+  FROM foreign_events AS f
+  JOIN events AS e ON e.position = f.position
+ WHERE f.source = ?1 AND f.id = ?2
+
+-- name: foreign_insert
+INSERT INTO foreign_events (source, id, position) VALUES (?1, ?2, ?3)
+
+-- ---- the fence ----
+
+-- name: fence_raise
+UPDATE fence SET raised = raised + 1, time = ?1

@@ -1,1 +1,0 @@
-UPDATE fence SET raised = raised + 1, time = ?1

@@ -1,1 +1,0 @@
-SELECT hash FROM events WHERE position = ?1

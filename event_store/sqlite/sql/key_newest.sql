@@ -1,1 +1,0 @@
-SELECT expires FROM idempotency_keys ORDER BY number DESC LIMIT 1

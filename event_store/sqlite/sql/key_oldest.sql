@@ -1,1 +1,0 @@
-SELECT expires FROM idempotency_keys ORDER BY number LIMIT 1

@@ -1,1 +1,0 @@
-SELECT log_id FROM log

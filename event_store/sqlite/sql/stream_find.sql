@@ -1,1 +1,0 @@
-SELECT stream FROM streams WHERE category = ?1 AND id = ?2

@@ -1,1 +1,0 @@
-SELECT coalesce(max(stream), 0) FROM streams

@@ -1,1 +1,0 @@
-SELECT category || '/' || id FROM streams WHERE stream = ?1

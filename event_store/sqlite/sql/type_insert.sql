@@ -1,1 +1,0 @@
-INSERT OR FAIL INTO types (type, name) VALUES (?1, ?2)

@@ -1,1 +1,0 @@
-SELECT type, name FROM types WHERE type > ?1 ORDER BY type

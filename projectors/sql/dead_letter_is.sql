@@ -1,1 +1,0 @@
-SELECT 1 FROM annal_dead_letters WHERE stream = ?1;

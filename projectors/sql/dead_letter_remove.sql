@@ -1,1 +1,0 @@
-DELETE FROM annal_dead_letters WHERE stream = ?1;

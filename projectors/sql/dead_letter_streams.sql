@@ -1,1 +1,0 @@
-SELECT stream FROM annal_dead_letters;

@@ -1,1 +1,0 @@
-DELETE FROM annal_parked WHERE position = ?1;

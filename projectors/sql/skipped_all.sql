@@ -1,1 +1,0 @@
-SELECT position, stream, type, reason, skipped_at FROM annal_skipped;

@@ -1,1 +1,0 @@
-SELECT 1 FROM annal_skipped WHERE position = ?1;

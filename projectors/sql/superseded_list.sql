@@ -1,1 +1,0 @@
-SELECT definition, superseded_at FROM annal_superseded;

@@ -1,1 +1,0 @@
-DELETE FROM annal_superseded WHERE definition = ?1;

@@ -1,1 +1,0 @@
-SELECT name, hash, text FROM annal_definition WHERE one = 1

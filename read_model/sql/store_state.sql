@@ -1,1 +1,0 @@
-SELECT state, successor FROM annal_generation WHERE one = 1

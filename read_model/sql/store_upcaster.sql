@@ -1,1 +1,0 @@
-INSERT INTO annal_upcasters (type, text) VALUES (:type, :text)

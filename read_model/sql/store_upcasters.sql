@@ -1,1 +1,0 @@
-SELECT type, text FROM annal_upcasters ORDER BY type

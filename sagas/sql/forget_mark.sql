@@ -1,1 +1,0 @@
-UPDATE sagas SET forgotten = 1 WHERE number = ?1

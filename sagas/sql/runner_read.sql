@@ -1,1 +1,0 @@
-SELECT id, log_id, position, hash FROM runner

@@ -1,1 +1,0 @@
-UPDATE runner SET log_id = ?1, position = ?2, hash = ?3

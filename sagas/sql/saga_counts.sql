@@ -1,1 +1,0 @@
-SELECT saga, phase, sagas FROM phases WHERE sagas > 0 ORDER BY saga, phase
