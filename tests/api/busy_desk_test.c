@@ -1,8 +1,8 @@
 /* What clients see while the desk is busy: a full queue is told at once; what waits when the
  * endpoint closes is still answered. */
 #include "base/json.h"
-#include "shop/shop.h"
 #include "tests/api/command_fixture.h"
+#include "tests/domain/lending.h"
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -35,9 +35,9 @@ static void pass(struct command_request *request, struct command_answer *take_an
 static void submit(struct command_fixture *fixture, struct held *held, const char *id, size_t bytes,
                    void (*done)(struct command_request *, struct command_answer *))
 {
-    *held = (struct held){.request = {.category = "order",
+    *held = (struct held){.request = {.category = "loan",
                                       .id = id,
-                                      .aggregate = aggregate_find(shop.aggregates, "order"),
+                                      .aggregate = aggregate_find(lending.aggregates, "loan"),
                                       .expected_version = EXPECT_ANY,
                                       .idempotency_key = "",
                                       .correlation_id = "c",
@@ -46,10 +46,10 @@ static void submit(struct command_fixture *fixture, struct held *held, const cha
                                       .bytes = bytes,
                                       .done = done,
                                       .context = held}};
-    held->request.kind = aggregate_command(held->request.aggregate, "create");
+    held->request.kind = aggregate_command(held->request.aggregate, "open");
     sem_init(&held->answered, 0, 0);
     sem_init(&held->let_go, 0, 0);
-    assert_ok(json_read(slice_of(ORDER_BODY), &held->request.data, &error));
+    assert_ok(json_read(slice_of(LOAN_BODY), &held->request.data, &error));
     assert_ok(command_desk_submit(fixture->desk, &held->request, &error));
 }
 
@@ -60,14 +60,13 @@ static void finish(struct held *held)
     sem_destroy(&held->let_go);
 }
 
-static int send_create(const struct command_fixture *fixture, const char *id)
+static int send_open(const struct command_fixture *fixture, const char *id)
 {
     AUTO(text) struct text sent = {0};
-    text_printf(
-        &sent,
-        "POST /commands/order/%s/create HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-        "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-        id, strlen(ORDER_BODY), ORDER_BODY);
+    text_printf(&sent,
+                "POST /commands/loan/%s/open HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+                id, strlen(LOAN_BODY), LOAN_BODY);
     int fd = raw_client_connect(fixture->address);
     raw_client_send(fd, sent.at, sent.length);
     return fd;
@@ -80,16 +79,16 @@ static void a_full_queue_is_told_at_once(void **state)
     submit(fixture, &first, "HELD", 0, hold);
     sem_wait(&first.answered);
     submit(fixture, &second, "WAITS", QUEUE_BYTES, pass);
-    command_fixture_post(fixture, "/commands/order/ORD-1/create", ORDER_BODY);
+    command_fixture_post(fixture, "/commands/loan/L-1/open", LOAN_BODY);
     http_reply_check_problem(&fixture->reply, 503, "queue-full");
     command_fixture_check_header(fixture, "Retry-After", "1");
     command_fixture_post(
         fixture, "/commands",
-        "{\"commands\":[{\"category\":\"order\",\"command\":\"create\",\"data\":" ORDER_BODY "}]}");
+        "{\"commands\":[{\"category\":\"loan\",\"command\":\"open\",\"data\":" LOAN_BODY "}]}");
     http_reply_check_problem(&fixture->reply, 503, "queue-full");
     sem_post(&first.let_go);
     sem_wait(&second.answered);
-    command_fixture_post(fixture, "/commands/order/ORD-1/create", ORDER_BODY);
+    command_fixture_post(fixture, "/commands/loan/L-1/open", LOAN_BODY);
     assert_int_equal(fixture->reply.status, 201);
     finish(&first);
     finish(&second);
@@ -109,7 +108,7 @@ static void what_waits_when_the_endpoint_closes_is_answered(void **state)
     AUTO(text) struct text out = {0}, refused = {0};
     submit(fixture, &held, "HELD", 0, hold);
     sem_wait(&held.answered);
-    int waits = send_create(fixture, "ORD-1"), gone = send_create(fixture, "ORD-2");
+    int waits = send_open(fixture, "L-1"), gone = send_open(fixture, "L-2");
     wait_until(10, command_desk_waiting(fixture->desk) == 2);
     close(gone); /* its client does not wait for the answer */
     assert_int_equal(pthread_create(&closer, NULL, close_endpoint, fixture->endpoint), 0);

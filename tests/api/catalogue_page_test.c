@@ -1,10 +1,10 @@
-/* The catalogue's pages, and a schema of one's own in the OpenAPI document. */
+/* The catalogue's pages, and an external schema in the OpenAPI document. */
 #include "api/catalogue_page.h"
 #include "api/entry_json.h"
 #include "api/openapi_expand.h"
 #include "api/openapi_schema.h"
 #include "http/html.h"
-#include "shop/shop.h"
+#include "tests/domain/lending.h"
 #include "tests/support/claims.h"
 
 #include <sys/stat.h>
@@ -13,18 +13,18 @@
 
 static const char parcel_v1[] =
     "{\"type\":\"object\",\"title\":\"A <parcel> left\",\"description\":\"" EVIL
-    " & more\",\"properties\":{\"customer\":{\"type\":\"string\",\"description\":\"'who'\"}},"
-    "\"examples\":[{\"customer\":\"C & A\"}]}";
+    " & more\",\"properties\":{\"member\":{\"type\":\"string\",\"description\":\"'who'\"}},"
+    "\"examples\":[{\"member\":\"C & A\"}]}";
 static const char parcel_v2[] =
     "{\"type\":\"object\",\"required\":[\"lines\"],\"$defs\":{\"line\":{\"type\":\"object\","
     "\"properties\":{\"of\":{\"$ref\":\"#/$defs/line\"}}}},"
-    "\"properties\":{\"customerId\":{\"type\":[\"string\",\"null\"],\"pattern\":\"^[^<]+$\"},"
+    "\"properties\":{\"memberId\":{\"type\":[\"string\",\"null\"],\"pattern\":\"^[^<]+$\"},"
     "\"lines\":{\"type\":\"array\",\"maxItems\":5,\"items\":{\"type\":\"object\","
     "\"required\":[\"kind\"],\"properties\":{\"kind\":{\"enum\":[\"a\",\"b\"]}}}},"
     "\"first\":{\"$ref\":\"#/$defs/line\"},"
     "\"$ref\":{\"const\":{\"$ref\":\"#/left/alone\"}}},\"default\":{\"$ref\":\"#/so/too\"}}";
 static const char upcaster[] =
-    "{\"to\":\"parcel.sent.v2\",\"operations\":[{\"rename\":\"/customer\",\"to\":\"customerId\"},"
+    "{\"to\":\"parcel.sent.v2\",\"operations\":[{\"rename\":\"/member\",\"to\":\"memberId\"},"
     "{\"default\":\"/lines\",\"value\":[]}]}";
 
 struct fixture {
@@ -51,7 +51,7 @@ static int setup(void **state)
     write_file(fixture->directory, "events/parcel.sent.v1.json", parcel_v1);
     write_file(fixture->directory, "events/parcel.sent.v2.json", parcel_v2);
     write_file(fixture->directory, "upcasters/parcel.sent.v1.json", upcaster);
-    assert_ok(catalogue_open(&shop.schemas, fixture->directory, &fixture->catalogue, &error));
+    assert_ok(catalogue_open(&lending.schemas, fixture->directory, &fixture->catalogue, &error));
     *state = fixture;
     return 0;
 }
@@ -70,7 +70,8 @@ static void write_page(const struct fixture *fixture, const char *type, struct t
     const struct catalogue_entry *entry = catalogue_event(fixture->catalogue, slice_of(type));
     assert_non_null(entry);
     static const struct consumers nobody;
-    AUTO(json) json_t *json = entry_json_make(shop.aggregates, fixture->catalogue, entry, &nobody);
+    AUTO(json)
+    json_t *json = entry_json_make(lending.aggregates, fixture->catalogue, entry, &nobody);
     catalogue_page_write(json, out);
 }
 
@@ -86,14 +87,14 @@ static void everything_on_a_page_is_escaped(void **state)
     AUTO(text) struct text list = {0};
     catalogue_page_write_list(((struct fixture *)*state)->catalogue, &list);
     assert_text_contains(list.at, "A &lt;parcel&gt; left");
-    assert_text_contains(list.at, "<a href=\"/schemas/order.create\">order.create</a>");
+    assert_text_contains(list.at, "<a href=\"/schemas/loan.open\">loan.open</a>");
 }
 
 static void fields_are_shown_however_deep_with_their_rules(void **state)
 {
     AUTO(text) struct text page = {0};
     write_page(*state, "parcel.sent.v2", &page);
-    assert_text_contains(page.at, "<code>customerId</code></td><td>string or null</td>"
+    assert_text_contains(page.at, "<code>memberId</code></td><td>string or null</td>"
                                   "<td>pattern <code>^[^&lt;]+$</code>");
     assert_text_contains(page.at, "<code>lines</code></td><td>array</td><td>required<br>"
                                   "maxItems <code>5</code>");
@@ -109,7 +110,7 @@ static void versions_and_upcasters_are_told(void **state)
                          "Versions</h2>\n<ul>\n<li><a href=\"/schemas/parcel.sent.v1\">"
                          "parcel.sent.v1</a></li>\n<li><a href=\"/schemas/parcel.sent.v2\">");
     assert_text_contains(page.at, "Is read as <a href=\"/schemas/parcel.sent.v2\">");
-    assert_text_contains(page.at, "&quot;rename&quot;: &quot;/customer&quot;");
+    assert_text_contains(page.at, "&quot;rename&quot;: &quot;/member&quot;");
     assert_text_contains(page.at, "no command");
     assert_text_contains(page.at, "Whoever reads <a href=\"/schemas/parcel.sent.v2\">");
     text_clear(&page);
@@ -121,18 +122,16 @@ static void what_causes_what_is_told(void **state)
 {
     const struct fixture *fixture = *state;
     AUTO(text) struct text page = {0};
-    write_page(fixture, "order.shipped.v1", &page);
-    assert_text_contains(page.at, "the command <a href=\"/schemas/order.ship\">");
+    write_page(fixture, "loan.lent.v1", &page);
+    assert_text_contains(page.at, "the command <a href=\"/schemas/loan.lend\">");
     assert_null(strstr(page.at, "no command"));
     text_clear(&page);
     AUTO(json)
-    json_t *command =
-        entry_json_make(shop.aggregates, fixture->catalogue,
-                        catalogue_command(fixture->catalogue, "order", "create"), NULL);
-    assert_string_equal(json_string_or(command, "path", ""), "/commands/order/{id}/create");
+    json_t *command = entry_json_make(lending.aggregates, fixture->catalogue,
+                                      catalogue_command(fixture->catalogue, "loan", "open"), NULL);
+    assert_string_equal(json_string_or(command, "path", ""), "/commands/loan/{id}/open");
     catalogue_page_write(command, &page);
-    assert_text_contains(page.at,
-                         "May cause</h2>\n<ul>\n<li><a href=\"/schemas/order.created.v1\">");
+    assert_text_contains(page.at, "May cause</h2>\n<ul>\n<li><a href=\"/schemas/loan.opened.v1\">");
 }
 
 static void all_that_is_known_of_a_type_is_json_too(void **state)
@@ -140,7 +139,7 @@ static void all_that_is_known_of_a_type_is_json_too(void **state)
     const struct fixture *fixture = *state;
     AUTO(json)
     json_t *sent =
-        entry_json_make(shop.aggregates, fixture->catalogue,
+        entry_json_make(lending.aggregates, fixture->catalogue,
                         catalogue_event(fixture->catalogue, slice_of("parcel.sent.v1")), NULL);
     AUTO(text) struct text versions = {0}, upcaster_text = {0};
     json_write(json_object_get(sent, "versions"), &versions);
@@ -152,13 +151,13 @@ static void all_that_is_known_of_a_type_is_json_too(void **state)
     assert_int_equal(json_array_size(json_object_get(sent, "producers")), 0);
     assert_true(json_is_null(json_object_get(sent, "consumers")));
     AUTO(json)
-    json_t *shipped =
-        entry_json_make(shop.aggregates, fixture->catalogue,
-                        catalogue_event(fixture->catalogue, slice_of("order.shipped.v1")), NULL);
+    json_t *lent =
+        entry_json_make(lending.aggregates, fixture->catalogue,
+                        catalogue_event(fixture->catalogue, slice_of("loan.lent.v1")), NULL);
     assert_string_equal(
-        json_string_or(json_array_get(json_object_get(shipped, "producers"), 0), "command", ""),
-        "order.ship");
-    assert_string_equal(json_string_or(shipped, "readAs", ""), "order.shipped.v1");
+        json_string_or(json_array_get(json_object_get(lent, "producers"), 0), "command", ""),
+        "loan.lend");
+    assert_string_equal(json_string_or(lent, "readAs", ""), "loan.lent.v1");
 }
 
 static void who_reads_it_is_told(void **state)
@@ -167,25 +166,25 @@ static void who_reads_it_is_told(void **state)
     AUTO(models) struct models *models = NULL;
     AUTO(consumers) struct consumers consumers = {0};
     AUTO(text) struct text page = {0};
-    assert_ok(models_open(shop.read_models, NULL, fixture->catalogue, &models, &error));
+    assert_ok(models_open(lending.read_models, NULL, fixture->catalogue, &models, &error));
     assert_ok(consumers_collect(models, fixture->catalogue, &consumers, &error));
-    consumers_add_saga(&consumers, "inventory.received.v1", "a_saga");
+    consumers_add_saga(&consumers, "shelf.stocked.v1", "a_saga");
     AUTO(json)
     json_t *read = entry_json_make(
-        shop.aggregates, fixture->catalogue,
-        catalogue_event(fixture->catalogue, slice_of("inventory.received.v1")), &consumers);
+        lending.aggregates, fixture->catalogue,
+        catalogue_event(fixture->catalogue, slice_of("shelf.stocked.v1")), &consumers);
     const json_t *list = json_object_get(read, "consumers");
     assert_int_equal(json_array_size(list), 3);
-    assert_string_equal(json_string_or(json_array_get(list, 0), "readModel", ""), "stock_levels");
-    assert_string_equal(json_string_or(json_array_get(list, 0), "field", ""), "/name");
+    assert_string_equal(json_string_or(json_array_get(list, 0), "readModel", ""), "shelves");
+    assert_string_equal(json_string_or(json_array_get(list, 0), "field", ""), "/copies");
     assert_true(json_int_or(json_array_get(list, 0), "line", 0) > 0);
     assert_string_equal(json_string_or(json_array_get(list, 2), "saga", ""), "a_saga");
     catalogue_page_write(read, &page);
-    assert_text_contains(page.at, "<td>stock_levels</td>\n<td>read model</td>\n<td>/quantity</td>");
+    assert_text_contains(page.at, "<td>shelves</td>\n<td>read model</td>\n<td>/copies</td>");
     assert_text_contains(page.at, "<td>a_saga</td>\n<td>saga</td>");
     AUTO(json)
     json_t *unread = entry_json_make(
-        shop.aggregates, fixture->catalogue,
+        lending.aggregates, fixture->catalogue,
         catalogue_event(fixture->catalogue, slice_of("parcel.sent.v2")), &consumers);
     text_clear(&page);
     catalogue_page_write(unread, &page);

@@ -4,10 +4,9 @@
 
 #include <stdio.h>
 
-#define JSON_TYPE "Content-Type: application/json"
-#define RECEIVE(id, rest)                                                                          \
-    "{\"category\":\"inventory\",\"id\":\"" id "\",\"command\":\"receive\"" rest "}"
-#define TEN ",\"data\":{\"quantity\":10}"
+#define JSON_TYPE       "Content-Type: application/json"
+#define STOCK(id, rest) "{\"category\":\"shelf\",\"id\":\"" id "\",\"command\":\"stock\"" rest "}"
+#define TEN             ",\"data\":{\"copies\":10}"
 
 static void post(struct command_fixture *fixture, const char *commands)
 {
@@ -45,15 +44,15 @@ static void each_command_is_answered_as_if_it_were_alone(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(json) json_t *reply = NULL;
-    post(fixture, RECEIVE("P-1", TEN) "," RECEIVE("P-1", TEN) "," RECEIVE("P-2", TEN));
+    post(fixture, STOCK("B-1", TEN) "," STOCK("B-1", TEN) "," STOCK("B-2", TEN));
     const json_t *body = json_object_get(answer_at(fixture, &reply, 0, 201), "body");
-    assert_string_equal(json_string_or(body, "stream", ""), "inventory/P-1");
+    assert_string_equal(json_string_or(body, "stream", ""), "shelf/B-1");
     assert_int_equal(json_int_or(body, "version", 0), 1);
     body = json_object_get(answer_at(fixture, &reply, 1, 200), "body");
     assert_int_equal(json_int_or(body, "version", 0), 2);
     assert_int_equal(json_int_or(body, "position", 0), 2);
     body = json_object_get(answer_at(fixture, &reply, 2, 201), "body");
-    assert_string_equal(json_string_or(body, "stream", ""), "inventory/P-2");
+    assert_string_equal(json_string_or(body, "stream", ""), "shelf/B-2");
     assert_int_equal(command_desk_head(fixture->desk), 3);
 }
 
@@ -61,36 +60,27 @@ static void what_is_wrong_with_one_harms_no_other(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(json) json_t *reply = NULL;
-    post(
-        fixture,
-        "7," RECEIVE("P 1", TEN) "," RECEIVE(
-            "P-1",
-            ",\"data\":{\"quantity\":0}") ","
-                                          "{\"category\":\"inventory\",\"id\":\"P-1\","
-                                          "\"command\":\"recieve\"},"
-                                          "{\"category\":\"inventori\",\"id\":\"P-1\","
-                                          "\"command\":\"receive\"},"
-                                          "{\"category\":\"order\",\"id\":\"O-1\","
-                                          "\"command\":\"ship\",\"data\":{\"carrier\":"
-                                          "\"X\"}}," RECEIVE(
-                                              "P-1",
-                                              ",\"expectedVersion\":"
-                                              "5" TEN) "," RECEIVE("P-1",
-                                                                   ",\"quantity\":1") "," RECEIVE("P-1",
-                                                                                                  ",\"d\\u0061ta"
-                                                                                                  "\":{"
-                                                                                                  "\"quantity\":"
-                                                                                                  "1}") "," RECEIVE("P-1",
-                                                                                                                    ",\"idempotencyKey\":\"a b\"" TEN) "," RECEIVE("P-1",
-                                                                                                                                                                   TEN));
+    /* clang-format off */
+    post(fixture, "7,"
+        STOCK("B 1", TEN) ","
+        STOCK("B-1", ",\"data\":{\"copies\":0}") ","
+        "{\"category\":\"shelf\",\"id\":\"B-1\",\"command\":\"stok\"},"
+        "{\"category\":\"shelff\",\"id\":\"B-1\",\"command\":\"stock\"},"
+        "{\"category\":\"loan\",\"id\":\"L-1\",\"command\":\"lend\"},"
+        STOCK("B-1", ",\"expectedVersion\":5" TEN) ","
+        STOCK("B-1", ",\"copies\":1") ","
+        STOCK("B-1", ",\"d\\u0061ta\":{\"copies\":1}") ","
+        STOCK("B-1", ",\"idempotencyKey\":\"a b\"" TEN) ","
+        STOCK("B-1", TEN));
+    /* clang-format on */
     check_refused(fixture, 0, 422, "/invalid-body", "object");
     check_refused(fixture, 1, 422, "/invalid-body", "\"/id\"");
-    check_refused(fixture, 2, 422, "/invalid-body", "\"/data/quantity\"");
-    check_refused(fixture, 3, 404, "/not-found", "did you mean \\\"receive\\\"");
-    check_refused(fixture, 4, 404, "/not-found", "did you mean \\\"inventory\\\"");
-    check_refused(fixture, 5, 409, "/command-refused", "O-1");
+    check_refused(fixture, 2, 422, "/invalid-body", "\"/data/copies\"");
+    check_refused(fixture, 3, 404, "/not-found", "did you mean \\\"stock\\\"");
+    check_refused(fixture, 4, 404, "/not-found", "did you mean \\\"shelf\\\"");
+    check_refused(fixture, 5, 409, "/command-refused", "L-1");
     check_refused(fixture, 6, 412, "/wrong-version", "\"currentVersion\":0");
-    check_refused(fixture, 7, 422, "/invalid-body", "quantity");
+    check_refused(fixture, 7, 422, "/invalid-body", "copies");
     check_refused(fixture, 8, 400, "/bad-request", "data");
     check_refused(fixture, 9, 422, "/invalid-body", "\"/idempotencyKey\"");
     answer_at(fixture, &reply, 10, 201);
@@ -141,7 +131,7 @@ static void what_each_says_for_itself_is_refused_as_a_header(void **state)
         struct http_call call = {.method = "POST",
                                  .path = "/commands",
                                  .headers = {JSON_TYPE, headers[i][0]},
-                                 .body = "{\"commands\":[" RECEIVE("P-1", TEN) "]}"};
+                                 .body = "{\"commands\":[" STOCK("B-1", TEN) "]}"};
         command_fixture_refuses(fixture, &call, 400, "bad-request");
         assert_text_contains(fixture->reply.body.at, headers[i][1]);
     }
@@ -151,7 +141,7 @@ static void a_repeat_is_answered_the_same_however_it_comes(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(json) json_t *reply = NULL;
-    const char *keyed = RECEIVE("P-1", ",\"idempotencyKey\":\"k-1\",\"correlationId\":\"c-1\"" TEN);
+    const char *keyed = STOCK("B-1", ",\"idempotencyKey\":\"k-1\",\"correlationId\":\"c-1\"" TEN);
     post(fixture, keyed);
     assert_null(json_object_get(answer_at(fixture, &reply, 0, 201), "replayed"));
     post(fixture, keyed);
@@ -160,12 +150,12 @@ static void a_repeat_is_answered_the_same_however_it_comes(void **state)
     assert_string_equal(json_string_or(answer, "correlationId", ""), "c-1");
     command_fixture_call(fixture,
                          &(struct http_call){.method = "POST",
-                                             .path = "/commands/inventory/P-1/receive",
+                                             .path = "/commands/shelf/B-1/stock",
                                              .headers = {JSON_TYPE, "Idempotency-Key: k-1"},
-                                             .body = "{\"quantity\":10}"});
+                                             .body = "{\"copies\":10}"});
     assert_int_equal(fixture->reply.status, 201);
     command_fixture_check_header(fixture, "Idempotency-Replayed", "true");
-    post(fixture, RECEIVE("P-1", ",\"idempotencyKey\":\"k-1\",\"data\":{\"quantity\":11}"));
+    post(fixture, STOCK("B-1", ",\"idempotencyKey\":\"k-1\",\"data\":{\"copies\":11}"));
     check_refused(fixture, 0, 422, "/idempotency-key-reused", "k-1");
     assert_int_equal(command_desk_head(fixture->desk), 1);
 }
@@ -175,26 +165,26 @@ static void a_repeat_finds_the_id_the_server_chose(void **state)
     struct command_fixture *fixture = *state;
     AUTO(json) json_t *first = NULL;
     AUTO(json) json_t *second = NULL;
-    const char *keyed = "{\"category\":\"inventory\",\"command\":\"receive\","
+    const char *keyed = "{\"category\":\"shelf\",\"command\":\"stock\","
                         "\"idempotencyKey\":\"k-1\"" TEN "}";
     post(fixture, keyed);
     const json_t *chosen = json_object_get(answer_at(fixture, &first, 0, 201), "body");
     post(fixture, keyed);
     const json_t *again = json_object_get(answer_at(fixture, &second, 0, 201), "body");
     assert_true(json_equal(chosen, again));
-    assert_int_equal(strlen(json_string_or(chosen, "stream", "")), strlen("inventory/") + 36);
+    assert_int_equal(strlen(json_string_or(chosen, "stream", "")), strlen("shelf/") + 36);
 }
 
 static void expected_version_0_wants_no_stream(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(json) json_t *reply = NULL;
-    const char *first = RECEIVE("P-1", ",\"expectedVersion\":0" TEN);
+    const char *first = STOCK("B-1", ",\"expectedVersion\":0" TEN);
     post(fixture, first);
     answer_at(fixture, &reply, 0, 201);
     post(fixture, first);
     check_refused(fixture, 0, 412, "/wrong-version", "\"currentVersion\":1");
-    post(fixture, RECEIVE("P-1", ",\"expectedVersion\":1" TEN));
+    post(fixture, STOCK("B-1", ",\"expectedVersion\":1" TEN));
     answer_at(fixture, &reply, 0, 200);
 }
 
@@ -208,14 +198,14 @@ static void ids_and_trace_are_each_commands_own_or_the_batchs(void **state)
             .path = "/commands",
             .headers = {JSON_TYPE, "Correlation-Id: all", "Causation-Id: cause",
                         "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
-            .body = "{\"commands\":[" RECEIVE("P-1", TEN) "," RECEIVE(
-                "P-2", ",\"correlationId\":\"own\",\"causationId\":\"own-cause\",\"traceparent\":"
+            .body = "{\"commands\":[" STOCK("B-1", TEN) "," STOCK(
+                "B-2", ",\"correlationId\":\"own\",\"causationId\":\"own-cause\",\"traceparent\":"
                        "\"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\"" TEN) "]}"});
-    command_fixture_get(fixture, "/streams/inventory/P-1");
+    command_fixture_get(fixture, "/streams/shelf/B-1");
     assert_text_contains(fixture->reply.body.at, "\"correlationid\":\"all\"");
     assert_text_contains(fixture->reply.body.at, "\"causationid\":\"cause\"");
     assert_text_contains(fixture->reply.body.at, "0af7651916cd43dd8448eb211c80319c");
-    command_fixture_get(fixture, "/streams/inventory/P-2");
+    command_fixture_get(fixture, "/streams/shelf/B-2");
     assert_text_contains(fixture->reply.body.at, "\"correlationid\":\"own\"");
     assert_text_contains(fixture->reply.body.at, "\"causationid\":\"own-cause\"");
     assert_text_contains(fixture->reply.body.at, "4bf92f3577b34da6a3ce929d0e0e4736");
@@ -225,7 +215,7 @@ static void without_ids_a_batch_is_one_story(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(json) json_t *reply = NULL;
-    post(fixture, RECEIVE("P-1", TEN) "," RECEIVE("P-2", TEN));
+    post(fixture, STOCK("B-1", TEN) "," STOCK("B-2", TEN));
     AUTO(text) struct text first = {0};
     text_add(&first, json_string_or(answer_at(fixture, &reply, 0, 201), "correlationId", ""));
     assert_int_equal(first.length, 36);

@@ -1,5 +1,5 @@
 #include "tests/api/command_fixture.h"
-#include "shop/shop.h"
+#include "tests/domain/lending.h"
 #include "tests/support/own_log.h"
 
 #include <sys/stat.h>
@@ -23,7 +23,7 @@ static void open_endpoint(struct command_fixture *fixture, struct http_limits li
         &(struct command_endpoint_options){.listen = "127.0.0.1:0",
                                            .log_url = own_log_url(fixture->directory),
                                            .desk = fixture->desk,
-                                           .aggregates = shop.aggregates,
+                                           .aggregates = lending.aggregates,
                                            .catalogue = fixture->catalogue,
                                            .limits = limits,
                                            .feed_listeners = fixture->feed_listeners},
@@ -46,7 +46,7 @@ int command_fixture_setup(void **state)
     assert_non_null(fixture);
     fixture->directory = test_directory_make();
     write_schemas(fixture->directory);
-    assert_ok(catalogue_open(&shop.schemas, fixture->directory, &fixture->catalogue, &error));
+    assert_ok(catalogue_open(&lending.schemas, fixture->directory, &fixture->catalogue, &error));
     assert_ok(
         command_desk_open(&(struct command_desk_options){.log_url = own_log_url(fixture->directory),
                                                          .catalogue = fixture->catalogue},

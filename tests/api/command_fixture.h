@@ -1,5 +1,5 @@
-/* A command endpoint on a free port with a real desk and a log in a directory of its own. Beside
- * the shipped event types there is "note.added.v1" {text*, costly}, for events of one's own. */
+/* A command endpoint on a free port, with a real desk and a log in a new directory. Beside the
+ * domain's event types there is "note.added.v1" {text*, costly}, for external events. */
 #pragma once
 
 #include "api/command_endpoint.h"
@@ -36,6 +36,6 @@ void command_fixture_refuses(struct command_fixture *fixture, const struct http_
 void command_fixture_check_header(struct command_fixture *fixture, const char *name,
                                   const char *value);
 
-#define ORDER_BODY                                                                                 \
-    "{\"customerId\":\"C-1\",\"currency\":\"EUR\",\"items\":[{\"productId\":\"P-1\","              \
-    "\"quantity\":2,\"unitPrice\":500}]}"
+#define LOAN_BODY                                                                                  \
+    "{\"memberId\":\"M-1\",\"branch\":\"CPH\",\"books\":[{\"bookId\":\"B-1\","                     \
+    "\"copies\":2}]}"

@@ -6,49 +6,49 @@
 #include <stdio.h>
 
 #define JSON_TYPE "Content-Type: application/json"
-#define CREATE    "/commands/order/ORD-1/create"
+#define OPEN      "/commands/loan/L-1/open"
 
 static void a_command_is_answered_with_what_it_stored(void **state)
 {
     struct command_fixture *fixture = *state;
-    command_fixture_post(fixture, CREATE, ORDER_BODY);
+    command_fixture_post(fixture, OPEN, LOAN_BODY);
     assert_int_equal(fixture->reply.status, 201);
     command_fixture_check_header(fixture, "Content-Type", "application/json");
     command_fixture_check_header(fixture, "ETag", "\"2\"");
     command_fixture_check_header(fixture, "Annal-Position", "2");
-    command_fixture_check_header(fixture, "Location", "/streams/order/ORD-1");
+    command_fixture_check_header(fixture, "Location", "/streams/loan/L-1");
     command_fixture_check_header(fixture, "Idempotency-Replayed", NULL);
     assert_non_null(http_reply_header(&fixture->reply, "Correlation-Id"));
     AUTO(json) json_t *body = http_reply_json(&fixture->reply);
-    assert_string_equal(json_string_or(body, "stream", ""), "order/ORD-1");
+    assert_string_equal(json_string_or(body, "stream", ""), "loan/L-1");
     assert_int_equal(json_int_or(body, "version", 0), 2);
     assert_int_equal(json_int_or(body, "position", 0), 2);
     const json_t *events = json_object_get(body, "events");
     assert_int_equal(json_array_size(events), 2);
-    assert_string_equal(json_string_or(json_array_get(events, 0), "type", ""), "order.created.v1");
+    assert_string_equal(json_string_or(json_array_get(events, 0), "type", ""), "loan.opened.v1");
     assert_int_equal(command_desk_head(fixture->desk), 2);
 }
 
 static void a_command_to_a_stream_that_is_there_is_answered_200(void **state)
 {
     struct command_fixture *fixture = *state;
-    command_fixture_post(fixture, CREATE, ORDER_BODY);
+    command_fixture_post(fixture, OPEN, LOAN_BODY);
     command_fixture_call(
-        fixture, &(struct http_call){.method = "POST", .path = "/commands/order/ORD-1/place"});
+        fixture, &(struct http_call){.method = "POST", .path = "/commands/loan/L-1/request"});
     assert_int_equal(fixture->reply.status, 200);
     command_fixture_check_header(fixture, "ETag", "\"3\"");
-    assert_text_contains(fixture->reply.body.at, "order.placed.v1");
+    assert_text_contains(fixture->reply.body.at, "loan.requested.v1");
 }
 
 static void the_server_chooses_the_id_of_a_new_aggregate(void **state)
 {
     struct command_fixture *fixture = *state;
-    command_fixture_post(fixture, "/commands/order/create", ORDER_BODY);
+    command_fixture_post(fixture, "/commands/loan/open", LOAN_BODY);
     assert_int_equal(fixture->reply.status, 201);
     AUTO(json) json_t *body = http_reply_json(&fixture->reply);
     AUTO(text) struct text location = {0};
     const char *stream = json_string_or(body, "stream", "");
-    assert_int_equal(strlen(stream), strlen("order/") + 36);
+    assert_int_equal(strlen(stream), strlen("loan/") + 36);
     text_printf(&location, "/streams/%s", stream);
     command_fixture_check_header(fixture, "Location", location.at);
     command_fixture_get(fixture, location.at);
@@ -58,10 +58,10 @@ static void the_server_chooses_the_id_of_a_new_aggregate(void **state)
 static void what_is_so_already_is_answered_without_events(void **state)
 {
     struct command_fixture *fixture = *state;
-    command_fixture_post(fixture, CREATE, ORDER_BODY);
-    command_fixture_post(fixture, "/commands/order/ORD-1/cancel", "{\"reason\":\"changed mind\"}");
+    command_fixture_post(fixture, OPEN, LOAN_BODY);
+    command_fixture_post(fixture, "/commands/loan/L-1/cancel", "{\"reason\":\"changed mind\"}");
     int64_t head = command_desk_head(fixture->desk);
-    command_fixture_post(fixture, "/commands/order/ORD-1/cancel", "{\"reason\":\"changed mind\"}");
+    command_fixture_post(fixture, "/commands/loan/L-1/cancel", "{\"reason\":\"changed mind\"}");
     assert_int_equal(fixture->reply.status, 200);
     assert_text_contains(fixture->reply.body.at, "\"events\":[]");
     assert_int_equal(command_desk_head(fixture->desk), head);
@@ -70,11 +70,11 @@ static void what_is_so_already_is_answered_without_events(void **state)
 static void what_the_domain_refuses_is_409_and_names_the_state(void **state)
 {
     struct command_fixture *fixture = *state;
-    command_fixture_post(fixture, CREATE, ORDER_BODY);
+    command_fixture_post(fixture, OPEN, LOAN_BODY);
     command_fixture_refuses(
-        fixture, &(struct http_call){.method = "POST", .path = "/commands/order/ORD-1/deliver"},
-        409, "command-refused");
-    assert_text_contains(fixture->reply.body.at, "created");
+        fixture, &(struct http_call){.method = "POST", .path = "/commands/loan/L-1/return"}, 409,
+        "command-refused");
+    assert_text_contains(fixture->reply.body.at, "open");
 }
 
 struct bad {
@@ -86,46 +86,43 @@ struct bad {
 static void bad_input_is_told_precisely_and_stores_nothing(void **state)
 {
     static const struct bad bad[] = {
-        {CREATE, JSON_TYPE, "{\"customerId\":", 400, "invalid-json", "line 1, column"},
-        {CREATE, JSON_TYPE, "{\"a\":1,\"a\":2}", 400, "invalid-json", "duplicate"},
-        {CREATE, JSON_TYPE, "{\"customerId\":\"\xff\"}", 400, "invalid-json", "0xff"},
-        {CREATE, JSON_TYPE, "{\"customerId\":\"\\u0000\"}", 400, "invalid-json", "NUL"},
-        {CREATE, JSON_TYPE, "{} {}", 400, "invalid-json", "line 1"},
-        {CREATE, JSON_TYPE, " ", 400, "invalid-json", "line 1"},
-        {CREATE, JSON_TYPE, "{\"customerId\":1e999}", 400, "invalid-json", "line 1"},
-        {CREATE, JSON_TYPE, "{\"customerId\":99999999999999999999}", 400, "invalid-json", "line 1"},
-        {CREATE, JSON_TYPE, "[]", 422, "invalid-body", "order create"},
-        {CREATE, JSON_TYPE, "null", 422, "invalid-body", "order create"},
-        {CREATE, JSON_TYPE, "\"x\"", 422, "invalid-body", "order create"},
-        {CREATE, JSON_TYPE, "{}", 422, "invalid-body", "customerId"},
-        {CREATE, JSON_TYPE, "{\"customerId\":7,\"currency\":\"EUR\"}", 422, "invalid-body",
-         "\"/customerId\""},
-        {CREATE, JSON_TYPE, "{\"customerId\":\"C\",\"currency\":\"EUR\",\"surprise\":1}", 422,
+        {OPEN, JSON_TYPE, "{\"memberId\":", 400, "invalid-json", "line 1, column"},
+        {OPEN, JSON_TYPE, "{\"a\":1,\"a\":2}", 400, "invalid-json", "duplicate"},
+        {OPEN, JSON_TYPE, "{\"memberId\":\"\xff\"}", 400, "invalid-json", "0xff"},
+        {OPEN, JSON_TYPE, "{\"memberId\":\"\\u0000\"}", 400, "invalid-json", "NUL"},
+        {OPEN, JSON_TYPE, "{} {}", 400, "invalid-json", "line 1"},
+        {OPEN, JSON_TYPE, " ", 400, "invalid-json", "line 1"},
+        {OPEN, JSON_TYPE, "{\"memberId\":1e999}", 400, "invalid-json", "line 1"},
+        {OPEN, JSON_TYPE, "{\"memberId\":99999999999999999999}", 400, "invalid-json", "line 1"},
+        {OPEN, JSON_TYPE, "[]", 422, "invalid-body", "loan open"},
+        {OPEN, JSON_TYPE, "null", 422, "invalid-body", "loan open"},
+        {OPEN, JSON_TYPE, "\"x\"", 422, "invalid-body", "loan open"},
+        {OPEN, JSON_TYPE, "{}", 422, "invalid-body", "memberId"},
+        {OPEN, JSON_TYPE, "{\"memberId\":7,\"branch\":\"CPH\"}", 422, "invalid-body",
+         "\"/memberId\""},
+        {OPEN, JSON_TYPE, "{\"memberId\":\"C\",\"branch\":\"CPH\",\"surprise\":1}", 422,
          "invalid-body", "surprise"},
-        {CREATE, JSON_TYPE, "{\"customerId\":\"C\",\"currency\":\"euro\"}", 422, "invalid-body",
-         "\"/currency\""},
-        {CREATE, JSON_TYPE,
-         "{\"customerId\":\"C\",\"currency\":\"EUR\",\"items\":[{\"productId\":\"P\",\"quantity\":"
-         "0,"
-         "\"unitPrice\":1}]}",
-         422, "invalid-body", "\"/items/0/quantity\""},
-        {CREATE, NULL, ORDER_BODY, 415, "unsupported-media-type", "application/json"},
-        {CREATE, "Content-Type: text/plain", ORDER_BODY, 415, "unsupported-media-type",
-         "text/plain"},
-        {CREATE, "Content-Type: application/json; charset=latin1", ORDER_BODY, 415,
+        {OPEN, JSON_TYPE, "{\"memberId\":\"C\",\"branch\":\"cph\"}", 422, "invalid-body",
+         "\"/branch\""},
+        {OPEN, JSON_TYPE,
+         "{\"memberId\":\"M\",\"branch\":\"CPH\",\"books\":[{\"bookId\":\"B\",\"copies\":0}]}", 422,
+         "invalid-body", "\"/books/0/copies\""},
+        {OPEN, NULL, LOAN_BODY, 415, "unsupported-media-type", "application/json"},
+        {OPEN, "Content-Type: text/plain", LOAN_BODY, 415, "unsupported-media-type", "text/plain"},
+        {OPEN, "Content-Type: application/json; charset=latin1", LOAN_BODY, 415,
          "unsupported-media-type", "UTF-8"},
-        {"/commands/order/ORD-1/creat", JSON_TYPE, ORDER_BODY, 404, "not-found",
-         "did you mean \\\"create\\\""},
-        {"/commands/ordr/ORD-1/create", JSON_TYPE, ORDER_BODY, 404, "not-found",
-         "did you mean \\\"order\\\""},
-        {"/commands/order", JSON_TYPE, ORDER_BODY, 404, "not-found", "/"},
-        {"/commands/order/ORD-1/create/more", JSON_TYPE, ORDER_BODY, 404, "not-found", "/"},
-        {"/commands/order/ORD%201/create", JSON_TYPE, ORDER_BODY, 400, "invalid-id", "128"},
-        {"/commands/order/ORD%2F1/create", JSON_TYPE, ORDER_BODY, 400, "invalid-id", "128"},
-        {"/commands/order/ORD%001/create", JSON_TYPE, ORDER_BODY, 400, "invalid-id", "NUL"},
-        {"/commands/order/ORD%FF1/create", JSON_TYPE, ORDER_BODY, 400, "invalid-id", "UTF-8"},
-        {"/commands/order//create", JSON_TYPE, ORDER_BODY, 400, "invalid-id", "128"},
-        {CREATE "?dry=1", JSON_TYPE, ORDER_BODY, 400, "invalid-parameter", "dry"},
+        {"/commands/loan/L-1/ope", JSON_TYPE, LOAN_BODY, 404, "not-found",
+         "did you mean \\\"open\\\""},
+        {"/commands/lon/L-1/open", JSON_TYPE, LOAN_BODY, 404, "not-found",
+         "did you mean \\\"loan\\\""},
+        {"/commands/loan", JSON_TYPE, LOAN_BODY, 404, "not-found", "/"},
+        {"/commands/loan/L-1/open/more", JSON_TYPE, LOAN_BODY, 404, "not-found", "/"},
+        {"/commands/loan/L%201/open", JSON_TYPE, LOAN_BODY, 400, "invalid-id", "128"},
+        {"/commands/loan/L%2F1/open", JSON_TYPE, LOAN_BODY, 400, "invalid-id", "128"},
+        {"/commands/loan/L%001/open", JSON_TYPE, LOAN_BODY, 400, "invalid-id", "NUL"},
+        {"/commands/loan/L%FF1/open", JSON_TYPE, LOAN_BODY, 400, "invalid-id", "UTF-8"},
+        {"/commands/loan//open", JSON_TYPE, LOAN_BODY, 400, "invalid-id", "128"},
+        {OPEN "?dry=1", JSON_TYPE, LOAN_BODY, 400, "invalid-parameter", "dry"},
     };
     struct command_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -160,7 +157,7 @@ static void bad_headers_are_told_precisely_and_store_nothing(void **state)
     struct command_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct http_call call = {
-            .method = "POST", .path = CREATE, .headers = {JSON_TYPE, bad[i]}, .body = ORDER_BODY};
+            .method = "POST", .path = OPEN, .headers = {JSON_TYPE, bad[i]}, .body = LOAN_BODY};
         command_fixture_refuses(fixture, &call, 400, "bad-request");
         char name[32];
         snprintf(name, sizeof name, "%.*s", (int)strcspn(bad[i], ":"), bad[i]);
@@ -171,7 +168,7 @@ static void bad_headers_are_told_precisely_and_store_nothing(void **state)
     for (int i = 0; i < 256; i++)
         text_add_char(&key, 'k');
     struct http_call call = {
-        .method = "POST", .path = CREATE, .headers = {JSON_TYPE, key.at}, .body = ORDER_BODY};
+        .method = "POST", .path = OPEN, .headers = {JSON_TYPE, key.at}, .body = LOAN_BODY};
     command_fixture_refuses(fixture, &call, 400, "bad-request");
 }
 
@@ -184,7 +181,7 @@ static void deep_nesting_is_refused(void **state)
     command_fixture_refuses(
         fixture,
         &(struct http_call){
-            .method = "POST", .path = CREATE, .headers = {JSON_TYPE}, .body = deep.at},
+            .method = "POST", .path = OPEN, .headers = {JSON_TYPE}, .body = deep.at},
         400, "invalid-json");
 }
 
@@ -196,11 +193,11 @@ static void a_body_of_too_many_values_is_refused_before_it_costs_their_memory(vo
     for (int i = 1; i < 32767; i++)
         text_add(&body, ",0");
     text_add(&body, "]");
-    command_fixture_post(fixture, CREATE, body.at);
+    command_fixture_post(fixture, OPEN, body.at);
     http_reply_check_problem(&fixture->reply, 422, "invalid-body");
     body.at[body.length - 1] = ' ';
     text_add(&body, ",0]");
-    command_fixture_post(fixture, CREATE, body.at);
+    command_fixture_post(fixture, OPEN, body.at);
     http_reply_check_problem(&fixture->reply, 413, "too-many-values");
     assert_text_contains(fixture->reply.body.at,
                          "has 32769 JSON values; it may have at most 32768");
@@ -214,7 +211,7 @@ static void a_body_of_2_mib_is_refused(void **state)
     memset(text_reserve(&large, 2 << 20), ' ', 2 << 20);
     large.length = 2 << 20;
     struct http_call call = {.method = "POST",
-                             .path = CREATE,
+                             .path = OPEN,
                              .headers = {JSON_TYPE},
                              .body = large.at,
                              .body_length = large.length};
@@ -223,7 +220,7 @@ static void a_body_of_2_mib_is_refused(void **state)
     AUTO(text) struct text out = {0};
     int fd = raw_client_connect(fixture->address);
     const char *head =
-        "POST " CREATE " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "POST " OPEN " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         "Content-Length: 2097152\r\n\r\n";
     raw_client_send(fd, head, strlen(head));
     assert_true(raw_client_read_until(fd, "/problems/body-too-large", 10, &out));
@@ -232,8 +229,8 @@ static void a_body_of_2_mib_is_refused(void **state)
 
 /* --- idempotency ------------------------------------------------------------------------------ */
 
-static void create_with_key(struct command_fixture *fixture, const char *path, const char *key,
-                            const char *body)
+static void open_with_key(struct command_fixture *fixture, const char *path, const char *key,
+                          const char *body)
 {
     command_fixture_call(
         fixture, &(struct http_call){
@@ -243,18 +240,18 @@ static void create_with_key(struct command_fixture *fixture, const char *path, c
 static void a_repeat_with_the_same_key_gets_the_first_answer(void **state)
 {
     struct command_fixture *fixture = *state;
-    create_with_key(fixture, CREATE, "Idempotency-Key: \"k-1\"", ORDER_BODY);
+    open_with_key(fixture, OPEN, "Idempotency-Key: \"k-1\"", LOAN_BODY);
     AUTO(string) char *first = strdup(fixture->reply.body.at);
     AUTO(string) char *correlation = strdup(http_reply_header(&fixture->reply, "Correlation-Id"));
     static const char *const keys[] = {"Idempotency-Key: \"k-1\"", "Idempotency-Key: k-1"};
     for (int i = 0; i < 2; i++) {
-        create_with_key(fixture, CREATE, keys[i], ORDER_BODY);
+        open_with_key(fixture, OPEN, keys[i], LOAN_BODY);
         assert_int_equal(fixture->reply.status, 201);
         assert_string_equal(fixture->reply.body.at, first);
         command_fixture_check_header(fixture, "Idempotency-Replayed", "true");
         command_fixture_check_header(fixture, "ETag", "\"2\"");
         command_fixture_check_header(fixture, "Annal-Position", "2");
-        command_fixture_check_header(fixture, "Location", "/streams/order/ORD-1");
+        command_fixture_check_header(fixture, "Location", "/streams/loan/L-1");
         command_fixture_check_header(fixture, "Correlation-Id", correlation);
     }
     assert_int_equal(command_desk_head(fixture->desk), 2);
@@ -263,9 +260,9 @@ static void a_repeat_with_the_same_key_gets_the_first_answer(void **state)
 static void a_repeat_finds_the_id_the_server_chose_before(void **state)
 {
     struct command_fixture *fixture = *state;
-    create_with_key(fixture, "/commands/order/create", "Idempotency-Key: k-2", ORDER_BODY);
+    open_with_key(fixture, "/commands/loan/open", "Idempotency-Key: k-2", LOAN_BODY);
     AUTO(string) char *location = strdup(http_reply_header(&fixture->reply, "Location"));
-    create_with_key(fixture, "/commands/order/create", "Idempotency-Key: k-2", ORDER_BODY);
+    open_with_key(fixture, "/commands/loan/open", "Idempotency-Key: k-2", LOAN_BODY);
     command_fixture_check_header(fixture, "Idempotency-Replayed", "true");
     command_fixture_check_header(fixture, "Location", location);
 }
@@ -273,11 +270,11 @@ static void a_repeat_finds_the_id_the_server_chose_before(void **state)
 static void a_refusal_is_replayed_too(void **state)
 {
     struct command_fixture *fixture = *state;
-    const char *deliver = "/commands/order/ORD-1/deliver";
-    command_fixture_post(fixture, CREATE, ORDER_BODY);
-    create_with_key(fixture, deliver, "Idempotency-Key: k-3", "{}");
+    const char *give_back = "/commands/loan/L-1/return";
+    command_fixture_post(fixture, OPEN, LOAN_BODY);
+    open_with_key(fixture, give_back, "Idempotency-Key: k-3", "{}");
     http_reply_check_problem(&fixture->reply, 409, "command-refused");
-    create_with_key(fixture, deliver, "Idempotency-Key: k-3", "{}");
+    open_with_key(fixture, give_back, "Idempotency-Key: k-3", "{}");
     http_reply_check_problem(&fixture->reply, 409, "command-refused");
     command_fixture_check_header(fixture, "Idempotency-Replayed", "true");
 }
@@ -285,16 +282,16 @@ static void a_refusal_is_replayed_too(void **state)
 static void a_key_belongs_to_its_request(void **state)
 {
     struct command_fixture *fixture = *state;
-    create_with_key(fixture, CREATE, "Idempotency-Key: k-4", ORDER_BODY);
+    open_with_key(fixture, OPEN, "Idempotency-Key: k-4", LOAN_BODY);
     struct http_call other_body = {.method = "POST",
-                                   .path = CREATE,
+                                   .path = OPEN,
                                    .headers = {JSON_TYPE, "Idempotency-Key: k-4"},
-                                   .body = "{\"customerId\":\"C-2\",\"currency\":\"EUR\"}"};
+                                   .body = "{\"memberId\":\"M-2\",\"branch\":\"CPH\"}"};
     command_fixture_refuses(fixture, &other_body, 422, "idempotency-key-reused");
     struct http_call other_path = {.method = "POST",
-                                   .path = "/commands/order/ORD-2/create",
+                                   .path = "/commands/loan/L-2/open",
                                    .headers = {JSON_TYPE, "Idempotency-Key: k-4"},
-                                   .body = ORDER_BODY};
+                                   .body = LOAN_BODY};
     command_fixture_refuses(fixture, &other_path, 422, "idempotency-key-reused");
 }
 
@@ -305,9 +302,9 @@ static void *send_one(void *argument)
     AUTO(http_reply) struct http_reply reply = {0};
     http_client_call(client,
                      &(struct http_call){.method = "POST",
-                                         .path = CREATE,
+                                         .path = OPEN,
                                          .headers = {JSON_TYPE, "Idempotency-Key: together"},
-                                         .body = ORDER_BODY},
+                                         .body = LOAN_BODY},
                      &reply);
     return (void *)(intptr_t)reply.status;
 }
@@ -328,10 +325,10 @@ static void repeats_at_the_same_time_happen_once(void **state)
 
 /* --- expected versions ------------------------------------------------------------------------ */
 
-static void place_if(struct command_fixture *fixture, const char *condition, int status)
+static void request_if(struct command_fixture *fixture, const char *condition, int status)
 {
     struct http_call call = {
-        .method = "POST", .path = "/commands/order/ORD-1/place", .headers = {condition}};
+        .method = "POST", .path = "/commands/loan/L-1/request", .headers = {condition}};
     if (status == 412) {
         command_fixture_refuses(fixture, &call, 412, "wrong-version");
         AUTO(json) json_t *problem = http_reply_json(&fixture->reply);
@@ -346,36 +343,34 @@ static void place_if(struct command_fixture *fixture, const char *condition, int
 static void a_stale_version_is_refused_with_the_current_one(void **state)
 {
     struct command_fixture *fixture = *state;
-    command_fixture_post(fixture, CREATE, ORDER_BODY);
+    command_fixture_post(fixture, OPEN, LOAN_BODY);
     static const char *const stale[] = {"If-Match: \"1\"",  "If-Match: \"3\"", "If-Match: W/\"2\"",
                                         "If-Match: \"02\"", "If-Match: \"\"",  "If-Match: \"-1\"",
                                         "If-Match: \"0\"",  "If-None-Match: *"};
     for (size_t i = 0; i < sizeof stale / sizeof *stale; i++)
-        place_if(fixture, stale[i], 412);
-    place_if(fixture, "If-Match: \"2\"", 200);
+        request_if(fixture, stale[i], 412);
+    request_if(fixture, "If-Match: \"2\"", 200);
 }
 
 static void if_match_any_wants_the_stream_to_be_there(void **state)
 {
     struct command_fixture *fixture = *state;
-    struct http_call call = {.method = "POST",
-                             .path = CREATE,
-                             .headers = {JSON_TYPE, "If-Match: *"},
-                             .body = ORDER_BODY};
+    struct http_call call = {
+        .method = "POST", .path = OPEN, .headers = {JSON_TYPE, "If-Match: *"}, .body = LOAN_BODY};
     command_fixture_refuses(fixture, &call, 412, "wrong-version");
     call.headers[1] = "If-None-Match: *";
     command_fixture_call(fixture, &call);
     assert_int_equal(fixture->reply.status, 201);
-    place_if(fixture, "If-Match: *", 200);
+    request_if(fixture, "If-Match: *", 200);
 }
 
 static void the_key_is_looked_up_before_the_version_is_compared(void **state)
 {
     struct command_fixture *fixture = *state;
     struct http_call call = {.method = "POST",
-                             .path = CREATE,
+                             .path = OPEN,
                              .headers = {JSON_TYPE, "If-None-Match: *", "Idempotency-Key: once"},
-                             .body = ORDER_BODY};
+                             .body = LOAN_BODY};
     for (int i = 0; i < 2; i++) {
         command_fixture_call(fixture, &call);
         assert_int_equal(fixture->reply.status, 201);
@@ -392,12 +387,12 @@ static void correlation_and_trace_are_stored_with_the_events(void **state)
         fixture,
         &(struct http_call){
             .method = "POST",
-            .path = CREATE,
+            .path = OPEN,
             .headers = {JSON_TYPE, "Correlation-Id: corr-7", "Causation-Id: cause-7",
                         "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
-            .body = ORDER_BODY});
+            .body = LOAN_BODY});
     command_fixture_check_header(fixture, "Correlation-Id", "corr-7");
-    command_fixture_get(fixture, "/streams/order/ORD-1");
+    command_fixture_get(fixture, "/streams/loan/L-1");
     assert_text_contains(fixture->reply.body.at, "\"correlationid\":\"corr-7\"");
     assert_text_contains(fixture->reply.body.at, "\"causationid\":\"cause-7\"");
     assert_text_contains(fixture->reply.body.at,
@@ -437,9 +432,9 @@ static void a_damaged_log_is_not_ready_and_takes_no_command(void **state)
     assert_text_contains(fixture->reply.body.at, "the log is damaged: log position 7: changed");
     command_fixture_refuses(fixture,
                             &(struct http_call){.method = "POST",
-                                                .path = "/commands/order/A/create",
+                                                .path = "/commands/loan/A/open",
                                                 .headers = {"Content-Type: application/json"},
-                                                .body = ORDER_BODY},
+                                                .body = LOAN_BODY},
                             500, "corrupt");
 }
 

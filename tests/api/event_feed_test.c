@@ -11,16 +11,16 @@
 static void create(struct command_fixture *fixture, int number)
 {
     char path[60];
-    snprintf(path, sizeof path, "/commands/order/ORD-%d/create", number);
-    command_fixture_post(fixture, path, ORDER_BODY);
+    snprintf(path, sizeof path, "/commands/loan/L-%d/open", number);
+    command_fixture_post(fixture, path, LOAN_BODY);
     assert_int_equal(fixture->reply.status, 201);
 }
 
-static void request_payment(struct command_fixture *fixture, int number)
+static void stock_shelf(struct command_fixture *fixture, int number)
 {
     char path[60];
-    snprintf(path, sizeof path, "/commands/payment/ORD-%d/request", number);
-    command_fixture_post(fixture, path, "{\"amount\":1,\"currency\":\"EUR\",\"customerId\":\"C\"}");
+    snprintf(path, sizeof path, "/commands/shelf/B-%d/stock", number);
+    command_fixture_post(fixture, path, "{\"copies\":1}");
     assert_int_equal(fixture->reply.status, 201);
 }
 
@@ -76,7 +76,7 @@ static void events_are_sent_in_order_as_they_come(void **state)
     expect(fd, "id: 2\n", &out);
     for (int i = 2; i <= 20; i++)
         create(fixture, i);
-    expect(fd, "id: 40\nevent: order.item.added.v1\ndata: {\"specversion\":\"1.0\"", &out);
+    expect(fd, "id: 40\nevent: loan.book.added.v1\ndata: {\"specversion\":\"1.0\"", &out);
     const char *at = out.at;
     for (int i = 1; i <= 40; i++) {
         char id[30];
@@ -115,17 +115,17 @@ static void a_listener_is_sent_only_what_its_filter_lets_through(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(text) struct text types = {0}, category = {0}, both = {0};
-    int by_type = listen_to(fixture, "/events?type=order.item.*", "", &types);
-    int by_category = listen_to(fixture, "/events?category=payment", "", &category);
-    int by_both = listen_to(fixture, "/events?category=order&type=*.requested.v1", "", &both);
+    int by_type = listen_to(fixture, "/events?type=loan.book.*", "", &types);
+    int by_category = listen_to(fixture, "/events?category=shelf", "", &category);
+    int by_both = listen_to(fixture, "/events?category=loan&type=*.stocked.v1", "", &both);
     create(fixture, 1);
-    request_payment(fixture, 1);
+    stock_shelf(fixture, 1);
     create(fixture, 2);
     expect(by_type, "id: 5\n", &types);
     expect(by_category, "id: 3\n", &category);
-    check_absent(&types, "order.created.v1");
-    check_absent(&types, "payment");
-    check_absent(&category, "event: order");
+    check_absent(&types, "loan.opened.v1");
+    check_absent(&types, "shelf");
+    check_absent(&category, "event: loan");
     close(by_type);
     close(by_category);
     command_fixture_limit(fixture, (struct http_limits){0}); /* closes, opens another */
@@ -142,11 +142,11 @@ static void a_listener_far_behind_catches_up_and_stays(void **state)
     for (int i = 1; i <= 700; i++)
         create(fixture, i);
     int fd = ask_by("1.0", fixture, "/events", ""); /* to which nothing is cut into chunks */
-    int other = ask_by("1.0", fixture, "/events?category=payment", "");
+    int other = ask_by("1.0", fixture, "/events?category=shelf", "");
     expect(fd, "id: 1400\n", &all);
-    request_payment(fixture, 1);
+    stock_shelf(fixture, 1);
     expect(fd, "id: 1401\nevent: ", &all);
-    expect(other, "id: 1401\nevent: payment.requested.v1\n", &some);
+    expect(other, "id: 1401\nevent: shelf.stocked.v1\n", &some);
     size_t events = 0;
     for (const char *at = all.at; (at = strstr(at, "\nevent: ")); at++)
         events++;
@@ -200,7 +200,7 @@ static void a_reader_that_takes_nothing_is_closed(void **state)
     int bytes = 4096;
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes), 0);
     expect(fd, "retry: ", &out);
-    int good = listen_to(fixture, "/events?type=order.*", "", &other);
+    int good = listen_to(fixture, "/events?type=loan.*", "", &other);
     for (int i = 1; i <= 30; i++)
         append_large(fixture, i);
     create(fixture, 1);
@@ -255,7 +255,7 @@ static void bad_requests_are_told(void **state)
 {
     static const char *const bad[] = {"/events?after=-1", "/events?after=tail",
                                       "/events?limit=5",  "/events?category=a%20b",
-                                      "/events?type=",    "/events?type=order.%5B"};
+                                      "/events?type=",    "/events?type=loan.%5B"};
     struct command_fixture *fixture = *state;
     struct http_call call = {.headers = {"Accept: text/event-stream"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -293,7 +293,7 @@ static void what_is_not_there_any_more_ends(void **state)
     static const char other[] = "-- schema\n"
                                 "CREATE TABLE things (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;\n"
                                 "CREATE TABLE others (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;\n"
-                                "-- on order.created.v1\n"
+                                "-- on loan.opened.v1\n"
                                 "INSERT INTO things (id) VALUES (:id);\n"
                                 "-- query others_total\n"
                                 "SELECT count(*) AS n FROM others;\n";

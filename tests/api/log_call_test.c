@@ -34,24 +34,23 @@ static void append_notes(struct command_fixture *fixture)
 }
 
 /* Its 401 events have no snapshot before the last. */
-static void create_large_order(struct command_fixture *fixture)
+static void open_large_loan(struct command_fixture *fixture)
 {
     AUTO(text) struct text body = {0};
-    text_add(&body, "{\"customerId\":\"C-1\",\"currency\":\"EUR\",\"items\":[");
+    text_add(&body, "{\"memberId\":\"M-1\",\"branch\":\"CPH\",\"books\":[");
     for (int i = 0; i < 400; i++)
-        text_printf(&body, "%s{\"productId\":\"P-%d\",\"quantity\":2,\"unitPrice\":500}",
-                    i ? "," : "", i);
+        text_printf(&body, "%s{\"bookId\":\"B-%d\",\"copies\":2}", i ? "," : "", i);
     text_add(&body, "]}");
-    command_fixture_post(fixture, "/commands/order/LARGE/create", body.at);
+    command_fixture_post(fixture, "/commands/loan/LARGE/open", body.at);
     assert_int_equal(fixture->reply.status, 201);
 }
 
-static void create_order(struct command_fixture *fixture)
+static void open_loan(struct command_fixture *fixture)
 {
     static int number;
     char path[60];
-    snprintf(path, sizeof path, "/commands/order/ORD-%d/create", ++number);
-    command_fixture_post(fixture, path, ORDER_BODY);
+    snprintf(path, sizeof path, "/commands/loan/L-%d/open", ++number);
+    command_fixture_post(fixture, path, LOAN_BODY);
     assert_int_equal(fixture->reply.status, 201);
 }
 
@@ -90,14 +89,14 @@ static void a_command_does_not_wait_for_reads_of_the_log(void **state)
 {
     static const char *const targets[] = {"/events?type=*no*such*type*",
                                           "/streams/note/N-1?limit=1000",
-                                          "/streams/order/LARGE/state?version=400"};
+                                          "/streams/loan/LARGE/state?version=400"};
     struct command_fixture *fixture = *state;
     int fd[READS];
     append_notes(fixture);
-    create_large_order(fixture);
+    open_large_loan(fixture);
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         begin_reads(fixture, targets[i], fd);
-        create_order(fixture);
+        open_loan(fixture);
         check_most_wait(fd, targets[i]);
         end_reads(fd);
     }

@@ -60,7 +60,7 @@ static void every_command_route_is_described(void **state)
     AUTO(json) json_t *document = openapi_call_document(fixture->address);
     check_routes(fixture->address, document);
     const json_t *paths = json_object_get(document, "paths");
-    assert_non_null(json_object_get(paths, "/commands/order/{id}/record-payment"));
+    assert_non_null(json_object_get(paths, "/commands/loan/{id}/add-book"));
     assert_null(json_object_get(paths, "/commands/{category}/{id}/{command}"));
     check_groups(document);
 }
@@ -71,11 +71,11 @@ static void every_command_operation_answers_as_described(void **state)
     AUTO(text) struct text answers = {0};
     AUTO(json) json_t *document = openapi_call_document(fixture->address);
     openapi_call_each(fixture->address, document, "post", &answers);
-    assert_text_contains(answers.at, "order.create 201\n");
-    assert_text_contains(answers.at, "order.create.new 201\n");
-    assert_text_contains(answers.at, "inventory.receive 201\n");
+    assert_text_contains(answers.at, "loan.open 201\n");
+    assert_text_contains(answers.at, "loan.open.new 201\n");
+    assert_text_contains(answers.at, "shelf.stock 201\n");
     assert_text_contains(answers.at, "append 201\n");
-    assert_text_contains(answers.at, "order.confirm 200\n");
+    assert_text_contains(answers.at, "loan.approve 200\n");
     text_clear(&answers);
     openapi_call_each(fixture->address, document, "get", &answers);
     assert_text_contains(answers.at, "events 200\n");
@@ -92,7 +92,7 @@ static void what_is_refused_is_refused_as_described(void **state)
     openapi_call_wrongly(fixture->address, document, "post", &answers);
     openapi_call_wrongly(fixture->address, document, "get", &answers);
     assert_text_contains(answers.at, "commands.send 403\n");
-    assert_text_contains(answers.at, "order.create 412\n");
+    assert_text_contains(answers.at, "loan.open 412\n");
     assert_text_contains(answers.at, "schemas 421\n");
 }
 
@@ -140,10 +140,10 @@ static void the_catalogue_is_a_page_for_browsers_and_json_for_programs(void **st
     const char *address = ((struct command_fixture *)*state)->address;
     check_form(address, "/schemas", browser, html);
     check_form(address, "/schemas", "*/*", "application/json");
-    check_form(address, "/schemas/order.ship", browser, html);
-    check_form(address, "/schemas/order.ship", "*/*", "application/schema+json");
-    check_form(address, "/schemas/order.shipped.v1", "application/json", "application/json");
-    check_kept(address, "/schemas/order.ship", "application/schema+json");
+    check_form(address, "/schemas/loan.lend", browser, html);
+    check_form(address, "/schemas/loan.lend", "*/*", "application/schema+json");
+    check_form(address, "/schemas/loan.lent.v1", "application/json", "application/json");
+    check_kept(address, "/schemas/loan.lend", "application/schema+json");
     check_kept(address, "/commands", "application/json");
 }
 
@@ -193,22 +193,21 @@ static void rows_are_described_by_their_definition(void **state)
     struct query_fixture *fixture = *state;
     AUTO(json) json_t *document = openapi_call_document(fixture->address), *expected = NULL;
     const json_t *schemas = json_object_get(json_object_get(document, "components"), "schemas");
-    const json_t *row = json_object_get(schemas, "stock_levels");
-    static const char levels[] =
+    const json_t *row = json_object_get(schemas, "shelves");
+    static const char shelves[] =
         "{\"type\":\"object\",\"additionalProperties\":false,"
-        "\"required\":[\"product_id\",\"name\",\"on_hand\",\"reserved\",\"available\"],"
-        "\"properties\":{\"product_id\":{\"type\":\"string\"},"
-        "\"name\":{\"type\":[\"string\",\"null\"],\"description\":\"NULL until a receipt says "
-        "it\"},"
-        "\"on_hand\":{\"type\":\"integer\",\"description\":\"in the warehouse\"},"
-        "\"reserved\":{\"type\":\"integer\",\"description\":\"of these, promised to orders\"},"
-        "\"available\":{\"type\":\"integer\",\"description\":\"can still be sold\"}}}";
-    assert_ok(json_read(slice_of(levels), &expected, &error));
+        "\"required\":[\"book_id\",\"title\",\"copies\",\"held\",\"free\"],"
+        "\"properties\":{\"book_id\":{\"type\":\"string\"},"
+        "\"title\":{\"type\":[\"string\",\"null\"],"
+        "\"description\":\"NULL until a delivery says it\"},"
+        "\"copies\":{\"type\":\"integer\",\"description\":\"in the library\"},"
+        "\"held\":{\"type\":\"integer\",\"description\":\"of these, kept for loans\"},"
+        "\"free\":{\"type\":\"integer\",\"description\":\"can still be lent\"}}}";
+    assert_ok(json_read(slice_of(shelves), &expected, &error));
     assert_true(json_equal(row, expected));
-    const json_t *columns =
-        json_object_get(json_object_get(schemas, "order_summary"), "properties");
-    assert_true(json_string_is(json_object_get(columns, "created_at"), "format", "date-time"));
-    assert_false(json_string_is(json_object_get(columns, "status"), "format", "date-time"));
+    const json_t *columns = json_object_get(json_object_get(schemas, "branch_loans"), "properties");
+    assert_true(json_string_is(json_object_get(columns, "last_opened_at"), "format", "date-time"));
+    assert_false(json_string_is(json_object_get(columns, "branch"), "format", "date-time"));
 }
 
 static void every_query_operation_answers_as_described(void **state)
@@ -225,7 +224,7 @@ static void every_query_operation_answers_as_described(void **state)
     assert_text_contains(answers.at, "row.pairs 200\n");
     assert_text_contains(answers.at, "list.things 200\nlist.things 200\nlist.things 200\n");
     assert_text_contains(answers.at, "query.things_above 200\n");
-    assert_text_contains(answers.at, "row.order_summary 503\n");
+    assert_text_contains(answers.at, "row.loans 503\n");
 }
 
 static void what_queries_refuse_is_refused_as_described(void **state)
@@ -256,7 +255,7 @@ static void a_new_definition_gives_a_new_document(void **state)
     struct model_store *store = read_fixture_generation_of(
         fixture->read,
         "-- Things.\n\n-- schema\nCREATE TABLE things (id TEXT PRIMARY KEY, colour TEXT NOT NULL) "
-        "STRICT, WITHOUT ROWID;\n\n-- on order.created.v1\n"
+        "STRICT, WITHOUT ROWID;\n\n-- on loan.opened.v1\n"
         "INSERT INTO things VALUES (:id, 'red');\n",
         2);
     read_fixture_commit(store, 2, "INSERT INTO things VALUES ('a', 'red')");

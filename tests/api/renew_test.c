@@ -1,7 +1,7 @@
 /* Schemas that are read again: the endpoint goes by them from one request to the next. */
 #include "base/json.h"
-#include "shop/shop.h"
 #include "tests/api/command_fixture.h"
+#include "tests/domain/lending.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,7 +24,7 @@ static void put(struct command_fixture *fixture, const char *name, const char *c
 static void renew(struct command_fixture *fixture)
 {
     AUTO(catalogue) struct catalogue *next = NULL;
-    assert_ok(catalogue_open(&shop.schemas, fixture->directory, &next, &error));
+    assert_ok(catalogue_open(&lending.schemas, fixture->directory, &next, &error));
     command_endpoint_renew(fixture->endpoint, next, NULL);
 }
 

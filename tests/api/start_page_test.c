@@ -90,14 +90,14 @@ static void check_hint(struct fixture *fixture, int endpoint, const char *path, 
 static void a_path_of_the_other_endpoint_is_named_as_such(void **state)
 {
     struct fixture *fixture = *state;
-    check_hint(fixture, 0, "/read/order_summary", "on the query endpoint\"");
+    check_hint(fixture, 0, "/read/loans", "on the query endpoint\"");
     check_hint(fixture, 0, "/read/pairs/1/a", "on the query endpoint\"");
     check_hint(fixture, 0, "/query/best_sellers", "on the query endpoint\"");
-    check_hint(fixture, 1, "/commands/order/ORD-1/ship", "on the command endpoint\"");
-    check_hint(fixture, 1, "/streams/order/ORD-1/state", "on the command endpoint\"");
+    check_hint(fixture, 1, "/commands/loan/L-1/lend", "on the command endpoint\"");
+    check_hint(fixture, 1, "/streams/loan/L-1/state", "on the command endpoint\"");
     check_hint(fixture, 1, "/events", "on the command endpoint\"");
-    check_hint(fixture, 0, "/raed/order_summary", NULL);
-    check_hint(fixture, 1, "/commands/order/ORD-1/ship/it", NULL);
+    check_hint(fixture, 0, "/raed/loans", NULL);
+    check_hint(fixture, 1, "/commands/loan/L-1/lend/it", NULL);
 }
 
 static void check_where(const char *address, const char *expected)

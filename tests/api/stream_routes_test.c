@@ -237,17 +237,17 @@ static void categories_that_decide_for_themselves_refuse_events(void **state)
 {
     struct command_fixture *fixture = *state;
     struct http_call call = structured(EVENT("e", GOOD));
-    call.path = "/streams/order/ORD-1";
+    call.path = "/streams/loan/L-1";
     command_fixture_refuses(fixture, &call, 409, "command-refused");
-    assert_text_contains(fixture->reply.body.at, "add-item");
-    call.path = "/streams/saga/ORD-1";
+    assert_text_contains(fixture->reply.body.at, "add-book");
+    call.path = "/streams/saga/L-1";
     command_fixture_refuses(fixture, &call, 409, "command-refused");
     assert_text_contains(fixture->reply.body.at, "reserved");
 }
 
 static void types_that_commands_decide_are_refused_in_other_categories(void **state)
 {
-    static const char *const types[] = {"order.confirmed.v1", "payment.failed.v1", "saga.ended.v1"};
+    static const char *const types[] = {"loan.approved.v1", "shelf.held.v1", "saga.ended.v1"};
     struct command_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         AUTO(text) struct text body = {0};
@@ -392,20 +392,20 @@ static void bad_reads_are_told(void **state)
         {"/streams/note/N-2", 404, "stream-not-found"},
         {"/streams/note/N%2F2", 400, "invalid-id"},
         {"/streams/note/N-1/state", 404, "not-found"},
-        {"/streams/order/ORD-9/state", 404, "stream-not-found"},
-        {"/streams/order/ORD-1/state?version=0", 400, "invalid-parameter"},
-        {"/streams/order/ORD-1/state?version=3", 404, "not-found"},
-        {"/streams/order/ORD-1/state?at=yesterday", 400, "invalid-parameter"},
-        {"/streams/order/ORD-1/state?at=2000-01-01T00:00:00Z", 404, "stream-not-found"},
-        {"/streams/order/ORD-1/state?at=1970-01-01T00:00:00Z", 404, "stream-not-found"},
-        {"/streams/order/ORD-1/state?at=1969-12-31T23:59:59Z", 404, "stream-not-found"},
-        {"/streams/order/ORD-1/state?version=1&at=2000-01-01T00:00:00Z", 400, "invalid-parameter"},
+        {"/streams/loan/L-9/state", 404, "stream-not-found"},
+        {"/streams/loan/L-1/state?version=0", 400, "invalid-parameter"},
+        {"/streams/loan/L-1/state?version=3", 404, "not-found"},
+        {"/streams/loan/L-1/state?at=yesterday", 400, "invalid-parameter"},
+        {"/streams/loan/L-1/state?at=2000-01-01T00:00:00Z", 404, "stream-not-found"},
+        {"/streams/loan/L-1/state?at=1970-01-01T00:00:00Z", 404, "stream-not-found"},
+        {"/streams/loan/L-1/state?at=1969-12-31T23:59:59Z", 404, "stream-not-found"},
+        {"/streams/loan/L-1/state?version=1&at=2000-01-01T00:00:00Z", 400, "invalid-parameter"},
         {"/streams/note?cursor=nonsense", 400, "invalid-cursor"},
         {NOTE "?cursor=nonsense", 400, "invalid-cursor"},
     };
     struct command_fixture *fixture = *state;
     append_notes(fixture, 1);
-    command_fixture_post(fixture, "/commands/order/ORD-1/create", ORDER_BODY);
+    command_fixture_post(fixture, "/commands/loan/L-1/open", LOAN_BODY);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         command_fixture_get(fixture, bad[i].path);
         if (fixture->reply.status != bad[i].status)
@@ -417,17 +417,17 @@ static void bad_reads_are_told(void **state)
 static void state_is_shown_now_and_as_it_was(void **state)
 {
     struct command_fixture *fixture = *state;
-    command_fixture_post(fixture, "/commands/order/ORD-1/create", ORDER_BODY);
-    command_fixture_post(fixture, "/commands/order/ORD-1/place", "");
-    command_fixture_get(fixture, "/streams/order/ORD-1/state");
+    command_fixture_post(fixture, "/commands/loan/L-1/open", LOAN_BODY);
+    command_fixture_post(fixture, "/commands/loan/L-1/request", "");
+    command_fixture_get(fixture, "/streams/loan/L-1/state");
     assert_int_equal(fixture->reply.status, 200);
     command_fixture_check_header(fixture, "ETag", "\"3\"");
     assert_text_contains(fixture->reply.body.at, "\"version\":3");
-    assert_text_contains(fixture->reply.body.at, "placed");
-    command_fixture_get(fixture, "/streams/order/ORD-1/state?version=1");
+    assert_text_contains(fixture->reply.body.at, "requested");
+    command_fixture_get(fixture, "/streams/loan/L-1/state?version=1");
     command_fixture_check_header(fixture, "ETag", "\"1\"");
-    assert_null(strstr(fixture->reply.body.at, "P-1"));
-    command_fixture_get(fixture, "/streams/order/ORD-1/state?at=2999-01-01T00:00:00Z");
+    assert_null(strstr(fixture->reply.body.at, "B-1"));
+    command_fixture_get(fixture, "/streams/loan/L-1/state?at=2999-01-01T00:00:00Z");
     command_fixture_check_header(fixture, "ETag", "\"3\"");
 }
 

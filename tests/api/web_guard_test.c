@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define CREATE "/commands/order/ORD-1/create"
-#define PLACE  "/commands/order/ORD-1/place"
+#define OPEN    "/commands/loan/L-1/open"
+#define REQUEST "/commands/loan/L-1/request"
 
-static void create_order(struct command_fixture *fixture)
+static void open_loan(struct command_fixture *fixture)
 {
-    command_fixture_post(fixture, CREATE, ORDER_BODY);
+    command_fixture_post(fixture, OPEN, LOAN_BODY);
     assert_int_equal(fixture->reply.status, 201);
 }
 
@@ -34,12 +34,12 @@ static void a_page_of_another_origin_cannot_send_a_command(void **state)
                                         "Origin;",
                                         NULL};
     struct command_fixture *fixture = *state;
-    create_order(fixture);
+    open_loan(fixture);
     for (size_t i = 0; marks[i]; i++) {
-        struct http_call call = {.method = "POST", .path = PLACE, .headers = {marks[i]}};
+        struct http_call call = {.method = "POST", .path = REQUEST, .headers = {marks[i]}};
         command_fixture_refuses(fixture, &call, 403, "cross-origin");
         call = (struct http_call){
-            .method = "POST", .path = CREATE, .headers = {marks[i], "Content-Type: text/plain"}};
+            .method = "POST", .path = OPEN, .headers = {marks[i], "Content-Type: text/plain"}};
         command_fixture_refuses(fixture, &call, 403, "cross-origin");
     }
 }
@@ -47,13 +47,13 @@ static void a_page_of_another_origin_cannot_send_a_command(void **state)
 static void what_the_browser_says_goes_before_the_origins_name(void **state)
 {
     struct command_fixture *fixture = *state;
-    create_order(fixture);
+    open_loan(fixture);
     struct http_call call = {.method = "POST",
-                             .path = PLACE,
+                             .path = REQUEST,
                              .headers = {"Sec-Fetch-Site: same-site", own_origin(fixture)}};
     command_fixture_refuses(fixture, &call, 403, "cross-origin");
     call.headers[0] = "Sec-Fetch-Site: same-origin";
-    call.headers[1] = "Origin: https://orders.example"; /* a proxy that gives Host another name */
+    call.headers[1] = "Origin: https://loans.example"; /* a proxy that gives Host another name */
     command_fixture_call(fixture, &call);
     assert_int_equal(fixture->reply.status, 200);
 }
@@ -73,10 +73,10 @@ static void neither_can_it_append_events(void **state)
 static void a_page_of_our_own_can(void **state)
 {
     struct command_fixture *fixture = *state;
-    create_order(fixture);
+    open_loan(fixture);
     command_fixture_call(
         fixture,
-        &(struct http_call){.method = "POST", .path = PLACE, .headers = {own_origin(fixture)}});
+        &(struct http_call){.method = "POST", .path = REQUEST, .headers = {own_origin(fixture)}});
     assert_int_equal(fixture->reply.status, 200);
 }
 

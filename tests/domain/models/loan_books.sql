@@ -12,9 +12,9 @@ CREATE TABLE loan_books (
 CREATE INDEX loan_books_by_book ON loan_books (book_id);
 
 CREATE TABLE branch_loans (
-  branch      TEXT PRIMARY KEY,
-  loans       INTEGER NOT NULL,
-  last_opened TEXT NOT NULL -- when the newest was opened
+  branch         TEXT PRIMARY KEY,
+  loans          INTEGER NOT NULL,
+  last_opened_at TEXT NOT NULL -- when the newest was opened
 ) STRICT, WITHOUT ROWID;
 
 -- on loan.requested.v1
@@ -22,10 +22,10 @@ INSERT INTO loan_books (loan_id, line, book_id, copies)
 SELECT :id, value ->> 'line', value ->> 'bookId', value ->> 'copies'
   FROM json_each(:data, '$.books');
 
-INSERT INTO branch_loans (branch, loans, last_opened)
+INSERT INTO branch_loans (branch, loans, last_opened_at)
 VALUES (:data ->> 'branch', 1, :data ->> 'openedAt')
     ON CONFLICT DO UPDATE
-   SET loans = loans + 1, last_opened = max(last_opened, excluded.last_opened);
+   SET loans = loans + 1, last_opened_at = max(last_opened_at, excluded.last_opened_at);
 
 -- on loan.cancelled.v1
 DELETE FROM loan_books WHERE loan_id = :id;

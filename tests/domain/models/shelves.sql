@@ -3,9 +3,10 @@
 -- schema
 CREATE TABLE shelves (
   book_id TEXT PRIMARY KEY,
-  title   TEXT, -- NULL until a delivery says it
-  copies  INTEGER NOT NULL DEFAULT 0,
-  held    INTEGER NOT NULL DEFAULT 0,
+  title   TEXT,   -- NULL until a delivery says it
+  copies  INTEGER NOT NULL DEFAULT 0,   -- in the library
+  held    INTEGER NOT NULL DEFAULT 0,   -- of these, kept for loans
+  -- can still be lent
   free    INTEGER NOT NULL GENERATED ALWAYS AS (copies - held) VIRTUAL
 ) STRICT, WITHOUT ROWID;
 
