@@ -2,8 +2,8 @@
 """Turns files into C tables: embed.py [--depfile FILE] OUT.c --table TABLE PATH... [--table TABLE PATH...]...
 
 A table is `const struct embedded_file TABLE[]`, sorted by name, closed by an entry with a NULL name; the name is
-the file's base name. See base/embedded.h. A PATH with a * stands for all files that match, perhaps none; --depfile
-then tells ninja to look at their folder, so that a file that is added, changed or removed is noticed.
+the file's base name. See base/embedded.h. A PATH with a * stands for all files that match; none is allowed. With
+--depfile, ninja runs the command again when a file in that folder is added, changed or removed.
 """
 import argparse
 import glob
@@ -21,7 +21,7 @@ def expand(path):
 
 
 def folder_of(pattern):
-    """The one to look at: if it is missing, the one that it would be made in."""
+    """The folder of the pattern, or its nearest parent that exists."""
     folder = os.path.dirname(pattern)
     while not os.path.isdir(folder):
         folder = os.path.dirname(folder)
