@@ -1,15 +1,15 @@
 #!/bin/sh
-# Installs what is missing, builds annal, and runs all of it on this machine:
+# Installs missing packages, builds annal, and runs it on this machine:
 #
-#   ./run.sh         starts RabbitMQ and annal, prints the addresses, stops everything on Ctrl-C
-#   ./run.sh demo    shows the whole of it by itself on data of its own, in about a minute
-#   ./run.sh build   only installs and builds; the program is build/annal
-#   ./run.sh install DIR   puts the program, the library and its headers under DIR (/usr/local)
+#   ./run.sh         starts RabbitMQ and annal, prints the addresses; Ctrl-C stops both
+#   ./run.sh demo    runs a demonstration on its own data directory, in about a minute
+#   ./run.sh build   only installs packages and builds; the program is build/annal
+#   ./run.sh install DIR   installs the program, the library and its headers under DIR (/usr/local)
 #
-# RabbitMQ is a private node on loopback with its data, log and cookie under the data directory.
-# ANNAL_BUS=amqp://… uses a broker of yours instead, ANNAL_BUS=log: runs without one. ANNAL_DATA (./data)
-# and every other ANNAL_* variable of `annal up --help` hold here too. ANNAL_PAYMENT_PROVIDER=20 starts the
-# payment provider of examples/ beside them, which refuses 20 percent of the payments.
+# RabbitMQ is a private node on loopback; its data, log and cookie are under the data directory.
+# ANNAL_BUS=amqp://… uses an existing broker, ANNAL_BUS=log: runs without a broker. ANNAL_DATA (./data)
+# and every other ANNAL_* variable of `annal up --help` apply. ANNAL_PAYMENT_PROVIDER=20 also starts the
+# payment provider of examples/, which refuses 20 percent of the payments.
 set -eu
 cd "$(dirname "$0")"
 
@@ -27,7 +27,7 @@ install_under() {
     meson configure build --prefix "$(cd "$1" && pwd)"
     ninja -C build annal libannal.a tests/support/libannal_test.a >> build/ninja.log
     meson install -C build --no-rebuild > build/install.log || { cat build/install.log; exit 1; }
-    echo "Installed under $1. For programs of your own:"
+    echo "Installed under $1. To build your own programs:"
     echo "export PKG_CONFIG_PATH=$(dirname "$(find "$(cd "$1" && pwd)" -name annal.pc)")"
 }
 
@@ -36,7 +36,7 @@ case ${1:-} in
     install) install_under "${2:-/usr/local}"; exit 0 ;;
     demo) exec deploy/demo.sh ;;
     "") ;;
-    *) echo "run.sh: nothing, demo, build or install, not $1" >&2; exit 2 ;;
+    *) echo "run.sh: unknown argument $1; usage: ./run.sh [demo | build | install [DIR]]" >&2; exit 2 ;;
 esac
 
 . deploy/house.sh
@@ -49,7 +49,7 @@ house_start
 
 cat <<TEXT
 
-annal runs. Ctrl-C stops it.
+annal is running. Ctrl-C stops it.
   commands  $commands_url
   queries   $queries_url
   bus       $(echo "$ANNAL_BUS" | sed 's#//[^@]*@#//#')

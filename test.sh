@@ -1,10 +1,9 @@
 #!/bin/sh
-# Runs every test of annal: ./test.sh [SUITE…]
+# Runs the tests of annal: ./test.sh [SUITE…]
 #
-# Installs what is missing (packages of Debian and npm), builds with AddressSanitizer and UBSan, starts a RabbitMQ
-# node of its own on a free port, runs all suites (unit store bus flow faults fuzz lint, or those
-# named) and, without names, what bounds memory without a sanitizer and what has threads once more under
-# ThreadSanitizer; stops what it started,
+# Installs missing packages (Debian and npm), builds with AddressSanitizer and UBSan, starts a private RabbitMQ node on
+# a free port, and runs the suites (unit store bus flow faults fuzz lint, or those named). Without names it also runs the
+# memory tests without sanitizers and the multi-threaded tests under ThreadSanitizer. It stops the processes it started,
 # and ends with a line "N passed, N failed, N skipped".
 set -eu
 cd "$(dirname "$0")"
@@ -17,10 +16,10 @@ for folder in api/viewer tests/npm; do
     deploy/install-npm.sh $folder || echo "npm failed: the tests that need the packages of $folder are skipped"
 done
 
-# Each test is a program of its own; mold links them in a fraction of the time.
+# Each test is a separate program; mold links them in a fraction of the time.
 if command -v mold > /dev/null; then export CC_LD=mold; fi
 
-# set_up BUILD SANITIZERS: a build folder, made once. -O1 compiles a third faster than -O2.
+# set_up BUILD SANITIZERS: configures a build folder unless it exists. -O1 compiles a third faster than -O2.
 set_up() {
     [ -f "$1/build.ninja" ] || meson setup "$1" -Db_sanitize="$2" -Doptimization=1 > /dev/null ||
         { meson setup "$1"; exit 1; }
@@ -36,7 +35,7 @@ stop() { deploy/private-broker.sh stop "$broker" > /dev/null 2>&1 || true; rm -r
 trap stop EXIT
 trap 'exit 130' INT TERM
 
-# Each program that talks to the broker has a virtual host of its own: t-<program>.
+# Each test program has its own virtual host, t-<program>.
 vhosts=$(meson introspect --tests $build | jq -r '.[] | "t-" + .name')
 echo "Starting a private RabbitMQ"
 ANNAL_TEST_BROKER=$(deploy/private-broker.sh start "$broker" "$(free_port)" $vhosts)
@@ -52,7 +51,7 @@ reports=$build/meson-logs/testlog.junit.xml
 status=0
 meson test -C $build --no-rebuild --print-errorlogs $suites || status=$?
 
-# What bounds memory is run without a sanitizer, which would multiply it.
+# Sanitizers multiply memory use, so the memory tests run without them.
 if [ $# -eq 0 ]; then
     set_up build-plain none
     echo "Building build-plain and measuring memory"
@@ -61,13 +60,13 @@ if [ $# -eq 0 ]; then
     reports="$reports build-plain/meson-logs/testlog.junit.xml"
 fi
 
-# What has threads is run once more, under ThreadSanitizer.
+# Multi-threaded tests run again under ThreadSanitizer.
 threaded="command_desk_test desk_idempotency_test state_cache_test http_server_test http_budget_test event_routes_test reader_test
           live_test event_feed_test read_workers_test log_call_test renew_test reread_test dispatcher_test subscription_test relays_test
           projector_test metrics_test"
 if [ $# -eq 0 ]; then
     set_up build-tsan thread
-    echo "Building build-tsan and running what has threads under ThreadSanitizer"
+    echo "Building build-tsan and running multi-threaded tests under ThreadSanitizer"
     TSAN_OPTIONS=halt_on_error=1 meson test -C build-tsan -t 4 --print-errorlogs $threaded || status=$?
     reports="$reports build-tsan/meson-logs/testlog.junit.xml"
 fi

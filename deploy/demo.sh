@@ -1,9 +1,9 @@
 #!/bin/sh
-# The whole of annal by itself, on data of its own: called by ./run.sh demo.
+# A demonstration of annal on its own data directory: called by ./run.sh demo.
 #
-# Sends a generated shop's orders, reads them back, rebuilds a read model while it serves, kills a
-# projector and shows that it catches up, proves the read models equal to a rebuild. Exits 0 only if
-# all of that happened.
+# Sends the orders of a generated shop, reads them back, rebuilds a read model while clients read it, kills a
+# projector and shows that it catches up, and proves that the read models equal a rebuild. Exits 0 only if
+# all of that succeeded.
 set -eu
 cd "$(dirname "$0")/.."
 . deploy/house.sh
@@ -34,7 +34,7 @@ caught_up() {
     tries=0
     until [ "$(build/annal status --json | jq '[.models[].lag] | max')" = 0 ]; do
         tries=$((tries + 1))
-        [ "$tries" -lt 300 ] || { echo "the read models do not catch up"; build/annal status; exit 1; }
+        [ "$tries" -lt 300 ] || { echo "the read models did not catch up within 30 s"; build/annal status; exit 1; }
         sleep 0.1
     done
 }
@@ -42,27 +42,27 @@ caught_up() {
 house_start
 echo "commands $commands_url, queries $queries_url"
 
-say "1. A shop's orders come in as commands"
+say "1. Send the orders of a shop as commands"
 python3 examples/shop/generate.py 3000 1 > "$data/shop.ndjson"
 run build/annal send --to "$commands_url" "$data/shop.ndjson"
 
-say "2. Seven workers keep seven read models; here is what they serve"
+say "2. Read the rows of three of the seven read models"
 caught_up
 table '/read/order_summary?sort=-total&limit=5' order_id customer_id status item_count total currency
 table '/read/product_sales?sort=-revenue&limit=5' product_id currency units revenue
 table '/read/daily_sales?sort=-day&limit=5' day currency orders revenue
 run build/annal status
 
-say "3. A read model is rebuilt from the first event while it serves"
+say "3. Rebuild a read model from the first event while clients read it"
 id=$(curl -sS "$queries_url/read/order_summary?limit=1" | jq -r '.rows[0].order_id')
 ( while :; do curl -sS -o /dev/null -w '%{http_code}\n' "$queries_url/read/order_summary/$id"; done > "$data/reads" ) &
 reader=$!
 run build/annal rebuild order_summary
 kill "$reader"; wait "$reader" 2> /dev/null || true
-echo "reads during the rebuild: $(grep -c '^200$' "$data/reads") answered, $(grep -vc '^200$' "$data/reads" || true) not"
+echo "reads during the rebuild: $(grep -c '^200$' "$data/reads") answered 200, $(grep -vc '^200$' "$data/reads" || true) failed"
 ! grep -qv '^200$' "$data/reads"
 
-say "4. A projector is killed; its queue and the log wait for it"
+say "4. Kill a projector; its successor continues from its checkpoint"
 pid=$(sed -n 's/.*pid //p' "$data/read/order_summary.db.lock")
 run kill -9 "$pid"
 python3 examples/shop/generate.py 500 2 > "$data/more.ndjson"
@@ -73,13 +73,13 @@ again=$(sed -n 's/.*pid //p' "$data/read/order_summary.db.lock")
 echo "order_summary: worker $pid was killed, worker $again took over"
 [ "$pid" != "$again" ]
 
-say "5. A saga: an order takes its stock, is paid by a provider on RabbitMQ, and ships"
+say "5. A saga reserves stock, requests payment over RabbitMQ, and ships the order"
 # saga_at ID STEP: waits until the saga of the order is there.
 saga_at() {
     tries=0
     until [ "$(build/annal sagas show "$1" --json 2> /dev/null | jq -r .step)" = "$2" ]; do
         tries=$((tries + 1))
-        [ "$tries" -lt 300 ] || { echo "the saga of $1 does not come to $2"; build/annal sagas show "$1"; exit 1; }
+        [ "$tries" -lt 300 ] || { echo "the saga of $1 did not reach step $2 within 30 s"; build/annal sagas show "$1"; exit 1; }
         sleep 0.1
     done
 }
@@ -89,7 +89,7 @@ order() {
         "place": true, "items": [{"productId": "P-001", "quantity": 2, "unitPrice": 4950}, {"productId": "P-002", "quantity": 1, "unitPrice": 290}]}'
 }
 if [ "$ANNAL_BUS" != log: ]; then
-    # A process of its own beside the others; new on this log, it begins at the head.
+    # A separate process; it is new on this log, so it begins at the head.
     saga_start
     provider_start 0
     order DEMO-1
@@ -99,7 +99,7 @@ if [ "$ANNAL_BUS" != log: ]; then
     run build/annal sagas show DEMO-1
     provider_stop
 
-    say "6. Another order, and a provider that refuses: what was done is undone in reverse"
+    say "6. The provider refuses the next payment: the saga compensates in reverse order"
     provider_start 100
     order DEMO-2
     saga_at DEMO-2 compensated
@@ -108,8 +108,8 @@ if [ "$ANNAL_BUS" != log: ]; then
     saga_stop
 fi
 
-say "7. Proof: every read model equals a rebuild, and the log's hash chain is whole"
+say "7. Check that every read model equals a rebuild, and verify the hash chain of the log"
 run build/annal check
 run build/annal verify
 
-say "That was annal. ./run.sh starts it for you to play with."
+say "The demonstration has ended. ./run.sh starts annal."
