@@ -92,7 +92,7 @@ static void a_path_of_the_other_endpoint_is_named_as_such(void **state)
     struct fixture *fixture = *state;
     check_hint(fixture, 0, "/read/loans", "on the query endpoint\"");
     check_hint(fixture, 0, "/read/pairs/1/a", "on the query endpoint\"");
-    check_hint(fixture, 0, "/query/best_sellers", "on the query endpoint\"");
+    check_hint(fixture, 0, "/query/loans_of_book", "on the query endpoint\"");
     check_hint(fixture, 1, "/commands/loan/L-1/lend", "on the command endpoint\"");
     check_hint(fixture, 1, "/streams/loan/L-1/state", "on the command endpoint\"");
     check_hint(fixture, 1, "/events", "on the command endpoint\"");

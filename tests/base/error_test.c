@@ -8,10 +8,10 @@ static void context_is_put_in_front(void **state)
 {
     (void)state;
     struct error error;
-    enum err err = error_set(&error, ERR_REFUSED, "order %s is shipped", "ORD-1");
-    err = error_add_context(&error, err, "ship");
+    enum err err = error_set(&error, ERR_REFUSED, "loan %s is lent", "L-1");
+    err = error_add_context(&error, err, "lend");
     assert_int_equal(err, ERR_REFUSED);
-    assert_string_equal(error.text, "ship: order ORD-1 is shipped");
+    assert_string_equal(error.text, "lend: loan L-1 is lent");
 }
 
 static void long_texts_are_cut_at_a_character(void **state)

@@ -48,7 +48,7 @@ static void an_id_is_of_unreserved_characters_and_not_too_long(void **state)
     (void)state;
     char longest[130];
     memset(longest, 'x', sizeof longest);
-    assert_true(id_is_valid(slice_of("ORD-2025.a_b~9")));
+    assert_true(id_is_valid(slice_of("L-2025.a_b~9")));
     assert_true(id_is_valid((struct slice){longest, 128}));
     assert_false(id_is_valid((struct slice){longest, 129}));
     static const char *const wrong[] = {"", "a/b", "a b", "a%", "\xc3\xa9", "a:b", "a\n"};

@@ -9,8 +9,8 @@ static struct event make_event(struct slice meta)
     return (struct event){.position = 42,
                           .version = 3,
                           .time_us = 1795420800500000,
-                          .stream = slice_of("order/ORD-1"),
-                          .type = slice_of("order.created.v1"),
+                          .stream = slice_of("loan/L-1"),
+                          .type = slice_of("loan.opened.v1"),
                           .id = slice_of("e-1"),
                           .data = slice_of("{\"a\":1}"),
                           .meta = meta};
@@ -34,14 +34,14 @@ static void attributes_are_headers_and_the_body_is_the_data(void **state)
     struct event event = make_event(slice_of("{\"correlationid\":\"c \\\"1\\\"\"}"));
     const struct amqp_message *message = event_message_make(&made, &event);
     assert_string_equal(message->exchange, "annal.events");
-    assert_true(slice_is(message->routing_key, "order.created.v1"));
+    assert_true(slice_is(message->routing_key, "loan.opened.v1"));
     assert_true(slice_is(message->body, "{\"a\":1}"));
     assert_string_equal(message->content_type, "application/json");
     assert_true(message->persistent);
     assert_true(slice_is(message->message_id, "e-1"));
-    assert_true(slice_is(message->type, "order.created.v1"));
+    assert_true(slice_is(message->type, "loan.opened.v1"));
     assert_int_equal(message->timestamp_s, 1795420800);
-    assert_string_equal(header(message, "cloudEvents_source"), "/streams/order/ORD-1");
+    assert_string_equal(header(message, "cloudEvents_source"), "/streams/loan/L-1");
     assert_string_equal(header(message, "cloudEvents_sequence"), "00000000000000000042");
     assert_string_equal(header(message, "cloudEvents_streamversion"), "3");
     assert_string_equal(header(message, "cloudEvents_correlationid"), "c \"1\"");

@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     read_time(input);
     read_percent(input);
     (void)slice_read_int(input, &number);
-    (void)slice_matches(input, slice_of("order.*.v1"));
+    (void)slice_matches(input, slice_of("loan.*.v1"));
     text_add_slice(&string, input);
     enum err err = bus_url_read(string.at, &url, &error);
     REQUIRE(err == OK || err == ERR_USAGE);

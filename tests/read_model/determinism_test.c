@@ -164,7 +164,7 @@ static void handlers_cannot_do_what_is_not_theirs(void **state)
         "INSERT INTO t SELECT position, 1 FROM annal_checkpoint",
         "DELETE FROM annal_generation",
         "UPDATE t SET x = (SELECT copies FROM loans)",
-        "DELETE FROM stock_levels",
+        "DELETE FROM shelves",
         "INSERT INTO t SELECT name, 1 FROM pragma_function_list",
         "INSERT INTO t SELECT name, 1 FROM pragma_table_info('t')",
         "INSERT INTO t SELECT count(*), 1 FROM pragma_database_list",

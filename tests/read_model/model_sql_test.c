@@ -13,11 +13,11 @@ static void a_name_is_quoted_so_that_it_is_only_a_name(void **state)
 static void a_select_names_every_column_in_order(void **state)
 {
     (void)state;
-    static const struct model_column columns[] = {{.name = "b"}, {.name = "order"}};
+    static const struct model_column columns[] = {{.name = "b"}, {.name = "group"}};
     const struct model_table table = {.name = "things", .columns = columns, .column_count = 2};
     AUTO(text) struct text sql = {0};
     model_write_select(&table, &sql);
-    assert_string_equal(sql.at, "SELECT \"b\", \"order\" FROM \"things\"");
+    assert_string_equal(sql.at, "SELECT \"b\", \"group\" FROM \"things\"");
 }
 
 int main(void)

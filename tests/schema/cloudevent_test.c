@@ -9,8 +9,8 @@ static const struct event event_42 = {
     .position = 42,
     .version = 3,
     .time_us = 1767225600000000,
-    .stream = {"order/ORD-1", 11},
-    .type = {"order.shipped.v1", 16},
+    .stream = {"loan/L-1", 8},
+    .type = {"loan.returned.v1", 16},
     .id = {"e-42", 4},
     .data = {"{\"carrier\":\"DHL\"}", 17},
     .meta = {"{\"correlationid\":\"c-1\",\"weight\":7,\"fragile\":true}", 49},
@@ -21,15 +21,15 @@ static void event_is_written_in_the_wire_order(void **state)
     (void)state;
     AUTO(text) struct text out = {0};
     cloudevent_write(&event_42, &out);
-    assert_string_equal(
-        out.at, "{\"specversion\":\"1.0\",\"id\":\"e-42\",\"type\":\"order.shipped.v1\","
-                "\"source\":\"/streams/order/ORD-1\",\"time\":\"2026-01-01T00:00:00.000000Z\","
-                "\"datacontenttype\":\"application/json\",\"dataschema\":\"annal:/schemas/"
-                "order.shipped.v1\","
-                "\"sequence\":\"00000000000000000042\",\"partitionkey\":\"order/ORD-1\","
-                "\"streamversion\":3,\"recordedtime\":\"2026-01-01T00:00:00.000000Z\","
-                "\"data\":{\"carrier\":\"DHL\"},"
-                "\"correlationid\":\"c-1\",\"weight\":7,\"fragile\":true}");
+    assert_string_equal(out.at,
+                        "{\"specversion\":\"1.0\",\"id\":\"e-42\",\"type\":\"loan.returned.v1\","
+                        "\"source\":\"/streams/loan/L-1\",\"time\":\"2026-01-01T00:00:00.000000Z\","
+                        "\"datacontenttype\":\"application/json\",\"dataschema\":\"annal:/schemas/"
+                        "loan.returned.v1\","
+                        "\"sequence\":\"00000000000000000042\",\"partitionkey\":\"loan/L-1\","
+                        "\"streamversion\":3,\"recordedtime\":\"2026-01-01T00:00:00.000000Z\","
+                        "\"data\":{\"carrier\":\"DHL\"},"
+                        "\"correlationid\":\"c-1\",\"weight\":7,\"fragile\":true}");
 }
 
 static void source_and_time_of_meta_replace_ours(void **state)
@@ -179,13 +179,13 @@ static void random_events_come_back_the_same(void **state)
             text_add(&id, (const char *[]){"x", "\"", "\\", "é", "-"}[random_below(5)]);
         add_random_value(&data, 0);
         add_random_meta(&meta);
-        text_printf(&stream, "order/ORD-%d", (int)random_below(100000));
+        text_printf(&stream, "loan/L-%d", (int)random_below(100000));
         assert_round_trip(&(struct event){
             .position = 1 + (int64_t)random_below(INT64_MAX - 1),
             .version = 1 + (int64_t)random_below(1000),
             .time_us = (int64_t)random_below(200000000000000000ULL),
             .stream = text_slice(&stream),
-            .type = slice_of("order.created.v1"),
+            .type = slice_of("loan.opened.v1"),
             .id = text_slice(&id),
             .data = text_slice(&data),
             .meta = text_slice(&meta),
@@ -252,11 +252,11 @@ static void text_that_is_not_ours_is_refused(void **state)
     static const char *const changes[][2] = {
         {"\"1.0\"", "\"1.1\""},
         {"\"e-42\"", "42"},
-        {"\"source\":\"/streams/order/ORD-1\"", "\"source\":\"/streams/order/ORD-2\""},
-        {"\"source\":\"/streams/order/ORD-1\",", ""},
+        {"\"source\":\"/streams/loan/L-1\"", "\"source\":\"/streams/loan/L-2\""},
+        {"\"source\":\"/streams/loan/L-1\",", ""},
         {"\"time\":\"2026", "\"time\":\"2025"},
         {"application/json", "text/plain"},
-        {"annal:/schemas/order.shipped.v1", "annal:/schemas/order.created.v1"},
+        {"annal:/schemas/loan.returned.v1", "annal:/schemas/loan.opened.v1"},
         {"\"00000000000000000042\"", "\"42\""},
         {"\"00000000000000000042\"", "\"00000000000000000000\""},
         {"\"00000000000000000042\"", "\"-0000000000000000042\""},
@@ -296,13 +296,13 @@ static void attributes_of_binary_mode_are_unescaped_texts(void **state)
     cloudevent_each_attribute(&event, list_attribute, &list);
     assert_string_equal(list.at, "specversion=1.0\n"
                                  "id=a\"b\n"
-                                 "type=order.shipped.v1\n"
-                                 "source=/streams/order/ORD-1\n"
+                                 "type=loan.returned.v1\n"
+                                 "source=/streams/loan/L-1\n"
                                  "time=2026-01-01T00:00:00.000000Z\n"
                                  "datacontenttype=application/json\n"
-                                 "dataschema=annal:/schemas/order.shipped.v1\n"
+                                 "dataschema=annal:/schemas/loan.returned.v1\n"
                                  "sequence=00000000000000000042\n"
-                                 "partitionkey=order/ORD-1\n"
+                                 "partitionkey=loan/L-1\n"
                                  "streamversion=3\n"
                                  "recordedtime=2026-01-01T00:00:00.000000Z\n"
                                  "correlationid=c\"é\n"

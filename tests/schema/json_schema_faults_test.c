@@ -73,9 +73,9 @@ static void each_keyword_names_its_limit(void **state)
 static void unknown_field_is_named_with_the_nearest(void **state)
 {
     (void)state;
-    tells("{\"properties\":{\"customerId\":true,\"currency\":true},\"additionalProperties\":false}",
-          "{\"custmerId\":1,\"currency\":1,\"zzzzzzzzzzzzzzz\":2}",
-          "/custmerId: there is no field \"custmerId\"; did you mean \"customerId\"?\n"
+    tells("{\"properties\":{\"memberId\":true,\"branch\":true},\"additionalProperties\":false}",
+          "{\"membrId\":1,\"branch\":1,\"zzzzzzzzzzzzzzz\":2}",
+          "/membrId: there is no field \"membrId\"; did you mean \"memberId\"?\n"
           "/zzzzzzzzzzzzzzz: there is no field \"zzzzzzzzzzzzzzz\"");
 }
 

@@ -1,9 +1,9 @@
-"""The engine names nothing of the domain that ships.
+"""Neither the engine nor its tests name anything of the domain that ships.
 
 domain_lint.py ROOT: collects the words of shop/ (aggregates, commands, event types, fields, options, the saga, read
-models with their tables, queries and keys) and fails on each file of the engine that has one, in comments too. Words
-that English shares with the shop are looked for where they can only mean the shop: `order` in "order/…", "order.…" and
-"order create", not in "in order". Prints TAP.
+models with their tables, queries and keys) and fails on each file of the engine, or of a test folder in ENGINE_TESTS,
+that has one, in comments too. Words that English shares with the shop are looked for where they can only mean the
+shop: `order` in "order/…", "order.…" and "order create", not in "in order". Prints TAP.
 """
 import json
 import os
@@ -17,6 +17,12 @@ ENDINGS = (".c", ".h", ".def", ".sql", ".json", ".in", ".css", ".html", ".js", "
 # Words of the shop's schemas that are plain English or the engine's own.
 SHARED = {"order", "name", "reason", "method", "reference", "line", "items", "total", "amount", "street", "city", "region",
           "place", "paid", "country", "carrier"}
+
+
+# Folders of tests whose domain is tests/domain/.
+ENGINE_TESTS = ["api", "base", "bus", "domain", "event_store", "fuzz", "http", "operations", "projectors", "read_model",
+                "schema", "telemetry", "write_model"]
+SHOP_INCLUDED = re.compile(r'#include "shop/[^"]*"')
 
 
 def read(path):
@@ -74,15 +80,22 @@ FORBIDDEN = re.compile(rf"""(?<![\w-])(?:{alternatives})(?![\w-])
 
 modules = re.search(r"^MODULES = (\[.*?\])", read(os.path.join(root, "tests/support/module_lint.py")), re.M | re.S)
 engine = [module for module in json.loads(modules.group(1)) if module != "shop"]
-faults = []
-for path in (path for module in engine for path in files(module) if path.endswith(ENDINGS)):
-    for number, line in enumerate(read(path).splitlines(), 1):
-        for found in FORBIDDEN.findall(line):
-            faults.append(f"{os.path.relpath(path, root)}:{number}: {found.strip()}")
+tests = [os.path.join("tests", folder) for folder in ENGINE_TESTS]
+
+
+def namings(folders):
+    faults = []
+    for path in (path for folder in folders for path in files(folder) if path.endswith(ENDINGS)):
+        for number, line in enumerate(read(path).splitlines(), 1):
+            for found in FORBIDDEN.findall(line) + SHOP_INCLUDED.findall(line):
+                faults.append(f"{os.path.relpath(path, root)}:{number}: {found.strip()}")
+    return faults
+
 
 claims = [("the_words_of_the_shop_are_found", [] if {"customerId", "order_summary", "payment-timeout", "order_fulfilment",
                                                       "inventory"} <= words else [f"only {sorted(words)}"]),
-          ("no_file_of_the_engine_names_anything_of_the_shop", faults)]
+          ("no_file_of_the_engine_names_anything_of_the_shop", namings(engine)),
+          ("no_test_of_the_engine_names_anything_of_the_shop", namings(tests))]
 print(f"1..{len(claims)}")
 for i, (name, found) in enumerate(claims, 1):
     print(f"{'not ok' if found else 'ok'} {i} - {name}")

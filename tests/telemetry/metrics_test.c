@@ -5,12 +5,12 @@
 static void a_counter_is_written_with_its_label(void **state)
 {
     (void)state;
-    metric_add(metric_series(METRIC_COMMANDS, "order.create"), 2);
-    metric_add(metric_series(METRIC_COMMANDS, "order.create"), 1);
+    metric_add(metric_series(METRIC_COMMANDS, "loan.open"), 2);
+    metric_add(metric_series(METRIC_COMMANDS, "loan.open"), 1);
     AUTO(text) struct text text = {0};
     metrics_write(&text);
     assert_text_contains(text.at, "# TYPE annal_commands_total counter\n");
-    assert_text_contains(text.at, "\nannal_commands_total{command=\"order.create\"} 3\n");
+    assert_text_contains(text.at, "\nannal_commands_total{command=\"loan.open\"} 3\n");
 }
 
 static void labels_cannot_break_the_format(void **state)
