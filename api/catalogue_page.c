@@ -1,10 +1,10 @@
 /* A page says what entry_json.c tells. */
 #include "api/catalogue_page.h"
 
+#include "api/html.h"
 #include "api/schema_page.h"
 #include "base/encoding.h"
 #include "base/json.h"
-#include "http/html.h"
 
 static void write_link(const char *name, struct text *out)
 {

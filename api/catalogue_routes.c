@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/json_text.h"
 #include "http/http_answer.h"
-#include "http/negotiation.h"
+#include "http/media_type.h"
 
 #define HTTP_SCHEMA "application/schema+json"
 
@@ -98,7 +98,7 @@ static enum err choose(struct http_request *request, const char *const *types, i
 {
     enum err err = query_string_read_none(request, error);
     if (!err)
-        err = negotiation_choose(request, types, ret_form, error);
+        err = media_type_negotiate(request, types, ret_form, error);
     return err;
 }
 

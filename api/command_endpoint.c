@@ -72,7 +72,7 @@ static void on_append(void *context, int64_t head)
     (void)head;
     event_feed_tell(endpoint->feed);
     if (server)
-        http_deferral_tell(server);
+        http_deferral_notify(server);
 }
 
 /* Each command is validated, so each must have a schema. */
@@ -106,10 +106,10 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     endpoint->readers = readers;
     readers = NULL;
     endpoint->workers = read_workers_open(NULL, NULL);
-    listener_places_init(&endpoint->places, options->feed_listeners, FEED_LISTENERS_DEFAULT,
-                         "feed-listeners", METRIC_FEED_LISTENERS);
+    waiting_init_slots(&endpoint->slots, options->feed_listeners, FEED_LISTENERS_DEFAULT,
+                       "feed-listeners", METRIC_FEED_LISTENERS);
     endpoint->feed =
-        event_feed_open(endpoint->readers, endpoint->workers, options->desk, &endpoint->places);
+        event_feed_open(endpoint->readers, endpoint->workers, options->desk, &endpoint->slots);
     endpoint->router = router_create(command_endpoint_routes, &endpoint->neighbour);
     catalogue_routes_write_commands(options->aggregates, &endpoint->commands);
     endpoint->batched = batch_item_schema();

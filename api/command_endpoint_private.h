@@ -16,7 +16,7 @@ struct command_endpoint {
     struct command_endpoint_options options;
     struct log_readers *readers;
     struct read_workers *workers;
-    struct listener_places places; /* of listeners and long polls */
+    struct waiting_slots slots; /* of listeners and long polls */
     struct event_feed *feed;
     struct neighbour neighbour;
     struct router *router;

@@ -5,8 +5,8 @@
 #include "api/document.h"
 #include "api/query_string.h"
 #include "base/embedded.h"
+#include "http/header_value.h"
 #include "http/http_answer.h"
-#include "http/negotiation.h"
 
 extern const struct embedded_file viewer_files[];
 
@@ -49,8 +49,9 @@ static enum err find_file(const struct http_request *request, const struct docs_
 
 static enum err choose_coding(struct http_request *request, struct error *error)
 {
-    if (!negotiation_takes_coding(request, "gzip"))
-        return error_set(error, ERR_NOT_ACCEPTABLE, "this is to be had as Content-Encoding gzip");
+    if (!header_value_accepts(http_request_header(request, HTTP_ACCEPT_ENCODING), "gzip"))
+        return error_set(error, ERR_NOT_ACCEPTABLE,
+                         "the file is only available with Content-Encoding gzip");
     http_answer_header(request, "Content-Encoding", "gzip");
     http_answer_header(request, "Vary", "Accept-Encoding");
     return OK;

@@ -11,7 +11,7 @@
 #define UNSENT_BYTES (128 * 1024) /* in the kernel */
 
 struct event_feed *event_feed_open(struct log_readers *readers, struct read_workers *workers,
-                                   const struct command_desk *desk, struct listener_places *places)
+                                   const struct command_desk *desk, struct waiting_slots *slots)
 {
     struct event_feed *feed = calloc(1, sizeof *feed);
     REQUIRE(feed && pthread_mutex_init(&feed->mutex, NULL) == 0 &&
@@ -19,7 +19,7 @@ struct event_feed *event_feed_open(struct log_readers *readers, struct read_work
     feed->readers = readers;
     feed->workers = workers;
     feed->desk = desk;
-    feed->places = places;
+    feed->slots = slots;
     event_feed_ring_init(&feed->ring);
     feed->metric_closed = metric_series(METRIC_FEED_CLOSED, "");
     REQUIRE(pthread_create(&feed->thread, NULL, event_feed_thread_run, feed) == 0);
@@ -191,7 +191,7 @@ static void join(struct event_feed *feed, struct event_feed_listener *listener)
 enum err event_feed_listen(struct event_feed *feed, struct http_request *request,
                            const struct event_filter *filter, int64_t after, struct error *error)
 {
-    enum err err = listener_places_take(feed->places, request, error);
+    enum err err = waiting_take_slot(feed->slots, request, error);
     if (err)
         return err;
     struct event_feed_listener *listener = arena_allocate(&request->arena, sizeof *listener);

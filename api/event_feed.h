@@ -13,14 +13,14 @@
 #include "api/log_readers.h"
 #include "api/read_workers.h"
 #include "http/http_request.h"
-#include "http/listener_places.h"
+#include "http/waiting.h"
 #include "write_model/command_desk.h"
 
 struct event_feed;
 
 /* All are borrowed. */
 struct event_feed *event_feed_open(struct log_readers *readers, struct read_workers *workers,
-                                   const struct command_desk *desk, struct listener_places *places);
+                                   const struct command_desk *desk, struct waiting_slots *slots);
 /* All listeners have been finished. */
 void event_feed_close(struct event_feed *feed);
 

@@ -29,7 +29,7 @@ struct event_feed {
     struct log_readers *readers;
     struct read_workers *workers;
     const struct command_desk *desk;
-    struct listener_places *places;
+    struct waiting_slots *slots;
     pthread_t thread;
     pthread_mutex_t mutex;
     sem_t news;       /* for the thread; at most one, see told */

@@ -11,8 +11,8 @@
 #include "event_store/event_store.h"
 #include "http/event_stream.h"
 #include "http/http_answer.h"
-#include "http/negotiation.h"
-#include "http/prefer.h"
+#include "http/media_type.h"
+#include "http/waiting.h"
 #include "schema/cloudevent.h"
 
 #define LIMIT_MOST        1000
@@ -152,11 +152,11 @@ static enum err read_on(struct http_request *request, struct event_store *log, s
     return OK;
 }
 
-/* Waiting costs one of the places of those who listen, until the request is answered. */
+/* A waiting request takes one of the listeners' slots until it is answered. */
 static enum err wait_for_more(struct http_request *request, struct poll_state *poll,
                               struct error *error)
 {
-    enum err err = listener_places_take(&command_endpoint_of(request)->places, request, error);
+    enum err err = waiting_take_slot(&command_endpoint_of(request)->slots, request, error);
     if (err)
         return err;
     log_call_again(request);
@@ -188,7 +188,7 @@ static enum err begin(struct http_request *request, enum page_form form, struct 
     if (!err)
         err = query_string_int(&query, "limit", 1, LIMIT_MOST, LIMIT_DEFAULT, &poll->limit, error);
     if (!err)
-        err = prefer_read_wait(request, 0, &poll->wait_seconds, error);
+        err = waiting_read_seconds(request, 0, &poll->wait_seconds, error);
     if (!err)
         err = event_filter_read(&query, &poll->filter, error);
     struct column_value after = {.integer = poll->position};
@@ -208,7 +208,7 @@ static enum err answer_pages(struct http_request *request, enum page_form form, 
 enum err event_routes_events(struct http_request *request, struct error *error)
 {
     int chosen;
-    enum err err = negotiation_choose(request, event_types, &chosen, error);
+    enum err err = media_type_negotiate(request, event_types, &chosen, error);
     if (err)
         return err;
     return chosen == FORM_FEED ? event_feed_routes_listen(request, error)

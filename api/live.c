@@ -7,14 +7,14 @@
 #define PIECE_BYTES  ((size_t)8 * 1024) /* small: what many have used and freed stays resident */
 #define UNSENT_BYTES (128 * 1024)       /* in the kernel */
 
-struct live *live_open(const char *thread, struct read_side *side, struct listener_places *places,
+struct live *live_open(const char *thread, struct read_side *side, struct waiting_slots *slots,
                        size_t answer_most_bytes)
 {
     struct live *live = calloc(1, sizeof *live);
     REQUIRE(live && pthread_mutex_init(&live->mutex, NULL) == 0 &&
             pthread_cond_init(&live->changed, NULL) == 0);
     live->side = side;
-    live->places = places;
+    live->slots = slots;
     live->answer_most_bytes = answer_most_bytes;
     live->sha = sha256_create();
     live->cuts = metric_series(METRIC_HTTP_MEMORY_CUT, "live answers");
@@ -176,7 +176,7 @@ enum err live_listen(struct live *live, struct http_request *request,
             "the answer has %zu bytes, and one that is listened to may have at most %zu "
             "(--live-answer-limit); ask without text/event-stream, or for less",
             body.length, live->answer_most_bytes);
-    enum err err = listener_places_take(live->places, request, error);
+    enum err err = waiting_take_slot(live->slots, request, error);
     if (err)
         return err;
     struct live_listener *listener = arena_allocate(&request->arena, sizeof *listener);

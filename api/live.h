@@ -14,7 +14,7 @@
 #pragma once
 
 #include "http/http_request.h"
-#include "http/listener_places.h"
+#include "http/waiting.h"
 #include "read_model/query/read_side.h"
 
 struct live;
@@ -31,10 +31,10 @@ struct live_question {
     size_t count;
 };
 
-/* `thread` is the name of its thread. The places are borrowed; several may share them. An answer
+/* `thread` is the name of its thread. The slots are borrowed; several may share them. An answer
  * may have `answer_most_bytes`, and LIVE_SENDING_MOST times as many may be on their way. */
 #define LIVE_SENDING_MOST 32
-struct live *live_open(const char *thread, struct read_side *side, struct listener_places *places,
+struct live *live_open(const char *thread, struct read_side *side, struct waiting_slots *slots,
                        size_t answer_most_bytes);
 /* All listeners have been finished. */
 void live_close(struct live *live);

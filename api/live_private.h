@@ -46,7 +46,7 @@ struct live_topic {
 
 struct live {
     struct read_side *side;
-    struct listener_places *places;
+    struct waiting_slots *slots;
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;

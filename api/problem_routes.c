@@ -2,12 +2,12 @@
 #include "api/problem_routes.h"
 
 #include "api/document.h"
+#include "api/html.h"
 #include "api/query_string.h"
 #include "base/json_text.h"
 #include "base/utf8.h"
-#include "http/html.h"
 #include "http/http_answer.h"
-#include "http/negotiation.h"
+#include "http/media_type.h"
 #include "http/problem.h"
 
 enum form { FORM_JSON, FORM_PAGE };
@@ -18,7 +18,7 @@ static enum err choose(struct http_request *request, enum form *ret_form, struct
     int chosen = 0;
     enum err err = query_string_read_none(request, error);
     if (!err)
-        err = negotiation_choose(request, types, &chosen, error);
+        err = media_type_negotiate(request, types, &chosen, error);
     *ret_form = (enum form)chosen;
     return err;
 }

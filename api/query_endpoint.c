@@ -79,11 +79,11 @@ enum err query_endpoint_open(const struct query_endpoint_options *options,
     endpoint->router = router_create(query_endpoint_routes, &endpoint->neighbour);
     endpoint->workers = read_workers_open(open_models, options->side);
     endpoint->documents = query_documents_open(query_endpoint_routes, options->side);
-    listener_places_init(&endpoint->live_places, options->live_listeners, LIVE_LISTENERS_DEFAULT,
-                         "live-listeners", METRIC_LIVE_LISTENERS);
-    endpoint->live_rows = live_open("live-rows", options->side, &endpoint->live_places, live_bytes);
+    waiting_init_slots(&endpoint->live_slots, options->live_listeners, LIVE_LISTENERS_DEFAULT,
+                       "live-listeners", METRIC_LIVE_LISTENERS);
+    endpoint->live_rows = live_open("live-rows", options->side, &endpoint->live_slots, live_bytes);
     endpoint->live_queries =
-        live_open("live-queries", options->side, &endpoint->live_places, live_bytes);
+        live_open("live-queries", options->side, &endpoint->live_slots, live_bytes);
     enum err err = http_server_open(&(struct http_server_options){.listen = options->listen,
                                                                   .router = endpoint->router,
                                                                   .context = endpoint,

@@ -14,7 +14,7 @@ struct query_endpoint {
     struct http_server *server;
     struct read_workers *workers;
     struct query_documents *documents;
-    struct listener_places live_places;
+    struct waiting_slots live_slots;
     struct live *live_rows, *live_queries; /* apart: a slow query does not delay a row */
 };
 

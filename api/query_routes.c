@@ -8,7 +8,7 @@
 #include "api/read_export.h"
 #include "base/pace.h"
 #include "http/http_answer.h"
-#include "http/negotiation.h"
+#include "http/media_type.h"
 
 #define HTTP_CSV "text/csv"
 
@@ -61,7 +61,7 @@ enum err query_routes_row(struct http_request *request, struct error *error)
 {
     static const char *const types[] = {HTTP_JSON, HTTP_EVENT_STREAM, NULL};
     int chosen;
-    enum err err = negotiation_choose(request, types, &chosen, error);
+    enum err err = media_type_negotiate(request, types, &chosen, error);
     if (err)
         return err;
     request->resume = chosen == 0 ? answer_row : live_routes_row;
@@ -119,7 +119,7 @@ enum err query_routes_list(struct http_request *request, struct error *error)
 {
     struct read_call *call;
     int chosen;
-    enum err err = negotiation_choose(request, list_types, &chosen, error);
+    enum err err = media_type_negotiate(request, list_types, &chosen, error);
     if (!err)
         err = read_call_create(request, model_of_table(request), read_list_page, &call, error);
     if (err)
@@ -137,7 +137,7 @@ enum err query_routes_named(struct http_request *request, struct error *error)
 {
     struct read_call *call;
     int chosen;
-    enum err err = negotiation_choose(request, many_types, &chosen, error);
+    enum err err = media_type_negotiate(request, many_types, &chosen, error);
     if (!err && chosen == CHOSEN_LIVE)
         return live_routes_query(request, error);
     const struct model *model =

@@ -3,7 +3,7 @@
 #include "api/read_request.h"
 
 #include "http/http_answer.h"
-#include "http/prefer.h"
+#include "http/waiting.h"
 
 #define WAIT_DEFAULT_SECONDS 5
 
@@ -17,7 +17,7 @@ enum err read_request_freshness(struct http_request *request, struct freshness *
     if (!slice_read_int(slice_of(text), &ret->min_position) || ret->min_position < 0)
         return error_set(error, ERR_BAD_REQUEST,
                          "Annal-Min-Position must be a position, such as 42");
-    return prefer_read_wait(request, WAIT_DEFAULT_SECONDS, &ret->wait_seconds, error);
+    return waiting_read_seconds(request, WAIT_DEFAULT_SECONDS, &ret->wait_seconds, error);
 }
 
 enum err read_request_freshness_kept(struct http_request *request, const struct freshness **ret,

@@ -2,8 +2,8 @@
  * itself, which stands on the same page. */
 #include "api/schema_page.h"
 
+#include "api/html.h"
 #include "base/json.h"
-#include "http/html.h"
 
 #define DEEPEST 8
 

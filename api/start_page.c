@@ -3,12 +3,12 @@
 #include "api/start_page.h"
 
 #include "api/document.h"
+#include "api/html.h"
 #include "api/query_string.h"
 #include "base/json_text.h"
-#include "http/html.h"
 #include "http/http_answer.h"
 #include "http/http_server.h"
-#include "http/negotiation.h"
+#include "http/media_type.h"
 
 void start_page_quote(const char *text, struct text *out)
 {
@@ -126,7 +126,7 @@ enum err start_page_answer(struct http_request *request, const struct start_page
     int chosen;
     enum err err = query_string_read_none(request, error);
     if (!err)
-        err = negotiation_choose(request, types, &chosen, error);
+        err = media_type_negotiate(request, types, &chosen, error);
     if (err)
         return err;
     if (chosen == 0)

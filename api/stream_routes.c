@@ -7,7 +7,7 @@
 #include "base/json_text.h"
 #include "event_store/event_store.h"
 #include "http/http_answer.h"
-#include "http/negotiation.h"
+#include "http/media_type.h"
 #include "schema/cloudevent.h"
 
 #define LIMIT_MOST    1000
@@ -121,7 +121,7 @@ enum err stream_routes_events(struct http_request *request, struct error *error)
     struct page *page = arena_allocate(&request->arena, sizeof *page);
     int form;
     *page = (struct page){.call.read = read_page};
-    enum err err = negotiation_choose(request, page_types, &form, error);
+    enum err err = media_type_negotiate(request, page_types, &form, error);
     if (!err)
         err = read_parameters(request, page, error);
     if (err)

@@ -1,6 +1,6 @@
-/* The control socket: every role serves HTTP on DATA/run/<role>.sock (curl --unix-socket can talk
- * to it): GET /livez, /readyz, /metrics, and the role's own routes. Tasks that must change a file
- * which a running role holds ask that role here.
+/* The control socket: every role serves HTTP on DATA/run/<role>.sock (curl --unix-socket connects to
+ * it): GET /livez, /readyz, /metrics, and the role's own routes. A task that must change a file
+ * which a running role holds asks that role here.
  */
 #pragma once
 
@@ -8,13 +8,15 @@
 #include "base/error.h"
 
 #include <jansson.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 struct control;
 
-/* Answers a request with JSON (owned by the listener afterwards; NULL is {}). Called on the thread
- * for questions (GET) or the one for actions (POST), one at a time on each. It may wait: after 5 s, or
- * 120 s, the client is answered ERR_UNREACHABLE, and 16 more may wait for the thread; beyond,
- * ERR_QUEUE_FULL. */
+/* Answers a request with JSON, which the caller then owns; NULL is {}. Called on the thread for questions
+ * (GET) or the one for actions (POST), one at a time on each. It may block: after 5 s (GET) or 120 s
+ * (POST) the client is answered ERR_UNREACHABLE. Up to 16 requests wait for each thread; the next is
+ * answered ERR_QUEUE_FULL. */
 typedef enum err control_action_fn(void *context, const json_t *body, json_t **ret_answer,
                                    struct error *error);
 
@@ -26,22 +28,26 @@ struct control_route {
 struct control_options {
     const char *data_directory;
     const char *role;                   /* "commands"; the socket is DATA/run/<role>.sock */
-    const struct control_route *routes; /* closed by a NULL method; may be NULL */
-    control_action_fn *ready;           /* GET /readyz: OK, or why not, with checks; may be NULL */
+    const struct control_route *routes; /* end with a NULL method; may be NULL */
+    control_action_fn *ready; /* GET /readyz: OK or the reason, with checks; may be NULL */
     void *context;
     const char *metrics_listen; /* ADDR:PORT for /livez, /readyz and /metrics on TCP, or NULL */
 };
 
-/* Makes DATA/run (0700) and the socket (0600), replacing one a dead process left. The path may not
- * be longer than a Unix socket's (107 bytes): ERR_USAGE says so. */
+/* Creates DATA/run (0700) and the socket (0600); replaces a socket that a dead process has left.
+ * ERR_USAGE if the path is longer than that of a Unix socket may be (107 bytes). */
 MUST_CHECK enum err control_open(const struct control_options *options,
                                  struct control **ret_control, struct error *error);
 void control_close(struct control *control);
 AUTO_CLOSE(control, struct control, control_close)
 
-/* The other side: calls a role's route and waits at most `timeout_ms`. `body` may be NULL.
- * ERR_NOT_RUNNING if certainly nobody listens, ERR_UNREACHABLE if the role could not be asked or
- * did not answer in time; a problem answer becomes the error it was. */
+/* The address of a role's socket. ERR_USAGE if the path is too long for a Unix socket. */
+MUST_CHECK enum err control_path(const char *data_directory, const char *role,
+                                 struct sockaddr_un *ret_address, struct error *error);
+
+/* The client: calls a role's route and waits at most `timeout_ms`. `body` may be NULL.
+ * ERR_NOT_RUNNING if certainly no process listens; ERR_UNREACHABLE if the role could not be reached or
+ * did not answer in time; a problem document becomes the error that it describes. */
 MUST_CHECK enum err control_call(const char *data_directory, const char *role, const char *method,
                                  const char *path, const json_t *body, int timeout_ms,
                                  json_t **ret_answer, struct error *error);

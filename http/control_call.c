@@ -1,13 +1,29 @@
-/* The caller's half of the control socket: one HTTP request over the Unix socket. */
-#include "base/json.h"
+/* The client of the control socket: one HTTP request over the Unix socket. */
 #include "http/control.h"
-#include "http/control_path.h"
+
+#include "base/json.h"
 #include "http/http_calls.h"
 #include "http/problem.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #define ANSWER_MOST_BYTES ((size_t)16 * 1024 * 1024)
+
+enum err control_path(const char *data_directory, const char *role, struct sockaddr_un *ret_address,
+                      struct error *error)
+{
+    *ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    int length = snprintf(ret_address->sun_path, sizeof ret_address->sun_path, "%s/run/%s.sock",
+                          data_directory, role);
+    if (length < 0 || (size_t)length >= sizeof ret_address->sun_path)
+        return error_set(
+            error, ERR_USAGE,
+            "%s/run/%s.sock is longer than the %zu bytes that the path of a Unix socket may have; "
+            "choose a shorter --data",
+            data_directory, role, sizeof ret_address->sun_path - 1);
+    return OK;
+}
 
 struct outcome {
     const char *socket_path;
@@ -16,8 +32,7 @@ struct outcome {
     enum err err;
 };
 
-/* Only a socket that is not there, or that nobody listens on, says that the process does not run.
- */
+/* The process certainly does not run only if the socket is missing or refuses the connection. */
 static enum err no_answer(const struct http_call_answer *answer, const char *socket_path,
                           struct error *error)
 {

@@ -1,4 +1,3 @@
-/* No allocation: everything stays a slice of the value. */
 #include "http/header_value.h"
 
 #include <strings.h>
@@ -32,7 +31,7 @@ bool header_value_is(struct slice text, const char *word)
     return text.length == strlen(word) && strncasecmp(text.at, word, text.length) == 0;
 }
 
-/* "0.25" in thousandths; what is no quality counts as the most. */
+/* "0.25" in thousandths; an invalid quality counts as the most. */
 static int read_quality(struct slice text)
 {
     int quality = 0, digit = HEADER_VALUE_QUALITY_MOST;
@@ -57,4 +56,22 @@ int header_value_quality(struct slice parameters)
             return read_quality(header_value_trim(value));
     }
     return HEADER_VALUE_QUALITY_MOST;
+}
+
+bool header_value_accepts(const char *list, const char *word)
+{
+    struct slice rest = slice_of(list);
+    bool others = false;
+    if (!list)
+        return true;
+    while (rest.length) {
+        struct slice parameters = header_value_take(&rest, ',');
+        struct slice name = header_value_take(&parameters, ';');
+        bool accepted = header_value_quality(parameters) > 0;
+        if (header_value_is(name, word))
+            return accepted;
+        if (header_value_is(name, "*"))
+            others = accepted;
+    }
+    return others;
 }

@@ -159,6 +159,8 @@ void http_answer_error(struct http_request *request, const struct error *error)
 
 void http_answer_count(struct http_answer_counts *counts, int status)
 {
+    if (!counts)
+        return;
     struct metric_series *series = atomic_load(&counts->by_status[status]);
     if (!series) {
         AUTO(text) struct text label = {0};

@@ -1,15 +1,13 @@
-/* One mutex guards the list and what lingers; deadlines and the count of active requests are
+/* One mutex guards the list and the lingering sockets. Deadlines and the count of active requests are
  * atomics, so that an ordinary request takes no lock here. */
-#include "http/http_connections.h"
-
-#include "base/clock.h"
-#include "http/http_lingering.h"
 #include "http/http_server_private.h"
+
+#include "http/http_lingering.h"
 
 #include <sys/socket.h>
 
 #define SWEEP_MS 1000
-#define DRAIN_MS 100  /* how often it is looked, while draining, whether patience is over */
+#define DRAIN_MS 100  /* between two checks, while draining, whether patience is over */
 #define LAST_MS  1000 /* that a connection may linger after the server has closed */
 
 struct http_connections {
@@ -26,7 +24,7 @@ struct http_connections {
 
 /* --- the thread ------------------------------------------------------------------------------- */
 
-/* A body that comes too slowly is answered, and the connection cut when it is over another time. */
+/* A body that arrives too slowly is answered 408; its connection is cut at its next deadline. */
 static bool is_over(struct http_connection *connection, int64_t now_ms)
 {
     int64_t deadline_ms = atomic_load_explicit(&connection->deadline_ms, memory_order_relaxed);
@@ -43,6 +41,7 @@ static void cut_overdue(struct http_connections *connections, int64_t now_ms)
             shutdown(each->fd, SHUT_RDWR);
 }
 
+/* About once a second. */
 static void sweep(struct http_connections *connections, int64_t now_ms)
 {
     cut_overdue(connections, now_ms);
@@ -50,20 +49,12 @@ static void sweep(struct http_connections *connections, int64_t now_ms)
     http_budget_look(&connections->server->outflow.budget, now_ms);
 }
 
-/* The moment at which the next connection that lingers is closed. */
-static int64_t look_at_lingering(struct http_connections *connections, int64_t now_ms)
-{
-    http_lingering_read(&connections->lingering);
-    http_lingering_expire(&connections->lingering, now_ms);
-    return http_lingering_next_deadline_ms(&connections->lingering);
-}
-
 static int64_t earlier(int64_t a_ms, int64_t b_ms)
 {
     return a_ms < b_ms ? a_ms : b_ms;
 }
 
-/* Ends once the server has closed and no connection lingers any more. */
+/* Ends once the server has closed and no connection lingers. */
 static void *run(void *argument)
 {
     struct http_connections *connections = argument;
@@ -76,7 +67,10 @@ static void *run(void *argument)
             sweep(connections, now_ms);
             next_sweep_ms = now_ms + SWEEP_MS;
         }
-        int64_t until_ms = earlier(next_sweep_ms, look_at_lingering(connections, now_ms));
+        http_lingering_read(&connections->lingering);
+        http_lingering_expire(&connections->lingering, now_ms);
+        int64_t until_ms =
+            earlier(next_sweep_ms, http_lingering_next_deadline_ms(&connections->lingering));
         bool over = connections->ending && connections->lingering.count == 0;
         pthread_mutex_unlock(&connections->mutex);
         if (over)
@@ -119,8 +113,8 @@ void http_connections_close(struct http_connections *connections)
     free(connections);
 }
 
-/* Closes the oldest connection without a request in work, so that a slow or silent client of a
- * server that is apart does not keep others out. */
+/* Closes the oldest connection that has no active request, so that a slow or silent client of a server
+ * that is apart does not keep others out. */
 static void evict_oldest(struct http_connections *connections)
 {
     struct http_connection *oldest = NULL;

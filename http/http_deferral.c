@@ -1,20 +1,18 @@
-/* libmicrohttpd does not look at the sockets of suspended connections, so an epoll of ours does,
- * edge-triggered: each client that leaves is seen once. A client that closes only its sending side
- * counts as gone too, for the two look the same.
+/* libmicrohttpd does not watch the sockets of suspended connections, so an epoll set here does,
+ * edge-triggered: each client that leaves is reported once. A client that closes only its sending side
+ * counts as gone too, because the two cannot be distinguished.
  */
-#include "http/http_deferral.h"
-
-#include "base/clock.h"
-#include "base/wake.h"
 #include "http/http_server_private.h"
 
-#include <microhttpd.h>
+#include "base/array.h"
+#include "base/wake.h"
+
 #include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define SUBJECTS_MOST 64 /* asked about at once; others in a later round */
-#define LEFT_MOST     64 /* clients noticed at once */
+#define SUBJECTS_MOST 64 /* whose progress is read in one round; others wait for the next */
+#define LEFT_MOST     64 /* clients that one call of epoll_wait() reports */
 
 struct progress {
     const void *subject;
@@ -30,8 +28,8 @@ void http_deferrals_open(struct http_deferrals *deferrals)
 
 void http_deferrals_close(struct http_deferrals *deferrals)
 {
-    REQUIRE(deferrals->count == 0);
-    free(deferrals->waiting);
+    REQUIRE(deferrals->waiting.count == 0);
+    free(deferrals->waiting.at);
     close(deferrals->clients_fd);
     close(deferrals->news_fd);
     pthread_mutex_destroy(&deferrals->mutex);
@@ -56,8 +54,8 @@ void http_deferrals_sleep(struct http_deferrals *deferrals, int also_fd, int64_t
 
 /* --- under the mutex -------------------------------------------------------------------------- */
 
-/* From its first wait on: one that never waits costs nothing here. One that cannot be watched is
- * noticed to be gone when something is sent to it. */
+/* From its first wait on: a connection that never waits costs nothing here. If it cannot be watched,
+ * the next send to a client that has left fails instead. */
 static void watch(struct http_deferrals *deferrals, struct http_connection *connection)
 {
     struct epoll_event event = {.events = EPOLLRDHUP | EPOLLET, .data.ptr = connection};
@@ -73,35 +71,29 @@ static bool is_listed(const struct http_connection *connection)
 
 static void list(struct http_deferrals *deferrals, struct http_connection *connection)
 {
-    if (deferrals->count == deferrals->capacity) {
-        deferrals->capacity = deferrals->capacity * 2 + 16;
-        deferrals->waiting =
-            reallocarray(deferrals->waiting, deferrals->capacity, sizeof *deferrals->waiting);
-        REQUIRE(deferrals->waiting);
-    }
-    deferrals->waiting[deferrals->count++] = connection;
+    *ARRAY_ADD(&deferrals->waiting) = connection;
     http_deferrals_interrupt(deferrals);
 }
 
-static void go_on(struct http_connection *connection, enum http_wake wake)
+static void resume(struct http_connection *connection, enum http_wake wake)
 {
     connection->wait.deferred = false;
     connection->request.wake = wake;
     MHD_resume_connection(connection->request.connection);
 }
 
-/* Of one that is not listed: it goes on when it is woken, or has nothing more to wait for. */
-static void go_on_if_over(struct http_connection *connection)
+/* A connection that is not listed is resumed when it is woken, or has nothing left to wait for. */
+static void resume_if_over(struct http_connection *connection)
 {
     if (!connection->wait.deferred || is_listed(connection))
         return;
     if (atomic_load(&connection->server->stopping))
-        go_on(connection, HTTP_WAKE_STOPPING);
+        resume(connection, HTTP_WAKE_STOPPING);
     else if (atomic_load(&connection->gone))
-        go_on(connection, HTTP_WAKE_GONE);
+        resume(connection, HTTP_WAKE_GONE);
 }
 
-static void take_left(struct http_deferrals *deferrals)
+static void find_left(struct http_deferrals *deferrals)
 {
     struct epoll_event left[LEFT_MOST];
     int count;
@@ -111,7 +103,7 @@ static void take_left(struct http_deferrals *deferrals)
             struct http_connection *connection = left[i].data.ptr;
             atomic_store(&connection->gone, true);
             http_deferrals_leave(connection);
-            go_on_if_over(connection);
+            resume_if_over(connection);
         }
     } while (count > 0);
 }
@@ -122,8 +114,8 @@ static size_t find_subjects(const struct http_deferrals *deferrals,
                             struct progress out[SUBJECTS_MOST])
 {
     size_t count = 0;
-    for (size_t i = 0; i < deferrals->count; i++) {
-        const struct http_wait *wait = &deferrals->waiting[i]->wait;
+    for (size_t i = 0; i < deferrals->waiting.count; i++) {
+        const struct http_wait *wait = &deferrals->waiting.at[i]->wait;
         size_t at = 0;
         while (at < count && out[at].subject != wait->subject)
             at++;
@@ -154,27 +146,28 @@ static enum http_wake wake_of(const struct http_connection *waiting,
     return deadline_ms && now_ms >= deadline_ms ? HTTP_WAKE_EXPIRED : HTTP_WAKE_NONE;
 }
 
-static void go_on_with_due(struct http_deferrals *deferrals, const struct progress *progress,
-                           size_t count)
+static void resume_due(struct http_deferrals *deferrals, const struct progress *progress,
+                       size_t count)
 {
     int64_t now_ms = clock_monotonic_ms();
-    for (size_t i = 0; i < deferrals->count;) {
-        struct http_connection *each = deferrals->waiting[i];
+    for (size_t i = 0; i < deferrals->waiting.count;) {
+        struct http_connection *each = deferrals->waiting.at[i];
         enum http_wake wake = wake_of(each, progress, count, now_ms);
         if (wake == HTTP_WAKE_NONE) {
             i++;
             continue;
         }
-        deferrals->waiting[i] = deferrals->waiting[--deferrals->count];
-        go_on(each, wake);
+        deferrals->waiting.at[i] = deferrals->waiting.at[--deferrals->waiting.count];
+        resume(each, wake);
     }
 }
 
 static int64_t next_moment_ms(const struct http_deferrals *deferrals, int poll_ms)
 {
-    int64_t next_ms = deferrals->count && poll_ms ? clock_monotonic_ms() + poll_ms : INT64_MAX;
-    for (size_t i = 0; i < deferrals->count; i++) {
-        int64_t deadline_ms = deferrals->waiting[i]->request.wait_deadline_ms;
+    int64_t next_ms =
+        deferrals->waiting.count && poll_ms ? clock_monotonic_ms() + poll_ms : INT64_MAX;
+    for (size_t i = 0; i < deferrals->waiting.count; i++) {
+        int64_t deadline_ms = deferrals->waiting.at[i]->request.wait_deadline_ms;
         if (deadline_ms && deadline_ms < next_ms)
             next_ms = deadline_ms;
     }
@@ -186,14 +179,14 @@ int64_t http_deferrals_work(struct http_server *server)
     struct http_deferrals *deferrals = &server->deferrals;
     struct progress progress[SUBJECTS_MOST];
     pthread_mutex_lock(&deferrals->mutex);
-    take_left(deferrals);
+    find_left(deferrals);
     size_t count = find_subjects(deferrals, progress);
     pthread_mutex_unlock(&deferrals->mutex);
     for (size_t i = 0; i < count; i++)
         progress[i].position =
             server->options.progress(server->options.context, progress[i].subject);
     pthread_mutex_lock(&deferrals->mutex);
-    go_on_with_due(deferrals, progress, count);
+    resume_due(deferrals, progress, count);
     int64_t next_ms = next_moment_ms(deferrals, server->options.poll_ms);
     pthread_mutex_unlock(&deferrals->mutex);
     return next_ms;
@@ -222,7 +215,7 @@ void http_deferral_begin(struct http_request *request, const struct http_deferra
     if (is_listed(connection))
         list(deferrals, connection);
     else
-        go_on_if_over(connection);
+        resume_if_over(connection);
     pthread_mutex_unlock(&deferrals->mutex);
 }
 
@@ -239,13 +232,13 @@ void http_deferral_wake(struct http_request *request)
     if (connection->wait.deferred && is_listed(connection))
         http_deferrals_interrupt(deferrals);
     else if (connection->wait.deferred)
-        go_on(connection, HTTP_WAKE_WOKEN);
+        resume(connection, HTTP_WAKE_WOKEN);
     pthread_mutex_unlock(&deferrals->mutex);
 }
 
-void http_deferral_tell(struct http_server *server)
+void http_deferral_notify(struct http_server *server)
 {
-    if (atomic_load(&server->deferrals.count) > 0)
+    if (atomic_load(&server->deferrals.waiting.count) > 0)
         http_deferrals_interrupt(&server->deferrals);
 }
 
@@ -255,13 +248,13 @@ bool http_deferral_is_over(const struct http_request *request)
     return atomic_load(&connection->gone) || atomic_load(&connection->server->stopping);
 }
 
-void http_deferral_notice(struct http_request *request)
+void http_deferral_find_left(struct http_request *request)
 {
     struct http_deferrals *deferrals = &http_connection_of(request)->server->deferrals;
     pthread_mutex_lock(&deferrals->mutex);
-    take_left(deferrals);
+    find_left(deferrals);
     pthread_mutex_unlock(&deferrals->mutex);
-    http_deferrals_interrupt(deferrals); /* those that are listed go on */
+    http_deferrals_interrupt(deferrals); /* resumes those that are listed */
 }
 
 void http_deferral_on_leaving(struct http_request *request, struct http_leaving *leaving)
@@ -280,7 +273,7 @@ void http_deferrals_stop(struct http_connection *connection)
 {
     struct http_deferrals *deferrals = &connection->server->deferrals;
     pthread_mutex_lock(&deferrals->mutex);
-    go_on_if_over(connection);
+    resume_if_over(connection);
     pthread_mutex_unlock(&deferrals->mutex);
 }
 

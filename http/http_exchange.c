@@ -1,18 +1,16 @@
 /* One request after another on a connection: its head is checked, its body read, its handler called.
  *
- * Seen with libmicrohttpd 0.9.75 and handled here: a response queued on the handler's first call
- * closes the connection, so ordinary answers are queued later; none can be queued in the middle of
- * an upload; malformed heads are repaired, so http_head.h checks them; so are malformed chunks, so a
- * connection ends after a chunked body.
+ * Observed with libmicrohttpd 0.9.75 and handled here: a response queued in the handler's first call
+ * closes the connection, so ordinary answers are queued later; none can be queued in the middle of an
+ * upload; the library repairs malformed heads, so http_head.h checks them; it repairs malformed
+ * chunks, so a connection ends after a chunked body.
  */
 #include "http/http_head.h"
 #include "http/http_server_private.h"
 
-#include <microhttpd.h>
-
-/* What the head may take, with the library's record of each header, argument and cookie, of the
- * connection's memory: if nothing were left for the answer's head, the library would close without
- * an answer. */
+/* How much of the connection's memory the head may use, with the library's record of each header,
+ * argument and cookie. If no memory were left for the head of the answer, the library would close
+ * the connection without an answer. */
 #define HEAD_MOST_BYTES ((size_t)32 * 1024)
 #define RECORD_BYTES    ((size_t)64)
 
@@ -58,12 +56,12 @@ static enum err read_head(struct http_connection *connection, const char *versio
     connection->head_bytes = check.bytes;
     if (check.bytes > HEAD_MOST_BYTES)
         return error_set(error, ERR_HEAD_TOO_LARGE,
-                         "request line and headers may have about %zu bytes together",
+                         "request line and headers together may have about %zu bytes",
                          HEAD_MOST_BYTES);
     return check.err ? check.err : http_head_end(&check.head, error);
 }
 
-/* What can be refused before the body is read. */
+/* Rejects what can be rejected before the body is read. */
 static enum err check_head(struct http_connection *connection, const char *version,
                            struct error *error)
 {
@@ -87,8 +85,8 @@ static enum err route_request(struct http_connection *connection, struct error *
     return err;
 }
 
-/* Counts the request among the active, for which a closing server waits. It is counted before the
- * server is seen not to be closing, so that none is missed; false if it is closing. */
+/* Counts the request among the active ones, for which a closing server waits; false if the server is
+ * closing. The request is counted before the check, so that a closing server misses none. */
 static bool enter(struct http_connection *connection)
 {
     struct http_connections *connections = connection->server->connections;
@@ -112,23 +110,23 @@ static enum err handle(struct http_connection *connection, struct error *error)
                            : request->route->handler(request, error);
 }
 
-/* The whole request has come, or it was resumed; MHD_NO closes the connection. */
+/* The request is complete, or it was resumed. MHD_NO closes the connection. */
 static enum MHD_Result go_on(struct http_connection *connection)
 {
-    http_server_set_deadline(connection, 0);
+    http_connection_set_deadline(connection, 0);
     if (connection->request.wake == HTTP_WAKE_GONE ||
         !http_intake_complete(&connection->server->intake, connection))
         return MHD_NO;
     struct error error = {0};
     connection->request.suspended = false;
     if (handle(connection, &error) != OK)
-        return http_answering_error(connection, &error);
-    return connection->request.suspended ? MHD_YES : http_answering_queue(connection);
+        return http_outflow_queue_error(connection, &error);
+    return connection->request.suspended ? MHD_YES : http_outflow_queue(connection);
 }
 
-/* Refused before its body: closes the connection, for the body may still be coming. After a chunked
- * body it is closed too: the library repairs the framing of chunks, so nothing behind them may be
- * taken for a request. */
+/* Closes the connection after a request that is rejected before its body, because the body may still be
+ * arriving; also after a chunked body: the library repairs the framing of chunks, so bytes after them
+ * must not be read as a request. */
 static enum MHD_Result begin(struct http_connection *connection, const char *method,
                              const char *version)
 {
@@ -137,11 +135,11 @@ static enum MHD_Result begin(struct http_connection *connection, const char *met
     connection->request.method = method;
     enum err err = check_head(connection, version, &error);
     if (err == ERR_HEAD_TOO_LARGE)
-        return http_answering_send(connection, &error);
+        return http_outflow_send_error(connection, &error);
     connection->unread = err != OK;
     connection->request.answer.close =
         err || http_request_header(&connection->request, HTTP_TRANSFER_ENCODING);
-    return err ? http_answering_error(connection, &error) : MHD_YES;
+    return err ? http_outflow_queue_error(connection, &error) : MHD_YES;
 }
 
 enum MHD_Result http_exchange_on_request(void *context, struct MHD_Connection *mhd, const char *url,
@@ -161,17 +159,12 @@ enum MHD_Result http_exchange_on_request(void *context, struct MHD_Connection *m
     connection->unread = err != OK;
     if (!err)
         return MHD_YES;
-    return err == ERR_TOO_SLOW ? MHD_NO : http_answering_send(connection, &error);
+    return err == ERR_TOO_SLOW ? MHD_NO : http_outflow_send_error(connection, &error);
 }
 
-static struct http_connection *connection_in(struct MHD_Connection *mhd)
-{
-    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-}
-
-/* Keeps the library from making parameters of the query, which we read from our copy: each takes of
- * the connection's memory, and when a few hundred have taken it all, the library closes without an
- * answer. It parses its buffer in place, as far as the first NUL. */
+/* Prevents the library from parsing the query, which query_string.c reads from our copy: each parameter
+ * uses some of the connection's memory, and when a few hundred have used it up, the library closes
+ * the connection without an answer. It parses its buffer in place, up to the first NUL. */
 static void drop_query(const char *target)
 {
     char *query = strchr(target, '?');
@@ -179,17 +172,18 @@ static void drop_query(const char *target)
         query[1] = '\0';
 }
 
-/* The request line has come: the only time its target is to be had as it was sent. */
+/* The request line has arrived. Only now is its target available as it was sent. */
 void *http_exchange_on_target(void *context, const char *target, struct MHD_Connection *mhd)
 {
     (void)context;
-    struct http_connection *connection = connection_in(mhd);
+    struct http_connection *connection =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     http_request_set_target(&connection->request, target);
     connection->target = target;
     connection->target_end = target + strlen(target);
     drop_query(target);
-    connection->unread = true; /* until its head is accepted: the library may refuse it too */
-    http_server_set_deadline(connection, connection->server->intake.limits.request_seconds);
+    connection->unread = true; /* until its head is accepted: the library may reject it too */
+    http_connection_set_deadline(connection, connection->server->intake.limits.request_seconds);
     return connection;
 }
 
@@ -201,7 +195,7 @@ void http_exchange_on_completed(void *context, struct MHD_Connection *mhd, void 
     struct http_connection *connection = *request;
     if (!connection)
         return;
-    http_answering_end_intake(connection);
+    http_outflow_end_intake(connection);
     if (connection->request.finish)
         connection->request.finish(&connection->request);
     http_deferrals_leave(connection);
@@ -210,7 +204,7 @@ void http_exchange_on_completed(void *context, struct MHD_Connection *mhd, void 
     connection->request.connection = kept;
     http_outflow_end(&server->outflow, connection);
     connection->begun = false;
-    http_server_expect_request(connection);
+    http_connection_expect_request(connection);
     if (connection->counted)
         http_connections_end_request(server->connections);
     connection->counted = false;

@@ -1,14 +1,10 @@
-/* A body whose announced length is over the limit is refused at once; else it is counted as it
- * comes.
+/* A body whose announced length is over the limit is rejected at once; any other is counted while it
+ * arrives.
  *
- * The library cannot queue an answer in the middle of an upload, so the 408 for a body that comes
- * too slowly is written to the socket here: nothing else is being sent at that time. Whichever
- * thread takes body_begun_ms away decides whether a body is complete or was answered 408.
+ * The library cannot queue an answer in the middle of an upload, so the 408 for a body that arrives
+ * too slowly is written to the socket here: nothing else is being sent at that time. The thread that
+ * exchanges body_begun_ms decides whether a body is complete or was answered 408.
  */
-#include "http/http_intake.h"
-
-#include "base/clock.h"
-#include "http/http_answer.h"
 #include "http/http_server_private.h"
 
 #include <sys/socket.h>
@@ -16,7 +12,7 @@
 #define KIB         ((size_t)1024)
 #define SMALL_BYTES (8 * KIB)
 #define GRACE_MS    5000
-#define CUT_MS      5000          /* that a client has to close after 408 */
+#define CUT_MS      5000          /* for the client to close after 408 */
 #define ANSWERED    ((int64_t)-1) /* body_begun_ms of a request that was answered 408 */
 
 static void use_default(size_t *limit, size_t fallback)
@@ -34,8 +30,8 @@ static uint64_t received(const struct http_holding *holding)
     return atomic_load_explicit(&connection_of(holding)->received_bytes, memory_order_relaxed);
 }
 
-/* Its memory is given back only when its thread sees the connection closed: so both directions are
- * shut down, although the client may lose the answer. */
+/* Its thread frees the memory only when it sees the connection closed. So both directions are shut
+ * down, although the client may lose the answer. */
 static void cut(struct http_holding *holding)
 {
     (void)http_intake_answer_slow(connection_of(holding));
@@ -72,10 +68,10 @@ static enum err refuse(const struct http_intake *intake, enum err err, struct er
         return error_set(error, err, "the body may have at most %zu bytes",
                          intake->limits.body_bytes);
     return error_set(error, err,
-                     "too many large bodies are being received or worked on; try again");
+                     "too many large bodies are being received or processed; try again");
 }
 
-/* A long target is kept with the request, decoded and as it came. */
+/* A long target is kept with the request, both decoded and as it arrived. */
 static enum err reserve_target(struct http_intake *intake, struct http_connection *connection,
                                struct error *error)
 {
@@ -119,7 +115,7 @@ static bool keep(struct http_intake *intake, struct http_connection *connection,
     return true;
 }
 
-/* From now on the caller alone answers the request. False if it was answered 408 already. */
+/* From now on only the caller answers the request. False if it has been answered 408. */
 static bool take_begun(struct http_connection *connection, int64_t then)
 {
     int64_t begun_ms = atomic_load(&connection->body_begun_ms);
@@ -147,7 +143,7 @@ enum err http_intake_take(struct http_intake *intake, struct http_connection *co
     return OK;
 }
 
-/* It is fixed first, so that it is known whether it was cut. */
+/* Fixing comes first: it reports whether the connection was cut. */
 bool http_intake_complete(struct http_intake *intake, struct http_connection *connection)
 {
     return http_budget_fix(&intake->budget, &connection->intake) && take_begun(connection, 0);
@@ -179,7 +175,7 @@ void http_intake_end(struct http_intake *intake, struct http_connection *connect
     connection->body_error = OK;
 }
 
-/* --- bodies that come too slowly -------------------------------------------------------------- */
+/* --- bodies that arrive too slowly ------------------------------------------------------------ */
 
 bool http_intake_is_slow(const struct http_intake *intake, const struct http_connection *connection,
                          int64_t now_ms)
@@ -206,12 +202,13 @@ bool http_intake_answer_slow(struct http_connection *connection)
     struct error error = {0};
     if (!claim_body(connection))
         return false;
-    enum err err = error_set(&error, ERR_TOO_SLOW,
-                             "the body came too slowly or stopped; send it again at once");
+    enum err err =
+        error_set(&error, ERR_TOO_SLOW,
+                  "the body arrived too slowly or stopped; send it again without pauses");
     problem_write(&(struct problem){.error = &error, .current_version = -1}, &body);
     http_answer_write_closing(error_http_status(err), "Request Timeout", text_slice(&body),
                               &answer);
-    http_server_count(connection->server, error_http_status(err));
+    http_answer_count(connection->server->counted, error_http_status(err));
     (void)send(connection->fd, answer.at, answer.length, MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(connection->fd, SHUT_WR);
     atomic_store(&connection->deadline_ms, clock_monotonic_ms() + CUT_MS);

@@ -1,15 +1,9 @@
-/* The daemon, its connections, and what handlers ask of their server.
- *
- * libmicrohttpd 0.9.75's time-out is one of inactivity, so deadlines are ours; it aborts if it is
- * stopped while a connection is suspended.
+/* The daemon, its connections, and what handlers request from their server. libmicrohttpd 0.9.75
+ * aborts if it is stopped while a connection is suspended, so http_connections_drain() runs first.
  */
-#include "http/http_server.h"
-
-#include "base/clock.h"
 #include "http/http_server_private.h"
 
 #include <errno.h>
-#include <microhttpd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,33 +11,21 @@
 
 /* --- connections ----------------------------------------------------------------------------- */
 
-void http_server_set_deadline(struct http_connection *connection, int64_t seconds)
-{
-    atomic_store_explicit(&connection->deadline_ms,
-                          seconds ? clock_monotonic_ms() + seconds * 1000 : 0,
-                          memory_order_relaxed);
-}
-
-void http_server_expect_request(struct http_connection *connection)
-{
-    const struct http_limits *limits = &connection->server->intake.limits;
-    http_server_set_deadline(connection, (int64_t)limits->idle_seconds + limits->request_seconds);
-}
-
 static void count(struct metric_series *series, int64_t by)
 {
-    if (series) /* else the server is apart */
+    if (series) /* NULL: the server is apart */
         metric_add(series, by);
 }
 
-/* One that its address has no place for is closed before anything of it is read. */
-static void take_place(struct http_server *server, struct http_connection *connection)
+/* A connection beyond its address's limit is closed before anything of it is read. */
+static void count_by_address(struct http_server *server, struct http_connection *connection)
 {
     const struct sockaddr *client =
         MHD_get_connection_info(connection->request.connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
             ->client_addr;
-    connection->has_place = http_addresses_take(&server->addresses, client, &connection->address);
-    if (connection->has_place)
+    connection->is_counted_by_address =
+        http_addresses_take(&server->addresses, client, &connection->address);
+    if (connection->is_counted_by_address)
         return;
     count(server->refused_connections, 1);
     shutdown(connection->fd, SHUT_RDWR);
@@ -58,9 +40,9 @@ static void start_connection(struct http_server *server, struct MHD_Connection *
     connection->request.context = server->options.context;
     connection->request.connection = mhd;
     connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    take_place(server, connection);
+    count_by_address(server, connection);
     connection->intake.address = connection->outflow.address = connection->address;
-    http_server_expect_request(connection);
+    http_connection_expect_request(connection);
     http_connections_add(server->connections, connection);
     count(server->open_connections, 1);
     *socket_context = connection;
@@ -76,7 +58,7 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
     }
     struct http_connection *connection = *socket_context;
     http_connections_remove(server->connections, connection);
-    if (connection->has_place)
+    if (connection->is_counted_by_address)
         http_addresses_give_back(&server->addresses, &connection->address);
     count(server->open_connections, -1);
     http_request_finish(&connection->request);
@@ -87,7 +69,7 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
 
 void http_server_bound_unsent(struct http_request *request, int bytes)
 {
-    /* If it fails the bound is the kernel's. */
+    /* If this fails, the kernel's default stays. */
     (void)setsockopt(http_connection_of(request)->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
 
@@ -109,13 +91,13 @@ bool http_server_hold_answer(struct http_request *request)
     return false;
 }
 
-/* The thread http-waits finds a deadline that is long over. */
+/* The thread http-waits then finds a deadline that has passed. */
 void http_server_cut(struct http_request *request)
 {
     atomic_store_explicit(&http_connection_of(request)->deadline_ms, 1, memory_order_relaxed);
 }
 
-/* --- what handlers ask ------------------------------------------------------------------------ */
+/* --- for handlers ----------------------------------------------------------------------------- */
 
 const struct router *http_server_router(const struct http_request *request)
 {
@@ -174,7 +156,7 @@ static enum err start_daemon(struct http_server *server, struct error *error)
         http_exchange_on_target, server, MHD_OPTION_NOTIFY_COMPLETED, http_exchange_on_completed,
         server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
     if (server->daemon)
-        server->listen_fd = -1; /* the daemon's, who closes it */
+        server->listen_fd = -1; /* the daemon closes it */
     return server->daemon ? OK
                           : error_set(error, ERR_IO, "start the HTTP server on %s: %s",
                                       server->options.listen, strerror(errno));
@@ -186,6 +168,7 @@ enum err http_server_open(const struct http_server_options *options,
     AUTO(http_server) struct http_server *server = calloc(1, sizeof *server);
     REQUIRE(server);
     server->options = *options;
+    server->counted = options->apart ? NULL : &server->counts;
     http_intake_init(&server->intake, &options->limits, options->apart);
     http_outflow_init(&server->outflow, server->intake.limits.answers_in_flight_bytes,
                       options->apart);
@@ -195,9 +178,9 @@ enum err http_server_open(const struct http_server_options *options,
         server->refused_connections = metric_series(METRIC_HTTP_CONNECTIONS_REFUSED, "");
     }
     http_addresses_init(&server->addresses, server->intake.limits.connections_per_address);
-    enum err err = options->take_fd
-                       ? OK
-                       : listen_open(options->listen, &server->listen_fd, server->address, error);
+    enum err err = options->take_fd ? OK
+                                    : listen_open_tcp(options->listen, &server->listen_fd,
+                                                      server->address, error);
     if (err)
         return err;
     web_guard_init(&server->guard, server->address, options->hosts);
@@ -212,9 +195,9 @@ enum err http_server_open(const struct http_server_options *options,
     return OK;
 }
 
-/* MHD_quiesce_daemon() would stop listening first, but aborts now and then when several threads
- * share the socket (0.9.75: "Failed to remove listen FD from epoll set"). So whoever connects
- * meanwhile is told that the server is shutting down. */
+/* MHD_quiesce_daemon() would stop listening first, but sometimes aborts when several threads share the
+ * socket (0.9.75: "Failed to remove listen FD from epoll set"). So a client that connects meanwhile
+ * is answered that the server is shutting down. */
 static void stop_daemon(struct http_server *server)
 {
     atomic_store(&server->stopping, true);

@@ -8,7 +8,6 @@
 #include "http/http_deferral.h"
 #include "http/http_limits.h"
 #include "http/http_request.h"
-#include "http/listen.h"
 #include "http/router.h"
 
 struct http_server;

@@ -1,4 +1,5 @@
-/* Bound here and not by the HTTP library, so that a failure can say what and why. */
+/* Sockets are bound here and not by the HTTP library, so that an error can name the address and the
+ * reason. */
 #include "http/listen.h"
 
 #include "base/text.h"
@@ -8,9 +9,11 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-/* Cuts "ADDR:PORT" at its last colon; brackets around the address are taken off. */
+/* Splits "ADDR:PORT" at its last colon and removes brackets around the address. */
 static bool split_address(const char *address, char host[LISTEN_ADDRESS_BYTES], const char **port)
 {
     const char *colon = strrchr(address, ':');
@@ -41,7 +44,7 @@ static enum err resolve(const char *address, struct addrinfo **ret_info, struct 
     if (!split_address(address, host, &port) || !slice_read_int(slice_of(port), &number) ||
         number < 0 || number > 65535 || getaddrinfo(host, port, &hints, ret_info) != 0)
         return error_set(error, ERR_USAGE,
-                         "\"%s\" is no address to listen on: it must be ADDR:PORT, such as "
+                         "\"%s\" is not an address to listen on: it must be ADDR:PORT, such as "
                          "127.0.0.1:8080 or [::1]:8080",
                          address);
     return OK;
@@ -68,8 +71,8 @@ static void format_bound_address(int fd, char out[LISTEN_ADDRESS_BYTES])
              port);
 }
 
-enum err listen_open(const char *address, int *ret_fd, char ret_address[LISTEN_ADDRESS_BYTES],
-                     struct error *error)
+enum err listen_open_tcp(const char *address, int *ret_fd, char ret_address[LISTEN_ADDRESS_BYTES],
+                         struct error *error)
 {
     struct addrinfo *info;
     enum err err = resolve(address, &info, error);
@@ -82,11 +85,47 @@ enum err listen_open(const char *address, int *ret_fd, char ret_address[LISTEN_A
             close(fd);
         freeaddrinfo(info);
         return error_set(error, ERR_IO, "listen on %s: %s", address,
-                         why == EADDRINUSE ? "another process listens there already"
+                         why == EADDRINUSE ? "another process already listens there"
                                            : strerror(why));
     }
     freeaddrinfo(info);
     format_bound_address(fd, ret_address);
+    *ret_fd = fd;
+    return OK;
+}
+
+/* A socket file on which no process listens may be replaced; any other may not. */
+static enum err remove_dead_socket(const struct sockaddr_un *address, struct error *error)
+{
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (probe < 0)
+        return error_set(error, ERR_IO, "socket: %s", strerror(errno));
+    int why = connect(probe, (const struct sockaddr *)address, sizeof *address) ? errno : 0;
+    close(probe);
+    if (why == 0)
+        return error_set(error, ERR_LOCKED, "%s: another process already listens there",
+                         address->sun_path);
+    if (why != ENOENT && why != ECONNREFUSED)
+        return error_set(error, ERR_IO, "connect to %s: %s", address->sun_path, strerror(why));
+    if (unlink(address->sun_path) != 0 && errno != ENOENT)
+        return error_set(error, ERR_IO, "remove %s: %s", address->sun_path, strerror(errno));
+    return OK;
+}
+
+enum err listen_open_unix(const struct sockaddr_un *address, int *ret_fd, struct error *error)
+{
+    enum err err = remove_dead_socket(address, error);
+    if (err)
+        return err;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return error_set(error, ERR_IO, "socket: %s", strerror(errno));
+    if (bind(fd, (const struct sockaddr *)address, sizeof *address) != 0 ||
+        chmod(address->sun_path, 0600) != 0 || listen(fd, SOMAXCONN) != 0) {
+        err = error_set(error, ERR_IO, "listen on %s: %s", address->sun_path, strerror(errno));
+        close(fd);
+        return err;
+    }
     *ret_fd = fd;
     return OK;
 }

@@ -1,11 +1,19 @@
-/* A listening TCP socket on "ADDR:PORT" or "[ADDR]:PORT", numeric; port 0 picks a free one. */
+/* Listening sockets, non-blocking and close-on-exec. The caller closes *ret_fd. */
 #pragma once
 
 #include "base/error.h"
 
+struct sockaddr_un;
+
 #define LISTEN_ADDRESS_BYTES 64 /* "[…]:65535" with the closing NUL */
 
-/* Non-blocking and close-on-exec; the caller closes *ret_fd. `ret_address`: where it really
- * listens. ERR_USAGE if the address is not one, ERR_IO ("address already in use") names it. */
-MUST_CHECK enum err listen_open(const char *address, int *ret_fd,
-                                char ret_address[LISTEN_ADDRESS_BYTES], struct error *error);
+/* On TCP: "ADDR:PORT" or "[ADDR]:PORT", numeric; port 0 chooses a free one. `ret_address`: the
+ * address with the port that was bound. ERR_USAGE if the address is invalid; ERR_IO names the reason
+ * ("another process already listens there"). */
+MUST_CHECK enum err listen_open_tcp(const char *address, int *ret_fd,
+                                    char ret_address[LISTEN_ADDRESS_BYTES], struct error *error);
+
+/* On a Unix socket with mode 0600. Replaces a socket file that a dead process has left; ERR_LOCKED
+ * if a process listens on it. */
+MUST_CHECK enum err listen_open_unix(const struct sockaddr_un *address, int *ret_fd,
+                                     struct error *error);

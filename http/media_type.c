@@ -1,7 +1,7 @@
-/* Only what is needed to say yes or no: no ranking by quality. */
 #include "http/media_type.h"
 
 #include "http/header_value.h"
+#include "http/http_answer.h"
 
 #include <strings.h>
 
@@ -36,7 +36,7 @@ bool media_type_begins(const char *content_type, const char *prefix)
     return content_type && strncasecmp(content_type, prefix, strlen(prefix)) == 0;
 }
 
-/* How exactly a range of Accept fits: 3 exactly, 2 its main type, 1 any type, 0 not at all. */
+/* How exactly a range of Accept names the type: 3 exactly, 2 its main type, 1 any type, 0 not at all. */
 static int range_fit(struct slice range, const char *type)
 {
     size_t main = (size_t)(strchr(type, '/') - type) + 1;
@@ -47,8 +47,8 @@ static int range_fit(struct slice range, const char *type)
     return header_value_is(range, "*/*") ? 1 : 0;
 }
 
-/* How much Accept wants the type: its quality by the range that fits best, and then how exactly
- * that fits; 0 if the type is ruled out. */
+/* Orders types by their quality in the range that fits best, then by how exactly that range fits; 0 if
+ * the type is excluded. */
 static int accept_rank(const char *accept, const char *type)
 {
     struct slice rest = slice_of(accept);
@@ -83,4 +83,18 @@ int media_type_choose(const char *accept, const char *const *types)
 bool media_type_accepts(const char *accept, const char *type)
 {
     return media_type_choose(accept, (const char *const[]){type, NULL}) == 0;
+}
+
+enum err media_type_negotiate(struct http_request *request, const char *const *types,
+                              int *ret_chosen, struct error *error)
+{
+    *ret_chosen = media_type_choose(http_request_header(request, HTTP_ACCEPT), types);
+    if (*ret_chosen >= 0) {
+        http_answer_header(request, "Vary", "Accept");
+        return OK;
+    }
+    AUTO(text) struct text all = {0};
+    for (size_t i = 0; types[i]; i++)
+        text_printf(&all, "%s%s", i ? ", " : "", types[i]);
+    return error_set(error, ERR_NOT_ACCEPTABLE, "the answer is available as %s", all.at);
 }

@@ -227,7 +227,7 @@ static enum err check_acceptable(const struct http_request *request, struct erro
     const char *produces = request->route->produces;
     if (!accept || !produces || media_type_accepts(accept, produces))
         return OK;
-    return error_set(error, ERR_NOT_ACCEPTABLE, "this is only to be had as %s", produces);
+    return error_set(error, ERR_NOT_ACCEPTABLE, "the answer is only available as %s", produces);
 }
 
 enum err router_match(const struct router *router, struct http_request *request,

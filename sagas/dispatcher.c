@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "base/wake.h"
-#include "http/control_path.h"
+#include "http/control.h"
 #include "sagas/dispatcher_private.h"
 
 #include <errno.h>

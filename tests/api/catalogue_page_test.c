@@ -1,9 +1,9 @@
 /* The catalogue's pages, and an external schema in the OpenAPI document. */
 #include "api/catalogue_page.h"
 #include "api/entry_json.h"
+#include "api/html.h"
 #include "api/openapi_expand.h"
 #include "api/openapi_schema.h"
-#include "http/html.h"
 #include "tests/domain/lending.h"
 #include "tests/support/claims.h"
 

@@ -1,6 +1,5 @@
 /* A disk that does not come back from a write: what is asked of the process meanwhile is answered. */
 #include "http/control.h"
-#include "http/control_path.h"
 #include "tests/support/annal_process.h"
 #include "tests/support/faulty_files.h"
 #include "tests/support/http_client.h"

@@ -2,7 +2,6 @@
 
 #include "base/json.h"
 #include "http/control.h"
-#include "http/control_path.h"
 
 #include <sys/resource.h>
 #include <sys/socket.h>

@@ -53,7 +53,7 @@ static bool hold(int i, size_t kib)
 static void an_address_has_at_most_what_is_left_for_others(void **state)
 {
     (void)state;
-    assert_int_equal(http_budget_room(&budget, &holding[0]), 512 * KIB);
+    assert_int_equal(http_budget_limit(&budget, &holding[0]), 512 * KIB);
     assert_false(hold(0, 513));
     assert_true(hold(0, 300));
     assert_false(hold(1, 300));
@@ -124,7 +124,7 @@ static void what_is_small_is_not_counted(void **state)
     assert_true(hold(1, 1));
     assert_true(hold(0, 1));
     assert_true(hold(1, 512));
-    assert_int_equal(budget.bytes, 512 * KIB);
+    assert_int_equal(budget.shares.bytes, 512 * KIB);
 }
 
 static void the_stalled_that_holds_most_is_cut_for_another(void **state)
@@ -162,7 +162,7 @@ static void what_must_be_held_cuts_others_at_once(void **state)
     assert_true(http_budget_hold_anyway(&budget, &holding[4], 600 * KIB));
     assert_int_equal(cut[0] + cut[1], 1);
     assert_int_equal(cut[2], 0);
-    assert_true(budget.bytes <= MOST);
+    assert_true(budget.shares.bytes <= MOST);
 }
 
 int main(void)

@@ -475,7 +475,7 @@ static void bodies_of_an_address_have_half_of_their_memory(void **state)
     assert_int_equal(post_body(client, 1000, &reply), 200);
     assert_int_equal(post_body(other, 60000, &reply), 200);
     progress_position = 1;
-    http_deferral_tell(fixture.server);
+    http_deferral_notify(fixture.server);
     for (int i = 0; i < 2; i++) {
         assert_true(raw_client_read_until(fd[i], "\"reached\"", 10, &out));
         close(fd[i]);
@@ -755,7 +755,7 @@ static void parked_requests_go_on_when_the_position_is_reached(void **state)
     start(&fixture, (struct http_limits){0});
     send_waiters(&fixture, fd, 7, 60);
     progress_position = 7;
-    http_deferral_tell(fixture.server);
+    http_deferral_notify(fixture.server);
     expect_all(fd, "\"reached\"");
 }
 
@@ -804,7 +804,7 @@ static void clients_that_go_away_while_they_wait_leave_their_slots(void **state)
     http_get(fixture.address, "/echo/a", &reply);
     assert_int_equal(reply.status, 200);
     progress_position = 7;
-    http_deferral_tell(fixture.server);
+    http_deferral_notify(fixture.server);
     http_get(fixture.address, "/echo/a", &reply);
     assert_int_equal(reply.status, 200);
 }
@@ -819,7 +819,7 @@ static void an_address_in_use_is_named(void **state)
     struct http_server_options options = {.listen = fixture.address, .router = fixture.router};
     assert_int_equal(http_server_open(&options, &second, &error), ERR_IO);
     assert_text_contains(error.text, fixture.address);
-    assert_text_contains(error.text, "another process listens there already");
+    assert_text_contains(error.text, "another process already listens there");
     static const char *const wrong[] = {
         "", "8080", "127.0.0.1", "127.0.0.1:x", "::1:8080", "127.0.0.1:65536", "example.org:80"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -3,13 +3,13 @@
 
 #include <unistd.h>
 
-static void port_0_picks_a_free_one_and_tells_it(void **state)
+static void port_0_chooses_a_free_port_and_returns_it(void **state)
 {
     (void)state;
     int first, second;
     char address[LISTEN_ADDRESS_BYTES], other[LISTEN_ADDRESS_BYTES];
-    assert_ok(listen_open("127.0.0.1:0", &first, address, &error));
-    assert_ok(listen_open("127.0.0.1:0", &second, other, &error));
+    assert_ok(listen_open_tcp("127.0.0.1:0", &first, address, &error));
+    assert_ok(listen_open_tcp("127.0.0.1:0", &second, other, &error));
     assert_memory_equal(address, "127.0.0.1:", 10);
     assert_string_not_equal(address, "127.0.0.1:0");
     assert_string_not_equal(address, other);
@@ -23,17 +23,17 @@ static void an_address_in_use_is_named(void **state)
     int first, second;
     char address[LISTEN_ADDRESS_BYTES], other[LISTEN_ADDRESS_BYTES];
     struct error error = {0};
-    assert_ok(listen_open("127.0.0.1:0", &first, address, &error));
-    assert_int_equal(listen_open(address, &second, other, &error), ERR_IO);
+    assert_ok(listen_open_tcp("127.0.0.1:0", &first, address, &error));
+    assert_int_equal(listen_open_tcp(address, &second, other, &error), ERR_IO);
     assert_text_contains(error.text, address);
-    assert_text_contains(error.text, "another process listens there already");
+    assert_text_contains(error.text, "another process already listens there");
     close(first);
-    assert_ok(listen_open(address, &second, other, &error));
+    assert_ok(listen_open_tcp(address, &second, other, &error));
     assert_string_equal(address, other);
     close(second);
 }
 
-static void what_is_no_address_is_told(void **state)
+static void an_invalid_address_is_rejected_with_its_form(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
@@ -43,8 +43,8 @@ static void what_is_no_address_is_told(void **state)
         struct error error = {0};
         char address[LISTEN_ADDRESS_BYTES];
         int fd;
-        if (listen_open(wrong[i], &fd, address, &error) != ERR_USAGE)
-            fail_msg("\"%s\" was taken", wrong[i]);
+        if (listen_open_tcp(wrong[i], &fd, address, &error) != ERR_USAGE)
+            fail_msg("\"%s\" was accepted", wrong[i]);
         assert_text_contains(error.text, "ADDR:PORT");
     }
 }
@@ -52,9 +52,9 @@ static void what_is_no_address_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(port_0_picks_a_free_one_and_tells_it),
+        cmocka_unit_test(port_0_chooses_a_free_port_and_returns_it),
         cmocka_unit_test(an_address_in_use_is_named),
-        cmocka_unit_test(what_is_no_address_is_told),
+        cmocka_unit_test(an_invalid_address_is_rejected_with_its_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

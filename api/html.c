@@ -1,5 +1,5 @@
 /* Nothing is kept: each call adds to the text. */
-#include "http/html.h"
+#include "api/html.h"
 
 #include "base/embedded.h"
 
