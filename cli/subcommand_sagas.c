@@ -167,14 +167,10 @@ static enum err act(const struct options *options, enum operator_action action, 
         return error_set(error, ERR_USAGE, "what is given is not UTF-8");
     const char *id = split(options->argument[1], &name);
     bool runs = false;
+    const struct operator_request request = {
+        .action = action, .saga = name.at, .id = id, .reason = reason};
     enum err err =
-        saga_action_run(&(struct saga_action_request){.data_directory = options->value[OPTION_DATA],
-                                                      .kinds = options->domain.sagas,
-                                                      .action = action,
-                                                      .saga = name.at,
-                                                      .id = id,
-                                                      .reason = reason},
-                        &runs, error);
+        saga_action_run(options->value[OPTION_DATA], options->domain.sagas, &request, &runs, error);
     if (!err)
         print_done(id, action, runs, option_flag(options, OPTION_JSON));
     return err;

@@ -1,44 +1,374 @@
+/* Commands go to the endpoint, many in a request, and questions, one in each; the sagas' own events to
+ * its control socket, many in a request and one request at a time, which keeps their order. Each of
+ * the two ways has its circuit breaker.
+ *
+ * `mutex` guards the members that both threads touch; the others belong to the dispatcher's thread.
+ */
+#include "sagas/dispatcher.h"
+
+#include "base/array.h"
+#include "base/breaker.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/wake.h"
 #include "http/control.h"
-#include "sagas/dispatcher_private.h"
+#include "sagas/dispatch_request.h"
+#include "telemetry/metrics.h"
 
-#include <errno.h>
+#include <pthread.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#define IN_FLIGHT    256 /* so many fill a transaction of the command desk */
-#define WAITING_MOST 512 /* held here, sent or not */
+#define IN_FLIGHT       256 /* so many fill a transaction of the command desk */
+#define WAITING_MOST    512 /* held here, sent or not */
+#define REQUESTS_MOST   2   /* with commands */
+#define WORK_LONGEST_MS 200
+#define WORK_RETRY_MS   20 /* while messages wait to be sent */
 
-static void init(struct dispatcher *d, const struct dispatcher_options *options)
+#define BREAKER                                                                                    \
+    ((struct breaker){.backoff = {.first_ms = 200, .longest_ms = 10000}, .failures_most = 3})
+
+/* A way out: to the endpoint, or to its control socket. */
+struct line {
+    const char *address;
+    struct breaker breaker;
+    struct outbox_messages ready;
+    size_t in_flight; /* messages */
+    size_t requests;  /* with many messages: questions travel alone */
+    bool open;        /* the breaker, for other threads; under the mutex */
+    struct metric_series *open_metric;
+};
+
+struct dispatcher {
+    struct dispatcher_options options;
+    char *base_url;
+    char socket_path[sizeof((struct sockaddr_un *)NULL)->sun_path];
+    int inbox_fd; /* an eventfd: look into the inbox, or stop */
+    pthread_t thread;
+
+    pthread_mutex_t mutex;
+    struct outbox_messages inbox, answered;
+    struct {
+        int64_t *at; /* numbers */
+        size_t count, capacity;
+    } withdrawals;
+    size_t waiting; /* accepted here and not answered */
+    bool stopping;
+
+    bool ended; /* the thread has ended: what is in flight is dropped */
+    struct http_calls *calls;
+    struct line commands, events;
+    struct outbox_messages fresh; /* answered; not yet handed to the owner */
+    struct metric_series *outcomes[OUTBOX_GIVEN_UP + 1], *retried, *held;
+};
+
+static struct line *line_of(struct dispatcher *d, enum outbox_kind kind)
 {
+    return kind == OUTBOX_EVENT ? &d->events : &d->commands;
+}
+
+/* ---- answers ---- */
+
+static void note_answer(struct dispatcher *d, struct outbox_message *message)
+{
+    metric_add(d->outcomes[message->outcome], 1);
+    if (message->kind == OUTBOX_EVENT && message->outcome == OUTBOX_REFUSED)
+        log_error("event %s of saga %s was refused: %s", message->command, message->target,
+                  message->reason.at);
+    outbox_messages_add(&d->fresh, message);
+}
+
+/* Many at once: the owner takes in one transaction what it finds. */
+static void hand_to_owner(struct dispatcher *d)
+{
+    if (!d->fresh.first)
+        return;
+    pthread_mutex_lock(&d->mutex);
+    d->waiting -= d->fresh.count;
+    outbox_messages_append(&d->answered, &d->fresh);
+    metric_set(d->held, (int64_t)d->waiting);
+    pthread_mutex_unlock(&d->mutex);
+    wake_signal(d->options.wake_fd);
+}
+
+static void publish_breaker(struct dispatcher *d, struct line *line)
+{
+    pthread_mutex_lock(&d->mutex);
+    line->open = breaker_is_open(&line->breaker);
+    metric_set(line->open_metric, line->open);
+    pthread_mutex_unlock(&d->mutex);
+}
+
+static void note_reached(struct dispatcher *d, struct line *line,
+                         const struct http_call_answer *answer, bool reached)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    const char *trouble = answer->status ? "it answers with an error" : answer->trouble;
+    if (!reached)
+        metric_add(d->retried, 1);
+    if (reached && breaker_worked(&line->breaker, now_ms))
+        log_info("%s can be reached again", line->address);
+    if (!reached && breaker_failed(&line->breaker, now_ms))
+        log_warning("%s cannot be reached: %s; trying again", line->address, trouble);
+    publish_breaker(d, line);
+}
+
+static void settle_commands(struct dispatcher *d, struct outbox_messages *messages, bool reached)
+{
+    for (struct outbox_message *m; (m = outbox_messages_take(messages));) {
+        if (m->outcome) {
+            note_answer(d, m);
+            continue;
+        }
+        if (reached)
+            metric_add(d->retried, 1);
+        m->due_ms = clock_monotonic_ms() + backoff_next_ms(&m->backoff);
+        outbox_messages_add(&d->commands.ready, m);
+    }
+}
+
+/* All or none were answered: the order stays. */
+static void settle_events(struct dispatcher *d, struct outbox_messages *messages, bool reached)
+{
+    if (!reached)
+        outbox_messages_put_back(&d->events.ready, messages);
+    for (struct outbox_message *m; (m = outbox_messages_take(messages));)
+        note_answer(d, m);
+}
+
+static void request_done(void *context, void *request_, const struct http_call_answer *answer)
+{
+    struct dispatcher *d = context;
+    struct dispatch_request *request = request_;
+    struct line *line = line_of(d, request->kind);
+    line->in_flight -= request->messages.count;
+    line->requests -= request->kind != OUTBOX_QUESTION;
+    bool reached = dispatch_request_read(request, answer);
+    if (!d->ended)
+        note_reached(d, line, answer, reached);
+    if (request->kind == OUTBOX_EVENT)
+        settle_events(d, &request->messages, reached);
+    else
+        settle_commands(d, &request->messages, reached);
+    dispatch_request_destroy(request);
+}
+
+/* Once no message is left to try it with, nobody knows whether the endpoint can be reached. */
+static void close_idle_breaker(struct dispatcher *d, struct line *line)
+{
+    if (!breaker_is_open(&line->breaker) || line->ready.first || line->in_flight)
+        return;
+    line->breaker = BREAKER;
+    publish_breaker(d, line);
+}
+
+/* ---- sending ---- */
+
+static void start(struct dispatcher *d, struct dispatch_request *request)
+{
+    struct line *line = line_of(d, request->kind);
+    line->in_flight += request->messages.count;
+    line->requests += request->kind != OUTBOX_QUESTION;
+    for (struct outbox_message *m = request->messages.first; m; m = m->next) {
+        m->left = true;
+        if (d->options.before_send)
+            d->options.before_send(d->options.context);
+    }
+    dispatch_request_start(request, d->base_url, d->socket_path, d->calls);
+}
+
+/* Why it must not be sent; NULL: it may. */
+static const char *why_not(const struct dispatcher *d, const struct outbox_message *message,
+                           int64_t now_us)
+{
+    if (message->withdrawn)
+        return message->left ? "the saga was abandoned meanwhile; it may have happened"
+                             : "the saga was abandoned before it was sent";
+    bool is_too_old = message->kind == OUTBOX_COMMAND && message->first_sent_us &&
+                      now_us - message->sent_monotonic_us > d->options.key_lifetime_us;
+    return is_too_old ? "sent so long ago that its key may be forgotten; it may have happened"
+                      : NULL;
+}
+
+static size_t may_start(const struct line *line, size_t most)
+{
+    size_t allowed = (size_t)breaker_allows(&line->breaker, clock_monotonic_ms(), (int)most);
+    return allowed > line->in_flight ? allowed - line->in_flight : 0;
+}
+
+/* Adds the command to the request that is being filled, which goes once it is full. False if no
+ * more requests may go: while they are on their way, more commands come together. */
+static bool add_command(struct dispatcher *d, struct dispatch_request **filling,
+                        struct outbox_message *message)
+{
+    if (*filling && dispatch_request_add(*filling, message))
+        return true;
+    if (*filling)
+        start(d, *filling);
+    *filling = NULL;
+    if (d->commands.requests >= REQUESTS_MOST)
+        return false;
+    *filling = dispatch_request_create(OUTBOX_COMMAND);
+    return dispatch_request_add(*filling, message);
+}
+
+/* True if it is on its way now. */
+static bool start_message(struct dispatcher *d, struct dispatch_request **filling,
+                          struct outbox_message *message, int64_t now_ms)
+{
+    if (message->due_ms > now_ms)
+        return false;
+    if (message->kind == OUTBOX_COMMAND)
+        return add_command(d, filling, message);
+    struct dispatch_request *question = dispatch_request_create(OUTBOX_QUESTION);
+    dispatch_request_add(question, message);
+    start(d, question);
+    return true;
+}
+
+/* Messages that cannot go yet stay in front of those that arrive later. */
+static void start_commands(struct dispatcher *d)
+{
+    struct dispatch_request *filling = NULL;
+    struct outbox_messages later = {0};
+    int64_t now_us = clock_monotonic_us();
+    size_t room = may_start(&d->commands, d->options.in_flight);
+    for (struct outbox_message *m; (m = outbox_messages_take(&d->commands.ready));) {
+        const char *reason = why_not(d, m, now_us);
+        if (reason) {
+            outbox_message_give_up(m, reason);
+            note_answer(d, m);
+        } else if (room > 0 && start_message(d, &filling, m, now_us / 1000)) {
+            room--;
+        } else {
+            outbox_messages_add(&later, m);
+        }
+    }
+    if (filling)
+        start(d, filling);
+    outbox_messages_put_back(&d->commands.ready, &later);
+}
+
+/* One request at a time, which keeps their order. */
+static void start_events(struct dispatcher *d)
+{
+    struct outbox_messages *ready = &d->events.ready;
+    if (!ready->first || may_start(&d->events, 1) == 0)
+        return;
+    struct dispatch_request *request = dispatch_request_create(OUTBOX_EVENT);
+    for (struct outbox_message *m; (m = outbox_messages_take(ready));) {
+        if (dispatch_request_add(request, m))
+            continue;
+        struct outbox_messages full = {0};
+        outbox_messages_add(&full, m);
+        outbox_messages_put_back(ready, &full);
+        break;
+    }
+    start(d, request);
+}
+
+/* ---- the thread ---- */
+
+static void withdraw_in_flight(void *number, void *request)
+{
+    outbox_messages_withdraw(&((struct dispatch_request *)request)->messages,
+                             *(const int64_t *)number);
+}
+
+/* Under the mutex. A withdrawal comes behind its message. */
+static void take_inbox(struct dispatcher *d)
+{
+    for (struct outbox_message *m; (m = outbox_messages_take(&d->inbox));)
+        outbox_messages_add(&line_of(d, m->kind)->ready, m);
+    for (size_t i = 0; i < d->withdrawals.count; i++) {
+        outbox_messages_withdraw(&d->commands.ready, d->withdrawals.at[i]);
+        http_calls_each(d->calls, withdraw_in_flight, &d->withdrawals.at[i]);
+    }
+    d->withdrawals.count = 0;
+}
+
+static bool goes_on(struct dispatcher *d)
+{
+    wake_clear(d->inbox_fd);
+    pthread_mutex_lock(&d->mutex);
+    take_inbox(d);
+    bool stopping = d->stopping;
+    pthread_mutex_unlock(&d->mutex);
+    return !stopping;
+}
+
+static void *run(void *dispatcher)
+{
+    struct dispatcher *d = dispatcher;
+    pthread_setname_np(pthread_self(), "dispatcher");
+    while (goes_on(d)) {
+        start_commands(d);
+        start_events(d);
+        close_idle_breaker(d, &d->commands);
+        bool waits = d->commands.ready.first || d->events.ready.first;
+        hand_to_owner(d);
+        http_calls_work(d->calls, d->inbox_fd, waits ? WORK_RETRY_MS : WORK_LONGEST_MS);
+        hand_to_owner(d);
+    }
+    return NULL;
+}
+
+/* ---- starting and stopping ---- */
+
+static void find_metrics(struct dispatcher *d)
+{
+    d->outcomes[OUTBOX_ACCEPTED] = metric_series(METRIC_SAGA_ANSWERS, "accepted");
+    d->outcomes[OUTBOX_REFUSED] = metric_series(METRIC_SAGA_ANSWERS, "refused");
+    d->outcomes[OUTBOX_GIVEN_UP] = metric_series(METRIC_SAGA_ANSWERS, "given-up");
+    d->retried = metric_series(METRIC_SAGA_ANSWERS, "retried");
+    d->held = metric_series(METRIC_SAGA_WAITING, "");
+    d->commands.open_metric = metric_series(METRIC_SAGA_BREAKER_OPEN, "commands");
+    d->events.open_metric = metric_series(METRIC_SAGA_BREAKER_OPEN, "events");
+}
+
+static struct dispatcher *create(const struct dispatcher_options *options,
+                                 const struct sockaddr_un *address)
+{
+    struct dispatcher *d = calloc(1, sizeof *d);
+    REQUIRE(d);
     d->options = *options;
     if (d->options.in_flight == 0)
         d->options.in_flight = IN_FLIGHT;
     d->base_url = strdup(options->base_url);
+    memcpy(d->socket_path, address->sun_path, sizeof d->socket_path);
     REQUIRE(d->base_url && pthread_mutex_init(&d->mutex, NULL) == 0);
-    d->answers.last = &d->answers.first;
-    dispatch_list_init(&d->inbox);
-    dispatcher_thread_init(d);
+    d->commands = (struct line){.address = d->base_url, .breaker = BREAKER};
+    d->events = (struct line){.address = d->socket_path, .breaker = BREAKER};
+    find_metrics(d);
+    d->calls = http_calls_create(d->options.in_flight + 1, request_done, d);
+    return d;
 }
 
 enum err dispatcher_start(const struct dispatcher_options *options,
                           struct dispatcher **ret_dispatcher, struct error *error)
 {
     struct sockaddr_un address;
-    enum err err = control_path(options->data_directory, "commands", &address, error);
     int fd = -1;
+    enum err err = control_path(options->data_directory, "commands", &address, error);
     if (!err)
         err = wake_open(&fd, error);
     if (err)
         return err;
-    struct dispatcher *d = calloc(1, sizeof *d);
-    REQUIRE(d);
-    init(d, options);
+    struct dispatcher *d = create(options, &address);
     d->inbox_fd = fd;
-    memcpy(d->socket_path, address.sun_path, sizeof d->socket_path);
-    REQUIRE(pthread_create(&d->thread, NULL, dispatcher_thread_run, d) == 0);
+    REQUIRE(pthread_create(&d->thread, NULL, run, d) == 0);
     *ret_dispatcher = d;
     return OK;
+}
+
+static void drop_messages(struct dispatcher *d)
+{
+    outbox_messages_finish(&d->inbox);
+    outbox_messages_finish(&d->commands.ready);
+    outbox_messages_finish(&d->events.ready);
+    outbox_messages_finish(&d->fresh);
+    outbox_messages_finish(&d->answered);
+    free(d->withdrawals.at);
 }
 
 void dispatcher_stop(struct dispatcher *d)
@@ -50,14 +380,16 @@ void dispatcher_stop(struct dispatcher *d)
     pthread_mutex_unlock(&d->mutex);
     wake_signal(d->inbox_fd);
     pthread_join(d->thread, NULL);
-    dispatcher_thread_finish(d);
-    dispatch_list_drop(&d->inbox);
-    dispatch_answers_destroy(dispatcher_take(d));
+    d->ended = true;
+    http_calls_destroy(d->calls);
+    drop_messages(d);
     pthread_mutex_destroy(&d->mutex);
     close(d->inbox_fd);
     free(d->base_url);
     free(d);
 }
+
+/* ---- what the owner calls ---- */
 
 size_t dispatcher_room(struct dispatcher *d)
 {
@@ -68,28 +400,31 @@ size_t dispatcher_room(struct dispatcher *d)
     return room;
 }
 
-void dispatcher_send(struct dispatcher *d, struct dispatch_list *take_items)
+void dispatcher_send(struct dispatcher *d, struct outbox_messages *take_messages)
 {
-    size_t count = 0;
-    if (!take_items->first)
+    if (!take_messages->first)
         return;
-    for (const struct dispatch_item *item = take_items->first; item; item = item->next)
-        count += item->kind != DISPATCH_WITHDRAWAL;
     pthread_mutex_lock(&d->mutex);
-    dispatch_list_append(&d->inbox, take_items);
-    d->waiting += count;
+    d->waiting += take_messages->count;
+    outbox_messages_append(&d->inbox, take_messages);
     metric_set(d->held, (int64_t)d->waiting);
     pthread_mutex_unlock(&d->mutex);
     wake_signal(d->inbox_fd);
 }
 
-struct dispatch_answer *dispatcher_take(struct dispatcher *d)
+void dispatcher_withdraw(struct dispatcher *d, int64_t number)
 {
     pthread_mutex_lock(&d->mutex);
-    struct dispatch_answer *answers = d->answers.first;
-    d->answers = (struct answer_list){.last = &d->answers.first};
+    *ARRAY_ADD(&d->withdrawals) = number;
     pthread_mutex_unlock(&d->mutex);
-    return answers;
+    wake_signal(d->inbox_fd);
+}
+
+void dispatcher_take(struct dispatcher *d, struct outbox_messages *answered)
+{
+    pthread_mutex_lock(&d->mutex);
+    outbox_messages_append(answered, &d->answered);
+    pthread_mutex_unlock(&d->mutex);
 }
 
 void dispatcher_reach(struct dispatcher *d, bool *ret_commands, bool *ret_events)

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "sagas/saga_store.h"
+#include "sagas/saga_row.h"
 
 struct saga_cache;
 

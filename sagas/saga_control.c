@@ -30,8 +30,11 @@ enum err saga_control_ready(void *context, const json_t *body, json_t **ret_answ
 static enum err post_action(void *context, enum operator_action action, const json_t *body,
                             struct error *error)
 {
-    return saga_runner_ask(context, action, json_string_or(body, "saga", ""),
-                           json_string_or(body, "id", ""), json_string_or(body, "reason", ""),
+    return saga_runner_ask(context,
+                           &(struct operator_request){.action = action,
+                                                      .saga = json_string_or(body, "saga", ""),
+                                                      .id = json_string_or(body, "id", ""),
+                                                      .reason = json_string_or(body, "reason", "")},
                            error);
 }
 

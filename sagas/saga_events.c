@@ -1,6 +1,7 @@
 #include "sagas/saga_events.h"
 
 #include "base/id.h"
+#include "sagas/saga_key.h"
 
 #include <stdio.h>
 
@@ -104,8 +105,8 @@ static enum err take(const struct saga_turns *turns, const struct saga_kind *kin
         .type = seen->type,
         .data = seen->data,
         .position = seen->event->position,
-        .own = saga_turn_is_own(turns, &row, seen->category, seen->id,
-                                event_attribute(seen->event, "causationid")),
+        .own = saga_key_is_own(saga_store_key(turns->store), &row, seen->category, seen->id,
+                               event_attribute(seen->event, "causationid")),
         .reason = "",
     };
     write_what(seen, &what);

@@ -1,13 +1,14 @@
-/* The secret by which sagas know the events that their own commands caused.
+/* How sagas recognize the events that their own commands caused: by the ids of the commands, which are
+ * made with a secret.
  *
- * It lies in DATA/sagas.key (32 random bytes, mode 0600), beside sagas.db and not in it: when
- * sagas.db is lost and the sagas are put together again out of the log, they still know their own
- * events. A new key would take the events of earlier commands for a client's, so one is made only
- * while no saga has begun.
+ * The secret is DATA/sagas.key (32 random bytes, mode 0600), beside sagas.db and not in it: when
+ * sagas.db is lost and the sagas are rebuilt from the log, they still recognize their own events. With
+ * a new key they would take the events of earlier commands for a client's, so one is made only while
+ * no saga has begun.
  */
 #pragma once
 
-#include "base/error.h"
+#include "sagas/saga_row.h"
 
 #define SAGA_KEY_FILE  "sagas.key" /* in the data directory */
 #define SAGA_KEY_BYTES 32
@@ -16,3 +17,15 @@
  * the file has another length, or is certainly not there and must not be made. */
 MUST_CHECK enum err saga_key_read(const char *data_directory, bool may_make,
                                   unsigned char ret_key[SAGA_KEY_BYTES], struct error *error);
+
+/* The id of a saga's command, SAGA-HASH-NUMBER-MAC. The MAC is made with the key over saga, id, number
+ * and the stream the command is for: a client that has seen the id in an event can neither make another
+ * one nor use it for another stream. */
+#define SAGA_KEY_ID_BYTES (SAGA_NAME_BYTES + 60)
+void saga_key_write_id(const unsigned char key[SAGA_KEY_BYTES], const struct saga_row *row,
+                       int64_t number, const char *category, const char *target,
+                       char out[SAGA_KEY_ID_BYTES]);
+
+/* True if `cause` is the id of a command that this saga has sent to the stream. */
+bool saga_key_is_own(const unsigned char key[SAGA_KEY_BYTES], const struct saga_row *row,
+                     const char *category, const char *target, struct slice cause);

@@ -1,25 +1,99 @@
 #include "sagas/saga_runner.h"
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/program.h"
 #include "base/wake.h"
 #include "bus/subscription.h"
 #include "event_store/event_store.h"
-#include "sagas/operator_action.h"
+#include "sagas/outbox.h"
 #include "sagas/saga_events.h"
 #include "sagas/saga_runner_private.h"
-#include "sagas/saga_start.h"
 #include "sagas/saga_table.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 #define SUBSCRIPTION_NAME "sagas"
-#define DECISIONS_MOST    256 /* sagas that decide in a transaction */
-#define ASK_LONGEST_MS    5000
 
-static void at_sending(void *context)
+/* ---- transactions ---- */
+
+void saga_runner_at(const struct saga_runner *runner, enum saga_point point)
 {
-    saga_runner_at(context, SAGA_POINT_SENDING);
+    if (runner->options.at)
+        runner->options.at(runner->options.context, point);
+}
+
+static enum err find_first_timer(struct saga_runner *runner, struct error *error)
+{
+    int64_t saga, due_us;
+    enum err err = saga_store_next_timer(runner->store, &saga, &due_us, error);
+    if (!err)
+        runner->first_timer_us = saga ? due_us : FIRST_TIMER_NONE;
+    return err;
+}
+
+static void report_stuck(int64_t before, int64_t now)
+{
+    if (now > before)
+        log_error("%lld sagas are stuck; `%s sagas list stuck` names them", (long long)now,
+                  program_name());
+}
+
+static void publish(struct saga_runner *runner)
+{
+    report_stuck(runner->status.counts[SAGA_STUCK], saga_store_count(runner->store, SAGA_STUCK));
+    metric_set(runner->wal_bytes, saga_store_wal_bytes(runner->store));
+    pthread_mutex_lock(&runner->mutex);
+    runner->status.position = saga_store_checkpoint(runner->store)->position;
+    runner->status.catching_up = !runner->turns.decides;
+    for (enum saga_phase phase = 0; phase < SAGA_PHASES; phase++) {
+        runner->status.counts[phase] = saga_store_count(runner->store, phase);
+        metric_set(runner->phases[phase], runner->status.counts[phase]);
+    }
+    pthread_mutex_unlock(&runner->mutex);
+}
+
+static enum err begin(struct saga_runner *runner, struct error *error)
+{
+    enum err err = saga_store_begin(runner->store, error);
+    if (err)
+        return err;
+    runner->turns.now_us = clock_now_us();
+    err = saga_runner_work_follow_clock(runner, error);
+    if (err)
+        saga_store_rollback(runner->store);
+    return err;
+}
+
+/* Messages leave only once they are committed. `checkpoint` may be NULL. */
+static enum err commit(struct saga_runner *runner, const struct checkpoint *checkpoint,
+                       struct error *error)
+{
+    enum err err = outbox_mark(runner->store, runner->turns.now_us, error);
+    if (err)
+        saga_store_rollback(runner->store);
+    else
+        err = saga_store_commit(runner->store, checkpoint, error);
+    if (err)
+        return err;
+    runner->clock_offset_us = runner->next_clock_offset_us;
+    saga_runner_at(runner, SAGA_POINT_COMMITTED);
+    publish(runner);
+    err = outbox_hand_over(runner->store, error);
+    return err ? err : find_first_timer(runner, error);
+}
+
+enum err saga_runner_transact(struct saga_runner *runner, saga_work_fn *work, struct error *error)
+{
+    enum err err = begin(runner, error);
+    if (err)
+        return err;
+    if (work)
+        err = work(runner, error);
+    if (!err)
+        return commit(runner, NULL, error);
+    saga_store_rollback(runner->store);
+    return err;
 }
 
 /* ---- what the subscription calls ---- */
@@ -34,7 +108,7 @@ static enum err give_checkpoint(void *context, struct checkpoint *ret, struct er
 
 static enum err on_begin(void *context, struct error *error)
 {
-    return saga_runner_begin(context, error);
+    return begin(context, error);
 }
 
 static enum err on_apply(void *context, const struct event *event, struct error *error)
@@ -46,12 +120,12 @@ static enum err on_apply(void *context, const struct event *event, struct error 
 
 static enum err on_commit(void *context, const struct checkpoint *checkpoint, struct error *error)
 {
-    return saga_runner_commit(context, checkpoint, error);
+    return commit(context, checkpoint, error);
 }
 
 static void on_rollback(void *context)
 {
-    saga_runner_rollback(context);
+    saga_store_rollback(((struct saga_runner *)context)->store);
 }
 
 static enum err on_other_log(void *context, struct error *error)
@@ -65,121 +139,17 @@ static enum err on_other_log(void *context, struct error *error)
                      runner->options.data_directory, place.at);
 }
 
-/* ---- between transactions ---- */
-
-static enum err decide_due(struct saga_runner *runner, struct error *error)
-{
-    enum err err = OK;
-    for (int i = 0; !err && i < DECISIONS_MOST; i++) {
-        AUTO(saga_row) struct saga_row row = {0};
-        int64_t number;
-        bool found = false;
-        err = saga_store_due(runner->store, &number, error);
-        runner->all_decided = !err && !number;
-        if (err || !number)
-            return err;
-        err = saga_store_read(runner->store, number, &row, &found, error);
-        if (!err && found)
-            err = saga_turn_decide(&runner->turns, &row, error);
-    }
-    return err;
-}
-
-/* Once it knows what has happened while it was away. */
-static enum err decide_put_off(struct saga_runner *runner, struct error *error)
-{
-    if (saga_store_checkpoint(runner->store)->position < runner->catch_up_to)
-        return OK;
-    runner->turns.decides = true;
-    return runner->all_decided ? OK : saga_runner_transact(runner, decide_due, error);
-}
-
-static void carry_out_action(struct saga_runner *runner)
-{
-    pthread_mutex_lock(&runner->mutex);
-    bool asked = runner->ask == ASK_ASKED;
-    if (asked)
-        runner->ask = ASK_TAKEN;
-    pthread_mutex_unlock(&runner->mutex);
-    if (!asked)
-        return;
-    /* What was asked stays as it is, and there, until it is answered. */
-    struct error error = {0};
-    enum err err = saga_runner_begin(runner, &error);
-    if (!err) {
-        err = operator_action_apply(&runner->turns, runner->action, runner->ask_saga,
-                                    runner->ask_id, runner->ask_reason, &error);
-        if (err)
-            saga_runner_rollback(runner);
-        else
-            err = saga_runner_commit(runner, NULL, &error);
-    }
-    pthread_mutex_lock(&runner->mutex);
-    runner->ask = ASK_ANSWERED;
-    runner->ask_err = err;
-    runner->ask_error = error;
-    pthread_cond_broadcast(&runner->answered);
-    pthread_mutex_unlock(&runner->mutex);
-}
-
 static enum err on_between(void *context, struct error *error)
 {
-    struct saga_runner *runner = context;
-    enum err err = saga_store_check_path(runner->store, error);
-    if (!err)
-        err = decide_put_off(runner, error);
-    if (!err)
-        err = saga_runner_take_answers(runner, error);
-    if (!err)
-        err = saga_runner_tend_timers(runner, error);
-    if (!err)
-        err = saga_runner_forget(runner, error);
-    carry_out_action(runner);
-    return err ? err : saga_runner_hand_on(runner, error);
+    return saga_runner_work(context, error);
 }
 
-/* ---- what other threads ask ---- */
+/* ---- other threads ---- */
 
-static struct timespec deadline_in_ms(int64_t ms)
+enum err saga_runner_ask(struct saga_runner *runner, const struct operator_request *request,
+                         struct error *error)
 {
-    struct timespec deadline;
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += ms / 1000;
-    return deadline;
-}
-
-/* Waits, under the mutex, until the action is done, or takes it back. */
-static enum err await_action(struct saga_runner *runner, struct error *error)
-{
-    struct timespec deadline = deadline_in_ms(ASK_LONGEST_MS);
-    while (runner->ask == ASK_ASKED &&
-           pthread_cond_timedwait(&runner->answered, &runner->mutex, &deadline) == 0) {
-    }
-    bool taken_back = runner->ask == ASK_ASKED;
-    while (runner->ask == ASK_TAKEN)
-        pthread_cond_wait(&runner->answered, &runner->mutex);
-    runner->ask = ASK_NONE;
-    if (taken_back)
-        return error_set(error, ERR_BUSY, "the runner is busy, nothing was done; ask again");
-    return runner->ask_err ? error_set(error, runner->ask_err, "%s", runner->ask_error.text) : OK;
-}
-
-enum err saga_runner_ask(struct saga_runner *runner, enum operator_action action, const char *saga,
-                         const char *id, const char *reason, struct error *error)
-{
-    enum err err = error_set(error, ERR_BUSY, "the runner is asked already; ask again");
-    pthread_mutex_lock(&runner->mutex);
-    if (runner->ask == ASK_NONE) {
-        runner->action = action;
-        runner->ask_saga = saga;
-        runner->ask_id = id;
-        runner->ask_reason = reason;
-        runner->ask = ASK_ASKED;
-        wake_signal(runner->wake_fd);
-        err = await_action(runner, error);
-    }
-    pthread_mutex_unlock(&runner->mutex);
-    return err;
+    return operator_desk_ask(&runner->desk, request, error);
 }
 
 void saga_runner_status(struct saga_runner *runner, struct saga_runner_status *ret_status)
@@ -195,22 +165,20 @@ void saga_runner_status(struct saga_runner *runner, struct saga_runner_status *r
 
 static void init(struct saga_runner *runner, const struct saga_runner_options *options)
 {
-    pthread_condattr_t attributes;
     runner->options = *options;
     runner->turns.kinds = options->kinds;
     runner->turns.upcasters = options->upcasters;
-    runner->turns.outgoing = &runner->outgoing;
-    runner->more_to_hand = true;
     runner->first_timer_us = FIRST_TIMER_NONE;
-    runner->clock_offset_us = saga_runner_clock_offset_us();
+    runner->clock_offset_us = saga_runner_work_clock_offset_us();
     for (enum saga_phase phase = 0; phase < SAGA_PHASES; phase++)
         runner->phases[phase] = metric_series(METRIC_SAGAS, saga_phase_name(phase));
     runner->wal_bytes = metric_series(METRIC_SAGAS_WAL_BYTES, "");
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    REQUIRE(pthread_mutex_init(&runner->mutex, NULL) == 0 &&
-            pthread_cond_init(&runner->answered, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    REQUIRE(pthread_mutex_init(&runner->mutex, NULL) == 0);
+}
+
+static void at_sending(void *context)
+{
+    saga_runner_at(context, SAGA_POINT_SENDING);
 }
 
 static enum err start_dispatcher(struct saga_runner *runner, struct error *error)
@@ -234,12 +202,13 @@ enum err saga_runner_open(const struct saga_runner_options *options,
     runner->wake_fd = -1;
     init(runner, options);
     enum err err = wake_open(&runner->wake_fd, error);
+    operator_desk_init(&runner->desk, runner->wake_fd);
     if (!err)
         err = saga_table_check(runner->turns.kinds, error);
     if (!err)
         err = saga_store_open(options->data_directory, "annal saga", &runner->store, error);
     if (!err)
-        err = saga_start(options, runner->store, &runner->catch_up_to, error);
+        err = saga_runner_start(runner, error);
     if (!err)
         err = start_dispatcher(runner, error);
     if (err)
@@ -255,12 +224,11 @@ void saga_runner_close(struct saga_runner *runner)
     if (!runner)
         return;
     dispatcher_stop(runner->dispatcher);
-    saga_runner_drop_answers(runner);
-    saga_outgoing_begin(&runner->outgoing, 0);
+    outbox_messages_finish(&runner->answered);
     saga_store_close(runner->store);
     if (runner->wake_fd >= 0)
         close(runner->wake_fd);
-    pthread_cond_destroy(&runner->answered);
+    operator_desk_finish(&runner->desk);
     pthread_mutex_destroy(&runner->mutex);
     free(runner);
 }

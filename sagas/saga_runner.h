@@ -1,15 +1,29 @@
-/* The runner: a subscription that hands events to sagas, a dispatcher that sends what they want,
- * and one transaction of sagas.db for everything an input changes. It runs on the caller's thread,
- * which is the only one to touch the store; the dispatcher has its own.
+/* The runner, and the map of this module. A saga is a table of steps and pure functions (saga.h,
+ * saga_facts.h, saga_table.h); the runner carries sagas out:
  *
- * Between receiving, committing and sending it may die anywhere: events come again from the
- * checkpoint, what was to be sent is in the outbox, and keys make a repeat harmless.
+ *   events of the log ──▶ subscription ─▶ saga_events ─┐    one transaction of sagas.db:
+ *   timers, operator_action ───────────────────────────┼─▶ saga_turn  evolve, decide
+ *                     ┌───────── answered messages ────┘      │ saves the row (saga_row, saga_cache,
+ *                     │                                       │ saga_store) and adds to the outbox
+ *                     │                                       ▼
+ *                 dispatcher ◀── what may leave, after ─── outbox   a row until the transaction
+ *   (its thread)      │          the commit                         that takes the answer in
+ *                     └─▶ dispatch_request ─▶ POST /commands, GET …/state, POST /saga-events
+ *
+ *   saga_runner        opening, the subscription, transactions
+ *   saga_runner_start  where a new store begins in the log, and whether an old one may go on
+ *   saga_runner_work   answers, timers, put-off decisions, old histories: between events
+ *   saga_control       its routes on the control socket; saga_report reads the file beside it
+ *   saga_key           how sagas recognize the events of their own commands
+ *
+ * The runner runs on the caller's thread, which alone touches the store; the dispatcher has its own.
+ * The process may die anywhere: events come again from the checkpoint, messages are in the outbox, and
+ * their keys make a repeat harmless.
  */
 #pragma once
 
 #include "bus/bus_url.h"
-#include "sagas/saga.h"
-#include "schema/catalogue/upcasters.h"
+#include "sagas/operator_action.h"
 
 struct saga_runner;
 
@@ -53,14 +67,9 @@ AUTO_CLOSE(saga_runner, struct saga_runner, saga_runner_close)
 /* Runs until a stop is requested (OK) or something a person must see to. */
 MUST_CHECK enum err saga_runner_run(struct saga_runner *runner, struct error *error);
 
-/* `saga` "": the only one with that id. */
-enum operator_action { OPERATOR_ACTION_RESUME, OPERATOR_ACTION_ABANDON };
-
-/* From any thread, while it runs: done when it returns OK, else nothing is. ERR_NOT_FOUND,
- * ERR_REFUSED, or ERR_BUSY if the runner is. */
-MUST_CHECK enum err saga_runner_ask(struct saga_runner *runner, enum operator_action action,
-                                    const char *saga, const char *id, const char *reason,
-                                    struct error *error);
+/* From any thread, while it runs: see operator_desk_ask(). */
+MUST_CHECK enum err saga_runner_ask(struct saga_runner *runner,
+                                    const struct operator_request *request, struct error *error);
 
 /* For status; any thread. */
 struct saga_runner_status {

@@ -7,7 +7,7 @@
 
 extern const struct embedded_file sagas_files[];
 
-void saga_store_copy(const struct statement *statement, int column, char *out, size_t bytes)
+static void copy(const struct statement *statement, int column, char *out, size_t bytes)
 {
     struct slice text = utf8_cut(statement_text(statement, column), bytes - 1);
     memcpy(out, text.at, text.length);
@@ -23,8 +23,8 @@ static enum err read_runner(struct saga_store *store, struct error *error)
     enum err err = statement_step(read, &row, error);
     if (!err && row) {
         struct slice hash = statement_blob(read, 3);
-        saga_store_copy(read, 0, store->id, sizeof store->id);
-        saga_store_copy(read, 1, store->checkpoint.log_id, sizeof store->checkpoint.log_id);
+        copy(read, 0, store->id, sizeof store->id);
+        copy(read, 1, store->checkpoint.log_id, sizeof store->checkpoint.log_id);
         store->checkpoint.position = statement_int(read, 2);
         if (hash.length != EVENT_HASH_BYTES)
             err = error_set(error, ERR_CORRUPT, "the checkpoint has no hash");
@@ -50,14 +50,14 @@ static enum err count(struct saga_store *store, struct error *error)
     return err;
 }
 
-/* Numbers of what was sent before this process began may come again: nobody asks for them. */
+/* Numbers given by earlier processes may be given again: only this process knows its dispatcher's. */
 static enum err read_outbox_last(struct saga_store *store, struct error *error)
 {
     struct statement *read = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_LAST);
     bool row = false;
     enum err err = statement_step(read, &row, error);
     if (!err)
-        store->outbox_last = statement_int(read, 0);
+        store->outbox.last = statement_int(read, 0);
     statement_reset(read);
     return err;
 }
@@ -117,6 +117,7 @@ void saga_store_close(struct saga_store *store)
     statement_set_finish(&store->statements);
     db_close(store->db);
     lock_file_release(store->lock);
+    outbox_finish(store);
     saga_cache_destroy(store->cache);
     wal_bound_finish(&store->wal_bound);
     free(store);
@@ -186,6 +187,7 @@ enum err saga_store_check_path(const struct saga_store *store, struct error *err
 enum err saga_store_begin(struct saga_store *store, struct error *error)
 {
     enum err err = saga_store_check_path(store, error);
+    outbox_begin(store);
     return err ? err : db_begin(store->db, error);
 }
 
@@ -217,6 +219,7 @@ enum err saga_store_commit(struct saga_store *store, const struct checkpoint *ch
 void saga_store_rollback(struct saga_store *store)
 {
     db_rollback(store->db);
+    outbox_rollback(store);
     saga_cache_clear(store->cache);
     (void)!count(store, NULL); /* else the counts are off until the next start */
 }

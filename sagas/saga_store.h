@@ -5,50 +5,12 @@
  */
 #pragma once
 
-#include "base/statement.h"
-#include "base/text.h"
-#include "sagas/saga_table.h"
+#include "sagas/saga_row.h"
 #include "schema/checkpoint.h"
 
-#define SAGA_STORE_FILE        "sagas.db" /* in the data directory */
-#define SAGA_NAME_BYTES        (SAGA_NAME_MOST + 1)
-#define SAGA_TRACEPARENT_BYTES 56
+#define SAGA_STORE_FILE "sagas.db" /* in the data directory */
 
 struct saga_store;
-
-/* A saga's row. `notes` are lines for its history, written with it. */
-struct saga_row {
-    int64_t number;
-    char saga[SAGA_NAME_BYTES], id[SAGA_ID_BYTES];
-    int64_t version;
-    enum saga_phase phase;
-    char step[SAGA_NAME_BYTES], reason[SAGA_REASON_BYTES];
-    json_t *facts;          /* owned */
-    struct text facts_text; /* the facts as they are saved, once the row was added or read */
-    bool due;
-    int64_t pending; /* number in the outbox of its command under way; 0: none */
-    bool abandoned;
-    int64_t sent, told;
-    int64_t wakes_us; /* its timer; 0: none */
-    char correlation[SAGA_ID_BYTES], traceparent[SAGA_TRACEPARENT_BYTES];
-    enum saga_phase counted; /* the phase it is counted in; the store's */
-    struct text notes;
-};
-void saga_row_finish(struct saga_row *row);
-AUTO_FINISH(saga_row, struct saga_row, saga_row_finish)
-
-/* Kinds: see schema/sagas.sql. */
-void saga_row_note(struct saga_row *row, const char *kind, const char *what);
-
-/* Something to be sent. Slices are borrowed until the next call. */
-struct outbox_row {
-    int64_t number;
-    const char *kind; /* "command", "question", "event" */
-    const char *category, *target, *command, *body, *idempotency, *message, *correlation,
-        *traceparent;
-    int64_t first_sent_us; /* 0: never */
-    bool withdrawn;        /* its saga was abandoned when it had been sent */
-};
 
 /* Takes the lock, makes the file if it is not there. ERR_LOCKED names who holds it. */
 MUST_CHECK enum err saga_store_open(const char *data_directory, const char *who,
@@ -105,25 +67,6 @@ MUST_CHECK enum err saga_store_save(struct saga_store *store, struct saga_row *r
 /* A saga whose facts have changed since it decided; 0: none. */
 MUST_CHECK enum err saga_store_due(struct saga_store *store, int64_t *ret_number,
                                    struct error *error);
-
-/* Gives the row its number. */
-MUST_CHECK enum err saga_store_send(struct saga_store *store, int64_t saga, struct outbox_row *row,
-                                    struct error *error);
-/* Takes what the outbox has at `number` out of it; *ret_saga 0 if nothing. */
-MUST_CHECK enum err saga_store_sent_take(struct saga_store *store, int64_t number,
-                                         int64_t *ret_saga, struct outbox_row *ret_row,
-                                         struct error *error);
-/* Removes what has never been sent; *ret_removed is false if it has. */
-MUST_CHECK enum err saga_store_unsent_remove(struct saga_store *store, int64_t number,
-                                             bool *ret_removed, struct error *error);
-/* The first `most` behind `number` that have never been sent are from now on; *ret_count is how
- * many there are, sent before or not. */
-MUST_CHECK enum err saga_store_mark_sent(struct saga_store *store, int64_t number, int64_t most,
-                                         int64_t now_us, int64_t *ret_count, struct error *error);
-/* The next ones behind `number`, at most `most`, in order; `each` may not change the store. */
-typedef void outbox_fn(void *context, const struct outbox_row *row);
-MUST_CHECK enum err saga_store_outbox(struct saga_store *store, int64_t number, int64_t most,
-                                      outbox_fn *each, void *context, struct error *error);
 
 /* The timer that is due first; *ret_saga 0 if there is none. */
 MUST_CHECK enum err saga_store_next_timer(struct saga_store *store, int64_t *ret_saga,

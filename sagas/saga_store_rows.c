@@ -1,26 +1,6 @@
 /* The sagas' own rows, with timers and history. */
 #include "sagas/saga_store_private.h"
 
-void saga_row_finish(struct saga_row *row)
-{
-    json_decref(row->facts);
-    row->facts = NULL;
-    text_finish(&row->facts_text);
-    text_finish(&row->notes);
-}
-
-/* A line and a tab have their meaning; in `what` they are spaces. */
-void saga_row_note(struct saga_row *row, const char *kind, const char *what)
-{
-    text_printf(&row->notes, "%s\t", kind);
-    size_t begin = row->notes.length;
-    text_add(&row->notes, what);
-    for (size_t i = begin; i < row->notes.length; i++)
-        if (row->notes.at[i] == '\n' || row->notes.at[i] == '\t')
-            row->notes.at[i] = ' ';
-    text_add_char(&row->notes, '\n');
-}
-
 enum err saga_store_add(struct saga_store *store, struct saga_row *row, int64_t now_us,
                         bool *ret_added, struct error *error)
 {
@@ -45,37 +25,12 @@ enum err saga_store_add(struct saga_store *store, struct saga_row *row, int64_t 
     return err;
 }
 
-static enum err read_row(const struct statement *read, struct saga_row *row, struct error *error)
-{
-    row->number = statement_int(read, 0);
-    saga_store_copy(read, 1, row->saga, sizeof row->saga);
-    saga_store_copy(read, 2, row->id, sizeof row->id);
-    row->version = statement_int(read, 3);
-    bool known = saga_phase_read(statement_text(read, 4).at, &row->phase);
-    saga_store_copy(read, 5, row->step, sizeof row->step);
-    saga_store_copy(read, 6, row->reason, sizeof row->reason);
-    row->counted = row->phase;
-    row->due = statement_int(read, 8) != 0;
-    row->pending = statement_int(read, 9);
-    row->abandoned = statement_int(read, 10) != 0;
-    row->sent = statement_int(read, 11);
-    row->told = statement_int(read, 12);
-    saga_store_copy(read, 13, row->correlation, sizeof row->correlation);
-    saga_store_copy(read, 14, row->traceparent, sizeof row->traceparent);
-    row->wakes_us = statement_int(read, 15);
-    text_add_slice(&row->facts_text, statement_text(read, 7));
-    enum err err = json_read(text_slice(&row->facts_text), &row->facts, error);
-    if (err || !known)
-        return error_set(error, ERR_CORRUPT, "the row of %s %s cannot be read", row->saga, row->id);
-    return OK;
-}
-
 static enum err read_one(struct saga_store *store, struct statement *read, struct saga_row *ret_row,
                          bool *ret_found, struct error *error)
 {
     enum err err = statement_step(read, ret_found, error);
     if (!err && *ret_found)
-        err = read_row(read, ret_row, error);
+        err = saga_row_read(ret_row, read, error);
     if (!err && *ret_found)
         saga_cache_put(store->cache, ret_row);
     statement_reset(read);

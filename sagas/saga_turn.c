@@ -1,11 +1,77 @@
-/* What a turn does with the row: evolve, decide, move. What leaves by it is in
- * saga_turn_send.c. */
+#include "sagas/saga_turn.h"
+
+#include "base/hash.h"
+#include "sagas/outbox.h"
 #include "sagas/saga_facts.h"
-#include "sagas/saga_turn_private.h"
+#include "sagas/saga_key.h"
 
 #include <stdio.h>
 
 #define SENT_MOST 10000 /* commands of one saga, before a person is asked */
+
+/* ---- sending ---- */
+
+/* Stands in keys beside the number, so that a store put back from a backup, which counts again from
+ * where it was then, does not give a key to something else. */
+static uint32_t fingerprint(const char *what, const char *body)
+{
+    return (uint32_t)hash_bytes(hash_bytes(0, slice_of(what)), slice_of(body));
+}
+
+static enum err send_event(const struct saga_turns *turns, struct saga_row *row, const char *type,
+                           const char *step, const char *reason, struct error *error)
+{
+    AUTO(json)
+    json_t *data = json_pack("{s:s, s:s, s:s*}", "saga", row->saga, "step", step, "reason",
+                             reason[0] ? reason : NULL);
+    AUTO(text) struct text body = {0};
+    AUTO(text) struct text id = {0};
+    json_write(data, &body);
+    text_printf(&id, "%s/%s/%s/%lld/%08x", saga_store_id(turns->store), row->saga, row->id,
+                (long long)++row->told, fingerprint(type, body.at));
+    struct outbox_message message = {.kind = OUTBOX_EVENT,
+                                     .category = "saga",
+                                     .target = row->id,
+                                     .command = type,
+                                     .body = body.at,
+                                     .idempotency = id.at,
+                                     .message = row->correlation,
+                                     .correlation = row->correlation,
+                                     .traceparent = row->traceparent};
+    return outbox_add(turns->store, row->number, &message, turns->now_us, error);
+}
+
+static enum err send_command(const struct saga_turns *turns, struct saga_row *row,
+                             const struct saga_decision *decision, struct error *error)
+{
+    bool asks = decision->action == SAGA_ASK;
+    char id[SAGA_KEY_ID_BYTES];
+    AUTO(text) struct text body = {0};
+    AUTO(text) struct text key = {0};
+    AUTO(text) struct text what = {0};
+    if (decision->body)
+        json_write(decision->body, &body);
+    saga_key_write_id(saga_store_key(turns->store), row, ++row->sent, decision->category,
+                      decision->target, id);
+    text_printf(&what, "%s/%s %s%s%s", decision->category, decision->target,
+                asks ? "state?" : decision->command, body.length ? " " : "",
+                body.at ? body.at : "");
+    text_printf(&key, "%s/%s/%s/%08x", saga_store_id(turns->store), id, decision->step,
+                fingerprint(decision->step, what.at));
+    struct outbox_message message = {.kind = asks ? OUTBOX_QUESTION : OUTBOX_COMMAND,
+                                     .category = decision->category,
+                                     .target = decision->target,
+                                     .command = decision->command,
+                                     .body = body.at ? body.at : "",
+                                     .idempotency = key.at,
+                                     .message = id,
+                                     .correlation = row->correlation,
+                                     .traceparent = row->traceparent};
+    saga_row_note(row, row->phase == SAGA_COMPENSATING ? "compensation" : "command", what.at);
+    enum err err = outbox_add(turns->store, row->number, &message, turns->now_us, error);
+    row->pending = message.number;
+    return err;
+}
 
 /* ---- moving ---- */
 
@@ -42,7 +108,7 @@ static enum err move(const struct saga_turns *turns, struct saga_row *row, enum 
     AUTO(text) struct text what = {0};
     enum err err = OK;
     if (type)
-        err = saga_turn_send_event(turns, row, type, step, reason, error);
+        err = send_event(turns, row, type, step, reason, error);
     text_printf(&what, "%s: %s%s%s", saga_phase_name(phase), step, reason[0] ? ": " : "", reason);
     if (moved || type)
         saga_row_note(row, "step", what.at);
@@ -65,7 +131,7 @@ static enum err carry_out(const struct saga_turns *turns, struct saga_row *row,
     if (rests && !row->wakes_us && decision->timeout_ms > 0)
         row->wakes_us = turns->now_us + decision->timeout_ms * 1000;
     bool sends = decision->action == SAGA_SEND || decision->action == SAGA_ASK;
-    return sends ? saga_turn_send_command(turns, row, decision, error) : OK;
+    return sends ? send_command(turns, row, decision, error) : OK;
 }
 
 /* No decision, or a move that the table forbids, is a mistake in the saga: a person must look. */
@@ -213,11 +279,9 @@ static enum err withdraw(const struct saga_turns *turns, struct saga_row *row, s
     bool removed = false;
     if (!row->pending)
         return OK;
-    enum err err = saga_store_unsent_remove(turns->store, row->pending, &removed, error);
+    enum err err = outbox_withdraw(turns->store, row->pending, &removed, error);
     if (removed)
         row->pending = 0;
-    else if (!err && turns->outgoing)
-        saga_outgoing_withdraw(turns->outgoing, row->pending);
     return err;
 }
 

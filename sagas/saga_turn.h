@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include "sagas/saga_outgoing.h"
 #include "sagas/saga_store.h"
 #include "schema/catalogue/upcasters.h"
 
@@ -13,7 +12,6 @@
 /* For all turns. */
 struct saga_turns {
     struct saga_store *store;
-    struct saga_outgoing *outgoing;       /* NULL: what is sent waits in the outbox */
     const struct saga_kind *const *kinds; /* the table, closed by NULL */
     const struct upcasters *upcasters;    /* NULL: events are read as they are */
     bool decides;                         /* false: sagas only evolve, and decide later */
@@ -39,15 +37,3 @@ MUST_CHECK enum err saga_turn_decide(const struct saga_turns *turns, struct saga
  * answered, and its answer noted. */
 MUST_CHECK enum err saga_turn_abandon(const struct saga_turns *turns, struct saga_row *row,
                                       const char *reason, struct error *error);
-
-/* The id of a saga's command, SAGA-HASH-NUMBER-MAC. The MAC is made with the store's key over saga,
- * id, number and the stream the command is for: who has seen the id in an event cannot make another
- * one, nor use it for another stream. */
-#define SAGA_MESSAGE_BYTES (SAGA_NAME_BYTES + 60)
-void saga_turn_write_message(const struct saga_turns *turns, const struct saga_row *row,
-                             int64_t number, const char *category, const char *target,
-                             char out[SAGA_MESSAGE_BYTES]);
-
-/* True if `cause` is the id of a command that this saga has sent to the stream. */
-bool saga_turn_is_own(const struct saga_turns *turns, const struct saga_row *row,
-                      const char *category, const char *target, struct slice cause);

@@ -4,7 +4,7 @@
 
 #include "base/breaker.h"
 #include "base/clock.h"
-#include "sagas/dispatch_list.h"
+#include "sagas/dispatcher.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -43,44 +43,55 @@ static void start(const char *url)
                                &dispatcher, &error));
 }
 
-static struct outbox_row row_of(int64_t number, const char *kind)
+static struct outbox_message message_of(int64_t number, enum outbox_kind kind)
 {
-    return (struct outbox_row){.number = number,
-                               .kind = kind,
-                               .category = "order",
-                               .target = "O-1",
-                               .command = "confirm",
-                               .body = "{}",
-                               .idempotency = "k",
-                               .message = "m",
-                               .correlation = "c",
-                               .traceparent = "",
-                               .first_sent_us = clock_now_us()};
+    return (struct outbox_message){.number = number,
+                                   .kind = kind,
+                                   .category = "order",
+                                   .target = "O-1",
+                                   .command = "confirm",
+                                   .body = "{}",
+                                   .idempotency = "k",
+                                   .message = "m",
+                                   .correlation = "c",
+                                   .traceparent = "",
+                                   .first_sent_us = clock_now_us()};
 }
 
-static void send_item(struct dispatch_item *take_item)
+static void send_messages(const struct outbox_message *messages, int count)
 {
-    struct dispatch_list items;
-    dispatch_list_init(&items);
-    dispatch_list_add(&items, take_item);
-    dispatcher_send(dispatcher, &items);
+    struct outbox_messages copies = {0};
+    for (int i = 0; i < count; i++)
+        outbox_messages_add(&copies, outbox_message_create(&messages[i]));
+    dispatcher_send(dispatcher, &copies);
 }
 
-static void send_row(const struct outbox_row *row)
+static void send_message(const struct outbox_message *message)
 {
-    send_item(dispatch_item_create(row));
+    send_messages(message, 1);
 }
 
-/* The next answer has this outcome, and says this. */
-static void is_answered(enum dispatch_outcome outcome, const char *reason)
+static bool take(struct outbox_messages *answered)
 {
-    struct dispatch_answer *answer = NULL;
-    wait_until(30, (answer = dispatcher_take(dispatcher)) != NULL);
-    assert_int_equal(answer->outcome, outcome);
+    dispatcher_take(dispatcher, answered);
+    return answered->first != NULL;
+}
+
+/* The next answer, the only one, has this outcome, and says this. */
+static void is_answered(enum outbox_outcome outcome, const char *reason)
+{
+    AUTO(outbox_messages) struct outbox_messages answered = {0};
+    wait_until(30, take(&answered));
+    assert_int_equal(answered.count, 1);
+    assert_int_equal(answered.first->outcome, outcome);
     if (reason)
-        assert_text_contains(answer->reason.at, reason);
-    assert_null(answer->next);
-    dispatch_answers_destroy(answer);
+        assert_text_contains(answered.first->reason.at, reason);
+}
+
+static void nothing_is_answered(void)
+{
+    AUTO(outbox_messages) struct outbox_messages answered = {0};
+    assert_false(take(&answered));
 }
 
 static bool reaches(bool commands, bool events)
@@ -111,33 +122,33 @@ static void a_breaker_opens_and_closes(void **state)
 static void what_cannot_be_reached_is_tried_behind_a_breaker(void **state)
 {
     (void)state;
-    const struct outbox_row row = row_of(1, "command");
+    const struct outbox_message message = message_of(1, OUTBOX_COMMAND);
     start(NOWHERE);
-    send_row(&row);
+    send_message(&message);
     wait_until(30, reaches(false, true));
-    assert_null(dispatcher_take(dispatcher));
+    nothing_is_answered();
     assert_int_equal(dispatcher_room(dispatcher), 0);
 }
 
 static void a_control_socket_that_does_not_answer_is_told_by_itself(void **state)
 {
     (void)state;
-    const struct outbox_row row = row_of(1, "event");
+    const struct outbox_message message = message_of(1, OUTBOX_EVENT);
     start(stub_endpoint_url(stub));
-    send_row(&row);
+    send_message(&message);
     wait_until(30, reaches(true, false));
-    assert_null(dispatcher_take(dispatcher));
+    nothing_is_answered();
 }
 
 /* A row as a store that was away for long would hand it on. */
 static void what_was_sent_longer_ago_than_keys_are_kept_is_given_up(void **state)
 {
     (void)state;
-    struct outbox_row row = row_of(1, "command");
-    row.first_sent_us = 1;
+    struct outbox_message message = message_of(1, OUTBOX_COMMAND);
+    message.first_sent_us = 1;
     start(stub_endpoint_url(stub));
-    send_row(&row);
-    is_answered(DISPATCH_GIVEN_UP, "it may have happened");
+    send_message(&message);
+    is_answered(OUTBOX_GIVEN_UP, "it may have happened");
     assert_int_equal(stub_endpoint_count(stub), 0);
 }
 
@@ -146,50 +157,50 @@ static void what_was_sent_longer_ago_than_keys_are_kept_is_given_up(void **state
 static void what_waits_is_not_sent_once_it_is_withdrawn(void **state)
 {
     (void)state;
-    const struct outbox_row row = row_of(1, "command");
+    const struct outbox_message message = message_of(1, OUTBOX_COMMAND);
     start(NOWHERE);
-    send_row(&row);
+    send_message(&message);
     wait_until(30, reaches(false, true));
-    send_item(dispatch_item_withdrawal(1));
-    is_answered(DISPATCH_GIVEN_UP, "abandoned");
+    dispatcher_withdraw(dispatcher, 1);
+    is_answered(OUTBOX_GIVEN_UP, "abandoned");
     wait_until(30, reaches(true, true)); /* nothing waits for it any more */
 }
 
 static void what_is_on_its_way_is_answered_though_withdrawn(void **state)
 {
     (void)state;
-    const struct outbox_row row = row_of(1, "command");
+    const struct outbox_message message = message_of(1, OUTBOX_COMMAND);
     start(stub_endpoint_url(stub));
     stub_endpoint_hold(stub, true);
-    send_row(&row);
+    send_message(&message);
     wait_until(30, stub_endpoint_is_holding(stub));
-    send_item(dispatch_item_withdrawal(1));
+    dispatcher_withdraw(dispatcher, 1);
     stub_endpoint_hold(stub, false);
-    is_answered(DISPATCH_ACCEPTED, NULL);
+    is_answered(OUTBOX_ACCEPTED, NULL);
 }
 
 static void what_is_on_its_way_is_not_sent_again_once_withdrawn(void **state)
 {
     (void)state;
-    const struct outbox_row row = row_of(1, "command");
+    const struct outbox_message message = message_of(1, OUTBOX_COMMAND);
     start(stub_endpoint_url(stub));
     stub_endpoint_answer(stub, 503);
     stub_endpoint_hold(stub, true);
-    send_row(&row);
+    send_message(&message);
     wait_until(30, stub_endpoint_is_holding(stub));
-    send_item(dispatch_item_withdrawal(1));
+    dispatcher_withdraw(dispatcher, 1);
     stub_endpoint_hold(stub, false);
-    is_answered(DISPATCH_GIVEN_UP, "it may have happened");
+    is_answered(OUTBOX_GIVEN_UP, "it may have happened");
 }
 
 static void what_an_earlier_runner_had_sent_for_an_abandoned_saga_is_not_sent(void **state)
 {
     (void)state;
-    struct outbox_row row = row_of(1, "command");
-    row.withdrawn = true;
+    struct outbox_message message = message_of(1, OUTBOX_COMMAND);
+    message.withdrawn = message.left = true;
     start(stub_endpoint_url(stub));
-    send_row(&row);
-    is_answered(DISPATCH_GIVEN_UP, "it may have happened");
+    send_message(&message);
+    is_answered(OUTBOX_GIVEN_UP, "it may have happened");
     assert_int_equal(stub_endpoint_count(stub), 0);
 }
 
@@ -198,32 +209,26 @@ static void what_an_earlier_runner_had_sent_for_an_abandoned_saga_is_not_sent(vo
 static void an_answer_that_is_too_large_is_given_up(void **state)
 {
     (void)state;
-    const struct outbox_row row = row_of(1, "command");
+    const struct outbox_message message = message_of(1, OUTBOX_COMMAND);
     start(stub_endpoint_url(stub));
     stub_endpoint_pad(stub, 1100000);
-    send_row(&row);
-    is_answered(DISPATCH_GIVEN_UP, "answered with status 200 and more than 1 MiB");
+    send_message(&message);
+    is_answered(OUTBOX_GIVEN_UP, "answered with status 200 and more than 1 MiB");
     assert_true(reaches(true, true));
 }
 
 static void what_is_too_large_for_many_is_asked_one_by_one(void **state)
 {
     (void)state;
-    const struct outbox_row rows[] = {row_of(1, "command"), row_of(2, "command")};
-    struct dispatch_list items;
+    const struct outbox_message messages[] = {message_of(1, OUTBOX_COMMAND),
+                                              message_of(2, OUTBOX_COMMAND)};
+    AUTO(outbox_messages) struct outbox_messages answered = {0};
     start(stub_endpoint_url(stub));
     stub_endpoint_pad(stub, 700000);
-    dispatch_list_init(&items);
-    dispatch_list_add(&items, dispatch_item_create(&rows[0]));
-    dispatch_list_add(&items, dispatch_item_create(&rows[1]));
-    dispatcher_send(dispatcher, &items);
-    for (int answers = 0; answers < 2;) {
-        struct dispatch_answer *first = NULL;
-        wait_until(30, (first = dispatcher_take(dispatcher)) != NULL);
-        for (const struct dispatch_answer *answer = first; answer; answer = answer->next, answers++)
-            assert_int_equal(answer->outcome, DISPATCH_ACCEPTED);
-        dispatch_answers_destroy(first);
-    }
+    send_messages(messages, 2);
+    wait_until(30, take(&answered) && answered.count == 2);
+    assert_int_equal(answered.first->outcome, OUTBOX_ACCEPTED);
+    assert_int_equal(answered.last->outcome, OUTBOX_ACCEPTED);
     assert_int_equal(stub_endpoint_count(stub), 3);
 }
 

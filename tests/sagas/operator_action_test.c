@@ -4,6 +4,7 @@
 #include "tests/sagas/stored_sagas.h"
 
 #include "sagas/operator_action.h"
+#include "sagas/outbox.h"
 #include "shop/saga/order_fulfilment.h"
 
 #include <unistd.h>
@@ -39,7 +40,7 @@ static void get_stuck(struct saga_store *store, const char *id)
     bool found = false, removed = false;
     stored_sagas_place(store, id);
     assert_ok(saga_store_find(store, "order_fulfilment", id, &row, &found, &error));
-    assert_ok(saga_store_unsent_remove(store, row.pending, &removed, &error));
+    assert_ok(outbox_withdraw(store, row.pending, &removed, &error));
     row.pending = 0;
     const struct saga_input input = {.kind = SAGA_GIVEN_UP,
                                      .category = "inventory",
@@ -93,16 +94,16 @@ static void several_of_one_id_are_named(void **state)
     struct saga_store *store = stored_sagas_open();
     const struct saga_turns turns = {.store = store, .kinds = both, .decides = true, .now_us = 1};
     struct saga_row row = stored_sagas_row("gift", "O-1", stored_sagas_order());
-    struct error told = {0};
+    const struct operator_request request = {
+        .action = OPERATOR_ACTION_ABANDON, .saga = "", .id = "O-1", .reason = "why"};
+    struct error refusal = {0};
     other = order_fulfilment;
     other.name = "gift";
     assert_ok(saga_store_begin(store, &error));
     stored_sagas_place(store, "O-1");
     assert_ok(saga_turn_begin(&turns, &row, "placed", &error));
-    assert_int_equal(
-        operator_action_apply(&turns, OPERATOR_ACTION_ABANDON, "", "O-1", "why", &told),
-        ERR_REFUSED);
-    assert_text_contains(told.text, "name one, order_fulfilment/O-1, gift/O-1");
+    assert_int_equal(operator_action_apply(&turns, &request, &refusal), ERR_REFUSED);
+    assert_text_contains(refusal.text, "name one, order_fulfilment/O-1, gift/O-1");
     assert_ok(saga_store_commit(store, NULL, &error));
     saga_row_finish(&row);
     saga_store_close(store);

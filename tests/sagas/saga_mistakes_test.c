@@ -1,7 +1,9 @@
 /* Mistakes in a saga, and what must not come of them. */
 #include "tests/sagas/stored_sagas.h"
 
+#include "sagas/outbox.h"
 #include "sagas/saga_events.h"
+#include "sagas/saga_key.h"
 #include "shop/saga/order_fulfilment.h"
 
 /* A saga that does what its facts say, whatever happens. */
@@ -140,22 +142,20 @@ static void an_event_of_its_own_that_teaches_nothing_is_not_noted(void **state)
     assert_int_equal(stored_sagas_count(told), 1);
 }
 
-/* The key of the command with which the saga begins, in the one store there is. */
+static void add_key(void *key, const struct outbox_message *message)
+{
+    if (message->kind == OUTBOX_COMMAND)
+        text_add(key, message->idempotency);
+}
+
+/* The key of the command with which the saga begins. The store stays as it was. */
 static void read_key(const char *command, struct text *key)
 {
     AUTO(saga_store) struct saga_store *store = open_store();
-    AUTO(saga_row)
-    struct saga_row row = stored_sagas_row("odd", "O-1", json_pack("{s:s}", "wants", command));
-    struct saga_outgoing outgoing = {0};
-    struct saga_turns turns = turns_of(store);
-    saga_outgoing_begin(&outgoing, 10);
-    turns.outgoing = &outgoing;
-    assert_ok(saga_turn_begin(&turns, &row, "placed", &error));
-    for (struct dispatch_item *item = outgoing.items.first; item; item = item->next)
-        if (item->kind == DISPATCH_COMMAND)
-            text_add(key, strstr(item->body, "idempotencyKey"));
-    key->at[strcspn(key->at, ",")] = '\0';
-    saga_outgoing_begin(&outgoing, 0);
+    AUTO(saga_row) struct saga_row row = {0};
+    begin_saga(store, command, &row);
+    assert_ok(outbox_each(store, 0, 100, add_key, key, &error));
+    assert_int_not_equal(key->length, 0);
     saga_store_rollback(store);
 }
 
@@ -226,7 +226,7 @@ static void a_late_event_of_one_whose_table_is_gone_is_stuck(void **state)
     AUTO(saga_store) struct saga_store *store = open_store();
     AUTO(saga_row) struct saga_row row = {0};
     AUTO(text) struct text own = {0};
-    char message[SAGA_MESSAGE_BYTES];
+    char message[SAGA_KEY_ID_BYTES];
     struct saga_turns turns = turns_of(store);
     bool found = false;
     newer = order_fulfilment;
@@ -237,7 +237,7 @@ static void a_late_event_of_one_whose_table_is_gone_is_stuck(void **state)
     row.phase = SAGA_ENDED;
     row.pending = 0;
     assert_ok(saga_store_save(store, &row, 1, &error));
-    saga_turn_write_message(&turns, &row, 7, "payment", "O-1", message);
+    saga_key_write_id(saga_store_key(store), &row, 7, "payment", "O-1", message);
     text_printf(&own, "{\"causationid\":\"%s\"}", message);
     late_event(&turns, own.at);
     assert_int_equal(phase_of(store), SAGA_ENDED);
@@ -252,23 +252,24 @@ static void a_saga_knows_the_ids_of_its_own_commands(void **state)
     (void)state;
     AUTO(saga_store) struct saga_store *store = open_store();
     AUTO(saga_row) struct saga_row row = {0}, other = {0};
-    struct saga_turns turns = turns_of(store);
-    char message[SAGA_MESSAGE_BYTES], forged[SAGA_MESSAGE_BYTES];
+    char message[SAGA_KEY_ID_BYTES], forged[SAGA_KEY_ID_BYTES];
     snprintf(row.saga, sizeof row.saga, "order_fulfilment");
     snprintf(row.id, sizeof row.id, "O-1");
     snprintf(other.saga, sizeof other.saga, "order_fulfilment");
     snprintf(other.id, sizeof other.id, "O-2");
-    saga_turn_write_message(&turns, &row, 7, "order", "O-1", message);
-    assert_true(saga_turn_is_own(&turns, &row, "order", "O-1", slice_of(message)));
-    assert_false(saga_turn_is_own(&turns, &row, "order", "O-2", slice_of(message)));
-    assert_false(saga_turn_is_own(&turns, &row, "payment", "O-1", slice_of(message)));
-    assert_false(saga_turn_is_own(&turns, &other, "order", "O-1", slice_of(message)));
+    saga_key_write_id(saga_store_key(store), &row, 7, "order", "O-1", message);
+    assert_true(saga_key_is_own(saga_store_key(store), &row, "order", "O-1", slice_of(message)));
+    assert_false(saga_key_is_own(saga_store_key(store), &row, "order", "O-2", slice_of(message)));
+    assert_false(saga_key_is_own(saga_store_key(store), &row, "payment", "O-1", slice_of(message)));
+    assert_false(saga_key_is_own(saga_store_key(store), &other, "order", "O-1", slice_of(message)));
     for (size_t i = 0; message[i]; i++) {
         memcpy(forged, message, sizeof forged);
         forged[i] = forged[i] == '8' ? '9' : '8';
-        assert_false(saga_turn_is_own(&turns, &row, "order", "O-1", slice_of(forged)));
+        assert_false(
+            saga_key_is_own(saga_store_key(store), &row, "order", "O-1", slice_of(forged)));
         forged[i] = '\0';
-        assert_false(saga_turn_is_own(&turns, &row, "order", "O-1", slice_of(forged)));
+        assert_false(
+            saga_key_is_own(saga_store_key(store), &row, "order", "O-1", slice_of(forged)));
     }
 }
 

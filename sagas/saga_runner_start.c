@@ -1,4 +1,5 @@
-#include "sagas/saga_start.h"
+/* Starting safely: where a new store begins in the log, and whether an old one may go on. */
+#include "sagas/saga_runner_private.h"
 
 #include "base/log.h"
 #include "base/program.h"
@@ -62,7 +63,7 @@ static enum err begin_new(const struct saga_runner_options *options, struct saga
 }
 
 /* It is for a new store alone: one that is there knows better how far it has come. */
-static void tell_from_ignored(const struct saga_runner_options *options,
+static void warn_from_ignored(const struct saga_runner_options *options,
                               const struct saga_store *store)
 {
     if (options->from_given)
@@ -119,19 +120,20 @@ static enum err open_log(const char *log_url, const struct saga_store *store,
     return err ? err : event_store_head(*ret_log, ret_head, NULL, error);
 }
 
-enum err saga_start(const struct saga_runner_options *options, struct saga_store *store,
-                    int64_t *ret_head, struct error *error)
+enum err saga_runner_start(struct saga_runner *runner, struct error *error)
 {
     AUTO(event_store) struct event_store *log = NULL;
+    const struct saga_runner_options *options = &runner->options;
     struct checkpoint head = {0};
     const void *kinds = options->kinds;
-    enum err err = open_log(options->log_url, store, &log, &head, error);
-    if (!err && saga_store_is_new(store))
-        err = begin_new(options, store, log, head, error);
+    enum err err = open_log(options->log_url, runner->store, &log, &head, error);
+    if (!err && saga_store_is_new(runner->store))
+        err = begin_new(options, runner->store, log, head, error);
     else if (!err)
-        tell_from_ignored(options, store);
+        warn_from_ignored(options, runner->store);
     if (!err)
-        err = saga_store_each_version(store, check_version, (void *)(uintptr_t)kinds, error);
-    *ret_head = head.position;
+        err =
+            saga_store_each_version(runner->store, check_version, (void *)(uintptr_t)kinds, error);
+    runner->catch_up_to = head.position;
     return err;
 }

@@ -1,0 +1,179 @@
+/* Many messages in a request spare both sides most of what a request costs, and reach the command
+ * desk together. A request stays well below the size that the other side accepts. */
+#include "sagas/dispatch_request.h"
+
+#define COMMANDS_MOST 128
+#define EVENTS_MOST   64 /* as the control socket accepts (cli/saga_append.c) */
+#define COMMAND_BYTES ((size_t)512 * 1024)
+#define EVENT_BYTES   ((size_t)48 * 1024)
+
+static const struct {
+    const char *begin, *path;
+    size_t messages_most, bytes_most;
+} kinds[] = {
+    [OUTBOX_COMMAND] = {"{\"commands\":[", "/commands", COMMANDS_MOST, COMMAND_BYTES},
+    [OUTBOX_QUESTION] = {"", "", 1, 0},
+    [OUTBOX_EVENT] = {"{\"events\":[", "/saga-events", EVENTS_MOST, EVENT_BYTES},
+};
+
+/* ---- the request ---- */
+
+struct dispatch_request *dispatch_request_create(enum outbox_kind kind)
+{
+    struct dispatch_request *request = calloc(1, sizeof *request);
+    REQUIRE(request);
+    request->kind = kind;
+    text_add(&request->body, kinds[kind].begin);
+    return request;
+}
+
+void dispatch_request_destroy(struct dispatch_request *request)
+{
+    if (!request)
+        return;
+    outbox_messages_finish(&request->messages);
+    text_finish(&request->body);
+    free(request);
+}
+
+static bool takes_one_more(const struct dispatch_request *request,
+                           const struct outbox_message *message)
+{
+    const struct outbox_message *first = request->messages.first;
+    return !first || (!first->alone && !message->alone &&
+                      request->messages.count < kinds[request->kind].messages_most);
+}
+
+bool dispatch_request_add(struct dispatch_request *request, struct outbox_message *message)
+{
+    size_t before = request->body.length;
+    if (!takes_one_more(request, message))
+        return false;
+    if (request->messages.first)
+        text_add_char(&request->body, ',');
+    outbox_message_write(message, &request->body);
+    if (request->messages.first && request->body.length > kinds[request->kind].bytes_most) {
+        request->body.length = before;
+        request->body.at[before] = '\0';
+        return false;
+    }
+    outbox_messages_add(&request->messages, message);
+    return true;
+}
+
+static void start_question(struct dispatch_request *request, const char *base_url,
+                           struct http_calls *calls)
+{
+    AUTO(text) struct text url = {0};
+    text_printf(&url, "%s%s", base_url, request->body.at);
+    http_calls_start(calls,
+                     &(struct http_call_request){
+                         .method = "GET", .url = url.at, .body = {"", 0}, .context = request});
+}
+
+void dispatch_request_start(struct dispatch_request *request, const char *base_url,
+                            const char *socket_path, struct http_calls *calls)
+{
+    bool to_socket = request->kind == OUTBOX_EVENT;
+    AUTO(text) struct text url = {0};
+    if (request->kind == OUTBOX_QUESTION) {
+        start_question(request, base_url, calls);
+        return;
+    }
+    text_add(&request->body, "]}");
+    text_printf(&url, "%s%s", to_socket ? "http://annal" : base_url, kinds[request->kind].path);
+    http_calls_start(calls, &(struct http_call_request){
+                                .method = "POST",
+                                .url = url.at,
+                                .socket_path = to_socket ? socket_path : NULL,
+                                .headers = {"Content-Type: application/json"},
+                                .body = text_slice(&request->body),
+                                .context = request,
+                            });
+}
+
+/* ---- its answer ---- */
+
+/* The answers to the commands, in order; NULL: the request was not answered so. */
+static const json_t *answers_of(const struct dispatch_request *request, int status,
+                                const json_t *body)
+{
+    const json_t *answers = status == 200 ? json_object_get(body, "answers") : NULL;
+    return json_array_size(answers) == request->messages.count ? answers : NULL;
+}
+
+static void read_answers(struct dispatch_request *request, const json_t *answers)
+{
+    size_t i = 0;
+    for (struct outbox_message *m = request->messages.first; m; m = m->next) {
+        const json_t *answer = json_array_get(answers, i++);
+        outbox_message_read(m, (int)json_int_or(answer, "status", 0),
+                            json_object_get(answer, "body"));
+    }
+}
+
+/* The refusal of a whole request says nothing of the commands in it, unless there is only one. */
+static void read_refusal(struct dispatch_request *request, int status, const json_t *body)
+{
+    bool comes_again = status == 0 || status == 503 || status == 429;
+    if (request->messages.count == 1 && status >= 400) {
+        outbox_message_read(request->messages.first, status, body);
+        return;
+    }
+    for (struct outbox_message *m = request->messages.first; m && !comes_again; m = m->next)
+        outbox_message_fail(m, status, body);
+}
+
+/* Each of many is sent again by itself; the answer to a single one is never read. */
+static void read_too_large(struct dispatch_request *request, int status)
+{
+    AUTO(text) struct text reason = {0};
+    bool is_single = request->messages.count == 1;
+    text_printf(&reason, "answered with status %d and more than 1 MiB, which is not read", status);
+    for (struct outbox_message *m = request->messages.first; m; m = m->next) {
+        m->alone = true;
+        if (is_single)
+            outbox_message_give_up(m, reason.at);
+    }
+}
+
+static bool read_endpoint(struct dispatch_request *request, const struct http_call_answer *answer)
+{
+    AUTO(json) json_t *body = NULL;
+    if (answer->too_large) {
+        read_too_large(request, answer->status);
+        return true;
+    }
+    if (answer->status && json_read(answer->body, &body, NULL))
+        body = NULL;
+    const json_t *answers = answers_of(request, answer->status, body);
+    if (request->kind == OUTBOX_QUESTION)
+        outbox_message_read(request->messages.first, answer->status, body);
+    else if (answers)
+        read_answers(request, answers);
+    else
+        read_refusal(request, answer->status, body);
+    return answer->status != 0;
+}
+
+/* The answer says in order why each event was refused; "": it was appended. */
+static bool read_events(struct dispatch_request *request, const struct http_call_answer *answer)
+{
+    AUTO(json) json_t *body = NULL;
+    size_t i = 0;
+    if (answer->status != 200 || json_read(answer->body, &body, NULL))
+        return false;
+    const json_t *results = json_object_get(body, "results");
+    for (struct outbox_message *m = request->messages.first; m; m = m->next) {
+        const char *refusal = json_string_value(json_array_get(results, i++));
+        m->outcome = refusal && refusal[0] ? OUTBOX_REFUSED : OUTBOX_ACCEPTED;
+        text_add(&m->reason, refusal ? refusal : "");
+    }
+    return true;
+}
+
+bool dispatch_request_read(struct dispatch_request *request, const struct http_call_answer *answer)
+{
+    return request->kind == OUTBOX_EVENT ? read_events(request, answer)
+                                         : read_endpoint(request, answer);
+}

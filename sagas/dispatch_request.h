@@ -1,0 +1,27 @@
+/* One HTTP request of the dispatcher and the messages in it: a question, many commands, or many
+ * events. */
+#pragma once
+
+#include "http/http_calls.h"
+#include "sagas/outbox_message.h"
+
+struct dispatch_request {
+    enum outbox_kind kind;
+    struct outbox_messages messages;
+    struct text body;
+};
+
+struct dispatch_request *dispatch_request_create(enum outbox_kind kind);
+/* With the messages that are still in it. */
+void dispatch_request_destroy(struct dispatch_request *request);
+
+/* Takes the message; false if it is full: the message stays the caller's. An empty request takes any. */
+bool dispatch_request_add(struct dispatch_request *request, struct outbox_message *message);
+
+/* Sends it; http_calls.h gives the answer back with the request as its context. */
+void dispatch_request_start(struct dispatch_request *request, const char *base_url,
+                            const char *socket_path, struct http_calls *calls);
+
+/* Sets the outcome of each message from the answer; OUTBOX_UNANSWERED: to be sent again. False: there
+ * was no answer, or, to events, none that says what became of them. */
+bool dispatch_request_read(struct dispatch_request *request, const struct http_call_answer *answer);

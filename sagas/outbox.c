@@ -1,0 +1,183 @@
+#include "sagas/outbox.h"
+
+#include "base/array.h"
+#include "sagas/saga_store_private.h"
+
+static const char *const kind_names[] = {
+    [OUTBOX_COMMAND] = "command", [OUTBOX_QUESTION] = "question", [OUTBOX_EVENT] = "event"};
+
+static enum outbox_kind read_kind(const char *name)
+{
+    enum outbox_kind kind = OUTBOX_COMMAND;
+    while (kind < OUTBOX_EVENT && strcmp(kind_names[kind], name) != 0)
+        kind++;
+    return kind;
+}
+
+/* ---- the transaction ---- */
+
+void outbox_connect(struct saga_store *store, struct dispatcher *dispatcher)
+{
+    store->outbox.dispatcher = dispatcher;
+    store->outbox.some_wait = true; /* those of an earlier process */
+}
+
+static void clear(struct outbox *outbox)
+{
+    outbox_messages_finish(&outbox->leaving);
+    outbox->withdrawn.count = 0;
+    outbox->marked = 0;
+}
+
+void outbox_begin(struct saga_store *store)
+{
+    struct outbox *outbox = &store->outbox;
+    bool leaves = outbox->dispatcher && !outbox->some_wait;
+    clear(outbox);
+    outbox->room = leaves ? dispatcher_room(outbox->dispatcher) : 0;
+}
+
+void outbox_rollback(struct saga_store *store)
+{
+    clear(&store->outbox);
+    store->outbox.some_wait = true; /* what the transaction had marked waits again */
+}
+
+void outbox_finish(struct saga_store *store)
+{
+    clear(&store->outbox);
+    free(store->outbox.withdrawn.at);
+}
+
+static enum err add_row(struct saga_store *store, int64_t saga,
+                        const struct outbox_message *message, struct error *error)
+{
+    struct statement *add = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_ADD);
+    const char *const texts[] = {
+        kind_names[message->kind], message->category,    message->target,
+        message->command,          message->body,        message->idempotency,
+        message->message,          message->correlation, message->traceparent};
+    statement_bind_int(add, 1, message->number);
+    statement_bind_int(add, 2, saga);
+    for (int i = 0; i < 9; i++)
+        statement_bind_text(add, 3 + i, slice_of(texts[i]));
+    statement_bind_int(add, 12, message->first_sent_us);
+    return statement_run(add, error);
+}
+
+enum err outbox_add(struct saga_store *store, int64_t saga, struct outbox_message *message,
+                    int64_t now_us, struct error *error)
+{
+    struct outbox *outbox = &store->outbox;
+    bool leaves = outbox->leaving.count < outbox->room;
+    message->number = ++outbox->last;
+    message->first_sent_us = leaves ? now_us : 0;
+    outbox->some_wait |= !leaves;
+    if (leaves)
+        outbox_messages_add(&outbox->leaving, outbox_message_create(message));
+    return add_row(store, saga, message, error);
+}
+
+enum err outbox_withdraw(struct saga_store *store, int64_t number, bool *ret_removed,
+                         struct error *error)
+{
+    struct statement *remove = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_REMOVE);
+    statement_bind_int(remove, 1, number);
+    enum err err = statement_run(remove, error);
+    *ret_removed = !err && db_changes(store->db) > 0;
+    if (!err && !*ret_removed)
+        *ARRAY_ADD(&store->outbox.withdrawn) = number;
+    return err;
+}
+
+enum err outbox_remove(struct saga_store *store, int64_t number, int64_t *ret_saga,
+                       struct error *error)
+{
+    struct statement *take = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_TAKE);
+    bool row = false;
+    statement_bind_int(take, 1, number);
+    enum err err = statement_step(take, &row, error);
+    *ret_saga = !err && row ? statement_int(take, 0) : 0;
+    statement_reset(take);
+    return err;
+}
+
+/* ---- the commit ---- */
+
+bool outbox_may_send(const struct saga_store *store)
+{
+    const struct outbox *outbox = &store->outbox;
+    return outbox->dispatcher && outbox->some_wait && dispatcher_room(outbox->dispatcher) > 0;
+}
+
+enum err outbox_mark(struct saga_store *store, int64_t now_us, struct error *error)
+{
+    struct outbox *outbox = &store->outbox;
+    if (outbox->leaving.first || !outbox_may_send(store))
+        return OK; /* messages that wait go with a later transaction */
+    int64_t room = (int64_t)dispatcher_room(outbox->dispatcher);
+    struct statement *sent = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_SENT);
+    statement_bind_int(sent, 1, outbox->handed);
+    statement_bind_int(sent, 2, room);
+    statement_bind_int(sent, 3, now_us);
+    enum err err = statement_run(sent, error);
+    if (err)
+        return err;
+    outbox->marked = db_changes(store->db);
+    outbox->marked_us = now_us;
+    outbox->some_wait = outbox->marked == room;
+    return OK;
+}
+
+/* Nobody knows whether an earlier process sent a message that it had marked. */
+static void add_marked(void *store_, const struct outbox_message *row)
+{
+    struct outbox *outbox = &((struct saga_store *)store_)->outbox;
+    struct outbox_message *message = outbox_message_create(row);
+    message->left = row->first_sent_us != outbox->marked_us;
+    outbox_messages_add(&outbox->leaving, message);
+}
+
+enum err outbox_hand_over(struct saga_store *store, struct error *error)
+{
+    struct outbox *outbox = &store->outbox;
+    enum err err = OK;
+    if (outbox->marked > 0)
+        err = outbox_each(store, outbox->handed, outbox->marked, add_marked, store, error);
+    outbox->some_wait |= err != OK;
+    if (outbox->leaving.last)
+        outbox->handed = outbox->leaving.last->number;
+    if (outbox->dispatcher)
+        dispatcher_send(outbox->dispatcher, &outbox->leaving);
+    for (size_t i = 0; outbox->dispatcher && i < outbox->withdrawn.count; i++)
+        dispatcher_withdraw(outbox->dispatcher, outbox->withdrawn.at[i]);
+    clear(outbox);
+    return err;
+}
+
+enum err outbox_each(struct saga_store *store, int64_t number, int64_t most, outbox_fn *each,
+                     void *context, struct error *error)
+{
+    struct statement *read = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_AFTER);
+    bool is_row = false;
+    enum err err;
+    statement_bind_int(read, 1, number);
+    statement_bind_int(read, 2, most);
+    while (!(err = statement_step(read, &is_row, error)) && is_row) {
+        struct outbox_message row = {.number = statement_int(read, 0),
+                                     .kind = read_kind(statement_text(read, 1).at),
+                                     .category = statement_text(read, 2).at,
+                                     .target = statement_text(read, 3).at,
+                                     .command = statement_text(read, 4).at,
+                                     .body = statement_text(read, 5).at,
+                                     .idempotency = statement_text(read, 6).at,
+                                     .message = statement_text(read, 7).at,
+                                     .correlation = statement_text(read, 8).at,
+                                     .traceparent = statement_text(read, 9).at,
+                                     .first_sent_us = statement_int(read, 10),
+                                     .withdrawn = statement_int(read, 11) != 0};
+        each(context, &row);
+    }
+    statement_reset(read);
+    return err;
+}

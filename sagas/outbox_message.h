@@ -1,0 +1,89 @@
+/* One message of a saga: a command, a question (it reads a stream's state), or an event of the saga's
+ * own stream. From the transaction that decided it to the one that takes its answer in, it is a row of
+ * the table `outbox`. While the runner sends it, it is also this struct, which travels from queue to
+ * queue and always has one owner:
+ *
+ *   outbox        added by the open transaction           the runner's thread
+ *   dispatcher    waits to be sent, or is in a request    the dispatcher's thread
+ *   saga_runner   answered; its row is removed next       the runner's thread
+ */
+#pragma once
+
+#include "base/backoff.h"
+#include "base/json.h"
+
+#include <stdint.h>
+
+enum outbox_kind { OUTBOX_COMMAND, OUTBOX_QUESTION, OUTBOX_EVENT };
+
+enum outbox_outcome {
+    OUTBOX_UNANSWERED, /* it is sent, or sent again */
+    OUTBOX_ACCEPTED,
+    OUTBOX_REFUSED,
+    OUTBOX_GIVEN_UP, /* it was not, or must not be, sent again, and nobody knows its effect */
+};
+
+struct outbox_message {
+    /* The row. */
+    int64_t number; /* order in the outbox */
+    enum outbox_kind kind;
+    const char *category, *target; /* the stream; of an event: "saga" and the saga's id */
+    const char *command;           /* of an event: its type; of a question: "" */
+    const char *body;              /* JSON; "": none */
+    const char *idempotency;       /* the key; of an event: its id */
+    const char *message;           /* its own id, the causation id of the events it causes */
+    const char *correlation, *traceparent;
+    int64_t first_sent_us; /* 0: never */
+    bool withdrawn;        /* its saga was abandoned: it must not be sent, or not again */
+
+    /* The dispatcher's. */
+    int64_t sent_monotonic_us; /* `first_sent_us` on a clock that nobody sets */
+    bool left;                 /* it may have been sent, by this process or an earlier one */
+    bool alone;                /* it gets a request to itself: the answer to many was too large */
+    unsigned tries;            /* that were answered, but with an error that may pass */
+    struct backoff backoff;
+    int64_t due_ms;
+
+    /* The answer. */
+    enum outbox_outcome outcome;
+    int status;         /* HTTP; 0: the dispatcher gave it up */
+    int64_t position;   /* of an accepted command */
+    bool nothing_new;   /* accepted, without an event */
+    json_t *state;      /* of a question; NULL: the stream does not exist */
+    struct text reason; /* of a refusal, or of giving up */
+
+    struct outbox_message *next;
+};
+
+/* Copies the row with its texts. */
+struct outbox_message *outbox_message_create(const struct outbox_message *row);
+void outbox_message_destroy(struct outbox_message *message);
+
+/* Appends its JSON, as POST /commands or the control socket's POST /saga-events takes it; of a question,
+ * the path to GET. */
+void outbox_message_write(const struct outbox_message *message, struct text *out);
+
+/* Reads the answer to a command or question (`body` NULL: not JSON) and sets its outcome;
+ * OUTBOX_UNANSWERED: to be sent again. */
+void outbox_message_read(struct outbox_message *message, int status, const json_t *body);
+
+/* The whole request was answered with an error: the same, but it says nothing of this message. */
+void outbox_message_fail(struct outbox_message *message, int status, const json_t *body);
+
+void outbox_message_give_up(struct outbox_message *message, const char *reason);
+
+/* Messages in order. {0} is empty. It owns them. */
+struct outbox_messages {
+    struct outbox_message *first, *last;
+    size_t count;
+};
+void outbox_messages_add(struct outbox_messages *messages, struct outbox_message *take_message);
+/* The first, the caller's; NULL: empty. */
+struct outbox_message *outbox_messages_take(struct outbox_messages *messages);
+/* Moves all of `from` behind or in front of `messages`. */
+void outbox_messages_append(struct outbox_messages *messages, struct outbox_messages *from);
+void outbox_messages_put_back(struct outbox_messages *messages, struct outbox_messages *from);
+/* Marks the message of that number, if it is among them, as withdrawn. */
+void outbox_messages_withdraw(struct outbox_messages *messages, int64_t number);
+void outbox_messages_finish(struct outbox_messages *messages);
+AUTO_FINISH(outbox_messages, struct outbox_messages, outbox_messages_finish)
