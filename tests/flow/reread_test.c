@@ -43,7 +43,7 @@ static void make_folder(const struct house *house, const char *name)
     assert_int_equal(mkdir(path.at, 0755), 0);
 }
 
-static int begin(void **state)
+static int start(void **state, const char *domain, const char *sagas)
 {
     struct house *house = calloc(1, sizeof *house);
     assert_non_null(house);
@@ -56,12 +56,24 @@ static int begin(void **state)
     setenv("ANNAL_SCHEMAS", house->own, 1); /* for every task too */
     setenv("ANNAL_MODELS", house->own, 1);
     annal_start(&house->up, house->data,
-                (const char *[]){"up", "--bus", "log:", "--sagas", "--commands-listen",
-                                 "127.0.0.1:0", "--queries-listen", "127.0.0.1:0", NULL});
+                (const char *[]){"up", "--bus", "log:", "--domain", domain, "--commands-listen",
+                                 "127.0.0.1:0", "--queries-listen", "127.0.0.1:0", sagas, NULL});
     snprintf(house->commands, sizeof house->commands, "%s", annal_address(&house->up, "commands"));
     snprintf(house->queries, sizeof house->queries, "%s", annal_address(&house->up, "queries"));
     *state = house;
     return 0;
+}
+
+/* Only the directory's own schemas and model: `up` starts three processes. */
+static int begin(void **state)
+{
+    return start(state, "none", NULL);
+}
+
+/* With every role there is. */
+static int begin_shop(void **state)
+{
+    return start(state, "shop", "--sagas");
 }
 
 static int end(void **state)
@@ -298,7 +310,8 @@ static void a_role_by_itself_survives_it_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_type_dropped_into_the_directory_is_taken_without_a_restart),
+        cmocka_unit_test_setup_teardown(
+            a_type_dropped_into_the_directory_is_taken_without_a_restart, begin_shop, end),
         TEST(a_bad_file_changes_nothing_and_is_told),
         TEST(a_registered_type_keeps_its_fields),
         TEST(an_upcaster_takes_effect_at_the_next_start),
