@@ -15,6 +15,9 @@
  *          hold         refused if fewer copies are free; the same again changes nothing
  *          release      without anything to free, it changes nothing
  *
+ * loan_handling   the saga: holds the copies, waits for the approval up to --approval-timeout,
+ *          lends, takes back; frees the copies and cancels the loan if that fails (loan_handling.c)
+ *
  * schemas/ of the commands and events, with objects in objects, arrays, patterns, formats, bounds
  * models/  loans        a row per loan, changed by later events; an index; a query
  *          loan_books   a child table filled from an array; rows that come and go; a named query
