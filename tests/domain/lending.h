@@ -20,7 +20,8 @@
  *
  * schemas/ of the commands and events, with objects in objects, arrays, patterns, formats, bounds
  * models/  loans        a row per loan, changed by later events; an index; a query
- *          loan_books   a child table filled from an array; rows that come and go; a named query
+ *          loan_books   a child table filled from an array; a query with parameters
+ *          branch_loans rows that come and go; a time; a query without parameters
  *          shelves      upserts, a NULL, a generated column, a query with parameters
  */
 #pragma once

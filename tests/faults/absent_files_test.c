@@ -39,18 +39,18 @@ static void start_commands(void)
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
 }
 
-static void create_order(const char *id, struct http_reply *reply)
+static void open_loan(const char *id, struct http_reply *reply)
 {
     char path[100];
-    snprintf(path, sizeof path, "/commands/order/%s/create", id);
+    snprintf(path, sizeof path, "/commands/loan/%s/open", id);
     http_post_json(annal_address(&commands, NULL), path,
-                   "{\"customerId\":\"C-1\",\"currency\":\"EUR\"}", reply);
+                   "{\"memberId\":\"M-1\",\"branch\":\"CPH\"}", reply);
 }
 
-static void expect_created(const char *id)
+static void expect_opened(const char *id)
 {
     AUTO(http_reply) struct http_reply reply = {0};
-    create_order(id, &reply);
+    open_loan(id, &reply);
     assert_int_equal(reply.status, 201);
 }
 
@@ -63,13 +63,13 @@ static long ready_status(struct annal_process *process, const char *says)
     return reply.status;
 }
 
-/* One order in a log whose writer runs. */
+/* One loan in a log whose writer runs. */
 static int begin(void **state)
 {
     (void)state;
     data = test_directory_make();
     start_commands();
-    expect_created("ORD-1");
+    expect_opened("L-1");
     return 0;
 }
 
@@ -95,7 +95,7 @@ static void expect_writer_ends(const char *words)
 {
     AUTO(http_reply) struct http_reply reply = {0};
     assert_int_equal(ready_status(&commands, words), 503);
-    create_order("ORD-2", &reply);
+    open_loan("L-2", &reply);
     http_reply_check_problem(&reply, 503, "file-replaced");
     assert_int_equal(annal_join(&commands, 30), EXIT_NEEDS_PERSON);
     expect_logged(words);
@@ -119,7 +119,7 @@ static void nothing_is_acknowledged_once_the_log_was_moved_away(void **state)
     move("away.db", "events.db");
     assert_int_equal(count_events(), 1);
     start_commands();
-    expect_created("ORD-2");
+    expect_opened("L-2");
 }
 
 static void nothing_is_acknowledged_once_the_log_was_replaced(void **state)
@@ -144,7 +144,7 @@ static void a_log_that_is_put_back_before_the_next_command_goes_on(void **state)
     assert_int_equal(ready_status(&commands, "events.db was removed or moved"), 503);
     move("away.db", "events.db");
     assert_int_equal(ready_status(&commands, ""), 200);
-    expect_created("ORD-2");
+    expect_opened("L-2");
 }
 
 /* ---- a log that others know ---- */
@@ -168,10 +168,10 @@ static void lose_the_log(void)
 static void no_log_is_begun_while_a_read_model_follows_one(void **state)
 {
     (void)state;
-    const char *rebuild[] = {"rebuild", "order_summary", NULL};
+    const char *rebuild[] = {"rebuild", "loans", NULL};
     assert_int_equal(annal_run(data, rebuild, NULL, NULL), 0);
     lose_the_log();
-    expect_no_log_begun("read/order_summary");
+    expect_no_log_begun("read/loans");
     AUTO(text) struct text errors = {0};
     const char *saga[] = {"saga", "--to", "http://127.0.0.1:9", NULL};
     assert_int_equal(annal_run(data, saga, NULL, &errors), 1);
@@ -179,11 +179,11 @@ static void no_log_is_begun_while_a_read_model_follows_one(void **state)
     assert_false(exists("sagas.db"));
     move("read", "read.away");
     assert_int_equal(mkdir(in_data("read"), 0700), 0);
-    test_file_write(in_data("read/order_summary.1.db"), "no database, and not empty either");
+    test_file_write(in_data("read/loans.1.db"), "no database, and not empty either");
     const char *run[] = {"commands", "--commands-listen", "127.0.0.1:0", NULL};
     text_clear(&errors);
     assert_int_equal(annal_run(data, run, NULL, &errors), 1);
-    assert_text_contains(errors.at, "order_summary.1.db follows is not known: ");
+    assert_text_contains(errors.at, "loans.1.db follows is not known: ");
     assert_false(exists("events.db"));
     move("read", "read.damaged");
     start_commands();
@@ -207,12 +207,12 @@ static void a_projector_ends_once_its_file_is_gone(void **state)
 {
     (void)state;
     struct annal_process projector;
-    annal_start(&projector, data, (const char *[]){"projector", "order_summary", NULL});
+    annal_start(&projector, data, (const char *[]){"projector", "loans", NULL});
     annal_wait_caught_up(data, 20);
     move("read", "read.away");
     assert_int_equal(annal_join(&projector, 30), EXIT_NEEDS_PERSON);
-    expect_logged("order_summary.1.db was removed or moved");
-    annal_start(&projector, data, (const char *[]){"projector", "order_summary", NULL});
+    expect_logged("loans.1.db was removed or moved");
+    annal_start(&projector, data, (const char *[]){"projector", "loans", NULL});
     annal_wait_caught_up(data, 20);
     assert_int_equal(annal_stop(&projector, 30), 0);
 }
@@ -221,8 +221,7 @@ static void queries_are_not_ready_while_files_they_have_read_are_gone(void **sta
 {
     (void)state;
     struct annal_process queries;
-    assert_int_equal(
-        annal_run(data, (const char *[]){"rebuild", "order_summary", NULL}, NULL, NULL), 0);
+    assert_int_equal(annal_run(data, (const char *[]){"rebuild", "loans", NULL}, NULL, NULL), 0);
     annal_start(&queries, data,
                 (const char *[]){"queries", "--queries-listen", "127.0.0.1:0", NULL});
     assert_int_equal(ready_status(&queries, ""), 200);
@@ -230,12 +229,12 @@ static void queries_are_not_ready_while_files_they_have_read_are_gone(void **sta
     assert_int_equal(ready_status(&queries, "were removed or moved"), 503);
     move("read.away", "read");
     assert_int_equal(ready_status(&queries, ""), 200);
-    move("read/order_summary.1.db", "away.db");
-    assert_int_equal(ready_status(&queries, "order_summary.1.db was removed or moved"), 503);
+    move("read/loans.1.db", "away.db");
+    assert_int_equal(ready_status(&queries, "loans.1.db was removed or moved"), 503);
     assert_int_equal(annal_stop(&queries, 30), 0);
     annal_start(&queries, data,
                 (const char *[]){"queries", "--queries-listen", "127.0.0.1:0", NULL});
-    assert_int_equal(ready_status(&queries, "order_summary.1.db was removed or moved"), 503);
+    assert_int_equal(ready_status(&queries, "loans.1.db was removed or moved"), 503);
     assert_int_equal(annal_stop(&queries, 30), 0);
 }
 

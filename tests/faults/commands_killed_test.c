@@ -16,10 +16,9 @@ static void twenty_kills_lose_nothing_that_was_answered(void **state)
     annal_start(&commands, data,
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
     snprintf(listen, sizeof listen, "%s", annal_address(&commands, NULL));
-    annal_start(&projector, data,
-                (const char *[]){"projector", "order_summary", "order_history", "customer_orders",
-                                 "product_sales", "stock_levels", "daily_sales", "fulfilment",
-                                 NULL});
+    annal_start(
+        &projector, data,
+        (const char *[]){"projector", "loans", "loan_books", "branch_loans", "shelves", NULL});
     AUTO(load) struct load *load = load_start(listen, 8, 0);
     for (int i = 0; i < KILLS; i++) {
         int64_t before = load_answered(load);

@@ -6,30 +6,30 @@
 
 #include <stdio.h>
 
-#define ORDERS  20
+#define LOANS   20
 #define EDITED  7
 #define DAMAGED "log position 7: the hash does not follow"
 
 static const char *const commands[] = {"commands", "--commands-listen", "127.0.0.1:0", NULL};
 
-static long create_order(struct annal_process *process, int number, struct http_reply *reply)
+static long open_loan(struct annal_process *process, int number, struct http_reply *reply)
 {
     char path[64];
-    snprintf(path, sizeof path, "/commands/order/ORD-%d/create", number);
-    http_post_json(annal_address(process, NULL), path,
-                   "{\"customerId\":\"C-1\",\"currency\":\"EUR\"}", reply);
+    snprintf(path, sizeof path, "/commands/loan/L-%d/open", number);
+    http_post_json(annal_address(process, NULL), path, "{\"memberId\":\"M-1\",\"branch\":\"CPH\"}",
+                   reply);
     return reply->status;
 }
 
-/* A log of ORDERS events whose writer has ended. */
+/* A log of LOANS events whose writer has ended. */
 static const char *make_log(void)
 {
     const char *data = test_directory_make();
     struct annal_process process;
     annal_start(&process, data, commands);
-    for (int i = 1; i <= ORDERS; i++) {
+    for (int i = 1; i <= LOANS; i++) {
         AUTO(http_reply) struct http_reply reply = {0};
-        assert_int_equal(create_order(&process, i, &reply), 201);
+        assert_int_equal(open_loan(&process, i, &reply), 201);
     }
     assert_int_equal(annal_stop(&process, 20), 0);
     return data;
@@ -56,11 +56,10 @@ static void an_edited_event_stops_a_rebuild_and_a_check(void **state)
 {
     (void)state;
     const char *data = make_log();
-    assert_int_equal(
-        annal_run(data, (const char *[]){"rebuild", "order_summary", NULL}, NULL, NULL), 0);
+    assert_int_equal(annal_run(data, (const char *[]){"rebuild", "loans", NULL}, NULL, NULL), 0);
     log_edit_event(data, EDITED);
-    assert_fails(data, (const char *[]){"rebuild", "order_summary", NULL}, DAMAGED);
-    assert_fails(data, (const char *[]){"check", "order_summary", NULL}, DAMAGED);
+    assert_fails(data, (const char *[]){"rebuild", "loans", NULL}, DAMAGED);
+    assert_fails(data, (const char *[]){"check", "loans", NULL}, DAMAGED);
     assert_fails(data, (const char *[]){"verify", NULL}, DAMAGED);
     test_directory_remove(data);
 }
@@ -71,7 +70,7 @@ static void an_edited_event_ends_a_projector_that_follows_the_log(void **state)
     const char *data = make_log();
     struct annal_process projector;
     log_edit_event(data, EDITED);
-    annal_spawn(&projector, data, (const char *[]){"projector", "order_summary", NULL});
+    annal_spawn(&projector, data, (const char *[]){"projector", "loans", NULL});
     assert_int_equal(annal_join(&projector, 30), EXIT_NEEDS_PERSON);
     assert_logged(data, DAMAGED);
     test_directory_remove(data);
@@ -98,7 +97,7 @@ static void a_damaged_page_is_answered_as_corrupt_and_ends_the_command_endpoint(
     AUTO(http_reply) struct http_reply reply = {0};
     log_edit_destroy_page(data, "sqlite_autoindex_streams_1");
     annal_start(&process, data, commands);
-    assert_int_equal(create_order(&process, 1, &reply), 500);
+    assert_int_equal(open_loan(&process, 1, &reply), 500);
     assert_text_contains(reply.body.at, "/problems/corrupt");
     assert_int_equal(annal_join(&process, 30), EXIT_NEEDS_PERSON);
     assert_logged(data, "command desk: the log is damaged");

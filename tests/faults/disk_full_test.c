@@ -32,8 +32,8 @@ static void fill(const char *filler)
 static void check_refusal(const char *address)
 {
     AUTO(http_reply) struct http_reply reply = {0};
-    http_post_json(address, "/commands/order/TOO-MUCH/create",
-                   "{\"customerId\":\"C\",\"currency\":\"EUR\"}", &reply);
+    http_post_json(address, "/commands/loan/TOO-MUCH/open",
+                   "{\"memberId\":\"M-1\",\"branch\":\"CPH\"}", &reply);
     http_reply_check_problem(&reply, 503, "disk-full");
     assert_text_contains(reply.body.at, "nothing was stored: make room");
 }

@@ -13,6 +13,10 @@
 
 #include <stdio.h>
 
+/* 4 clients send about 200 commands a second, whatever the machine: the claims are about what is
+ * killed meanwhile, and what has been sent is checked afterwards event by event. */
+#define LOAD_PAUSE_MS 20
+
 struct house {
     const char *data;
     struct annal_process commands, projectors[2];
@@ -24,9 +28,9 @@ static struct own_broker broker;
 
 static void start_projectors(struct house *house, int which)
 {
-    static const char *const models[2][6] = {
-        {"projector", "order_summary", "order_history", "customer_orders", NULL},
-        {"projector", "product_sales", "stock_levels", "daily_sales", "fulfilment", NULL},
+    static const char *const models[2][4] = {
+        {"projector", "loans", "branch_loans", NULL},
+        {"projector", "loan_books", "shelves", NULL},
     };
     const char *words[9] = {0};
     size_t count = 0;
@@ -52,7 +56,7 @@ static int begin(void **state)
     start_commands(house, "127.0.0.1:0");
     start_projectors(house, 0);
     start_projectors(house, 1);
-    house->load = load_start(house->listen, 4, 5);
+    house->load = load_start(house->listen, 4, LOAD_PAUSE_MS);
     *state = house;
     return 0;
 }
@@ -113,10 +117,10 @@ static void queues_purged_and_deleted_are_filled_from_the_log(void **state)
 {
     struct house *house = *state;
     wait_for_more(house, 60);
-    own_broker_ctl(&broker, (const char *[]){"purge_queue", "annal.order_summary", NULL});
-    own_broker_ctl(&broker, (const char *[]){"delete_queue", "annal.daily_sales", NULL});
+    own_broker_ctl(&broker, (const char *[]){"purge_queue", "annal.loans", NULL});
+    own_broker_ctl(&broker, (const char *[]){"delete_queue", "annal.loan_books", NULL});
     wait_for_more(house, 60);
-    own_broker_ctl(&broker, (const char *[]){"delete_queue", "annal.order_summary", NULL});
+    own_broker_ctl(&broker, (const char *[]){"delete_queue", "annal.loans", NULL});
     check(house);
 }
 
@@ -146,7 +150,7 @@ static void a_new_log_beside_the_old_queues_is_its_own(void **state)
     start_commands(house, "127.0.0.1:0");
     start_projectors(house, 0);
     start_projectors(house, 1);
-    house->load = load_start(house->listen, 4, 5);
+    house->load = load_start(house->listen, 4, LOAD_PAUSE_MS);
     wait_for_more(house, 100);
     check(house);
 }
@@ -161,8 +165,8 @@ static void publish_lies(struct amqp *amqp, const struct checkpoint *before, str
     id_make(foreign.log_id);
     assert_int_equal(log_message_write(events, count, &truth), count);
     for (size_t i = 0; i < count; i++)
-        events[i].data = slice_of("{\"customerId\":\"FORGED\",\"currency\":\"EUR\",\"orderedAt\":"
-                                  "\"2026-01-01T00:00:00.000000Z\",\"items\":[],\"total\":777}");
+        events[i].data = slice_of("{\"memberId\":\"FORGED\",\"branch\":\"CPH\",\"openedAt\":"
+                                  "\"2026-01-01T00:00:00.000000Z\",\"books\":[],\"total\":777}");
     assert_int_equal(log_message_write(events, count, &lie), count);
     for (int i = 0; i < 2; i++)
         assert_ok(log_message_publish(amqp, before, count, before->position + 10,
@@ -206,7 +210,7 @@ static void assert_never_rebuilt(const char *data)
     json_array_foreach (json_object_get(status, "models"), i, model) {
         assert_int_equal(json_int_or(model, "generation", 0), 1);
     }
-    assert_int_equal(i, 7);
+    assert_int_equal(i, 4);
 }
 
 static void a_hostile_publisher_changes_no_row(void **state)

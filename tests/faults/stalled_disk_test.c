@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #define EVENTS                                                                                     \
-    "{\"events\":[{\"id\":\"ORD-1\",\"type\":\"saga.started.v1\",\"event\":\"ev-1\","              \
-    "\"data\":{\"saga\":\"order_fulfilment\",\"step\":\"a\"},\"correlation\":\"c\","               \
+    "{\"events\":[{\"id\":\"L-1\",\"type\":\"saga.started.v1\",\"event\":\"ev-1\","                \
+    "\"data\":{\"saga\":\"loan_handling\",\"step\":\"a\"},\"correlation\":\"c\","                  \
     "\"traceparent\":\"\"}]}"
 #define MORE 24 /* than may wait */
 

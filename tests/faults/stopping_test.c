@@ -69,13 +69,13 @@ static void a_thousand_reads_that_wait_do_not_hold_up_the_query_endpoint(void **
     struct annal_process commands, projector, queries;
     annal_start(&commands, data,
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
-    annal_start(&projector, data, (const char *[]){"projector", "order_summary", NULL});
+    annal_start(&projector, data, (const char *[]){"projector", "loans", NULL});
     annal_start(&queries, data,
                 (const char *[]){"queries", "--queries-listen", "127.0.0.1:0", NULL});
     AUTO(http_reply) struct http_reply reply = {0};
-    wait_until(30, (http_get(annal_address(&queries, NULL), "/read/order_summary", &reply),
-                    reply.status == 200));
-    stop_with_waiting(&queries, "GET /read/order_summary/ORD-1 HTTP/1.1\r\nHost: localhost\r\n"
+    wait_until(
+        30, (http_get(annal_address(&queries, NULL), "/read/loans", &reply), reply.status == 200));
+    stop_with_waiting(&queries, "GET /read/loans/L-1 HTTP/1.1\r\nHost: localhost\r\n"
                                 "Annal-Min-Position: 1000000\r\nPrefer: wait=30\r\n\r\n");
     assert_int_equal(annal_stop(&projector, 30), 0);
     assert_int_equal(annal_stop(&commands, 30), 0);

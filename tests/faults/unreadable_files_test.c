@@ -18,9 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ORDER_BODY                                                                                 \
-    "{\"customerId\":\"C-1\",\"currency\":\"EUR\",\"place\":true,"                                 \
-    "\"items\":[{\"productId\":\"P-1\",\"quantity\":1,\"unitPrice\":100}]}"
+#define LOAN_BODY                                                                                  \
+    "{\"memberId\":\"M-1\",\"branch\":\"CPH\",\"request\":true,"                                   \
+    "\"books\":[{\"bookId\":\"B-1\",\"copies\":1}]}"
 
 static const int kinds[] = {FAULTY_OPEN, FAULTY_READ, FAULTY_SHM};
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -41,12 +41,12 @@ static void start_commands(void)
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
 }
 
-static void create_order(const char *id)
+static void open_loan(const char *id)
 {
     AUTO(http_reply) struct http_reply reply = {0};
     char path[100];
-    snprintf(path, sizeof path, "/commands/order/%s/create", id);
-    http_post_json(annal_address(&commands, NULL), path, ORDER_BODY, &reply);
+    snprintf(path, sizeof path, "/commands/loan/%s/open", id);
+    http_post_json(annal_address(&commands, NULL), path, LOAN_BODY, &reply);
     assert_int_equal(reply.status, 201);
 }
 
@@ -56,9 +56,8 @@ static int begin(void **state)
     (void)state;
     data = test_directory_make();
     start_commands();
-    create_order("ORD-1");
-    assert_int_equal(
-        annal_run(data, (const char *[]){"rebuild", "order_summary", NULL}, NULL, NULL), 0);
+    open_loan("L-1");
+    assert_int_equal(annal_run(data, (const char *[]){"rebuild", "loans", NULL}, NULL, NULL), 0);
     faulty_files_begin(data);
     return 0;
 }
@@ -101,15 +100,12 @@ static void refuses(const char *const *words, int kind, const char *part, const 
 static void tasks_report_a_log_that_cannot_be_read(void **state)
 {
     (void)state;
-    static const char *const tasks[][4] = {{"status", "--json"},
-                                           {"rebuild", "order_summary"},
-                                           {"check", "order_summary"},
-                                           {"events"},
-                                           {"verify"}};
+    static const char *const tasks[][4] = {
+        {"status", "--json"}, {"rebuild", "loans"}, {"check", "loans"}, {"events"}, {"verify"}};
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
         for (int k = 0; k < KINDS; k++)
             refuses(tasks[i], kinds[k], "events.db", "open the log for reading");
-    assert_int_equal(current_generation("order_summary"), 1);
+    assert_int_equal(current_generation("loans"), 1);
     refuses(tasks[0], FAULTY_OPEN, "events.db", "Too many open files");
 }
 
@@ -117,13 +113,13 @@ static void tasks_report_a_read_model_that_cannot_be_read(void **state)
 {
     (void)state;
     static const char *const tasks[][4] = {{"status", "--json"},
-                                           {"rebuild", "order_summary"},
-                                           {"check", "order_summary"},
-                                           {"dead-letters", "list", "order_summary"}};
+                                           {"rebuild", "loans"},
+                                           {"check", "loans"},
+                                           {"dead-letters", "list", "loans"}};
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
         for (int k = 0; k < KINDS; k++)
-            refuses(tasks[i], kinds[k], "order_summary", "order_summary");
-    assert_int_equal(current_generation("order_summary"), 1);
+            refuses(tasks[i], kinds[k], "loans", "loans");
+    assert_int_equal(current_generation("loans"), 1);
 }
 
 static void models_say_which_file_cannot_be_read(void **state)
@@ -131,7 +127,7 @@ static void models_say_which_file_cannot_be_read(void **state)
     (void)state;
     for (int k = 0; k < KINDS; k++) {
         AUTO(text) struct text out = {0};
-        faulty_files_fail(kinds[k], "order_summary");
+        faulty_files_fail(kinds[k], "loans");
         annal_run(data, (const char *[]){"models", "--json", NULL}, &out, NULL);
         faulty_files_heal();
         assert_text_contains(out.at, k == 0 ? "unable to open" : "disk I/O error");
@@ -143,7 +139,7 @@ static void a_rebuild_is_refused_while_the_log_is_gone(void **state)
     (void)state;
     AUTO(text) struct text errors = {0};
     char *there = strdup(in_data("events.db")), *away = strdup(in_data("events.db.away"));
-    const char *rebuild[] = {"rebuild", "order_summary", NULL};
+    const char *rebuild[] = {"rebuild", "loans", NULL};
     assert_int_equal(rename(there, away), 0);
     int status = annal_run(data, rebuild, NULL, &errors);
     assert_int_equal(rename(away, there), 0);
@@ -151,9 +147,9 @@ static void a_rebuild_is_refused_while_the_log_is_gone(void **state)
     free(away);
     assert_int_equal(status, 1);
     assert_text_contains(errors.at, "there is no such file");
-    assert_int_equal(current_generation("order_summary"), 1);
+    assert_int_equal(current_generation("loans"), 1);
     assert_int_equal(annal_run(data, rebuild, NULL, NULL), 0);
-    assert_int_equal(current_generation("order_summary"), 2);
+    assert_int_equal(current_generation("loans"), 2);
 }
 
 /* ---- projectors ---- */
@@ -179,7 +175,7 @@ static bool is_logged(const char *words)
 static void a_first_projector_waits_for_a_log_that_cannot_be_read(void **state)
 {
     (void)state;
-    static const char *const models[KINDS] = {"stock_levels", "daily_sales", "customer_orders"};
+    static const char *const models[KINDS] = {"shelves", "loan_books", "branch_loans"};
     for (int k = 0; k < KINDS; k++) {
         struct annal_process projector;
         AUTO(text) struct text told = {0};
@@ -201,16 +197,16 @@ static void a_projector_whose_log_is_gone_keeps_what_it_serves(void **state)
     struct annal_process projector;
     char *there = strdup(in_data("events.db")), *away = strdup(in_data("events.db.away"));
     assert_int_equal(rename(there, away), 0);
-    annal_start(&projector, data, (const char *[]){"projector", "order_summary", NULL});
+    annal_start(&projector, data, (const char *[]){"projector", "loans", NULL});
     wait_until(20, is_logged("is gone, the log "));
     assert_int_equal(rename(away, there), 0);
     free(there);
     free(away);
-    int64_t before = position_of("order_summary");
+    int64_t before = position_of("loans");
     assert_true(before > 0);
-    create_order("ORD-GONE");
-    wait_until(20, position_of("order_summary") > before);
-    assert_int_equal(current_generation("order_summary"), 2);
+    open_loan("L-GONE");
+    wait_until(20, position_of("loans") > before);
+    assert_int_equal(current_generation("loans"), 2);
     assert_int_equal(annal_stop(&projector, 20), 0);
 }
 
@@ -228,18 +224,18 @@ static void queries_deny_no_row_they_cannot_read(void **state)
     (void)state;
     for (int k = 0; k < KINDS; k++) {
         struct annal_process queries;
-        faulty_files_fail(kinds[k], "order_summary");
+        faulty_files_fail(kinds[k], "loans");
         annal_start(&queries, data,
                     (const char *[]){"queries", "--queries-listen", "127.0.0.1:0", NULL});
         AUTO(http_client)
         struct http_client *client = http_client_open(annal_address(&queries, NULL));
-        assert_int_equal(status_at(client, "/read/order_summary/ORD-1"), 503);
-        assert_int_equal(status_at(client, "/read/order_summary"), 503);
+        assert_int_equal(status_at(client, "/read/loans/L-1"), 503);
+        assert_int_equal(status_at(client, "/read/loans"), 503);
         assert_int_equal(status_at(client, "/read/no_such_table"), 503);
         assert_int_equal(status_at(client, "/readyz"), 503);
         faulty_files_heal();
-        assert_int_equal(status_at(client, "/read/order_summary/ORD-1"), 200);
-        assert_int_equal(status_at(client, "/read/order_summary/ORD-X"), 404);
+        assert_int_equal(status_at(client, "/read/loans/L-1"), 200);
+        assert_int_equal(status_at(client, "/read/loans/L-X"), 404);
         assert_int_equal(status_at(client, "/read/no_such_table"), 404);
         assert_int_equal(annal_stop(&queries, 20), 0);
     }
@@ -254,14 +250,14 @@ static void start_faulty_commands(void)
 static void commands_deny_no_stream_they_cannot_read(void **state)
 {
     (void)state;
-    static const char *const paths[] = {"/streams/order/ORD-1/state", "/streams/order/ORD-1",
-                                        "/streams/order", "/events", "/readyz"};
+    static const char *const paths[] = {"/streams/loan/L-1/state", "/streams/loan/L-1",
+                                        "/streams/loan", "/events", "/readyz"};
     start_faulty_commands();
     AUTO(http_client) struct http_client *client = http_client_open(annal_address(&commands, NULL));
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         char id[20];
-        snprintf(id, sizeof id, "ORD-R-%zu", i);
-        create_order(id); /* so that no reader has kept what it read before */
+        snprintf(id, sizeof id, "L-R-%zu", i);
+        open_loan(id); /* so that no reader has kept what it read before */
         faulty_files_fail(FAULTY_READ, "events.db");
         int status = status_at(client, paths[i]);
         faulty_files_heal();
@@ -270,9 +266,9 @@ static void commands_deny_no_stream_they_cannot_read(void **state)
         assert_int_equal(status_at(client, paths[i]), 200);
     }
     AUTO(http_reply) struct http_reply reply = {0};
-    http_get(annal_address(&commands, NULL), "/streams/order/ORD-X/state", &reply);
+    http_get(annal_address(&commands, NULL), "/streams/loan/L-X/state", &reply);
     http_reply_check_problem(&reply, 404, "stream-not-found");
-    http_get(annal_address(&commands, NULL), "/streams/order/ORD-X", &reply);
+    http_get(annal_address(&commands, NULL), "/streams/loan/L-X", &reply);
     http_reply_check_problem(&reply, 404, "stream-not-found");
 }
 
@@ -299,7 +295,7 @@ static void descriptors_that_run_out_later_stop_no_read_of_the_log(void **state)
     none = before;
     none.rlim_cur = (rlim_t)descriptors_of(commands.pid);
     assert_int_equal(prlimit(commands.pid, RLIMIT_NOFILE, &none, NULL), 0);
-    assert_int_equal(status_at(client, "/streams/order/ORD-1/state"), 200);
+    assert_int_equal(status_at(client, "/streams/loan/L-1/state"), 200);
     assert_int_equal(status_at(client, "/events"), 200);
     assert_int_equal(status_at(client, "/readyz"), 200);
     assert_int_equal(prlimit(commands.pid, RLIMIT_NOFILE, &before, NULL), 0);
@@ -330,8 +326,7 @@ static void connections_leave_descriptors_for_files(void **state)
     for (int i = 0; i < MORE_THAN_FIT; i++)
         fds[i] = raw_client_connect(annal_address(&commands, NULL));
     assert_int_equal(status_at(client, "/readyz"), 200);
-    assert_int_equal(
-        annal_run(data, (const char *[]){"rebuild", "order_summary", NULL}, NULL, NULL), 0);
+    assert_int_equal(annal_run(data, (const char *[]){"rebuild", "loans", NULL}, NULL, NULL), 0);
     for (int i = 0; i < MORE_THAN_FIT; i++)
         close(fds[i]);
     annal_stop(&commands, 20);
@@ -400,9 +395,9 @@ static bool all_unknown(void)
            strstr(error.text, "Permission denied") &&
            own_log_open(data, EVENT_STORE_READ, &log, NULL) == ERR_IO &&
            file_exists(in_data("events.db"), &exists, NULL) == ERR_IO &&
-           generation_current(data, "order_summary", &number, NULL) == ERR_IO &&
-           generation_list(data, "order_summary", &files, NULL) == ERR_IO &&
-           model_store_open(in_data("read/order_summary.1.db"), DB_ORDERED, &store, NULL) == ERR_IO;
+           generation_current(data, "loans", &number, NULL) == ERR_IO &&
+           generation_list(data, "loans", &files, NULL) == ERR_IO &&
+           model_store_open(in_data("read/loans.1.db"), DB_ORDERED, &store, NULL) == ERR_IO;
 }
 
 static void a_directory_that_may_not_be_searched_is_not_an_empty_one(void **state)

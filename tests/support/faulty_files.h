@@ -1,5 +1,5 @@
 /* Faults of SQLite's files in the real program, switched on and off while it runs: the program
- * tests/support/faulty_annal is annal on a VFS that fails as this says. The orders stand in a file
+ * tests/domain/faulty_annal is annal on a VFS that fails as this says. The wish is kept in a file
  * that both have mapped. */
 #pragma once
 
@@ -14,7 +14,7 @@ enum faulty_kind {
     FAULTY_STALL = 8 /* xWrite, xSync: do not return before it is healed */
 };
 
-struct faulty_orders {
+struct faulty_wish {
     atomic_int kinds; /* which fail; 0: none */
     atomic_int count; /* how many have failed */
     char part[120];   /* of the paths concerned */
@@ -32,4 +32,4 @@ void faulty_files_heal(void);
 int faulty_files_count(void);
 
 /* For both sides: maps the file. */
-struct faulty_orders *faulty_files_map(const char *path);
+struct faulty_wish *faulty_files_map(const char *path);

@@ -9,21 +9,21 @@
 #include <stdio.h>
 
 #define THREADS_MOST 16
-#define ORDERS_MOST  20000 /* of one client */
+#define LOANS_MOST   20000 /* of one client */
 #define GIVE_UP_MS   120000
 
-/* What an order goes through, and the version its stream then has. */
+/* What a loan goes through, and the version its stream then has. */
 static const struct {
     const char *command, *body;
     int version;
 } steps[] = {
-    {"create",
-     "{\"customerId\":\"C-1\",\"currency\":\"EUR\",\"items\":[{\"productId\":\"P-1\","
-     "\"quantity\":2,\"unitPrice\":150}],\"place\":true}",
+    {"open",
+     "{\"memberId\":\"M-1\",\"branch\":\"CPH\",\"books\":[{\"bookId\":\"B-1\","
+     "\"copies\":2}],\"request\":true}",
      3},
-    {"record-payment", "{\"amount\":300,\"currency\":\"EUR\"}", 4},
-    {"ship", "{\"carrier\":\"Post\"}", 5},
-    {"deliver", "{}", 6},
+    {"approve", "{}", 4},
+    {"lend", "{}", 5},
+    {"return", "{}", 6},
 };
 #define STEPS 4
 
@@ -32,9 +32,9 @@ struct client {
     pthread_t thread;
     int number;
     struct http_client *http;
-    int orders;
-    char version[ORDERS_MOST]; /* what was last answered for each order */
-    char trouble[256];         /* why it gave up; "" if it did not */
+    int loans;
+    char version[LOANS_MOST]; /* what was last answered for each loan */
+    char trouble[256];        /* why it gave up; "" if it did not */
 };
 
 struct load {
@@ -45,21 +45,21 @@ struct load {
     struct client *clients[THREADS_MOST];
 };
 
-static void write_path(struct text *out, const struct client *client, int order)
+static void write_path(struct text *out, const struct client *client, int loan)
 {
-    text_printf(out, "ORD-%d-%d", client->number, order);
+    text_printf(out, "L-%d-%d", client->number, loan);
 }
 
 /* Sends one step until it is answered; true if it was, with what was expected. */
-static bool send_step(struct client *client, int order, int step)
+static bool send_step(struct client *client, int loan, int step)
 {
     AUTO(text) struct text path = {0};
     AUTO(text) struct text key = {0};
     AUTO(http_reply) struct http_reply reply = {0};
-    text_add(&path, "/commands/order/");
-    write_path(&path, client, order);
+    text_add(&path, "/commands/loan/");
+    write_path(&path, client, loan);
     text_printf(&path, "/%s", steps[step].command);
-    text_printf(&key, "Idempotency-Key: \"%d-%d-%d\"", client->number, order, step);
+    text_printf(&key, "Idempotency-Key: \"%d-%d-%d\"", client->number, loan, step);
     struct http_call call = {.method = "POST",
                              .path = path.at,
                              .headers = {"Content-Type: application/json", key.at},
@@ -75,7 +75,7 @@ static bool send_step(struct client *client, int order, int step)
                      reply.status, reply.body.at);
             return false;
         }
-        client->version[order] = (char)steps[step].version;
+        client->version[loan] = (char)steps[step].version;
         atomic_fetch_add(&client->load->answered, 1);
         return true;
     }
@@ -87,10 +87,10 @@ static void *run_client(void *context)
 {
     struct client *client = context;
     struct load *load = client->load;
-    while (!atomic_load(&load->stop) && client->orders < ORDERS_MOST) {
-        int order = client->orders++;
+    while (!atomic_load(&load->stop) && client->loans < LOANS_MOST) {
+        int loan = client->loans++;
         for (int step = 0; step < STEPS && !atomic_load(&load->stop); step++) {
-            if (!send_step(client, order, step))
+            if (!send_step(client, loan, step))
                 return NULL;
             if (load->pause_ms)
                 test_pause_ms(load->pause_ms);
@@ -134,21 +134,21 @@ void load_stop(struct load *load)
 }
 
 /* A client stops only when its last command was answered, so the versions must be the same. */
-static void check_order(const struct client *client, struct http_client *http, int order)
+static void check_loan(const struct client *client, struct http_client *http, int loan)
 {
     AUTO(text) struct text path = {0};
     AUTO(http_reply) struct http_reply reply = {0};
-    text_add(&path, "/streams/order/");
-    write_path(&path, client, order);
+    text_add(&path, "/streams/loan/");
+    write_path(&path, client, loan);
     http_client_call(http, &(struct http_call){.path = path.at}, &reply);
-    if (client->version[order] == 0 && reply.status == 404)
+    if (client->version[loan] == 0 && reply.status == 404)
         return;
     assert_int_equal(reply.status, 200);
     AUTO(json) json_t *json = http_reply_json(&reply);
     int64_t version = json_int_or(json, "version", 0);
-    if (version != client->version[order])
+    if (version != client->version[loan])
         fail_msg("%s: version %lld was answered, the log has %lld", path.at,
-                 (long long)client->version[order], (long long)version);
+                 (long long)client->version[loan], (long long)version);
     assert_int_equal(json_array_size(json_object_get(json, "events")), version);
 }
 
@@ -167,8 +167,8 @@ void load_check(const struct load *load, const char *address, const char *data)
 {
     AUTO(http_client) struct http_client *http = http_client_open(address);
     for (int i = 0; i < load->threads; i++)
-        for (int order = 0; order < load->clients[i]->orders; order++)
-            check_order(load->clients[i], http, order);
+        for (int loan = 0; loan < load->clients[i]->loans; loan++)
+            check_loan(load->clients[i], http, loan);
     check_positions(data);
 }
 

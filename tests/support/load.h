@@ -1,5 +1,5 @@
-/* Clients that keep sending commands while things are killed around them, and remember what was
- * answered: each thread begins orders and walks them on, every command with its own
+/* Clients of the tests' domain that keep sending commands while things are killed around them, and remember what was
+ * answered: each thread opens loans and walks them on, every command with its own
  * Idempotency-Key, repeated with the same key until it is answered.
  */
 #pragma once
@@ -17,7 +17,7 @@ int64_t load_answered(const struct load *load);
 /* Ends the clients, each after the answer to its last command. */
 void load_stop(struct load *load);
 
-/* Every order's stream has exactly the events that were answered for it: none lost, none twice.
+/* Every loan's stream has exactly the events that were answered for it: none lost, none twice.
  * Reads them from the endpoint at `address`. Also: positions in the log have no gap. */
 void load_check(const struct load *load, const char *address, const char *data);
 

@@ -2,7 +2,7 @@
  * whatever the program opens goes through it; a file's own part is behind that of the real one. */
 #include "base/db.h"
 #include "cli/annal.h"
-#include "shop/shop.h"
+#include "tests/domain/lending.h"
 #include "tests/support/faulty_files.h"
 
 #include <errno.h>
@@ -17,23 +17,23 @@ struct own {
 };
 
 static sqlite3_vfs faulty, *real;
-static struct faulty_orders *orders;
+static struct faulty_wish *wish;
 
 static struct own *own_of(sqlite3_file *file)
 {
     return (struct own *)((char *)file + real->szOsFile);
 }
 
-static bool is_ordered(int kind, const char *name)
+static bool is_wanted(int kind, const char *name)
 {
-    return (atomic_load(&orders->kinds) & kind) && name && strstr(name, orders->part);
+    return (atomic_load(&wish->kinds) & kind) && name && strstr(name, wish->part);
 }
 
 static bool fails(int kind, const char *name)
 {
-    if (!is_ordered(kind, name))
+    if (!is_wanted(kind, name))
         return false;
-    atomic_fetch_add(&orders->count, 1);
+    atomic_fetch_add(&wish->count, 1);
     return true;
 }
 
@@ -48,9 +48,9 @@ static int read_file(sqlite3_file *file, void *bytes, int count, sqlite3_int64 a
 static void stall(const char *name)
 {
     static const struct timespec pause = {0, 1000000};
-    for (bool first = true; is_ordered(FAULTY_STALL, name); first = false) {
+    for (bool first = true; is_wanted(FAULTY_STALL, name); first = false) {
         if (first)
-            atomic_fetch_add(&orders->count, 1);
+            atomic_fetch_add(&wish->count, 1);
         nanosleep(&pause, NULL);
     }
 }
@@ -102,7 +102,7 @@ static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
 static void install(void)
 {
     db_initialize();
-    orders = faulty_files_map(getenv("ANNAL_TEST_FAULTS"));
+    wish = faulty_files_map(getenv("ANNAL_TEST_FAULTS"));
     real = sqlite3_vfs_find(NULL);
     REQUIRE(real);
     faulty = *real;
@@ -116,5 +116,5 @@ static void install(void)
 int main(int argc, char **argv)
 {
     install();
-    return annal_main(argc, argv, &shop);
+    return annal_main(argc, argv, &lending);
 }
