@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* Categories that decide for themselves are not written behind their back. */
+/* A category with commands has only events that its commands decided. */
 static enum err check_category(const struct aggregate *const *aggregates, const char *category,
                                struct error *error)
 {
@@ -25,8 +25,8 @@ static enum err check_category(const struct aggregate *const *aggregates, const 
                      category, category, commands.at);
 }
 
-/* A type tells what a decision was, wherever it stands: whoever listens to it does not ask where.
- */
+/* Consumers select events by type, not by stream: a type that commands decide must not come from
+ * elsewhere. */
 static enum err check_owner(const struct aggregate *const *aggregates, const char *type,
                             struct error *error)
 {
@@ -97,13 +97,13 @@ enum err append_routes_append(struct http_request *request, struct error *error)
     if (!err)
         err = desk_call_begin(request, category, request->parameter[1].at, &call, error);
     if (!err)
-        err = cloudevent_body_read(request, &call->foreign, error);
+        err = cloudevent_body_read(request, &call->external, error);
     if (!err)
-        err = check_events(request, &call->foreign, &valid, error);
+        err = check_events(request, &call->external, &valid, error);
     if (err || !valid)
         return err;
-    call->desk_request.foreign = call->foreign.events;
-    call->desk_request.foreign_count = call->foreign.count;
+    call->desk_request.externals = call->external.events;
+    call->desk_request.external_count = call->external.count;
     desk_call_submit(call, command_endpoint_of(request)->options.desk);
     return OK;
 }

@@ -1,7 +1,8 @@
-/* An item's own shape is judged by the schema in the OpenAPI document. Its idempotency fingerprint
- * is that of the same command sent alone: the repeat may come either way. */
+/* The schema in the OpenAPI document decides whether an item has the right shape. Its idempotency
+ * fingerprint is that of the same command sent alone: a repeat may come either way. */
 #include "api/command_batch_item.h"
 
+#include "api/answer_body.h"
 #include "api/command_target.h"
 #include "api/invalid_body.h"
 #include "base/embedded.h"
@@ -31,12 +32,8 @@ struct json_schema *batch_item_schema(void)
 
 static void take_problem(struct batch_item *item, const struct problem *problem)
 {
-    AUTO(text) struct text body = {0};
-    problem_write(problem, &body);
-    item->answer.status = error_http_status(problem->error->code);
-    item->answer.err = problem->error->code;
-    item->answer.body_length = body.length;
-    item->answer.body = text_take(&body);
+    item->problem_status = error_http_status(problem->error->code);
+    problem_write(problem, &item->problem);
 }
 
 static bool refuse(struct batch_item *item, struct http_request *request, const struct error *error)
@@ -169,19 +166,31 @@ bool batch_item_read(struct batch_item *item, struct http_request *request,
     return true;
 }
 
-void batch_item_write_answer(const struct batch_item *item, struct text *out)
+static void write_desk_answer(const struct command_answer *answer, struct text *out)
 {
-    const struct command_answer *answer = &item->answer;
-    const char *correlation = answer->replayed && answer->correlation_id[0]
-                                  ? answer->correlation_id
-                                  : item->desk_request.correlation_id;
-    text_add_char(out, '{');
-    json_text_int(out, "status", answer->status);
-    if (correlation)
-        json_text_string(out, "correlationId", slice_of(correlation));
+    json_text_int(out, "status", answer_body_status(answer));
+    json_text_string(out, "correlationId", answer->correlation_id);
     if (answer->replayed)
         json_text_bool(out, "replayed", true);
     json_text_name(out, "body");
-    text_add_slice(out, (struct slice){answer->body, answer->body_length});
+    answer_body_write(answer, out);
+}
+
+void batch_item_write_answer(const struct batch_item *item, struct text *out)
+{
+    text_add_char(out, '{');
+    if (item->problem_status) {
+        json_text_int(out, "status", item->problem_status);
+        json_text_name(out, "body");
+        text_add_slice(out, text_slice(&item->problem));
+    } else {
+        write_desk_answer(&item->answer, out);
+    }
     text_add_char(out, '}');
+}
+
+void batch_item_finish(struct batch_item *item)
+{
+    text_finish(&item->problem);
+    command_answer_finish(&item->answer);
 }

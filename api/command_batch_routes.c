@@ -26,7 +26,7 @@ static void finish(struct http_request *request)
 {
     struct command_batch *batch = request->state;
     for (size_t i = 0; i < batch->count; i++)
-        free(batch->items[i].answer.body);
+        batch_item_finish(&batch->items[i]);
     free(batch->items);
     free(batch->at_desk);
     json_decref(batch->body);
@@ -135,12 +135,12 @@ static void read_items(struct command_batch *batch, const struct write_headers *
     }
 }
 
-/* Of those that are wrong, which have theirs already. */
+/* Accounts for the problems of the invalid commands, which are written already. */
 static enum err reserve_answers(const struct command_batch *batch, struct error *error)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < batch->count; i++)
-        bytes += batch->items[i].answer.body_length;
+        bytes += batch->items[i].problem.length;
     return http_server_reserve(batch->request, bytes, error);
 }
 

@@ -1,8 +1,8 @@
-/* The desk's thread only stores its answer and resumes; the rest is done on the HTTP thread. */
+/* The desk's thread only stores its answer and resumes; the HTTP thread renders it. */
 #include "api/desk_call.h"
 
+#include "api/answer_body.h"
 #include "api/command_endpoint_private.h"
-#include "base/json_scan.h"
 #include "http/http_answer.h"
 #include "http/http_server.h"
 #include "http/idempotency_key.h"
@@ -11,8 +11,8 @@ static void finish(struct http_request *request)
 {
     struct desk_call *call = request->state;
     json_decref(call->desk_request.data);
-    cloudevent_body_finish(&call->foreign);
-    free(call->answer.body);
+    cloudevent_body_finish(&call->external);
+    command_answer_finish(&call->answer);
 }
 
 enum err desk_call_begin(struct http_request *request, const char *category, const char *id,
@@ -42,32 +42,25 @@ enum err desk_call_begin(struct http_request *request, const char *category, con
     return OK;
 }
 
-/* The answer itself names the stream: of a replay it may be another than was made for this one. */
-static void add_location(struct http_request *request, struct slice body)
+/* The stream of the answer: a replay may be about another one than was made for this request. */
+static void add_location(struct http_request *request, struct slice stream)
 {
-    struct slice stream = json_scan_plain_string(json_scan_member(body, "stream"));
     AUTO(text) struct text location = {0};
-    if (!stream.length)
-        return;
     text_add(&location, "/streams/");
     text_add_slice(&location, stream);
     http_answer_header(request, "Location", http_request_string(request, text_slice(&location)));
 }
 
-static void add_headers(struct http_request *request, const struct desk_call *call)
+static void add_headers(struct http_request *request, const struct command_answer *answer)
 {
-    const struct command_answer *answer = &call->answer;
-    bool stored = answer->status < 300;
-    if (answer->version > 0 && (stored || answer->err == ERR_WRONG_VERSION))
+    if (answer->version > 0 && (!answer->err || answer->err == ERR_WRONG_VERSION))
         http_answer_etag_version(request, answer->version);
-    if (stored) {
+    if (!answer->err) {
         http_answer_header_int(request, "Annal-Position", answer->position);
-        add_location(request, text_slice(&request->answer.body));
+        add_location(request, answer->stream);
     }
     http_answer_header(request, "Correlation-Id",
-                       answer->replayed && answer->correlation_id[0]
-                           ? answer->correlation_id
-                           : call->desk_request.correlation_id);
+                       http_request_string(request, answer->correlation_id));
     if (answer->replayed)
         http_answer_header(request, "Idempotency-Replayed", "true");
     http_answer_retry_after(request, answer->err);
@@ -76,14 +69,11 @@ static void add_headers(struct http_request *request, const struct desk_call *ca
 static enum err answered(struct http_request *request, struct error *error)
 {
     (void)error;
-    struct desk_call *call = request->state;
-    struct command_answer *answer = &call->answer;
-    text_finish(&request->answer.body);
-    request->answer.body =
-        (struct text){answer->body, answer->body_length, answer->body_length + 1};
-    answer->body = NULL;
-    http_answer(request, answer->status, answer->status < 400 ? HTTP_JSON : HTTP_PROBLEM);
-    add_headers(request, call);
+    const struct desk_call *call = request->state;
+    answer_body_write(&call->answer, &request->answer.body);
+    http_answer(request, answer_body_status(&call->answer),
+                call->answer.err ? HTTP_PROBLEM : HTTP_JSON);
+    add_headers(request, &call->answer);
     return OK;
 }
 
@@ -95,7 +85,7 @@ static void done(struct command_request *desk_request, struct command_answer *ta
     http_deferral_wake(call->request);
 }
 
-/* The desk did not take it: as if it had answered so. */
+/* The desk did not queue the request. */
 static enum err refused(struct http_request *request, struct error *error)
 {
     const struct desk_call *call = request->state;

@@ -1,5 +1,5 @@
-/* One request at the command desk: from the headers that all writes share to the answer. Used by
- * commands and by appended events alike. */
+/* One request at the command desk: from the headers that all writes share to the answer. Commands and
+ * appended events both use it. */
 #pragma once
 
 #include "api/cloudevent_body.h"
@@ -10,7 +10,7 @@ struct desk_call {
     struct http_request *request;
     struct command_request desk_request;
     struct command_answer answer;
-    struct cloudevent_body foreign; /* what is appended, if not a command's events */
+    struct cloudevent_body external; /* the events to append, if it is no command */
     struct write_headers headers;
 };
 

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/json_text.h"
 #include "http/http_answer.h"
-#include "write_model/state_load.h"
+#include "write_model/state_fold.h"
 
 struct moment {
     struct log_call call;
@@ -54,9 +54,9 @@ static enum err read_state(struct http_request *request, struct event_store *log
     AUTO(json) json_t *state = NULL;
     int64_t version = 0;
     struct state_bound bound = {moment->version, moment->at_us};
-    enum err err =
-        state_load_json(log, command_endpoint_of(request)->options.catalogue, moment->aggregate,
-                        request->parameter[1].at, bound, &state, &version, error);
+    enum err err = state_fold_load_json(log, command_endpoint_of(request)->options.catalogue,
+                                        moment->aggregate, request->parameter[1].at, bound, &state,
+                                        &version, error);
     if (!err && version < moment->version)
         err = error_set(error, ERR_NOT_FOUND, "the stream is at version %lld, not yet at %lld",
                         (long long)version, (long long)moment->version);

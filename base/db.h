@@ -31,7 +31,6 @@ const char *db_library_version(void);
 enum db_kind {
     DB_EVENTS = 'E',     /* events.db */
     DB_READ_MODEL = 'M', /* a generation, read/MODEL.N.db */
-    DB_RELAY = 'R',      /* relay.db */
     DB_SAGAS = 'S',      /* sagas.db */
 };
 

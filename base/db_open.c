@@ -56,8 +56,6 @@ static const char *kind_name(enum db_kind kind)
         return "log";
     case DB_READ_MODEL:
         return "read model";
-    case DB_RELAY:
-        return "relay's cursor";
     case DB_SAGAS:
         return "sagas";
     }

@@ -1,13 +1,12 @@
-/* The events' relay: publishes every event to the exchange annal.events, for other services, at
- * least once and in order. The cursor moves only over what the broker has confirmed, without a
- * hole; it never skips. A refusal or a lost connection means: again from the cursor on.
+/* The relay of events: publishes every event to the exchange annal.events, for other services, at
+ * least once and in order. The cursor moves only over events that the broker has confirmed, and
+ * skips none. After a refusal or a lost connection, publishing starts again behind the cursor.
  */
 #include "base/clock.h"
 #include "base/log.h"
 #include "bus/confirm_window.h"
 #include "bus/event_message.h"
 #include "bus/relay.h"
-#include "bus/relay_cursor.h"
 #include "bus/topology.h"
 #include "event_store/event_store.h"
 
@@ -18,10 +17,11 @@
 
 struct events_relay {
     struct relay *relay;
-    struct relay_cursor *cursor;
     struct confirm_window window;
     int64_t progress_ms; /* when the oldest unconfirmed one began to wait, or something came */
-    bool refused, unsaved, save_failed;
+    bool begun;          /* the stored cursor was read */
+    bool refused;        /* by the broker: the connection must be made again */
+    bool unsaved;        /* the window's `confirmed` has moved since saved_ms */
     int64_t saved_ms;
     struct event_batch batch;
     struct event_message message;
@@ -31,42 +31,43 @@ struct events_relay {
 
 static void save(struct events_relay *self)
 {
-    struct error error = {0};
+    const struct relays_options *options = &self->relay->options;
     self->saved_ms = clock_monotonic_ms();
-    bool failed = relay_cursor_save(self->cursor, &self->window.confirmed, &error) != OK;
-    if (failed && !self->save_failed)
-        log_error("relay events: %s; goes on, and may repeat events when it is started again",
-                  error.text);
-    self->save_failed = failed;
-    self->unsaved = failed;
+    self->unsaved = false;
+    options->save(options->context, self->relay->work->name, &self->window.confirmed);
 }
 
-static enum err is_of_this_log(struct events_relay *self, bool *ret_is, struct error *error)
+static enum err is_in_log(struct event_store *log, const struct checkpoint *cursor, bool *ret_is,
+                          struct error *error)
 {
     unsigned char hash[EVENT_HASH_BYTES];
-    *ret_is = false;
-    if (strcmp(self->window.confirmed.log_id, event_store_log_id(self->relay->log)) != 0)
-        return OK;
-    enum err err =
-        event_store_hash_at(self->relay->log, self->window.confirmed.position, hash, error);
-    if (err == ERR_NOT_FOUND)
-        return OK;
-    *ret_is = !err && memcmp(hash, self->window.confirmed.hash, sizeof hash) == 0;
-    return err;
+    enum err err = event_store_hash_at(log, cursor->position, hash, error);
+    *ret_is = !err && memcmp(hash, cursor->hash, sizeof hash) == 0;
+    return err == ERR_NOT_FOUND ? OK : err;
 }
 
-/* A cursor of another log says nothing about this one: none of its events has been sent. */
-static enum err check_cursor(struct events_relay *self, struct error *error)
+/* Once: from then on the window knows better. A cursor that is not at an event of the log has been
+ * edited, and says nothing about what was published. */
+static enum err read_cursor(struct events_relay *self, struct error *error)
 {
+    struct checkpoint *cursor = &self->window.confirmed;
     bool is = false;
-    enum err err = is_of_this_log(self, &is, error);
-    if (err || is)
+    if (self->begun)
+        return OK;
+    enum err err =
+        event_store_read_cursor(self->relay->log, self->relay->work->name, cursor, error);
+    if (!err)
+        err = is_in_log(self->relay->log, cursor, &is, error);
+    if (err)
         return err;
-    if (self->window.confirmed.log_id[0] != '\0')
-        log_warning("relay events: the cursor at %lld is not of this log; sending all events",
-                    (long long)self->window.confirmed.position);
-    self->window.confirmed = (struct checkpoint){0};
-    memcpy(self->window.confirmed.log_id, event_store_log_id(self->relay->log), ID_UUID_BYTES);
+    if (!is) {
+        log_warning("relay events: the cursor at position %lld does not match the log; publishing "
+                    "all events again",
+                    (long long)cursor->position);
+        cursor->position = 0;
+        memset(cursor->hash, 0, sizeof cursor->hash);
+    }
+    self->begun = true;
     return OK;
 }
 
@@ -75,7 +76,7 @@ static enum err check_cursor(struct events_relay *self, struct error *error)
 static enum err begin(void *context, struct error *error)
 {
     struct events_relay *self = context;
-    enum err err = check_cursor(self, error);
+    enum err err = read_cursor(self, error);
     if (!err)
         err = topology_declare_events(self->relay->amqp, error);
     if (!err)
@@ -155,13 +156,12 @@ static void end(void *context)
 static void destroy(void *context)
 {
     struct events_relay *self = context;
-    relay_cursor_close(self->cursor);
     event_batch_finish(&self->batch);
     event_message_finish(&self->message);
     free(self);
 }
 
-enum err events_relay_init(struct relay *relay, struct error *error)
+void events_relay_init(struct relay *relay)
 {
     static const struct relay_work work = {.name = "events",
                                            .thread_name = "relay-events",
@@ -173,14 +173,6 @@ enum err events_relay_init(struct relay *relay, struct error *error)
     struct events_relay *self = calloc(1, sizeof *self);
     REQUIRE(self);
     self->relay = relay;
-    enum err err = relay_cursor_open(relay->data_directory, &self->cursor, error);
-    if (!err)
-        err = relay_cursor_read(self->cursor, &self->window.confirmed, error);
-    if (err) {
-        destroy(self);
-        return err;
-    }
     relay->context = self;
     relay->work = &work;
-    return OK;
 }

@@ -81,9 +81,10 @@ static enum err connect_all(struct relay *relay, struct error *error)
     char name[64];
     snprintf(name, sizeof name, "annal relay %s", relay->work->name);
     enum err err =
-        relay->log ? OK : event_store_open(relay->log_url, EVENT_STORE_READ, &relay->log, error);
+        relay->log ? OK
+                   : event_store_open(relay->options.log_url, EVENT_STORE_READ, &relay->log, error);
     if (!err)
-        err = amqp_connect(&relay->url, name, PATIENCE_MS, &relay->amqp, error);
+        err = amqp_connect(relay->options.url, name, PATIENCE_MS, &relay->amqp, error);
     if (!err)
         err = relay->work->begin(relay->context, error);
     if (err)
@@ -141,7 +142,7 @@ static void *run(void *context)
             note_trouble(relay, &error);
         disconnect(relay);
         if (err == ERR_CORRUPT) {
-            log_damage_report(relay->damage, relay->work->thread_name, &error);
+            log_damage_report(relay->options.damage, relay->work->thread_name, &error);
             break;
         }
         int64_t left_ms;

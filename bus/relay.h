@@ -33,9 +33,7 @@ struct relay_work {
 struct relay {
     const struct relay_work *work;
     void *context;
-    const char *data_directory, *log_url; /* borrowed until relay_join() */
-    struct bus_url url;
-    struct log_damage *damage;
+    struct relays_options options;
 
     /* any thread */
     int wake_fd;
@@ -68,4 +66,4 @@ void relay_set_position(struct relay *relay, int64_t position);
 
 /* The two kinds. */
 void log_relay_init(struct relay *relay);
-MUST_CHECK enum err events_relay_init(struct relay *relay, struct error *error);
+void events_relay_init(struct relay *relay);

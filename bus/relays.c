@@ -4,43 +4,23 @@
 #include "bus/relay.h"
 
 struct relays {
-    char *data_directory, *log_url;
     bool running; /* false with log: */
     struct relay log, events;
 };
 
-static void prepare(struct relays *relays, struct relay *relay, const struct bus_url *url,
-                    struct log_damage *damage)
-{
-    relay->damage = damage;
-    relay->data_directory = relays->data_directory;
-    relay->log_url = relays->log_url;
-    relay->url = *url;
-}
-
-enum err relays_start(const char *data_directory, const char *log_url, const struct bus_url *url,
-                      struct log_damage *damage, struct relays **ret_relays, struct error *error)
+void relays_start(const struct relays_options *options, struct relays **ret_relays)
 {
     struct relays *relays = calloc(1, sizeof *relays);
     REQUIRE(relays);
-    relays->data_directory = strdup(data_directory);
-    relays->log_url = strdup(log_url);
-    REQUIRE(relays->data_directory && relays->log_url);
-    prepare(relays, &relays->log, url, damage);
-    prepare(relays, &relays->events, url, damage);
-    enum err err = url->is_log ? OK : events_relay_init(&relays->events, error);
-    if (err) {
-        relays_stop(relays);
-        return err;
-    }
-    if (!url->is_log) {
+    if (!options->url->is_log) {
+        relays->log.options = relays->events.options = *options;
         log_relay_init(&relays->log);
+        events_relay_init(&relays->events);
         relay_start(&relays->log);
         relay_start(&relays->events);
         relays->running = true;
     }
     *ret_relays = relays;
-    return OK;
 }
 
 void relays_wake(void *relays, int64_t head)
@@ -62,8 +42,6 @@ void relays_stop(struct relays *relays)
         relay_join(&relays->log);
         relay_join(&relays->events);
     }
-    free(relays->data_directory);
-    free(relays->log_url);
     free(relays);
 }
 

@@ -1,10 +1,10 @@
-/* The two relays of `annal commands`, a thread each, reading the log as its readers do:
+/* The two relays of `annal commands`. Each is a thread with its own reader of the log:
  *
  *   log      exchange annal.log (fanout): batches of events for projectors and sagas; transient
  *            messages, from the head on
  *   events   exchange annal.events (topic): one CloudEvent per event for other services;
- *            persistent messages, with a cursor in DATA/relay.db that advances only over what the
- *            broker has confirmed
+ *            persistent messages, at least once and in order. Its cursor, which is in the log,
+ *            advances only over events that the broker has confirmed
  *
  * An unreachable broker is not an error: a relay connects again with back-off, behind a circuit
  * breaker. With `--bus log:` no relay runs.
@@ -13,16 +13,26 @@
 
 #include "base/cleanup.h"
 #include "bus/bus_url.h"
+#include "schema/checkpoint.h"
 
 #include <stdint.h>
 
 struct log_damage;
 struct relays;
 
-/* A relay that finds the log damaged reports it to `damage` and ends. */
-MUST_CHECK enum err relays_start(const char *data_directory, const char *log_url,
-                                 const struct bus_url *url, struct log_damage *damage,
-                                 struct relays **ret_relays, struct error *error);
+/* Stores the cursor of the relay `name` where event_store_read_cursor() finds it: at some later
+ * time, or never if the process ends before; then the events after the stored cursor are published
+ * again. Called from the relay's thread, at most four times in a second; must return at once. */
+typedef void relays_save_fn(void *context, const char *name, const struct checkpoint *at);
+
+struct relays_options { /* all borrowed until relays_stop() */
+    const char *log_url;
+    const struct bus_url *url;
+    struct log_damage *damage; /* a relay that finds the log damaged reports it here and ends */
+    relays_save_fn *save;
+    void *context; /* of `save` */
+};
+void relays_start(const struct relays_options *options, struct relays **ret_relays);
 
 /* The log has grown up to `head`: returns at once, any thread. */
 void relays_wake(void *relays, int64_t head);

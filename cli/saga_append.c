@@ -100,8 +100,8 @@ static void request_append(struct batch *batch, size_t first, size_t place)
     append->request = (struct command_request){
         .category = "saga",
         .id = json_string_or(given, "id", ""),
-        .foreign = &batch->events[first],
-        .foreign_count = batch->event_count - first,
+        .externals = &batch->events[first],
+        .external_count = batch->event_count - first,
         .expected_version = EXPECT_ANY,
         .idempotency_key = "",
         .correlation_id = json_string_or(given, "correlation", ""),
@@ -163,7 +163,7 @@ static enum err collect(const struct batch *batch, struct error *error)
             continue;
         if (error_class(answer->err) != ERROR_CLASS_ANSWER)
             err = error_set(error, answer->err, "%s", error_title(answer->err));
-        for (size_t n = 0; n < append->request.foreign_count; n++)
+        for (size_t n = 0; n < append->request.external_count; n++)
             json_array_set_new(batch->results, batch->places[append->first + n],
                                json_string(error_title(answer->err)));
     }
@@ -189,7 +189,7 @@ static void finish(struct batch *batch)
     for (size_t i = 0; i < batch->event_count; i++)
         foreign_event_finish(&batch->events[i]);
     for (size_t i = 0; i < batch->append_count; i++)
-        free(batch->appends[i].answer.body);
+        command_answer_finish(&batch->appends[i].answer);
     free(batch);
 }
 

@@ -20,6 +20,39 @@ struct parts {
     const char *address;
 };
 
+/* The relays and the desk call each other: the relays stop first. */
+struct publishing {
+    struct command_desk *desk;
+    struct relays *relays;
+};
+
+static void save_cursor(void *desk, const char *name, const struct checkpoint *at)
+{
+    command_desk_save_cursor(desk, name, at);
+}
+
+static void publishing_start(struct publishing *publishing, const struct options *options,
+                             const struct bus_url *bus, struct command_desk *desk,
+                             struct log_damage *damage)
+{
+    publishing->desk = desk;
+    relays_start(&(struct relays_options){.log_url = option_log_url(options),
+                                          .url = bus,
+                                          .damage = damage,
+                                          .save = save_cursor,
+                                          .context = desk},
+                 &publishing->relays);
+    command_desk_on_append(desk, relays_wake, publishing->relays);
+}
+
+static void publishing_stop(struct publishing *publishing)
+{
+    if (publishing->desk)
+        command_desk_forget(publishing->desk, publishing->relays);
+    relays_stop(publishing->relays);
+}
+AUTO_FINISH(publishing, struct publishing, publishing_stop)
+
 static json_t *describe_relay(const struct relay_status *status)
 {
     return json_pack("{s:s, s:b, s:I, s:s}", "name", status->name, "connected", status->connected,
@@ -148,14 +181,14 @@ static enum err run(const struct options *options, struct error *error)
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
     struct log_damage damage = LOG_DAMAGE_NONE;
-    AUTO(relays) struct relays *relays = NULL; /* outlives the desk, which wakes it to the last */
+    struct bus_url bus;
     AUTO(command_desk) struct command_desk *desk = NULL;
+    AUTO(publishing) struct publishing publishing = {0};
     AUTO(log_verifier) struct log_verifier *verifier = NULL;
     AUTO(command_endpoint) struct command_endpoint *endpoint = NULL;
     struct reader reader = {.options = options};
     AUTO(reread) struct reread *reread = NULL;
     AUTO(control) struct control *control = NULL;
-    struct bus_url bus;
 
     enum err err = role_begin("commands", options, error);
     if (!err)
@@ -168,12 +201,9 @@ static enum err run(const struct options *options, struct error *error)
         err = known_log_check_beginning(options->value[OPTION_DATA], ERR_OTHER_LOG, error);
     if (!err)
         err = open_desk(options, catalogue, &damage, &desk, error);
-    if (!err)
-        err = relays_start(options->value[OPTION_DATA], option_log_url(options), &bus, &damage,
-                           &relays, error);
     if (err)
         return err;
-    command_desk_on_append(desk, relays_wake, relays);
+    publishing_start(&publishing, options, &bus, desk, &damage);
     log_verifier_start(
         &(struct log_verifier_options){.log_url = option_log_url(options), .damage = &damage},
         &verifier);
@@ -188,7 +218,8 @@ static enum err run(const struct options *options, struct error *error)
                                               .taken = take_schemas,
                                               .refused = keep_schemas,
                                               .context = &reader});
-    struct parts parts = {desk, catalogue, relays, reread, command_endpoint_address(endpoint)};
+    struct parts parts = {desk, catalogue, publishing.relays, reread,
+                          command_endpoint_address(endpoint)};
     err = control_open(
         &(struct control_options){.data_directory = options->value[OPTION_DATA],
                                   .role = "commands",

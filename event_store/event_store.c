@@ -108,6 +108,18 @@ enum err event_store_find_external(struct event_store *store, struct slice sourc
     return store->engine->find_external(store, source, id, ret_found, ret_place, error);
 }
 
+enum err event_store_read_cursor(struct event_store *store, const char *name,
+                                 struct checkpoint *ret_cursor, struct error *error)
+{
+    struct checkpoint cursor = {0};
+    memcpy(cursor.log_id, store->log_id, sizeof cursor.log_id);
+    enum err err = store->engine->read_cursor(store, name, &cursor, error);
+    if (err)
+        return error_add_context(error, err, "read the cursor %s", name);
+    *ret_cursor = cursor;
+    return OK;
+}
+
 enum err event_store_newest_answer(struct event_store *store, int64_t *ret_expires_us,
                                    struct error *error)
 {

@@ -114,6 +114,11 @@ MUST_CHECK enum err event_store_find_external(struct event_store *store, struct 
                                               struct slice id, bool *ret_found,
                                               struct event_place *ret_place, struct error *error);
 
+/* How far the relay `name` has come, as a write set stored it; position 0 and a hash of zeros if none
+ * did. Any handle. */
+MUST_CHECK enum err event_store_read_cursor(struct event_store *store, const char *name,
+                                            struct checkpoint *ret_cursor, struct error *error);
+
 /* ---- writing, by the one writer: write_set.h ---- */
 
 /* What a writer needs to know before it builds a write set, asked for at once. */

@@ -54,6 +54,9 @@ struct event_store_engine {
                            size_t limit, stream_id_fn *each, void *context, struct error *error);
     enum err (*find_external)(struct event_store *store, struct slice source, struct slice id,
                               bool *ret_found, struct event_place *ret_place, struct error *error);
+    /* Leaves *ret_cursor as it is if there is no cursor of the name. */
+    enum err (*read_cursor)(struct event_store *store, const char *name,
+                            struct checkpoint *ret_cursor, struct error *error);
     /* The first position from `first` to `last` whose stream's version before it is not in the log
      * before it; 0 if none. */
     enum err (*find_version_gap)(struct event_store *store, int64_t first, int64_t last,

@@ -15,6 +15,7 @@ void write_set_finish(struct write_set *set)
     free(set->externals.at);
     free(set->answers.at);
     free(set->snapshots.at);
+    free(set->cursors.at);
     hash_index_finish(&set->stream_names);
     hash_index_finish(&set->external_ids);
     hash_index_finish(&set->keys);
@@ -29,7 +30,7 @@ void write_set_begin(struct write_set *set, const struct checkpoint *head, int64
     set->expected = set->head = *head;
     set->head_time_us = time_us;
     set->streams.count = set->events.count = set->externals.count = 0;
-    set->answers.count = set->snapshots.count = 0;
+    set->answers.count = set->snapshots.count = set->cursors.count = 0;
     set->clean_answers = 0;
     hash_index_cut(&set->stream_names, 0);
     hash_index_cut(&set->external_ids, 0);
@@ -39,7 +40,7 @@ void write_set_begin(struct write_set *set, const struct checkpoint *head, int64
 
 bool write_set_is_empty(const struct write_set *set)
 {
-    return set->events.count == 0 && set->answers.count == 0;
+    return set->events.count == 0 && set->answers.count == 0 && set->cursors.count == 0;
 }
 
 int64_t write_set_time_us(const struct write_set *set, int64_t now_us)
@@ -133,8 +134,7 @@ void write_set_add_answer(struct write_set *set, const struct stored_answer *ans
     *added = *answer;
     added->key = arena_copy(&set->arena, answer->key);
     added->fingerprint = (const unsigned char *)arena_copy(&set->arena, fingerprint).at;
-    added->correlation_id = arena_copy(&set->arena, answer->correlation_id);
-    added->body = arena_copy(&set->arena, answer->body);
+    added->answer = command_answer_copy_to(&answer->answer, &set->arena);
     hash_index_add(&set->keys, hash_bytes(0, answer->key));
 }
 
@@ -148,15 +148,23 @@ const struct stored_answer *write_set_find_answer(const struct write_set *set, s
     return NULL;
 }
 
-void write_set_add_snapshot(struct write_set *set, const struct stored_snapshot *snapshot)
+void write_set_add_snapshot(struct write_set *set, struct slice stream,
+                            const struct stored_snapshot *snapshot)
 {
+    size_t index = stream_index(set, stream);
+    REQUIRE(index != SIZE_MAX);
     *ARRAY_ADD(&set->snapshots) = (struct stored_snapshot){
-        .stream = arena_copy(&set->arena, snapshot->stream),
+        .stream = index,
         .version = snapshot->version,
         .format = snapshot->format,
         .catalogue = arena_copy(&set->arena, snapshot->catalogue),
         .state = arena_copy(&set->arena, snapshot->state),
     };
+}
+
+void write_set_add_cursor(struct write_set *set, const struct stored_cursor *cursor)
+{
+    *ARRAY_ADD(&set->cursors) = *cursor;
 }
 
 struct write_set_mark write_set_mark(const struct write_set *set)

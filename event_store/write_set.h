@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/hash_index.h"
+#include "event_store/command_answer.h"
 #include "schema/checkpoint.h"
 
 struct write_set_stream {
@@ -22,7 +23,7 @@ struct write_set_event {
     size_t stream;      /* its index */
 };
 
-/* An event that came from elsewhere, and what it is known by for ever. */
+/* An external event: the source and id by which it is found, always. */
 struct write_set_external {
     struct slice source, id;
     size_t event; /* its index */
@@ -33,14 +34,19 @@ struct stored_answer {
     struct slice key;
     const unsigned char *fingerprint; /* SHA256_BYTES: of the request */
     int64_t expires_us;               /* by the key clock */
-    int status;
-    int64_t version, position;
-    struct slice correlation_id, body;
+    struct command_answer answer;
 };
 
-/* The state of a stream; replaces the one before. */
+/* How far a relay has come. A name's cursor replaces the one before. */
+#define WRITE_SET_CURSOR_NAME_BYTES 32
+struct stored_cursor {
+    char name[WRITE_SET_CURSOR_NAME_BYTES]; /* "events" */
+    struct checkpoint at;
+};
+
+/* The state of a stream of the set; replaces the one before. */
 struct stored_snapshot {
-    struct slice stream;
+    size_t stream; /* its index */
     int64_t version;
     int64_t format;         /* of the aggregate's state */
     struct slice catalogue; /* hash of the event schemas it was folded with */
@@ -72,6 +78,10 @@ struct write_set {
         struct stored_snapshot *at;
         size_t count, capacity;
     } snapshots;
+    struct {
+        struct stored_cursor *at;
+        size_t count, capacity;
+    } cursors;
     /* At most so many answers that have expired at `key_now_us` of the key clock are removed. */
     size_t clean_answers;
     int64_t key_now_us;
@@ -113,7 +123,12 @@ const struct event *write_set_find_external(const struct write_set *set, struct 
 void write_set_add_answer(struct write_set *set, const struct stored_answer *answer);
 const struct stored_answer *write_set_find_answer(const struct write_set *set, struct slice key);
 
-void write_set_add_snapshot(struct write_set *set, const struct stored_snapshot *snapshot);
+/* `stream` has events in the set; the index in `snapshot` is set here. */
+void write_set_add_snapshot(struct write_set *set, struct slice stream,
+                            const struct stored_snapshot *snapshot);
+
+/* At most one cursor of each name. */
+void write_set_add_cursor(struct write_set *set, const struct stored_cursor *cursor);
 
 /* What the set held at a moment; only events and what belongs to them. */
 struct write_set_mark {

@@ -15,9 +15,11 @@
 #include <jansson.h>
 #include <stdint.h>
 
+struct catalogue;
+struct command_kind;
+
 /* What a command decided: events in order, each of a type that the command declares, with data that
- * fits the type's schema in the catalogue. The desk stores no decision that breaks this
- * (desk_decision.h). */
+ * fits the type's schema in the catalogue. The desk stores no other decision. */
 #define DECISION_EVENTS_MOST 600
 
 struct decided_event {
@@ -34,16 +36,21 @@ void decision_add(struct decision *decision, const char *type, json_t *take_data
 void decision_finish(struct decision *decision);
 AUTO_FINISH(decision, struct decision, decision_finish)
 
-/* What decide is given beside the state. `data` has passed the command's schema. */
+/* ERR_INTERNAL if the desk must not store the decision: names the first event that is wrong, its
+ * type and the JSON Pointer of the fault; for the process's log, not for clients. */
+MUST_CHECK enum err decision_check(const struct decision *decision, const struct command_kind *kind,
+                                   const struct catalogue *catalogue, struct error *error);
+
+/* The input of decide beside the state. `data` has passed the command's schema. */
 struct command {
     const char *id;     /* the aggregate's, "ACC-1" */
     const json_t *data; /* an object; {} if the body was empty */
     int64_t now_us;     /* the time the events will be recorded with */
 };
 
-/* OK with events: they happen. OK without: it is so already. ERR_REFUSED: the domain says no, in a
- * sentence that names the state ("account ACC-1 is already closed"); what the decision then holds
- * is to be finished, never appended. */
+/* OK with events: they are appended. OK without: the state is already what the command asks for.
+ * ERR_REFUSED: the domain rejects the command, in a sentence that names the state ("account ACC-1 is
+ * already closed"); the decision is then finished, never appended. */
 typedef enum err decide_fn(const void *state, const struct command *command,
                            struct decision *decision, struct error *error);
 
@@ -51,7 +58,7 @@ struct command_kind {
     const char *name;    /* "close" */
     const char *summary; /* one line, for help and documents */
     decide_fn *decide;
-    const char *const *events; /* the types it may cause, closed by NULL; NULL: none */
+    const char *const *events; /* the types it may add, closed by NULL; NULL: none */
 };
 
 /* For a table of commands: the types, closed by NULL. */
@@ -63,19 +70,19 @@ struct aggregate {
     /* The state before the first event. */
     void *(*create)(void);
     void (*destroy)(void *state);
-    /* Folds one event in. Unknown types are ignored. ERR_CORRUPT if the data cannot be; the state
-     * is then as it was. */
+    /* Folds one event in. Unknown types are ignored. ERR_CORRUPT if the data cannot be folded; the
+     * state is then unchanged. */
     enum err (*evolve)(void *state, const char *type, const json_t *data, struct error *error);
-    /* The state as people and snapshots see it, and back. The caller owns the JSON. */
+    /* The state as JSON, for clients and snapshots, and back. The caller owns the JSON. */
     json_t *(*to_json)(const void *state);
     enum err (*from_json)(const json_t *json, void **ret_state, struct error *error);
-    /* Bytes of heap the state holds, about. */
+    /* Bytes of heap that the state holds, approximately. */
     size_t (*size)(const void *state);
     const struct command_kind *commands; /* closed by a NULL name */
 };
 
-/* The code under which an error of decide, evolve or from_json is passed on: ERR_CORRUPT becomes
- * ERR_POISON, because data that an aggregate cannot fold is no damage of the log's file. */
+/* The code under which an error of decide, evolve or from_json is returned: ERR_CORRUPT becomes
+ * ERR_POISON, because data that an aggregate cannot fold is not damage of the log's file. */
 enum err aggregate_error(enum err err, struct error *error);
 
 /* Look-ups in a table of aggregates, closed by NULL. NULL: not found. */

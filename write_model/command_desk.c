@@ -1,17 +1,16 @@
-/* The queue and the thread. What is shared with other threads is behind `mutex`, or atomic; the
- * rest belongs to the desk's thread from the first submit on.
+/* The thread, and what other threads ask about it. The queue has its own mutex; the rest is atomic,
+ * or belongs to the desk's thread from the first submit on.
  *
- * It never holds a transaction while it waits.
+ * The desk holds no transaction while it waits.
  */
 #include "write_model/command_desk.h"
 
 #include "base/clock.h"
-#include "write_model/desk_answer.h"
-#include "write_model/desk_batch.h"
-#include "write_model/desk_metrics.h"
+#include "write_model/desk_queue.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 #define QUEUE_COMMANDS  4096
 #define QUEUE_BYTES     (32UL * 1024 * 1024)
@@ -21,17 +20,12 @@
 #define OBSERVERS_MOST  8
 
 struct command_desk {
-    pthread_mutex_t mutex;
-    pthread_cond_t wake;
-    struct command_request *first, **last; /* the queue, mutex */
-    size_t waiting, waiting_bytes;         /* of it, mutex */
-    bool stopping, idle;                   /* mutex */
+    struct desk_queue queue;
     _Atomic int64_t head;
     atomic_bool failed;
-    struct log_damage own_damage; /* if the options bring none */
+    struct log_damage own_damage; /* if the options have none */
 
-    size_t queue_commands, queue_bytes;
-    pthread_mutex_t observers_mutex; /* held while they are told */
+    pthread_mutex_t observers_mutex; /* held while they are called */
     struct {
         appended_fn *appended;
         void *context;
@@ -40,46 +34,23 @@ struct command_desk {
 
     pthread_t thread;
     struct desk_work work;
-    struct desk_metrics metrics;
     struct command_request *batch[DESK_BATCH_MOST];
     struct command_answer answers[DESK_BATCH_MOST];
 };
 
-/* Waits for commands and takes all that are there, up to a batch. 0 when there will be no more. */
-static size_t take_batch(struct command_desk *desk)
-{
-    size_t count = 0;
-    pthread_mutex_lock(&desk->mutex);
-    while (!desk->first && !desk->stopping) {
-        desk->idle = true;
-        pthread_cond_wait(&desk->wake, &desk->mutex);
-        desk->idle = false;
-    }
-    while (desk->first && count < DESK_BATCH_MOST) {
-        struct command_request *request = desk->first;
-        desk->first = request->next;
-        desk->waiting_bytes -= request->bytes;
-        desk->batch[count++] = request;
-    }
-    if (!desk->first)
-        desk->last = &desk->first;
-    desk->waiting -= count;
-    metric_set(desk->metrics.waiting, (int64_t)desk->waiting);
-    pthread_mutex_unlock(&desk->mutex);
-    return count;
-}
+/* ---- the thread ---- */
 
 /* `done` may free the request. */
 static void answer_batch(struct command_desk *desk, size_t count)
 {
     int64_t now_us = clock_monotonic_us();
     for (size_t i = 0; i < count; i++) {
-        desk_metrics_count(&desk->metrics, desk->batch[i], &desk->answers[i], now_us);
+        desk_watch_answered(&desk->work.watch, desk->batch[i], &desk->answers[i], now_us);
         desk->batch[i]->done(desk->batch[i], &desk->answers[i]);
     }
 }
 
-static void tell_observers(struct command_desk *desk, int64_t head)
+static void call_observers(struct command_desk *desk, int64_t head)
 {
     pthread_mutex_lock(&desk->observers_mutex);
     for (size_t i = 0; i < desk->observer_count; i++)
@@ -87,35 +58,25 @@ static void tell_observers(struct command_desk *desk, int64_t head)
     pthread_mutex_unlock(&desk->observers_mutex);
 }
 
-/* The log's head as the batch left it: no answer tells of an event behind it. */
-static int64_t head_after(const struct command_desk *desk, size_t count)
+/* The head moves before the answers are sent, so no answer names an event behind it. */
+static void work_on_batch(struct command_desk *desk, size_t count)
 {
-    int64_t head = atomic_load(&desk->head);
-    for (size_t i = 0; i < count; i++)
-        if (desk->answers[i].position > head)
-            head = desk->answers[i].position;
-    return head;
-}
-
-/* Returns false if the desk must stop. */
-static bool work_on_batch(struct command_desk *desk, size_t count)
-{
-    int64_t before = atomic_load(&desk->head);
     enum desk_outcome outcome = desk_batch_run(&desk->work, desk->batch, desk->answers, count);
-    int64_t head = head_after(desk, count);
-    bool grown = outcome == DESK_COMMITTED && head > before;
+    int64_t head = desk->work.head.position;
+    bool grown = outcome == DESK_STORED && head > atomic_load(&desk->head);
     if (grown)
         atomic_store(&desk->head, head);
     if (outcome == DESK_UNKNOWN)
         atomic_store(&desk->failed, true);
     answer_batch(desk, count);
-    metric_add(desk->metrics.batches, 1);
+    metric_add(desk->work.watch.batches, 1);
     if (grown) {
-        metric_set(desk->metrics.head, head);
-        tell_observers(desk, head);
+        metric_set(desk->work.watch.head, head);
+        call_observers(desk, head);
         event_store_tidy(desk->work.store);
     }
-    return outcome != DESK_UNKNOWN;
+    if (outcome == DESK_UNKNOWN)
+        desk_queue_stop(&desk->queue);
 }
 
 static enum err check_damage(const struct command_desk *desk, struct error *error)
@@ -133,12 +94,7 @@ static enum err check_damage(const struct command_desk *desk, struct error *erro
         "restored");
 }
 
-static bool is_broken(const struct command_desk *desk)
-{
-    return atomic_load(&desk->failed) || check_damage(desk, NULL) != OK;
-}
-
-/* The log's state is not known, or it is damaged: it must not be written to. */
+/* The log must not be written to: its state is not known, or it is damaged. */
 static void refuse_batch(struct command_desk *desk, size_t count)
 {
     struct error error = {0};
@@ -151,32 +107,28 @@ static void refuse_batch(struct command_desk *desk, size_t count)
     answer_batch(desk, count);
 }
 
-static void stop_taking(struct command_desk *desk)
-{
-    pthread_mutex_lock(&desk->mutex);
-    desk->stopping = true;
-    pthread_cond_signal(&desk->wake);
-    pthread_mutex_unlock(&desk->mutex);
-}
-
 static void *desk_main(void *context)
 {
     struct command_desk *desk = context;
     pthread_setname_np(pthread_self(), "command-desk");
     size_t count;
-    while ((count = take_batch(desk)) > 0) {
-        if (is_broken(desk))
+    while (desk_queue_take(&desk->queue, desk->batch, &count, &desk->work.cursors)) {
+        metric_set(desk->work.watch.waiting, (int64_t)command_desk_waiting(desk));
+        if (atomic_load(&desk->failed) || check_damage(desk, NULL) != OK)
             refuse_batch(desk, count);
-        else if (!work_on_batch(desk, count))
-            stop_taking(desk);
+        else
+            work_on_batch(desk, count);
     }
     return NULL;
 }
 
+/* ---- opening and closing ---- */
+
 static void take_options(struct command_desk *desk, const struct command_desk_options *options)
 {
-    desk->queue_commands = options->queue_commands ? options->queue_commands : QUEUE_COMMANDS;
-    desk->queue_bytes = options->queue_bytes ? options->queue_bytes : QUEUE_BYTES;
+    desk_queue_init(&desk->queue,
+                    options->queue_commands ? options->queue_commands : QUEUE_COMMANDS,
+                    options->queue_bytes ? options->queue_bytes : QUEUE_BYTES);
     desk->work.snapshot_every = options->snapshot_every ? options->snapshot_every : SNAPSHOT_EVERY;
     desk->work.key_lifetime_us =
         options->key_lifetime_us ? options->key_lifetime_us : KEY_LIFETIME_US;
@@ -185,11 +137,10 @@ static void take_options(struct command_desk *desk, const struct command_desk_op
         state_cache_create(options->cache_bytes ? options->cache_bytes : CACHE_BYTES);
 }
 
-/* Keys age by a clock of their own, the key clock: it runs with the monotonic clock while the log is
- * open for writing, goes on from the newest key when the log is opened again, and stands still in
- * between. So no step of the wall clock, forward or back, makes a key expire early or stay for ever,
- * and a key is kept for its lifetime or longer. The newest key was stored one lifetime before it
- * expires. */
+/* Keys age by the key clock. It runs with the monotonic clock while the log is open for writing,
+ * continues from the newest key when the log is opened again, and stands still in between. So no
+ * step of the wall clock makes a key expire early or never, and a key is kept for its lifetime or
+ * longer. The newest key was stored one lifetime before it expires. */
 static enum err set_key_clock(struct desk_work *work, struct error *error)
 {
     int64_t expires_us;
@@ -213,18 +164,17 @@ static enum err open_log(struct command_desk *desk, const struct command_desk_op
         err = set_key_clock(work, error);
     if (err)
         return err;
-    desk_clock_look(&work->clock, work->head_time_us);
+    desk_watch_clock(&work->watch, work->head_time_us);
     work->catalogue = options->catalogue;
     atomic_store(&desk->head, work->head.position);
-    metric_set(desk->metrics.head, work->head.position);
+    metric_set(work->watch.head, work->head.position);
     return OK;
 }
 
 static void destroy(struct command_desk *desk)
 {
     desk_work_finish(&desk->work);
-    pthread_cond_destroy(&desk->wake);
-    pthread_mutex_destroy(&desk->mutex);
+    desk_queue_finish(&desk->queue);
     pthread_mutex_destroy(&desk->observers_mutex);
     free(desk);
 }
@@ -234,12 +184,9 @@ enum err command_desk_open(const struct command_desk_options *options,
 {
     struct command_desk *desk = calloc(1, sizeof *desk);
     REQUIRE(desk);
-    pthread_mutex_init(&desk->mutex, NULL);
     pthread_mutex_init(&desk->observers_mutex, NULL);
     pthread_mutex_init(&desk->own_damage.mutex, NULL);
-    pthread_cond_init(&desk->wake, NULL);
-    desk->last = &desk->first;
-    desk_metrics_init(&desk->metrics);
+    desk_watch_init(&desk->work.watch);
     take_options(desk, options);
     enum err err = open_log(desk, options, error);
     if (!err && pthread_create(&desk->thread, NULL, desk_main, desk) != 0)
@@ -256,59 +203,33 @@ void command_desk_close(struct command_desk *desk)
 {
     if (!desk)
         return;
-    stop_taking(desk);
+    desk_queue_stop(&desk->queue);
     pthread_join(desk->thread, NULL);
     destroy(desk);
 }
 
-static enum err check_room(const struct command_desk *desk, size_t count, size_t bytes,
-                           struct error *error)
-{
-    if (desk->stopping)
-        return error_set(error, ERR_STOPPING, "the server is shutting down");
-    enum err err = check_damage(desk, error);
-    if (err)
-        return err;
-    if (desk->waiting + count > desk->queue_commands ||
-        desk->waiting_bytes + bytes > desk->queue_bytes)
-        return error_set(error, ERR_QUEUE_FULL, "%zu commands are waiting; try again in a moment",
-                         desk->waiting);
-    return OK;
-}
-
-/* Under the mutex. */
-static void queue(struct command_desk *desk, struct command_request *request)
-{
-    *desk->last = request;
-    desk->last = &request->next;
-    desk->waiting++;
-    desk->waiting_bytes += request->bytes;
-}
+/* ---- for other threads ---- */
 
 enum err command_desk_submit_all(struct command_desk *desk, struct command_request *const *requests,
                                  size_t count, struct error *error)
 {
-    int64_t now_us = clock_monotonic_us();
-    size_t bytes = 0;
-    for (size_t i = 0; i < count; i++) {
-        requests[i]->next = NULL;
-        requests[i]->arrived_us = now_us;
-        bytes += requests[i]->bytes;
-    }
-    pthread_mutex_lock(&desk->mutex);
-    enum err err = check_room(desk, count, bytes, error);
-    for (size_t i = 0; !err && i < count; i++)
-        queue(desk, requests[i]);
-    if (!err && desk->idle)
-        pthread_cond_signal(&desk->wake);
-    pthread_mutex_unlock(&desk->mutex);
-    return err;
+    enum err err = check_damage(desk, error);
+    return err ? err : desk_queue_add(&desk->queue, requests, count, error);
 }
 
 enum err command_desk_submit(struct command_desk *desk, struct command_request *request,
                              struct error *error)
 {
     return command_desk_submit_all(desk, &request, 1, error);
+}
+
+void command_desk_save_cursor(struct command_desk *desk, const char *name,
+                              const struct checkpoint *at)
+{
+    struct stored_cursor cursor = {.at = *at};
+    REQUIRE(strlen(name) < sizeof cursor.name);
+    snprintf(cursor.name, sizeof cursor.name, "%s", name);
+    desk_queue_add_cursor(&desk->queue, &cursor);
 }
 
 void command_desk_on_append(struct command_desk *desk, appended_fn *appended, void *context)
@@ -343,16 +264,12 @@ const char *command_desk_log_id(const struct command_desk *desk)
 
 size_t command_desk_waiting(const struct command_desk *desk)
 {
-    struct command_desk *shared = (struct command_desk *)desk;
-    pthread_mutex_lock(&shared->mutex);
-    size_t waiting = shared->waiting;
-    pthread_mutex_unlock(&shared->mutex);
-    return waiting;
+    return atomic_load(&desk->queue.waiting);
 }
 
 enum err command_desk_trouble(const struct command_desk *desk)
 {
-    return desk_trouble_now(&desk->work.trouble);
+    return desk_watch_trouble(&desk->work.watch);
 }
 
 bool command_desk_failed(const struct command_desk *desk)
@@ -389,5 +306,5 @@ void command_desk_report_damage(const struct command_desk *desk, const char *who
 
 int64_t command_desk_clock_behind_us(const struct command_desk *desk)
 {
-    return desk_clock_behind_us(&desk->work.clock);
+    return desk_watch_clock_behind_us(&desk->work.watch);
 }

@@ -1,13 +1,23 @@
-/* The command desk: one thread, the only writer of the log.
+/* The command desk: one thread, the only writer of the log. A map of the module:
  *
- * HTTP threads parse and validate, then submit; the desk takes all that wait, decides and appends
- * them in one transaction (one fsync), and calls each request's `done` from its own thread.
- * Answered means durable: `done` comes after the COMMIT.
+ *   command_desk.h   this interface: submit requests, be called when the log has grown
+ *   aggregate.h      what a domain brings: decide, evolve, the table of commands
+ *   event_data.h     for domains: members of an event's data
+ *   desk_work.h      the steps of a batch, from the queue to the write set
+ *   desk_watch.h     what operators see of the desk
+ *   state_cache.h    the states of aggregates in memory;  state_fold.h: folding them
+ *   event_meta.h     an event's meta;  expected_version.h: If-Match as a number
+ *
+ * HTTP threads parse and validate, then submit. The desk takes all requests that wait, decides them
+ * in memory, stores the outcome as one write set (one sync), and calls each request's `done` from
+ * its own thread. Answered means durable: `done` comes after the write set is stored.
  */
 #pragma once
 
 #include "base/error.h"
+#include "event_store/command_answer.h"
 #include "schema/catalogue/catalogue.h"
+#include "schema/checkpoint.h"
 #include "schema/cloudevent.h"
 #include "write_model/aggregate.h"
 #include "write_model/expected_version.h"
@@ -15,26 +25,16 @@
 struct command_desk;
 struct log_damage;
 
-/* The answer, ready to be sent; what a repeat with the same key gets again. */
-struct command_answer {
-    int status;   /* HTTP: 201, 200, or a problem's */
-    enum err err; /* OK, or why not */
-    char *body;   /* JSON: the result, or a problem (RFC 9457) */
-    size_t body_length;
-    int64_t version;  /* the stream's afterwards; 0 if it has none; for 412 the current one */
-    int64_t position; /* of the newest event this stored; if it stored none, the log's head */
-    bool replayed;    /* it was stored before, under this Idempotency-Key or event id */
-    char correlation_id[129]; /* the first answer's, when replayed */
-};
-
 struct command_request {
-    /* What it is about. Texts are borrowed until `done`. */
+    /* The stream. Texts are borrowed until `done`. */
     const char *category, *id;
-    const struct aggregate *aggregate; /* NULL when foreign events are appended */
+    /* A command … */
+    const struct aggregate *aggregate; /* NULL: external events are appended */
     const struct command_kind *kind;
-    json_t *data;                        /* owned by the caller until `done` */
-    const struct foreign_event *foreign; /* to append as they are, when there is no aggregate */
-    size_t foreign_count;
+    json_t *data; /* owned by the caller until `done` */
+    /* … or external events, appended as they are. */
+    const struct foreign_event *externals;
+    size_t external_count;
 
     int64_t expected_version; /* EXPECT_… or a version */
     /* Idempotency: the key and a SHA-256 over method, path and body; "" without a key. */
@@ -47,7 +47,7 @@ struct command_request {
 
     size_t bytes; /* of the body, for the queue's bound */
 
-    /* Called once, from the desk's thread; takes the answer over (answer->body is freed by it). */
+    /* Called once, from the desk's thread. Takes the answer: command_answer_finish() is its duty. */
     void (*done)(struct command_request *request, struct command_answer *take_answer);
     void *context;
 
@@ -64,56 +64,66 @@ struct command_desk_options {
     int64_t snapshot_every;    /* events of a stream; 0: 100 */
     int64_t key_lifetime_us;   /* of idempotency keys; 0: 24 hours */
     size_t cache_bytes;        /* of aggregates' states; 0: 16 MiB */
-    struct log_damage *damage; /* borrowed; NULL: the desk's own */
+    struct log_damage *damage; /* borrowed; NULL: the desk has its own */
 };
 
-/* Opens the log for writing and starts the thread. ERR_LOCKED names who holds the log. */
+/* Opens the log for writing and starts the thread. ERR_LOCKED names the process that holds it. */
 MUST_CHECK enum err command_desk_open(const struct command_desk_options *options,
                                       struct command_desk **ret_desk, struct error *error);
 
-/* Stops taking requests, answers those that wait, ends the thread, closes the log. */
+/* Rejects new requests, answers those that wait, stores the last cursors, ends the thread, closes
+ * the log. */
 void command_desk_close(struct command_desk *desk);
 AUTO_CLOSE(command_desk, struct command_desk, command_desk_close)
 
-/* Queues a request and returns at once. ERR_QUEUE_FULL or ERR_STOPPING: it was not taken, `done`
- * will not be called. The request must stay until `done`. Any thread. */
+/* Queues a request and returns at once. The request must stay until `done`. After an error
+ * (ERR_QUEUE_FULL, ERR_STOPPING, ERR_CORRUPT, ERR_REPLACED) it was not queued and `done` is not
+ * called. Any thread. */
 MUST_CHECK enum err command_desk_submit(struct command_desk *desk, struct command_request *request,
                                         struct error *error);
 
-/* The same with several at once, which stay in their order: all are taken, or none. */
+/* The same with several requests, which stay in their order: all are queued, or none. */
 MUST_CHECK enum err command_desk_submit_all(struct command_desk *desk,
                                             struct command_request *const *requests, size_t count,
                                             struct error *error);
 
-/* Whoever wants to know that the log has grown: called from the desk's thread after each COMMIT
- * that added events; must return at once. At most 8. */
+/* Stores how far the relay `name` has come: with the next write set, or with one of its own if no
+ * request waits. A cursor that is not stored is tried again with the next write set, and may be lost
+ * when the process ends; a later cursor of the name replaces it. Returns at once. Any thread. */
+void command_desk_save_cursor(struct command_desk *desk, const char *name,
+                              const struct checkpoint *at);
+
+/* Calls `appended` from the desk's thread after each write set that added events, once they are
+ * durable. It must return at once. At most 8. */
 typedef void appended_fn(void *context, int64_t head);
 void command_desk_on_append(struct command_desk *desk, appended_fn *appended, void *context);
 
-/* Whoever was registered with this context is not called any more once this has returned. An answer
- * comes before the call: whoever is registered must be forgotten before its memory goes. */
+/* After this returns, no callback registered with `context` runs. A request may be answered before
+ * the callbacks of its write set run: forget a context before its memory is freed. */
 void command_desk_forget(struct command_desk *desk, const void *context);
 
-/* Position of the newest committed event, and the log's id. Any thread. */
+/* Position of the newest stored event, and the log's id. Any thread. */
 int64_t command_desk_head(const struct command_desk *desk);
 const char *command_desk_log_id(const struct command_desk *desk);
 
 /* Commands waiting, for readiness and metrics. Any thread. */
 size_t command_desk_waiting(const struct command_desk *desk);
 
-/* Why commands were not stored lately, for readiness; OK if they are. Any thread. */
+/* Why the last write set was not stored, for readiness (desk_watch.h). Any thread. */
 enum err command_desk_trouble(const struct command_desk *desk);
 
-/* True once a COMMIT's outcome could not be told: the process must stop (and be started again). */
+/* True once the outcome of a write set is unknown: the process must end (and be started again). */
 bool command_desk_failed(const struct command_desk *desk);
 
-/* Damage of the log that somebody reported: ERR_CORRUPT, else OK. From then on every command is
- * refused with ERR_CORRUPT, and the process must stop. Any thread. */
+/* OK, or the damage of the log that was reported (log_damage.h): then every command is refused, and
+ * the process must end. Any thread. */
 enum err command_desk_damage(const struct command_desk *desk, struct error *error);
 
-/* OK, or why commands are not stored at present: damage, a COMMIT of unknown outcome, the log's
- * file being gone from its path, or what desk_trouble.h knows. Any thread. */
+/* OK, or why commands are not stored at present: damage, an unknown outcome, a log whose file was
+ * removed or replaced, command_desk_trouble(). Any thread. */
 enum err command_desk_ready(const struct command_desk *desk, struct error *error);
+
+/* For a thread `who` that finds the log damaged. Any thread. */
 void command_desk_report_damage(const struct command_desk *desk, const char *who,
                                 const struct error *error);
 

@@ -1,13 +1,10 @@
-/* Invariant: what is answered as stored is durable, what is answered as not stored will never be
- * found in the log; and the cached states are those of the log.
+/* Invariant: events answered as stored are durable, events answered as not stored are never found
+ * in the log; and the cached states are those of the log.
  */
-#include "write_model/desk_batch.h"
+#include "write_model/desk_work.h"
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "write_model/desk_answer.h"
-#include "write_model/desk_command.h"
-#include "write_model/desk_prefetch.h"
 
 void desk_work_finish(struct desk_work *work)
 {
@@ -32,15 +29,15 @@ static enum err decide_all(struct desk_work *work, struct command_request *const
     enum err err = desk_prefetch_run(work, requests, count, error);
     for (size_t i = 0; i < count && !err; i++)
         err = desk_command_run(work, requests[i], &work->found[i], &answers[i], error);
-    for (size_t i = 0; i < count; i++)
-        free(work->found[i].answer.body); /* of a key that was answered otherwise */
-    /* Twice as many as may have come, so that the expired ones get fewer. */
+    for (size_t i = 0; i < work->cursors.count; i++)
+        write_set_add_cursor(&work->set, &work->cursors.at[i]);
+    /* Twice as many as this batch can add, so that the expired ones become fewer. */
     work->set.clean_answers = 2 * count;
     work->set.key_now_us = work->key_now_us;
     return err;
 }
 
-/* The first failure is reported, what the clients are told follows from the second. */
+/* The log has the first failure; the answer to the clients follows from the second. */
 static enum event_store_outcome resolve(struct desk_work *work, struct error *error)
 {
     struct error why = {0};
@@ -49,7 +46,7 @@ static enum event_store_outcome resolve(struct desk_work *work, struct error *er
         error_set(error, ERR_NOTHING_STORED, "the events could not be stored; nothing was");
     if (outcome != EVENT_STORE_UNKNOWN)
         return outcome;
-    log_error("and the fence failed: %s", why.text);
+    log_error("the fence after a failed COMMIT failed too: %s", why.text);
     if (error->code == ERR_REPLACED)
         error_set(error, ERR_OUTCOME_UNKNOWN,
                   "the log's file was replaced while the events were stored; once it has been put "
@@ -66,7 +63,7 @@ static void report(struct desk_work *work, const struct error *error)
     if (error->code == ERR_CORRUPT || error->code == ERR_REPLACED)
         log_damage_report(work->damage, "command desk", error);
     else
-        desk_trouble_meet(&work->trouble, error);
+        desk_watch_not_stored(&work->watch, error);
 }
 
 static enum event_store_outcome store(struct desk_work *work, struct error *error)
@@ -82,13 +79,14 @@ static enum event_store_outcome store(struct desk_work *work, struct error *erro
 static void note_stored(struct desk_work *work)
 {
     if (!write_set_is_empty(&work->set))
-        desk_trouble_end(&work->trouble);
+        desk_watch_stored(&work->watch);
+    work->cursors.count = 0;
     work->head = work->set.head;
     work->head_time_us = work->set.head_time_us;
-    desk_clock_look(&work->clock, work->head_time_us);
+    desk_watch_clock(&work->watch, work->head_time_us);
 }
 
-/* What a client may know of an error: details are for the server's log. */
+/* Clients get no details of these errors: they are in the server's log. */
 static void shorten(struct error *error)
 {
     if (error->code == ERR_DISK_FULL)
@@ -102,13 +100,6 @@ static void shorten(struct error *error)
                   "the log's file was removed or replaced; nothing was stored");
 }
 
-static void answer_all(struct desk_work *work, struct command_request *const *requests,
-                       struct command_answer *answers, size_t count, const struct error *error)
-{
-    for (size_t i = 0; i < count; i++)
-        desk_answer_refuse(&answers[i], requests[i], error, 0, work->head.position);
-}
-
 enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request *const *requests,
                                  struct command_answer *answers, size_t count)
 {
@@ -120,11 +111,12 @@ enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request 
         report(work, &error);
     if (outcome == EVENT_STORE_STORED) {
         note_stored(work);
-        return DESK_COMMITTED;
+        return DESK_STORED;
     }
     shorten(&error);
     state_cache_drop_batch(work->cache);
-    answer_all(work, requests, answers, count, &error);
+    for (size_t i = 0; i < count; i++)
+        desk_answer_refuse(&answers[i], requests[i], &error, 0, work->head.position);
     bool stops = outcome == EVENT_STORE_UNKNOWN || error.code == ERR_OTHER_WRITER;
     return stops ? DESK_UNKNOWN : DESK_NOTHING_STORED;
 }

@@ -3,18 +3,14 @@
  * Invariant: after a command that was refused or failed, the write set is as it was before it; a
  * cached state is that of its stream with the set stored.
  */
-#include "write_model/desk_command.h"
+#include "write_model/desk_work.h"
 
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "write_model/desk_answer.h"
-#include "write_model/desk_decision.h"
-#include "write_model/desk_foreign.h"
 #include "write_model/event_meta.h"
-#include "write_model/expected_version.h"
-#include "write_model/state_load.h"
+#include "write_model/state_fold.h"
 
 /* ---- the state ---- */
 
@@ -34,7 +30,7 @@ static enum err load_state(struct desk_work *work, const struct command_request 
     AUTO(state_fold) struct state_fold fold = {0};
     struct slice stream = text_slice(&work->stream);
     state_fold_begin(&fold, work->catalogue, request->aggregate);
-    enum err err = state_load(work->store, stream, (struct state_bound){0}, &fold, error);
+    enum err err = state_fold_load(&fold, work->store, stream, (struct state_bound){0}, error);
     if (err)
         return err;
     if (in_set)
@@ -89,13 +85,12 @@ static void maybe_snapshot(struct desk_work *work, const struct cached_state *ca
         return;
     AUTO(json) json_t *json = cached->aggregate->to_json(cached->state);
     json_write(json, &text);
-    write_set_add_snapshot(&work->set, &(struct stored_snapshot){
-                                           .stream = slice_of(cached->stream),
-                                           .version = cached->version,
-                                           .format = cached->aggregate->state_format,
-                                           .catalogue = slice_of(catalogue_hash(work->catalogue)),
-                                           .state = text_slice(&text),
-                                       });
+    write_set_add_snapshot(
+        &work->set, slice_of(cached->stream),
+        &(struct stored_snapshot){.version = cached->version,
+                                  .format = cached->aggregate->state_format,
+                                  .catalogue = slice_of(catalogue_hash(work->catalogue)),
+                                  .state = text_slice(&text)});
 }
 
 /* ---- deciding ---- */
@@ -123,6 +118,24 @@ static void add_events(struct desk_work *work, const struct command_request *req
     }
 }
 
+/* `added` are the events of the command in the set; the state has evolved. */
+static void accept(struct desk_work *work, const struct command_request *request,
+                   const struct cached_state *cached, const struct write_set_event *added,
+                   size_t count, struct command_answer *answer)
+{
+    struct answered_event *events = arena_allocate(&work->arena, (count + 1) * sizeof *events);
+    for (size_t i = 0; i < count; i++)
+        events[i] = (struct answered_event){added[i].event.id, added[i].event.type,
+                                            added[i].event.position};
+    desk_answer_accept(answer, request,
+                       &(struct command_answer){.began = count > 0 && added[0].event.version == 1,
+                                                .version = cached->version,
+                                                .position = work->set.head.position,
+                                                .stream = text_slice(&work->stream),
+                                                .events = events,
+                                                .event_count = count});
+}
+
 /* The state evolves first: if it cannot, it is dropped, and the set has nothing of the command. */
 static enum err append(struct desk_work *work, const struct command_request *request,
                        struct cached_state *cached, const struct decision *decision,
@@ -130,7 +143,7 @@ static enum err append(struct desk_work *work, const struct command_request *req
 {
     int64_t before = cached->version;
     size_t first = work->set.events.count;
-    enum err err = desk_decision_check(work->catalogue, request->kind, decision, error);
+    enum err err = decision_check(decision, request->kind, work->catalogue, error);
     if (err)
         return err;
     err = evolve(cached, decision, error);
@@ -141,8 +154,7 @@ static enum err append(struct desk_work *work, const struct command_request *req
     add_events(work, request, cached, decision);
     maybe_snapshot(work, cached, before);
     state_cache_weigh(work->cache, cached);
-    desk_answer_accept(answer, text_slice(&work->stream), cached->version, work->set.head.position,
-                       before == 0, &work->set.events.at[first], decision->count);
+    accept(work, request, cached, &work->set.events.at[first], decision->count, answer);
     return OK;
 }
 
@@ -165,8 +177,7 @@ static enum err decide(struct desk_work *work, const struct command_request *req
         return err;
     if (decision.count > 0)
         return append(work, request, cached, &decision, answer, error);
-    desk_answer_accept(answer, text_slice(&work->stream), cached->version, work->set.head.position,
-                       false, NULL, 0);
+    accept(work, request, cached, NULL, 0, answer);
     return OK;
 }
 
@@ -177,38 +188,26 @@ static bool has_key(const struct command_request *request)
     return request->idempotency_key && request->idempotency_key[0];
 }
 
-static enum err check_fingerprint(const struct command_request *request,
-                                  const unsigned char *fingerprint, struct error *error)
-{
-    if (memcmp(fingerprint, request->fingerprint, SHA256_BYTES) == 0)
-        return OK;
-    return error_set(error, ERR_KEY_REUSED,
-                     "the Idempotency-Key \"%s\" was used before, with another method, path or "
-                     "body; use a new key for a new request",
-                     request->idempotency_key);
-}
-
-/* The first answer to the request's key, of this batch or of the log. */
-static enum err find_answer(struct desk_work *work, const struct command_request *request,
-                            struct desk_found *found, bool *ret_found,
-                            struct command_answer *answer, struct error *error)
+/* The first answer to the request's key, from this batch or from the log. NULL: none. */
+static const struct stored_answer *find_answer(const struct desk_work *work,
+                                               const struct command_request *request,
+                                               const struct desk_found *found)
 {
     const struct stored_answer *in_set =
         has_key(request) ? write_set_find_answer(&work->set, slice_of(request->idempotency_key))
                          : NULL;
-    *ret_found = in_set || found->has_answer;
-    if (!*ret_found)
-        return OK;
-    enum err err =
-        check_fingerprint(request, in_set ? in_set->fingerprint : found->fingerprint, error);
-    if (err)
-        return err;
-    if (in_set) {
-        desk_answer_restore(answer, in_set);
-    } else {
-        *answer = found->answer;
-        found->answer.body = NULL;
-    }
+    return in_set ? in_set : found->answer;
+}
+
+static enum err replay(const struct command_request *request, const struct stored_answer *first,
+                       struct command_answer *answer, struct error *error)
+{
+    if (memcmp(first->fingerprint, request->fingerprint, SHA256_BYTES) != 0)
+        return error_set(error, ERR_KEY_REUSED,
+                         "the Idempotency-Key \"%s\" was used before, with another method, path or "
+                         "body; use a new key for a new request",
+                         request->idempotency_key);
+    desk_answer_replay(answer, first);
     return OK;
 }
 
@@ -220,11 +219,7 @@ static void store_answer(struct desk_work *work, const struct command_request *r
                                              .key = slice_of(request->idempotency_key),
                                              .fingerprint = request->fingerprint,
                                              .expires_us = work->key_now_us + work->key_lifetime_us,
-                                             .status = answer->status,
-                                             .version = answer->version,
-                                             .position = answer->position,
-                                             .correlation_id = slice_of(request->correlation_id),
-                                             .body = {answer->body, answer->body_length},
+                                             .answer = *answer,
                                          });
 }
 
@@ -240,21 +235,20 @@ static void begin(struct desk_work *work, const struct command_request *request)
 }
 
 static enum err answer_command(struct desk_work *work, const struct command_request *request,
-                               struct desk_found *found, struct command_answer *answer,
+                               const struct desk_found *found, struct command_answer *answer,
                                struct error *error)
 {
-    bool replayed;
-    enum err err = find_answer(work, request, found, &replayed, answer, error);
-    if (err || replayed)
-        return err;
-    err = request->aggregate ? decide(work, request, answer, error)
-                             : desk_foreign_append(work, request, found, answer, error);
+    const struct stored_answer *first = find_answer(work, request, found);
+    if (first)
+        return replay(request, first, answer, error);
+    enum err err = request->aggregate ? decide(work, request, answer, error)
+                                      : desk_external_append(work, request, found, answer, error);
     if (!err)
         store_answer(work, request, answer);
     return err;
 }
 
-/* What the answer keeps to itself is in the process's log. */
+/* Errors whose text clients do not get are logged. */
 static void refuse(const struct desk_work *work, const struct command_request *request,
                    struct command_answer *answer, const struct error *error)
 {
@@ -266,7 +260,7 @@ static void refuse(const struct desk_work *work, const struct command_request *r
 }
 
 enum err desk_command_run(struct desk_work *work, struct command_request *request,
-                          struct desk_found *found, struct command_answer *answer,
+                          const struct desk_found *found, struct command_answer *answer,
                           struct error *error)
 {
     *answer = (struct command_answer){0};
@@ -275,7 +269,7 @@ enum err desk_command_run(struct desk_work *work, struct command_request *reques
     if (!err || err == ERR_CORRUPT) /* a damaged log concerns the whole batch */
         return err;
     refuse(work, request, answer, error);
-    if (err == ERR_REFUSED) /* the domain's no is the answer to the key */
+    if (err == ERR_REFUSED) /* a refusal by the domain is an answer to the key */
         store_answer(work, request, answer);
     return OK;
 }

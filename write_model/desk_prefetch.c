@@ -1,8 +1,7 @@
-#include "write_model/desk_prefetch.h"
+#include "write_model/desk_work.h"
 
 #include "base/array.h"
 #include "base/hash.h"
-#include "write_model/desk_answer.h"
 #include "write_model/state_fold.h"
 
 /* The lists of a prefetch; `owners[i]` is the request that item i is for. */
@@ -26,7 +25,7 @@ struct gathered {
     struct state_fold fold;  /* of the stream that is handed over now */
 };
 
-static void finish(struct gathered *gathered)
+static void gathered_finish(struct gathered *gathered)
 {
     free(gathered->streams.at);
     free(gathered->keys.at);
@@ -44,7 +43,7 @@ static struct slice name_of(struct gathered *gathered, const struct command_requ
     return arena_copy(&gathered->work->arena, text_slice(&name));
 }
 
-/* A stream that is asked for twice would only be read twice, so a hash is enough. */
+/* By the hash alone: a collision leaves a stream out, which its command then loads by itself. */
 static bool is_asked_for(const struct gathered *gathered, struct slice name)
 {
     size_t probe = 0;
@@ -77,14 +76,14 @@ static void gather_key(struct gathered *gathered, size_t i)
     *ARRAY_ADD(&gathered->keys) = slice_of(key);
 }
 
-static void gather_foreign(struct gathered *gathered, size_t i)
+static void gather_externals(struct gathered *gathered, size_t i)
 {
     struct desk_work *work = gathered->work;
     const struct command_request *request = gathered->requests[i];
-    work->found[i].first_foreign = work->places.count;
-    for (size_t n = 0; n < request->foreign_count; n++) {
+    work->found[i].first_external = work->places.count;
+    for (size_t n = 0; n < request->external_count; n++) {
         *ARRAY_ADD(&gathered->externals) = (struct prefetch_external){
-            slice_of(request->foreign[n].source), slice_of(request->foreign[n].id)};
+            slice_of(request->externals[n].source), slice_of(request->externals[n].id)};
         *ARRAY_ADD(&work->places) = (struct desk_place){0};
     }
 }
@@ -141,11 +140,15 @@ static enum err take_answer(void *context, size_t key, const struct stored_answe
                             struct error *error)
 {
     struct gathered *gathered = context;
-    struct desk_found *found = &gathered->work->found[gathered->key_owner[key]];
+    struct arena *arena = &gathered->work->arena;
+    struct stored_answer *copy = arena_allocate(arena, sizeof *copy);
+    struct slice fingerprint = {(const char *)answer->fingerprint, SHA256_BYTES};
     (void)error;
-    found->has_answer = true;
-    memcpy(found->fingerprint, answer->fingerprint, SHA256_BYTES);
-    desk_answer_restore(&found->answer, answer);
+    *copy = (struct stored_answer){
+        .fingerprint = (const unsigned char *)arena_copy(arena, fingerprint).at,
+        .answer = command_answer_copy_to(&answer->answer, arena),
+    };
+    gathered->work->found[gathered->key_owner[key]].answer = copy;
     return OK;
 }
 
@@ -176,7 +179,7 @@ enum err desk_prefetch_run(struct desk_work *work, struct command_request *const
         work->found[i] = (struct desk_found){0};
         gather_stream(&gathered, i);
         gather_key(&gathered, i);
-        gather_foreign(&gathered, i);
+        gather_externals(&gathered, i);
     }
     struct event_prefetch wanted = {
         .streams = gathered.streams.at,
@@ -189,6 +192,6 @@ enum err desk_prefetch_run(struct desk_work *work, struct command_request *const
     };
     bool needed = wanted.stream_count || wanted.key_count || wanted.external_count;
     enum err err = needed ? event_store_prefetch(work->store, &wanted, &sink, error) : OK;
-    finish(&gathered);
+    gathered_finish(&gathered);
     return err;
 }

@@ -1,28 +1,41 @@
-/* What the desk's thread works with. Only the files of the desk include it. */
+/* What the desk's thread works with, and the steps of a batch. Only the files of the desk include
+ * it:
+ *
+ *   command_desk.c   the thread; calls desk_batch_run() with what desk_queue.c gave it
+ *   desk_batch.c     one write set: prefetch, decide each command, store
+ *   desk_prefetch.c  asks the event store, once for a batch, for what the cache lacks
+ *   desk_command.c   one command: idempotency key, state, expected version, decision
+ *   desk_external.c  one request that appends external events
+ *   desk_answer.c    answers
+ */
 #pragma once
 
 #include "event_store/event_store.h"
 #include "event_store/log_damage.h"
 #include "write_model/command_desk.h"
-#include "write_model/desk_clock.h"
-#include "write_model/desk_trouble.h"
+#include "write_model/desk_watch.h"
 #include "write_model/state_cache.h"
 
-#define DESK_BATCH_MOST 256
+#define DESK_BATCH_MOST   256
+#define DESK_CURSORS_MOST 4
 
-/* What the log says of one request of the batch, asked for before the first is decided. */
-struct desk_found {
-    bool has_answer; /* to its key */
-    unsigned char fingerprint[SHA256_BYTES];
-    struct command_answer answer;
-    int64_t version;      /* of the stream that foreign events are appended to */
-    size_t first_foreign; /* index of its first foreign event in desk_work.places */
+/* Cursors of relays that are to be stored, at most one of each name. */
+struct desk_cursors {
+    struct stored_cursor at[DESK_CURSORS_MOST];
+    size_t count;
 };
 
-/* Where a foreign event is in the log; position 0: it is not. Texts lie in desk_work.arena. */
+/* Where an external event is in the log; position 0: the log does not have it. */
 struct desk_place {
     struct slice stream, type;
     int64_t position, version;
+};
+
+/* What the log has for one request of the batch. Texts lie in desk_work.arena. */
+struct desk_found {
+    const struct stored_answer *answer; /* to its key; NULL: none */
+    int64_t version;                    /* of the stream that external events are appended to */
+    size_t first_external;              /* index of its first external event in desk_work.places */
 };
 
 struct desk_work {
@@ -32,12 +45,12 @@ struct desk_work {
     const struct catalogue *catalogue;
     struct state_cache *cache;
     int64_t snapshot_every, key_lifetime_us;
-    struct desk_trouble trouble;
     struct log_damage *damage;
-    struct desk_clock clock;
-    int64_t key_clock_offset_us; /* to be added to clock_monotonic_us(): the key clock */
+    struct desk_watch watch;
+    int64_t key_clock_offset_us; /* added to clock_monotonic_us(), it gives the key clock */
+    struct desk_cursors cursors; /* not stored yet */
 
-    /* Of the batch at hand. */
+    /* Of the current batch. */
     struct write_set set;
     int64_t key_now_us;
     struct desk_found found[DESK_BATCH_MOST];
@@ -47,9 +60,62 @@ struct desk_work {
     } places;
     struct arena arena;
 
-    /* Of the command at hand. */
-    int64_t now_us; /* its events are recorded with */
+    /* Of the current command. */
+    int64_t now_us; /* the time of its events */
     struct text stream, data, meta;
 };
 
 void desk_work_finish(struct desk_work *work);
+
+/* ---- desk_batch.c ---- */
+
+enum desk_outcome {
+    DESK_STORED,
+    DESK_NOTHING_STORED, /* every command is answered so */
+    DESK_UNKNOWN,        /* the desk must stop */
+};
+
+/* Decides the commands in order in memory, stores what they change and the cursors as one write
+ * set, and fills an answer for each command, to be sent when this returns. `count` may be 0. */
+enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request *const *requests,
+                                 struct command_answer *answers, size_t count);
+
+/* ---- desk_prefetch.c ---- */
+
+/* Fills the cache and work->found. A state that cannot be folded is left out: the command that
+ * needs it meets the error again. */
+MUST_CHECK enum err desk_prefetch_run(struct desk_work *work,
+                                      struct command_request *const *requests, size_t count,
+                                      struct error *error);
+
+/* ---- desk_command.c ---- */
+
+/* Decides one command. OK: `answer` is filled, with a result or a refusal; a refusal adds nothing to
+ * the write set but itself, under its key. ERR_CORRUPT: the log is damaged, which concerns the whole
+ * batch. */
+MUST_CHECK enum err desk_command_run(struct desk_work *work, struct command_request *request,
+                                     const struct desk_found *found, struct command_answer *answer,
+                                     struct error *error);
+
+/* ---- desk_external.c ---- */
+
+/* Adds to the write set those of the request's events whose source and id the log does not have,
+ * and answers with all of them, wherever they are. Known events are looked up before the expected
+ * version is compared; if all are known, the answer is a replay. */
+MUST_CHECK enum err desk_external_append(struct desk_work *work,
+                                         const struct command_request *request,
+                                         const struct desk_found *found,
+                                         struct command_answer *answer, struct error *error);
+
+/* ---- desk_answer.c: each replaces what `answer` held, and owns its memory ---- */
+
+/* `accepted` borrows its texts and events; the rest of it is set here. */
+void desk_answer_accept(struct command_answer *answer, const struct command_request *request,
+                        const struct command_answer *accepted);
+
+/* The answer stored under the request's key. */
+void desk_answer_replay(struct command_answer *answer, const struct stored_answer *stored);
+
+/* `version` is the stream's, 0 if it is not known; `position` the head's. */
+void desk_answer_refuse(struct command_answer *answer, const struct command_request *request,
+                        const struct error *error, int64_t version, int64_t position);

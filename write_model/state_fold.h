@@ -1,7 +1,8 @@
-/* A state while it is folded from a snapshot and events, as a prefetch hands them over.
+/* Folding the state of a stream from a snapshot and events, in the order in which a prefetch gives
+ * them.
  *
- * What an aggregate cannot fold is an error of that stream alone, so it is kept here and does not
- * end the prefetch.
+ * An event that an aggregate cannot fold is an error of its stream alone, so the error is kept here
+ * and does not end the prefetch.
  */
 #pragma once
 
@@ -23,12 +24,32 @@ void state_fold_begin(struct state_fold *fold, const struct catalogue *catalogue
 void state_fold_finish(struct state_fold *fold);
 AUTO_FINISH(state_fold, struct state_fold, state_fold_finish)
 
-/* What to ask the event store for. */
+/* The stream as an item of a prefetch. */
 struct prefetch_stream state_fold_wanted(const struct state_fold *fold, struct slice stream);
 
-/* False if the snapshot cannot be read, which is as good as none. */
+/* False if the snapshot cannot be read: then all events must follow. */
 bool state_fold_snapshot(struct state_fold *fold, int64_t version, struct slice state);
 
 /* Folds one event in; an aggregate sees only the newest version of its type. After an error events
  * are ignored. */
 void state_fold_event(struct state_fold *fold, const struct event *event);
+
+/* How far to fold; 0: no bound. */
+struct state_bound {
+    int64_t version; /* up to and with this version */
+    int64_t at_us;   /* only events recorded at or before */
+};
+
+/* Folds the stream into `fold`, which was begun: its snapshot, if one fits, and the events after it.
+ * The version is 0 afterwards if the stream does not exist or had not begun. */
+MUST_CHECK enum err state_fold_load(struct state_fold *fold, struct event_store *store,
+                                    struct slice stream, struct state_bound bound,
+                                    struct error *error);
+
+/* The state of an aggregate as JSON, for GET /streams/…/state. ERR_NO_STREAM if the stream
+ * does not exist or had not begun. The caller owns *ret_state; *ret_version is the version it is at. */
+MUST_CHECK enum err state_fold_load_json(struct event_store *store,
+                                         const struct catalogue *catalogue,
+                                         const struct aggregate *aggregate, const char *id,
+                                         struct state_bound bound, json_t **ret_state,
+                                         int64_t *ret_version, struct error *error);

@@ -14,9 +14,8 @@
 
 extern const struct embedded_file event_store_files[];
 
-/* The schema, version by version: files of this directory. */
-static const char *const schema_files[] = {"events.sql"};
-#define SCHEMA_VERSION ((int)(sizeof schema_files / sizeof *schema_files))
+/* Of events.sql, as PRAGMA user_version. */
+#define SCHEMA_VERSION 2
 
 /* DIR/events.db */
 static struct event_log *create_log(const char *directory)
@@ -37,14 +36,6 @@ void event_log_close(struct event_store *store)
     free(log->path);
     wal_bound_finish(&log->wal_bound);
     free(log);
-}
-
-static enum err migrate(struct event_log *log, struct error *error)
-{
-    const char *migrations[SCHEMA_VERSION];
-    for (int i = 0; i < SCHEMA_VERSION; i++)
-        migrations[i] = embedded_text(event_store_files, schema_files[i]).at;
-    return db_migrate(log->db, migrations, SCHEMA_VERSION, error);
 }
 
 /* Nobody else writes, so nothing is waited for but a shell. A larger WAL between checkpoints writes
@@ -90,6 +81,55 @@ static enum err refuse_an_orphaned_wal(const char *path, struct error *error)
                      path, wal.at);
 }
 
+static enum err refuse_version(const struct event_log *log, int64_t version, struct error *error)
+{
+    if (version > SCHEMA_VERSION)
+        return error_set(error, ERR_DEFINITION,
+                         "%s has schema version %lld, this program knows version %d; use a newer "
+                         "annal",
+                         log->path, (long long)version, SCHEMA_VERSION);
+    return error_set(error, ERR_DEFINITION,
+                     "%s has schema version %lld, this program needs version %d, and logs are not "
+                     "migrated before annal 0.1.0: run the annal that made it, or begin a new log "
+                     "in an empty data directory",
+                     log->path, (long long)version, SCHEMA_VERSION);
+}
+
+/* ERR_NOT_FOUND if the file has no schema yet. */
+static enum err check_version(struct event_log *log, struct error *error)
+{
+    int64_t version = 0;
+    enum err err = db_read_int(log->db, "PRAGMA user_version", &version, error);
+    if (err)
+        return err;
+    if (version == 0)
+        return error_set(error, ERR_NOT_FOUND, "the log has not been made yet");
+    return version == SCHEMA_VERSION ? OK : refuse_version(log, version, error);
+}
+
+/* In one transaction, so a reader finds no log or a whole one. */
+static enum err make_schema(struct event_log *log, struct error *error)
+{
+    AUTO(text) struct text version = {0};
+    text_printf(&version, "PRAGMA user_version = %d", SCHEMA_VERSION);
+    enum err err = db_begin(log->db, error);
+    if (!err)
+        err = db_execute(log->db, embedded_text(event_store_files, "events.sql").at, error);
+    if (!err)
+        err = db_execute(log->db, version.at, error);
+    if (!err)
+        err = db_commit(log->db, error);
+    if (err)
+        db_rollback(log->db);
+    return err;
+}
+
+static enum err ensure_schema(struct event_log *log, struct error *error)
+{
+    enum err err = check_version(log, error);
+    return err == ERR_NOT_FOUND ? make_schema(log, error) : err;
+}
+
 static enum err open_writer(struct event_log *log, const char *directory, struct error *error)
 {
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
@@ -103,26 +143,7 @@ static enum err open_writer(struct event_log *log, const char *directory, struct
         err = db_open_writer(log->path, DB_EVENTS, DB_DURABLE, &log->db, error);
     if (!err)
         err = configure_writer(log->db, error);
-    if (!err)
-        err = migrate(log, error);
-    if (!err)
-        statement_set_init(&log->statements, log->db, log_statements, LOG_STATEMENT_COUNT);
-    return err;
-}
-
-static enum err check_version(struct event_log *log, struct error *error)
-{
-    int64_t version = 0;
-    enum err err = db_read_int(log->db, "PRAGMA user_version", &version, error);
-    if (err)
-        return err;
-    if (version == 0)
-        return error_set(error, ERR_NOT_FOUND, "the log has not been made yet");
-    if (version != SCHEMA_VERSION)
-        return error_set(error, ERR_DEFINITION,
-                         "the log has schema version %lld, this program reads %d",
-                         (long long)version, SCHEMA_VERSION);
-    return OK;
+    return err ? err : ensure_schema(log, error);
 }
 
 static enum err open_reader(struct event_log *log, struct error *error)
@@ -131,11 +152,7 @@ static enum err open_reader(struct event_log *log, struct error *error)
     /* Readers are many, and go through the log once: a small cache will do. */
     if (!err)
         err = db_execute(log->db, "PRAGMA cache_size = -512", error);
-    if (!err)
-        err = check_version(log, error);
-    if (!err)
-        statement_set_init(&log->statements, log->db, log_statements, LOG_STATEMENT_COUNT);
-    return err;
+    return err ? err : check_version(log, error);
 }
 
 enum err event_log_open(const char *directory, enum event_store_access access,
@@ -144,6 +161,7 @@ enum err event_log_open(const char *directory, enum event_store_access access,
     struct event_log *log = create_log(directory);
     enum err err =
         access == EVENT_STORE_WRITE ? open_writer(log, directory, error) : open_reader(log, error);
+    statement_set_init(&log->statements, log->db, log_statements, LOG_STATEMENT_COUNT);
     if (!err)
         err = read_id(log, error);
     if (err) {
@@ -159,13 +177,12 @@ enum err event_log_check(struct event_store *store, struct error *error)
     return db_check_path(event_log_of(store)->db, error);
 }
 
-static enum err copy_hash(const struct statement *row, int column,
-                          unsigned char hash[EVENT_HASH_BYTES], struct error *error)
+enum err event_log_copy_hash(struct slice blob, unsigned char ret_hash[EVENT_HASH_BYTES],
+                             struct error *error)
 {
-    struct slice blob = statement_blob(row, column);
     if (blob.length != EVENT_HASH_BYTES)
         return error_set(error, ERR_CORRUPT, "a hash of %zu bytes", blob.length);
-    memcpy(hash, blob.at, EVENT_HASH_BYTES);
+    memcpy(ret_hash, blob.at, EVENT_HASH_BYTES);
     return OK;
 }
 
@@ -184,7 +201,7 @@ enum err event_log_head(struct event_store *store, struct checkpoint *ret_head,
     memcpy(head.log_id, store->log_id, sizeof head.log_id);
     if (row) {
         head.position = statement_int(newest, 0);
-        err = copy_hash(newest, 2, head.hash, error);
+        err = event_log_copy_hash(statement_blob(newest, 2), head.hash, error);
     }
     if (ret_time_us)
         *ret_time_us = row ? statement_int(newest, 1) : 0;
@@ -208,7 +225,7 @@ enum err event_log_hash_at(struct event_store *store, int64_t position,
     if (err)
         return err;
     err =
-        row ? copy_hash(hash_at, 0, ret_hash, error)
+        row ? event_log_copy_hash(statement_blob(hash_at, 0), ret_hash, error)
             : error_set(error, ERR_NOT_FOUND, "the log has no position %lld", (long long)position);
     statement_reset(hash_at);
     return err;

@@ -1,5 +1,16 @@
-/* The handle of the engine: events.db, its statements, and what is kept in memory of it. Only the
- * files of this directory include it.
+/* The handle of the engine, and its functions by file. Only the files of this directory include it,
+ * and tests that break the file.
+ *
+ *   sqlite_engine.c   the table of the engine's functions; waiting; upkeep
+ *   event_log.c       opening and closing; the head
+ *   event_read.c      rows of events, streams, cursors
+ *   log_prefetch.c    what a writer needs to know, in one read transaction
+ *   log_store.c       a write set as one transaction; the fence after a COMMIT that failed
+ *   log_answer.c      answers to idempotency keys
+ *   stream_name.c     streams by name and number;  type_name.c: types
+ *
+ * The schema is events.sql; log_statements.sql has every statement. Functions of the engine that
+ * have no comment here are those of event_store_engine.h with their last words as the name.
  */
 #pragma once
 
@@ -8,12 +19,29 @@
 #include "base/wal_bound.h"
 #include "event_store/event_store_engine.h"
 #include "event_store/log_statements.h"
-#include "event_store/sqlite/stream_name.h"
-#include "event_store/sqlite/type_name.h"
 
 struct metric_series;
 
-#define EVENT_LOG_FILE "events.db" /* in the directory of the URL */
+#define EVENT_LOG_FILE    "events.db" /* in the directory of the URL */
+
+/* Names of streams used lately, by number, so that reading a row of the log seldom needs a look-up,
+ * which costs as much as the row. As many as there may be streams that get events in turn. */
+#define STREAM_NAMES_KEPT 4096
+
+struct stream_names {
+    struct {
+        int64_t number; /* 0: empty */
+        char *name;
+        size_t length;
+    } kept[STREAM_NAMES_KEPT];
+};
+
+/* All event types; the catalogue has few. */
+struct type_names {
+    struct slice *at; /* at[number - 1], owned */
+    size_t count, capacity;
+    size_t latest; /* index of the one found last */
+};
 
 struct event_log {
     struct event_store store; /* first: a handle of the store is one of these */
@@ -32,7 +60,8 @@ static inline struct event_log *event_log_of(struct event_store *store)
     return (struct event_log *)store;
 }
 
-/* The functions of the engine with these names. */
+/* ---- event_log.c ---- */
+
 MUST_CHECK enum err event_log_open(const char *directory, enum event_store_access access,
                                    struct event_store **ret_store, struct error *error);
 void event_log_close(struct event_store *store);
@@ -42,3 +71,94 @@ MUST_CHECK enum err event_log_head(struct event_store *store, struct checkpoint 
 MUST_CHECK enum err event_log_hash_at(struct event_store *store, int64_t position,
                                       unsigned char ret_hash[EVENT_HASH_BYTES],
                                       struct error *error);
+
+/* Copies the hash in a column. ERR_CORRUPT if it has another length. */
+MUST_CHECK enum err event_log_copy_hash(struct slice blob, unsigned char ret_hash[EVENT_HASH_BYTES],
+                                        struct error *error);
+
+/* ---- event_read.c ---- */
+
+MUST_CHECK enum err event_read_after(struct event_store *store, int64_t position,
+                                     struct read_limit limit, event_row_fn *row, void *context,
+                                     struct error *error);
+MUST_CHECK enum err event_read_stream(struct event_store *store, struct slice stream, int64_t from,
+                                      enum read_direction direction, struct read_limit limit,
+                                      event_row_fn *row, void *context, int64_t *ret_version,
+                                      struct error *error);
+MUST_CHECK enum err event_read_streams_of(struct event_store *store, struct slice category,
+                                          struct slice after_id, size_t limit, stream_id_fn *each,
+                                          void *context, struct error *error);
+MUST_CHECK enum err event_read_external(struct event_store *store, struct slice source,
+                                        struct slice id, bool *ret_found,
+                                        struct event_place *ret_place, struct error *error);
+MUST_CHECK enum err event_read_cursor(struct event_store *store, const char *name,
+                                      struct checkpoint *ret_cursor, struct error *error);
+MUST_CHECK enum err event_read_version_gap(struct event_store *store, int64_t first, int64_t last,
+                                           int64_t *ret_position, struct error *error);
+
+/* The rows of a stream, by its number, from version `from` on. */
+MUST_CHECK enum err event_read_rows(struct event_log *log, int64_t stream, int64_t from,
+                                    event_row_fn *row, void *context, struct error *error);
+
+/* ---- log_prefetch.c ---- */
+
+MUST_CHECK enum err log_prefetch(struct event_store *store, const struct event_prefetch *wanted,
+                                 const struct prefetch_sink *sink, event_row_fn *row,
+                                 struct error *error);
+
+/* ---- log_store.c ---- */
+
+enum event_store_outcome log_store(struct event_store *store, const struct write_set *set,
+                                   struct error *error);
+enum event_store_outcome log_store_resolve(struct event_store *store, const struct write_set *set,
+                                           struct error *error);
+
+/* ---- log_answer.c ---- */
+
+MUST_CHECK enum err log_answer_newest(struct event_store *store, int64_t *ret_expires_us,
+                                      struct error *error);
+
+/* In the transaction of a write set. */
+MUST_CHECK enum err log_answer_add(struct event_log *log, const struct stored_answer *stored,
+                                   struct error *error);
+MUST_CHECK enum err log_answer_clean(struct event_log *log, size_t most, int64_t now_us,
+                                     struct error *error);
+
+/* Gives the answer to the key with this index to the sink, if there is one. */
+MUST_CHECK enum err log_answer_find(struct event_log *log, const struct event_prefetch *wanted,
+                                    size_t index, const struct prefetch_sink *sink,
+                                    struct error *error);
+
+/* ---- stream_name.c ---- */
+
+/* The stream's number, or 0 if the log has no such stream. */
+MUST_CHECK enum err stream_name_find(struct event_log *log, struct slice stream,
+                                     int64_t *ret_number, struct error *error);
+
+/* Adds a new stream, under the next number. */
+MUST_CHECK enum err stream_name_add(struct event_log *log, int64_t number, struct slice stream,
+                                    struct error *error);
+
+/* The name of a number; valid until the next call. ERR_CORRUPT if the number has no name. */
+MUST_CHECK enum err stream_name_of(struct event_log *log, int64_t number, struct slice *ret_stream,
+                                   struct error *error);
+
+/* The newest version of a stream; 0 if it has no events. */
+MUST_CHECK enum err stream_name_version(struct event_log *log, int64_t number, int64_t *ret_version,
+                                        struct error *error);
+
+/* Forgets all names: after a rollback their numbers may be given again. */
+void stream_name_forget(struct stream_names *names);
+
+/* ---- type_name.c ---- */
+
+/* The number of a type; adds it to the log if it is new. For the writer. */
+MUST_CHECK enum err type_name_number(struct event_log *log, struct slice type, int64_t *ret_number,
+                                     struct error *error);
+
+/* The name of a number; valid until the log is closed or rolls back. ERR_CORRUPT if the number has
+ * no name. */
+MUST_CHECK enum err type_name_of(struct event_log *log, int64_t number, struct slice *ret_type,
+                                 struct error *error);
+
+void type_name_forget(struct type_names *types);

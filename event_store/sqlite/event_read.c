@@ -1,9 +1,7 @@
-/* Rows of the log, handed over as they are read. One statement per call, stepped no further than
- * wanted and then reset, so that no read transaction outlives the call. Names come from memory where
- * they can: a join per event would cost as much as reading the event.
+/* Rows of the log, given to the caller as they are read. Each call has one statement, which it steps
+ * no further than needed and then resets, so that no read transaction outlives the call. Names come
+ * from memory if possible: a join per event would cost as much as reading the event.
  */
-#include "event_store/sqlite/event_read.h"
-
 #include "event_store/sqlite/event_log.h"
 
 static enum err read_row(struct event_log *log, const struct statement *row, struct event *ret,
@@ -17,16 +15,12 @@ static enum err read_row(struct event_log *log, const struct statement *row, str
         .data = statement_text(row, 6),
         .meta = statement_text(row, 7),
     };
-    struct slice hash = statement_blob(row, 8);
     enum err err = stream_name_of(log, statement_int(row, 1), &ret->stream, error);
     if (!err)
         err = type_name_of(log, statement_int(row, 3), &ret->type, error);
-    if (!err && hash.length != EVENT_HASH_BYTES)
-        err = error_set(error, ERR_CORRUPT, "its hash has %zu bytes", hash.length);
-    if (err)
-        return error_add_context(error, err, "position %lld", (long long)ret->position);
-    memcpy(ret->hash, hash.at, EVENT_HASH_BYTES);
-    return OK;
+    if (!err)
+        err = event_log_copy_hash(statement_blob(row, 8), ret->hash, error);
+    return err ? error_add_context(error, err, "position %lld", (long long)ret->position) : OK;
 }
 
 /* The hash of the event before, which the statements of a stream have as their last column. */
@@ -38,8 +32,8 @@ static const unsigned char *previous_hash(const struct statement *row, int colum
     return hash.length == EVENT_HASH_BYTES ? (const unsigned char *)hash.at : NULL;
 }
 
-/* Hands the rows of a bound statement over. */
-static enum err hand_rows(struct event_log *log, struct statement *rows, event_row_fn *each,
+/* Gives each row of a bound statement to `each`. */
+static enum err give_rows(struct event_log *log, struct statement *rows, event_row_fn *each,
                           void *context, struct error *error)
 {
     enum err err = OK;
@@ -67,7 +61,7 @@ enum err event_read_after(struct event_store *store, int64_t position, struct re
     if (err)
         return err;
     statement_bind_int(after, 1, position);
-    return hand_rows(log, after, row, context, error);
+    return give_rows(log, after, row, context, error);
 }
 
 enum err event_read_rows(struct event_log *log, int64_t stream, int64_t from, event_row_fn *row,
@@ -79,7 +73,7 @@ enum err event_read_rows(struct event_log *log, int64_t stream, int64_t from, ev
         return err;
     statement_bind_int(rows, 1, stream);
     statement_bind_int(rows, 2, from);
-    return hand_rows(log, rows, row, context, error);
+    return give_rows(log, rows, row, context, error);
 }
 
 static enum err read_stream(struct event_log *log, struct slice stream, int64_t from,
@@ -102,7 +96,7 @@ static enum err read_stream(struct event_log *log, struct slice stream, int64_t 
         return err;
     statement_bind_int(rows, 1, number);
     statement_bind_int(rows, 2, from);
-    return hand_rows(log, rows, row, context, error);
+    return give_rows(log, rows, row, context, error);
 }
 
 enum err event_read_stream(struct event_store *store, struct slice stream, int64_t from,
@@ -148,7 +142,7 @@ enum err event_read_external(struct event_store *store, struct slice source, str
 {
     struct event_log *log = event_log_of(store);
     struct statement *find;
-    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_FOREIGN_FIND, &find, error);
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_EXTERNAL_FIND, &find, error);
     if (err)
         return err;
     statement_bind_text(find, 1, source);
@@ -176,4 +170,25 @@ enum err event_read_version_gap(struct event_store *store, int64_t first, int64_
     statement_bind_int(gap, 1, first);
     statement_bind_int(gap, 2, last);
     return statement_read_int(gap, 0, ret_position, error);
+}
+
+enum err event_read_cursor(struct event_store *store, const char *name,
+                           struct checkpoint *ret_cursor, struct error *error)
+{
+    struct statement *find;
+    bool row;
+    enum err err = statement_set_get(&event_log_of(store)->statements, LOG_STATEMENT_CURSOR_FIND,
+                                     &find, error);
+    if (err)
+        return err;
+    statement_bind_text(find, 1, slice_of(name));
+    err = statement_step(find, &row, error);
+    if (err)
+        return err;
+    if (row) {
+        ret_cursor->position = statement_int(find, 0);
+        err = event_log_copy_hash(statement_blob(find, 1), ret_cursor->hash, error);
+    }
+    statement_reset(find);
+    return err;
 }

@@ -1,8 +1,8 @@
--- The log, events.db, as it is made: schema version 1 (PRAGMA user_version). A later version is a
--- file of its own, events.2.sql and so on, applied in one transaction each.
+-- The schema of the log, events.db: version 2 (PRAGMA user_version). It is made in one transaction;
+-- a file of another version is refused.
 --
--- Invariant: rows of events, streams, types and foreign_events are added at the end, and never
--- changed or removed; positions and versions have no gap. The triggers refuse the rest, whoever asks.
+-- Invariant: rows of events, streams, types and external_events are added at the end, and never
+-- changed or removed; positions and versions have no gap. The triggers refuse everything else.
 
 -- Which log this is: made once, with the file.
 CREATE TABLE log (
@@ -41,15 +41,15 @@ CREATE TABLE events (
 ) STRICT;
 CREATE UNIQUE INDEX events_by_stream ON events (stream, version);
 
--- Source and id of events somebody sent us: the same pair is the same event, for ever.
-CREATE TABLE foreign_events (
+-- Source and id of external events: the same pair is always the same event.
+CREATE TABLE external_events (
   source   TEXT NOT NULL,
   id       TEXT NOT NULL,
   position INTEGER NOT NULL,
   PRIMARY KEY (source, id)
 ) STRICT, WITHOUT ROWID;
 
--- What may be thrown away at any time: the newest state of a stream, to fold fewer events.
+-- The newest state of a stream, to fold fewer events. Rows may be removed at any time.
 CREATE TABLE snapshots (
   stream    INTEGER PRIMARY KEY,
   version   INTEGER NOT NULL,
@@ -58,19 +58,30 @@ CREATE TABLE snapshots (
   state     TEXT NOT NULL      -- JSON
 ) STRICT;
 
--- First answers, given again to the same Idempotency-Key. Numbers grow with time, so that the
--- oldest, which expire first, are found without an index of their own.
+-- The first answer to each Idempotency-Key, returned to a repeat. Numbers grow with time, so that
+-- the oldest, which expire first, are found without another index.
 CREATE TABLE idempotency_keys (
   number         INTEGER PRIMARY KEY,
-  expires        INTEGER NOT NULL,
+  expires        INTEGER NOT NULL,  -- by the key clock
   key            TEXT NOT NULL UNIQUE,
-  fingerprint    BLOB NOT NULL,
-  status         INTEGER NOT NULL,
+  fingerprint    BLOB NOT NULL,     -- SHA-256 of the request
+  outcome        TEXT NOT NULL,     -- 'ok', or the slug of the error
+  began          INTEGER NOT NULL,  -- 1: one of the events is the first of its stream
+  stream         TEXT NOT NULL,     -- '' if the command was refused, as events is '[]' then
   version        INTEGER NOT NULL,
   position       INTEGER NOT NULL,
+  events         TEXT NOT NULL,     -- JSON: [["<id>","<type>",<position>],…]
   correlation_id TEXT NOT NULL,
-  body           TEXT NOT NULL
+  detail         TEXT NOT NULL,     -- why it was refused; '' if it was not, as trace_id then
+  trace_id       TEXT NOT NULL
 ) STRICT;
+
+-- How far each relay has published the log.
+CREATE TABLE cursors (
+  name     TEXT PRIMARY KEY,
+  position INTEGER NOT NULL,  -- the broker has confirmed the events up to here
+  hash     BLOB NOT NULL CHECK (length(hash) = 32)  -- of the event there
+) STRICT, WITHOUT ROWID;
 
 -- What the fence after a failed COMMIT writes (event_store/sqlite/log_fence.c).
 CREATE TABLE fence (
@@ -80,8 +91,8 @@ CREATE TABLE fence (
 ) STRICT;
 INSERT INTO fence (one, raised, time) VALUES (1, 0, 0);
 
--- REPLACE deletes rows without firing DELETE triggers (unless recursive_triggers is on): what
--- it could collide with is refused before, by the position and by the version.
+-- REPLACE deletes rows without firing DELETE triggers (unless recursive_triggers is on): an insert
+-- that could collide is refused before, by its position and by its version.
 CREATE TRIGGER events_are_added_at_the_end BEFORE INSERT ON events
 WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM events)
   OR NEW.version IS NOT (SELECT coalesce(max(version), 0) + 1 FROM events WHERE stream = NEW.stream)
@@ -109,13 +120,13 @@ BEGIN SELECT RAISE(ABORT, 'types are never changed'); END;
 CREATE TRIGGER types_are_never_removed BEFORE DELETE ON types
 BEGIN SELECT RAISE(ABORT, 'types are never removed'); END;
 
-CREATE TRIGGER foreign_events_are_added_once BEFORE INSERT ON foreign_events
-WHEN EXISTS (SELECT 1 FROM foreign_events WHERE source = NEW.source AND id = NEW.id)
+CREATE TRIGGER external_events_are_added_once BEFORE INSERT ON external_events
+WHEN EXISTS (SELECT 1 FROM external_events WHERE source = NEW.source AND id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'a source and id are added once'); END;
-CREATE TRIGGER foreign_events_are_never_changed BEFORE UPDATE ON foreign_events
-BEGIN SELECT RAISE(ABORT, 'foreign events are never changed'); END;
-CREATE TRIGGER foreign_events_are_never_removed BEFORE DELETE ON foreign_events
-BEGIN SELECT RAISE(ABORT, 'foreign events are never removed'); END;
+CREATE TRIGGER external_events_are_never_changed BEFORE UPDATE ON external_events
+BEGIN SELECT RAISE(ABORT, 'external events are never changed'); END;
+CREATE TRIGGER external_events_are_never_removed BEFORE DELETE ON external_events
+BEGIN SELECT RAISE(ABORT, 'external events are never removed'); END;
 
 CREATE TRIGGER log_id_is_made_once BEFORE INSERT ON log
 WHEN EXISTS (SELECT 1 FROM log)
@@ -125,7 +136,7 @@ BEGIN SELECT RAISE(ABORT, 'the log id is never changed'); END;
 CREATE TRIGGER log_id_is_never_removed BEFORE DELETE ON log
 BEGIN SELECT RAISE(ABORT, 'the log id is never removed'); END;
 
--- For people with the sqlite3 shell: SELECT * FROM event_log WHERE stream = 'account/ACC-1';
+-- For the sqlite3 shell: SELECT * FROM event_log WHERE stream = 'account/ACC-1';
 CREATE VIEW event_log AS
 SELECT e.position, s.category || '/' || s.id AS stream, e.version, t.name AS type,
        strftime('%Y-%m-%dT%H:%M:%S', e.time / 1000000, 'unixepoch')

@@ -1,10 +1,8 @@
-/* One read transaction for all that is asked for, begun anew every so many events of a stream, so
- * that folding a long one keeps no WAL from being truncated: a stream only grows at its end.
+/* One read transaction for the whole prefetch, replaced by a new one every PAGE_EVENTS events of a
+ * stream, so that folding a long stream does not keep the WAL from being truncated. The result is
+ * the same, because a stream only grows at its end.
  */
-#include "event_store/sqlite/log_prefetch.h"
-
 #include "event_store/sqlite/event_log.h"
-#include "event_store/sqlite/event_read.h"
 
 #define PAGE_EVENTS 512
 
@@ -13,7 +11,7 @@ struct fetch {
     const struct event_prefetch *wanted;
     const struct prefetch_sink *sink;
     event_row_fn *row;
-    /* Of the stream at hand. */
+    /* Of the current stream. */
     struct prefetched_row at;
     int64_t version; /* delivered up to here */
     size_t in_page;
@@ -58,7 +56,7 @@ static enum err take_row(void *context, const struct event *event, const unsigne
     return err;
 }
 
-static enum err begin_anew(struct event_log *log, struct error *error)
+static enum err next_transaction(struct event_log *log, struct error *error)
 {
     enum err err = db_commit(log->db, error);
     return err ? err : db_begin_reading(log->db, error);
@@ -72,7 +70,7 @@ static enum err fetch_events(struct fetch *fetch, int64_t number, struct error *
             event_read_rows(fetch->log, number, fetch->version + 1, take_row, fetch, error);
         if (err || fetch->ended || fetch->in_page < PAGE_EVENTS)
             return err;
-        err = begin_anew(fetch->log, error);
+        err = next_transaction(fetch->log, error);
         if (err)
             return err;
     }
@@ -101,41 +99,6 @@ static enum err fetch_stream(struct fetch *fetch, size_t i, struct error *error)
                                       error);
 }
 
-static enum err hand_answer(struct fetch *fetch, size_t i, const struct statement *find,
-                            struct error *error)
-{
-    struct slice fingerprint = statement_blob(find, 0);
-    struct stored_answer answer = {
-        .key = fetch->wanted->keys[i],
-        .fingerprint = (const unsigned char *)fingerprint.at,
-        .status = (int)statement_int(find, 1),
-        .version = statement_int(find, 2),
-        .position = statement_int(find, 3),
-        .correlation_id = statement_text(find, 4),
-        .body = statement_text(find, 5),
-    };
-    return fingerprint.length == SHA256_BYTES
-               ? fetch->sink->answer(fetch->sink->context, i, &answer, error)
-               : error_set(error, ERR_CORRUPT, "the answer to a key has a fingerprint of %zu bytes",
-                           fingerprint.length);
-}
-
-static enum err fetch_answer(struct fetch *fetch, size_t i, struct error *error)
-{
-    struct statement *find;
-    bool row;
-    enum err err = statement_set_get(&fetch->log->statements, LOG_STATEMENT_KEY_FIND, &find, error);
-    if (err)
-        return err;
-    statement_bind_text(find, 1, fetch->wanted->keys[i]);
-    statement_bind_int(find, 2, fetch->wanted->key_now_us);
-    err = statement_step(find, &row, error);
-    if (!err && row)
-        err = hand_answer(fetch, i, find, error);
-    statement_reset(find);
-    return err;
-}
-
 static enum err fetch_external(struct fetch *fetch, size_t i, struct error *error)
 {
     const struct prefetch_external *external = &fetch->wanted->externals[i];
@@ -152,7 +115,7 @@ static enum err fetch_all(struct fetch *fetch, struct error *error)
     for (size_t i = 0; i < fetch->wanted->stream_count && !err; i++)
         err = fetch_stream(fetch, i, error);
     for (size_t i = 0; i < fetch->wanted->key_count && !err; i++)
-        err = fetch_answer(fetch, i, error);
+        err = log_answer_find(fetch->log, fetch->wanted, i, fetch->sink, error);
     for (size_t i = 0; i < fetch->wanted->external_count && !err; i++)
         err = fetch_external(fetch, i, error);
     return err;
@@ -168,13 +131,4 @@ enum err log_prefetch(struct event_store *store, const struct event_prefetch *wa
     err = fetch_all(&fetch, error);
     enum err end = db_commit(fetch.log->db, err ? NULL : error);
     return err ? err : end;
-}
-
-enum err log_prefetch_newest_answer(struct event_store *store, int64_t *ret_expires_us,
-                                    struct error *error)
-{
-    struct statement *newest;
-    enum err err = statement_set_get(&event_log_of(store)->statements, LOG_STATEMENT_KEY_NEWEST,
-                                     &newest, error);
-    return err ? err : statement_read_int(newest, 0, ret_expires_us, error);
 }

@@ -70,7 +70,7 @@ SELECT position, stream, version, type, time, id, data, meta, hash,
  ORDER BY version DESC
 
 -- name: version_gap
--- The first event among positions ?1 to ?2 whose stream's version before is not in the log before it.
+-- The first event among positions ?1 to ?2 that the log does not have its stream's previous version before.
 SELECT position
   FROM events AS e
  WHERE position BETWEEN ?1 AND ?2
@@ -97,15 +97,16 @@ VALUES (?1, ?2, ?3, ?4, ?5)
 -- ---- answers under idempotency keys ----
 
 -- name: key_find
-SELECT fingerprint, status, version, position, correlation_id, body
+SELECT fingerprint, outcome, began, stream, version, position, events, correlation_id, detail, trace_id
   FROM idempotency_keys
  WHERE key = ?1 AND expires > ?2
 
 -- name: key_store
 -- REPLACE: the key may still be there, expired.
 INSERT OR REPLACE INTO idempotency_keys
-  (expires, key, fingerprint, status, version, position, correlation_id, body)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+  (expires, key, fingerprint, outcome, began, stream, version, position, events, correlation_id, detail,
+   trace_id)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 
 -- name: key_oldest
 SELECT expires FROM idempotency_keys ORDER BY number LIMIT 1
@@ -120,14 +121,22 @@ DELETE FROM idempotency_keys
 
 -- ---- external events ----
 
--- name: foreign_find
+-- name: external_find
 SELECT e.position, e.version, e.stream, e.type
-  FROM foreign_events AS f
-  JOIN events AS e ON e.position = f.position
- WHERE f.source = ?1 AND f.id = ?2
+  FROM external_events AS x
+  JOIN events AS e ON e.position = x.position
+ WHERE x.source = ?1 AND x.id = ?2
 
--- name: foreign_insert
-INSERT INTO foreign_events (source, id, position) VALUES (?1, ?2, ?3)
+-- name: external_insert
+INSERT INTO external_events (source, id, position) VALUES (?1, ?2, ?3)
+
+-- ---- cursors of relays ----
+
+-- name: cursor_find
+SELECT position, hash FROM cursors WHERE name = ?1
+
+-- name: cursor_store
+INSERT OR REPLACE INTO cursors (name, position, hash) VALUES (?1, ?2, ?3)
 
 -- ---- the fence ----
 

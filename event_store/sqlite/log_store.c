@@ -4,12 +4,36 @@
  * the transaction, so a writer in between, a shell or a second program, is noticed, and nothing
  * is added to a history that the set does not know.
  */
-#include "event_store/sqlite/log_store.h"
+#include "event_store/sqlite/event_log.h"
 
 #include "base/clock.h"
-#include "event_store/sqlite/event_log.h"
-#include "event_store/sqlite/log_fence.h"
-#include "event_store/sqlite/log_transaction.h"
+
+/* ---- transactions ---- */
+
+static enum err begin(struct event_log *log, struct error *error)
+{
+    enum err err = event_log_check(&log->store, error);
+    return err ? err : db_begin(log->db, error);
+}
+
+/* Names that were numbered in the transaction are forgotten. SQLite ends a transaction by itself on
+ * some errors (disk full, I/O). */
+static void roll_back(struct event_log *log)
+{
+    db_rollback(log->db);
+    stream_name_forget(&log->streams);
+    type_name_forget(&log->types);
+}
+
+static enum err commit(struct event_log *log, struct error *error)
+{
+    enum err err = db_commit(log->db, error);
+    if (err)
+        roll_back(log);
+    return err;
+}
+
+/* ---- the head ---- */
 
 static bool is_at(const struct checkpoint *head, const struct checkpoint *at)
 {
@@ -105,7 +129,7 @@ static enum err add_external(struct event_log *log, const struct write_set *set,
 {
     struct statement *insert;
     enum err err =
-        statement_set_get(&log->statements, LOG_STATEMENT_FOREIGN_INSERT, &insert, error);
+        statement_set_get(&log->statements, LOG_STATEMENT_EXTERNAL_INSERT, &insert, error);
     if (err)
         return err;
     statement_bind_text(insert, 1, external->source);
@@ -114,33 +138,12 @@ static enum err add_external(struct event_log *log, const struct write_set *set,
     return statement_run(insert, error);
 }
 
-static enum err add_answer(struct event_log *log, const struct stored_answer *answer,
-                           struct error *error)
-{
-    struct statement *insert;
-    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_KEY_STORE, &insert, error);
-    if (err)
-        return err;
-    statement_bind_int(insert, 1, answer->expires_us);
-    statement_bind_text(insert, 2, answer->key);
-    statement_bind_blob(insert, 3, answer->fingerprint, SHA256_BYTES);
-    statement_bind_int(insert, 4, answer->status);
-    statement_bind_int(insert, 5, answer->version);
-    statement_bind_int(insert, 6, answer->position);
-    statement_bind_text(insert, 7, answer->correlation_id);
-    statement_bind_text(insert, 8, answer->body);
-    err = statement_run(insert, error);
-    return err ? error_add_context(error, err, "store the answer") : OK;
-}
-
 static enum err add_snapshot(struct event_log *log, const struct stored_snapshot *snapshot,
-                             struct error *error)
+                             int64_t stream, struct error *error)
 {
     struct statement *insert;
-    int64_t stream;
-    enum err err = stream_name_find(log, snapshot->stream, &stream, error);
-    if (!err)
-        err = statement_set_get(&log->statements, LOG_STATEMENT_SNAPSHOT_STORE, &insert, error);
+    enum err err =
+        statement_set_get(&log->statements, LOG_STATEMENT_SNAPSHOT_STORE, &insert, error);
     if (err)
         return err;
     statement_bind_int(insert, 1, stream);
@@ -151,25 +154,17 @@ static enum err add_snapshot(struct event_log *log, const struct stored_snapshot
     return statement_run(insert, error);
 }
 
-/* Costs one look-up if no answer has expired. */
-static enum err clean_answers(struct event_log *log, const struct write_set *set,
-                              struct error *error)
+static enum err add_cursor(struct event_log *log, const struct stored_cursor *cursor,
+                           struct error *error)
 {
-    struct statement *oldest, *clean;
-    int64_t expires;
-    if (set->clean_answers == 0)
-        return OK;
-    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_KEY_OLDEST, &oldest, error);
-    if (!err)
-        err = statement_read_int(oldest, INT64_MAX, &expires, error);
-    if (err || expires > set->key_now_us)
-        return err;
-    err = statement_set_get(&log->statements, LOG_STATEMENT_KEY_CLEAN, &clean, error);
+    struct statement *insert;
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_CURSOR_STORE, &insert, error);
     if (err)
         return err;
-    statement_bind_int(clean, 1, (int64_t)set->clean_answers);
-    statement_bind_int(clean, 2, set->key_now_us);
-    return statement_run(clean, error);
+    statement_bind_text(insert, 1, slice_of(cursor->name));
+    statement_bind_int(insert, 2, cursor->at.position);
+    statement_bind_blob(insert, 3, cursor->at.hash, EVENT_HASH_BYTES);
+    return statement_run(insert, error);
 }
 
 static enum err add_all(struct event_log *log, const struct write_set *set, const int64_t *numbers,
@@ -181,10 +176,12 @@ static enum err add_all(struct event_log *log, const struct write_set *set, cons
     for (size_t i = 0; i < set->externals.count && !err; i++)
         err = add_external(log, set, &set->externals.at[i], error);
     for (size_t i = 0; i < set->answers.count && !err; i++)
-        err = add_answer(log, &set->answers.at[i], error);
+        err = log_answer_add(log, &set->answers.at[i], error);
     for (size_t i = 0; i < set->snapshots.count && !err; i++)
-        err = add_snapshot(log, &set->snapshots.at[i], error);
-    return err ? err : clean_answers(log, set, error);
+        err = add_snapshot(log, &set->snapshots.at[i], numbers[set->snapshots.at[i].stream], error);
+    for (size_t i = 0; i < set->cursors.count && !err; i++)
+        err = add_cursor(log, &set->cursors.at[i], error);
+    return err ? err : log_answer_clean(log, set->clean_answers, set->key_now_us, error);
 }
 
 static enum err write_rows(struct event_log *log, const struct write_set *set, struct error *error)
@@ -197,29 +194,67 @@ static enum err write_rows(struct event_log *log, const struct write_set *set, s
     return err ? err : add_all(log, set, numbers, error);
 }
 
-/* SQLITE_FULL comes from writing a frame, before the one with the commit mark was whole; every
- * other failure of a COMMIT may have come after it. A COMMIT into a file that the path no longer
- * names is found by nobody who opens the log later. */
-static enum event_store_outcome commit(struct event_log *log, struct error *error)
+/* ---- storing ---- */
+
+/* SQLITE_FULL comes from writing a frame, before the one with the commit mark was whole; after every
+ * other failure of a COMMIT the frame may be in the file. A COMMIT into a file that the path no
+ * longer names is lost for all who open the log later. */
+static enum event_store_outcome commit_set(struct event_log *log, struct error *error)
 {
-    enum err err = log_transaction_commit(log, error);
+    enum err err = commit(log, error);
     if (err)
         return err == ERR_DISK_FULL ? EVENT_STORE_NOT_STORED : EVENT_STORE_UNKNOWN;
-    if (event_log_check(&log->store, error) != OK)
-        return EVENT_STORE_UNKNOWN;
-    return EVENT_STORE_STORED;
+    return event_log_check(&log->store, error) == OK ? EVENT_STORE_STORED : EVENT_STORE_UNKNOWN;
 }
 
 enum event_store_outcome log_store(struct event_store *store, const struct write_set *set,
                                    struct error *error)
 {
     struct event_log *log = event_log_of(store);
-    if (log_transaction_begin(log, error) != OK)
+    if (begin(log, error) != OK)
         return EVENT_STORE_NOT_STORED;
     if (write_rows(log, set, error) == OK)
-        return commit(log, error);
-    log_transaction_rollback(log);
+        return commit_set(log, error);
+    roll_back(log);
     return EVENT_STORE_NOT_STORED;
+}
+
+/* ---- resolving ---- */
+
+/* Why a fence is needed, and why it is enough
+ * (docs/decisions/0004-a-commit-that-fails-is-fenced.md).
+ *
+ * A COMMIT in WAL mode writes its pages as frames to the -wal file, the last one marked as a
+ * commit, and then syncs it. If the sync fails, SQLite reports the failure and forgets the frames,
+ * but they are in the file. Recovery after a crash accepts every frame up to the last valid commit
+ * mark, so it would bring the transaction back.
+ *
+ * Recovery walks the frames from the first one and stops at the first whose checksum is wrong. The
+ * checksum of a frame is carried on from the frame before, so a frame is valid only behind exactly
+ * the frames it was written behind. SQLite writes the next transaction where the failed one began.
+ * So once the fence is written and synced, a frame of the fence replaces the failed transaction's
+ * first frame, and every frame left after it has a checksum that no longer follows.
+ * This needs the fence's frame to differ from the one it covers: it holds a page that no
+ * write set writes, with a count that is new. If the WAL is restarted instead, its header gets a new
+ * salt, which makes all older frames invalid at once.
+ *
+ * If the COMMIT of the fence fails too, the content of the file after a crash is unknown.
+ */
+static enum err raise_fence(struct event_log *log, int64_t now_us, struct error *error)
+{
+    struct statement *raise;
+    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_FENCE_RAISE, &raise, error);
+    if (!err)
+        err = begin(log, error);
+    if (err)
+        return error_add_context(error, err, "fence");
+    statement_bind_int(raise, 1, now_us);
+    err = statement_run(raise, error);
+    if (err)
+        roll_back(log);
+    else
+        err = commit(log, error);
+    return err ? error_add_context(error, err, "fence") : OK;
 }
 
 /* Once the fence is durable, what the failed COMMIT left can no longer be found, and the head says
@@ -228,7 +263,7 @@ enum event_store_outcome log_store_resolve(struct event_store *store, const stru
                                            struct error *error)
 {
     struct checkpoint head;
-    enum err err = log_fence_raise(event_log_of(store), clock_now_us(), error);
+    enum err err = raise_fence(event_log_of(store), clock_now_us(), error);
     if (!err)
         err = event_log_head(store, &head, NULL, error);
     if (err)

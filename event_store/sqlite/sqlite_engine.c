@@ -1,11 +1,8 @@
-/* The engine of sqlite:DIR: its table of functions, and waiting for the file to grow. */
+/* The engine of sqlite:DIR: its table of functions, waiting for the file to grow, and upkeep. */
 #include "base/clock.h"
 #include "base/text.h"
 #include "event_store/sqlite/event_log.h"
-#include "event_store/sqlite/event_read.h"
-#include "event_store/sqlite/log_checkpoint.h"
-#include "event_store/sqlite/log_prefetch.h"
-#include "event_store/sqlite/log_store.h"
+#include "telemetry/metrics.h"
 
 #include <poll.h>
 
@@ -17,13 +14,7 @@ static void describe(const char *directory, struct text *out)
     text_printf(out, "%s/" EVENT_LOG_FILE, directory);
 }
 
-/* Waits for the descriptors; true if one of them has something. */
-static bool wait_for_fds(struct pollfd *fds, size_t fd_count, int64_t ms)
-{
-    return poll(fds, fd_count, (int)ms) > 0;
-}
-
-/* Nothing tells a reader of a SQLite file that it has grown, so it looks, ever more rarely. */
+/* SQLite does not notify a reader when the file grows, so it polls, less and less often. */
 static enum err wait_for_more(struct event_store *store, int64_t position, int64_t wait_ms,
                               struct pollfd *fds, size_t fd_count, struct error *error)
 {
@@ -34,10 +25,20 @@ static enum err wait_for_more(struct event_store *store, int64_t position, int64
         int64_t left_ms = until_ms - clock_monotonic_ms();
         if (err || head.position > position || left_ms <= 0)
             return err;
-        if (wait_for_fds(fds, fd_count, left_ms < pause_ms ? left_ms : pause_ms))
+        if (poll(fds, fd_count, (int)(left_ms < pause_ms ? left_ms : pause_ms)) > 0)
             return OK;
         pause_ms = 2 * pause_ms < LOOK_LONGEST_MS ? 2 * pause_ms : LOOK_LONGEST_MS;
     }
+}
+
+/* Truncates the WAL if it has grown far (base/wal_bound.h). */
+static void tidy(struct event_store *store)
+{
+    struct event_log *log = event_log_of(store);
+    wal_bound_check(&log->wal_bound, log->db);
+    if (!log->wal_metric)
+        log->wal_metric = metric_series(METRIC_LOG_WAL_BYTES, "");
+    metric_set(log->wal_metric, log->wal_bound.bytes);
 }
 
 const struct event_store_engine event_store_sqlite = {
@@ -54,10 +55,11 @@ const struct event_store_engine event_store_sqlite = {
     .read_stream = event_read_stream,
     .streams_of = event_read_streams_of,
     .find_external = event_read_external,
+    .read_cursor = event_read_cursor,
     .find_version_gap = event_read_version_gap,
     .prefetch = log_prefetch,
-    .newest_answer = log_prefetch_newest_answer,
+    .newest_answer = log_answer_newest,
     .store = log_store,
     .resolve = log_store_resolve,
-    .tidy = log_checkpoint_bound,
+    .tidy = tidy,
 };

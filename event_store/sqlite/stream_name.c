@@ -1,10 +1,9 @@
-/* The names kept are a direct-mapped table: a number has one place, and whoever comes later takes
- * it. Streams are never renamed, so what is kept stays right until a rollback. */
-#include "event_store/sqlite/stream_name.h"
-
+/* The names in memory are a direct-mapped table: a number has one slot, and a later number with the
+ * same slot replaces it. Streams are never renamed, so the names stay right until a rollback. */
 #include "event_store/sqlite/event_log.h"
 
-void stream_name_split(struct slice stream, struct slice *ret_category, struct slice *ret_id)
+/* "account/ACC-1" into its parts; the id is empty if there is no slash. */
+static void split(struct slice stream, struct slice *ret_category, struct slice *ret_id)
 {
     const char *slash = stream.length ? memchr(stream.at, '/', stream.length) : NULL;
     size_t category = slash ? (size_t)(slash - stream.at) : stream.length;
@@ -21,7 +20,7 @@ enum err stream_name_find(struct event_log *log, struct slice stream, int64_t *r
     if (err)
         return err;
     struct slice category, id;
-    stream_name_split(stream, &category, &id);
+    split(stream, &category, &id);
     statement_bind_text(find, 1, category);
     statement_bind_text(find, 2, id);
     return statement_read_int(find, 0, ret_number, error);
@@ -35,7 +34,7 @@ enum err stream_name_add(struct event_log *log, int64_t number, struct slice str
     enum err err = statement_set_get(&log->statements, LOG_STATEMENT_STREAM_INSERT, &insert, error);
     if (err)
         return err;
-    stream_name_split(stream, &category, &id);
+    split(stream, &category, &id);
     REQUIRE(category.length > 0 && id.length > 0);
     statement_bind_int(insert, 1, number);
     statement_bind_text(insert, 2, category);
@@ -44,7 +43,7 @@ enum err stream_name_add(struct event_log *log, int64_t number, struct slice str
     return err ? error_add_context(error, err, "add stream %.*s", SLICE(stream)) : OK;
 }
 
-static enum err read_name(struct event_log *log, int64_t number, size_t place, struct error *error)
+static enum err read_name(struct event_log *log, int64_t number, size_t slot, struct error *error)
 {
     struct statement *name;
     bool row;
@@ -60,10 +59,10 @@ static enum err read_name(struct event_log *log, int64_t number, size_t place, s
     struct slice text = statement_text(name, 0);
     char *copy = strndup(text.at, text.length);
     REQUIRE(copy);
-    free(log->streams.kept[place].name);
-    log->streams.kept[place].number = number;
-    log->streams.kept[place].name = copy;
-    log->streams.kept[place].length = text.length;
+    free(log->streams.kept[slot].name);
+    log->streams.kept[slot].number = number;
+    log->streams.kept[slot].name = copy;
+    log->streams.kept[slot].length = text.length;
     statement_reset(name);
     return OK;
 }
@@ -71,13 +70,13 @@ static enum err read_name(struct event_log *log, int64_t number, size_t place, s
 enum err stream_name_of(struct event_log *log, int64_t number, struct slice *ret_stream,
                         struct error *error)
 {
-    size_t place = (size_t)number % STREAM_NAMES_KEPT;
-    if (log->streams.kept[place].number != number || !log->streams.kept[place].name) {
-        enum err err = read_name(log, number, place, error);
+    size_t slot = (size_t)number % STREAM_NAMES_KEPT;
+    if (log->streams.kept[slot].number != number || !log->streams.kept[slot].name) {
+        enum err err = read_name(log, number, slot, error);
         if (err)
             return err;
     }
-    *ret_stream = (struct slice){log->streams.kept[place].name, log->streams.kept[place].length};
+    *ret_stream = (struct slice){log->streams.kept[slot].name, log->streams.kept[slot].length};
     return OK;
 }
 

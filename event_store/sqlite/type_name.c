@@ -1,19 +1,14 @@
-/* What the table has beyond memory is read when a name or number is met that is not there. Types
- * are never changed, so names in memory stay where they are. */
-#include "event_store/sqlite/type_name.h"
-
+/* All types are kept in memory; rows that were added since are read when a name or number is not
+ * found. Types are never changed, so a name in memory stays right until a rollback. */
 #include "event_store/sqlite/event_log.h"
+
+#include "base/array.h"
 
 static void add_name(struct type_names *types, struct slice name)
 {
-    if (types->count == types->capacity) {
-        types->capacity = types->capacity ? 2 * types->capacity : 64;
-        types->names = realloc(types->names, types->capacity * sizeof *types->names);
-        REQUIRE(types->names);
-    }
     char *copy = strndup(name.at, name.length);
     REQUIRE(copy);
-    types->names[types->count++] = (struct slice){copy, name.length};
+    *ARRAY_ADD(types) = (struct slice){copy, name.length};
 }
 
 static enum err read_rest(struct event_log *log, struct error *error)
@@ -38,12 +33,12 @@ static enum err read_rest(struct event_log *log, struct error *error)
     return err;
 }
 
-/* Looks where the last one was found first: a command's events are often of one or two types. */
+/* Begins at the one found last: a command's events are often of one or two types. */
 static int64_t number_in_memory(struct type_names *types, struct slice type)
 {
     for (size_t i = 0; i < types->count; i++) {
         size_t at = (types->latest + i) % types->count;
-        if (slice_equal(types->names[at], type)) {
+        if (slice_equal(types->at[at], type)) {
             types->latest = at;
             return (int64_t)at + 1;
         }
@@ -89,14 +84,14 @@ enum err type_name_of(struct event_log *log, int64_t number, struct slice *ret_t
     if (number < 1 || number > (int64_t)log->types.count)
         return error_set(error, ERR_CORRUPT, "event type number %lld has no name",
                          (long long)number);
-    *ret_type = log->types.names[number - 1];
+    *ret_type = log->types.at[number - 1];
     return OK;
 }
 
 void type_name_forget(struct type_names *types)
 {
     for (size_t i = 0; i < types->count; i++)
-        free((char *)types->names[i].at);
-    free(types->names);
+        free((char *)types->at[i].at);
+    free(types->at);
     *types = (struct type_names){0};
 }

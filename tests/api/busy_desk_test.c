@@ -20,7 +20,7 @@ struct held {
 static void hold(struct command_request *request, struct command_answer *take_answer)
 {
     struct held *held = request->context;
-    free(take_answer->body);
+    command_answer_finish(take_answer);
     sem_post(&held->answered);
     sem_wait(&held->let_go);
 }
@@ -28,7 +28,7 @@ static void hold(struct command_request *request, struct command_answer *take_an
 static void pass(struct command_request *request, struct command_answer *take_answer)
 {
     struct held *held = request->context;
-    free(take_answer->body);
+    command_answer_finish(take_answer);
     sem_post(&held->answered);
 }
 

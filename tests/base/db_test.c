@@ -70,10 +70,10 @@ static void a_file_without_a_schema_is_begun(void **state)
     AUTO(db) struct db *writer = NULL, *reader = NULL;
     int64_t id = 0;
     test_file_write(path, "");
-    assert_ok(db_open_reader(path, DB_RELAY, &reader, &error));
-    assert_ok(db_open_writer(path, DB_RELAY, DB_DURABLE, &writer, &error));
+    assert_ok(db_open_reader(path, DB_SAGAS, &reader, &error));
+    assert_ok(db_open_writer(path, DB_SAGAS, DB_DURABLE, &writer, &error));
     assert_ok(db_read_int(writer, "PRAGMA application_id", &id, &error));
-    assert_int_equal(id, 0x616e6c52); /* "anlR" */
+    assert_int_equal(id, 0x616e6c53); /* "anlS" */
 }
 
 static void a_file_that_is_no_database_is_corrupt(void **state)

@@ -1,8 +1,37 @@
 /* Answers to idempotency keys: found by key until they expire, cleaned when they have. */
-#include "base/encoding.h"
 #include "tests/event_store/conformance_claims.h"
 
-static void add_answer(struct write_set *set, const char *key, int64_t expires_us)
+#include "base/encoding.h"
+
+static const struct answered_event events[] = {
+    {{"1", 1}, {"thing.done.v1", 13}, 70},
+    {{"a \"quoted\" \xc3\xa5 \\", 14}, {"thing.begun.v1", 14}, 9007199254740993},
+};
+
+/* Each member has another value, so that none can stand for another. */
+static struct command_answer accepted(void)
+{
+    return (struct command_answer){.began = true,
+                                   .version = 7,
+                                   .position = 9007199254740993,
+                                   .correlation_id = slice_of("c-1"),
+                                   .stream = slice_of("thing/1"),
+                                   .events = events,
+                                   .event_count = 2};
+}
+
+static struct command_answer refused(enum err err)
+{
+    return (struct command_answer){.err = err,
+                                   .version = 3,
+                                   .position = 8,
+                                   .correlation_id = slice_of("c-2"),
+                                   .detail = slice_of("thing 'one' is \"done\" \xc3\xa5"),
+                                   .trace_id = slice_of("0af7651916cd43dd8448eb211c80319c")};
+}
+
+static void add_answer(struct write_set *set, const char *key, int64_t expires_us,
+                       const struct command_answer *answer)
 {
     unsigned char fingerprint[SHA256_BYTES];
     for (size_t i = 0; i < SHA256_BYTES; i++)
@@ -10,29 +39,45 @@ static void add_answer(struct write_set *set, const char *key, int64_t expires_u
     write_set_add_answer(set, &(struct stored_answer){.key = slice_of(key),
                                                       .fingerprint = fingerprint,
                                                       .expires_us = expires_us,
-                                                      .status = 409,
-                                                      .version = 7,
-                                                      .position = 70,
-                                                      .correlation_id = slice_of("c-1"),
-                                                      .body = slice_of(key)});
+                                                      .answer = *answer});
+}
+
+static void store_this(struct event_store *log, const char *key, int64_t expires_us,
+                       const struct command_answer *answer)
+{
+    struct write_set set;
+    own_log_begin(log, &set);
+    add_answer(&set, key, expires_us, answer);
+    own_log_store(log, &set);
 }
 
 static void store_answer(struct event_store *log, const char *key, int64_t expires_us)
 {
-    struct write_set set;
-    own_log_begin(log, &set);
-    add_answer(&set, key, expires_us);
-    own_log_store(log, &set);
+    struct command_answer answer = accepted();
+    store_this(log, key, expires_us, &answer);
+}
+
+static void write_answer(const struct command_answer *answer, struct text *out)
+{
+    text_printf(out,
+                "%s began %d version %lld position %lld correlation %.*s stream %.*s detail %.*s "
+                "trace %.*s replayed %d",
+                command_answer_outcome(answer), answer->began, (long long)answer->version,
+                (long long)answer->position, SLICE(answer->correlation_id), SLICE(answer->stream),
+                SLICE(answer->detail), SLICE(answer->trace_id), answer->replayed);
+    for (size_t i = 0; i < answer->event_count; i++)
+        text_printf(out, " [%.*s %.*s %lld]", SLICE(answer->events[i].id),
+                    SLICE(answer->events[i].type), (long long)answer->events[i].position);
 }
 
 static enum err take_answer(void *context, size_t key, const struct stored_answer *answer,
                             struct error *error)
 {
     (void)key, (void)error;
-    text_printf(context, "%.*s %d %lld %lld %.*s %.*s ", SLICE(answer->key), answer->status,
-                (long long)answer->version, (long long)answer->position,
-                SLICE(answer->correlation_id), SLICE(answer->body));
+    text_printf(context, "%.*s ", SLICE(answer->key));
     encoding_write_hex(answer->fingerprint, SHA256_BYTES, context);
+    text_add_char(context, ' ');
+    write_answer(&answer->answer, context);
     return OK;
 }
 
@@ -54,18 +99,45 @@ static bool has_answer(struct event_store *log, const char *key, int64_t now_us)
     return found.length > 0;
 }
 
+/* The answer is found as it was stored, also by a handle that is opened later. */
+static void assert_round_trip(struct log_fixture *fixture, const char *key,
+                              const struct command_answer *answer)
+{
+    AUTO(text) struct text found = {0}, expected = {0};
+    store_this(fixture->log, key, 1000, answer);
+    log_fixture_reopen(fixture);
+    find_answer(fixture->log, key, 999, &found);
+    text_printf(&expected, "%s fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0 ",
+                key);
+    write_answer(answer, &expected);
+    assert_string_equal(found.at, expected.at);
+}
+
 static void a_stored_answer_is_found_by_its_key_as_it_was_stored(void **state)
 {
     struct log_fixture *fixture = *state;
-    AUTO(text) struct text found = {0};
-    store_answer(fixture->log, "k 'quoted' \xc3\xa5", 1000);
-    log_fixture_reopen(fixture);
-    find_answer(fixture->log, "k 'quoted' \xc3\xa5", 999, &found);
-    assert_string_equal(found.at,
-                        "k 'quoted' \xc3\xa5 409 7 70 c-1 k 'quoted' \xc3\xa5 "
-                        "fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0");
+    struct command_answer answer = accepted();
+    assert_round_trip(fixture, "k 'quoted' \xc3\xa5", &answer);
     assert_false(has_answer(fixture->log, "K 'quoted' \xc3\xa5", 999));
     assert_false(has_answer(fixture->log, "k", 999));
+    answer = (struct command_answer){.stream = slice_of("thing/2"), .position = 5};
+    assert_round_trip(fixture, "nothing added", &answer);
+}
+
+/* Whatever its number is in this version: each outcome is found again as the same one. */
+static void every_outcome_is_found_as_it_was_stored(void **state)
+{
+    struct log_fixture *fixture = *state;
+    struct command_answer answer = refused(ERR_REFUSED);
+    assert_round_trip(fixture, "refused", &answer);
+    for (enum err err = ERR_BAD_REQUEST; err <= ERR_INTERNAL; err++) {
+        AUTO(text) struct text found = {0};
+        answer = refused(err);
+        store_this(fixture->log, error_slug(err), 1000, &answer);
+        find_answer(fixture->log, error_slug(err), 0, &found);
+        assert_text_contains(found.at, error_slug(err));
+        assert_text_contains(found.at, "began 0 version 3");
+    }
 }
 
 static void a_set_of_answers_alone_leaves_the_head_as_it_was(void **state)
@@ -146,6 +218,7 @@ static void cleaning_removes_so_many_expired_answers_and_no_other(void **state)
 
 static const struct CMUnitTest claims[] = {
     CLAIM(a_stored_answer_is_found_by_its_key_as_it_was_stored),
+    CLAIM(every_outcome_is_found_as_it_was_stored),
     CLAIM(a_set_of_answers_alone_leaves_the_head_as_it_was),
     CLAIM(an_answer_is_not_found_from_its_expiry_on),
     CLAIM(an_expired_answer_is_replaced_by_the_next_with_its_key),

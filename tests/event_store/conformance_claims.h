@@ -15,8 +15,8 @@ struct claim_table {
     size_t count;
 };
 
-extern const struct claim_table answer_claims, open_claims, prefetch_claims, read_claims,
-    store_claims;
+extern const struct claim_table answer_claims, cursor_claims, open_claims, prefetch_claims,
+    read_claims, store_claims;
 
 #define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, log_fixture_setup, log_fixture_teardown)
 #define CLAIM_TABLE(claims)                                                                        \

@@ -5,8 +5,8 @@
 
 #include "base/array.h"
 
-static const struct claim_table *const tables[] = {&open_claims, &store_claims, &answer_claims,
-                                                   &read_claims, &prefetch_claims};
+static const struct claim_table *const tables[] = {&open_claims,   &store_claims, &answer_claims,
+                                                   &cursor_claims, &read_claims,  &prefetch_claims};
 
 struct claim_list {
     struct CMUnitTest *at;

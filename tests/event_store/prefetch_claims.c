@@ -51,7 +51,8 @@ static enum err take_answer(void *context, size_t key, const struct stored_answe
 {
     struct found *found = context;
     (void)error;
-    text_printf(&found->answers[key], "%.*s %d", SLICE(answer->body), answer->status);
+    text_printf(&found->answers[key], "%.*s %s", SLICE(answer->answer.stream),
+                command_answer_outcome(&answer->answer));
     return OK;
 }
 
@@ -91,11 +92,11 @@ static void fill(struct event_store *log, int count, int64_t snapshot)
         own_log_add(log, &set, "thing/1", i * 1000, &event);
     }
     if (snapshot)
-        write_set_add_snapshot(&set, &(struct stored_snapshot){.stream = slice_of("thing/1"),
-                                                               .version = snapshot,
-                                                               .format = 5,
-                                                               .catalogue = slice_of("hash-1"),
-                                                               .state = slice_of("{\"n\":1}")});
+        write_set_add_snapshot(&set, slice_of("thing/1"),
+                               &(struct stored_snapshot){.version = snapshot,
+                                                         .format = 5,
+                                                         .catalogue = slice_of("hash-1"),
+                                                         .state = slice_of("{\"n\":1}")});
     own_log_store(log, &set);
 }
 
@@ -199,8 +200,7 @@ static void add_external_and_answers(struct event_store *log)
     struct stored_answer answer = {.key = slice_of("k"),
                                    .fingerprint = fingerprint,
                                    .expires_us = 100,
-                                   .status = 201,
-                                   .body = slice_of("{}")};
+                                   .answer.stream = slice_of("thing/1")};
     struct stored_answer late = answer;
     late.key = slice_of("expired");
     late.expires_us = 50;
@@ -243,7 +243,7 @@ static void streams_keys_and_external_events_come_in_one_prefetch(void **state)
     assert_string_equal(found.streams[2].at, "version 1");
     assert_string_equal(found.streams[3].at, "1 2 version 2");
     assert_null(found.answers[0].at);
-    assert_string_equal(found.answers[1].at, "{} 201");
+    assert_string_equal(found.answers[1].at, "thing/1 ok");
     assert_null(found.answers[2].at);
     assert_null(found.externals[0].at);
     assert_string_equal(found.externals[1].at, "other/1 other.heard.v1 5 1");

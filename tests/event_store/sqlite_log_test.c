@@ -24,7 +24,7 @@ static void no_read_leaves_a_transaction_open(void **state)
     assert_ok(db_checkpoint(event_log_of(fixture->log)->db, &error));
 }
 
-static void a_log_whose_wal_is_left_is_not_begun_anew(void **state)
+static void a_log_whose_wal_is_left_is_not_replaced_by_a_new_one(void **state)
 {
     struct log_fixture *fixture = *state;
     AUTO(text) struct text path = {0}, away = {0}, wal = {0};
@@ -45,7 +45,7 @@ static void a_log_whose_wal_is_left_is_not_begun_anew(void **state)
 }
 
 /* A writer that ends between making the file and its first COMMIT leaves one. */
-static void an_empty_file_is_no_log_to_a_reader_and_is_made_one_by_a_writer(void **state)
+static void an_empty_file_is_no_log_for_a_reader_and_becomes_one_for_a_writer(void **state)
 {
     struct log_fixture *fixture = *state;
     AUTO(text) struct text path = {0};
@@ -57,15 +57,41 @@ static void an_empty_file_is_no_log_to_a_reader_and_is_made_one_by_a_writer(void
     assert_int_equal(log_fixture_head(fixture->log), 0);
 }
 
-static void a_log_of_a_newer_program_is_refused(void **state)
+/* Neither opened to read nor to write, and left as it is. */
+static void a_log_of_another_schema_version_is_refused_with_advice(void **state)
 {
     struct log_fixture *fixture = *state;
-    struct event_store *log = NULL;
-    assert_ok(db_execute(event_log_of(fixture->log)->db, "PRAGMA user_version = 99", &error));
-    assert_err(ERR_DEFINITION, log_fixture_open(fixture, EVENT_STORE_READ, &log, &error));
-    event_store_close(fixture->log);
-    fixture->log = NULL;
-    assert_err(ERR_DEFINITION, log_fixture_open(fixture, EVENT_STORE_WRITE, &fixture->log, &error));
+    static const struct {
+        int version;
+        const char *says, *advice;
+    } rows[] = {
+        {1, "/events.db has schema version 1, this program needs version 2",
+         "empty data directory"},
+        {3, "/events.db has schema version 3, this program knows version 2", "use a newer annal"},
+    };
+    log_fixture_fill(fixture->log, 3, 1);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        AUTO(text) struct text sql = {0};
+        text_printf(&sql, "PRAGMA user_version = %d", rows[i].version);
+        assert_ok(db_execute(event_log_of(fixture->log)->db, sql.at, &error));
+        event_store_close(fixture->log);
+        fixture->log = NULL;
+        for (int access = EVENT_STORE_READ; access <= EVENT_STORE_WRITE; access++) {
+            struct event_store *log = NULL;
+            struct error why = {0};
+            assert_int_equal(log_fixture_open(fixture, (enum event_store_access)access, &log, &why),
+                             ERR_DEFINITION);
+            assert_text_contains(why.text, rows[i].says);
+            assert_text_contains(why.text, rows[i].advice);
+        }
+        AUTO(text) struct text path = {0};
+        AUTO(db) struct db *db = NULL;
+        text_printf(&path, "%s/" EVENT_LOG_FILE, fixture->directory);
+        assert_ok(db_open_writer(path.at, DB_EVENTS, DB_DURABLE, &db, &error));
+        assert_ok(db_execute(db, "PRAGMA user_version = 2", &error));
+        log_fixture_reopen(fixture);
+        assert_int_equal(log_fixture_head(fixture->log), 3);
+    }
 }
 
 int main(void)
@@ -73,10 +99,10 @@ int main(void)
 #define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, log_fixture_setup, log_fixture_teardown)
     const struct CMUnitTest tests[] = {
         CLAIM(no_read_leaves_a_transaction_open),
-        CLAIM(a_log_whose_wal_is_left_is_not_begun_anew),
-        CLAIM(a_log_of_a_newer_program_is_refused),
+        CLAIM(a_log_whose_wal_is_left_is_not_replaced_by_a_new_one),
+        CLAIM(a_log_of_another_schema_version_is_refused_with_advice),
         cmocka_unit_test_setup_teardown(
-            an_empty_file_is_no_log_to_a_reader_and_is_made_one_by_a_writer, log_fixture_prepare,
+            an_empty_file_is_no_log_for_a_reader_and_becomes_one_for_a_writer, log_fixture_prepare,
             log_fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,15 +54,12 @@ static void add_everything(struct write_set *set)
     write_set_add_external(set, slice_of("/till"), slice_of("1"));
     write_set_add_answer(set, &(struct stored_answer){.key = slice_of("k"),
                                                       .fingerprint = fingerprint,
-                                                      .expires_us = 1000,
-                                                      .status = 201,
-                                                      .correlation_id = slice_of("c"),
-                                                      .body = slice_of("{}")});
-    write_set_add_snapshot(set, &(struct stored_snapshot){.stream = slice_of("thing/late"),
-                                                          .version = 1,
-                                                          .format = 1,
-                                                          .catalogue = slice_of("h"),
-                                                          .state = slice_of("{}")});
+                                                      .expires_us = 1000});
+    write_set_add_cursor(set, &(struct stored_cursor){.name = "events", .at = set->expected});
+    write_set_add_snapshot(
+        set, slice_of("thing/late"),
+        &(struct stored_snapshot){
+            .version = 1, .format = 1, .catalogue = slice_of("h"), .state = slice_of("{}")});
 }
 
 static void a_set_that_expects_another_head_is_refused_and_nothing_of_it_is_stored(void **state)

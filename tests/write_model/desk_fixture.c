@@ -87,7 +87,7 @@ void sent_init(struct sent *sent, const char *id, const char *command, const cha
 void sent_finish(struct sent *sent)
 {
     json_decref(sent->request.data);
-    free(sent->answer.body);
+    command_answer_finish(&sent->answer);
     sem_destroy(&sent->done);
 }
 
@@ -110,13 +110,41 @@ void sent_run(struct sent *sent, struct command_desk *desk, const char *id, cons
 }
 
 void desk_fixture_send(struct desk_fixture *fixture, const char *id, const char *command,
-                       const char *data, int status)
+                       const char *data, enum err expected)
 {
     struct sent sent;
     sent_run(&sent, fixture->desk, id, command, data);
-    if (sent.answer.status != status)
-        fail_msg("%s %s: expected %d: %s", id, command, status, sent.answer.body);
+    if (sent.answer.err != expected)
+        fail_msg("%s %s: expected %s, got %s: %.*s", id, command, error_slug(expected),
+                 error_slug(sent.answer.err), SLICE(sent.answer.detail));
     sent_finish(&sent);
+}
+
+void sent_write(const struct sent *sent, struct text *out)
+{
+    const struct command_answer *answer = &sent->answer;
+    text_clear(out);
+    text_printf(out, "%s%s %.*s %lld %lld", error_slug(answer->err), answer->began ? " began" : "",
+                SLICE(answer->stream), (long long)answer->version, (long long)answer->position);
+    for (size_t i = 0; i < answer->event_count; i++)
+        text_printf(out, " [%.*s %.*s %lld]", SLICE(answer->events[i].id),
+                    SLICE(answer->events[i].type), (long long)answer->events[i].position);
+    text_printf(out, " %.*s %.*s %.*s", SLICE(answer->detail), SLICE(answer->trace_id),
+                SLICE(answer->correlation_id));
+}
+
+void sent_assert(const struct sent *sent, const char *expected)
+{
+    AUTO(text) struct text answer = {0};
+    sent_write(sent, &answer);
+    assert_string_equal(answer.at, expected);
+}
+
+void sent_assert_detail(const struct sent *sent, const char *part)
+{
+    AUTO(text) struct text detail = {0};
+    text_add_slice(&detail, sent->answer.detail);
+    assert_text_contains(detail.at, part);
 }
 
 char *desk_fixture_newest(const struct desk_fixture *fixture, const char *stream)

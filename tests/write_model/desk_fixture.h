@@ -42,9 +42,17 @@ void sent_wait(struct sent *sent);
 void sent_run(struct sent *sent, struct command_desk *desk, const char *id, const char *command,
               const char *data);
 
-/* Sends one, requires this status, and forgets it. */
+#define assert_accepted(sent) assert_int_equal((sent)->answer.err, OK)
+#define assert_began(sent)    (assert_accepted(sent), assert_true((sent)->answer.began))
+
+/* The whole answer in one line. */
+void sent_write(const struct sent *sent, struct text *out);
+void sent_assert(const struct sent *sent, const char *expected);
+void sent_assert_detail(const struct sent *sent, const char *part);
+
+/* Sends one, requires this outcome, and forgets it. */
 void desk_fixture_send(struct desk_fixture *fixture, const char *id, const char *command,
-                       const char *data, int status);
+                       const char *data, enum err expected);
 
 /* The data of a stream's newest event. The caller frees. */
 char *desk_fixture_newest(const struct desk_fixture *fixture, const char *stream);

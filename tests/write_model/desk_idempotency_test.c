@@ -26,13 +26,10 @@ static void assert_same_answer(const struct sent *first, const struct sent *agai
 {
     assert_false(first->answer.replayed);
     assert_true(again->answer.replayed);
-    assert_int_equal(first->answer.status, again->answer.status);
-    assert_int_equal(first->answer.err, again->answer.err);
-    assert_int_equal(first->answer.version, again->answer.version);
-    assert_int_equal(first->answer.position, again->answer.position);
-    assert_int_equal(first->answer.body_length, again->answer.body_length);
-    assert_string_equal(first->answer.body, again->answer.body);
-    assert_string_equal(again->answer.correlation_id, "correlation-1");
+    AUTO(text) struct text text = {0};
+    sent_write(first, &text);
+    sent_assert(again, text.at);
+    assert_true(slice_is(again->answer.correlation_id, "correlation-1"));
 }
 
 static void a_repeat_gets_the_first_answer(void **state)
@@ -40,7 +37,7 @@ static void a_repeat_gets_the_first_answer(void **state)
     struct desk_fixture *fixture = *state;
     struct sent first, again;
     run_keyed(&first, fixture, "add", "key-1", 7);
-    assert_int_equal(first.answer.status, 201);
+    assert_began(&first);
     init_keyed(&again, "add", "key-1", 7);
     again.request.correlation_id = "another";
     again.request.expected_version = EXPECT_NO_STREAM; /* the key is looked up before */
@@ -67,7 +64,7 @@ static void a_repeat_of_what_still_waits_gets_the_replay(void **state)
     counter_release();
     sent_wait(&first);
     sent_wait(&again);
-    assert_int_equal(first.answer.status, 201);
+    assert_began(&first);
     assert_same_answer(&first, &again);
     assert_int_equal(desk_fixture_head(fixture->directory), 2);
     sent_wait(&hold);
@@ -80,9 +77,9 @@ static void a_refusal_by_the_domain_is_replayed_too(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent first, again;
-    desk_fixture_send(fixture, "A", "close", "{}", 201);
+    desk_fixture_send(fixture, "A", "close", "{}", OK);
     run_keyed(&first, fixture, "add", "key-1", 7);
-    assert_int_equal(first.answer.status, 409);
+    assert_int_equal(first.answer.err, ERR_REFUSED);
     run_keyed(&again, fixture, "add", "key-1", 7);
     assert_same_answer(&first, &again);
     sent_finish(&first);
@@ -97,15 +94,15 @@ static void other_failures_are_not_kept(void **state)
     first.request.expected_version = 5;
     sent_submit(&first, fixture->desk);
     sent_wait(&first);
-    assert_int_equal(first.answer.status, 412);
+    assert_int_equal(first.answer.err, ERR_WRONG_VERSION);
     run_keyed(&again, fixture, "add", "key-1", 7);
-    assert_int_equal(again.answer.status, 201);
+    assert_began(&again);
     sent_finish(&first);
     sent_finish(&again);
     run_keyed(&first, fixture, "break", "key-2", 7);
-    assert_int_equal(first.answer.status, 500);
+    assert_int_equal(first.answer.err, ERR_POISON);
     run_keyed(&again, fixture, "add", "key-2", 7);
-    assert_int_equal(again.answer.status, 200);
+    assert_accepted(&again);
     assert_false(again.answer.replayed);
     sent_finish(&first);
     sent_finish(&again);
@@ -117,9 +114,8 @@ static void a_key_of_another_request_is_refused(void **state)
     struct sent first, other;
     run_keyed(&first, fixture, "add", "key-1", 7);
     run_keyed(&other, fixture, "add", "key-1", 8);
-    assert_int_equal(other.answer.status, 422);
     assert_int_equal(other.answer.err, ERR_KEY_REUSED);
-    assert_text_contains(other.answer.body, "idempotency-key-reused");
+    assert_int_equal(other.answer.err, ERR_KEY_REUSED);
     assert_int_equal(desk_fixture_head(fixture->directory), 1);
     sent_finish(&first);
     sent_finish(&other);
@@ -162,7 +158,7 @@ static void keys_expire_and_are_cleaned_up(void **state)
     desk_fixture_reopen(fixture);
     store_ten_keys(fixture);
     wait_until(20, !is_replayed(fixture, "key-9")); /* another request in its own right by now */
-    wait_until(20, (desk_fixture_send(fixture, "A", "add", "{}", 200), count_keys(fixture) == 0));
+    wait_until(20, (desk_fixture_send(fixture, "A", "add", "{}", OK), count_keys(fixture) == 0));
 }
 
 static void a_clock_that_is_set_makes_no_key_expire(void **state)
@@ -172,7 +168,7 @@ static void a_clock_that_is_set_makes_no_key_expire(void **state)
     store_ten_keys(fixture);
     clock_step_for_test(400 * day_us);
     assert_true(is_replayed(fixture, "key-9"));
-    desk_fixture_send(fixture, "A", "add", "{}", 200); /* and is recorded a year ahead */
+    desk_fixture_send(fixture, "A", "add", "{}", OK); /* and is recorded a year ahead */
     assert_int_equal(count_keys(fixture), 10);
     desk_fixture_reopen(fixture);
     assert_true(is_replayed(fixture, "key-9"));
@@ -193,7 +189,7 @@ static void keys_expire_after_an_event_of_the_far_future(void **state)
     store_ten_keys(fixture);
     clock_step_for_test(-year_us);
     assert_true(command_desk_clock_behind_us(fixture->desk) > year_us / 2);
-    wait_until(20, (desk_fixture_send(fixture, "A", "add", "{}", 200), count_keys(fixture) == 0));
+    wait_until(20, (desk_fixture_send(fixture, "A", "add", "{}", OK), count_keys(fixture) == 0));
     assert_int_equal(metric_value(metric_series(METRIC_CLOCK_STEPS, "")) > 0, 1);
 }
 

@@ -1,4 +1,4 @@
-/* Opens files with the real VFS and puts its own method table before theirs. */
+/* Opens files with the real VFS and wraps their methods. */
 #include "tests/write_model/faulty_vfs.h"
 
 #include "base/error.h"
@@ -11,10 +11,15 @@ static sqlite3_vfs faulty, *real;
 static sqlite3_io_methods wal_methods;
 static const sqlite3_io_methods *real_methods;
 static atomic_int failing_syncs, writes_left = -1;
+static _Atomic(void (*)(void *context)) sync_hook;
+static void *sync_context;
 
 static int sync_wal(sqlite3_file *file, int flags)
 {
     int left = atomic_load(&failing_syncs);
+    void (*hook)(void *context) = atomic_exchange(&sync_hook, NULL);
+    if (hook)
+        hook(sync_context);
     if (left > 0) {
         atomic_store(&failing_syncs, left - 1);
         return SQLITE_IOERR_FSYNC;
@@ -60,6 +65,12 @@ void faulty_vfs_install(void)
 void faulty_vfs_fail_syncs(int count)
 {
     atomic_store(&failing_syncs, count);
+}
+
+void faulty_vfs_on_sync(void (*hook)(void *context), void *context)
+{
+    sync_context = context;
+    atomic_store(&sync_hook, hook);
 }
 
 void faulty_vfs_fill_after(int left)

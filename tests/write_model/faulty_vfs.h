@@ -1,4 +1,4 @@
-/* A disk that fails when told to: SQLite's own VFS, but for the sync and write of -wal files. */
+/* A disk that fails on demand: SQLite's own VFS, except for sync and write of -wal files. */
 #pragma once
 
 /* Registers it as the default, for all databases opened from now on. */
@@ -7,5 +7,9 @@ void faulty_vfs_install(void);
 /* The next `count` syncs of a -wal file fail, after the data was written. */
 void faulty_vfs_fail_syncs(int count);
 
-/* After `left` further writes to a -wal file the disk is full; -1: it has room again. */
+/* Calls `hook` once, within the next sync of a -wal file: the frames are written, and neither synced
+ * nor published. From then on the sync goes on, or fails as above. */
+void faulty_vfs_on_sync(void (*hook)(void *context), void *context);
+
+/* After `left` further writes to a -wal file the disk is full; -1: it is not. */
 void faulty_vfs_fill_after(int left);

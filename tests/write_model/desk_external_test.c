@@ -1,9 +1,9 @@
-/* Events somebody else made: source and id are the same event for ever. */
+/* External events: the same source and id are always the same event. */
 #include "tests/support/claims.h"
 #include "tests/support/own_log.h"
 #include "tests/write_model/desk_fixture.h"
 
-static struct foreign_event foreign(const char *source, const char *id, const char *meta)
+static struct foreign_event external(const char *source, const char *id, const char *meta)
 {
     return (struct foreign_event){.id = (char *)id,
                                   .source = (char *)source,
@@ -12,36 +12,33 @@ static struct foreign_event foreign(const char *source, const char *id, const ch
                                   .meta = (char *)meta};
 }
 
-static void run_foreign(struct sent *sent, struct desk_fixture *fixture, const char *id,
-                        const struct foreign_event *events, size_t count, int64_t expected)
+static void run_external(struct sent *sent, struct desk_fixture *fixture, const char *id,
+                         const struct foreign_event *events, size_t count, int64_t expected)
 {
     sent_init(sent, id, NULL, NULL);
     sent->request.category = "shop";
-    sent->request.foreign = events;
-    sent->request.foreign_count = count;
+    sent->request.externals = events;
+    sent->request.external_count = count;
     sent->request.expected_version = expected;
     sent_submit(sent, fixture->desk);
     sent_wait(sent);
 }
 
-static void foreign_events_are_stored_as_they_are(void **state)
+static void external_events_are_stored_as_they_are(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct foreign_event events[] = {
-        foreign("/till", "1", "{\"source\":\"/till\"}"),
-        foreign("/till", "2", "{\"source\":\"/till\",\"correlationid\":\"theirs\"}"),
-        foreign("/till", "3", "{}"),
+        external("/till", "1", "{\"source\":\"/till\"}"),
+        external("/till", "2", "{\"source\":\"/till\",\"correlationid\":\"theirs\"}"),
+        external("/till", "3", "{}"),
     };
     AUTO(event_store) struct event_store *reader = NULL;
     AUTO(event_batch) struct event_batch batch = {0};
     struct sent sent;
-    run_foreign(&sent, fixture, "S1", events, 3, EXPECT_NO_STREAM);
-    assert_int_equal(sent.answer.status, 201);
-    assert_string_equal(sent.answer.body,
-                        "{\"stream\":\"shop/S1\",\"version\":3,\"position\":3,\"events\":["
-                        "{\"id\":\"1\",\"type\":\"shop.visited.v1\",\"position\":1},"
-                        "{\"id\":\"2\",\"type\":\"shop.visited.v1\",\"position\":2},"
-                        "{\"id\":\"3\",\"type\":\"shop.visited.v1\",\"position\":3}]}");
+    run_external(&sent, fixture, "S1", events, 3, EXPECT_NO_STREAM);
+    assert_began(&sent);
+    sent_assert(&sent, "ok began shop/S1 3 3 [1 shop.visited.v1 1] [2 shop.visited.v1 2] "
+                       "[3 shop.visited.v1 3]   correlation-1");
     sent_finish(&sent);
     assert_ok(own_log_open(fixture->directory, EVENT_STORE_READ, &reader, &error));
     assert_ok(event_store_read_after(reader, 0, (struct read_limit){9, 9999}, &batch, &error));
@@ -56,20 +53,27 @@ static void foreign_events_are_stored_as_they_are(void **state)
     assert_true(slice_is(batch.events[2].meta, "{" CAUSE));
 }
 
+static void assert_same(const struct sent *first, const struct sent *again)
+{
+    AUTO(text) struct text text = {0};
+    sent_write(first, &text);
+    sent_assert(again, text.at);
+}
+
 static void a_duplicate_is_answered_with_the_first_result(void **state)
 {
     struct desk_fixture *fixture = *state;
-    struct foreign_event events[] = {foreign("/till", "1", "{}"), foreign("/till", "2", "{}")};
+    struct foreign_event events[] = {external("/till", "1", "{}"), external("/till", "2", "{}")};
     struct sent first, again;
-    run_foreign(&first, fixture, "S1", events, 2, EXPECT_NO_STREAM);
-    run_foreign(&again, fixture, "S1", events, 2, EXPECT_NO_STREAM); /* looked up before */
-    assert_int_equal(again.answer.status, 201);
+    run_external(&first, fixture, "S1", events, 2, EXPECT_NO_STREAM);
+    run_external(&again, fixture, "S1", events, 2, EXPECT_NO_STREAM); /* looked up before */
+    assert_began(&again);
     assert_true(again.answer.replayed);
     assert_false(first.answer.replayed);
-    assert_string_equal(first.answer.body, again.answer.body);
+    assert_same(&first, &again);
     sent_finish(&again);
-    run_foreign(&again, fixture, "S2", events, 2, EXPECT_ANY); /* it is where it is */
-    assert_string_equal(first.answer.body, again.answer.body);
+    run_external(&again, fixture, "S2", events, 2, EXPECT_ANY); /* it is where it is */
+    assert_same(&first, &again);
     sent_finish(&first);
     sent_finish(&again);
     assert_int_equal(desk_fixture_head(fixture->directory), 2);
@@ -78,22 +82,18 @@ static void a_duplicate_is_answered_with_the_first_result(void **state)
 static void what_is_new_in_a_batch_is_stored_and_the_rest_is_not_doubled(void **state)
 {
     struct desk_fixture *fixture = *state;
-    struct foreign_event events[] = {foreign("/till", "1", "{}"), foreign("/till", "2", "{}"),
-                                     foreign("/till", "2", "{}"), foreign("/other", "1", "{}")};
+    struct foreign_event events[] = {external("/till", "1", "{}"), external("/till", "2", "{}"),
+                                     external("/till", "2", "{}"), external("/other", "1", "{}")};
     struct sent sent;
-    run_foreign(&sent, fixture, "S1", events, 1, EXPECT_ANY);
+    run_external(&sent, fixture, "S1", events, 1, EXPECT_ANY);
     sent_finish(&sent);
-    run_foreign(&sent, fixture, "S1", events, 4, EXPECT_NO_STREAM);
-    assert_int_equal(sent.answer.status, 412);
+    run_external(&sent, fixture, "S1", events, 4, EXPECT_NO_STREAM);
+    assert_int_equal(sent.answer.err, ERR_WRONG_VERSION);
     assert_int_equal(sent.answer.version, 1);
     sent_finish(&sent);
-    run_foreign(&sent, fixture, "S1", events, 4, 1);
-    assert_string_equal(sent.answer.body,
-                        "{\"stream\":\"shop/S1\",\"version\":3,\"position\":3,\"events\":["
-                        "{\"id\":\"1\",\"type\":\"shop.visited.v1\",\"position\":1},"
-                        "{\"id\":\"2\",\"type\":\"shop.visited.v1\",\"position\":2},"
-                        "{\"id\":\"2\",\"type\":\"shop.visited.v1\",\"position\":2},"
-                        "{\"id\":\"1\",\"type\":\"shop.visited.v1\",\"position\":3}]}");
+    run_external(&sent, fixture, "S1", events, 4, 1);
+    sent_assert(&sent, "ok began shop/S1 3 3 [1 shop.visited.v1 1] [2 shop.visited.v1 2] "
+                       "[2 shop.visited.v1 2] [1 shop.visited.v1 3]   correlation-1");
     sent_finish(&sent);
 }
 
@@ -101,52 +101,51 @@ static void what_is_new_in_a_batch_is_stored_and_the_rest_is_not_doubled(void **
 static void a_duplicate_stands_beside_an_event_of_a_new_type(void **state)
 {
     struct desk_fixture *fixture = *state;
-    struct foreign_event events[] = {foreign("/till", "1", "{}"), foreign("/till", "2", "{}")};
+    struct foreign_event events[] = {external("/till", "1", "{}"), external("/till", "2", "{}")};
     struct sent sent;
     events[1].type = (char *)"shop.closed.v1";
-    run_foreign(&sent, fixture, "S1", events, 1, EXPECT_ANY);
+    run_external(&sent, fixture, "S1", events, 1, EXPECT_ANY);
     sent_finish(&sent);
     desk_fixture_reopen(fixture);
-    run_foreign(&sent, fixture, "S1", events, 2, 1);
-    assert_text_contains(sent.answer.body,
-                         "[{\"id\":\"1\",\"type\":\"shop.visited.v1\",\"position\":1},"
-                         "{\"id\":\"2\",\"type\":\"shop.closed.v1\",\"position\":2}]");
+    run_external(&sent, fixture, "S1", events, 2, 1);
+    sent_assert(&sent, "ok began shop/S1 2 2 [1 shop.visited.v1 1] [2 shop.closed.v1 2]   "
+                       "correlation-1");
     sent_finish(&sent);
 }
 
 static void an_event_of_another_stream_is_not_mixed_in(void **state)
 {
     struct desk_fixture *fixture = *state;
-    struct foreign_event events[] = {foreign("/till", "new", "{}"), foreign("/till", "1", "{}")};
+    struct foreign_event events[] = {external("/till", "new", "{}"), external("/till", "1", "{}")};
     struct sent sent;
-    run_foreign(&sent, fixture, "S1", &events[1], 1, EXPECT_ANY);
+    run_external(&sent, fixture, "S1", &events[1], 1, EXPECT_ANY);
     sent_finish(&sent);
-    run_foreign(&sent, fixture, "S2", events, 2, EXPECT_ANY);
-    assert_int_equal(sent.answer.status, 409);
-    assert_text_contains(sent.answer.body, "another stream");
+    run_external(&sent, fixture, "S2", events, 2, EXPECT_ANY);
+    assert_int_equal(sent.answer.err, ERR_REFUSED);
+    sent_assert_detail(&sent, "another stream");
     sent_finish(&sent);
     assert_int_equal(desk_fixture_head(fixture->directory), 1); /* the new one was undone */
-    run_foreign(&sent, fixture, "S2", events, 1, EXPECT_ANY);
-    assert_int_equal(sent.answer.status, 201);
+    run_external(&sent, fixture, "S2", events, 1, EXPECT_ANY);
+    assert_began(&sent);
     sent_finish(&sent);
 }
 
 /* The aggregate's state is at another version then. */
-static void foreign_events_come_between_those_of_an_aggregate(void **state)
+static void external_events_come_between_those_of_an_aggregate(void **state)
 {
     struct desk_fixture *fixture = *state;
-    struct foreign_event events[] = {foreign("/till", "1", "{}")};
+    struct foreign_event events[] = {external("/till", "1", "{}")};
     struct sent sent;
-    desk_fixture_send(fixture, "A", "add", "{}", 201);
+    desk_fixture_send(fixture, "A", "add", "{}", OK);
     sent_init(&sent, "A", NULL, NULL);
-    sent.request.foreign = events;
-    sent.request.foreign_count = 1;
+    sent.request.externals = events;
+    sent.request.external_count = 1;
     sent_submit(&sent, fixture->desk);
     sent_wait(&sent);
     assert_int_equal(sent.answer.version, 2);
     sent_finish(&sent);
     sent_run(&sent, fixture->desk, "A", "add", "{}");
-    assert_int_equal(sent.answer.status, 200);
+    assert_accepted(&sent);
     assert_int_equal(sent.answer.version, 3);
     sent_finish(&sent);
     char *newest = desk_fixture_newest(fixture, "counter/A");
@@ -159,12 +158,12 @@ int main(void)
 #define CLAIM(claim)                                                                               \
     cmocka_unit_test_setup_teardown(claim, desk_fixture_setup, desk_fixture_teardown)
     const struct CMUnitTest tests[] = {
-        CLAIM(foreign_events_are_stored_as_they_are),
+        CLAIM(external_events_are_stored_as_they_are),
         CLAIM(a_duplicate_is_answered_with_the_first_result),
         CLAIM(what_is_new_in_a_batch_is_stored_and_the_rest_is_not_doubled),
         CLAIM(a_duplicate_stands_beside_an_event_of_a_new_type),
         CLAIM(an_event_of_another_stream_is_not_mixed_in),
-        CLAIM(foreign_events_come_between_those_of_an_aggregate),
+        CLAIM(external_events_come_between_those_of_an_aggregate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

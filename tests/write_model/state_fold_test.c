@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "write_model/state_load.h"
+#include "write_model/state_fold.h"
 
 #include <sys/stat.h>
 
@@ -16,7 +16,7 @@ static void assert_total(struct desk_fixture *fixture, const char *id, int64_t t
     AUTO(text) struct text stream = {0}, expected = {0};
     text_printf(&stream, "counter/%s", id);
     text_printf(&expected, "{\"n\":1,\"total\":%lld}", (long long)total + 1);
-    desk_fixture_send(fixture, id, "add", "{}", 200);
+    desk_fixture_send(fixture, id, "add", "{}", OK);
     char *newest = desk_fixture_newest(fixture, stream.at);
     assert_string_equal(newest, expected.at);
     free(newest);
@@ -27,8 +27,8 @@ static void a_snapshot_is_used_with_the_events_after_it(void **state)
     struct desk_fixture *fixture = *state;
     fixture->options.snapshot_every = 10;
     desk_fixture_reopen(fixture);
-    desk_fixture_send(fixture, "A", "add", "{\"times\":13}", 201);
-    desk_fixture_send(fixture, "A", "add", "{\"times\":2}", 200);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":13}", OK);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":2}", OK);
     /* A false state shows that it was read. */
     desk_fixture_tamper(fixture,
                         "UPDATE snapshots SET state = '{\"total\":1013,\"closed\":false}'");
@@ -48,7 +48,7 @@ static void a_large_state_is_written_less_often(void **state)
     counter.size = size_of_something_large; /* worth 30 events */
     fixture->options.snapshot_every = 10;
     desk_fixture_reopen(fixture);
-    desk_fixture_send(fixture, "A", "add", "{\"times\":29}", 201);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":29}", OK);
     desk_fixture_tamper(fixture,
                         "UPDATE snapshots SET state = '{\"total\":1029,\"closed\":false}'");
     assert_total(fixture, "A", 29);
@@ -63,7 +63,7 @@ static void a_snapshot_of_another_format_is_ignored(void **state)
     struct desk_fixture *fixture = *state;
     fixture->options.snapshot_every = 10;
     desk_fixture_reopen(fixture);
-    desk_fixture_send(fixture, "A", "add", "{\"times\":13}", 201);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":13}", OK);
     counter.state_format++;
     desk_fixture_tamper(fixture, "UPDATE snapshots SET state = '{\"total\":1013}'");
     assert_total(fixture, "A", 13);
@@ -75,7 +75,7 @@ static void a_snapshot_of_other_schemas_or_damaged_is_ignored(void **state)
     struct desk_fixture *fixture = *state;
     fixture->options.snapshot_every = 10;
     desk_fixture_reopen(fixture);
-    desk_fixture_send(fixture, "A", "add", "{\"times\":13}", 201);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":13}", OK);
     desk_fixture_tamper(fixture, "UPDATE snapshots SET state = '{\"total\":1013'");
     assert_total(fixture, "A", 13);
     desk_fixture_tamper(fixture,
@@ -94,7 +94,7 @@ static void states_that_left_the_cache_come_back_right(void **state)
         for (int i = 0; i < 20; i++) {
             char id[16];
             snprintf(id, sizeof id, "C%d", i);
-            desk_fixture_send(fixture, id, "add", "{}", round ? 200 : 201);
+            desk_fixture_send(fixture, id, "add", "{}", OK);
         }
     assert_total(fixture, "C0", 3);
     assert_total(fixture, "C19", 3);
@@ -110,7 +110,7 @@ static void a_state_that_left_the_cache_within_a_batch_comes_back_right(void **s
     desk_fixture_reopen(fixture);
     for (int i = 0; i < 5; i++) {
         char id[] = {(char)('A' + i), '\0'};
-        desk_fixture_send(fixture, id, "add", "{\"times\":2}", 201);
+        desk_fixture_send(fixture, id, "add", "{\"times\":2}", OK);
     }
     sent_init(&hold, "H", "hold", "{}");
     sent_submit(&hold, fixture->desk);
@@ -161,7 +161,7 @@ static void an_event_added_by_something_else_stops_the_desk(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent sent;
-    desk_fixture_send(fixture, "A", "add", "{}", 201);
+    desk_fixture_send(fixture, "A", "add", "{}", OK);
     append_by_hand(fixture);
     sent_run(&sent, fixture->desk, "A", "add", "{}");
     assert_int_equal(sent.answer.err, ERR_OTHER_WRITER);
@@ -178,8 +178,8 @@ static int64_t total_at(struct event_store *log, const struct catalogue *catalog
 {
     AUTO(json) json_t *json = NULL;
     int64_t reached = 0;
-    assert_ok(state_load_json(log, catalogue, &counter, "A", (struct state_bound){version, at_us},
-                              &json, &reached, &error));
+    assert_ok(state_fold_load_json(log, catalogue, &counter, "A",
+                                   (struct state_bound){version, at_us}, &json, &reached, &error));
     assert_int_equal(json_int_or(json, "total", -1), reached);
     return reached;
 }
@@ -194,7 +194,7 @@ static void a_state_is_read_as_it_was(void **state)
     desk_fixture_reopen(fixture);
     for (int i = 1; i <= 10; i++) {
         clock_set_for_test(i * 1000000);
-        desk_fixture_send(fixture, "A", "add", "{}", i > 1 ? 200 : 201);
+        desk_fixture_send(fixture, "A", "add", "{}", OK);
     }
     clock_set_for_test(0);
     assert_ok(own_log_open(fixture->directory, EVENT_STORE_READ, &reader, &error));
@@ -208,12 +208,12 @@ static void a_state_is_read_as_it_was(void **state)
         assert_int_equal(total_at(reader, catalogue, 0, 3999999), 3);
         assert_int_equal(total_at(reader, catalogue, 0, 9000000), 9);
         assert_int_equal(total_at(reader, catalogue, 2, 9000000), 2);
+        assert_err(ERR_NO_STREAM, state_fold_load_json(reader, catalogue, &counter, "A",
+                                                       (struct state_bound){.at_us = 999999}, &json,
+                                                       &version, &error));
         assert_err(ERR_NO_STREAM,
-                   state_load_json(reader, catalogue, &counter, "A",
-                                   (struct state_bound){.at_us = 999999}, &json, &version, &error));
-        assert_err(ERR_NO_STREAM,
-                   state_load_json(reader, catalogue, &counter, "B", (struct state_bound){0}, &json,
-                                   &version, &error));
+                   state_fold_load_json(reader, catalogue, &counter, "B", (struct state_bound){0},
+                                        &json, &version, &error));
     }
 }
 
@@ -222,8 +222,8 @@ static void assert_read_total(struct event_store *log, const struct catalogue *c
 {
     AUTO(json) json_t *json = NULL;
     int64_t version;
-    assert_ok(state_load_json(log, catalogue, &counter, "A", (struct state_bound){0}, &json,
-                              &version, &error));
+    assert_ok(state_fold_load_json(log, catalogue, &counter, "A", (struct state_bound){0}, &json,
+                                   &version, &error));
     assert_int_equal(json_int_or(json, "total", -1), total);
 }
 
@@ -262,7 +262,7 @@ static void states_are_folded_from_upcast_events(void **state)
     AUTO(event_store) struct event_store *reader = NULL;
     fixture->options.snapshot_every = 2;
     desk_fixture_reopen(fixture);
-    desk_fixture_send(fixture, "A", "add", "{\"times\":3}", 201);
+    desk_fixture_send(fixture, "A", "add", "{\"times\":3}", OK);
     use_versions(fixture, "10", &tens);
     assert_ok(own_log_open(fixture->directory, EVENT_STORE_READ, &reader, &error));
     assert_read_total(reader, NULL, 3);
@@ -278,12 +278,12 @@ static void an_event_that_cannot_be_upcast_stops_the_fold(void **state)
 {
     struct desk_fixture *fixture = *state;
     AUTO(catalogue) struct catalogue *catalogue = NULL;
-    desk_fixture_send(fixture, "A", "add", "{}", 201);
+    desk_fixture_send(fixture, "A", "add", "{}", OK);
     use_versions(fixture,
                  "1},{\"convert\":\"/total\",\"to\":\"text\"},"
                  "{\"move\":\"/n\",\"to\":\"/total/n\"",
                  &catalogue);
-    desk_fixture_send(fixture, "A", "add", "{}", 500);
+    desk_fixture_send(fixture, "A", "add", "{}", ERR_POISON);
     fixture->options.catalogue = fixture->catalogue;
     desk_fixture_reopen(fixture);
     assert_total(fixture, "A", 1); /* nothing was stored */

@@ -1,1 +1,0 @@
-SELECT log_id, position, hash FROM cursor WHERE relay = 'events'

@@ -1,0 +1,137 @@
+/* A copy is laid out as the events, and after them all texts. */
+#include "event_store/command_answer.h"
+
+#include "base/json.h"
+#include "base/json_text.h"
+
+#include <string.h>
+
+static size_t text_bytes(const struct command_answer *answer)
+{
+    size_t bytes = answer->correlation_id.length + answer->stream.length + answer->detail.length +
+                   answer->trace_id.length;
+    for (size_t i = 0; i < answer->event_count; i++)
+        bytes += answer->events[i].id.length + answer->events[i].type.length;
+    return bytes;
+}
+
+/* Copies the text to *at, which moves behind it. */
+static struct slice place(struct slice text, char **at)
+{
+    struct slice copy = {*at, text.length};
+    if (text.length)
+        memcpy(*at, text.at, text.length);
+    *at += text.length;
+    return copy;
+}
+
+static size_t bytes_of(const struct command_answer *answer)
+{
+    return answer->event_count * sizeof *answer->events + text_bytes(answer);
+}
+
+static struct command_answer copy_into(const struct command_answer *answer, void *memory)
+{
+    struct command_answer copy = *answer;
+    struct answered_event *events = memory;
+    char *at = (char *)(events + answer->event_count);
+    for (size_t i = 0; i < answer->event_count; i++)
+        events[i] =
+            (struct answered_event){place(answer->events[i].id, &at),
+                                    place(answer->events[i].type, &at), answer->events[i].position};
+    copy.events = events;
+    copy.correlation_id = place(answer->correlation_id, &at);
+    copy.stream = place(answer->stream, &at);
+    copy.detail = place(answer->detail, &at);
+    copy.trace_id = place(answer->trace_id, &at);
+    copy.memory = NULL;
+    return copy;
+}
+
+struct command_answer command_answer_copy(const struct command_answer *answer)
+{
+    void *memory = malloc(bytes_of(answer) + 1);
+    REQUIRE(memory);
+    struct command_answer copy = copy_into(answer, memory);
+    copy.memory = memory;
+    return copy;
+}
+
+struct command_answer command_answer_copy_to(const struct command_answer *answer,
+                                             struct arena *arena)
+{
+    return copy_into(answer, arena_allocate(arena, bytes_of(answer) + 1));
+}
+
+void command_answer_finish(struct command_answer *answer)
+{
+    free(answer->memory);
+    *answer = (struct command_answer){0};
+}
+
+void command_answer_write_events(const struct command_answer *answer, struct text *out)
+{
+    text_add_char(out, '[');
+    for (size_t i = 0; i < answer->event_count; i++) {
+        text_add(out, i ? ",[" : "[");
+        json_text_quote(out, answer->events[i].id);
+        text_add_char(out, ',');
+        json_text_quote(out, answer->events[i].type);
+        text_add_char(out, ',');
+        text_add_int(out, answer->events[i].position);
+        text_add_char(out, ']');
+    }
+    text_add_char(out, ']');
+}
+
+static struct slice copy_string(const json_t *string, struct arena *arena)
+{
+    return arena_copy(arena, (struct slice){json_string_value(string), json_string_length(string)});
+}
+
+static bool read_event(const json_t *json, struct arena *arena, struct answered_event *ret)
+{
+    const json_t *id = json_array_get(json, 0), *type = json_array_get(json, 1);
+    if (!json_is_string(id) || !json_is_string(type) ||
+        !json_read_int(json_array_get(json, 2), &ret->position))
+        return false;
+    ret->id = copy_string(id, arena);
+    ret->type = copy_string(type, arena);
+    return true;
+}
+
+enum err command_answer_read_events(struct slice text, struct arena *arena,
+                                    struct command_answer *answer, struct error *error)
+{
+    AUTO(json) json_t *json = NULL;
+    enum err err = json_read(text, &json, error);
+    if (err == ERR_NO_MEMORY)
+        return err;
+    bool valid = !err && json_is_array(json);
+    size_t count = json_array_size(json);
+    struct answered_event *events = arena_allocate(arena, (count + 1) * sizeof *events);
+    for (size_t i = 0; i < count && valid; i++)
+        valid = read_event(json_array_get(json, i), arena, &events[i]);
+    if (!valid)
+        return error_set(error, ERR_CORRUPT, "the events of a stored answer are %.*s", SLICE(text));
+    answer->events = events;
+    answer->event_count = count;
+    return OK;
+}
+
+const char *command_answer_outcome(const struct command_answer *answer)
+{
+    return error_slug(answer->err);
+}
+
+enum err command_answer_read_outcome(struct slice outcome, struct command_answer *answer,
+                                     struct error *error)
+{
+    for (enum err err = OK; err <= ERR_INTERNAL; err++)
+        if (slice_is(outcome, error_slug(err))) {
+            answer->err = err;
+            return OK;
+        }
+    return error_set(error, ERR_CORRUPT, "a stored answer has the unknown outcome \"%.*s\"",
+                     SLICE(outcome));
+}

@@ -1,0 +1,54 @@
+/* The answer to a command as data. The command desk makes it, the log stores it under an
+ * idempotency key, api/ renders it: here is neither an HTTP status nor a body.
+ *
+ * Texts and events are borrowed, unless `memory` is set: then they are in that one block.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/text.h"
+
+struct answered_event {
+    struct slice id, type;
+    int64_t position;
+};
+
+struct command_answer {
+    enum err err;     /* OK, or why the command was refused */
+    bool began;       /* one of `events` is the first of its stream */
+    bool replayed;    /* first given to an earlier request; not stored */
+    int64_t version;  /* of the stream afterwards; 0 if it has no events */
+    int64_t position; /* of the newest event this stored; if it stored none, the log's head */
+    struct slice correlation_id; /* of the request that was answered first */
+    /* Of an accepted command. */
+    struct slice stream; /* "account/ACC-1" */
+    const struct answered_event *events;
+    size_t event_count;
+    /* Of a refused command. */
+    struct slice detail;   /* a sentence for the client */
+    struct slice trace_id; /* "" if the request had none */
+    void *memory;
+};
+
+/* A copy in one block of memory: command_answer_finish() frees it. */
+struct command_answer command_answer_copy(const struct command_answer *answer);
+/* The same in an arena; `memory` of the copy is NULL. */
+struct command_answer command_answer_copy_to(const struct command_answer *answer,
+                                             struct arena *arena);
+
+void command_answer_finish(struct command_answer *answer);
+AUTO_FINISH(command_answer, struct command_answer, command_answer_finish)
+
+/* For engines: the events as JSON, [["<id>","<type>",<position>],…]. */
+void command_answer_write_events(const struct command_answer *answer, struct text *out);
+
+/* Reads them back into the arena. ERR_CORRUPT if the text is not what was written. */
+MUST_CHECK enum err command_answer_read_events(struct slice json, struct arena *arena,
+                                               struct command_answer *answer, struct error *error);
+
+/* The outcome by a name that stays the same in all versions: "ok" or the slug of the error, and
+ * back. ERR_CORRUPT if no error has this slug. */
+const char *command_answer_outcome(const struct command_answer *answer);
+MUST_CHECK enum err command_answer_read_outcome(struct slice outcome, struct command_answer *answer,
+                                                struct error *error);
