@@ -1,14 +1,14 @@
 /* annal dead-letters retry and skip: repairs, done by the worker that holds the model or here. */
 #include "base/stop.h"
 #include "cli/subcommand_dead_letters.h"
-#include "operations/model_action.h"
+#include "operations/action.h"
 
 #include <stdio.h>
 
 static enum err retry_one(const char *data, const char *model, const char *stream,
                           struct error *error)
 {
-    enum err err = model_action_retry(data, model, stream, error);
+    enum err err = action_retry(data, model, stream, error);
     if (!err)
         printf("%s: %s is applied\n", model, stream);
     return err == ERR_POISON ? error_add_context(error, err, "%s is still parked", stream) : err;
@@ -70,8 +70,7 @@ enum err dead_letters_skip_run(const struct options *options, const char *model,
     const char *stream = options->argument[2];
     if (!slice_read_int(slice_of(options->argument[3]), &position) || position < 1)
         return error_set(error, ERR_USAGE, "%s is no position", options->argument[3]);
-    enum err err =
-        model_action_skip(options->value[OPTION_DATA], model, stream, position, reason, error);
+    enum err err = action_skip(options->value[OPTION_DATA], model, stream, position, reason, error);
     if (err == ERR_POISON)
         return error_add_context(error, err, "position %lld is skipped, but %s is still parked",
                                  (long long)position, stream);

@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 #include "cli/data_models.h"
-#include "operations/model_action.h"
+#include "operations/action.h"
 #include "read_model/store/generation_info.h"
 
 #include <stdio.h>
@@ -32,7 +32,7 @@ static enum err prune_one(const char *data, const char *model, json_t *removed, 
     if (!err && before.files == 0)
         return OK;
     if (!err)
-        err = model_action_prune(data, model, error);
+        err = action_prune(data, model, error);
     if (!err)
         err = generation_info_each(data, model, count, &after, error);
     if (!err && before.files > after.files)

@@ -1,5 +1,5 @@
 /* annal rebuild: builds read models anew from the log while the old ones serve. */
-#include "operations/rebuild.h"
+#include "operations/action.h"
 
 #include "base/arena.h"
 #include "base/json.h"
@@ -32,7 +32,7 @@ static enum err rebuild_chosen(void *context, const struct build_options *build,
 {
     const struct chosen *chosen = context;
     int64_t position = 0;
-    enum err err = rebuild_run(build, chosen->models, chosen->count, &position, error);
+    enum err err = action_rebuild(build, chosen->models, chosen->count, &position, error);
     if (err)
         return err;
     progress_line_end(progress, position);

@@ -4,7 +4,7 @@
  * file themselves while none runs.
  */
 #include "base/utf8.h"
-#include "operations/saga_action.h"
+#include "operations/action.h"
 #include "sagas/saga_report.h"
 
 #include "base/json.h"
@@ -170,7 +170,7 @@ static enum err act(const struct options *options, enum operator_action action, 
     const struct operator_request request = {
         .action = action, .saga = name.at, .id = id, .reason = reason};
     enum err err =
-        saga_action_run(options->value[OPTION_DATA], options->domain.sagas, &request, &runs, error);
+        action_on_saga(options->value[OPTION_DATA], options->domain.sagas, &request, &runs, error);
     if (!err)
         print_done(id, action, runs, option_flag(options, OPTION_JSON));
     return err;

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "event_store/event_store.h"
 #include "operations/owner.h"
-#include "projectors/projector_control.h"
+#include "projectors/projector.h"
 #include "read_model/store/generation.h"
 #include "read_model/store/generation_info.h"
 #include "sagas/saga_control.h"
@@ -60,7 +60,7 @@ static enum err add_model(void *context, const char *name, struct error *error)
     AUTO(text) struct text role = {0};
     AUTO(json) json_t *worker = NULL;
     (void)error;
-    projector_control_role(name, &role);
+    projector_role(name, &role);
     enum err asked = owner_read_status(collecting->data, role.at, &worker, NULL);
     if (generation_info_each(collecting->data, name, take_serving, &serving, &why) != OK)
         snprintf(serving.trouble, sizeof serving.trouble, "%s", why.text);
@@ -106,7 +106,7 @@ static enum err add_running(void *context, const char *path, const char *socket,
     text_add_bytes(&name, socket + sizeof before - 1, length + 2 - sizeof before - sizeof after);
     if (is_listed(collecting->models, text_slice(&name)))
         return OK;
-    projector_control_role(name.at, &role);
+    projector_role(name.at, &role);
     enum err asked = owner_read_status(collecting->data, role.at, &worker, NULL);
     return asked == ERR_NOT_RUNNING ? OK : add_model(context, name.at, error);
 }

@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "base/statement_set.h"
 #include "projectors/dead_letter_statements.h"
-#include "projectors/parked_event.h"
+#include "projectors/dead_letters_list.h"
 
 #define STREAM_BITS  ((uint64_t)1 << 20)
 #define STREAMS_MOST 10000
@@ -134,6 +134,19 @@ static enum err is_parked(struct dead_letters *letters, struct slice stream, boo
 
 /* So much is no poison event but a model that does not fit the log; parking on would copy that into
  * the model's file. */
+static enum err write_parked(struct statement *add, const struct event *event, struct error *error)
+{
+    statement_bind_int(add, 1, event->position);
+    statement_bind_text(add, 2, event->stream);
+    statement_bind_int(add, 3, event->version);
+    statement_bind_int(add, 4, event->time_us);
+    statement_bind_text(add, 5, event->type);
+    statement_bind_text(add, 6, event->id);
+    statement_bind_text(add, 7, event->data);
+    statement_bind_text(add, 8, event->meta);
+    return statement_run(add, error);
+}
+
 static enum err add_parked(struct dead_letters *letters, const struct event *event,
                            struct error *error)
 {
@@ -148,8 +161,8 @@ static enum err add_parked(struct dead_letters *letters, const struct event *eve
             (long long)event->position, (long long)letters->parked,
             (long long)letters->parked_bytes, STREAMS_MOST, BYTES_MOST);
     letters->parked_bytes += bytes;
-    return parked_event_write(
-        statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_PARKED_ADD), event, error);
+    return write_parked(statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_PARKED_ADD),
+                        event, error);
 }
 
 enum err dead_letters_take(struct dead_letters *letters, const struct event *event, bool *ret_taken,
@@ -195,7 +208,7 @@ enum err dead_letters_park(struct dead_letters *letters, const struct event *eve
 enum err dead_letters_first_parked(struct dead_letters *letters, struct slice stream,
                                    struct event_batch *batch, struct error *error)
 {
-    return parked_event_read(
+    return dead_letters_list_first_parked(
         statement_set_at(&letters->statements, DEAD_LETTER_STATEMENT_PARKED_FIRST), stream, batch,
         error);
 }

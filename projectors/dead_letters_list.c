@@ -2,7 +2,6 @@
 
 #include "base/statement.h"
 #include "projectors/dead_letter_statements.h"
-#include "projectors/parked_event.h"
 
 static enum err give_each(struct statement *list, dead_letter_fn *each, void *context,
                           struct error *error)
@@ -49,6 +48,33 @@ enum err dead_letters_list_one(struct db *db, struct slice stream, dead_letter_f
     return give_each(one, each, context, error);
 }
 
+static void add_event(const struct statement *row, struct event_batch *batch)
+{
+    event_batch_add(batch, &(struct event){
+                               .position = statement_int(row, 0),
+                               .stream = statement_text(row, 1),
+                               .version = statement_int(row, 2),
+                               .time_us = statement_int(row, 3),
+                               .type = statement_text(row, 4),
+                               .id = statement_text(row, 5),
+                               .data = statement_text(row, 6),
+                               .meta = statement_text(row, 7),
+                           });
+}
+
+enum err dead_letters_list_first_parked(struct statement *first, struct slice stream,
+                                        struct event_batch *batch, struct error *error)
+{
+    bool row = false;
+    event_batch_clear(batch);
+    statement_bind_text(first, 1, stream);
+    enum err err = statement_step(first, &row, error);
+    if (!err && row)
+        add_event(first, batch);
+    statement_reset(first);
+    return err;
+}
+
 enum err dead_letters_list_event(struct db *db, struct slice stream, struct event_batch *batch,
                                  struct error *error)
 {
@@ -56,7 +82,7 @@ enum err dead_letters_list_event(struct db *db, struct slice stream, struct even
     enum err err = statement_prepare(
         db, dead_letter_statements[DEAD_LETTER_STATEMENT_PARKED_FIRST].text, &first, error);
     if (!err)
-        err = parked_event_read(first, stream, batch, error);
+        err = dead_letters_list_first_parked(first, stream, batch, error);
     if (!err && batch->count == 0)
         err = error_set(error, ERR_NOT_FOUND, "the stream %.*s is not parked", SLICE(stream));
     return err;

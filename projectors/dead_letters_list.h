@@ -1,9 +1,9 @@
-/* What is parked and skipped in a generation, for whoever reads its file: tasks, the console,
- * check.
+/* Reads the parked streams and skipped events of a generation from its file: for tasks, the console and
+ * check, and for the owner of the file (dead_letters.h).
  */
 #pragma once
 
-#include "base/db.h"
+#include "base/statement.h"
 #include "schema/event_batch.h"
 
 struct dead_letter {
@@ -40,3 +40,8 @@ typedef void skipped_event_fn(void *context, const struct skipped_event *skipped
 MUST_CHECK enum err dead_letters_list_skipped(struct db *db, int64_t after, int64_t limit,
                                               skipped_event_fn *each, void *context,
                                               struct error *error);
+
+/* Clears `batch` and fills it with the stream's first parked event, if it has one. `first`: the statement
+ * parked_first, prepared; it is reset afterwards. */
+MUST_CHECK enum err dead_letters_list_first_parked(struct statement *first, struct slice stream,
+                                                   struct event_batch *batch, struct error *error);

@@ -1,9 +1,10 @@
 #include "projectors/projector.h"
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/wake.h"
+#include "http/control.h"
 #include "projectors/model_lock.h"
-#include "projectors/projector_control.h"
 #include "projectors/worker.h"
 
 #include <stdio.h>
@@ -23,6 +24,112 @@ struct projector {
     enum err err;
     struct error error;
 };
+
+/* ---- the control socket ----
+ *
+ *   GET  /status              {"model","phase","generation","position","parked","rebuilding"}
+ *   POST /cutover             {"generation":8}: the status once it serves; until then 503, busy before the
+ *                             worker begins it and not-ready while it is at work
+ *   POST /rebuild             begins a rebuild in the background
+ *   POST /dead-letters/retry  {"stream":"account/ACC-1"}: 503 until it is done, then {"free":true}, or
+ *                             {"free":false,"reason":"…"} if it failed again
+ *   POST /dead-letters/skip   {"stream","position","reason"}: the same
+ *   POST /prune               removes the generations before the one that serves; 503 until it is done,
+ *                             then {}
+ */
+
+/* Its subscription cannot go on, for a full disk or the like, and tries again. */
+static bool is_retrying(const char *model)
+{
+    return metric_value(metric_series(METRIC_SUBSCRIPTION_RETRYING, model)) != 0;
+}
+
+static enum err get_status(void *context, const json_t *body, json_t **ret_answer,
+                           struct error *error)
+{
+    struct projector_status status;
+    (void)body, (void)error;
+    projector_status(context, &status);
+    *ret_answer =
+        json_pack("{s:s, s:s, s:I, s:I, s:I, s:b, s:b}", "model", status.model, "phase",
+                  projector_phase_name(status.phase), "generation", (json_int_t)status.generation,
+                  "position", (json_int_t)status.position, "parked", (json_int_t)status.parked,
+                  "rebuilding", status.rebuilding, "retrying", is_retrying(status.model));
+    return OK;
+}
+
+static enum err get_ready(void *context, const json_t *body, json_t **ret_answer,
+                          struct error *error)
+{
+    struct projector_status status;
+    projector_status(context, &status);
+    if (status.phase == PROJECTOR_WORKING)
+        return get_status(context, body, ret_answer, error);
+    return error_set(error, ERR_NOT_READY, "%s is %s", status.model,
+                     projector_phase_name(status.phase));
+}
+
+static enum err post_cutover(void *context, const json_t *body, json_t **ret_answer,
+                             struct error *error)
+{
+    int64_t number = json_int_or(body, "generation", 0);
+    if (number <= 0)
+        return error_set(error, ERR_BAD_REQUEST, "\"generation\" must be a number");
+    enum err err = projector_cutover(context, number, error);
+    return err ? err : get_status(context, body, ret_answer, error);
+}
+
+static enum err post_rebuild(void *context, const json_t *body, json_t **ret_answer,
+                             struct error *error)
+{
+    enum err err = projector_rebuild(context, error);
+    return err ? err : get_status(context, body, ret_answer, error);
+}
+
+/* That an event is still poison is an answer here, with its reason. */
+static enum err answer_repair(enum err err, json_t **ret_answer, struct error *error)
+{
+    if (err && err != ERR_POISON)
+        return err;
+    *ret_answer = err ? json_pack("{s:b, s:s}", "free", 0, "reason", error->text)
+                      : json_pack("{s:b}", "free", 1);
+    return OK;
+}
+
+static enum err post_retry(void *context, const json_t *body, json_t **ret_answer,
+                           struct error *error)
+{
+    enum err err = projector_retry(context, json_string_or(body, "stream", ""), error);
+    return answer_repair(err, ret_answer, error);
+}
+
+static enum err post_skip(void *context, const json_t *body, json_t **ret_answer,
+                          struct error *error)
+{
+    enum err err =
+        projector_skip(context, json_string_or(body, "stream", ""),
+                       json_int_or(body, "position", 0), json_string_or(body, "reason", ""), error);
+    return answer_repair(err, ret_answer, error);
+}
+
+static enum err post_prune(void *context, const json_t *body, json_t **ret_answer,
+                           struct error *error)
+{
+    (void)body, (void)ret_answer;
+    return projector_prune(context, error);
+}
+
+static const struct control_route routes[] = {
+    {"GET", "/status", get_status},
+    {"POST", "/cutover", post_cutover},
+    {"POST", "/rebuild", post_rebuild},
+    {"POST", "/dead-letters/retry", post_retry},
+    {"POST", "/dead-letters/skip", post_skip},
+    {"POST", "/prune", post_prune},
+    {0},
+};
+
+/* ---- the thread ---- */
 
 static void tell_wait(const char *model, enum err err, const struct error *error)
 {
@@ -59,16 +166,16 @@ static void name_thread(const char *model)
     pthread_setname_np(pthread_self(), name);
 }
 
-/* Whoever holds the lock answers on the model's socket. */
+/* The holder of the lock answers on the model's control socket. */
 static enum err open_control(struct projector *projector, struct control **ret_control,
                              struct error *error)
 {
-    projector_control_role(projector->worker.model, &projector->role);
+    projector_role(projector->worker.model, &projector->role);
     return control_open(
         &(struct control_options){.data_directory = projector->options.data_directory,
                                   .role = projector->role.at,
-                                  .routes = projector_control_routes,
-                                  .ready = projector_control_ready,
+                                  .routes = routes,
+                                  .ready = get_ready,
                                   .context = projector},
         ret_control, error);
 }
@@ -92,6 +199,8 @@ static void *work(void *argument)
     atomic_store(&projector->shared.phase, PROJECTOR_ENDED);
     return NULL;
 }
+
+/* ---- starting and stopping ---- */
 
 enum err projector_start(const struct projector_options *options, struct projector **ret_projector,
                          struct error *error)
@@ -144,6 +253,13 @@ void projector_destroy(struct projector *projector)
     text_finish(&projector->role);
     close(projector->wake_fd);
     free(projector);
+}
+
+/* ---- what other threads ask ---- */
+
+void projector_role(const char *model, struct text *out)
+{
+    text_printf(out, "projector-%s", model);
 }
 
 void projector_status(const struct projector *projector, struct projector_status *ret_status)

@@ -3,17 +3,20 @@
  *
  * Several models in one process are several workers, a thread each. A worker that finds no file
  * builds the first generation; one that finds its definition changed goes on with the old
- * generation and has the new one built beside it. Hand-overs and repairs are asked for by other
- * threads and done by the worker between two transactions. While it holds the lock it answers on
- * the model's control socket (projector_control.h).
+ * generation while the new one is built beside it. Other threads ask for cutovers and repairs, which the
+ * worker does between two transactions. While it holds the lock it answers on the model's control socket,
+ * DATA/run/projector-<model>.sock; operations/ is the side that asks.
  */
 #pragma once
 
-#include "base/cleanup.h"
+#include "base/text.h"
 #include "bus/bus_url.h"
 #include "read_model/definition/models.h"
 
 struct projector;
+
+/* "projector-<model>": the role of its control socket. */
+void projector_role(const char *model, struct text *out);
 
 /* Borrowed until projector_destroy(). */
 struct projector_options {

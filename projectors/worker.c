@@ -226,7 +226,7 @@ static enum err serve(struct worker *worker, struct error *error)
     worker_publish(worker);
     tell_parked(worker);
     err = follow(worker, error);
-    worker_end_build(worker);
+    worker_build_end(worker);
     if (worker->other_log) {
         log_warning("%s: %s; it is built anew from this one", worker->model, error->text);
         worker->begin_anew = true;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/breaker.h"
-#include "projectors/background_build.h"
+#include "projectors/mailbox.h"
 #include "projectors/projection.h"
 #include "projectors/projector.h"
 #include "telemetry/metrics.h"
@@ -29,7 +29,7 @@ struct worker {
     /* Of the thread alone. */
     struct projection *serving;
     int64_t number;
-    struct background_build *builder;
+    struct background_build *builder; /* NULL: none runs */
     struct breaker build_breaker;
     bool wants_build; /* what serves is of another definition */
     bool other_log;   /* what serves follows a log that is gone */
@@ -49,8 +49,13 @@ MUST_CHECK enum err worker_run(struct worker *worker, struct error *error);
 /* Context: the worker. ERR_INTERRUPTED ends the subscription. */
 enum err worker_between(void *context, struct error *error);
 
-/* Ends a background build, if one runs, and logs how it ended. */
-void worker_end_build(struct worker *worker);
-
 /* Tells other threads and the metrics where it is. */
 void worker_publish(struct worker *worker);
+
+/* ---- worker_build.c: the build in the background ---- */
+
+/* Begins a build that is due, and ends one that has finished. */
+void worker_build_tend(struct worker *worker);
+
+/* Stops the build, if one runs, and logs how it ended. */
+void worker_build_end(struct worker *worker);

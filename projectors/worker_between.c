@@ -88,50 +88,6 @@ static enum err do_request(struct worker *worker, const struct request *request,
     return OK;
 }
 
-static void begin_build(struct worker *worker)
-{
-    struct build_options options = {
-        .data_directory = worker->options->data_directory,
-        .log_url = worker->options->log_url,
-        .force = worker->options->force,
-    };
-    atomic_store(&worker->shared->rebuild_asked, false);
-    atomic_store(&worker->shared->rebuilding, true);
-    worker->builder = background_build_start(&options, worker->options->model, worker->mailbox);
-}
-
-void worker_end_build(struct worker *worker)
-{
-    struct error error = {0};
-    if (!worker->builder)
-        return;
-    enum err err = background_build_join(worker->builder, &error);
-    worker->builder = NULL;
-    atomic_store(&worker->shared->rebuilding, false);
-    if (!err || err == ERR_INTERRUPTED) {
-        (void)breaker_worked(&worker->build_breaker, clock_monotonic_ms());
-        return;
-    }
-    if (err == ERR_LOCKED || error_class(err) == ERROR_CLASS_RETRY) {
-        if (breaker_failed(&worker->build_breaker, clock_monotonic_ms()))
-            log_warning("%s: %s; trying again", worker->model, error.text);
-        return;
-    }
-    worker->wants_build = false;
-    log_error("%s: the old generation goes on serving: %s", worker->model, error.text);
-}
-
-static void tend_build(struct worker *worker)
-{
-    bool asked = atomic_load(&worker->shared->rebuild_asked);
-    if (worker->builder && background_build_has_ended(worker->builder))
-        worker_end_build(worker);
-    if (worker->builder || (!asked && !worker->wants_build))
-        return;
-    if (breaker_wait_ms(&worker->build_breaker, clock_monotonic_ms()) == 0)
-        begin_build(worker);
-}
-
 /* Nobody reads what is written into a file that was removed; and the lock may have gone with it. */
 static enum err check_path(const struct worker *worker, struct error *error)
 {
@@ -156,6 +112,6 @@ enum err worker_between(void *context, struct error *error)
     }
     if (worker->begin_anew)
         return error_set(error, ERR_INTERRUPTED, "begins anew");
-    tend_build(worker);
+    worker_build_tend(worker);
     return check_path(worker, error);
 }

@@ -1,5 +1,5 @@
 /* The runner's routes on the control socket: GET /status; POST /resume and /abandon with {saga, id,
- * reason}, 503 busy while another action is waiting. operations/saga_action.h is the side that asks.
+ * reason}, 503 busy while another action is waiting. operations/action.h is the side that asks.
  */
 #pragma once
 

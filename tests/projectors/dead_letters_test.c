@@ -2,7 +2,7 @@
 #include "tests/projectors/fixture.h"
 
 #include "base/db.h"
-#include "operations/model_action.h"
+#include "operations/action.h"
 #include "projectors/dead_letters_list.h"
 #include "projectors/generation_build.h"
 #include "projectors/step_limits.h"
@@ -197,7 +197,7 @@ static void skip_and_rebuild(struct fixture *f)
 {
     int64_t position = 0;
     struct build_options options = fixture_rebuild(f);
-    assert_ok(model_action_skip(f->directory, "loans", "loan/L-2", 3, "a test", &error));
+    assert_ok(action_skip(f->directory, "loans", "loan/L-2", 3, "a test", &error));
     assert_ok(rebuild_one(&options, f->model, &position, &error));
     assert_int_equal(fixture_current(f), 2);
 }
@@ -256,12 +256,12 @@ static void what_was_skipped_during_a_build_is_skipped_in_it_too(void **state)
 
 static enum err task_retry(struct fixture *f, const char *stream, struct error *error)
 {
-    return model_action_retry(f->directory, "loans", stream, error);
+    return action_retry(f->directory, "loans", stream, error);
 }
 
 static enum err task_skip(struct fixture *f, int64_t position, struct error *error)
 {
-    return model_action_skip(f->directory, "loans", "loan/L-2", position, "a test", error);
+    return action_skip(f->directory, "loans", "loan/L-2", position, "a test", error);
 }
 
 static void repair_in_every_way(struct fixture *f)

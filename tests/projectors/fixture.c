@@ -228,7 +228,7 @@ enum err build_one(const struct build_options *options, const struct model *mode
 enum err rebuild_one(const struct build_options *options, const struct model *model,
                      int64_t *ret_position, struct error *error)
 {
-    return rebuild_run(options, &model, 1, ret_position, error);
+    return action_rebuild(options, &model, 1, ret_position, error);
 }
 
 int64_t fixture_read_generation(struct fixture *f, int64_t number, const char *sql)

@@ -6,7 +6,7 @@
 #include "tests/support/claims.h"
 
 #include "event_store/event_store.h"
-#include "operations/rebuild.h"
+#include "operations/action.h"
 #include "projectors/projector.h"
 
 #define FIXTURE_PROJECTORS_MOST 8

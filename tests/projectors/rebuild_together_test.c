@@ -78,7 +78,7 @@ static void several_models_share_one_pass(void **state)
     fixture_add_loans(f, 1, 2500);
     struct build_options options = watched_rebuild(f, &watched);
     int64_t position = -1;
-    assert_ok(rebuild_run(&options, models, 2, &position, &error));
+    assert_ok(action_rebuild(&options, models, 2, &position, &error));
     assert_int_equal(position, 5000);
     assert_true(watched.calls > 2);
     assert_false(watched.went_back);
@@ -97,7 +97,7 @@ static void models_at_different_places_are_gone_on_with_together(void **state)
     int64_t position = -1;
     assert_err(ERR_INTERRUPTED, rebuild_one(&alone, f->model, &position, &error));
     assert_true(stopped.last > 0 && stopped.last < 5000);
-    assert_ok(rebuild_run(&options, models, 2, &position, &error));
+    assert_ok(action_rebuild(&options, models, 2, &position, &error));
     assert_int_equal(together.first, 0);
     check_both(f, 2500);
 }
@@ -111,10 +111,10 @@ static void a_rebuild_of_several_that_is_stopped_is_gone_on_with(void **state)
     fixture_add_loans(f, 1, 2500);
     struct build_options options = watched_rebuild(f, &stopped);
     int64_t position = -1;
-    assert_err(ERR_INTERRUPTED, rebuild_run(&options, models, 2, &position, &error));
+    assert_err(ERR_INTERRUPTED, action_rebuild(&options, models, 2, &position, &error));
     assert_int_equal(fixture_current(f), 0);
     options.context = &whole;
-    assert_ok(rebuild_run(&options, models, 2, &position, &error));
+    assert_ok(action_rebuild(&options, models, 2, &position, &error));
     assert_int_equal(whole.first, stopped.last);
     check_both(f, 2500);
 }
@@ -129,7 +129,7 @@ static void one_that_is_being_rebuilt_already_stops_all_before_they_begin(void *
     int64_t position = -1;
     fixture_add_loans(f, 1, 10);
     assert_ok(model_lock_take_rebuild(f->directory, "books", &lock, &error));
-    assert_err(ERR_LOCKED, rebuild_run(&options, models, 2, &position, &error));
+    assert_err(ERR_LOCKED, action_rebuild(&options, models, 2, &position, &error));
     assert_int_equal(fixture_current(f), 0);
 }
 
@@ -144,7 +144,7 @@ static void what_is_poison_to_one_is_parked_there_alone(void **state)
     fixture_add_book(f, 1, 3000);
     fixture_open_loan(f, 2, NULL); /* this one to the other */
     fixture_add_book(f, 2, 5);
-    assert_ok(rebuild_run(&options, models, 2, &position, &error));
+    assert_ok(action_rebuild(&options, models, 2, &position, &error));
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 1);
     assert_int_equal(fixture_read(f, "SELECT copies FROM loans"), 3000);
     assert_int_equal(read_books_file(f, "SELECT count(*) FROM annal_dead_letters"), 1);
@@ -158,7 +158,7 @@ static void an_empty_log_is_a_rebuild_of_all(void **state)
     const struct model *models[] = {f->model, books};
     struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
-    assert_ok(rebuild_run(&options, models, 2, &position, &error));
+    assert_ok(action_rebuild(&options, models, 2, &position, &error));
     assert_int_equal(position, 0);
     assert_int_equal(read_books_file(f, "SELECT count(*) FROM books"), 0);
 }
