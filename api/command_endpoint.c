@@ -3,59 +3,143 @@
 
 #include "api/command_batch_item.h"
 #include "api/command_endpoint_private.h"
-#include "api/command_operations.h"
 #include "api/docs_routes.h"
 #include "api/health_routes.h"
+#include "api/openapi_expand.h"
 #include "api/problem_routes.h"
 #include "api/query_endpoint.h"
-#include "api/shared_operations.h"
 #include "http/http_answer.h"
 
 #define FEED_LISTENERS_DEFAULT 1500
 #define LOG_READERS            (READ_WORKERS + 2) /* theirs, the feed's, and that of GET /readyz */
 
+/* --- the routes, and what the documents say about each ---------------------------------------- */
+
+#define WRITE_HEADERS          "Match NoneMatchWrite IdempotencyKey Correlation Causation Traceparent"
+#define PROBLEMS_LOG           (PROBLEMS_ASKED | PROBLEMS_FILE | PROBLEM(INVALID_ID))
+
+static const struct operation send_operation = {
+    .tag = "commands",
+    .parameters = WRITE_HEADERS,
+    .answers = "200:Done 201:Done",
+    .problems = PROBLEMS_WRITE,
+    .expand = openapi_command_expand,
+};
+static const struct operation send_new_operation = {
+    .tag = "commands",
+    .parameters = WRITE_HEADERS,
+    .answers = "200:Done 201:Done",
+    .problems = PROBLEMS_WRITE,
+    .expand = openapi_command_expand_new,
+};
+static const struct operation send_batch_operation = {
+    .id = "commands.send",
+    .tag = "commands",
+    .parameters = "Correlation Causation Traceparent",
+    .body = "Commands",
+    .answers = "200:CommandAnswers",
+    .problems = PROBLEMS_ASKED | PROBLEMS_JSON | PROBLEM(CROSS_ORIGIN),
+};
+static const struct operation append_operation = {
+    .id = "append",
+    .tag = "streams",
+    .parameters = "OwnCategory " WRITE_HEADERS,
+    .body = "CloudEvents",
+    .answers = "200:Done 201:Done",
+    .problems = PROBLEMS_WRITE | PROBLEM(NOT_FOUND),
+};
+static const struct operation stream_operation = {
+    .id = "stream.events",
+    .tag = "streams",
+    .parameters = "From Limit Cursor Direction NoneMatch Traceparent",
+    .answers = "200:StreamEvents 304:NotModified",
+    .problems = PROBLEMS_LOG | PROBLEM(NO_STREAM) | PROBLEM(INVALID_CURSOR),
+};
+static const struct operation state_operation = {
+    .id = "stream.state",
+    .tag = "streams",
+    .parameters = "Version At NoneMatch Traceparent",
+    .answers = "200:State 304:NotModified",
+    .problems = PROBLEMS_LOG | PROBLEM(NOT_FOUND) | PROBLEM(NO_STREAM) | PROBLEM(POISON),
+};
+static const struct operation streams_operation = {
+    .id = "streams",
+    .tag = "streams",
+    .parameters = "Limit Cursor Traceparent",
+    .answers = "200:Streams",
+    .problems = PROBLEMS_LOG | PROBLEM(INVALID_CURSOR),
+};
+static const struct operation events_operation = {
+    .id = "events",
+    .tag = "streams",
+    .parameters = "After Limit Cursor TypePattern OfCategory Prefer LastEventId Traceparent",
+    .answers = "200:EventLog",
+    .problems = PROBLEMS_ASKED | PROBLEMS_FILE | PROBLEM(INVALID_CURSOR),
+    .expand = openapi_event_expand,
+};
+static const struct operation commands_operation = {
+    .id = "commands",
+    .tag = "documents",
+    .parameters = "NoneMatch",
+    .answers = "200:Commands 304:NotModified",
+    .problems = PROBLEMS_ASKED,
+};
+static const struct operation schemas_operation = {
+    .id = "schemas",
+    .tag = "documents",
+    .parameters = "NoneMatch",
+    .answers = "200:Schemas 304:NotModified",
+    .problems = PROBLEMS_ASKED,
+};
+static const struct operation schema_operation = {
+    .id = "schema",
+    .tag = "documents",
+    .parameters = "NoneMatch",
+    .answers = "200:Schema 304:NotModified",
+    .problems = PROBLEMS_ASKED | PROBLEM(NOT_FOUND) | PROBLEM(INVALID_ID),
+};
+
 const struct route command_endpoint_routes[] = {
     {"POST", "/commands/{category}/{id}/{command}", command_routes_send, HTTP_JSON,
-     "Send a command to an aggregate", &command_operation_send},
+     "Send a command to an aggregate", &send_operation},
     {"POST", "/commands/{category}/{command}", command_routes_send_new, HTTP_JSON,
-     "Send a command to a new aggregate; the server chooses its id", &command_operation_send_new},
+     "Send a command to a new aggregate; the server chooses its id", &send_new_operation},
     {"POST", "/commands", command_batch_routes_send, HTTP_JSON,
-     "Send many commands, each answered for itself", &command_operation_send_batch},
+     "Send many commands, each answered for itself", &send_batch_operation},
     {"GET", "/commands", catalogue_routes_commands, HTTP_JSON, "The commands there are",
-     &command_operation_commands},
+     &commands_operation},
     {"POST", "/streams/{category}/{id}", append_routes_append, HTTP_JSON,
-     "Append external events, as CloudEvents", &command_operation_append},
+     "Append external events, as CloudEvents", &append_operation},
     {"GET", "/streams/{category}/{id}", stream_routes_events, NULL, "The events of a stream",
-     &command_operation_stream},
+     &stream_operation},
     {"GET", "/streams/{category}/{id}/state", state_routes_state, HTTP_JSON,
-     "The state of an aggregate, now or as it was", &command_operation_state},
+     "The state of an aggregate, now or as it was", &state_operation},
     {"GET", "/streams/{category}", category_routes_streams, HTTP_JSON, "The streams of a category",
-     &command_operation_streams},
+     &streams_operation},
     {"GET", "/events", event_routes_events, NULL,
-     "The log as CloudEvents: NDJSON, a batch, or a live feed", &command_operation_events},
+     "The log as CloudEvents: NDJSON, a batch, or a live feed", &events_operation},
     {"GET", "/schemas", catalogue_routes_schemas, NULL, "The event types and commands",
-     &command_operation_schemas},
+     &schemas_operation},
     {"GET", "/schemas/{type}", catalogue_routes_schema, NULL, "The schema of one of them",
-     &command_operation_schema},
+     &schema_operation},
     {"GET", "/", command_documents_index, NULL, "This list, or a page to start from",
-     &shared_operation_index},
+     &operation_index},
     {"GET", "/openapi.json", command_documents_openapi, HTTP_JSON,
-     "This endpoint as an OpenAPI document", &shared_operation_openapi},
+     "This endpoint as an OpenAPI document", &operation_openapi},
     {"GET", "/docs", docs_routes_page, HTTP_HTML, "The OpenAPI document in a viewer",
-     &shared_operation_docs},
+     &operation_docs},
     {"GET", "/docs/{file}", docs_routes_file, NULL, "A file of the viewer", NULL},
-    {"GET", "/problems", problem_routes_list, NULL, "The kinds of problems",
-     &shared_operation_problems},
+    {"GET", "/problems", problem_routes_list, NULL, "The kinds of problems", &operation_problems},
     {"GET", "/problems/{slug}", problem_routes_one, NULL, "What a problem means, and what to do",
-     &shared_operation_problem},
-    {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?",
-     &shared_operation_live},
-    {"GET", "/readyz", command_health_ready, HTTP_JSON, "Can it do its work?",
-     &shared_operation_ready},
-    {"GET", "/metrics", health_routes_metrics, NULL, "Metrics for Prometheus",
-     &shared_operation_metrics},
+     &operation_problem},
+    {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?", &operation_live},
+    {"GET", "/readyz", health_routes_commands_ready, HTTP_JSON, "Can it do its work?",
+     &operation_ready},
+    {"GET", "/metrics", health_routes_metrics, NULL, "Metrics for Prometheus", &operation_metrics},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
+
+/* --- the endpoint ----------------------------------------------------------------------------- */
 
 /* The log is the only subject that requests here wait for. */
 static int64_t log_progress(void *context, const void *subject)

@@ -46,9 +46,7 @@ request_fn stream_routes_events;
 request_fn state_routes_state;
 request_fn category_routes_streams;
 request_fn event_routes_events;
-request_fn event_feed_routes_listen;
 request_fn catalogue_routes_commands, catalogue_routes_schemas, catalogue_routes_schema;
-request_fn command_health_ready;
 request_fn command_documents_index, command_documents_openapi;
 
 /* Made once, at start. */

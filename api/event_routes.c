@@ -205,12 +205,54 @@ static enum err answer_pages(struct http_request *request, enum page_form form, 
     return err ? err : log_call_start(request, &poll->call, error);
 }
 
+/* --- the feed --------------------------------------------------------------------------------- */
+
+/* Last-Event-ID of a client that reconnects is newer than the position in its URL. */
+static enum err read_start(const struct http_request *request, const struct query_string *query,
+                           int64_t *ret_after, struct error *error)
+{
+    int64_t head = command_desk_head(command_endpoint_of(request)->options.desk);
+    const char *last_id = http_request_header(request, HTTP_LAST_EVENT_ID);
+    const struct slice *after = query_string_value(query, "after");
+    enum err err = OK;
+    if (after && slice_is(*after, "head"))
+        *ret_after = head;
+    else
+        err = query_string_int(query, "after", 0, INT64_MAX, 0, ret_after, error);
+    if (!err && last_id && last_id[0] &&
+        (!slice_read_int(slice_of(last_id), ret_after) || *ret_after < 0))
+        return error_set(error, ERR_BAD_REQUEST, "Last-Event-ID must be a position, such as 42");
+    if (!err && *ret_after > head)
+        return error_set(error, ERR_INVALID_PARAMETER,
+                         "position %lld is not in the log, which ends at %lld",
+                         (long long)*ret_after, (long long)head);
+    return err;
+}
+
+static enum err answer_feed(struct http_request *request, struct error *error)
+{
+    static const char *const names[] = {"after", "category", "type", NULL};
+    struct query_string query;
+    struct event_filter filter;
+    int64_t after;
+    enum err err = query_string_read_known(request, names, &query, error);
+    if (!err)
+        err = event_filter_read(&query, &filter, error);
+    if (!err)
+        err = read_start(request, &query, &after, error);
+    if (!err && strcmp(request->method, "HEAD") != 0)
+        err = event_feed_listen(command_endpoint_of(request)->feed, request, &filter, after, error);
+    if (!err)
+        event_stream_answer(request);
+    return err;
+}
+
 enum err event_routes_events(struct http_request *request, struct error *error)
 {
     int chosen;
     enum err err = media_type_negotiate(request, event_types, &chosen, error);
     if (err)
         return err;
-    return chosen == FORM_FEED ? event_feed_routes_listen(request, error)
+    return chosen == FORM_FEED ? answer_feed(request, error)
                                : answer_pages(request, (enum page_form)chosen, error);
 }

@@ -1,10 +1,12 @@
-/* The first answer is read like any other, so that what is wrong with the request is told as ever;
- * unless somebody listens to the same already, then theirs serves too. */
-#include "api/live_routes.h"
+/* GET /read/{table}/{key…} and /query/{name} as server-sent events: the answer, and again whenever it
+ * changes. A row that does not exist is null. The first answer is read like any other, so that a wrong
+ * request gets the usual problem; if another client already listens to the same, its answer is used.
+ */
 
 #include "api/live.h"
-#include "api/read_call.h"
+#include "api/read_request.h"
 #include "base/encoding.h"
+#include "http/event_stream.h"
 #include "http/http_answer.h"
 
 /* `answer` is what was read, with its body in the request's answer; NULL if it is known already. */
@@ -81,7 +83,7 @@ static enum err read_and_listen(struct http_request *request, const struct live_
     struct query_endpoint *endpoint = query_endpoint_of(request);
     AUTO(read_answer) struct read_answer answer = {0};
     const struct freshness *freshness;
-    enum err err = read_request_freshness_kept(request, &freshness, error);
+    enum err err = read_request_keep_freshness(request, &freshness, error);
     if (err)
         return err;
     err = read_request_read(request, question->model, freshness, read_row_or_null, &answer, error);
@@ -111,7 +113,7 @@ enum err live_routes_row(struct http_request *request, struct error *error)
 static enum err read_named(struct http_request *request, struct read_answer *answer,
                            struct error *error)
 {
-    const struct query_string *query = &read_call_of(request)->query;
+    const struct query_string *query = &read_request_call(request)->query;
     return read_query(query_endpoint_of(request)->options.side, request->parameter[0].at,
                       query->parameter, query->count, answer, error);
 }
@@ -131,7 +133,7 @@ static int compare_names(const void *a, const void *b)
 static struct slice name_query(struct http_request *request)
 {
     AUTO(text) struct text whole = {0};
-    struct query_string sorted = read_call_of(request)->query;
+    struct query_string sorted = read_request_call(request)->query;
     if (sorted.count)
         qsort(sorted.parameter, sorted.count, sizeof *sorted.parameter, compare_names);
     encoding_write_percent(request->parameter[0], &whole);
@@ -146,7 +148,7 @@ static struct slice name_query(struct http_request *request)
 
 static struct live_question query_question(struct http_request *request)
 {
-    const struct read_call *call = read_call_of(request);
+    const struct read_call *call = read_request_call(request);
     return (struct live_question){.whole = name_query(request),
                                   .model = call->model,
                                   .name = request->parameter[0].at,
@@ -158,7 +160,7 @@ static struct live_question query_question(struct http_request *request)
 /* The call ends here; from now on the request is a listener's. */
 static enum err listen_to_query(struct http_request *request, struct error *error)
 {
-    AUTO(read_answer) struct read_answer answer = read_call_of(request)->answer;
+    AUTO(read_answer) struct read_answer answer = read_request_call(request)->answer;
     struct live_question question = query_question(request);
     request->finish = NULL;
     return listen_to(query_endpoint_of(request)->live_queries, request, &question, &answer, error);
@@ -170,12 +172,12 @@ enum err live_routes_query(struct http_request *request, struct error *error)
     struct read_call *call;
     const struct model *model =
         read_side_model_of_query(endpoint->options.side, request->parameter[0].at, NULL);
-    enum err err = read_call_create(request, model, read_named, &call, error);
+    enum err err = read_request_create_call(request, model, read_named, &call, error);
     if (err)
         return err;
     struct live_question question = query_question(request);
     if (is_known(endpoint->live_queries, request, question.whole))
         return listen_to(endpoint->live_queries, request, &question, NULL, error);
     call->answer_with = listen_to_query;
-    return read_call_start(request, error);
+    return read_request_start_call(request, error);
 }

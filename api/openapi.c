@@ -1,8 +1,7 @@
 /* Trees of jansson, since parts are merged and copied; written out once at the end. */
 #include "api/openapi.h"
 
-#include "api/openapi_problem.h"
-#include "api/openapi_reference.h"
+#include "api/openapi_component.h"
 #include "base/embedded.h"
 
 #include <ctype.h>
@@ -39,7 +38,7 @@ static void add_parameter(const struct openapi *openapi, json_t *list, struct sl
     char name[64];
     (void)find_parameter(openapi, key);
     snprintf(name, sizeof name, "%.*s", SLICE(key));
-    json_array_append_new(list, openapi_reference_make("parameters", name));
+    json_array_append_new(list, openapi_component_refer("parameters", name));
 }
 
 /* True if the operation itself names a parameter for this place in the path. */
@@ -79,7 +78,7 @@ static void add_answers(const struct operation *operation, json_t *responses)
         REQUIRE(answer.length > 4 && answer.at[3] == ':');
         snprintf(status, sizeof status, "%.3s", answer.at);
         snprintf(name, sizeof name, "%.*s", (int)answer.length - 4, answer.at + 4);
-        json_object_set_new(responses, status, openapi_reference_make("responses", name));
+        json_object_set_new(responses, status, openapi_component_refer("responses", name));
     }
 }
 
@@ -110,11 +109,11 @@ json_t *openapi_add(struct openapi *openapi, const struct route *route, const ch
     add_parameters(openapi, operation, path, parameters);
     if (operation->body)
         json_object_set_new(json, "requestBody",
-                            openapi_reference_make("requestBodies", operation->body));
+                            openapi_component_refer("requestBodies", operation->body));
     json_object_set_new(json, "responses", responses);
     add_answers(operation, responses);
-    json_object_set_new(responses, "431", openapi_reference_make("responses", "HeadersTooLarge"));
-    openapi_problem_add(openapi, operation->problems, responses);
+    json_object_set_new(responses, "431", openapi_component_refer("responses", "HeadersTooLarge"));
+    openapi_component_add_problems(openapi, operation->problems, responses);
     return json;
 }
 

@@ -1,6 +1,6 @@
 /* Commands with their own path, body and example; the log's events with the data of their types. */
+#include "api/openapi_component.h"
 #include "api/openapi_expand.h"
-#include "api/openapi_schema.h"
 #include "api/operation.h"
 #include "http/http_answer.h"
 #include "write_model/aggregate.h"
@@ -8,7 +8,7 @@
 static json_t *make_body(struct openapi *openapi, const struct catalogue_entry *entry)
 {
     bool required = json_array_size(json_object_get(entry->json, "required")) > 0;
-    json_t *media = json_pack("{s:o}", "schema", openapi_schema_refer(openapi, entry));
+    json_t *media = json_pack("{s:o}", "schema", openapi_component_add_schema(openapi, entry));
     json_t *example = json_array_get(json_object_get(entry->json, "examples"), 0);
     if (example)
         json_object_set(media, "example", example);
@@ -78,7 +78,7 @@ void openapi_event_expand(struct openapi *openapi, const struct route *route)
     for (size_t i = 0; i < count; i++)
         json_array_append_new(kinds, json_pack("{s:{s:{s:s}, s:o}}", "properties", "type", "const",
                                                events[i].name, "data",
-                                               openapi_schema_refer(openapi, &events[i])));
+                                               openapi_component_add_schema(openapi, &events[i])));
     if (count)
         json_object_set(json_object_get(schemas, "Event"), "anyOf", kinds);
     json_decref(kinds);

@@ -1,7 +1,7 @@
 /* Tables and named queries, each with its own path, parameters and rows: of the definitions that
  * serve now. */
+#include "api/openapi_component.h"
 #include "api/openapi_expand.h"
-#include "api/openapi_reference.h"
 
 #include "http/http_answer.h"
 #include "read_model/query/list_request.h"
@@ -101,7 +101,7 @@ static json_t *refer_to_row(struct openapi *openapi, const struct model_table *t
                             "properties", columns, "additionalProperties", 0);
     set_description(row, table->description);
     json_object_set_new(schemas, table->name, row);
-    return openapi_reference_make("schemas", table->name);
+    return openapi_component_refer("schemas", table->name);
 }
 
 /* A row of which `fields` chose some columns. */
@@ -116,7 +116,7 @@ static json_t *refer_to_part(struct openapi *openapi, const struct model_table *
         part, "description",
         json_sprintf("A row of %s with the columns that `fields` names.", table->name));
     json_object_set_new(schemas, name.at, part);
-    return openapi_reference_make("schemas", name.at);
+    return openapi_component_refer("schemas", name.at);
 }
 
 static void set_answer(json_t *operation, json_t *take_response, json_t *take_schema)

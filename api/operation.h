@@ -1,5 +1,5 @@
-/* What the OpenAPI document tells of a route beyond its row in the table. Texts, schemas and
- * headers stand in api/openapi/ and are named here.
+/* What the OpenAPI document says about a route beyond its row in the table of routes. Names refer to
+ * texts, schemas and headers in api/openapi/.
  */
 #pragma once
 
@@ -12,17 +12,17 @@ typedef uint64_t problem_set;
 #define PROBLEM(code) (UINT64_C(1) << ERR_##code)
 _Static_assert(ERR_INTERNAL < 64, "a set holds every code");
 
-/* What any route may answer; what any route that reads its query string may. */
+/* The problems of any route; of any route that reads its query string. */
 #define PROBLEMS_ANY                                                                               \
     (PROBLEM(BAD_REQUEST) | PROBLEM(NOT_ACCEPTABLE) | PROBLEM(TOO_SLOW) | PROBLEM(TOO_LARGE) |     \
      PROBLEM(URI_TOO_LONG) | PROBLEM(UNKNOWN_HOST) | PROBLEM(QUEUE_FULL) | PROBLEM(STOPPING) |     \
      PROBLEM(INTERNAL))
 #define PROBLEMS_ASKED (PROBLEMS_ANY | PROBLEM(INVALID_PARAMETER))
-/* What any route may answer that reads JSON. */
+/* Of any route that reads JSON. */
 #define PROBLEMS_JSON                                                                              \
     (PROBLEM(INVALID_JSON) | PROBLEM(UNSUPPORTED_MEDIA) | PROBLEM(INVALID_BODY) |                  \
      PROBLEM(TOO_MANY_VALUES) | PROBLEM(TOO_COSTLY) | PROBLEM(NO_MEMORY))
-/* Reading a file of ours. */
+/* Of reading one of our files. */
 #define PROBLEMS_FILE                                                                              \
     (PROBLEM(BUSY) | PROBLEM(IO) | PROBLEM(INTERRUPTED) | PROBLEM(CORRUPT) | PROBLEM(OTHER_LOG))
 #define PROBLEMS_WRITE                                                                             \
@@ -37,14 +37,18 @@ _Static_assert(ERR_INTERNAL < 64, "a set holds every code");
 struct openapi;
 struct route;
 
-/* Lists are of names, separated by spaces. */
+/* Lists are names separated by spaces. */
 struct operation {
     const char *id;         /* operationId */
-    const char *tag;        /* the group it stands in */
+    const char *tag;        /* its group */
     const char *parameters; /* of components/parameters, beside those of the path */
     const char *body;       /* of components/requestBodies, or NULL */
     const char *answers;    /* "200:Name": of components/responses */
     problem_set problems;
-    /* Adds an operation for each thing the route serves, instead of one; or NULL. */
+    /* Adds one operation for each thing that the route serves, instead of one for all; or NULL. */
     void (*expand)(struct openapi *openapi, const struct route *route);
 };
+
+/* Of the routes that both endpoints have. */
+extern const struct operation operation_index, operation_live, operation_ready, operation_metrics,
+    operation_openapi, operation_docs, operation_problems, operation_problem;

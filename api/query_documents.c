@@ -1,6 +1,5 @@
 /* One mutex over the document: it is copied into the answer under it. The definitions' texts
  * tell whether they are still right. */
-#include "api/query_documents.h"
 
 #include "api/document.h"
 #include "api/openapi.h"

@@ -4,10 +4,9 @@
 #include "api/command_endpoint.h"
 #include "api/docs_routes.h"
 #include "api/health_routes.h"
+#include "api/openapi_expand.h"
 #include "api/problem_routes.h"
 #include "api/query_endpoint_private.h"
-#include "api/query_operations.h"
-#include "api/shared_operations.h"
 #include "http/http_answer.h"
 
 #define LIVE_ANSWER_BYTES_DEFAULT ((size_t)256 * 1024)
@@ -15,36 +14,69 @@
 
 #define POLL_MS                   5 /* between looks at a read model that a request waits for */
 
+/* --- the routes, and what the documents say about each ---------------------------------------- */
+
+static const struct operation row_operation = {
+    .tag = "rows",
+    .parameters = "NoneMatch MinPosition Prefer Traceparent",
+    .answers = "304:RowNotModified",
+    .problems = PROBLEMS_MODEL | PROBLEM(INVALID_ID),
+    .expand = openapi_table_expand_row,
+};
+static const struct operation list_operation = {
+    .tag = "rows",
+    .parameters = "Limit Cursor Count MinPosition Prefer Traceparent",
+    .answers = "",
+    .problems = PROBLEMS_MODEL | PROBLEM(INVALID_CURSOR) | PROBLEM(QUERY_TIMEOUT),
+    .expand = openapi_table_expand_list,
+};
+static const struct operation named_operation = {
+    .tag = "rows",
+    .parameters = "MinPosition Prefer Traceparent",
+    .answers = "",
+    .problems = PROBLEMS_MODEL | PROBLEM(RESULT_TOO_LARGE) | PROBLEM(QUERY_TIMEOUT),
+    .expand = openapi_query_expand,
+};
+static const struct operation tables_operation = {
+    .id = "tables",
+    .tag = "documents",
+    .answers = "200:Tables",
+    .problems = PROBLEMS_ASKED,
+};
+static const struct operation queries_operation = {
+    .id = "queries",
+    .tag = "documents",
+    .answers = "200:Queries",
+    .problems = PROBLEMS_ASKED,
+};
+
 const struct route query_endpoint_routes[] = {
-    {"GET", "/read/{table}/{key...}", query_routes_row, NULL, "One row by its key",
-     &query_operation_row},
+    {"GET", "/read/{table}/{key...}", query_routes_row, NULL, "One row by its key", &row_operation},
     {"GET", "/read/{table}", query_routes_list, NULL, "Rows: filters, sort, fields, pages",
-     &query_operation_list},
-    {"GET", "/read", read_catalogue_tables, HTTP_JSON, "The tables there are",
-     &query_operation_tables},
+     &list_operation},
+    {"GET", "/read", read_catalogue_tables, HTTP_JSON, "The tables there are", &tables_operation},
     {"GET", "/query/{name}", query_routes_named, NULL, "The answer of a named query",
-     &query_operation_named},
+     &named_operation},
     {"GET", "/query", read_catalogue_queries, HTTP_JSON, "The named queries there are",
-     &query_operation_queries},
+     &queries_operation},
     {"GET", "/", query_documents_index, NULL, "This list, or a page to start from",
-     &shared_operation_index},
+     &operation_index},
     {"GET", "/openapi.json", query_documents_openapi, HTTP_JSON,
-     "This endpoint as an OpenAPI document", &shared_operation_openapi},
+     "This endpoint as an OpenAPI document", &operation_openapi},
     {"GET", "/docs", docs_routes_page, HTTP_HTML, "The OpenAPI document in a viewer",
-     &shared_operation_docs},
+     &operation_docs},
     {"GET", "/docs/{file}", docs_routes_file, NULL, "A file of the viewer", NULL},
-    {"GET", "/problems", problem_routes_list, NULL, "The kinds of problems",
-     &shared_operation_problems},
+    {"GET", "/problems", problem_routes_list, NULL, "The kinds of problems", &operation_problems},
     {"GET", "/problems/{slug}", problem_routes_one, NULL, "What a problem means, and what to do",
-     &shared_operation_problem},
-    {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?",
-     &shared_operation_live},
-    {"GET", "/readyz", query_health_ready, HTTP_JSON, "Can it do its work?",
-     &shared_operation_ready},
-    {"GET", "/metrics", health_routes_metrics, NULL, "Metrics for Prometheus",
-     &shared_operation_metrics},
+     &operation_problem},
+    {"GET", "/livez", health_routes_live, HTTP_JSON, "Does the process run?", &operation_live},
+    {"GET", "/readyz", health_routes_queries_ready, HTTP_JSON, "Can it do its work?",
+     &operation_ready},
+    {"GET", "/metrics", health_routes_metrics, NULL, "Metrics for Prometheus", &operation_metrics},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
+
+/* --- the endpoint ----------------------------------------------------------------------------- */
 
 /* Requests here wait for models. One that cannot be read is waited for like one that stands still.
  */

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "api/live.h"
-#include "api/query_documents.h"
 #include "api/query_endpoint.h"
 #include "api/read_workers.h"
 #include "http/http_server.h"
+
+struct query_documents;
 
 struct query_endpoint {
     struct query_endpoint_options options;
@@ -25,5 +26,10 @@ static inline struct query_endpoint *query_endpoint_of(const struct http_request
 
 /* The handlers, by the file they are in. */
 request_fn query_routes_row, query_routes_list, query_routes_named;
+request_fn live_routes_row, live_routes_query; /* as server-sent events */
+request_fn query_documents_index, query_documents_openapi;
 request_fn read_catalogue_tables, read_catalogue_queries;
-request_fn query_health_ready;
+
+/* The OpenAPI document is kept until a model is served by another definition. Any thread. */
+struct query_documents *query_documents_open(const struct route *routes, struct read_side *side);
+void query_documents_close(struct query_documents *documents);

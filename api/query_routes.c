@@ -1,12 +1,11 @@
 /* GET /read/{table}/{key…}, /read/{table} and /query/{name}: rows as the read side gives them, a
  * row at once on the HTTP thread, all else by a worker. */
-#include "api/live_routes.h"
 #include "api/page_cursor.h"
 #include "api/precondition.h"
 #include "api/query_string.h"
-#include "api/read_call.h"
-#include "api/read_export.h"
+#include "api/read_request.h"
 #include "base/pace.h"
+#include "http/event_stream.h"
 #include "http/http_answer.h"
 #include "http/media_type.h"
 
@@ -47,7 +46,7 @@ static enum err answer_row(struct http_request *request, struct error *error)
     pace_urgent();
     enum err err = query_string_read_none(request, error);
     if (!err)
-        err = read_request_freshness_kept(request, &freshness, error);
+        err = read_request_keep_freshness(request, &freshness, error);
     if (err)
         return err;
     const struct model *model = model_of_table(request);
@@ -82,7 +81,7 @@ static const char *content_type_of(enum read_format format)
 
 static enum err answer_many(struct http_request *request, struct error *error)
 {
-    const struct read_call *call = read_call_of(request);
+    const struct read_call *call = read_request_call(request);
     (void)error;
     http_answer(request, 200, content_type_of(call->answer.format));
     http_answer_header(request, "Cache-Control", "no-store");
@@ -96,7 +95,7 @@ static enum err answer_many(struct http_request *request, struct error *error)
 static enum err read_list_page(struct http_request *request, struct read_answer *answer,
                                struct error *error)
 {
-    const struct query_string *query = &read_call_of(request)->query;
+    const struct query_string *query = &read_request_call(request)->query;
     return read_list(side_of(request), request->parameter[0].at, query->parameter, query->count,
                      answer, error);
 }
@@ -104,7 +103,7 @@ static enum err read_list_page(struct http_request *request, struct read_answer 
 static enum err read_named(struct http_request *request, struct read_answer *answer,
                            struct error *error)
 {
-    const struct query_string *query = &read_call_of(request)->query;
+    const struct query_string *query = &read_request_call(request)->query;
     return read_query(side_of(request), request->parameter[0].at, query->parameter, query->count,
                       answer, error);
 }
@@ -121,7 +120,8 @@ enum err query_routes_list(struct http_request *request, struct error *error)
     int chosen;
     enum err err = media_type_negotiate(request, list_types, &chosen, error);
     if (!err)
-        err = read_call_create(request, model_of_table(request), read_list_page, &call, error);
+        err = read_request_create_call(request, model_of_table(request), read_list_page, &call,
+                                       error);
     if (err)
         return err;
     call->answer.format = (enum read_format)chosen;
@@ -130,7 +130,7 @@ enum err query_routes_list(struct http_request *request, struct error *error)
         read_export_begin(request);
         call->answer_with = answer_export;
     }
-    return read_call_start(request, error);
+    return read_request_start_call(request, error);
 }
 
 enum err query_routes_named(struct http_request *request, struct error *error)
@@ -143,10 +143,10 @@ enum err query_routes_named(struct http_request *request, struct error *error)
     const struct model *model =
         read_side_model_of_query(side_of(request), request->parameter[0].at, NULL);
     if (!err)
-        err = read_call_create(request, model, read_named, &call, error);
+        err = read_request_create_call(request, model, read_named, &call, error);
     if (err)
         return err;
     call->answer.format = (enum read_format)chosen;
     call->answer_with = answer_many;
-    return read_call_start(request, error);
+    return read_request_start_call(request, error);
 }

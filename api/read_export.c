@@ -1,6 +1,6 @@
 /* The first page is read like any list, so that what is wrong with the request is told as ever; an
  * error in a later one can only cut the answer short: its last chunk then is missing. */
-#include "api/read_export.h"
+#include "api/read_request.h"
 
 #include "base/log.h"
 #include "http/http_answer.h"
@@ -20,7 +20,7 @@ struct read_export {
 
 static struct read_export *export_of(const struct http_request *request)
 {
-    return read_call_of(request)->state;
+    return read_request_call(request)->state;
 }
 
 static void finish(struct http_request *request)
@@ -60,7 +60,7 @@ static enum err read_page(struct http_request *request, struct read_answer *answ
 
 void read_export_begin(struct http_request *request)
 {
-    struct read_call *call = read_call_of(request);
+    struct read_call *call = read_request_call(request);
     struct read_export *export = arena_allocate(&request->arena, sizeof *export);
     *export = (struct read_export){.count = call->query.count, .rows_left = -1};
     memcpy(export->parameter, call->query.parameter, export->count * sizeof *export->parameter);
@@ -95,7 +95,7 @@ static bool move_on(struct read_call *call, struct read_export *export)
 /* On a worker: one more page, into the request's answer. */
 static bool read_more(struct http_request *request)
 {
-    struct read_call *call = read_call_of(request);
+    struct read_call *call = read_request_call(request);
     struct read_export *export = export_of(request);
     static const struct freshness any = {0};
     call->answer.continues = true;
@@ -112,7 +112,7 @@ static bool read_more(struct http_request *request)
 static enum http_more write_more(struct http_request *request, struct text *out)
 {
     (void)out; /* a worker writes there */
-    struct read_call *call = read_call_of(request);
+    struct read_call *call = read_request_call(request);
     struct read_export *export = export_of(request);
     if (export->failed)
         return HTTP_MORE_FAILED;
@@ -125,7 +125,7 @@ static enum http_more write_more(struct http_request *request, struct text *out)
 
 void read_export_continue(struct http_request *request)
 {
-    const struct read_call *call = read_call_of(request);
+    const struct read_call *call = read_request_call(request);
     if (call->answer.next.length && (int64_t)call->answer.rows != export_of(request)->rows_left)
         request->answer.more = write_more;
 }

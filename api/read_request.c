@@ -1,11 +1,14 @@
-/* The read comes first and the comparison after: a client whose position is reached already, the
- * usual case, costs nothing more than any other. */
+/* The read comes first and the comparison after: a client whose position has been reached, the usual
+ * case, costs no more than any other. All decisions are made on the HTTP thread; a worker only reads.
+ */
 #include "api/read_request.h"
 
+#include "base/clock.h"
 #include "http/http_answer.h"
 #include "http/waiting.h"
 
 #define WAIT_DEFAULT_SECONDS 5
+#define TURN_MOST_MS         10000 /* for a worker */
 
 enum err read_request_freshness(struct http_request *request, struct freshness *ret,
                                 struct error *error)
@@ -20,7 +23,7 @@ enum err read_request_freshness(struct http_request *request, struct freshness *
     return waiting_read_seconds(request, WAIT_DEFAULT_SECONDS, &ret->wait_seconds, error);
 }
 
-enum err read_request_freshness_kept(struct http_request *request, const struct freshness **ret,
+enum err read_request_keep_freshness(struct http_request *request, const struct freshness **ret,
                                      struct error *error)
 {
     enum err err = OK;
@@ -103,4 +106,81 @@ enum read_outcome read_request_conclude(struct http_request *request, const stru
     if (answer->position > 0 || (model && (err == OK || err == ERR_NOT_FOUND)))
         http_answer_header_int(request, "Annal-Position", answer->position);
     return err ? READ_FAILED : READ_DONE;
+}
+
+/* --- on a worker ------------------------------------------------------------------------------ */
+
+static void finish(struct http_request *request)
+{
+    struct read_call *call = read_request_call(request);
+    if (call->finish)
+        call->finish(request);
+    read_answer_finish(&call->answer);
+}
+
+/* On a worker. Who has waited very long for a turn is better told so than kept. */
+static bool run(struct http_request *request)
+{
+    struct read_call *call = read_request_call(request);
+    call->error = (struct error){0};
+    if (clock_monotonic_ms() - call->submitted_ms > TURN_MOST_MS)
+        call->err = error_set(&call->error, ERR_QUEUE_FULL,
+                              "no thread was free for this list or query in %d s; try again",
+                              TURN_MOST_MS / 1000);
+    else
+        call->err = read_request_read(request, call->model, &call->freshness, call->read,
+                                      &call->answer, &call->error);
+    return true;
+}
+
+static struct read_job *make_job(struct http_request *request)
+{
+    struct read_call *call = read_request_call(request);
+    call->submitted_ms = clock_monotonic_ms();
+    call->job = (struct read_job){.request = request, .run = run};
+    return &call->job;
+}
+
+/* Resumed, by a worker that has read or because a wait is over. */
+static enum err go_on(struct http_request *request, struct error *error)
+{
+    struct read_call *call = read_request_call(request);
+    if (call->parked) {
+        call->parked = false;
+        read_workers_submit_more(query_endpoint_of(request)->workers, make_job(request));
+        return OK;
+    }
+    switch (read_request_conclude(request, call->model, &call->freshness, call->err, &call->answer,
+                                  &call->error)) {
+    case READ_DONE:
+        return call->answer_with(request, error);
+    case READ_PARKED:
+        call->parked = true;
+        break;
+    case READ_FAILED:
+        break;
+    }
+    return OK;
+}
+
+enum err read_request_create_call(struct http_request *request, const struct model *model,
+                                  read_fn *read, struct read_call **ret_call, struct error *error)
+{
+    struct read_call *call = arena_allocate(&request->arena, sizeof *call);
+    *call = (struct read_call){.model = model, .read = read};
+    enum err err = query_string_read(request, &call->query, error);
+    if (!err)
+        err = read_request_freshness(request, &call->freshness, error);
+    if (err)
+        return err;
+    request->state = call;
+    request->finish = finish;
+    request->resume = go_on;
+    *ret_call = call;
+    return OK;
+}
+
+enum err read_request_start_call(struct http_request *request, struct error *error)
+{
+    return read_workers_submit(query_endpoint_of(request)->workers, make_job(request), error);
 }

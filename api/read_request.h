@@ -1,8 +1,12 @@
-/* What all reads of the query endpoint have in common: Annal-Min-Position, which waits for one's
- * own writes, and Annal-Position, which every answer carries. */
+/* Reads of the query endpoint: Annal-Min-Position, which waits for a client's own writes, and
+ * Annal-Position, which every answer carries. A row is read on the HTTP thread, everything else on a
+ * worker (struct read_call).
+ */
 #pragma once
 
 #include "api/query_endpoint_private.h"
+#include "api/query_string.h"
+#include "api/read_workers.h"
 
 /* Reads into `answer`. */
 typedef enum err read_fn(struct http_request *request, struct read_answer *answer,
@@ -18,7 +22,7 @@ struct freshness {
 MUST_CHECK enum err read_request_freshness(struct http_request *request, struct freshness *ret,
                                            struct error *error);
 /* The same, kept as the request's state, for handlers that are called again after a wait. */
-MUST_CHECK enum err read_request_freshness_kept(struct http_request *request,
+MUST_CHECK enum err read_request_keep_freshness(struct http_request *request,
                                                 const struct freshness **ret, struct error *error);
 
 /* Reads, into the memory of the request's own answer. A snapshot that is too old is renewed, and
@@ -37,3 +41,49 @@ enum read_outcome {
 enum read_outcome read_request_conclude(struct http_request *request, const struct model *model,
                                         const struct freshness *freshness, enum err err,
                                         const struct read_answer *answer, struct error *error);
+
+/* --- on a worker --------------------------------------------------------------------------------
+ *
+ * The request waits suspended, first for a worker, then perhaps for Annal-Min-Position, until it can
+ * be answered. The call is the request's state. */
+
+struct read_call {
+    struct read_job job; /* first, so that either gives the other */
+    struct query_string query;
+    const struct model *model; /* NULL: the name is unknown, which the read will tell */
+    read_fn *read;
+    /* On the HTTP thread, after a read that went well: what is left of the answer. */
+    enum err (*answer_with)(struct http_request *request, struct error *error);
+    void (*finish)(struct http_request *request); /* of what answer_with has made; may be NULL */
+    void *state;                                  /* likewise */
+    struct freshness freshness;
+    struct read_answer answer; /* its body is in the request's answer */
+    enum err err;
+    struct error error;
+    bool parked;
+    int64_t submitted_ms;
+};
+
+static inline struct read_call *read_request_call(const struct http_request *request)
+{
+    return request->state;
+}
+
+/* The call of a request, its query string decoded; it becomes the request's state. */
+MUST_CHECK enum err read_request_create_call(struct http_request *request,
+                                             const struct model *model, read_fn *read,
+                                             struct read_call **ret_call, struct error *error);
+
+/* Reads on a worker and then answers. ERR_QUEUE_FULL. */
+MUST_CHECK enum err read_request_start_call(struct http_request *request, struct error *error);
+
+/* --- read_export.c: lists as NDJSON or CSV ------------------------------------------------------
+ *
+ * All rows, in constant memory, a page at a time; each page is read on a worker, in a read of its own,
+ * when the one before has been sent. Ends at `limit` if one was given. */
+
+/* Before the call starts: it reads the first page of an export. */
+void read_export_begin(struct http_request *request);
+
+/* The first page has been read: the pages that follow it become part of the answer. */
+void read_export_continue(struct http_request *request);

@@ -2,8 +2,8 @@
 #include "api/catalogue_page.h"
 #include "api/entry_json.h"
 #include "api/html.h"
+#include "api/openapi_component.h"
 #include "api/openapi_expand.h"
-#include "api/openapi_schema.h"
 #include "tests/domain/lending.h"
 #include "tests/support/claims.h"
 
@@ -198,7 +198,7 @@ static void references_of_a_schema_are_led_into_the_document(void **state)
     struct openapi openapi = {.components = components};
     AUTO(text) struct text written = {0};
     AUTO(json)
-    json_t *reference = openapi_schema_refer(
+    json_t *reference = openapi_component_add_schema(
         &openapi, catalogue_event(fixture->catalogue, slice_of("parcel.sent.v2")));
     json_write(components, &written);
     assert_text_contains(written.at,
