@@ -186,7 +186,7 @@ static void a_first_projector_waits_for_a_log_that_cannot_be_read(void **state)
         assert_int_equal(current_generation(models[k]), 0);
         faulty_files_heal();
         annal_wait_ready(&projector, 20);
-        wait_until(20, position_of(models[k]) > 0);
+        wait_until_task(20, position_of(models[k]) > 0);
         assert_int_equal(annal_stop(&projector, 20), 0);
     }
 }
@@ -205,7 +205,7 @@ static void a_projector_whose_log_is_gone_keeps_what_it_serves(void **state)
     int64_t before = position_of("loans");
     assert_true(before > 0);
     open_loan("L-GONE");
-    wait_until(20, position_of("loans") > before);
+    wait_until_task(20, position_of("loans") > before);
     assert_int_equal(current_generation("loans"), 2);
     assert_int_equal(annal_stop(&projector, 20), 0);
 }

@@ -251,7 +251,7 @@ static void two_versions_live_in_one_log_and_readers_see_the_newest(void **state
         &projector, data,
         (const char *[]){"projector", "parcels", "--schemas", own, "--models", models, NULL});
     const char *check[] = {"check", "parcels", NULL};
-    wait_until(20, annal_run(data, check, NULL, NULL) == 0);
+    wait_until_task(20, annal_run(data, check, NULL, NULL) == 0);
     AUTO(text) struct text out = {0}, log = {0};
     struct annal_process queries;
     AUTO(http_reply) struct http_reply reply = {0};

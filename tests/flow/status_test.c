@@ -50,7 +50,7 @@ static void status_finds_read_models_by_their_files_and_reports_a_dead_worker(vo
 {
     (void)state;
     AUTO(text) struct text out = {0};
-    wait_until(30, run_status(&out) == 0);
+    wait_until_task(30, run_status(&out) == 0);
     assert_int_equal(strncmp(out.at, "status  ok\n", 11), 0);
     assert_text_contains(out.at, "\nparcels ");
     annal_kill(&projector);
@@ -75,7 +75,7 @@ static void a_log_that_is_gone_hides_no_read_model(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0}, log = {0}, away = {0};
-    wait_until(30, run_status(&out) == 0);
+    wait_until_task(30, run_status(&out) == 0);
     text_printf(&log, "%s/events.db", data);
     text_printf(&away, "%s/away.db", data);
     assert_int_equal(rename(log.at, away.at), 0);

@@ -214,7 +214,7 @@ static bool is_caught_up(const char *data)
 
 void annal_wait_caught_up(const char *data, int seconds)
 {
-    wait_until(seconds, is_caught_up(data));
+    wait_until_task(seconds, is_caught_up(data));
 }
 
 void annal_check_everything(const char *data)

@@ -44,13 +44,18 @@
     } while (0)
 
 /* Waits until the condition holds, asking again every few milliseconds; fails after `seconds`. */
-#define wait_until(seconds, condition)                                                             \
+#define wait_until(seconds, condition)      wait_until_every(5, seconds, condition)
+
+/* The same for a condition that starts a process, which costs more than the wait. */
+#define wait_until_task(seconds, condition) wait_until_every(100, seconds, condition)
+
+#define wait_until_every(pause_ms, seconds, condition)                                             \
     do {                                                                                           \
         int64_t deadline_ = test_now_ms() + (seconds)*1000;                                        \
         while (!(condition)) {                                                                     \
             if (test_now_ms() > deadline_)                                                         \
                 fail_msg("still not so after %d s: %s", (int)(seconds), #condition);               \
-            test_pause_ms(5);                                                                      \
+            test_pause_ms(pause_ms);                                                               \
         }                                                                                          \
     } while (0)
 
