@@ -15,7 +15,7 @@
 void cloudevent_body_finish(struct cloudevent_body *body)
 {
     for (size_t i = 0; i < body->count; i++)
-        foreign_event_finish(&body->events[i]);
+        external_event_finish(&body->events[i]);
 }
 
 /* W3C Trace Context: what is none is ignored, and the event is of the request's trace. */
@@ -29,7 +29,7 @@ static void drop_invalid_trace(json_t *structured)
 static enum err read_event(json_t *structured, struct cloudevent_body *body, struct error *error)
 {
     drop_invalid_trace(structured);
-    enum err err = foreign_event_read(structured, &body->events[body->count], error);
+    enum err err = external_event_read(structured, &body->events[body->count], error);
     if (!err)
         body->count++;
     return err;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "http/http_request.h"
-#include "schema/foreign_event.h"
+#include "schema/external_event.h"
 
 #define CLOUDEVENT_BATCH_MOST 100
 
@@ -10,7 +10,7 @@ enum cloudevent_mode { CLOUDEVENT_BATCH, CLOUDEVENT_STRUCTURED, CLOUDEVENT_BINAR
 
 struct cloudevent_body {
     enum cloudevent_mode mode;
-    struct foreign_event *events; /* in the request's arena; their texts are owned */
+    struct external_event *events; /* in the request's arena; their texts are owned */
     size_t count;
 };
 

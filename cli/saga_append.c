@@ -28,7 +28,7 @@ struct waiting {
 struct batch {
     const json_t *given;
     json_t *results;
-    struct foreign_event events[EVENTS_MOST];
+    struct external_event events[EVENTS_MOST];
     size_t places[EVENTS_MOST]; /* of each of `events` in the request */
     size_t event_count;
     struct append appends[EVENTS_MOST];
@@ -79,12 +79,12 @@ static const char *id_at(const struct batch *batch, size_t place)
 static void take(struct batch *batch, const struct catalogue *catalogue, size_t place)
 {
     const json_t *given = json_array_get(batch->given, place);
-    struct foreign_event *event = &batch->events[batch->event_count];
+    struct external_event *event = &batch->events[batch->event_count];
     struct error refusal = {0};
     enum err err = check(catalogue, given, &refusal);
     if (!err) {
         AUTO(json) json_t *structured = cloudevent(given);
-        err = foreign_event_read(structured, event, &refusal);
+        err = external_event_read(structured, event, &refusal);
     }
     json_array_set_new(batch->results, place, json_string(err ? refusal.text : ""));
     if (!err)
@@ -187,7 +187,7 @@ static enum err run(struct batch *batch, struct command_desk *desk,
 static void finish(struct batch *batch)
 {
     for (size_t i = 0; i < batch->event_count; i++)
-        foreign_event_finish(&batch->events[i]);
+        external_event_finish(&batch->events[i]);
     for (size_t i = 0; i < batch->append_count; i++)
         command_answer_finish(&batch->appends[i].answer);
     free(batch);

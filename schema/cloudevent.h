@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "schema/event.h"
-#include "schema/foreign_event.h"
+#include "schema/external_event.h"
 
 /* Adds the event as one JSON object on one line, without a newline. */
 void cloudevent_write(const struct event *event, struct text *out);

@@ -17,10 +17,10 @@ struct event {
     int64_t time_us;     /* when it was recorded; never earlier than the event before */
     struct slice stream; /* "account/ACC-1": category, slash, id */
     struct slice type;   /* "account.opened.v1" */
-    struct slice id;     /* a UUID, or what a foreign producer chose */
+    struct slice id;     /* a UUID, or what another producer chose */
     struct slice data;   /* a JSON value, compact, as json_write() writes it */
     struct slice meta;   /* a JSON object, compact: the CloudEvents attributes that are not columns:
-                            correlationid, causationid, traceparent; of a foreign event also source,
+                            correlationid, causationid, traceparent; of an external event also source,
                             time, subject and its own extensions */
     unsigned char hash[EVENT_HASH_BYTES];
 };

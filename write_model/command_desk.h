@@ -33,7 +33,7 @@ struct command_request {
     const struct command_kind *kind;
     json_t *data; /* owned by the caller until `done` */
     /* … or external events, appended as they are. */
-    const struct foreign_event *externals;
+    const struct external_event *externals;
     size_t external_count;
 
     int64_t expected_version; /* EXPECT_… or a version */

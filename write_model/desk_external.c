@@ -61,7 +61,7 @@ static enum err add_new(struct append_run *run, size_t i, const struct event **r
                         struct error *error)
 {
     struct desk_work *work = run->work;
-    const struct foreign_event *external = &run->request->externals[i];
+    const struct external_event *external = &run->request->externals[i];
     struct event_cause cause = {run->request->correlation_id, run->request->causation_id,
                                 run->request->traceparent};
     struct slice stream = text_slice(&work->stream);
@@ -86,7 +86,7 @@ static enum err add_new(struct append_run *run, size_t i, const struct event **r
 
 static enum err take_event(struct append_run *run, size_t i, struct error *error)
 {
-    const struct foreign_event *external = &run->request->externals[i];
+    const struct external_event *external = &run->request->externals[i];
     const struct desk_place *place = &run->work->places.at[run->found->first_external + i];
     struct event stored = {.position = place->position,
                            .version = place->version,

@@ -3,17 +3,17 @@
 #include "tests/support/own_log.h"
 #include "tests/write_model/desk_fixture.h"
 
-static struct foreign_event external(const char *source, const char *id, const char *meta)
+static struct external_event external(const char *source, const char *id, const char *meta)
 {
-    return (struct foreign_event){.id = (char *)id,
-                                  .source = (char *)source,
-                                  .type = (char *)"shop.visited.v1",
-                                  .data = (char *)"{\"page\":1}",
-                                  .meta = (char *)meta};
+    return (struct external_event){.id = (char *)id,
+                                   .source = (char *)source,
+                                   .type = (char *)"shop.visited.v1",
+                                   .data = (char *)"{\"page\":1}",
+                                   .meta = (char *)meta};
 }
 
 static void run_external(struct sent *sent, struct desk_fixture *fixture, const char *id,
-                         const struct foreign_event *events, size_t count, int64_t expected)
+                         const struct external_event *events, size_t count, int64_t expected)
 {
     sent_init(sent, id, NULL, NULL);
     sent->request.category = "shop";
@@ -27,7 +27,7 @@ static void run_external(struct sent *sent, struct desk_fixture *fixture, const 
 static void external_events_are_stored_as_they_are(void **state)
 {
     struct desk_fixture *fixture = *state;
-    struct foreign_event events[] = {
+    struct external_event events[] = {
         external("/till", "1", "{\"source\":\"/till\"}"),
         external("/till", "2", "{\"source\":\"/till\",\"correlationid\":\"theirs\"}"),
         external("/till", "3", "{}"),
@@ -63,7 +63,7 @@ static void assert_same(const struct sent *first, const struct sent *again)
 static void a_duplicate_is_answered_with_the_first_result(void **state)
 {
     struct desk_fixture *fixture = *state;
-    struct foreign_event events[] = {external("/till", "1", "{}"), external("/till", "2", "{}")};
+    struct external_event events[] = {external("/till", "1", "{}"), external("/till", "2", "{}")};
     struct sent first, again;
     run_external(&first, fixture, "S1", events, 2, EXPECT_NO_STREAM);
     run_external(&again, fixture, "S1", events, 2, EXPECT_NO_STREAM); /* looked up before */
@@ -82,8 +82,8 @@ static void a_duplicate_is_answered_with_the_first_result(void **state)
 static void what_is_new_in_a_batch_is_stored_and_the_rest_is_not_doubled(void **state)
 {
     struct desk_fixture *fixture = *state;
-    struct foreign_event events[] = {external("/till", "1", "{}"), external("/till", "2", "{}"),
-                                     external("/till", "2", "{}"), external("/other", "1", "{}")};
+    struct external_event events[] = {external("/till", "1", "{}"), external("/till", "2", "{}"),
+                                      external("/till", "2", "{}"), external("/other", "1", "{}")};
     struct sent sent;
     run_external(&sent, fixture, "S1", events, 1, EXPECT_ANY);
     sent_finish(&sent);
@@ -101,7 +101,7 @@ static void what_is_new_in_a_batch_is_stored_and_the_rest_is_not_doubled(void **
 static void a_duplicate_stands_beside_an_event_of_a_new_type(void **state)
 {
     struct desk_fixture *fixture = *state;
-    struct foreign_event events[] = {external("/till", "1", "{}"), external("/till", "2", "{}")};
+    struct external_event events[] = {external("/till", "1", "{}"), external("/till", "2", "{}")};
     struct sent sent;
     events[1].type = (char *)"shop.closed.v1";
     run_external(&sent, fixture, "S1", events, 1, EXPECT_ANY);
@@ -116,7 +116,7 @@ static void a_duplicate_stands_beside_an_event_of_a_new_type(void **state)
 static void an_event_of_another_stream_is_not_mixed_in(void **state)
 {
     struct desk_fixture *fixture = *state;
-    struct foreign_event events[] = {external("/till", "new", "{}"), external("/till", "1", "{}")};
+    struct external_event events[] = {external("/till", "new", "{}"), external("/till", "1", "{}")};
     struct sent sent;
     run_external(&sent, fixture, "S1", &events[1], 1, EXPECT_ANY);
     sent_finish(&sent);
@@ -134,7 +134,7 @@ static void an_event_of_another_stream_is_not_mixed_in(void **state)
 static void external_events_come_between_those_of_an_aggregate(void **state)
 {
     struct desk_fixture *fixture = *state;
-    struct foreign_event events[] = {external("/till", "1", "{}")};
+    struct external_event events[] = {external("/till", "1", "{}")};
     struct sent sent;
     desk_fixture_send(fixture, "A", "add", "{}", OK);
     sent_init(&sent, "A", NULL, NULL);

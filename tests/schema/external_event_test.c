@@ -2,7 +2,7 @@
 #include "tests/support/claims.h"
 
 #include "base/json.h"
-#include "schema/foreign_event.h"
+#include "schema/external_event.h"
 
 /* A right event with the members of `more` (JSON, beginning with a comma, or "") at its end. */
 static json_t *event_with(const char *more)
@@ -35,20 +35,20 @@ static json_t *event_setting(const char *name, const char *value)
 static void assert_refused(json_t *take_event, enum err code, const char *why)
 {
     AUTO(json) json_t *event = take_event;
-    AUTO(foreign_event) struct foreign_event foreign = {0};
+    AUTO(external_event) struct external_event external = {0};
     struct error error = {0};
-    enum err err = foreign_event_read(event, &foreign, &error);
+    enum err err = external_event_read(event, &external, &error);
     if (err != code || !strstr(error.text, why))
         fail_msg("expected \"%s\", got %d: %s", why, (int)err, error.text);
-    assert_null(foreign.id);
+    assert_null(external.id);
 }
 
 static void assert_meta(const char *more, const char *meta)
 {
     AUTO(json) json_t *event = event_with(more);
-    AUTO(foreign_event) struct foreign_event foreign = {0};
-    assert_ok(foreign_event_read(event, &foreign, &error));
-    assert_string_equal(foreign.meta, meta);
+    AUTO(external_event) struct external_event external = {0};
+    assert_ok(external_event_read(event, &external, &error));
+    assert_string_equal(external.meta, meta);
 }
 
 static void event_with_all_attributes_is_read(void **state)
@@ -58,27 +58,27 @@ static void event_with_all_attributes_is_read(void **state)
     json_t *event =
         event_with(",\"time\":\"2020-01-01T00:00:00+01:00\",\"subject\":\"p 1\",\"myflag\":true,"
                    "\"datacontenttype\":\"application/json\",\"data\":{ \"b\": 1, \"a\": [2.5] }");
-    AUTO(foreign_event) struct foreign_event foreign = {0};
-    assert_ok(foreign_event_read(event, &foreign, &error));
-    assert_string_equal(foreign.id, "A-1");
-    assert_string_equal(foreign.source, "/shop");
-    assert_string_equal(foreign.type, "parcel.sent.v1");
-    assert_string_equal(foreign.data, "{\"b\":1,\"a\":[2.5]}");
-    assert_string_equal(foreign.meta,
+    AUTO(external_event) struct external_event external = {0};
+    assert_ok(external_event_read(event, &external, &error));
+    assert_string_equal(external.id, "A-1");
+    assert_string_equal(external.source, "/shop");
+    assert_string_equal(external.type, "parcel.sent.v1");
+    assert_string_equal(external.data, "{\"b\":1,\"a\":[2.5]}");
+    assert_string_equal(external.meta,
                         "{\"source\":\"/shop\",\"time\":\"2020-01-01T00:00:00+01:00\","
                         "\"subject\":\"p 1\",\"myflag\":true}");
-    assert_true(json_is_object(foreign.data_json));
+    assert_true(json_is_object(external.data_json));
 }
 
 static void event_without_data_has_null(void **state)
 {
     (void)state;
     AUTO(json) json_t *event = event_with("");
-    AUTO(foreign_event) struct foreign_event foreign = {0};
-    assert_ok(foreign_event_read(event, &foreign, &error));
-    assert_string_equal(foreign.data, "null");
-    assert_true(json_is_null(foreign.data_json));
-    assert_string_equal(foreign.meta, "{\"source\":\"/shop\"}");
+    AUTO(external_event) struct external_event external = {0};
+    assert_ok(external_event_read(event, &external, &error));
+    assert_string_equal(external.data, "null");
+    assert_true(json_is_null(external.data_json));
+    assert_string_equal(external.meta, "{\"source\":\"/shop\"}");
 }
 
 static void what_is_no_object_is_refused(void **state)
@@ -142,9 +142,9 @@ static void id_longer_than_255_bytes_is_refused(void **state)
     id[0] = id[256] = '"';
     id[257] = '\0';
     AUTO(json) json_t *event = event_setting("id", id);
-    AUTO(foreign_event) struct foreign_event foreign = {0};
-    assert_ok(foreign_event_read(event, &foreign, &error));
-    json_object_set_new(event, "id", json_sprintf("%sx", foreign.id));
+    AUTO(external_event) struct external_event external = {0};
+    assert_ok(external_event_read(event, &external, &error));
+    json_object_set_new(event, "id", json_sprintf("%sx", external.id));
     assert_refused(json_incref(event), ERR_BAD_REQUEST, "attribute id must have at most 255 bytes");
 }
 
@@ -203,11 +203,11 @@ static void json_media_types_are_kept_but_the_usual_one(void **state)
                                  "\"application/json ;v=1\""};
     for (size_t i = 0; i < sizeof media / sizeof *media; i++) {
         AUTO(json) json_t *event = event_setting("datacontenttype", media[i]);
-        AUTO(foreign_event) struct foreign_event foreign = {0};
+        AUTO(external_event) struct external_event external = {0};
         AUTO(text) struct text meta = {0};
         text_printf(&meta, "{\"source\":\"/shop\",\"datacontenttype\":%s}", media[i]);
-        assert_ok(foreign_event_read(event, &foreign, &error));
-        assert_string_equal(foreign.meta, i ? meta.at : "{\"source\":\"/shop\"}");
+        assert_ok(external_event_read(event, &external, &error));
+        assert_string_equal(external.meta, i ? meta.at : "{\"source\":\"/shop\"}");
     }
 }
 

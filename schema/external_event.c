@@ -2,7 +2,7 @@
  * for an absent one. Bounds are ours: an id must fit an AMQP property, all attributes an AMQP
  * frame.
  */
-#include "schema/foreign_event.h"
+#include "schema/external_event.h"
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -14,7 +14,7 @@
 #define META_MOST_BYTES        ((size_t)64 * 1024)
 #define EXTENSION_NAME_LONGEST 20
 
-void foreign_event_finish(struct foreign_event *event)
+void external_event_finish(struct external_event *event)
 {
     free(event->id);
     free(event->source);
@@ -22,7 +22,7 @@ void foreign_event_finish(struct foreign_event *event)
     free(event->data);
     free(event->meta);
     json_decref(event->data_json);
-    *event = (struct foreign_event){0};
+    *event = (struct external_event){0};
 }
 
 /* CloudEvents forbids U+0000 to U+001F and U+007F to U+009F in strings. */
@@ -247,8 +247,8 @@ static json_t *take_data(const json_t *structured)
     return data ? json_incref(data) : json_null();
 }
 
-enum err foreign_event_read(const json_t *structured, struct foreign_event *ret_event,
-                            struct error *error)
+enum err external_event_read(const json_t *structured, struct external_event *ret_event,
+                             struct error *error)
 {
     if (!json_is_object(structured))
         return error_set(error, ERR_BAD_REQUEST, "a CloudEvent is a JSON object");
@@ -264,7 +264,7 @@ enum err foreign_event_read(const json_t *structured, struct foreign_event *ret_
                          META_MOST_BYTES);
     json_t *data_json = take_data(object);
     json_write(data_json, &data);
-    *ret_event = (struct foreign_event){
+    *ret_event = (struct external_event){
         .id = copy_string(object, "id"),
         .source = copy_string(object, "source"),
         .type = copy_string(object, "type"),

@@ -7,18 +7,18 @@
 #include <jansson.h>
 
 /* Owned texts; `data` and `meta` ready for the log. */
-struct foreign_event {
+struct external_event {
     char *id, *source, *type;
     char *data; /* compact JSON text; "null" if there was none */
     char *meta; /* source, and time, subject, datacontenttype (unless it is application/json),
                    extensions if given; compact JSON object */
     json_t *data_json;
 };
-void foreign_event_finish(struct foreign_event *event);
-AUTO_FINISH(foreign_event, struct foreign_event, foreign_event_finish)
+void external_event_finish(struct external_event *event);
+AUTO_FINISH(external_event, struct external_event, external_event_finish)
 
 /* Reads a structured CloudEvent. ERR_BAD_REQUEST names the attribute that is wrong;
  * ERR_UNSUPPORTED_MEDIA if datacontenttype is not JSON. Attributes of ours (sequence, partitionkey,
  * streamversion, recordedtime, dataschema) are taken as absent. */
-MUST_CHECK enum err foreign_event_read(const json_t *structured, struct foreign_event *ret_event,
-                                       struct error *error);
+MUST_CHECK enum err external_event_read(const json_t *structured, struct external_event *ret_event,
+                                        struct error *error);
