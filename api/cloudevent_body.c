@@ -8,7 +8,7 @@
 #include "http/json_body.h"
 #include "http/media_type.h"
 #include "http/trace_context.h"
-#include "schema/json_schema/json_media.h"
+#include "schema/json_schema/format.h"
 
 #include <strings.h>
 
@@ -161,7 +161,7 @@ static bool is_understood(const char *type, enum cloudevent_mode mode, const cha
 {
     if (mode != CLOUDEVENT_BINARY)
         return media_type_is(type, must_be);
-    return type && json_media_is(slice_of(type)) && media_type_is_utf8(type);
+    return type && format_is_json_media(slice_of(type)) && media_type_is_utf8(type);
 }
 
 /* The JSON format only; batch is tested before the prefix it shares with structured. */

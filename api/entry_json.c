@@ -42,23 +42,13 @@ static json_t *list_consumers(const struct consumers *consumers, const char *typ
     return list;
 }
 
-/* "parcel.sent" of "parcel.sent.v2"; the whole if it ends otherwise. */
-static struct slice without_version(const char *type)
-{
-    const char *dot = strrchr(type, '.');
-    int64_t number;
-    if (!dot || dot[1] != 'v' || !slice_read_int(slice_of(dot + 2), &number))
-        return slice_of(type);
-    return (struct slice){type, (size_t)(dot - type)};
-}
-
 static json_t *list_versions(const struct catalogue *catalogue, const char *type)
 {
     size_t count;
     const struct catalogue_entry *events = catalogue_events(catalogue, &count);
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        if (slice_equal(without_version(events[i].name), without_version(type)))
+        if (slice_equal(event_type_name(slice_of(events[i].name)), event_type_name(slice_of(type))))
             json_array_append_new(list, json_string(events[i].name));
     return list;
 }

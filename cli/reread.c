@@ -5,7 +5,7 @@
 #include "base/hangup.h"
 #include "base/log.h"
 #include "base/wake.h"
-#include "schema/catalogue/catalogue_update.h"
+#include "schema/catalogue/catalogue_compare.h"
 #include "telemetry/metrics.h"
 
 #include <poll.h>
@@ -73,8 +73,8 @@ static void read_again(struct reread *reread)
     struct error error = {0};
     enum err err = catalogue_open(reread->options.files, reread->options.directory, &next, &error);
     if (!err)
-        err =
-            catalogue_update_check(reread->options.catalogue, reread->current, next, &news, &error);
+        err = catalogue_compare_update(reread->options.catalogue, reread->current, next, &news,
+                                       &error);
     if (err)
         refuse(reread, &error);
     else

@@ -2,7 +2,7 @@
  *
  * What is good and only adds to what was there is handed to the role; what is not changes nothing:
  * it is logged with file, line and reason, counted in the metrics, and told by the control socket
- * until a later one is good. Upcasters are those of the start in any case (catalogue_update.h).
+ * until a later one is good. Upcasters are those of the start in any case (catalogue_compare.h).
  */
 #pragma once
 

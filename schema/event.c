@@ -30,6 +30,27 @@ struct slice event_attribute(const struct event *event, const char *name)
     return json_scan_plain_string(json_scan_member(event->meta, name));
 }
 
+int64_t event_type_version(struct slice type, struct slice *ret_name)
+{
+    size_t at = type.length;
+    int64_t version;
+    *ret_name = type;
+    while (at > 0 && type.at[at - 1] >= '0' && type.at[at - 1] <= '9')
+        at--;
+    if (at < 3 || memcmp(type.at + at - 2, ".v", 2) != 0 ||
+        !slice_read_int((struct slice){type.at + at, type.length - at}, &version) || version < 1)
+        return 0;
+    ret_name->length = at - 2;
+    return version;
+}
+
+struct slice event_type_name(struct slice type)
+{
+    struct slice name;
+    (void)event_type_version(type, &name);
+    return name;
+}
+
 static void add_text(struct sha256 *sha, struct slice text)
 {
     sha256_add_u64(sha, text.length);

@@ -32,6 +32,11 @@ struct slice event_stream_id(const struct event *event);
 /* A text attribute of meta that needs no unescaping ("correlationid" and such), or empty. */
 struct slice event_attribute(const struct event *event, const char *name);
 
+/* The version in a type, 12 in "parcel.sent.v12", and its name, "parcel.sent"; 0 and the whole type if
+ * it does not end in a version. */
+int64_t event_type_version(struct slice type, struct slice *ret_name);
+struct slice event_type_name(struct slice type);
+
 /* SHA-256 over the hash before and the event's fields, in this order: position, stream, version,
  * type, time, id, data, meta. A number is eight bytes, big-endian; a text is its length in bytes,
  * as such a number, and then its bytes. The event before the first has a hash of zeros. */

@@ -3,19 +3,7 @@
  */
 #include "schema/event_batch.h"
 
-#include "base/error.h"
-
-#define FIRST_CAPACITY 64
-
-static struct event *next_event(struct event_batch *batch)
-{
-    if (batch->count == batch->capacity) {
-        batch->capacity = batch->capacity ? batch->capacity * 2 : FIRST_CAPACITY;
-        batch->events = reallocarray(batch->events, batch->capacity, sizeof *batch->events);
-        REQUIRE(batch->events);
-    }
-    return &batch->events[batch->count++];
-}
+#include "base/array.h"
 
 /* Moves the text to `*at`, and `*at` behind it. */
 static void move_text(struct slice *text, char **at)
@@ -29,7 +17,9 @@ static void move_text(struct slice *text, char **at)
 
 struct event *event_batch_add(struct event_batch *batch, const struct event *event)
 {
-    struct event *copy = next_event(batch);
+    batch->events =
+        array_grow(batch->events, batch->count, &batch->capacity, sizeof *batch->events);
+    struct event *copy = &batch->events[batch->count++];
     *copy = *event;
     struct slice *texts[] = {&copy->stream, &copy->type, &copy->id, &copy->data, &copy->meta};
     size_t count = sizeof texts / sizeof *texts, bytes = 0;

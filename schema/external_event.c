@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "base/json_text.h"
 #include "schema/json_schema/format.h"
-#include "schema/json_schema/json_media.h"
 
 #define ID_MOST_BYTES          255
 #define META_MOST_BYTES        ((size_t)64 * 1024)
@@ -193,7 +192,7 @@ static enum err check_extensions(json_t *structured, struct error *error)
 static enum err check_data(const json_t *structured, struct error *error)
 {
     const json_t *media = member(structured, "datacontenttype");
-    if (media && !json_media_is(string_slice(media)))
+    if (media && !format_is_json_media(string_slice(media)))
         return error_set(error, ERR_UNSUPPORTED_MEDIA,
                          "attribute datacontenttype is %.100s: an event's data must be JSON",
                          json_string_value(media));

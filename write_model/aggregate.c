@@ -94,30 +94,20 @@ const struct aggregate *aggregate_find(const struct aggregate *const *table, con
     return NULL;
 }
 
-/* "account.opened.v2" without its version. */
-static struct slice without_version(struct slice type)
-{
-    size_t at = type.length;
-    while (at > 0 && type.at[at - 1] >= '0' && type.at[at - 1] <= '9')
-        at--;
-    bool has_version = at >= 2 && at < type.length && memcmp(type.at + at - 2, ".v", 2) == 0;
-    return has_version ? (struct slice){type.at, at - 2} : type;
-}
-
-static bool causes(const struct aggregate *aggregate, struct slice stem)
+static bool causes(const struct aggregate *aggregate, struct slice name)
 {
     for (const struct command_kind *kind = aggregate->commands; kind->name; kind++)
         for (const char *const *type = kind->events; type && *type; type++)
-            if (slice_equal(without_version(slice_of(*type)), stem))
+            if (slice_equal(event_type_name(slice_of(*type)), name))
                 return true;
     return false;
 }
 
 const struct aggregate *aggregate_of_event(const struct aggregate *const *table, struct slice type)
 {
-    struct slice stem = without_version(type);
+    struct slice name = event_type_name(type);
     for (; *table; table++)
-        if (causes(*table, stem))
+        if (causes(*table, name))
             return *table;
     return NULL;
 }

@@ -4,7 +4,6 @@
 #include "read_model/definition/model_private.h"
 #include "read_model/definition/sql_scan.h"
 
-#include <ctype.h>
 #include <strings.h>
 
 enum section_kind { SECTION_NONE, SECTION_SCHEMA, SECTION_ON, SECTION_QUERY };
@@ -62,16 +61,6 @@ static bool looks_like_head(enum section_kind kind, struct slice rest)
     }
 }
 
-/* True for "account.opened.v1". */
-static bool looks_like_type(struct slice word)
-{
-    size_t digits = 0;
-    while (digits < word.length && isdigit((unsigned char)word.at[word.length - 1 - digits]))
-        digits++;
-    return digits > 0 && word.length > digits + 2 &&
-           memcmp(word.at + word.length - digits - 2, ".v", 2) == 0;
-}
-
 /* True for a comment that is a word and event types, nothing else: `-- onn a.b.v1, a.c.v1`. */
 static bool is_misspelt_head(struct slice line)
 {
@@ -79,11 +68,11 @@ static bool is_misspelt_head(struct slice line)
     if (rest.length < 2 || memcmp(rest.at, "--", 2) != 0)
         return false;
     rest = trim((struct slice){rest.at + 2, rest.length - 2});
-    struct slice word = take_word(&rest);
+    struct slice word = take_word(&rest), name;
     bool types = word.length > 0 && rest.length > 0;
     while (types && rest.length > 0) {
         word = take_word(&rest);
-        types = looks_like_type(word);
+        types = event_type_version(word, &name) > 0;
         if (rest.length > 0 && rest.at[0] == ',')
             rest = trim((struct slice){rest.at + 1, rest.length - 1});
     }

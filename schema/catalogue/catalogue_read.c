@@ -3,6 +3,7 @@
  */
 #include "schema/catalogue/catalogue_private.h"
 
+#include "base/array.h"
 #include "base/embedded.h"
 #include "base/file.h"
 #include "base/id.h"
@@ -19,16 +20,6 @@ struct source {
     struct entries *entries; /* NULL: the upcasters */
     const char *folder;
 };
-
-static struct catalogue_entry *next_entry(struct entries *entries)
-{
-    if (entries->count == entries->capacity) {
-        entries->capacity = entries->capacity ? entries->capacity * 2 : 64;
-        entries->at = reallocarray(entries->at, entries->capacity, sizeof *entries->at);
-        REQUIRE(entries->at);
-    }
-    return &entries->at[entries->count];
-}
 
 static enum err check_name(const struct source *source, struct slice name, struct error *error)
 {
@@ -63,12 +54,12 @@ static enum err add_entry(const struct source *source, const char *file, struct 
     enum err err = check_name(source, name, error);
     if (err)
         return err;
-    struct catalogue_entry *entry = next_entry(source->entries); /* counted once it is read */
-    err = read_entry(text, entry, error);
+    struct catalogue_entry entry;
+    err = read_entry(text, &entry, error);
     if (err)
         return err;
-    entry->name = arena_copy(&source->catalogue->arena, name).at;
-    source->entries->count++;
+    entry.name = arena_copy(&source->catalogue->arena, name).at;
+    *ARRAY_ADD(source->entries) = entry;
     return OK;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "schema/catalogue/upcaster_operation.h"
-#include "schema/json_schema/json_number.h"
+#include "schema/json_schema/json_value.h"
 
 #include <math.h>
 
@@ -96,7 +96,7 @@ static json_t *make_integer(const json_t *number)
 {
     if (json_is_integer(number))
         return json_incref((json_t *)number);
-    if (!json_number_is_integer(number) || fabs(json_real_value(number)) >= 0x1p63)
+    if (!json_value_is_integer(number) || fabs(json_real_value(number)) >= 0x1p63)
         return NULL;
     return json_integer((json_int_t)json_real_value(number));
 }

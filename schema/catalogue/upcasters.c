@@ -2,11 +2,12 @@
 #include "schema/catalogue/upcasters.h"
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/json.h"
 
 struct upcasters {
     struct upcasters_entry *at; /* sorted by type */
-    size_t count;
+    size_t count, capacity;
     struct arena arena;
 };
 
@@ -28,29 +29,16 @@ void upcasters_destroy(struct upcasters *upcasters)
     free(upcasters);
 }
 
-/* "parcel.sent.v12" → 12 and "parcel.sent"; 0 if it has no version. */
-static int64_t version_of(struct slice type, struct slice *ret_stem)
-{
-    size_t at = type.length;
-    while (at > 0 && type.at[at - 1] >= '0' && type.at[at - 1] <= '9')
-        at--;
-    int64_t version;
-    if (at < 2 || memcmp(type.at + at - 2, ".v", 2) != 0 ||
-        !slice_read_int((struct slice){type.at + at, type.length - at}, &version))
-        return 0;
-    *ret_stem = (struct slice){type.at, at - 2};
-    return version;
-}
-
 static enum err check_versions(struct slice type, const char *to, struct error *error)
 {
-    struct slice stem = {0}, to_stem = {0}; /* for GCC at -O3 */
-    int64_t version = version_of(type, &stem), to_version = version_of(slice_of(to), &to_stem);
-    if (version && to_version > version && slice_equal(stem, to_stem))
+    struct slice name, to_name;
+    int64_t version = event_type_version(type, &name),
+            to_version = event_type_version(slice_of(to), &to_name);
+    if (version && to_version > version && slice_equal(name, to_name))
         return OK;
     return error_set(error, ERR_DEFINITION,
                      "an upcaster leads to a later version of its type: %.*s.v2, not %s",
-                     SLICE(version ? stem : type), to);
+                     SLICE(name), to);
 }
 
 static int compare(struct slice type, const char *other)
@@ -77,12 +65,10 @@ static size_t find_place(const struct upcasters *upcasters, struct slice type)
 static void insert(struct upcasters *upcasters, struct upcasters_entry entry)
 {
     size_t at = find_place(upcasters, slice_of(entry.type));
-    upcasters->at = reallocarray(upcasters->at, upcasters->count + 1, sizeof *upcasters->at);
-    REQUIRE(upcasters->at);
+    (void)ARRAY_ADD(upcasters);
     memmove(upcasters->at + at + 1, upcasters->at + at,
-            (upcasters->count - at) * sizeof *upcasters->at);
+            (upcasters->count - 1 - at) * sizeof *upcasters->at);
     upcasters->at[at] = entry;
-    upcasters->count++;
 }
 
 enum err upcasters_add(struct upcasters *upcasters, struct slice type, struct slice text,

@@ -1,4 +1,4 @@
-/* Works in the caller's copy: an unescaped segment is never longer than it was. */
+/* The segments of a JSON Pointer are unescaped in the caller's copy: a segment never becomes longer. */
 #include "schema/json_schema/json_pointer.h"
 
 #include <string.h>
@@ -20,4 +20,17 @@ char *json_pointer_take(char **rest)
     char *segment = strsep(rest, "/");
     unescape(segment);
     return segment;
+}
+
+void json_pointer_add(struct text *pointer, const char *name)
+{
+    text_add_char(pointer, '/');
+    for (; *name; name++) {
+        if (*name == '~')
+            text_add(pointer, "~0");
+        else if (*name == '/')
+            text_add(pointer, "~1");
+        else
+            text_add_char(pointer, *name);
+    }
 }

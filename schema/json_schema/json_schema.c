@@ -1,5 +1,5 @@
-/* The door to JSON Schema: holding a compiled schema and giving it back. What keywords mean stands
- * in schema_compile.c (reading them) and schema_validate.c (asking them).
+/* Creates and frees compiled schemas and lists of faults. schema_compile.c reads the keywords,
+ * schema_validate.c asserts them.
  */
 #include "schema/json_schema/json_schema.h"
 
@@ -11,8 +11,6 @@ enum err json_schema_compile(json_t *document, struct json_schema **ret_schema, 
     REQUIRE(schema);
     schema->document = json_incref(document);
     enum err err = schema_compile(schema, error);
-    if (!err)
-        err = schema_height_check(schema, error);
     if (err)
         return err;
     *ret_schema = schema;
@@ -24,10 +22,10 @@ void json_schema_destroy(struct json_schema *schema)
 {
     if (!schema)
         return;
-    for (size_t i = 0; i < schema->pattern_count; i++)
-        pattern_destroy(schema->patterns[i]);
-    free(schema->patterns);
-    free(schema->places);
+    for (size_t i = 0; i < schema->patterns.count; i++)
+        pattern_destroy(schema->patterns.at[i]);
+    free(schema->patterns.at);
+    free(schema->places.at);
     arena_finish(&schema->arena);
     json_decref(schema->document);
     free(schema);
@@ -40,4 +38,13 @@ bool json_schema_validate(const struct json_schema *schema, const json_t *instan
     bool fits = schema_validate(schema->root, instance, NULL, &walk);
     schema_walk_finish(&walk);
     return fits && !walk.exhausted;
+}
+
+void schema_faults_finish(struct schema_faults *faults)
+{
+    for (size_t i = 0; i < faults->count; i++) {
+        free(faults->fault[i].pointer);
+        free(faults->fault[i].detail);
+    }
+    *faults = (struct schema_faults){0};
 }

@@ -56,3 +56,19 @@ AUTO_FINISH(schema_faults, struct schema_faults, schema_faults_finish)
  * 100,000 at least. An instance that takes more does not fit, whatever its values are. */
 bool json_schema_validate(const struct json_schema *schema, const json_t *instance,
                           struct schema_faults *faults);
+
+/* --- two versions of one schema: what the newer rejects or lacks that the older had (schema_compare.c) */
+
+struct schema_change {
+    const char *name;    /* of the event type or command */
+    const char *pointer; /* of the field: "/address/city", "/lines/" and a star for each element;
+                            "" is the whole */
+    const char *rule;    /* that it breaks */
+};
+
+typedef void schema_change_fn(void *context, const struct schema_change *change);
+
+/* Tells of every incompatible change; how many there are. Parts that combine others (anyOf, not, …)
+ * are compatible only if they are the same. */
+size_t schema_compare(const char *name, const struct json_schema *older,
+                      const struct json_schema *newer, schema_change_fn *tell, void *context);

@@ -1,7 +1,7 @@
 /* The only file that knows PCRE2. Compiled code and limits are shared and never written; what a
  * match writes to belongs to the thread and goes with it.
  */
-#include "schema/json_schema/pattern.h"
+#include "schema/json_schema/schema_node.h"
 
 #include <pthread.h>
 

@@ -1,10 +1,9 @@
 /* Sentences are made only for a caller who wants faults. They name the limit, so that whoever sent
  * the value can put it right without reading the schema.
  */
-#include "schema/json_schema/schema_check.h"
+#include "schema/json_schema/schema_node.h"
 
 #include "base/json.h"
-#include "schema/json_schema/json_number.h"
 #include "schema/json_schema/json_value.h"
 
 #define SHOWN_MOST_BYTES   300
@@ -16,16 +15,16 @@ bool schema_check_type(const struct schema_node *node, const json_t *value,
     unsigned types = schema_type_of(value);
     if (!node->never && (!node->types || (node->types & types)))
         return true;
-    if (!schema_faults_wanted(walk))
+    if (!schema_walk_wants_faults(walk))
         return false;
     if (node->never) {
-        schema_fault_add(walk, path, "is not allowed here");
+        schema_walk_add_fault(walk, path, "is not allowed here");
         return false;
     }
     AUTO(text) struct text wanted = {0}, given = {0};
     schema_type_describe(node->types, &wanted);
     schema_type_describe(types & SCHEMA_INTEGER ? SCHEMA_INTEGER : types, &given);
-    schema_fault_add(walk, path, "must be %s, not %s", wanted.at, given.at);
+    schema_walk_add_fault(walk, path, "must be %s, not %s", wanted.at, given.at);
     return false;
 }
 
@@ -51,7 +50,7 @@ bool schema_check_enumeration(const struct schema_node *node, const json_t *valu
     for (size_t i = 0; i < count; i++)
         if (json_value_equals(value, json_array_get(node->enumeration, i)))
             return true;
-    if (!schema_faults_wanted(walk))
+    if (!schema_walk_wants_faults(walk))
         return false;
     AUTO(text) struct text allowed = {0};
     size_t shown = 0;
@@ -59,7 +58,8 @@ bool schema_check_enumeration(const struct schema_node *node, const json_t *valu
         text_add(&allowed, shown ? ", " : "");
         json_write(json_array_get(node->enumeration, shown), &allowed);
     }
-    schema_fault_add(walk, path, "must be one of %s%s", allowed.at, shown < count ? ", …" : "");
+    schema_walk_add_fault(walk, path, "must be one of %s%s", allowed.at,
+                          shown < count ? ", …" : "");
     return false;
 }
 
@@ -68,11 +68,11 @@ bool schema_check_constant(const struct schema_node *node, const json_t *value,
 {
     if (!node->constant || json_value_equals(value, node->constant))
         return true;
-    if (!schema_faults_wanted(walk))
+    if (!schema_walk_wants_faults(walk))
         return false;
     AUTO(text) struct text wanted = {0};
     json_write(node->constant, &wanted);
-    schema_fault_add(walk, path, "must be %s", wanted.at);
+    schema_walk_add_fault(walk, path, "must be %s", wanted.at);
     return false;
 }
 
@@ -81,10 +81,10 @@ static bool check_limit(bool fits, const json_t *limit, const char *must,
 {
     if (fits)
         return true;
-    if (schema_faults_wanted(walk)) {
+    if (schema_walk_wants_faults(walk)) {
         AUTO(text) struct text number = {0};
         json_write(limit, &number);
-        schema_fault_add(walk, path, "must be %s %s", must, number.at);
+        schema_walk_add_fault(walk, path, "must be %s %s", must, number.at);
     }
     return false;
 }
@@ -94,18 +94,18 @@ bool schema_check_number(const struct schema_node *node, const json_t *value,
 {
     const json_t *least = node->minimum, *most = node->maximum;
     const json_t *above = node->exclusive_minimum, *below = node->exclusive_maximum;
-    bool fits = check_limit(!least || json_number_compare(value, least) >= 0, least, "at least",
-                            path, walk);
+    bool fits =
+        check_limit(!least || json_value_compare(value, least) >= 0, least, "at least", path, walk);
     fits =
-        check_limit(!most || json_number_compare(value, most) <= 0, most, "at most", path, walk) &&
+        check_limit(!most || json_value_compare(value, most) <= 0, most, "at most", path, walk) &&
         fits;
-    fits = check_limit(!above || json_number_compare(value, above) > 0, above, "more than", path,
+    fits = check_limit(!above || json_value_compare(value, above) > 0, above, "more than", path,
                        walk) &&
            fits;
-    fits = check_limit(!below || json_number_compare(value, below) < 0, below, "less than", path,
+    fits = check_limit(!below || json_value_compare(value, below) < 0, below, "less than", path,
                        walk) &&
            fits;
-    return check_limit(!node->multiple_of || json_number_is_multiple(value, node->multiple_of),
+    return check_limit(!node->multiple_of || json_value_is_multiple(value, node->multiple_of),
                        node->multiple_of, "a multiple of", path, walk) &&
            fits;
 }
@@ -117,8 +117,8 @@ static bool check_bounds(size_t count, struct schema_bounds bounds, const char *
         return true;
     bool few = count < bounds.least;
     size_t bound = few ? bounds.least : bounds.most;
-    schema_fault_add(walk, path, "must have at %s %zu %s%s, not %zu", few ? "least" : "most", bound,
-                     what, bound == 1 ? "" : "s", count);
+    schema_walk_add_fault(walk, path, "must have at %s %zu %s%s, not %zu", few ? "least" : "most",
+                          bound, what, bound == 1 ? "" : "s", count);
     return false;
 }
 
@@ -150,10 +150,10 @@ static bool check_pattern(const struct schema_node *node, struct slice text,
     if (!schema_walk_step(walk, steps))
         return false;
     if (result == PATTERN_DIFFERS)
-        schema_fault_add(walk, path, "must match the pattern %s", pattern_text(node->pattern));
+        schema_walk_add_fault(walk, path, "must match the pattern %s", pattern_text(node->pattern));
     if (result == PATTERN_TOO_COSTLY)
-        schema_fault_add(walk, path, "takes too long to compare with the pattern %s",
-                         pattern_text(node->pattern));
+        schema_walk_add_fault(walk, path, "takes too long to compare with the pattern %s",
+                              pattern_text(node->pattern));
     return result == PATTERN_MATCHES;
 }
 
@@ -168,7 +168,7 @@ bool schema_check_text(const struct schema_node *node, struct slice text,
         return false;
     fits = check_pattern(node, text, path, walk);
     if (node->format && !format_fits(node->format, text)) {
-        schema_fault_add(walk, path, "must be %s", format_description(node->format));
+        schema_walk_add_fault(walk, path, "must be %s", format_description(node->format));
         fits = false;
     }
     return fits;
@@ -193,8 +193,8 @@ bool schema_check_array(const struct schema_node *node, const json_t *value,
     size_t first, second;
     if (!json_value_find_repeat(value, &first, &second))
         return true;
-    schema_fault_add(walk, path, "must have no item twice: those at %zu and %zu are the same",
-                     first, second);
+    schema_walk_add_fault(walk, path, "must have no item twice: those at %zu and %zu are the same",
+                          first, second);
     return false;
 }
 
@@ -207,9 +207,9 @@ static bool check_required(const json_t *names, const char *because, const json_
         const char *name = json_string_value(json_array_get(names, i));
         if (json_object_get(object, name))
             continue;
-        schema_fault_add(walk, path, "the field \"%s\" is missing%s%s%s", name,
-                         because ? "; \"" : "", because ? because : "",
-                         because ? "\" wants it" : "");
+        schema_walk_add_fault(walk, path, "the field \"%s\" is missing%s%s%s", name,
+                              because ? "; \"" : "", because ? because : "",
+                              because ? "\" wants it" : "");
         fits = false;
     }
     return fits;

@@ -1,11 +1,11 @@
 /* Schemas that are combined, for the same value: allOf, anyOf, oneOf, not, if, $ref. */
-#include "schema/json_schema/schema_check.h"
+#include "schema/json_schema/schema_node.h"
 
 bool schema_combine_all_of(const struct schema_node *node, const json_t *value,
                            const struct schema_path *path, struct schema_walk *walk)
 {
     bool fits = true;
-    for (size_t i = 0; i < node->all_of.count && (fits || schema_faults_wanted(walk)); i++)
+    for (size_t i = 0; i < node->all_of.count && (fits || schema_walk_wants_faults(walk)); i++)
         fits = schema_validate(node->all_of.nodes[i], value, path, walk) && fits;
     return fits;
 }
@@ -56,7 +56,8 @@ static bool tell_why_none_fits(const struct schema_list *list, const char *keywo
         }
     if (candidates == 1)
         return schema_validate(only, value, path, walk);
-    schema_fault_add(walk, path, "fits none of the %zu possibilities (%s)", list->count, keyword);
+    schema_walk_add_fault(walk, path, "fits none of the %zu possibilities (%s)", list->count,
+                          keyword);
     return false;
 }
 
@@ -65,7 +66,7 @@ bool schema_combine_any_of(const struct schema_node *node, const json_t *value,
 {
     const struct schema_list *list = &node->any_of;
     return list->count == 0 || count_fitting(list, value, 1, walk) > 0 ||
-           (schema_faults_wanted(walk) && tell_why_none_fits(list, "anyOf", value, path, walk));
+           (schema_walk_wants_faults(walk) && tell_why_none_fits(list, "anyOf", value, path, walk));
 }
 
 bool schema_combine_one_of(const struct schema_node *node, const json_t *value,
@@ -76,9 +77,10 @@ bool schema_combine_one_of(const struct schema_node *node, const json_t *value,
     if (fitting == 1)
         return true;
     if (fitting == 0)
-        return schema_faults_wanted(walk) && tell_why_none_fits(list, "oneOf", value, path, walk);
-    schema_fault_add(walk, path, "fits %zu of %zu possibilities where it must fit one (oneOf)",
-                     fitting, list->count);
+        return schema_walk_wants_faults(walk) &&
+               tell_why_none_fits(list, "oneOf", value, path, walk);
+    schema_walk_add_fault(walk, path, "fits %zu of %zu possibilities where it must fit one (oneOf)",
+                          fitting, list->count);
     return false;
 }
 
@@ -87,7 +89,7 @@ bool schema_combine_not(const struct schema_node *node, const json_t *value,
 {
     if (!node->negation || !schema_validate_quietly(node->negation, value, walk))
         return true;
-    schema_fault_add(walk, path, "is what it must not be (not)");
+    schema_walk_add_fault(walk, path, "is what it must not be (not)");
     return false;
 }
 
@@ -110,7 +112,7 @@ bool schema_combine_reference(const struct schema_node *node, const json_t *valu
         return true;
     /* A schema that does not fit is asked again for its faults. */
     if (schema_walk_recall(walk, node->reference, value, &fits) &&
-        (fits || !schema_faults_wanted(walk)))
+        (fits || !schema_walk_wants_faults(walk)))
         return fits;
     fits = schema_validate(node->reference, value, path, walk);
     schema_walk_remember(walk, node->reference, value, fits);

@@ -4,7 +4,9 @@
  */
 #include "schema/json_schema/schema_compare_private.h"
 
+#include "base/array.h"
 #include "base/json.h"
+#include "schema/json_schema/json_pointer.h"
 #include "schema/json_schema/schema_node.h"
 
 static void compare_schemas(struct comparison *comparison, const json_t *older,
@@ -38,7 +40,7 @@ bool schema_compare_has(const json_t *values, const json_t *value)
 static size_t step_in(struct comparison *comparison, const char *name)
 {
     size_t outside = comparison->pointer.length;
-    schema_fault_add_segment(&comparison->pointer, name);
+    json_pointer_add(&comparison->pointer, name);
     return outside;
 }
 
@@ -72,12 +74,7 @@ static bool has_pair(const struct schema_pairs *pairs, const json_t *older, cons
 
 static void add_pair(struct schema_pairs *pairs, const json_t *older, const json_t *newer)
 {
-    if (pairs->count == pairs->capacity) {
-        pairs->capacity = pairs->capacity * 2 + 16;
-        pairs->at = reallocarray(pairs->at, pairs->capacity, sizeof *pairs->at);
-        REQUIRE(pairs->at);
-    }
-    pairs->at[pairs->count++] = (struct schema_pair){older, newer};
+    *ARRAY_ADD(pairs) = (struct schema_pair){older, newer};
 }
 
 static bool is_same(struct comparison *comparison, const json_t *older, const json_t *newer);

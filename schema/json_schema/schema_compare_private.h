@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/text.h"
-#include "schema/json_schema/schema_compare.h"
+#include "schema/json_schema/json_schema.h"
 
 #define SCHEMA_COMPARE_DEEPEST 128
 

@@ -1,8 +1,12 @@
 /* Walks a schema document and makes a node of every schema in it. What a keyword's value must be
  * stands in schema_keyword.c and its neighbours.
  */
+#include "base/array.h"
 #include "base/json.h"
+#include "schema/json_schema/json_pointer.h"
 #include "schema/json_schema/schema_compiler.h"
+
+#define HEIGHT_MOST 32
 
 enum err schema_compile_refuse(struct schema_compiler *compiler, const char *keyword,
                                const char *must)
@@ -14,7 +18,7 @@ enum err schema_compile_refuse(struct schema_compiler *compiler, const char *key
 size_t schema_compile_step_in(struct schema_compiler *compiler, const char *name)
 {
     size_t outside = compiler->pointer.length;
-    schema_fault_add_segment(&compiler->pointer, name);
+    json_pointer_add(&compiler->pointer, name);
     return outside;
 }
 
@@ -29,17 +33,6 @@ void *schema_compile_allocate(struct schema_compiler *compiler, size_t count, si
     void *memory = arena_allocate(&compiler->schema->arena, count * size);
     memset(memory, 0, count * size);
     return memory;
-}
-
-static void keep_place(struct json_schema *schema, const json_t *json, struct schema_node *node)
-{
-    if (schema->place_count == schema->place_capacity) {
-        schema->place_capacity = schema->place_capacity ? schema->place_capacity * 2 : 32;
-        schema->places =
-            reallocarray(schema->places, schema->place_capacity, sizeof *schema->places);
-        REQUIRE(schema->places);
-    }
-    schema->places[schema->place_count++] = (struct schema_place){json, node};
 }
 
 static enum err refuse_unknown(struct schema_compiler *compiler, const char *name)
@@ -89,7 +82,7 @@ enum err schema_compile_node(struct schema_compiler *compiler, const json_t *jso
     node->characters.most = node->item_count.most = node->member_count.most = SIZE_MAX;
     node->contains_count = (struct schema_bounds){1, SIZE_MAX};
     node->never = json_is_false(json);
-    keep_place(compiler->schema, json, node);
+    *ARRAY_ADD(&compiler->schema->places) = (struct schema_place){json, node};
     *ret_node = node;
     if (json_is_boolean(json))
         return OK;
@@ -108,14 +101,80 @@ enum err schema_compile_node(struct schema_compiler *compiler, const json_t *jso
     return err;
 }
 
+/* The height of a schema is the longest chain of schemas that $ref, allOf, anyOf, oneOf, not, if,
+ * then, else and dependentSchemas lead to while looking at one and the same value. Together with
+ * the bound on an instance's nesting it bounds how deep validating recurses.
+ */
+static bool measure(struct schema_node *node, int depth);
+
+static bool measure_one(struct schema_node *child, int depth, int *tallest)
+{
+    if (!child)
+        return true;
+    if (!measure(child, depth + 1))
+        return false;
+    if (child->height > *tallest)
+        *tallest = child->height;
+    return true;
+}
+
+static bool measure_list(const struct schema_list *list, int depth, int *tallest)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (!measure_one(list->nodes[i], depth, tallest))
+            return false;
+    return true;
+}
+
+static bool measure_map(const struct schema_map *map, int depth, int *tallest)
+{
+    for (size_t i = 0; i < map->count; i++)
+        if (!measure_one(map->nodes[i], depth, tallest))
+            return false;
+    return true;
+}
+
+/* False if it comes back to itself or grows too tall. */
+static bool measure(struct schema_node *node, int depth)
+{
+    if (node->height > 0)
+        return true;
+    if (depth > HEIGHT_MOST) /* as a circle is before long */
+        return false;
+    int tallest = 0;
+    if (!measure_one(node->reference, depth, &tallest) ||
+        !measure_list(&node->all_of, depth, &tallest) ||
+        !measure_list(&node->any_of, depth, &tallest) ||
+        !measure_list(&node->one_of, depth, &tallest) ||
+        !measure_map(&node->dependent_schemas, depth, &tallest) ||
+        !measure_one(node->negation, depth, &tallest) ||
+        !measure_one(node->condition, depth, &tallest) ||
+        !measure_one(node->consequence, depth, &tallest) ||
+        !measure_one(node->alternative, depth, &tallest))
+        return false;
+    node->height = tallest + 1;
+    return node->height <= HEIGHT_MOST;
+}
+
+static enum err check_heights(const struct json_schema *schema, struct error *error)
+{
+    for (size_t i = 0; i < schema->places.count; i++)
+        if (!measure(schema->places.at[i].node, 0))
+            return error_set(error, ERR_DEFINITION,
+                             "keyword \"$ref\": a schema refers to itself for the same value, or "
+                             "through more than %d others",
+                             HEIGHT_MOST);
+    return OK;
+}
+
 enum err schema_compile(struct json_schema *schema, struct error *error)
 {
     struct schema_compiler compiler = {.schema = schema, .error = error};
     enum err err = schema_compile_node(&compiler, schema->document, &schema->root);
     if (!err)
         err = schema_reference_resolve(&compiler);
-    for (size_t i = 0; !err && i < schema->place_count; i++)
-        schema_validate_prepare(schema->places[i].node);
+    for (size_t i = 0; !err && i < schema->places.count; i++)
+        schema_validate_prepare(schema->places.at[i].node);
     text_finish(&compiler.pointer);
-    return err;
+    return err ? err : check_heights(schema, error);
 }

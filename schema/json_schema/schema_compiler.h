@@ -81,3 +81,9 @@ const struct schema_resource *schema_resource_find(const struct schema_compiler 
 /* schema_reference.c */
 schema_read_fn schema_reference_read;
 MUST_CHECK enum err schema_reference_resolve(struct schema_compiler *compiler);
+
+/* uri_reference.c: RFC 3986 §5.2 */
+/* Adds what `reference` means against `base` to `out`, without its fragment, and returns the
+ * fragment: behind the '#', borrowed from the reference, empty if there is none. An empty base
+ * leaves a reference as it is. */
+struct slice uri_reference_resolve(struct slice base, struct slice reference, struct text *out);

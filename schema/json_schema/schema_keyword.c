@@ -1,20 +1,10 @@
 /* The keywords, once: a table gives each the function that reads it and the field it goes to. What
  * is not in the table is refused by name, so that nobody believes in a rule that is not looked at.
  */
+#include "base/array.h"
 #include "schema/json_schema/schema_compiler.h"
 
 #define DRAFT "https://json-schema.org/draft/2020-12/schema"
-
-static void keep_pattern(struct json_schema *schema, struct pattern *pattern)
-{
-    if (schema->pattern_count == schema->pattern_capacity) {
-        schema->pattern_capacity = schema->pattern_capacity ? schema->pattern_capacity * 2 : 8;
-        schema->patterns =
-            reallocarray(schema->patterns, schema->pattern_capacity, sizeof *schema->patterns);
-        REQUIRE(schema->patterns);
-    }
-    schema->patterns[schema->pattern_count++] = pattern;
-}
 
 enum err schema_keyword_read_pattern(struct schema_compiler *compiler, const char *keyword,
                                      const char *text, struct pattern **ret_pattern)
@@ -23,7 +13,7 @@ enum err schema_keyword_read_pattern(struct schema_compiler *compiler, const cha
     if (err)
         return error_add_context(compiler->error, err, "at \"%.300s\": keyword \"%s\"",
                                  text_slice(&compiler->pointer).at, keyword);
-    keep_pattern(compiler->schema, *ret_pattern);
+    *ARRAY_ADD(&compiler->schema->patterns) = *ret_pattern;
     return OK;
 }
 

@@ -3,7 +3,7 @@
  * once more. Only a name that is refused becomes a value, to tell what is wrong with it.
  */
 #include "base/utf8.h"
-#include "schema/json_schema/schema_check.h"
+#include "schema/json_schema/schema_node.h"
 
 static bool name_fits(const struct schema_node *node, struct slice name, struct schema_walk *walk);
 
@@ -71,7 +71,7 @@ static bool name_fits_quietly(const struct schema_node *node, const char *name,
 static void tell_why(const struct schema_node *node, const char *name,
                      const struct schema_path *path, struct schema_walk *walk)
 {
-    if (!schema_faults_wanted(walk))
+    if (!schema_walk_wants_faults(walk))
         return;
     json_t *value = json_string(name);
     REQUIRE(value);
@@ -82,7 +82,7 @@ static void tell_why(const struct schema_node *node, const char *name,
     schema_walk_finish(&inner_walk);
     json_decref(value);
     struct slice shown = utf8_cut(slice_of(name), 100);
-    schema_fault_add(walk, path, "the name \"%.*s\" %s", SLICE(shown),
+    schema_walk_add_fault(walk, path, "the name \"%.*s\" %s", SLICE(shown),
                      inner.count ? inner.fault[0].detail : "is not allowed");
 }
 
@@ -99,7 +99,7 @@ bool schema_name_check(const struct schema_node *node, const json_t *value,
             continue;
         tell_why(node->property_names, name, path, walk);
         fit = false;
-        if (!schema_faults_wanted(walk))
+        if (!schema_walk_wants_faults(walk))
             break;
     }
     return fit;

@@ -10,9 +10,34 @@
 #include "base/text.h"
 #include "schema/json_schema/format.h"
 #include "schema/json_schema/json_schema.h"
-#include "schema/json_schema/pattern.h"
 
 #include <stdint.h>
+
+/* --- pattern.c: regular expressions as JSON Schema wants them (ECMA-262, Unicode, unanchored), by PCRE2,
+ * with a bound on what a match may cost. Immutable once compiled, used by any number of threads. */
+
+struct pattern;
+
+/* ERR_DEFINITION says what is wrong and at which character. */
+MUST_CHECK enum err pattern_compile(const char *text, struct pattern **ret_pattern,
+                                    struct error *error);
+void pattern_destroy(struct pattern *pattern);
+AUTO_CLOSE(pattern, struct pattern, pattern_destroy)
+
+/* The expression. */
+const char *pattern_text(const struct pattern *pattern);
+
+enum pattern_result {
+    PATTERN_MATCHES,
+    PATTERN_DIFFERS,
+    PATTERN_TOO_COSTLY, /* the bound was reached, or the text is not UTF-8 */
+};
+
+/* Allocates nothing but, once per thread, what matching works in. Adds to *steps what the match
+ * cost, in visits of schema nodes; 1 for an ordinary one. */
+enum pattern_result pattern_match(const struct pattern *pattern, struct slice text, size_t *steps);
+
+/* --- what schema_compile.c makes */
 
 struct schema_node;
 
@@ -91,20 +116,24 @@ struct schema_place {
 struct json_schema {
     json_t *document;
     struct schema_node *root;
-    struct schema_place *places;
-    size_t place_count, place_capacity;
-    struct pattern **patterns;
-    size_t pattern_count, pattern_capacity;
+    struct {
+        struct schema_place *at;
+        size_t count, capacity;
+    } places; /* sorted by address once all are there */
+    struct {
+        struct pattern **at;
+        size_t count, capacity;
+    } patterns;
     struct arena arena;
 };
 
-/* Compiles schema->document into schema->root. ERR_DEFINITION names keyword and pointer; the schema
- * must be destroyed all the same. */
-MUST_CHECK enum err schema_compile(struct json_schema *schema, struct error *error);
+/* --- schema_compile.c */
 
-/* Refuses schemas that refer to themselves for the same value, without going into it: validating
- * would not end; and longer chains than the stack of a thread should carry. */
-MUST_CHECK enum err schema_height_check(const struct json_schema *schema, struct error *error);
+/* Compiles schema->document into schema->root. ERR_DEFINITION names keyword and pointer; the schema
+ * must be destroyed all the same. Schemas that refer to themselves for the same value, without going
+ * into it, are rejected, because validating would not end; and so are chains longer than the stack of
+ * a thread should carry. */
+MUST_CHECK enum err schema_compile(struct json_schema *schema, struct error *error);
 
 /* Once all else of a node is known: notes what it asks. */
 void schema_validate_prepare(struct schema_node *node);
@@ -119,6 +148,8 @@ void schema_type_describe(unsigned types, struct text *out);
 /* All bits that a value has: 1.0 is an integer and a number. */
 unsigned schema_type_of(const json_t *value);
 
+/* --- one validation of one instance: schema_walk.c */
+
 /* Where in the instance a value stands: a chain down from the value to the root (NULL). */
 struct schema_path {
     const struct schema_path *above;
@@ -126,7 +157,6 @@ struct schema_path {
     size_t index;     /* of an element */
 };
 
-/* One validation of one instance. See schema_walk.c. */
 struct schema_walk {
     const json_t *instance;
     struct schema_faults *faults;    /* NULL: the caller wants none, as while schemas are tried */
@@ -160,17 +190,16 @@ void schema_walk_remember(struct schema_walk *walk, const struct schema_node *no
 
 /* Adds a fault unless there are SCHEMA_FAULTS_MOST already. If the value's pointer is longer than a
  * thousand bytes, the fault stands at the nearest value above it whose pointer is not. */
-void schema_fault_add(struct schema_walk *walk, const struct schema_path *path, const char *format,
-                      ...) PRINTF_LIKE(3, 4);
+void schema_walk_add_fault(struct schema_walk *walk, const struct schema_path *path,
+                           const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* True as long as it makes sense to look for more faults. */
-static inline bool schema_faults_wanted(const struct schema_walk *walk)
+static inline bool schema_walk_wants_faults(const struct schema_walk *walk)
 {
     return walk->faults && walk->faults->count < SCHEMA_FAULTS_MOST;
 }
 
-/* Adds a member's name or a pointer's segment as RFC 6901 escapes it, after a slash. */
-void schema_fault_add_segment(struct text *pointer, const char *name);
+/* --- schema_validate.c */
 
 bool schema_validate(const struct schema_node *node, const json_t *value,
                      const struct schema_path *path, struct schema_walk *walk);
@@ -178,3 +207,29 @@ bool schema_validate(const struct schema_node *node, const json_t *value,
 /* The same without faults: whether the value fits a schema that it need not fit. */
 bool schema_validate_quietly(const struct schema_node *node, const json_t *value,
                              struct schema_walk *walk);
+
+/* --- schema_check.c: the assertions of a schema about one value, without looking into it. Each returns
+ * true if the schema does not have the keyword. */
+
+typedef bool schema_check_fn(const struct schema_node *node, const json_t *value,
+                             const struct schema_path *path, struct schema_walk *walk);
+
+/* Any value. */
+schema_check_fn schema_check_type, schema_check_enumeration, schema_check_constant;
+
+/* True unless `const` or `enum` rules the value out. */
+bool schema_check_is_allowed(const struct schema_node *node, const json_t *value);
+
+/* A value of that type. */
+schema_check_fn schema_check_number, schema_check_string, schema_check_array, schema_check_object;
+
+/* What is asked of a string, asked of a text that is no JSON value: the name of a member. */
+bool schema_check_text(const struct schema_node *node, struct slice text,
+                       const struct schema_path *path, struct schema_walk *walk);
+
+/* schema_name.c: propertyNames, of an object. */
+schema_check_fn schema_name_check;
+
+/* schema_combine.c: of any value. */
+schema_check_fn schema_combine_reference, schema_combine_all_of, schema_combine_any_of,
+    schema_combine_one_of, schema_combine_not, schema_combine_condition;

@@ -70,15 +70,15 @@ static int compare_places(const void *left, const void *right)
 static struct schema_node *find_node(const struct json_schema *schema, const json_t *json)
 {
     const struct schema_place *place =
-        bsearch(&(struct schema_place){.json = json}, schema->places, schema->place_count,
-                sizeof *schema->places, compare_places);
+        bsearch(&(struct schema_place){.json = json}, schema->places.at, schema->places.count,
+                sizeof *schema->places.at, compare_places);
     return place ? place->node : NULL;
 }
 
 enum err schema_reference_resolve(struct schema_compiler *compiler)
 {
     struct json_schema *schema = compiler->schema;
-    qsort(schema->places, schema->place_count, sizeof *schema->places, compare_places);
+    qsort(schema->places.at, schema->places.count, sizeof *schema->places.at, compare_places);
     for (struct schema_reference *r = compiler->references; r; r = r->next) {
         const json_t *json = follow(compiler, r);
         *r->field = json ? find_node(schema, json) : NULL;
@@ -94,8 +94,8 @@ enum err schema_reference_resolve(struct schema_compiler *compiler)
 const json_t *schema_reference_target(const struct json_schema *schema, const json_t *json)
 {
     const struct schema_node *node = json_is_object(json) ? find_node(schema, json) : NULL;
-    for (size_t i = 0; node && node->reference && i < schema->place_count; i++)
-        if (schema->places[i].node == node->reference)
-            return schema->places[i].json;
+    for (size_t i = 0; node && node->reference && i < schema->places.count; i++)
+        if (schema->places.at[i].node == node->reference)
+            return schema->places.at[i].json;
     return NULL;
 }

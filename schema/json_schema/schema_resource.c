@@ -5,8 +5,6 @@
 #include "base/encoding.h"
 #include "schema/json_schema/schema_compiler.h"
 
-#include "schema/json_schema/uri_reference.h"
-
 #include <ctype.h>
 
 static const struct schema_resource *find_resource(const struct schema_compiler *compiler,

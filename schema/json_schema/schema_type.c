@@ -1,5 +1,5 @@
 /* The types of JSON Schema, once: names, words for people and what a value is. */
-#include "schema/json_schema/json_number.h"
+#include "schema/json_schema/json_value.h"
 #include "schema/json_schema/schema_node.h"
 
 static const struct {
@@ -46,7 +46,7 @@ unsigned schema_type_of(const json_t *value)
     case JSON_INTEGER:
         return SCHEMA_INTEGER | SCHEMA_NUMBER;
     case JSON_REAL:
-        return json_number_is_integer(value) ? SCHEMA_INTEGER | SCHEMA_NUMBER : SCHEMA_NUMBER;
+        return json_value_is_integer(value) ? SCHEMA_INTEGER | SCHEMA_NUMBER : SCHEMA_NUMBER;
     case JSON_NULL:
         return SCHEMA_NULL;
     default:

@@ -4,7 +4,7 @@
  * Recursion is bounded by the instance's nesting times the schema's height (schema_height.c).
  */
 #include "base/json.h"
-#include "schema/json_schema/schema_check.h"
+#include "schema/json_schema/schema_node.h"
 
 static const struct schema_node *map_find(const struct schema_map *map, const char *name)
 {
@@ -34,16 +34,16 @@ static int shown_length(const char *name)
 static bool refuse_unknown(const struct schema_node *node, const struct schema_path *path,
                            struct schema_walk *walk)
 {
-    if (!schema_faults_wanted(walk))
+    if (!schema_walk_wants_faults(walk))
         return false;
     const char *name = path->name;
     const char *nearest =
         slice_nearest(slice_of(name), node->properties.names, node->properties.count);
     if (nearest)
-        schema_fault_add(walk, path, "there is no field \"%.*s\"; did you mean \"%s\"?",
-                         shown_length(name), name, nearest);
+        schema_walk_add_fault(walk, path, "there is no field \"%.*s\"; did you mean \"%s\"?",
+                              shown_length(name), name, nearest);
     else
-        schema_fault_add(walk, path, "there is no field \"%.*s\"", shown_length(name), name);
+        schema_walk_add_fault(walk, path, "there is no field \"%.*s\"", shown_length(name), name);
     return false;
 }
 
@@ -64,8 +64,9 @@ static bool check_by_pattern(const struct schema_map *patterns, const json_t *va
             fits = schema_validate(patterns->nodes[i], value, path, walk) && fits;
             break;
         case PATTERN_TOO_COSTLY:
-            schema_fault_add(walk, path, "the name takes too long to compare with the pattern %s",
-                             patterns->names[i]);
+            schema_walk_add_fault(walk, path,
+                                  "the name takes too long to compare with the pattern %s",
+                                  patterns->names[i]);
             return false;
         case PATTERN_DIFFERS:
             break;
@@ -99,7 +100,7 @@ static bool check_members(const struct schema_node *node, const json_t *object,
     json_object_foreach ((json_t *)object, name, value) {
         const struct schema_path member = {.above = path, .name = name};
         fit = check_member(node, value, &member, walk) && fit;
-        if (!fit && !schema_faults_wanted(walk))
+        if (!fit && !schema_walk_wants_faults(walk))
             break;
     }
     return fit;
@@ -112,7 +113,7 @@ static bool check_elements(const struct schema_node *node, const json_t *array,
     size_t count = json_array_size(array), prefix = node->prefix_items.count;
     if (!node->items && count > prefix)
         count = prefix;
-    for (size_t i = 0; i < count && (fit || schema_faults_wanted(walk)); i++) {
+    for (size_t i = 0; i < count && (fit || schema_walk_wants_faults(walk)); i++) {
         const struct schema_path element = {.above = path, .index = i};
         const struct schema_node *item = i < prefix ? node->prefix_items.nodes[i] : node->items;
         fit = schema_validate(item, json_array_get(array, i), &element, walk) && fit;
@@ -136,8 +137,8 @@ static bool check_contains(const struct schema_node *node, const json_t *array,
     if (found >= wanted.least && found <= wanted.most)
         return true;
     bool few = found < wanted.least;
-    schema_fault_add(walk, path, "must have at %s %zu of the items it must contain (contains)",
-                     few ? "least" : "most", few ? wanted.least : wanted.most);
+    schema_walk_add_fault(walk, path, "must have at %s %zu of the items it must contain (contains)",
+                          few ? "least" : "most", few ? wanted.least : wanted.most);
     return false;
 }
 
@@ -146,7 +147,7 @@ static bool check_dependent_schemas(const struct schema_node *node, const json_t
 {
     const struct schema_map *map = &node->dependent_schemas;
     bool fits = true;
-    for (size_t i = 0; i < map->count && (fits || schema_faults_wanted(walk)); i++)
+    for (size_t i = 0; i < map->count && (fits || schema_walk_wants_faults(walk)); i++)
         if (json_object_get(object, map->names[i]))
             fits = schema_validate(map->nodes[i], object, path, walk) && fits;
     return fits;
@@ -254,7 +255,7 @@ bool schema_validate(const struct schema_node *node, const json_t *value,
         int i = __builtin_ctz(left);
         if (checks[i].types & types) {
             fits = checks[i].check(node, value, path, walk) && fits;
-            if (!fits && !schema_faults_wanted(walk))
+            if (!fits && !schema_walk_wants_faults(walk))
                 return false;
         }
     }

@@ -8,17 +8,23 @@
  * size ends without a verdict.
  *
  * The table of verdicts is a cache: a verdict that another one displaced is found out again.
+ *
+ * Faults are made only when something is wrong; until then a place in the instance is a chain on the
+ * stack.
  */
+#include "schema/json_schema/json_pointer.h"
+#include "schema/json_schema/json_value.h"
 #include "schema/json_schema/schema_node.h"
 
-#include "schema/json_schema/json_value.h"
-
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#define STEPS_PER_UNIT 1000 /* of json_value_size() */
-#define UNITS_LEAST    100
-#define VERDICTS_LEAST 1024 /* powers of two */
-#define VERDICTS_MOST  65536
+#define STEPS_PER_UNIT     1000 /* of json_value_size() */
+#define UNITS_LEAST        100
+#define VERDICTS_LEAST     1024 /* powers of two */
+#define VERDICTS_MOST      65536
+#define POINTER_BYTES_MOST 1000
 
 struct schema_verdict {
     const struct schema_node *node; /* NULL: none is kept here */
@@ -71,6 +77,40 @@ void schema_walk_remember(struct schema_walk *walk, const struct schema_node *no
         *place_of(walk, node, value) = (struct schema_verdict){node, value, fits};
 }
 
+/* False if the pointer became too long and ends above the value. */
+static bool write_pointer(const struct schema_path *path, struct text *out)
+{
+    if (!path)
+        return true;
+    if (!write_pointer(path->above, out))
+        return false;
+    size_t above = out->length;
+    if (path->name)
+        json_pointer_add(out, path->name);
+    else
+        text_printf(out, "/%zu", path->index);
+    if (out->length <= POINTER_BYTES_MOST)
+        return true;
+    out->length = above;
+    text_reserve(out, 0)[0] = '\0';
+    return false;
+}
+
+void schema_walk_add_fault(struct schema_walk *walk, const struct schema_path *path,
+                           const char *format, ...)
+{
+    if (!schema_walk_wants_faults(walk))
+        return;
+    struct schema_fault *fault = &walk->faults->fault[walk->faults->count++];
+    AUTO(text) struct text pointer = {0};
+    write_pointer(path, &pointer);
+    fault->pointer = text_take(&pointer);
+    va_list arguments;
+    va_start(arguments, format);
+    REQUIRE(vasprintf(&fault->detail, format, arguments) >= 0);
+    va_end(arguments);
+}
+
 void schema_walk_finish(struct schema_walk *walk)
 {
     free(walk->verdicts);
@@ -79,10 +119,11 @@ void schema_walk_finish(struct schema_walk *walk)
         return;
     if (walk->exhausted) {
         schema_faults_finish(walk->faults);
-        schema_fault_add(walk, NULL,
-                         "takes more than %zu steps to validate; send less at once, or nest it "
-                         "less deeply",
-                         walk->most);
+        schema_walk_add_fault(
+            walk, NULL,
+            "takes more than %zu steps to validate; send less at once, or nest it "
+            "less deeply",
+            walk->most);
     }
     walk->faults->exhausted = walk->exhausted;
     walk->faults->steps = walk->steps;

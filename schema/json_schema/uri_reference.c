@@ -1,6 +1,6 @@
 /* The algorithm of RFC 3986 §5.2.2 over slices. It takes any text: what is no URI gives something
  * that equals only itself. */
-#include "schema/json_schema/uri_reference.h"
+#include "schema/json_schema/schema_compiler.h"
 
 /* Each with its delimiter ("http:", "//host", "?query"), so that an empty slice is an absent part.
  */

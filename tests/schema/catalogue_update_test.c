@@ -1,5 +1,5 @@
 /* What a catalogue may have over the one in use, and what it may not. */
-#include "schema/catalogue/catalogue_update.h"
+#include "schema/catalogue/catalogue_compare.h"
 #include "tests/support/claims.h"
 
 #include <sys/stat.h>
@@ -65,8 +65,8 @@ static enum err check(struct fixture *fixture, struct catalogue_news *news)
 {
     assert_ok(catalogue_open(NULL, fixture->before.directory, &fixture->before.catalogue, &error));
     assert_ok(catalogue_open(NULL, fixture->after.directory, &fixture->after.catalogue, &error));
-    return catalogue_update_check(fixture->before.catalogue, fixture->before.catalogue,
-                                  fixture->after.catalogue, news, &error);
+    return catalogue_compare_update(fixture->before.catalogue, fixture->before.catalogue,
+                                    fixture->after.catalogue, news, &error);
 }
 
 static void what_is_the_same_is_no_news(void **state)

@@ -162,6 +162,30 @@ static void batch_grows_and_starts_anew(void **state)
     }
 }
 
+static void a_type_ends_in_its_version(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *name;
+        int64_t version;
+    } types[] = {
+        {"parcel.sent.v12", "parcel.sent", 12},
+        {"parcel.sent", "parcel.sent", 0},
+        {"parcel.sent.v", "parcel.sent.v", 0},
+        {"parcel.v2.sent", "parcel.v2.sent", 0},
+        {"parcel.sentv2", "parcel.sentv2", 0},
+        {"parcel.sent.v0", "parcel.sent.v0", 0},
+        {"parcel.sent.v99999999999999999999", "parcel.sent.v99999999999999999999", 0},
+        {".v1", ".v1", 0},
+        {"", "", 0},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        struct slice name;
+        assert_int_equal(event_type_version(slice_of(types[i].type), &name), types[i].version);
+        assert_true(slice_is(name, types[i].name));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest claims[] = {
@@ -171,6 +195,7 @@ int main(void)
         cmocka_unit_test(hash_tells_where_a_text_ends),
         cmocka_unit_test(stream_has_a_category_and_an_id),
         cmocka_unit_test(stream_without_a_slash_is_all_category),
+        cmocka_unit_test(a_type_ends_in_its_version),
         cmocka_unit_test(attribute_is_read_out_of_meta),
         cmocka_unit_test(batch_copies_what_it_is_given),
         cmocka_unit_test(batch_grows_and_starts_anew),

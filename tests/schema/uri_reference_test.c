@@ -1,7 +1,7 @@
 /* The examples of RFC 3986 §5.4, and what JSON Schema adds to them. */
 #include "tests/support/claims.h"
 
-#include "schema/json_schema/uri_reference.h"
+#include "schema/json_schema/schema_compiler.h"
 
 static void resolves(const char *base, const char *reference, const char *expected)
 {
