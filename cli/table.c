@@ -1,17 +1,8 @@
 #include "cli/table.h"
 
+#include "base/array.h"
 #include <stdarg.h>
 #include <stdio.h>
-
-static void add_cell(struct table *table, char *take_cell)
-{
-    if (table->cell_count == table->capacity) {
-        table->capacity = table->capacity ? table->capacity * 2 : 64;
-        table->cells = realloc(table->cells, table->capacity * sizeof *table->cells);
-        REQUIRE(table->cells);
-    }
-    table->cells[table->cell_count++] = take_cell;
-}
 
 void table_init(struct table *table, const char *const *names, size_t count)
 {
@@ -23,9 +14,9 @@ void table_init(struct table *table, const char *const *names, size_t count)
 
 void table_finish(struct table *table)
 {
-    for (size_t i = 0; i < table->cell_count; i++)
-        free(table->cells[i]);
-    free(table->cells);
+    for (size_t i = 0; i < table->cells.count; i++)
+        free(table->cells.at[i]);
+    free(table->cells.at);
     *table = (struct table){0};
 }
 
@@ -36,7 +27,7 @@ void table_add(struct table *table, const char *format, ...)
     va_start(arguments, format);
     REQUIRE(vasprintf(&cell, format, arguments) >= 0);
     va_end(arguments);
-    add_cell(table, cell);
+    *ARRAY_ADD(&table->cells) = cell;
 }
 
 /* Characters, not bytes: those of UTF-8 that begin one. */
@@ -63,14 +54,14 @@ void table_print(const struct table *table)
 {
     size_t width[TABLE_COLUMNS_MOST] = {0};
     size_t count = table->column_count;
-    for (size_t i = 0; i < table->cell_count; i++) {
-        size_t own = width_of(table->cells[i]) - (i < count && table->cells[i][0] == '>');
+    for (size_t i = 0; i < table->cells.count; i++) {
+        size_t own = width_of(table->cells.at[i]) - (i < count && table->cells.at[i][0] == '>');
         if (own > width[i % count])
             width[i % count] = own;
     }
-    for (size_t i = 0; i < table->cell_count; i++) {
-        bool right = table->cells[i % count][0] == '>';
-        const char *cell = table->cells[i] + (i < count && right);
+    for (size_t i = 0; i < table->cells.count; i++) {
+        bool right = table->cells.at[i % count][0] == '>';
+        const char *cell = table->cells.at[i] + (i < count && right);
         print_cell(cell, width[i % count], right, i % count == count - 1);
     }
 }

@@ -6,8 +6,11 @@
 #define TABLE_COLUMNS_MOST 12
 
 struct table {
-    size_t column_count, cell_count, capacity;
-    char **cells; /* the heading row first */
+    size_t column_count;
+    struct {
+        char **at; /* the heading row first */
+        size_t count, capacity;
+    } cells;
 };
 
 /* Column names; a name that begins with '>' is a column of numbers. */

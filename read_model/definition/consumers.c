@@ -1,6 +1,7 @@
 /* A list that is sorted once all read models were asked. */
 #include "read_model/definition/consumers.h"
 
+#include "base/array.h"
 #include "read_model/definition/event_fields.h"
 
 struct collecting {
@@ -18,12 +19,7 @@ static char *copy(const char *string)
 static struct consumer *add(struct consumers *consumers, const char *type, const char *pointer,
                             const char *reader)
 {
-    if (consumers->count == consumers->capacity) {
-        consumers->capacity = consumers->capacity ? consumers->capacity * 2 : 64;
-        consumers->at = reallocarray(consumers->at, consumers->capacity, sizeof *consumers->at);
-        REQUIRE(consumers->at);
-    }
-    struct consumer *added = &consumers->at[consumers->count++];
+    struct consumer *added = ARRAY_ADD(consumers);
     *added =
         (struct consumer){.type = copy(type), .pointer = copy(pointer), .reader = copy(reader)};
     return added;

@@ -2,6 +2,7 @@
  * by name. All are checked before any is used. */
 #include "read_model/definition/models.h"
 
+#include "base/array.h"
 #include "base/embedded.h"
 #include "base/file.h"
 #include "read_model/definition/model.h"
@@ -11,7 +12,7 @@
 
 struct models {
     const struct embedded_file *built_in; /* may be NULL */
-    struct model **models;                /* sorted by name */
+    struct model **at;                    /* sorted by name */
     size_t count, capacity;
 };
 
@@ -20,8 +21,8 @@ void models_close(struct models *models)
     if (!models)
         return;
     for (size_t i = 0; i < models->count; i++)
-        model_destroy(models->models[i]);
-    free(models->models);
+        model_destroy(models->at[i]);
+    free(models->at);
     free(models);
 }
 
@@ -29,22 +30,16 @@ void models_close(struct models *models)
 static void add(struct models *models, struct model *take_model)
 {
     size_t at = 0;
-    while (at < models->count && strcmp(models->models[at]->name, take_model->name) < 0)
+    while (at < models->count && strcmp(models->at[at]->name, take_model->name) < 0)
         at++;
-    if (at < models->count && strcmp(models->models[at]->name, take_model->name) == 0) {
-        model_destroy(models->models[at]);
-        models->models[at] = take_model;
+    if (at < models->count && strcmp(models->at[at]->name, take_model->name) == 0) {
+        model_destroy(models->at[at]);
+        models->at[at] = take_model;
         return;
     }
-    if (models->count == models->capacity) {
-        models->capacity = models->capacity ? 2 * models->capacity : 16;
-        models->models = realloc(models->models, models->capacity * sizeof *models->models);
-        REQUIRE(models->models);
-    }
-    memmove(models->models + at + 1, models->models + at,
-            (models->count - at) * sizeof *models->models);
-    models->models[at] = take_model;
-    models->count++;
+    (void)ARRAY_ADD(models);
+    memmove(models->at + at + 1, models->at + at, (models->count - 1 - at) * sizeof *models->at);
+    models->at[at] = take_model;
 }
 
 static enum err add_text(struct models *models, const char *file, struct slice text,
@@ -134,7 +129,7 @@ static enum err check_names(const struct models *models, struct error *error)
     enum err err = OK;
     for (size_t i = 0; i < models->count; i++)
         for (size_t j = 0; j < i && !err; j++) {
-            const struct model *model = models->models[i], *other = models->models[j];
+            const struct model *model = models->at[i], *other = models->at[j];
             bool turn = is_built_in(models, model) && !is_built_in(models, other);
             err = check_pair(turn ? other : model, turn ? model : other, error);
         }
@@ -174,7 +169,7 @@ static enum err check_against(const struct model *model, const struct models *mo
 {
     enum err err = OK;
     for (size_t i = 0; i < models->count && !err; i++) {
-        const struct model *other = models->models[i];
+        const struct model *other = models->at[i];
         if (strcmp(other->name, model->name) != 0 && !(but && models_find(but, other->name)))
             err = check_pair(model, other, error);
     }
@@ -208,14 +203,14 @@ size_t models_count(const struct models *models)
 const struct model *models_at(const struct models *models, size_t index)
 {
     REQUIRE(index < models->count);
-    return models->models[index];
+    return models->at[index];
 }
 
 const struct model *models_find(const struct models *models, const char *name)
 {
     for (size_t i = 0; i < models->count; i++)
-        if (strcmp(models->models[i]->name, name) == 0)
-            return models->models[i];
+        if (strcmp(models->at[i]->name, name) == 0)
+            return models->at[i];
     return NULL;
 }
 
@@ -223,6 +218,6 @@ void models_write_names(const struct models *models, struct text *out)
 {
     for (size_t i = 0; i < models->count; i++) {
         const char *between = i == 0 ? "" : i + 1 == models->count ? " and " : ", ";
-        text_printf(out, "%s%s", between, models->models[i]->name);
+        text_printf(out, "%s%s", between, models->at[i]->name);
     }
 }

@@ -7,6 +7,7 @@
  */
 #include "read_model/query/list_sql.h"
 
+#include "base/array.h"
 #include "read_model/definition/model.h"
 
 static const char *const operator_sql[] = {
@@ -14,16 +15,6 @@ static const char *const operator_sql[] = {
 #include "read_model/query/list_operator.def"
 #undef LIST_OPERATOR
 };
-
-static void add_value(struct list_sql *sql, const struct column_value *value)
-{
-    if (sql->value_count == sql->value_capacity) {
-        sql->value_capacity = sql->value_capacity ? 2 * sql->value_capacity : 16;
-        sql->values = realloc(sql->values, sql->value_capacity * sizeof(struct column_value *));
-        REQUIRE(sql->values);
-    }
-    sql->values[sql->value_count++] = value;
-}
 
 static void add_column(struct list_sql *sql, const struct list_request *request, int column)
 {
@@ -54,7 +45,7 @@ static void add_filter(struct list_sql *sql, const struct list_request *request,
     for (size_t i = 0; i < filter->count; i++) {
         if (filter->operator_ == LIST_OPERATOR_IN)
             text_add(&sql->text, i == 0 ? "?" : ", ?");
-        add_value(sql, &filter->values[i]);
+        *ARRAY_ADD(&sql->values) = &filter->values[i];
     }
     if (filter->operator_ == LIST_OPERATOR_IN)
         text_add_char(&sql->text, ')');
@@ -93,7 +84,7 @@ static void add_after(struct list_sql *sql, const struct list_request *request,
         text_add(&sql->text, " IS NOT NULL");
     } else {
         text_add(&sql->text, sort->descending ? " < ?" : " > ?");
-        add_value(sql, value);
+        *ARRAY_ADD(&sql->values) = value;
     }
 }
 
@@ -104,7 +95,7 @@ static void add_run(struct list_sql *sql, const struct list_request *request,
         text_add(&sql->text, " AND ");
         add_column(sql, request, request->sort[i].column);
         text_add(&sql->text, " IS ?");
-        add_value(sql, &after[i]);
+        *ARRAY_ADD(&sql->values) = &after[i];
     }
     add_after(sql, request, run, after);
 }
@@ -151,17 +142,17 @@ void list_sql_init_count(struct list_sql *sql, const struct list_request *reques
 void list_sql_finish(struct list_sql *sql)
 {
     text_finish(&sql->text);
-    free(sql->values);
+    free(sql->values.at);
 }
 
 void list_sql_bind_values(const struct list_sql *sql, struct statement *statement)
 {
-    for (size_t i = 0; i < sql->value_count; i++)
-        column_value_bind(sql->values[i], statement, (int)i + 1);
+    for (size_t i = 0; i < sql->values.count; i++)
+        column_value_bind(sql->values.at[i], statement, (int)i + 1);
 }
 
 void list_sql_bind(const struct list_sql *sql, int64_t rows_most, struct statement *statement)
 {
     list_sql_bind_values(sql, statement);
-    statement_bind_int(statement, (int)sql->value_count + 1, rows_most);
+    statement_bind_int(statement, (int)sql->values.count + 1, rows_most);
 }

@@ -18,8 +18,10 @@ size_t list_sql_runs(const struct list_request *request, const struct column_val
 
 struct list_sql {
     struct text text;
-    const struct column_value **values;
-    size_t value_count, value_capacity;
+    struct {
+        const struct column_value **at;
+        size_t count, capacity;
+    } values;
 };
 
 /* The request's fields, then the sort columns, of a run, or of all rows if `run` is NULL. Borrows

@@ -4,11 +4,10 @@
 #include "base/utf8.h"
 #include "read_model/query/read_side_private.h"
 
+#include "base/array.h"
 static void add(struct read_names *names, const char *name, size_t model, size_t index)
 {
-    names->entries = realloc(names->entries, (names->count + 1) * sizeof *names->entries);
-    REQUIRE(names->entries);
-    names->entries[names->count++] = (struct read_name){name, model, index};
+    *ARRAY_ADD(names) = (struct read_name){name, model, index};
 }
 
 static int compare(const void *a, const void *b)
@@ -20,11 +19,11 @@ static int compare(const void *a, const void *b)
 static void sort(struct read_names *names)
 {
     if (names->count)
-        qsort(names->entries, names->count, sizeof *names->entries, compare);
+        qsort(names->at, names->count, sizeof *names->at, compare);
     names->names = calloc(names->count + 1, sizeof *names->names);
     REQUIRE(names->names);
     for (size_t i = 0; i < names->count; i++)
-        names->names[i] = names->entries[i].name;
+        names->names[i] = names->at[i].name;
 }
 
 void read_find_init_tables(struct read_names *names, const struct models *models)
@@ -53,7 +52,7 @@ void read_find_init_queries(struct read_names *names, const struct models *model
 
 void read_find_finish(struct read_names *names)
 {
-    free(names->entries);
+    free(names->at);
     free(names->names);
     *names = (struct read_names){0};
 }
@@ -64,7 +63,7 @@ const struct read_name *read_find_name(const struct read_names *names, const cha
     struct read_name key = {.name = name};
     const struct read_name *found = NULL;
     if (names->count)
-        found = bsearch(&key, names->entries, names->count, sizeof key, compare);
+        found = bsearch(&key, names->at, names->count, sizeof key, compare);
     if (nearest)
         *nearest = found ? NULL : slice_nearest(slice_of(name), names->names, names->count);
     return found;

@@ -32,9 +32,9 @@ struct read_name {
 };
 
 struct read_names {
-    struct read_name *entries; /* sorted by name */
-    const char **names;        /* theirs, for suggestions */
-    size_t count;
+    struct read_name *at; /* sorted by name */
+    size_t count, capacity;
+    const char **names; /* theirs, for suggestions */
 };
 
 /* The newest position of a model that this process has shown, and in which log: no reader answers
