@@ -1,6 +1,6 @@
 /* The thread waits on two descriptors: SIGHUP's, and one that is written when it shall end. The
  * mutex is for what others ask. */
-#include "cli/reread.h"
+#include "cli/role.h"
 
 #include "base/hangup.h"
 #include "base/log.h"

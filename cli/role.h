@@ -2,9 +2,11 @@
 #pragma once
 
 #include "cli/options.h"
-#include "cli/reread.h"
 #include "http/http_limits.h"
 #include "read_model/definition/consumers.h"
+#include "schema/catalogue/catalogue.h"
+
+struct reread;
 
 /* Sets the log's level (ERR_USAGE if it is none), makes the data directory, and has SIGHUP end
  * nothing (base/hangup.h). */
@@ -50,3 +52,29 @@ void role_ready(const char *role, const char *where);
  * endpoint, again and again: now and then what a crowd of clients has left of free memory goes back
  * to the system, which the C library by itself would keep. */
 bool role_wait_ms(int64_t ms);
+
+/* --- reread.c: the role's schemas, read again on SIGHUP by a thread of its own, named "reread".
+ *
+ * Schemas that are valid and only add to the previous ones are passed to the role. Others change
+ * nothing: the log says file, line and reason, the metrics count them, and the control socket reports
+ * them until a later reload succeeds. Upcasters stay those of the start (catalogue_compare.h).
+ */
+
+struct reread_options {
+    const struct catalogue_files *files; /* built-in schemas, borrowed */
+    const char *directory;               /* of more schemas, or NULL */
+    const struct catalogue *catalogue;   /* the role's, borrowed */
+    /* On the thread; NULL if it is no matter to the role. The catalogue is borrowed. */
+    void (*taken)(void *context, const struct catalogue *next);
+    void (*refused)(void *context);
+    void *context;
+};
+
+/* After role_begin(). */
+struct reread *reread_start(const struct reread_options *options);
+/* Ends the thread. */
+void reread_stop(struct reread *reread);
+AUTO_CLOSE(reread, struct reread, reread_stop)
+
+/* Why the schemas last read again were refused, or null. The caller's. Any thread. */
+json_t *reread_trouble(struct reread *reread);

@@ -1,4 +1,4 @@
-#include "cli/send_http.h"
+#include "cli/send.h"
 
 #include "base/json.h"
 #include "http/http_calls.h"

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/program.h"
 #include "cli/data_models.h"
+#include "cli/json_line.h"
 #include "cli/rebuild_task.h"
 #include "cli/subcommand.h"
 #include "projectors/rebuild_check.h"
@@ -25,14 +26,11 @@ static json_t *list_lines(const struct text *text)
 static void print_json(const char *model, int64_t position, const struct text *remarks,
                        const struct error *difference)
 {
-    AUTO(json)
     json_t *one = json_pack("{s:s, s:b, s:I, s:o}", "model", model, "equal", difference->code == OK,
                             "position", (json_int_t)position, "remarks", list_lines(remarks));
-    AUTO(text) struct text text = {0};
     if (difference->code)
         json_object_set_new(one, "difference", json_string(difference->text));
-    json_write(one, &text);
-    printf("%s\n", text.at);
+    json_line_print(one);
 }
 
 struct checked {

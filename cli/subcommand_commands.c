@@ -73,10 +73,10 @@ static enum err tell_status(void *context, const json_t *body, json_t **ret_answ
     for (int i = 0; i < count; i++)
         json_array_append_new(relays, describe_relay(&status[i]));
     *ret_answer =
-        json_pack("{s:s, s:s?, s:I, s:I, s:o, s:o}", "address", parts->address, "notReady",
+        json_pack("{s:s, s:s?, s:I, s:I, s:o, s:o}", "address", parts->address, "not_ready",
                   ready ? NULL : why.text, "head", (json_int_t)command_desk_head(parts->desk),
                   "waiting", (json_int_t)command_desk_waiting(parts->desk), "relays", relays,
-                  "schemasRefused", reread_trouble(parts->reread));
+                  "schemas_refused", reread_trouble(parts->reread));
     return OK;
 }
 

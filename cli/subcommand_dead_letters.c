@@ -1,18 +1,23 @@
 /* annal dead-letters: the streams that read models could not go on with, and what to do with them.
- * Looking reads the model's file; repairing is done by whoever holds it. */
-#include "cli/subcommand_dead_letters.h"
-
+ * `list` and `show` read the model's file; `retry` and `skip` are done by the process that holds the
+ * model, or here. */
 #include "base/json.h"
+#include "base/stop.h"
 #include "cli/data_models.h"
+#include "cli/json_line.h"
+#include "cli/options.h"
 #include "cli/subcommand.h"
+#include "operations/action.h"
+#include "projectors/dead_letters_list.h"
 #include "read_model/store/generation.h"
+#include "schema/cloudevent.h"
 
 #include <stdio.h>
 
 #define PAGE 500
 
-enum err dead_letters_open_serving(const char *data, const char *model, struct db **ret_db,
-                                   struct error *error)
+static enum err open_serving(const char *data, const char *model, struct db **ret_db,
+                             struct error *error)
 {
     AUTO(text) struct text path = {0};
     int64_t number;
@@ -30,28 +35,24 @@ enum err dead_letters_open_serving(const char *data, const char *model, struct d
                                 : err;
 }
 
-static void print_json(json_t *take_json)
-{
-    AUTO(json) json_t *json = take_json;
-    AUTO(text) struct text line = {0};
-    json_write(json, &line);
-    printf("%s\n", line.at);
-}
-
 static json_t *string_of(struct slice slice)
 {
     return json_stringn(slice.at, slice.length);
 }
 
-void dead_letters_print(const char *model, const struct dead_letter *letter, bool json)
+static json_t *describe_parked(const char *model, const struct dead_letter *letter)
+{
+    return json_pack("{s:s, s:o, s:I, s:o, s:o, s:o, s:I, s:o, s:I}", "model", model, "stream",
+                     string_of(letter->stream), "position", (json_int_t)letter->position, "type",
+                     string_of(letter->type), "event_id", string_of(letter->event_id), "reason",
+                     string_of(letter->reason), "tries", (json_int_t)letter->tries, "parked_at",
+                     string_of(letter->parked_at), "behind", (json_int_t)letter->behind);
+}
+
+static void print_parked(const char *model, const struct dead_letter *letter, bool json)
 {
     if (json)
-        print_json(
-            json_pack("{s:s, s:o, s:I, s:o, s:o, s:o, s:I, s:o, s:I}", "model", model, "stream",
-                      string_of(letter->stream), "position", (json_int_t)letter->position, "type",
-                      string_of(letter->type), "event_id", string_of(letter->event_id), "reason",
-                      string_of(letter->reason), "tries", (json_int_t)letter->tries, "parked_at",
-                      string_of(letter->parked_at), "behind", (json_int_t)letter->behind));
+        json_line_print(describe_parked(model, letter));
     else
         printf("%s  %.*s  parked at %lld by %.*s since %.*s, %lld behind it: %.*s\n", model,
                SLICE(letter->stream), (long long)letter->position, SLICE(letter->type),
@@ -72,7 +73,7 @@ static void list_parked(void *context, const struct dead_letter *letter)
     listing->rows++;
     text_clear(&listing->stream);
     text_add_slice(&listing->stream, letter->stream);
-    dead_letters_print(listing->model, letter, listing->json);
+    print_parked(listing->model, letter, listing->json);
 }
 
 static void list_skipped(void *context, const struct skipped_event *skipped)
@@ -81,11 +82,11 @@ static void list_skipped(void *context, const struct skipped_event *skipped)
     listing->rows++;
     listing->position = skipped->position;
     if (listing->json)
-        print_json(json_pack("{s:s, s:o, s:I, s:o, s:o, s:o}", "model", listing->model, "stream",
-                             string_of(skipped->stream), "position", (json_int_t)skipped->position,
-                             "type", string_of(skipped->type), "skipped_because",
-                             string_of(skipped->reason), "skipped_at",
-                             string_of(skipped->skipped_at)));
+        json_line_print(json_pack("{s:s, s:o, s:I, s:o, s:o, s:o}", "model", listing->model,
+                                  "stream", string_of(skipped->stream), "position",
+                                  (json_int_t)skipped->position, "type", string_of(skipped->type),
+                                  "skipped_because", string_of(skipped->reason), "skipped_at",
+                                  string_of(skipped->skipped_at)));
     else
         printf("%s  %.*s  skipped at %lld, %.*s, on %.*s: %.*s\n", listing->model,
                SLICE(skipped->stream), (long long)skipped->position, SLICE(skipped->type),
@@ -114,8 +115,7 @@ static enum err list_model(const struct options *options, const char *model, str
 {
     AUTO(db) struct db *db = NULL;
     struct listing listing = {model, option_flag(options, OPTION_JSON), 0, {0}, 0};
-    enum err err =
-        dead_letters_open_serving(options->value[OPTION_DATA], listing.model, &db, error);
+    enum err err = open_serving(options->value[OPTION_DATA], listing.model, &db, error);
     if (err == ERR_NOT_FOUND) /* not built: nothing is parked */
         return OK;
     if (!err)
@@ -136,13 +136,147 @@ static enum err list(const struct options *options, const json_t *models, struct
     return err;
 }
 
+/* --- show: a parked stream and the event that it waits behind, with its data ------------------------ */
+
+struct shown {
+    const char *model;
+    const struct event *event;
+    bool json;
+};
+
+static void print_shown(void *context, const struct dead_letter *letter)
+{
+    const struct shown *shown = context;
+    AUTO(text) struct text event = {0};
+    cloudevent_write(shown->event, &event);
+    if (shown->json) {
+        json_t *json = describe_parked(shown->model, letter), *parsed = NULL;
+        if (json_read(text_slice(&event), &parsed, NULL) == OK)
+            json_object_set_new(json, "event", parsed);
+        json_line_print(json);
+    } else {
+        print_parked(shown->model, letter, false);
+        printf("%s\n", event.at);
+    }
+}
+
+static enum err show(const struct options *options, const char *model, struct error *error)
+{
+    AUTO(db) struct db *db = NULL;
+    AUTO(event_batch) struct event_batch batch = {0};
+    struct shown shown = {model, NULL, option_flag(options, OPTION_JSON)};
+    if (options->argument_count != 3)
+        return error_set(error, ERR_USAGE, "show: missing argument: show MODEL STREAM");
+    struct slice stream = slice_of(options->argument[2]);
+    enum err err = open_serving(options->value[OPTION_DATA], model, &db, error);
+    if (!err)
+        err = dead_letters_list_event(db, stream, &batch, error);
+    if (!err) {
+        shown.event = batch.events;
+        err = dead_letters_list_one(db, stream, print_shown, &shown, error);
+    }
+    return err ? error_add_context(error, err, "%s", model) : OK;
+}
+
+/* --- retry and skip --------------------------------------------------------------------------- */
+
+/* `skipped`: the position that was skipped before, or 0. */
+static void print_applied(const struct options *options, const char *model, const char *stream,
+                          int64_t skipped)
+{
+    if (option_flag(options, OPTION_JSON)) {
+        json_t *json = json_pack("{s:s, s:o, s:b}", "model", model, "stream",
+                                 json_line_string(stream), "applied", 1);
+        if (skipped)
+            json_object_set_new(json, "skipped", json_integer(skipped));
+        json_line_print(json);
+    } else if (skipped) {
+        printf("%s: position %lld is skipped, %s is applied\n", model, (long long)skipped, stream);
+    } else {
+        printf("%s: %s is applied\n", model, stream);
+    }
+}
+
+static enum err retry_one(const struct options *options, const char *model, const char *stream,
+                          struct error *error)
+{
+    enum err err = action_retry(options->value[OPTION_DATA], model, stream, error);
+    if (!err)
+        print_applied(options, model, stream, 0);
+    return err == ERR_POISON ? error_add_context(error, err, "%s is still parked", stream) : err;
+}
+
+static void keep_stream(void *context, const struct dead_letter *letter)
+{
+    struct text *stream = context;
+    text_clear(stream);
+    text_add_slice(stream, letter->stream);
+}
+
+/* Each parked stream in turn, however many there are. Streams that stay parked are reported. */
+static enum err retry_all(const struct options *options, const char *model, bool *ret_all,
+                          struct error *error)
+{
+    AUTO(text) struct text stream = {0};
+    *ret_all = true;
+    while (!stop_is_requested()) {
+        AUTO(db) struct db *db = NULL;
+        AUTO(text) struct text next = {0};
+        struct error why = {0};
+        enum err err = open_serving(options->value[OPTION_DATA], model, &db, error);
+        if (!err)
+            err = dead_letters_list(db, text_slice(&stream), 1, keep_stream, &next, error);
+        if (err || next.length == 0)
+            return err;
+        text_clear(&stream);
+        text_add_slice(&stream, text_slice(&next));
+        err = retry_one(options, model, stream.at, &why);
+        if (err && err != ERR_POISON && err != ERR_NOT_FOUND) /* somebody else may have freed it */
+            return error_set(error, err, "%s", why.text);
+        if (err == ERR_POISON)
+            fprintf(stderr, "%s\n", why.text);
+        *ret_all = *ret_all && err != ERR_POISON;
+    }
+    return error_set(error, ERR_INTERRUPTED, "stopped");
+}
+
+static enum err retry(const struct options *options, const char *model, struct error *error)
+{
+    enum err err = OK;
+    bool all = true;
+    if (options->argument_count == 2)
+        err = retry_all(options, model, &all, error);
+    for (size_t i = 2; i < options->argument_count && !err; i++)
+        err = retry_one(options, model, options->argument[i], error);
+    return err || all ? err : error_set(error, ERR_FAILED, "%s", "");
+}
+
+static enum err skip(const struct options *options, const char *model, struct error *error)
+{
+    int64_t position;
+    const char *reason = options->value[OPTION_REASON];
+    if (options->argument_count != 4 || !reason[0])
+        return error_set(error, ERR_USAGE,
+                         "skip: missing argument: skip MODEL STREAM POSITION --reason TEXT");
+    const char *stream = options->argument[2];
+    if (!slice_read_int(slice_of(options->argument[3]), &position) || position < 1)
+        return error_set(error, ERR_USAGE, "%s is not a position", options->argument[3]);
+    enum err err = action_skip(options->value[OPTION_DATA], model, stream, position, reason, error);
+    if (err == ERR_POISON)
+        return error_add_context(error, err, "position %lld is skipped, but %s is still parked",
+                                 (long long)position, stream);
+    if (!err)
+        print_applied(options, model, stream, position);
+    return err;
+}
+
 static const struct {
     const char *name;
     enum err (*run)(const struct options *options, const char *model, struct error *error);
 } actions[] = {
-    {"show", dead_letters_show_run},
-    {"retry", dead_letters_retry_run},
-    {"skip", dead_letters_skip_run},
+    {"show", show},
+    {"retry", retry},
+    {"skip", skip},
 };
 #define ACTION_COUNT (sizeof actions / sizeof *actions)
 

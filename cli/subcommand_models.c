@@ -1,15 +1,28 @@
-/* annal models: the read models there are and their generations on disk. It looks at the files, so
- * it works whether or not annal runs; one JSON document first, from which the table is printed. */
-#include "cli/subcommand_models.h"
-
+/* annal models: the read models and their generations on disk; lint of definitions; prune. It reads the
+ * files, so it works whether or not annal runs. */
 #include "base/json.h"
+#include "cli/data_models.h"
+#include "cli/json_line.h"
+#include "cli/options.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
 #include "cli/table.h"
+#include "operations/action.h"
+#include "read_model/definition/models.h"
 #include "read_model/store/generation.h"
 #include "read_model/store/generation_info.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_lines(const json_t *list)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (list, i, one)
+        json_line_print(json_incref(one));
+}
 
 struct listing {
     const struct model *model; /* NULL: this program has no definition of it */
@@ -108,10 +121,8 @@ static void print_list(const json_t *list)
 static enum err list_all(const struct options *options, const struct models *models,
                          struct error *error)
 {
-    AUTO(json) json_t *answer = json_object();
-    json_t *list = json_array();
+    AUTO(json) json_t *list = json_array();
     enum err err = OK;
-    json_object_set_new(answer, "models", list);
     for (size_t i = 0; i < models_count(models) && !err; i++)
         err = add_model(options->value[OPTION_DATA], model_name(models_at(models, i)),
                         models_at(models, i), list, error);
@@ -120,14 +131,119 @@ static enum err list_all(const struct options *options, const struct models *mod
         err = generation_each_model(others.data, add_other, &others, error);
     if (err)
         return err;
-    if (option_flag(options, OPTION_JSON)) {
-        AUTO(text) struct text text = {0};
-        json_write(answer, &text);
-        printf("%s\n", text.at);
-    } else {
+    if (!option_flag(options, OPTION_JSON))
         print_list(list);
-    }
+    else
+        print_lines(list);
     return OK;
+}
+
+/* --- lint: the checks that a role makes of its definitions when it starts, without a role ------ */
+
+/* "FILE:12: what": the line is 0 if it does not begin so. */
+static json_t *describe_file(const char *path, const struct error *why)
+{
+    size_t length = strlen(path);
+    const char *problem = why->text;
+    char *end = NULL;
+    long line = 0;
+    if (strncmp(problem, path, length) == 0 && problem[length] == ':')
+        line = strtol(problem + length + 1, &end, 10);
+    if (line > 0 && strncmp(end, ": ", 2) == 0)
+        problem = end + 2;
+    json_t *one = json_pack("{s:o, s:b}", "file", json_line_string(path), "good", why->code == OK);
+    if (why->code && line > 0)
+        json_object_set_new(one, "line", json_integer(line));
+    if (why->code)
+        json_object_set_new(one, "problem", json_string(problem));
+    return one;
+}
+
+static void print_file(const char *path, const struct error *why, bool json)
+{
+    if (json)
+        json_line_print(describe_file(path, why));
+    else if (why->code)
+        fprintf(stderr, "%s\n", why->text);
+    else
+        printf("%s: good\n", path);
+}
+
+static enum err lint(const struct options *options, const struct catalogue *catalogue,
+                     const struct models *models, struct error *error)
+{
+    AUTO(models) struct models *checked = models_create();
+    bool all = true, json = option_flag(options, OPTION_JSON);
+    if (options->argument_count < 2)
+        return error_set(error, ERR_USAGE, "lint: missing argument: lint FILE...");
+    for (size_t i = 1; i < options->argument_count; i++) {
+        struct error why = {0};
+        const char *path = options->argument[i];
+        all &= models_check_file(models, checked, path, catalogue, &why) == OK;
+        print_file(path, &why, json);
+    }
+    return all ? OK : error_set(error, ERR_FAILED, "%s", "");
+}
+
+/* --- prune: removes the generations before those that serve ------------------------------------ */
+
+struct found {
+    int64_t files, bytes;
+};
+
+static void count(void *context, const struct generation_info *info)
+{
+    struct found *found = context;
+    found->files++;
+    found->bytes += info->bytes;
+}
+
+static void print_removed(const char *model, int64_t generations, int64_t bytes, bool json)
+{
+    if (json)
+        json_line_print(json_pack("{s:s, s:I, s:I}", "model", model, "generations",
+                                  (json_int_t)generations, "bytes", (json_int_t)bytes));
+    else
+        printf("%s: %lld removed, %lld bytes\n", model, (long long)generations, (long long)bytes);
+}
+
+static enum err prune_one(const struct options *options, const char *model, int64_t *removed,
+                          struct error *error)
+{
+    const char *data = options->value[OPTION_DATA];
+    struct found before = {0}, after = {0};
+    enum err err = generation_info_each(data, model, count, &before, error);
+    if (!err && before.files == 0)
+        return OK;
+    if (!err)
+        err = action_prune(data, model, error);
+    if (!err)
+        err = generation_info_each(data, model, count, &after, error);
+    if (err || before.files == after.files)
+        return err;
+    *removed += before.files - after.files;
+    print_removed(model, before.files - after.files, before.bytes - after.bytes,
+                  option_flag(options, OPTION_JSON));
+    return OK;
+}
+
+static enum err prune(const struct options *options, struct error *error)
+{
+    AUTO(json) json_t *names = NULL;
+    int64_t removed = 0;
+    size_t i;
+    json_t *name;
+    enum err err = data_models_choose(options->value[OPTION_DATA], &options->argument[1],
+                                      options->argument_count - 1, &names, error);
+    if (err)
+        return err;
+    json_array_foreach (names, i, name) {
+        if (!err)
+            err = prune_one(options, json_string_value(name), &removed, error);
+    }
+    if (!err && removed == 0 && !option_flag(options, OPTION_JSON))
+        printf("nothing to remove: no generation is older than the one that serves\n");
+    return err;
 }
 
 static enum err run(const struct options *options, struct error *error)
@@ -136,14 +252,14 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(models) struct models *models = NULL;
     const char *action = options->argument_count ? options->argument[0] : "list";
     if (strcmp(action, "prune") == 0)
-        return models_prune_run(options, error);
+        return prune(options, error);
     enum err err = role_open_catalogue(options, &catalogue, error);
     if (!err)
         err = role_open_models(options, catalogue, &models, error);
     if (err)
         return err;
     if (strcmp(action, "lint") == 0)
-        return models_lint_run(options, catalogue, models, error);
+        return lint(options, catalogue, models, error);
     if (strcmp(action, "list") == 0 && options->argument_count <= 1)
         return list_all(options, models, error);
     return error_set(error, ERR_USAGE, "%s: it is list, lint FILE... or prune [MODEL...]", action);

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "cli/json_line.h"
 #include "cli/rebuild_task.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
@@ -17,14 +18,9 @@ struct chosen {
 
 static void print_json(const struct chosen *chosen, int64_t position)
 {
-    AUTO(text) struct text text = {0};
-    AUTO(json)
-    json_t *answer = json_pack("{s:[], s:I}", "models", "position", (json_int_t)position);
     for (size_t i = 0; i < chosen->count; i++)
-        json_array_append_new(json_object_get(answer, "models"),
-                              json_string(model_name(chosen->models[i])));
-    json_write(answer, &text);
-    printf("%s\n", text.at);
+        json_line_print(json_pack("{s:s, s:I}", "model", model_name(chosen->models[i]), "position",
+                                  (json_int_t)position));
 }
 
 static enum err rebuild_chosen(void *context, const struct build_options *build,

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/program.h"
+#include "cli/json_line.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
 #include "cli/table.h"
@@ -17,17 +18,10 @@
 
 /* ---- list ---- */
 
-static void print_json(const json_t *json)
-{
-    AUTO(text) struct text text = {0};
-    json_write(json, &text);
-    printf("%s\n", text.at);
-}
-
 static void print_list(const json_t *list)
 {
     static const char *const names[] = {"saga", "id", "phase", "step", "since", "reason"};
-    static const char *const members[] = {"saga", "id", "phase", "step", "updatedAt", "reason"};
+    static const char *const members[] = {"saga", "id", "phase", "step", "updated_at", "reason"};
     AUTO(table) struct table table;
     size_t i;
     json_t *saga;
@@ -55,10 +49,13 @@ static enum err list(const struct options *options, struct error *error)
                                most ? most : INT64_MAX, &list, error);
     if (err)
         return err;
-    if (option_flag(options, OPTION_JSON))
-        print_json(list);
-    else
+    size_t i;
+    json_t *saga;
+    if (!option_flag(options, OPTION_JSON))
         print_list(list);
+    else
+        json_array_foreach (list, i, saga)
+            json_line_print(json_incref(saga));
     return OK;
 }
 
@@ -95,14 +92,14 @@ static void print_saga(const json_t *saga)
            json_string_or(saga, "id", ""), (long long)json_int_or(saga, "version", 0));
     printf("%-8s %s%s%s\n", json_string_or(saga, "phase", ""), json_string_or(saga, "step", ""),
            reason[0] ? ": " : "", reason);
-    if (json_string_or(saga, "wakesAt", NULL))
-        printf("wakes    %s\n", json_string_or(saga, "wakesAt", ""));
+    if (json_string_or(saga, "wakes_at", NULL))
+        printf("wakes    %s\n", json_string_or(saga, "wakes_at", ""));
     json_array_foreach (json_object_get(saga, "underway"), i, sent)
         printf("under way %s %s/%s %s\n", json_string_or(sent, "kind", ""),
                json_string_or(sent, "category", ""), json_string_or(sent, "id", ""),
                json_string_or(sent, "command", ""));
     print_facts(saga);
-    if (json_is_true(json_object_get(saga, "historyRemoved")))
+    if (json_is_true(json_object_get(saga, "history_removed")))
         printf("its history is no longer kept\n");
     printf("\n");
     print_history(saga);
@@ -131,7 +128,7 @@ static enum err show(const struct options *options, struct error *error)
     if (err)
         return err;
     if (option_flag(options, OPTION_JSON))
-        print_json(saga);
+        json_line_print(json_incref(saga));
     else
         print_saga(saga);
     return OK;
@@ -142,7 +139,6 @@ static enum err show(const struct options *options, struct error *error)
 static void print_done(const char *id, enum operator_action action, bool runs, bool for_programs)
 {
     bool resumes = action == OPERATOR_ACTION_RESUME;
-    AUTO(json) json_t *told = NULL;
     if (!for_programs) {
         printf("%s %s", id, resumes ? "goes on" : "is abandoned");
         if (resumes && !runs)
@@ -150,9 +146,9 @@ static void print_done(const char *id, enum operator_action action, bool runs, b
         printf("\n");
         return;
     }
-    told = json_pack("{s:s, s:s, s:s}", "id", id, "done", resumes ? "resumed" : "abandoned",
-                     "runner", runs ? "working" : "none");
-    print_json(told);
+    json_line_print(json_pack("{s:s, s:s, s:s}", "id", id, "done",
+                              resumes ? "resumed" : "abandoned", "runner",
+                              runs ? "working" : "none"));
 }
 
 static enum err act(const struct options *options, enum operator_action action, struct error *error)

@@ -3,6 +3,7 @@
 #include "cli/subcommand_schema.h"
 
 #include "base/json.h"
+#include "cli/json_line.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
 #include "cli/table.h"
@@ -57,12 +58,13 @@ static enum err list_all(const struct options *options, struct error *error)
     if (err)
         return err;
     AUTO(json) json_t *list = list_entries(catalogue);
-    AUTO(text) struct text text = {0};
-    json_write(list, &text);
-    if (option_flag(options, OPTION_JSON))
-        printf("%s\n", text.at);
-    else
+    size_t i;
+    json_t *entry;
+    if (!option_flag(options, OPTION_JSON))
         print_list(list);
+    else
+        json_array_foreach (list, i, entry)
+            json_line_print(json_incref(entry));
     return OK;
 }
 

@@ -3,6 +3,7 @@
 #include "cli/subcommand_schema.h"
 
 #include "base/json.h"
+#include "cli/json_line.h"
 #include "cli/role.h"
 #include "read_model/definition/consumers.h"
 #include "schema/catalogue/catalogue_compare.h"
@@ -27,7 +28,7 @@ static bool concerns(const struct schema_change *change, const struct consumer *
 
 struct report {
     const struct consumers *consumers;
-    json_t *changes; /* NULL if it is for people */
+    bool json;
 };
 
 static void print_change(const struct consumers *consumers, const struct schema_change *change)
@@ -63,8 +64,8 @@ static json_t *describe_change(const struct consumers *consumers,
 static void tell(void *context, const struct schema_change *change)
 {
     const struct report *report = context;
-    if (report->changes)
-        json_array_append_new(report->changes, describe_change(report->consumers, change));
+    if (report->json)
+        json_line_print(describe_change(report->consumers, change));
     else
         print_change(report->consumers, change);
 }
@@ -98,13 +99,6 @@ static enum err collect(const struct options *options, struct consumers *consume
     return err;
 }
 
-static void print_json(const json_t *changes)
-{
-    AUTO(text) struct text text = {0};
-    json_write(changes, &text);
-    printf("%s\n", text.at);
-}
-
 enum err schema_check_run(const struct options *options, struct error *error)
 {
     AUTO(catalogue) struct catalogue *older = NULL, *newer = NULL;
@@ -118,12 +112,9 @@ enum err schema_check_run(const struct options *options, struct error *error)
         err = collect(options, &consumers, error);
     if (err)
         return err;
-    AUTO(json) json_t *changes = option_flag(options, OPTION_JSON) ? json_array() : NULL;
-    struct report report = {&consumers, changes};
+    struct report report = {&consumers, option_flag(options, OPTION_JSON)};
     size_t count = catalogue_compare(older, newer, tell, &report);
-    if (changes)
-        print_json(changes);
-    if (!changes && count == 0)
+    if (!report.json && count == 0)
         printf("compatible\n");
     if (count == 0)
         return OK;

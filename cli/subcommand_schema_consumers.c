@@ -3,6 +3,7 @@
 #include "cli/subcommand_schema.h"
 
 #include "base/json.h"
+#include "cli/json_line.h"
 #include "cli/role.h"
 #include "cli/table.h"
 #include "read_model/definition/consumers.h"
@@ -40,16 +41,13 @@ static enum err check_patterns(const struct options *options, const struct catal
 
 static void print_json(const struct options *options, const struct consumers *consumers)
 {
-    AUTO(json) json_t *list = json_array();
-    AUTO(text) struct text text = {0};
-    for (size_t i = 0; i < consumers->count; i++)
-        if (is_asked_for(options, consumers->at[i].type))
-            json_array_append_new(
-                list, json_pack("{s:s, s:s?, s:s, s:i}", "type", consumers->at[i].type, "field",
-                                consumers->at[i].pointer, "model", consumers->at[i].reader, "line",
-                                consumers->at[i].line));
-    json_write(list, &text);
-    printf("%s\n", text.at);
+    for (size_t i = 0; i < consumers->count; i++) {
+        const struct consumer *consumer = &consumers->at[i];
+        if (is_asked_for(options, consumer->type))
+            json_line_print(json_pack("{s:s, s:s?, s:s, s:i}", "type", consumer->type, "field",
+                                      consumer->pointer, "model", consumer->reader, "line",
+                                      consumer->line));
+    }
 }
 
 static void print_table(const struct options *options, const struct consumers *consumers)

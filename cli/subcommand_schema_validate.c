@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "cli/json_line.h"
 #include "cli/role.h"
 
 #include <stdio.h>
@@ -50,42 +51,26 @@ static json_t *describe_verdict(const char *path, const struct schema_faults *fa
     for (size_t i = 0; i < faults->count; i++)
         json_array_append_new(list, json_pack("{s:s, s:s}", "pointer", faults->fault[i].pointer,
                                               "detail", faults->fault[i].detail));
-    json_t *verdict = json_pack("{s:s, s:b, s:o}", "file", path, "fits",
+    json_t *verdict = json_pack("{s:o, s:b, s:o}", "file", json_line_string(path), "fits",
                                 !why->code && faults->count == 0, "errors", list);
     if (why->code)
         json_object_set_new(verdict, "problem", json_string(why->text));
     return verdict;
 }
 
-/* False if it could not be read or does not fit. Says so, or adds it to `verdicts` if there is such
- * a list. */
-static bool validate(const struct json_schema *schema, const char *path, json_t *verdicts)
+/* False if the document could not be read or does not fit; prints which. */
+static bool validate(const struct json_schema *schema, const char *path, bool json)
 {
     AUTO(json) json_t *document = NULL;
     AUTO(schema_faults) struct schema_faults faults = {0};
     struct error why = {0};
     bool fits = read_json(path, DOCUMENT_MOST_BYTES, &document, &why) == OK &&
                 json_schema_validate(schema, document, &faults);
-    if (verdicts)
-        json_array_append_new(verdicts, describe_verdict(path, &faults, &why));
+    if (json)
+        json_line_print(describe_verdict(path, &faults, &why));
     else
         print_verdict(path, &faults, &why);
     return fits;
-}
-
-/* `verdicts` is NULL if they are for people. */
-static bool validate_all(const struct json_schema *schema, const struct options *options,
-                         json_t *verdicts)
-{
-    AUTO(text) struct text text = {0};
-    bool all = true;
-    for (size_t i = 1; i < options->argument_count; i++)
-        all = validate(schema, options->argument[i], verdicts) && all;
-    if (!verdicts)
-        return all;
-    json_write(verdicts, &text);
-    printf("%s\n", text.at);
-    return all;
 }
 
 /* The event type or command, or NULL. */
@@ -145,7 +130,9 @@ enum err schema_validate_run(const struct options *options, struct error *error)
         err = compile_own(catalogue, name, &own, error);
     if (err)
         return err;
-    AUTO(json) json_t *verdicts = option_flag(options, OPTION_JSON) ? json_array() : NULL;
-    bool all = validate_all(entry ? entry->schema : own, options, verdicts);
+    bool all = true;
+    for (size_t i = 1; i < options->argument_count; i++)
+        all &= validate(entry ? entry->schema : own, options->argument[i],
+                        option_flag(options, OPTION_JSON));
     return all ? OK : error_set(error, ERR_FAILED, "%s", "");
 }

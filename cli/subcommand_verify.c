@@ -2,6 +2,7 @@
 #include "base/encoding.h"
 #include "base/stop.h"
 #include "base/text.h"
+#include "cli/json_line.h"
 #include "cli/progress_line.h"
 #include "cli/subcommand.h"
 #include "event_store/event_verify.h"
@@ -30,8 +31,8 @@ static void print_result(const struct event_store *log, const struct checkpoint 
     AUTO(text) struct text hash = {0};
     encoding_write_hex(head->hash, EVENT_HASH_BYTES, &hash);
     if (json)
-        printf("{\"log\":\"%s\",\"events\":%lld,\"hash\":\"%s\"}\n", event_store_log_id(log),
-               (long long)head->position, hash.at);
+        json_line_print(json_pack("{s:s, s:I, s:s}", "log", event_store_log_id(log), "events",
+                                  (json_int_t)head->position, "hash", hash.at));
     else
         printf("The log is whole: %lld events, each chained to the one before.\nHead: %lld:%s\n",
                (long long)head->position, (long long)head->position, hash.at);

@@ -133,7 +133,7 @@ static void ask_runner(const char *data, json_t *sagas)
     AUTO(json) json_t *runner = NULL;
     enum err err = owner_read_status(data, SAGA_ROLE, &runner, &error);
     bool runs = err == OK;
-    bool catches_up = json_is_true(json_object_get(runner, "catchingUp"));
+    bool catches_up = json_is_true(json_object_get(runner, "catching_up"));
     json_object_set_new(sagas, "runner",
                         json_string(!runs        ? silence(err)
                                     : catches_up ? "catching up"
@@ -185,12 +185,12 @@ static void ask_commands(const char *data, json_t *status)
     struct error error = {0};
     AUTO(json) json_t *answer = NULL;
     enum err err = owner_read_status(data, "commands", &answer, &error);
-    json_t *refused = json_object_get(answer, "schemasRefused");
+    json_t *refused = json_object_get(answer, "schemas_refused");
     add_relays(err, answer, status);
     json_object_set_new(status, "commands", json_string(err ? silence(err) : "running"));
-    json_object_set(status, "schemasRefused", refused ? refused : json_null());
-    const char *not_ready = json_string_or(answer, "notReady", NULL);
-    json_object_set_new(status, "notReady", not_ready ? json_string(not_ready) : json_null());
+    json_object_set(status, "schemas_refused", refused ? refused : json_null());
+    const char *not_ready = json_string_or(answer, "not_ready", NULL);
+    json_object_set_new(status, "not_ready", not_ready ? json_string(not_ready) : json_null());
 }
 
 /* Positions are read before the head: one beyond it is of another log, or of a log that was restored.

@@ -4,7 +4,7 @@
  *   log, head, hash        of the log; null if it cannot be read
  *   models                 each with name, position, lag, generation, parked (null: unknown), worker
  *   sagas                  null where none has run; else position, lag, phases, runner, …
- *   broker, relays, commands, schemasRefused, notReady      what `annal commands` answers
+ *   broker, relays, commands, schemas_refused, not_ready      what `annal commands` answers
  *
  * Read models are those with files or a running worker in DATA, whatever definitions the program has.
  * What could not be looked at is a problem and hides nothing else.

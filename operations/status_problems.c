@@ -9,8 +9,8 @@
 #define BEHIND_EVENTS 10000 /* a lag beyond is trouble: as many as a worker's queue holds */
 
 const struct status_way status_ways[STATUS_WAYS] = {
-    {"endpointUnreachable", "their commands wait: the command endpoint cannot be reached"},
-    {"controlUnreachable",
+    {"endpoint_unreachable", "their commands wait: the command endpoint cannot be reached"},
+    {"control_unreachable",
      "their events wait: the control socket of annal commands cannot be reached"},
 };
 
@@ -72,13 +72,13 @@ static void judge_sagas(json_t *status, const json_t *sagas)
 void status_problems_judge(json_t *status, const char *data)
 {
     json_t *one;
-    const char *refused = json_string_or(status, "schemasRefused", NULL);
+    const char *refused = json_string_or(status, "schemas_refused", NULL);
     size_t i;
     const char *commands = json_string_or(status, "commands", "");
     if (strcmp(commands, "running") != 0)
         status_problems_add(status, "`%s commands` %s", program_name(),
                             strcmp(commands, "none") == 0 ? "is not running" : "gives no answer");
-    const char *not_ready = json_string_or(status, "notReady", NULL);
+    const char *not_ready = json_string_or(status, "not_ready", NULL);
     if (not_ready)
         status_problems_add(status, "`%s commands` is not ready: %s", program_name(), not_ready);
     if (refused)

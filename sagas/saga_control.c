@@ -11,8 +11,8 @@ static enum err get_status(void *context, const json_t *body, json_t **ret_answe
         json_object_set_new(phases, saga_phase_name(phase), json_integer(status.counts[phase]));
     *ret_answer =
         json_pack("{s:I, s:b, s:b, s:b, s:o}", "position", (json_int_t)status.position,
-                  "catchingUp", status.catching_up, "endpointUnreachable", !status.reaches_endpoint,
-                  "controlUnreachable", !status.reaches_control, "phases", phases);
+                  "catching_up", status.catching_up, "endpoint_unreachable", !status.reaches_endpoint,
+                  "control_unreachable", !status.reaches_control, "phases", phases);
     return OK;
 }
 

@@ -56,8 +56,8 @@ static json_t *saga_json(const struct statement *statement, int column)
     json_t *json = json_object();
     for (int i = 0; i < 5; i++)
         json_object_set_new(json, names[i], json_string(statement_text(statement, column + i).at));
-    json_object_set_new(json, "startedAt", time_of(statement, column + 5));
-    json_object_set_new(json, "updatedAt", time_of(statement, column + 6));
+    json_object_set_new(json, "started_at", time_of(statement, column + 5));
+    json_object_set_new(json, "updated_at", time_of(statement, column + 6));
     json_object_set_new(json, "version", json_integer(statement_int(statement, column + 7)));
     return json;
 }
@@ -178,7 +178,7 @@ static enum err add_underway(struct reading *reading, int64_t number, json_t *sa
         for (int i = 0; i < 4; i++)
             json_object_set_new(entry, names[i],
                                 json_string(statement_text(reading->statement, i).at));
-        json_object_set_new(entry, "sentAt", time_of(reading->statement, 4));
+        json_object_set_new(entry, "sent_at", time_of(reading->statement, 4));
         json_array_append_new(underway, entry);
     }
     return err;
@@ -194,8 +194,8 @@ static enum err read_saga(const struct reading *reading, json_t **ret_saga, int6
     *ret_number = statement_int(reading->statement, 0);
     *ret_saga = saga_json(reading->statement, 1);
     json_object_set_new(*ret_saga, "facts", facts);
-    json_object_set_new(*ret_saga, "wakesAt", time_of(reading->statement, 10));
-    json_object_set_new(*ret_saga, "historyRemoved",
+    json_object_set_new(*ret_saga, "wakes_at", time_of(reading->statement, 10));
+    json_object_set_new(*ret_saga, "history_removed",
                         json_boolean(statement_int(reading->statement, 11)));
     return OK;
 }

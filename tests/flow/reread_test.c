@@ -198,7 +198,7 @@ static void a_registered_type_keeps_its_fields(void **state)
     append(house, "parcel.scanned.v1", "s-1", 201);
     AUTO(json)
     json_t *status = annal_run_json(house->data, (const char *[]){"status", "--json", NULL});
-    assert_text_contains(json_string_or(status, "schemasRefused", ""),
+    assert_text_contains(json_string_or(status, "schemas_refused", ""),
                          "events/parcel.scanned.v1.json: \"/place\": the field is removed");
 }
 

@@ -112,9 +112,7 @@ static json_t *run_refused(const char *const words[])
 {
     AUTO(text) struct text out = {0}, errors = {0};
     assert_int_equal(annal_run(data, words, &out, &errors), 1);
-    json_t *json = json_loads(out.at, 0, NULL);
-    assert_non_null(json);
-    return json;
+    return annal_read_json_lines(&out);
 }
 
 static void programs_are_told_in_json(void **state)
@@ -148,7 +146,7 @@ static void programs_are_told_in_json(void **state)
         json_string_or(json_array_get(json_object_get(change, "consumers"), 0), "model", ""),
         "parcels");
     AUTO(json)
-    json_t *none = annal_run_json(
+    json_t *none = annal_run_json_lines(
         data, (const char *[]){"schema", "check", "--json", own, own, "--models", models, NULL});
     assert_int_equal(json_array_size(none), 0);
 }
@@ -160,7 +158,7 @@ static void consumers_of_a_field_are_named(void **state)
     AUTO(string) char *models = in_data("models");
     const char *words[] = {"schema", "consumers", "parcel.*", "--json", "--schemas",
                            own,      "--models",  models,     NULL};
-    AUTO(json) json_t *list = annal_run_json(data, words);
+    AUTO(json) json_t *list = annal_run_json_lines(data, words);
     assert_int_equal(json_array_size(list), 2);
     const json_t *city = json_array_get(list, 0);
     assert_string_equal(json_string_or(city, "field", ""), "/city");

@@ -143,16 +143,16 @@ static void a_control_socket_that_fails_alone_is_shown(void **state)
                 (const char *[]){"saga", "--bus", "log:", "--from", "0", "--to", shop->url, NULL});
     rename_in_run(shop, "commands.sock", "away.sock");
     running_shop_place(shop, "O-1");
-    wait_until(30, status_says(shop, "controlUnreachable", "true"));
-    assert_true(status_says(shop, "endpointUnreachable", "false"));
+    wait_until(30, status_says(shop, "control_unreachable", "true"));
+    assert_true(status_says(shop, "endpoint_unreachable", "false"));
     assert_int_equal(annal_run(shop->data, (const char *[]){"status", NULL}, &out, NULL), 1);
     assert_text_contains(out.at, "their events wait: the control socket of annal commands");
     rename_in_run(shop, "away.sock", "commands.sock");
-    wait_until(30, status_says(shop, "controlUnreachable", "false"));
+    wait_until(30, status_says(shop, "control_unreachable", "false"));
     wait_until(30, running_shop_events(shop, "saga.waiting.v1") == 1);
     assert_int_equal(annal_stop(&saga, 20), 0);
     assert_true(status_says(shop, "runner", "\"none\""));
-    assert_true(status_says(shop, "controlUnreachable", "null"));
+    assert_true(status_says(shop, "control_unreachable", "null"));
 }
 
 int main(void)

@@ -26,7 +26,7 @@ static void a_payment_after_the_history_is_gone_is_still_refunded(void **state)
     pid = saga_process_start(&shop->runner); /* it looks when it starts, and then now and then */
     wait_until(30, count(shop, "SELECT count(*) FROM history") == 0);
     assert_ok(saga_report_show(shop->data, "", "O-1", &saga, &error));
-    assert_true(json_is_true(json_object_get(saga, "historyRemoved")));
+    assert_true(json_is_true(json_object_get(saga, "history_removed")));
     running_shop_command(shop, "payment/O-1/complete", "{'reference':'R-1'}");
     wait_until(30, running_shop_events(shop, "payment.refunded.v1") == 1);
     wait_until(30, running_shop_saga_is(shop, "O-1", "ended", "compensated"));

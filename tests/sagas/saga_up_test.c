@@ -9,7 +9,7 @@
 static bool commands_wait(const char *data)
 {
     AUTO(json) json_t *status = annal_run_json(data, (const char *[]){"status", "--json", NULL});
-    return json_is_true(json_object_get(json_object_get(status, "sagas"), "endpointUnreachable"));
+    return json_is_true(json_object_get(json_object_get(status, "sagas"), "endpoint_unreachable"));
 }
 
 static int count_unreachable(const char *data)

@@ -186,18 +186,38 @@ int annal_run(const char *data, const char *const *words, struct text *out, stru
     return status;
 }
 
-json_t *annal_run_json(const char *data, const char *const *words)
+json_t *annal_read_json_lines(const struct text *out)
+{
+    json_t *lines = json_array();
+    for (size_t at = 0; at < out->length;) {
+        json_t *line = NULL;
+        const char *newline = strchr(out->at + at, '\n');
+        assert_non_null(newline);
+        size_t length = (size_t)(newline - (out->at + at));
+        assert_ok(json_read((struct slice){out->at + at, length}, &line, &error));
+        json_array_append_new(lines, line);
+        at += length + 1;
+    }
+    return lines;
+}
+
+json_t *annal_run_json_lines(const char *data, const char *const *words)
 {
     AUTO(text) struct text out = {0};
     AUTO(text) struct text errors = {0};
-    json_t *json = NULL;
     int status = annal_run(data, words, &out, &errors);
     if (status == 1 && strcmp(words[0], "status") == 0)
         status = 0; /* it says that something is wrong, which tests arrange */
     if (status != 0)
         fail_msg("annal %s: %s", words[0], errors.at ? errors.at : "");
-    assert_ok(json_read(text_slice(&out), &json, &error));
-    return json;
+    return annal_read_json_lines(&out);
+}
+
+json_t *annal_run_json(const char *data, const char *const *words)
+{
+    AUTO(json) json_t *lines = annal_run_json_lines(data, words);
+    assert_int_equal(json_array_size(lines), 1);
+    return json_incref(json_array_get(lines, 0));
 }
 
 static bool is_caught_up(const char *data)

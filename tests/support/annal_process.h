@@ -44,6 +44,11 @@ int annal_run(const char *data, const char *const *words, struct text *out, stru
  * owns. */
 json_t *annal_run_json(const char *data, const char *const *words);
 
+/* The same of a task that prints any number of JSON objects, one per line: an array of them. And of
+ * what such a task has printed. */
+json_t *annal_run_json_lines(const char *data, const char *const *words);
+json_t *annal_read_json_lines(const struct text *out);
+
 /* Runs `annal status --json` until every read model is at the log's head. */
 void annal_wait_caught_up(const char *data, int seconds);
 

@@ -91,7 +91,7 @@ static bool nothing_is_under_way(void)
 {
     AUTO(json) json_t *status = annal_run_json(data, (const char *[]){"status", "--json", NULL});
     AUTO(json)
-    json_t *list = annal_run_json(data, (const char *[]){"sagas", "list", "--json", NULL});
+    json_t *list = annal_run_json_lines(data, (const char *[]){"sagas", "list", "--json", NULL});
     const json_t *sagas = json_object_get(status, "sagas");
     return json_int_or(sagas, "position", -1) == json_int_or(status, "head", -2) &&
            json_array_size(list) == 0;
