@@ -30,16 +30,16 @@ MUST_CHECK enum err send_command_read(struct slice line, int64_t number, const c
 
 /* Keeps the commands of one stream in order while many streams are under way: a command may go only
  * when the one before it in its stream is done. */
-struct send_order {
+struct send_queue {
     void *streams; /* a tree (tsearch) of the streams with a command under way */
     size_t waiting;
 };
 
 /* True: send it now. False: taken, it comes out of send_command_done() when it is its turn. */
-bool send_command_may_go(struct send_order *sequence, struct send_command *take_command);
+bool send_command_may_go(struct send_queue *queue, struct send_command *take_command);
 
 /* The command is done: the next one of its stream, which may go now, or NULL. */
-struct send_command *send_command_done(struct send_order *sequence,
+struct send_command *send_command_done(struct send_queue *queue,
                                        const struct send_command *command);
 
 /* --- send_http.c: many POSTs at once over kept-alive connections */

@@ -126,28 +126,28 @@ static int compare(const void *a, const void *b)
     return strcmp(((const struct busy_stream *)a)->name, ((const struct busy_stream *)b)->name);
 }
 
-static struct busy_stream *find(struct send_order *sequence, char *name)
+static struct busy_stream *find(struct send_queue *queue, char *name)
 {
     struct busy_stream wanted = {.name = name};
-    struct busy_stream **found = tfind(&wanted, &sequence->streams, compare);
+    struct busy_stream **found = tfind(&wanted, &queue->streams, compare);
     return found ? *found : NULL;
 }
 
-static void add(struct send_order *sequence, const char *name)
+static void add(struct send_queue *queue, const char *name)
 {
     struct busy_stream *stream = calloc(1, sizeof *stream);
     REQUIRE(stream);
     stream->name = strdup(name);
-    REQUIRE(stream->name && tsearch(stream, &sequence->streams, compare));
+    REQUIRE(stream->name && tsearch(stream, &queue->streams, compare));
 }
 
-bool send_command_may_go(struct send_order *sequence, struct send_command *take_command)
+bool send_command_may_go(struct send_queue *queue, struct send_command *take_command)
 {
     if (!take_command->stream)
         return true;
-    struct busy_stream *stream = find(sequence, take_command->stream);
+    struct busy_stream *stream = find(queue, take_command->stream);
     if (!stream) {
-        add(sequence, take_command->stream);
+        add(queue, take_command->stream);
         return true;
     }
     take_command->next = NULL;
@@ -156,14 +156,13 @@ bool send_command_may_go(struct send_order *sequence, struct send_command *take_
     else
         stream->first = take_command;
     stream->last = take_command;
-    sequence->waiting++;
+    queue->waiting++;
     return false;
 }
 
-struct send_command *send_command_done(struct send_order *sequence,
-                                       const struct send_command *command)
+struct send_command *send_command_done(struct send_queue *queue, const struct send_command *command)
 {
-    struct busy_stream *stream = command->stream ? find(sequence, command->stream) : NULL;
+    struct busy_stream *stream = command->stream ? find(queue, command->stream) : NULL;
     if (!stream)
         return NULL;
     struct send_command *next = stream->first;
@@ -171,10 +170,10 @@ struct send_command *send_command_done(struct send_order *sequence,
         stream->first = next->next;
         if (!stream->first)
             stream->last = NULL;
-        sequence->waiting--;
+        queue->waiting--;
         return next;
     }
-    tdelete(stream, &sequence->streams, compare);
+    tdelete(stream, &queue->streams, compare);
     free(stream->name);
     free(stream);
     return NULL;

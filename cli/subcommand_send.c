@@ -33,7 +33,7 @@ struct send {
     int64_t first_line;      /* those before it are skipped */
     int64_t lines;
     struct send_http *http;
-    struct send_order order;
+    struct send_queue queue;
     struct send_command *ready_first, *ready_last; /* may go, wait for a slot or for due_ms */
     size_t ready_count;
     int64_t accepted, refused, retries;
@@ -82,7 +82,7 @@ static void on_done(void *context, struct send_command *command, enum send_outco
         send->accepted++;
     else
         refuse(send, command->line, status, reason);
-    struct send_command *next = send_command_done(&send->order, command);
+    struct send_command *next = send_command_done(&send->queue, command);
     if (next)
         make_ready(send, next);
     send_command_destroy(command);
@@ -99,13 +99,13 @@ static void take_line(struct send *send, struct slice line)
         return;
     if (send_command_read(line, send->lines, send->run, &command, &error) != OK)
         refuse(send, send->lines, 0, error.text);
-    else if (send_command_may_go(&send->order, command))
+    else if (send_command_may_go(&send->queue, command))
         make_ready(send, command);
 }
 
 static bool wants_lines(const struct send *send)
 {
-    return send->ready_count + send->order.waiting < LOOK_AHEAD;
+    return send->ready_count + send->queue.waiting < LOOK_AHEAD;
 }
 
 /* Takes the lines that are there already. True if it wants more input. */
@@ -169,7 +169,7 @@ static void start_ready(struct send *send)
 static bool is_over(const struct send *send)
 {
     bool nothing_left = send->input_ended && send->pending_done == send->pending.length &&
-                        send->ready_count == 0 && send->order.waiting == 0;
+                        send->ready_count == 0 && send->queue.waiting == 0;
     return send_http_in_flight(send->http) == 0 && (nothing_left || stop_is_requested());
 }
 
@@ -242,7 +242,7 @@ static int64_t drop_commands(struct send *send)
     while (send->ready_first) {
         struct send_command *command = send->ready_first;
         send->ready_first = command->next;
-        struct send_command *next = send_command_done(&send->order, command);
+        struct send_command *next = send_command_done(&send->queue, command);
         if (next) {
             next->next = send->ready_first;
             send->ready_first = next;

@@ -2,7 +2,6 @@
  * beside it, not added up anew. */
 #include "shop/order/order_lines.h"
 
-#include "base/array.h"
 #include "shop/domain_limits.h"
 #include "write_model/event_data.h"
 
@@ -30,6 +29,15 @@ static enum err read_line(const json_t *item, int64_t last, struct order_line *r
     return err;
 }
 
+static void make_room(struct order_lines *lines)
+{
+    if (lines->count < lines->capacity)
+        return;
+    lines->capacity = lines->capacity ? lines->capacity * 2 : 4;
+    lines->at = reallocarray(lines->at, lines->capacity, sizeof *lines->at);
+    REQUIRE(lines->at);
+}
+
 enum err order_lines_add(struct order_lines *lines, const json_t *item, struct error *error)
 {
     struct order_line line = {0};
@@ -43,7 +51,8 @@ enum err order_lines_add(struct order_lines *lines, const json_t *item, struct e
                          (long long)line.line);
     line.product_id = strdup(product);
     REQUIRE(line.product_id);
-    *ARRAY_ADD(lines) = line;
+    make_room(lines);
+    lines->at[lines->count++] = line;
     lines->last = line.line;
     lines->total = total;
     return OK;
