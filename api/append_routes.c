@@ -1,7 +1,7 @@
 /* POST /streams/{category}/{id}: external events, as CloudEvents (batch, structured or
  * binary mode). All are appended or none. */
 #include "api/cloudevent_body.h"
-#include "api/command_endpoint_private.h"
+#include "api/command_context.h"
 #include "api/desk_call.h"
 #include "api/invalid_body.h"
 
@@ -66,11 +66,11 @@ static void write_prefix(enum cloudevent_mode mode, size_t index, char out[32])
 static enum err check_events(struct http_request *request, const struct cloudevent_body *body,
                              bool *ret_valid, struct error *error)
 {
-    AUTO(edition) struct edition *edition = edition_of(request);
+    AUTO(catalogue_view) struct catalogue_view *view = catalogue_view_of(request);
     *ret_valid = true;
     for (size_t i = 0; i < body->count && *ret_valid; i++) {
         const struct catalogue_entry *entry;
-        enum err err = find_type(edition->catalogue, body->events[i].type, &entry, error);
+        enum err err = find_type(view->catalogue, body->events[i].type, &entry, error);
         if (!err)
             err = check_owner(command_endpoint_of(request)->options.aggregates,
                               body->events[i].type, error);

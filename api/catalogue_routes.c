@@ -1,8 +1,7 @@
-/* GET /commands, /schemas, /schemas/{type}: what can be sent and what can happen. The lists are
- * written once, that of the schemas for each edition of the catalogue; the page of one type is
- * written when it is asked for. */
+/* GET /commands, /schemas, /schemas/{type}. The list of commands is written once, the list of schemas
+ * once for each catalogue view, and the page of one type on request. */
 #include "api/catalogue_page.h"
-#include "api/command_endpoint_private.h"
+#include "api/command_context.h"
 #include "api/entry_json.h"
 #include "base/json.h"
 #include "base/json_text.h"
@@ -76,12 +75,12 @@ void catalogue_routes_write_commands(const struct aggregate *const *aggregates,
     document_seal(document);
 }
 
-void catalogue_routes_write(const struct aggregate *const *aggregates, struct edition *edition)
+void catalogue_routes_write(const struct aggregate *const *aggregates, struct catalogue_view *view)
 {
-    write_schemas(aggregates, edition->catalogue, &edition->schemas.text);
-    catalogue_page_write_list(edition->catalogue, &edition->schemas_page.text);
-    document_seal(&edition->schemas);
-    document_seal(&edition->schemas_page);
+    write_schemas(aggregates, view->catalogue, &view->schemas.text);
+    catalogue_page_write_list(view->catalogue, &view->schemas_page.text);
+    document_seal(&view->schemas);
+    document_seal(&view->schemas_page);
 }
 
 enum err catalogue_routes_commands(struct http_request *request, struct error *error)
@@ -105,13 +104,13 @@ static enum err choose(struct http_request *request, const char *const *types, i
 enum err catalogue_routes_schemas(struct http_request *request, struct error *error)
 {
     static const char *const types[] = {HTTP_JSON, HTTP_HTML, NULL};
-    AUTO(edition) struct edition *edition = edition_of(request);
+    AUTO(catalogue_view) struct catalogue_view *view = catalogue_view_of(request);
     int form;
     enum err err = choose(request, types, &form, error);
     if (!err && form == 0)
-        document_answer(request, &edition->schemas, HTTP_JSON);
+        document_answer(request, &view->schemas, HTTP_JSON);
     else if (!err)
-        document_answer(request, &edition->schemas_page, HTTP_HTML_UTF8);
+        document_answer(request, &view->schemas_page, HTTP_HTML_UTF8);
     return err;
 }
 
@@ -142,12 +141,13 @@ static enum err find_entry(struct http_request *request, const struct catalogue 
                      nearest ? "\"?)" : "");
 }
 
-static void write_entry(const struct aggregate *const *aggregates, const struct edition *edition,
-                        const struct catalogue_entry *entry, bool as_page, struct text *out)
+static void write_entry(const struct aggregate *const *aggregates,
+                        const struct catalogue_view *view, const struct catalogue_entry *entry,
+                        bool as_page, struct text *out)
 {
     AUTO(json)
     json_t *json =
-        entry_json_make(aggregates, edition->catalogue, entry, edition_consumers(edition));
+        entry_json_make(aggregates, view->catalogue, entry, catalogue_view_consumers(view));
     if (as_page)
         catalogue_page_write(json, out);
     else
@@ -160,19 +160,19 @@ enum { FORM_SCHEMA, FORM_JSON, FORM_PAGE };
 enum err catalogue_routes_schema(struct http_request *request, struct error *error)
 {
     static const char *const types[] = {HTTP_SCHEMA, HTTP_JSON, HTTP_HTML, NULL};
-    AUTO(edition) struct edition *edition = edition_of(request);
+    AUTO(catalogue_view) struct catalogue_view *view = catalogue_view_of(request);
     const struct catalogue_entry *entry;
     struct document document = {0};
     int form;
     enum err err = choose(request, types, &form, error);
     if (!err)
-        err = find_entry(request, edition->catalogue, &entry, error);
+        err = find_entry(request, view->catalogue, &entry, error);
     if (err)
         return err;
     if (form == FORM_SCHEMA)
         text_add_slice(&document.text, entry->text);
     else
-        write_entry(command_endpoint_of(request)->options.aggregates, edition, entry,
+        write_entry(command_endpoint_of(request)->options.aggregates, view, entry,
                     form == FORM_PAGE, &document.text);
     document_seal(&document);
     document_answer(request, &document, form == FORM_PAGE ? HTTP_HTML_UTF8 : types[form]);

@@ -1,5 +1,5 @@
 /* GET /streams/{category}: its streams, a page of them. */
-#include "api/command_endpoint_private.h"
+#include "api/command_context.h"
 #include "api/log_call.h"
 #include "api/page_cursor.h"
 #include "base/hash.h"

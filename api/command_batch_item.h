@@ -1,7 +1,7 @@
 /* One command of a batch: reading it from the request, writing its answer. */
 #pragma once
 
-#include "api/command_endpoint_private.h"
+#include "api/command_context.h"
 #include "api/write_headers.h"
 #include "base/json_scan.h"
 #include "http/trace_context.h"

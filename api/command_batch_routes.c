@@ -117,7 +117,7 @@ static struct command_batch *make_batch(struct http_request *request, json_t *ta
 static void read_items(struct command_batch *batch, const struct write_headers *headers)
 {
     struct http_request *request = batch->request;
-    AUTO(edition) struct edition *edition = edition_of(request);
+    AUTO(catalogue_view) struct catalogue_view *view = catalogue_view_of(request);
     json_t *commands = json_object_get(batch->body, "commands");
     struct json_scan scan =
         json_scan_begin(json_scan_member(text_slice(&request->body), "commands"));
@@ -126,7 +126,7 @@ static void read_items(struct command_batch *batch, const struct write_headers *
         struct slice name, text;
         REQUIRE(json_scan_next(&scan, &name, &text));
         item->batch = batch;
-        if (!batch_item_read(item, request, edition->catalogue, json_array_get(commands, i), text,
+        if (!batch_item_read(item, request, view->catalogue, json_array_get(commands, i), text,
                              headers))
             continue;
         item->desk_request.done = done;

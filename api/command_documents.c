@@ -1,26 +1,25 @@
-/* GET / and /openapi.json of the command endpoint; the document is written once for each edition of
- * the catalogue. */
-#include "api/command_endpoint_private.h"
+/* GET / and /openapi.json of the command endpoint; the document is written once for each catalogue
+ * view. */
+#include "api/command_context.h"
 #include "api/openapi.h"
 #include "api/start_page.h"
 #include "base/json.h"
 #include "http/http_answer.h"
 
 void command_documents_write(const struct route *table, const struct aggregate *const *aggregates,
-                             struct edition *edition)
+                             struct catalogue_view *view)
 {
-    const struct openapi_subject subject = {.aggregates = aggregates,
-                                            .catalogue = edition->catalogue};
-    openapi_write(table, "commands.json", &subject, &edition->openapi.text);
-    document_seal(&edition->openapi);
+    const struct openapi_subject subject = {.aggregates = aggregates, .catalogue = view->catalogue};
+    openapi_write(table, "commands.json", &subject, &view->openapi.text);
+    document_seal(&view->openapi);
 }
 
 enum err command_documents_openapi(struct http_request *request, struct error *error)
 {
-    AUTO(edition) struct edition *edition = edition_of(request);
+    AUTO(catalogue_view) struct catalogue_view *view = catalogue_view_of(request);
     enum err err = query_string_read_none(request, error);
     if (!err)
-        document_answer(request, &edition->openapi, HTTP_JSON);
+        document_answer(request, &view->openapi, HTTP_JSON);
     return err;
 }
 
@@ -47,10 +46,10 @@ static bool write_command(const struct aggregate *const *aggregates,
 static void write_curl(struct http_request *request, int which, const char *base, struct text *out)
 {
     static const char *const paths[START_PAGE_CURLS] = {"/schemas", "/commands", "/events?limit=5"};
-    AUTO(edition) struct edition *edition = edition_of(request);
+    AUTO(catalogue_view) struct catalogue_view *view = catalogue_view_of(request);
     AUTO(text) struct text target = {0};
     const struct aggregate *const *aggregates = command_endpoint_of(request)->options.aggregates;
-    if (which == 0 && write_command(aggregates, edition->catalogue, base, out))
+    if (which == 0 && write_command(aggregates, view->catalogue, base, out))
         return;
     text_printf(&target, "%s%s", base, paths[which]);
     start_page_quote(target.at, out);
@@ -61,7 +60,7 @@ enum err command_documents_index(struct http_request *request, struct error *err
     const struct start_page page = {
         .title = "annal: command endpoint",
         .what = "Commands come in here and become events; the log of events is read here.",
-        .address = command_endpoint_address(command_endpoint_of(request)),
+        .address = http_server_address(command_endpoint_of(request)->server),
         .write_curl = write_curl,
     };
     return start_page_answer(request, &page, error);

@@ -2,7 +2,7 @@
 #include "api/command_endpoint.h"
 
 #include "api/command_batch_item.h"
-#include "api/command_endpoint_private.h"
+#include "api/command_context.h"
 #include "api/docs_routes.h"
 #include "api/health_routes.h"
 #include "api/openapi_expand.h"
@@ -112,7 +112,7 @@ const struct route command_endpoint_routes[] = {
      "Append external events, as CloudEvents", &append_operation},
     {"GET", "/streams/{category}/{id}", stream_routes_events, NULL, "The events of a stream",
      &stream_operation},
-    {"GET", "/streams/{category}/{id}/state", state_routes_state, HTTP_JSON,
+    {"GET", "/streams/{category}/{id}/state", stream_routes_state, HTTP_JSON,
      "The state of an aggregate, now or as it was", &state_operation},
     {"GET", "/streams/{category}", category_routes_streams, HTTP_JSON, "The streams of a category",
      &streams_operation},
@@ -197,7 +197,7 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
     endpoint->router = router_create(command_endpoint_routes, &endpoint->neighbour);
     catalogue_routes_write_commands(options->aggregates, &endpoint->commands);
     endpoint->batched = batch_item_schema();
-    editions_init(&endpoint->editions);
+    catalogue_views_init(&endpoint->views);
     command_endpoint_renew(endpoint, options->catalogue, options->take_consumers);
     command_desk_on_append(options->desk, on_append, endpoint);
     struct http_server *server;
@@ -219,10 +219,10 @@ enum err command_endpoint_open(const struct command_endpoint_options *options,
 void command_endpoint_renew(struct command_endpoint *endpoint, const struct catalogue *catalogue,
                             struct consumers *take_consumers)
 {
-    struct edition *edition = edition_create(catalogue, take_consumers);
-    catalogue_routes_write(endpoint->options.aggregates, edition);
-    command_documents_write(router_routes(endpoint->router), endpoint->options.aggregates, edition);
-    editions_publish(&endpoint->editions, edition);
+    struct catalogue_view *view = catalogue_view_create(catalogue, take_consumers);
+    catalogue_routes_write(endpoint->options.aggregates, view);
+    command_documents_write(router_routes(endpoint->router), endpoint->options.aggregates, view);
+    catalogue_views_publish(&endpoint->views, view);
     atomic_store(&endpoint->stale, false);
 }
 
@@ -246,7 +246,7 @@ void command_endpoint_close(struct command_endpoint *endpoint)
     read_workers_close(endpoint->workers);
     router_destroy(endpoint->router);
     log_readers_close(endpoint->readers);
-    editions_finish(&endpoint->editions);
+    catalogue_views_finish(&endpoint->views);
     document_finish(&endpoint->commands);
     json_schema_destroy(endpoint->batched);
     free(endpoint);

@@ -1,6 +1,6 @@
 /* POST /commands/…: from the path to the desk. Everything that can be known without the state is
  * checked here, so that the desk only decides and appends. */
-#include "api/command_endpoint_private.h"
+#include "api/command_context.h"
 #include "api/command_target.h"
 #include "api/desk_call.h"
 #include "api/invalid_body.h"
@@ -11,10 +11,10 @@
 static bool is_valid(struct http_request *request, const struct command_target *target,
                      const json_t *data)
 {
-    AUTO(edition) struct edition *edition = edition_of(request);
+    AUTO(catalogue_view) struct catalogue_view *view = catalogue_view_of(request);
     AUTO(schema_faults) struct schema_faults faults = {0};
     AUTO(text) struct text what = {0};
-    if (command_target_validate(target, edition->catalogue, data, &faults))
+    if (command_target_validate(target, view->catalogue, data, &faults))
         return true;
     command_target_write(target, &what);
     invalid_body_answer(request, what.at, "", &faults);

@@ -2,7 +2,7 @@
 #include "api/desk_call.h"
 
 #include "api/answer_body.h"
-#include "api/command_endpoint_private.h"
+#include "api/command_context.h"
 #include "http/http_answer.h"
 #include "http/http_server.h"
 #include "http/idempotency_key.h"

@@ -1,7 +1,7 @@
 /* GET /events: the log as CloudEvents, in pages (NDJSON, JSON or a batch, waiting at the end if
  * asked to) or as a live feed. A page is read by a worker, a batch of the log each time it is its
  * turn. */
-#include "api/command_endpoint_private.h"
+#include "api/command_context.h"
 #include "api/event_filter.h"
 #include "api/log_call.h"
 #include "api/page_cursor.h"

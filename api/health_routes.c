@@ -1,7 +1,7 @@
 #include "api/health_routes.h"
 
-#include "api/command_endpoint_private.h"
-#include "api/query_endpoint_private.h"
+#include "api/command_context.h"
+#include "api/query_context.h"
 #include "base/json_text.h"
 #include "http/http_answer.h"
 #include "telemetry/metrics.h"

@@ -1,6 +1,6 @@
 #include "api/log_call.h"
 
-#include "api/command_endpoint_private.h"
+#include "api/command_context.h"
 #include "http/http_server.h"
 
 static enum err read_log(struct http_request *request, struct log_call *call, struct error *error)

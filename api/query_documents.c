@@ -3,7 +3,7 @@
 
 #include "api/document.h"
 #include "api/openapi.h"
-#include "api/query_endpoint_private.h"
+#include "api/query_context.h"
 #include "api/query_string.h"
 #include "api/start_page.h"
 #include "base/hash.h"
@@ -102,7 +102,7 @@ enum err query_documents_index(struct http_request *request, struct error *error
     const struct start_page page = {
         .title = "annal: query endpoint",
         .what = "The read models are read here: rows, lists and named queries.",
-        .address = query_endpoint_address(query_endpoint_of(request)),
+        .address = http_server_address(query_endpoint_of(request)->server),
         .write_curl = write_curl,
     };
     return start_page_answer(request, &page, error);

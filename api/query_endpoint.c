@@ -6,7 +6,7 @@
 #include "api/health_routes.h"
 #include "api/openapi_expand.h"
 #include "api/problem_routes.h"
-#include "api/query_endpoint_private.h"
+#include "api/query_context.h"
 #include "http/http_answer.h"
 
 #define LIVE_ANSWER_BYTES_DEFAULT ((size_t)256 * 1024)

@@ -1,6 +1,6 @@
 /* GET /read and GET /query: the tables and queries there are now. They change when a model is
  * rebuilt from another definition. */
-#include "api/query_endpoint_private.h"
+#include "api/query_context.h"
 #include "api/query_string.h"
 #include "base/json_text.h"
 #include "http/http_answer.h"

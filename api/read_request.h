@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "api/query_endpoint_private.h"
+#include "api/query_context.h"
 #include "api/query_string.h"
 #include "api/read_workers.h"
 

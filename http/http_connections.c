@@ -1,6 +1,6 @@
 /* One mutex guards the list and the lingering sockets. Deadlines and the count of active requests are
  * atomics, so that an ordinary request takes no lock here. */
-#include "http/http_server_private.h"
+#include "http/http_connection.h"
 
 #include "http/http_lingering.h"
 

@@ -2,7 +2,7 @@
  * edge-triggered: each client that leaves is reported once. A client that closes only its sending side
  * counts as gone too, because the two cannot be distinguished.
  */
-#include "http/http_server_private.h"
+#include "http/http_connection.h"
 
 #include "base/array.h"
 #include "base/wake.h"

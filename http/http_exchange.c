@@ -5,8 +5,8 @@
  * upload; the library repairs malformed heads, so http_head.h checks them; it repairs malformed
  * chunks, so a connection ends after a chunked body.
  */
+#include "http/http_connection.h"
 #include "http/http_head.h"
-#include "http/http_server_private.h"
 
 /* How much of the connection's memory the head may use, with the library's record of each header,
  * argument and cookie. If no memory were left for the head of the answer, the library would close

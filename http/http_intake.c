@@ -5,7 +5,7 @@
  * too slowly is written to the socket here: nothing else is being sent at that time. The thread that
  * exchanges body_begun_ms decides whether a body is complete or was answered 408.
  */
-#include "http/http_server_private.h"
+#include "http/http_connection.h"
 
 #include <sys/socket.h>
 

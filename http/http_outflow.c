@@ -1,5 +1,5 @@
 /* What libmicrohttpd sends, and the memory it occupies until the client has received it. */
-#include "http/http_server_private.h"
+#include "http/http_connection.h"
 
 #include <errno.h>
 #include <linux/tcp.h>

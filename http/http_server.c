@@ -1,7 +1,7 @@
 /* The daemon, its connections, and what handlers request from their server. libmicrohttpd 0.9.75
  * aborts if it is stopped while a connection is suspended, so http_connections_drain() runs first.
  */
-#include "http/http_server_private.h"
+#include "http/http_connection.h"
 
 #include <errno.h>
 #include <sys/socket.h>

@@ -1,4 +1,10 @@
-/* What the files behind the query endpoint share. Nobody else includes it. */
+/* What the handlers of the query endpoint share: the endpoint that a request came to, and the handlers
+ * by file. Only api/ includes it.
+ *
+ * A row is read on the HTTP thread (query_routes.c); lists, named queries and exports are read on a
+ * worker (read_request.h, read_export.c, read_workers.c). Both wait for Annal-Min-Position. Live
+ * answers (live_routes.c) have their own threads (live.h).
+ */
 #pragma once
 
 #include "api/live.h"
@@ -16,7 +22,7 @@ struct query_endpoint {
     struct read_workers *workers;
     struct query_documents *documents;
     struct waiting_slots live_slots;
-    struct live *live_rows, *live_queries; /* apart: a slow query does not delay a row */
+    struct live *live_rows, *live_queries; /* separate: a slow query does not delay a row */
 };
 
 static inline struct query_endpoint *query_endpoint_of(const struct http_request *request)

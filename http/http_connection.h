@@ -1,4 +1,5 @@
-/* A server from the inside: its parts and what they share. Only the files listed here include it.
+/* A connection, the server it belongs to, and the parts of a server that work on them. Only the files
+ * listed here include it.
  *
  * A connection that libmicrohttpd accepts enters http_server.c, which counts it by address
  * (http_addresses.c) and adds it to http_connections.c. The bytes of a request go through

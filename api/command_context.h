@@ -1,9 +1,17 @@
-/* What the files behind the command endpoint share. Nobody else includes it. */
+/* What the handlers of the command endpoint share: the endpoint that a request came to, and the
+ * handlers by file. Only api/ includes it.
+ *
+ * A write goes from its route (command_routes.c, command_batch_routes.c, append_routes.c) through
+ * write_headers.c and desk_call.c to the command desk, and its answer back through answer_body.c. A
+ * read of the log waits for a worker (log_call.c, read_workers.c, log_readers.c); the live feed has its
+ * own thread (event_feed.h). Lists and documents are written once for each catalogue view
+ * (catalogue_view.h).
+ */
 #pragma once
 
+#include "api/catalogue_view.h"
 #include "api/command_endpoint.h"
 #include "api/document.h"
-#include "api/edition.h"
 #include "api/event_feed.h"
 #include "api/log_readers.h"
 #include "api/query_string.h"
@@ -22,9 +30,9 @@ struct command_endpoint {
     struct router *router;
     _Atomic(struct http_server *) server;
     struct document commands;    /* written at start */
-    struct json_schema *batched; /* what a command in a batch looks like */
-    struct editions editions;
-    atomic_bool stale; /* the schemas last read again were refused */
+    struct json_schema *batched; /* the schema of a command in a batch */
+    struct catalogue_views views;
+    atomic_bool stale; /* the last schema reload was rejected */
 };
 
 static inline struct command_endpoint *command_endpoint_of(const struct http_request *request)
@@ -32,18 +40,17 @@ static inline struct command_endpoint *command_endpoint_of(const struct http_req
     return request->context;
 }
 
-/* What is known of the catalogue now; let go with AUTO(edition). */
-static inline struct edition *edition_of(const struct http_request *request)
+/* The current catalogue view; release it with AUTO(catalogue_view). */
+static inline struct catalogue_view *catalogue_view_of(const struct http_request *request)
 {
-    return editions_hold(&command_endpoint_of(request)->editions);
+    return catalogue_views_hold(&command_endpoint_of(request)->views);
 }
 
 /* The handlers, by the file they are in. */
 request_fn command_routes_send, command_routes_send_new;
 request_fn command_batch_routes_send;
 request_fn append_routes_append;
-request_fn stream_routes_events;
-request_fn state_routes_state;
+request_fn stream_routes_events, stream_routes_state;
 request_fn category_routes_streams;
 request_fn event_routes_events;
 request_fn catalogue_routes_commands, catalogue_routes_schemas, catalogue_routes_schema;
@@ -53,7 +60,7 @@ request_fn command_documents_index, command_documents_openapi;
 void catalogue_routes_write_commands(const struct aggregate *const *aggregates,
                                      struct document *document);
 
-/* An edition's documents, before it is published. */
-void catalogue_routes_write(const struct aggregate *const *aggregates, struct edition *edition);
+/* The documents of a view, before it is published. */
+void catalogue_routes_write(const struct aggregate *const *aggregates, struct catalogue_view *view);
 void command_documents_write(const struct route *table, const struct aggregate *const *aggregates,
-                             struct edition *edition);
+                             struct catalogue_view *view);
