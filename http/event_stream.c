@@ -1,4 +1,4 @@
-/* The comment shows clients and proxies that we live, and us whether a client still does whose
+/* A comment shows clients and proxies that the server is alive, and shows the server a client whose
  * machine or network is gone. */
 #include "http/event_stream.h"
 
@@ -14,7 +14,7 @@ void event_stream_begin(struct event_stream *stream, struct http_request *reques
     *stream = (struct event_stream){.request = request, .moved_ms = clock_monotonic_ms()};
 }
 
-/* To HEAD: an answer of unknown length, as that of GET is. */
+/* For HEAD: an answer of unknown length, like that of GET. */
 static enum http_more give_nothing(struct http_request *request, struct text *out)
 {
     (void)request, (void)out;

@@ -1,6 +1,6 @@
-/* One client that is sent server-sent events (WHATWG): its connection, suspended while there is
- * nothing for it. All is guarded by the mutex of whoever keeps the listeners; never finishes a
- * request by itself.
+/* A client that receives server-sent events (WHATWG): its connection, suspended while there are no
+ * events for it. Guarded by the mutex of the owner of the listeners. Never finishes a request by
+ * itself.
  */
 #pragma once
 
@@ -12,24 +12,24 @@
 struct event_stream {
     struct http_request *request;
     bool suspended;
-    bool wants_comment; /* a sign of life is due */
-    int64_t moved_ms;   /* when it was last woken or given something */
+    bool wants_comment; /* a keep-alive comment is due */
+    int64_t moved_ms;   /* when it was last woken or received a piece */
 };
 
 void event_stream_begin(struct event_stream *stream, struct http_request *request);
 
-/* The head of the answer, and how soon a client whose stream ends shall come back. */
+/* Writes the head of the answer, and after how long a client reconnects when its stream ends. */
 void event_stream_answer(struct http_request *request);
 
-/* There is nothing for it: for the request's answer.more. A comment that is due goes first; then
- * the memory of what it was given is let go. */
+/* For the request's answer.more, when no event is left for the client: sends a comment that is due,
+ * otherwise frees the memory of the last piece and suspends the request. */
 enum http_more event_stream_rest(struct event_stream *stream, struct text *out);
 
-/* It was given something. */
+/* A piece was written for the client. */
 enum http_more event_stream_given(struct event_stream *stream);
 
-/* Sets it going again if it was suspended. */
+/* Resumes the request if it was suspended. */
 void event_stream_wake(struct event_stream *stream);
 
-/* Wakes it for a comment if it has been given nothing for so long. */
+/* Wakes the client for a comment if it has received nothing for EVENT_STREAM_COMMENT_MS. */
 void event_stream_keep_alive(struct event_stream *stream, int64_t now_ms);

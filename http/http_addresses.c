@@ -1,4 +1,4 @@
-/* Search trees (tsearch) under a mutex: they are searched when a connection begins and ends, not at each
+/* Search trees (tsearch) under a mutex: a connection searches them when it begins and ends, not for each
  * request. */
 #include "http/http_addresses.h"
 
@@ -33,7 +33,7 @@ void http_addresses_finish(struct http_addresses *addresses)
     pthread_mutex_destroy(&addresses->mutex);
 }
 
-/* An IPv4 address is preceded by four zeros, as no global IPv6 address begins. */
+/* Four zeros precede an IPv4 address; no global IPv6 address begins with them. */
 static struct http_address address_of(const struct sockaddr *client)
 {
     struct http_address address = {{0}};
@@ -56,7 +56,7 @@ struct http_address http_address_site(const struct http_address *address)
     return site;
 }
 
-/* One more, if there are fewer than `most`. */
+/* Counts one more, if fewer than `most` are counted. */
 static bool take(void **tree, const struct http_address *address, unsigned most)
 {
     struct address_count **found = tfind(address, tree, compare);

@@ -1,8 +1,8 @@
-/* How many connections each client address has open, so that one address cannot take all.
+/* How many connections each client address has open, so that one address cannot take them all.
  *
- * An address is all of an IPv4 address, or 64 bits of an IPv6 address: a provider hands out no
- * fewer to a client. It hands out up to 16 bits more, so that a site, 48 bits, is bounded too: to
- * half as many connections again. Any thread.
+ * An address is an IPv4 address, or 64 bits of an IPv6 address: a provider assigns at least that much
+ * to a client. It may assign up to 16 bits more, so a site (48 bits) is bounded too, to 1.5 times as
+ * many connections. Any thread.
  */
 #pragma once
 
@@ -16,21 +16,21 @@ struct http_address {
     unsigned char bytes[HTTP_ADDRESS_BYTES];
 };
 
-/* Its first 48 bits, followed by zeros; an IPv4 address is a site of its own. */
+/* The first 48 bits, followed by zeros; an IPv4 address is itself a site. */
 struct http_address http_address_site(const struct http_address *address);
 
 struct http_addresses {
     unsigned most, site_most; /* connections of one address, one site */
     pthread_mutex_t mutex;
-    void *tree, *sites; /* of those that have any */
+    void *tree, *sites; /* of those that have connections */
 };
 
 void http_addresses_init(struct http_addresses *addresses, unsigned most);
-/* All connections have been given back. */
+/* Every connection must have been given back. */
 void http_addresses_finish(struct http_addresses *addresses);
 
-/* One more connection of this address; false, and none is counted, if it or its site has the most.
- * `ret_address` is what to give back. */
+/* Counts one more connection of this address. False, and it is not counted, if the address or its site
+ * has reached its limit. The caller gives back `ret_address`. */
 bool http_addresses_take(struct http_addresses *addresses, const struct sockaddr *client,
                          struct http_address *ret_address);
 void http_addresses_give_back(struct http_addresses *addresses, const struct http_address *address);

@@ -1,4 +1,4 @@
-/* Answers are kept as plain values; only the server turns them into the library's. */
+/* Answers are plain values; http_outflow.c converts them to responses of the library. */
 #include "http/http_answer.h"
 
 #include "base/clock.h"
@@ -82,7 +82,7 @@ void http_answer_clear(struct http_request *request)
     request->answer.no_room = false;
 }
 
-/* A full queue or disk would otherwise fill the log as well: one line a second is enough. */
+/* At most one line a second: a full queue or disk must not flood the log. */
 static bool may_warn(void)
 {
     static _Atomic int64_t last_ms;
@@ -91,7 +91,7 @@ static bool may_warn(void)
            atomic_compare_exchange_strong(&last_ms, &before_ms, now_ms);
 }
 
-/* What only asks the client to come back, in the ordinary course of things, is not worth a line. */
+/* A problem that only asks the client to retry, in normal operation, is not logged. */
 static bool is_ordinary(enum err code)
 {
     return code == ERR_STOPPING || code == ERR_NOT_REACHED;
@@ -107,13 +107,13 @@ static void log_failure(struct http_request *request, const struct error *error)
         log_warning("%s %.*s: %s", request->method, SLICE(request->path), error->text);
 }
 
-/* In seconds. A queue drains, and a reader lets go, within one; a disk or a restart takes longer. A
- * query that took too long would only do so again at once.
+/* In seconds. A queue drains, and a reader releases a file, within one; a disk or a restart takes longer.
+ * A query that timed out would time out again if it were repeated at once.
  *
- * These are not derived from the server's state, for nothing there knows a duration: the desk tries
- * to store each batch that comes, without a pause after one that failed; a queue's next turn, a
- * rebuild's and a projector's progress depend on what others do; and all clients that were given the
- * same computed moment would come back at it together. */
+ * The values do not depend on the server's state, because no part of it knows a duration: the desk
+ * tries to store each batch that arrives, without a pause after one that failed; the next turn of a
+ * queue, a rebuild and a projector depend on other clients; and all clients that were given the same
+ * computed time would retry together. */
 static const char *seconds_to_wait(enum err code)
 {
     switch (code) {
@@ -141,10 +141,10 @@ void http_answer_retry_after(struct http_request *request, enum err code)
 
 void http_answer_problem(struct http_request *request, const struct problem *problem)
 {
-    struct problem told = *problem;
-    told.trace_id = http_request_trace_id(request);
+    struct problem written = *problem;
+    written.trace_id = http_request_trace_id(request);
     http_answer_clear(request);
-    problem_write(&told, &request->answer.body);
+    problem_write(&written, &request->answer.body);
     http_answer(request, error_http_status(problem->error->code), HTTP_PROBLEM);
     http_answer_retry_after(request, problem->error->code);
     if (request->answer.allow)

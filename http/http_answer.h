@@ -1,4 +1,4 @@
-/* Making a request's answer. The body is written to request->answer.body. */
+/* Makes a request's answer. The body is written to request->answer.body. */
 #pragma once
 
 #include "http/http_request.h"
@@ -15,7 +15,7 @@
 #define HTTP_EVENTS    "application/cloudevents-batch+json"
 
 /* The answer is complete. `content_type` is a literal; NULL for an answer without a body. With 304
- * the body is that of 200: it is not sent, but Content-Length tells of it (RFC 9110 §8.6). */
+ * the body is that of 200: only its Content-Length is sent (RFC 9110 §8.6). */
 void http_answer(struct http_request *request, int status, const char *content_type);
 
 /* Adds a header; `name` is a literal, `value` must live as long as the request. */
@@ -25,28 +25,28 @@ void http_answer_header_int(struct http_request *request, const char *name, int6
 /* ETag: "3". */
 void http_answer_etag_version(struct http_request *request, int64_t version);
 
-/* Adds Retry-After to a 503: how long what caused it usually lasts. */
+/* Adds Retry-After to a 503: how long its cause usually lasts. */
 void http_answer_retry_after(struct http_request *request, enum err code);
 
-/* Answers with problem details: status, Retry-After where it helps. Logs what is ours to repair. */
+/* Answers with problem details, and Retry-After if a retry may help. Logs failures of the server. */
 void http_answer_error(struct http_request *request, const struct error *error);
 void http_answer_problem(struct http_request *request, const struct problem *problem);
 
-/* Writes a whole answer with problem details, for a connection that then closes: where the library
- * cannot answer. With Date, as RFC 9110 §6.6.1 wants it. */
+/* Writes a whole answer with problem details, with Date (RFC 9110 §6.6.1), for a connection on which
+ * the library cannot answer and that then closes. */
 void http_answer_write_closing(int status, const char *reason, struct slice problem,
                                struct text *out);
 
-/* Forgets what was answered so far, but not that the connection is to be closed. */
+/* Discards the answer so far, except that the connection is to be closed. */
 void http_answer_clear(struct http_request *request);
 
-/* How many were answered with each status, for the metrics. */
+/* Counts answers by status, for the metrics. `counts` NULL: not counted. */
 #define HTTP_STATUS_MOST 600
 struct http_answer_counts {
     _Atomic(struct metric_series *) by_status[HTTP_STATUS_MOST];
 };
 void http_answer_count(struct http_answer_counts *counts, int status);
 
-/* Takes Link out of the answer if its headers together have more than `bytes`. What it says stands
- * in the body too (next_cursor), or in Annal-Position. */
+/* Removes Link from the answer if its headers together have more than `bytes`. The body (next_cursor)
+ * or Annal-Position has the same information. */
 void http_answer_shed_link(struct http_request *request, size_t bytes);

@@ -1,5 +1,5 @@
-/* libcurl says which sockets it waits for (on_socket) and until when (on_timer); it is called only
- * for those that are ready. So the cost of an answer does not grow with what else is in flight. */
+/* libcurl reports which sockets it waits for (on_socket) and until when (on_timer), and is called only
+ * for sockets that are ready. So the cost of an answer does not grow with the requests in flight. */
 #include "http/http_calls.h"
 
 #include "base/clock.h"
@@ -13,7 +13,7 @@
 
 #define TIMEOUT_MS        30000
 #define ANSWER_MOST_BYTES ((size_t)1024 * 1024)
-#define READY_MOST        64 /* sockets looked at in a turn */
+#define READY_MOST        64 /* sockets that one epoll_wait() reports */
 
 /* One request at a time; there are as many slots as may be in flight. */
 struct slot {
@@ -35,7 +35,7 @@ struct http_calls {
     void *context;
 };
 
-/* Of an answer that is too large only the status is told; the rest is not awaited. */
+/* Of an answer that is too large only the status is reported; the rest is not received. */
 static size_t collect(char *bytes, size_t size, size_t count, void *slot_)
 {
     struct slot *slot = slot_;
@@ -64,7 +64,7 @@ static void finish_slot(struct slot *slot)
     text_finish(&slot->answer);
 }
 
-/* `known` is what curl_multi_assign told: not NULL if the socket is in the set already. */
+/* `known` was set by curl_multi_assign(): not NULL if the socket is already in the set. */
 static int on_socket(CURL *curl, curl_socket_t fd, int what, void *calls_, void *known)
 {
     const struct http_calls *calls = calls_;
@@ -244,7 +244,7 @@ static int wait_at_most(const struct http_calls *calls, int ms)
     return left_ms < 0 ? 0 : left_ms < ms ? (int)left_ms : ms;
 }
 
-/* Hands the sockets that are ready to libcurl, or waits for one. */
+/* Waits for sockets and passes those that are ready to libcurl. */
 static void move_on(struct http_calls *calls, int also_fd, int ms)
 {
     struct epoll_event ready[READY_MOST];

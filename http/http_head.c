@@ -1,4 +1,4 @@
-/* Threads: none of its own; each connection's HTTP thread checks its own heads. */
+/* Each connection's HTTP thread checks the heads of its requests. */
 #include "http/http_head.h"
 
 #include "base/utf8.h"
@@ -60,7 +60,7 @@ static enum err refuse_line(const struct http_head *head, struct error *error)
                      head->last_name[0] ? head->last_name : "the request line");
 }
 
-/* The library has put two NULs in the place of CR LF, or one in the place of a bare LF. */
+/* The library has replaced CR LF by two NULs, and a bare LF by one. */
 static enum err take_line_end(struct http_head *head, const char *line_end, struct error *error)
 {
     if (head->end - line_end < 2 || line_end[0] || line_end[1])
@@ -94,7 +94,7 @@ enum err http_head_take(struct http_head *head, struct slice name, struct slice 
                          "the header name \"%.*s\" is not a token followed by a colon",
                          SLICE(utf8_cut(name, 100)));
     if (!is_field_value(value))
-        return error_set(error, ERR_BAD_REQUEST, "the header %s has a control character in it",
+        return error_set(error, ERR_BAD_REQUEST, "the header %s contains a control character",
                          utf8_cut(name, 100).at);
     head->last_name = name.at;
     return take_line_end(head, value.at + value.length, error);
@@ -107,8 +107,7 @@ enum err http_head_end(const struct http_head *head, struct error *error)
     return OK;
 }
 
-/* --- what the headers say of the request -------------------------------------------------------
- */
+/* --- the headers together --------------------------------------------------------------------- */
 
 /* host [ ":" port ], the host a name or an address (RFC 3986 §3.2, without user information). */
 static bool is_authority(const char *text)
@@ -142,7 +141,7 @@ static enum err check_target(struct http_request *request, struct error *error)
     struct slice authority = request->authority;
     if (!is_visible(request->path) || !is_visible(request->query))
         return error_set(error, ERR_BAD_REQUEST,
-                         "the target has a blank or a control character in it");
+                         "the target contains a blank or a control character");
     if (!authority.at) {
         bool asterisk = slice_is(request->path, "*") && strcmp(request->method, "OPTIONS") == 0;
         return asterisk || (request->path.length && request->path.at[0] == '/')

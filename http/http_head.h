@@ -8,13 +8,13 @@
  *
  *     method \0 target \0 version \0\0  { name \0 blanks value \0\0 }  \0\0
  *
- * without a gap is one that came as RFC 9112 §2.1 demands. Whatever the library repaired leaves a
+ * without a gap arrived as RFC 9112 §2.1 requires. Whatever the library repaired leaves a
  * gap and is rejected, and so is every head if another version of the library lays it out
- * otherwise. One sequence cannot be told apart: NUL LF looks like CR LF
+ * differently. One sequence cannot be distinguished: NUL LF looks like CR LF
  * (docs/decisions/0020-the-head-is-checked-where-it-lies.md).
  *
- * The library may have decoded the target in place by now, so only its place is looked at here;
- * its end is where it was when it came.
+ * The library may have decoded the target in place by now, so only its position is checked here; its
+ * end is where it was when the target arrived.
  */
 #pragma once
 
@@ -23,7 +23,7 @@
 struct http_head {
     const char *next; /* where the next line must begin */
     const char *end;
-    const char *last_name; /* the header before, for messages; "" at first */
+    const char *last_name; /* the previous header, for messages; "" at first */
 };
 
 struct http_head_line {
@@ -39,7 +39,7 @@ MUST_CHECK enum err http_head_begin(struct http_head *head, const struct http_he
 MUST_CHECK enum err http_head_take(struct http_head *head, struct slice name, struct slice value,
                                    struct error *error);
 
-/* There are no more headers. */
+/* After the last header. */
 MUST_CHECK enum err http_head_end(const struct http_head *head, struct error *error);
 
 /* Host, target and the length of the body, when all headers are known: one Host that is valid (may

@@ -1,4 +1,4 @@
-/* What a client may cost us. A zero stands for the default. */
+/* The limits of a server. A zero stands for the default. */
 #pragma once
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* The sockets are in the order of their deadlines, since each has the same time. */
+/* The sockets are in the order of their deadlines, since each may linger for the same time. */
 #include "http/http_lingering.h"
 
 #include "base/clock.h"
@@ -40,7 +40,7 @@ static void end(struct http_lingering *lingering, struct http_lingering_socket *
     *(ended->newer ? &ended->newer->older : &lingering->newest) = ended->older;
     lingering->count--;
     metric_add(lingering->metric, -1);
-    /* Closing is not enough: the library may not have closed its descriptor of the socket yet. */
+    /* close() is not enough: the library may still have its descriptor of the socket open. */
     (void)epoll_ctl(lingering->epoll_fd, EPOLL_CTL_DEL, ended->fd, NULL);
     close(ended->fd);
     free(ended);
@@ -87,7 +87,7 @@ void http_lingering_add(struct http_lingering *lingering, int fd)
         end(lingering, added);
 }
 
-/* False if there is nothing more to wait for. */
+/* False if the client has closed or has sent too much. */
 static bool discard(struct http_lingering_socket *from)
 {
     char piece[PIECE_BYTES];

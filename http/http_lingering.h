@@ -1,11 +1,12 @@
 /* Connections that the server has closed although their clients may still be sending.
  *
- * A request that is refused before its body is read is answered, and the connection closed. If its
+ * A request that is rejected before its body is read is answered, and the connection closed. If its
  * socket were closed at once, the kernel would answer the rest of the body with a reset, and the
- * client could lose the answer. So the sending side is shut down, and what still comes is read and
- * discarded until the client closes, an error, a number of bytes or a deadline (RFC 9112 §9.6).
+ * client could lose the answer. So the sending side is shut down, and bytes that still arrive are read
+ * and discarded until the client closes, an error occurs, or a number of bytes or a deadline is
+ * reached (RFC 9112 §9.6).
  *
- * Not guarded: the registry's mutex does that (http_connections.c), whose thread reads.
+ * Guarded by the mutex of the registry (http_connections.c), whose thread reads.
  */
 #pragma once
 
@@ -31,18 +32,18 @@ struct http_lingering {
 void http_lingering_open(struct http_lingering *lingering, size_t most_bytes);
 void http_lingering_close(struct http_lingering *lingering);
 
-/* Takes a duplicate of the socket, whose sending side must be shut down; the caller closes its own.
- * Does nothing if the client has closed already, or if no descriptor is left. */
+/* Duplicates the socket, whose sending side must be shut down; the caller closes its own descriptor.
+ * Does nothing if the client has already closed, or if no descriptor is left. */
 void http_lingering_add(struct http_lingering *lingering, int fd);
 
-/* Discards what has come. */
+/* Discards the bytes that have arrived. */
 void http_lingering_read(struct http_lingering *lingering);
 
 /* Closes those whose deadline has passed. */
 void http_lingering_expire(struct http_lingering *lingering, int64_t now_ms);
 
-/* No deadline is later than this from now on. */
+/* Moves all later deadlines to this one. */
 void http_lingering_hurry(struct http_lingering *lingering, int64_t deadline_ms);
 
-/* The next deadline; INT64_MAX if none lingers. */
+/* The next deadline; INT64_MAX if no socket lingers. */
 int64_t http_lingering_next_deadline_ms(const struct http_lingering *lingering);

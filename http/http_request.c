@@ -1,4 +1,4 @@
-/* The request's parts that do not depend on the HTTP library. */
+/* The parts of a request that do not depend on the HTTP library. */
 #include "http/http_request.h"
 
 #include "http/header_value.h"
@@ -44,7 +44,7 @@ static enum err take_header(struct http_request *request, enum http_header heade
     if (before && headers[header].kind == SINGLE)
         return error_set(error, ERR_BAD_REQUEST, "the header %s is given twice",
                          http_header_name(header));
-    /* Each joining is a copy that lives as long as the request. */
+    /* Each joined value is a copy that lives as long as the request. */
     if (request->header_lines[header]++ == LIST_LINES_MOST ||
         (before && strlen(before) + strlen(value) > LIST_BYTES_MOST))
         return error_set(error, ERR_BAD_REQUEST,
@@ -65,7 +65,7 @@ enum err http_request_add_header(struct http_request *request, const char *name,
     return OK;
 }
 
-/* What stands behind "http://" or "https://"; NULL: the target is not absolute. */
+/* The part after "http://" or "https://"; NULL: the target is not absolute. */
 static const char *behind_scheme(const char *target)
 {
     if (strncasecmp(target, "http://", 7) == 0)

@@ -1,8 +1,8 @@
 /* One HTTP request and the answer that is being made for it.
  *
- * It lives in its connection and is used again for the next request there, so that in the steady
- * state a request costs no allocation of ours. It belongs to the connection's HTTP thread, except
- * while it is deferred and kept: then whoever wakes it may write the answer, until it does.
+ * It is part of its connection and is reused for the next request there, so that in the steady state a
+ * request needs no allocation here. It belongs to the connection's HTTP thread, except while it is
+ * deferred and kept: then the thread that will wake it may write the answer, until it does so.
  */
 #pragma once
 
@@ -27,8 +27,8 @@ typedef enum err request_fn(struct http_request *request, struct error *error);
 #define HTTP_ANSWER_HEADERS_MOST  12
 #define HTTP_PATH_PARAMETERS_MOST 16
 
-/* What a writer of one more piece of an answer has done. If it has suspended the request, whoever
- * resumes it may have written the piece to answer.body before; if not, the writer is asked again.
+/* What a writer of one more piece of an answer has done. If it has suspended the request, the thread that
+ * resumes it may have written the piece to answer.body; if it has not, the writer is called again.
  */
 enum http_more { HTTP_MORE_PIECE, HTTP_MORE_END, HTTP_MORE_FAILED, HTTP_MORE_SUSPENDED };
 typedef enum http_more http_more_fn(struct http_request *request, struct text *out);
@@ -45,16 +45,16 @@ struct http_answer {
     size_t header_count;
     const char *allow; /* with 405: the methods there are */
     bool close;        /* the connection, afterwards */
-    bool no_room;      /* for what it held: it was dropped and is answered 503 instead */
+    bool no_room;      /* in the budget: the answer was dropped and becomes a 503 */
 };
 
 /* Why a deferred request goes on (http_deferral.h). */
 enum http_wake {
-    HTTP_WAKE_NONE,     /* it was not deferred, or kept */
-    HTTP_WAKE_WOKEN,    /* what it waits for may have come */
-    HTTP_WAKE_EXPIRED,  /* its deadline is over */
+    HTTP_WAKE_NONE,     /* it was not deferred, or it was kept */
+    HTTP_WAKE_WOKEN,    /* what it waits for may have happened */
+    HTTP_WAKE_EXPIRED,  /* its deadline has passed */
     HTTP_WAKE_STOPPING, /* the server is closing */
-    HTTP_WAKE_GONE,     /* its client went away */
+    HTTP_WAKE_GONE,     /* its client has left */
 };
 
 struct http_request {
@@ -77,11 +77,11 @@ struct http_request {
 
     /* Deferral: see http_deferral.h. */
     bool suspended;
-    request_fn *resume; /* goes on with the request; NULL: the route's handler again */
-    /* Frees what was made of the body: once there is an answer, before it is sent. May be NULL. */
+    request_fn *resume; /* called when it is resumed; NULL: the route's handler again */
+    /* Frees what was made of the body, after the answer exists and before it is sent. May be NULL. */
     void (*finish_body)(struct http_request *request);
-    void (*finish)(struct http_request *request); /* when all is over; may be NULL */
-    void *state;                                  /* of whoever handles it */
+    void (*finish)(struct http_request *request); /* after the answer has been sent; may be NULL */
+    void *state;                                  /* the handler's */
     enum http_wake wake;
     int64_t wait_deadline_ms;
 
@@ -94,15 +94,15 @@ static inline const char *http_request_header(const struct http_request *request
     return request->header[header];
 }
 
-/* Takes note of one header line, without the blanks behind its value. ERR_BAD_REQUEST if it may be
- * given only once and was already. */
+/* Records one header line, without blanks after its value. ERR_BAD_REQUEST if it is the second line of
+ * a header that may be given only once. */
 MUST_CHECK enum err http_request_add_header(struct http_request *request, const char *name,
                                             const char *value, struct error *error);
 
 /* Splits the raw request target; an absolute one is "http://authority/path". */
 void http_request_set_target(struct http_request *request, const char *target);
 
-/* What a header is called, for messages. */
+/* The name of a header, for messages. */
 const char *http_header_name(enum http_header header);
 
 /* The trace this request belongs to: traceparent's if valid, else a new one (W3C Trace Context). */
@@ -111,9 +111,9 @@ const char *http_request_trace_id(struct http_request *request);
 /* A copy of the slice as a string that lives as long as the request. */
 const char *http_request_string(struct http_request *request, struct slice slice);
 
-/* Forgets the body; memory beyond a few KiB is given back. */
+/* Drops the body; frees memory beyond a few KiB. */
 void http_request_drop_body(struct http_request *request);
 
-/* Ready for the next request; memory beyond a few KiB is given back. */
+/* Prepares for the next request; frees memory beyond a few KiB. */
 void http_request_reset(struct http_request *request);
 void http_request_finish(struct http_request *request);

@@ -9,7 +9,7 @@ static bool is_visible(char c)
     return c > ' ' && c < 0x7F;
 }
 
-/* Takes the quotes and escapes off. False if the quoted string is not one. */
+/* Removes quotes and escapes. False if the quoted string is malformed. */
 static bool unquote(struct slice quoted, struct text *out)
 {
     if (quoted.length < 2 || quoted.at[quoted.length - 1] != '"')

@@ -1,4 +1,4 @@
-/* Idempotency-Key (IETF draft): which request a repeat repeats. */
+/* Idempotency-Key (IETF draft): identifies the request that a client repeats. */
 #pragma once
 
 #include "base/sha256.h"
@@ -9,6 +9,6 @@
 MUST_CHECK enum err idempotency_key_read(struct http_request *request, const char **ret_key,
                                          struct error *error);
 
-/* What a repeat must have in common with the first: SHA-256 over method, path and body. */
+/* SHA-256 over method, path and body, which must be equal in every repetition. */
 void idempotency_key_fingerprint(const char *method, struct slice path, struct slice body,
                                  unsigned char out[SHA256_BYTES]);

@@ -1,4 +1,3 @@
-/* Strictness is base/json.h's. */
 #include "http/json_body.h"
 
 #include "base/json.h"

@@ -1,4 +1,4 @@
-/* Written by hand into text, not as a tree: it also answers when memory or queues are short. */
+/* Written to text directly, not through a tree, because it is also needed when memory is short. */
 #include "http/problem.h"
 #include "base/json_text.h"
 

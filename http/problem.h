@@ -1,10 +1,11 @@
-/* Problem details (RFC 9457): how an error is told over HTTP, on every endpoint. */
+/* Problem details (RFC 9457): the form of an error over HTTP, on every endpoint. */
 #pragma once
 
 #include "base/error.h"
 #include "base/text.h"
 
-#define PROBLEM_TYPE_PREFIX "/problems/" /* of every problem's `type`; the code's slug follows */
+#define PROBLEM_TYPE_PREFIX                                                                        \
+    "/problems/" /* begins every problem's `type`; the code's slug follows */
 
 struct problem_fault {
     const char *pointer, *detail;
@@ -18,14 +19,14 @@ struct problem {
     int64_t current_version; /* with ERR_WRONG_VERSION; else -1 */
 };
 
-/* What the problem means, and what to do about it (problem_help.def). Both are text in which `…`
- * marks names. */
+/* What the problem means, and what to do about it (problem_help.def). In both texts `…` marks
+ * names. */
 const char *problem_meaning(enum err code);
 const char *problem_action(enum err code);
 
 /* The code with this slug, or OK. */
 enum err problem_find(struct slice slug);
 
-/* Adds the application/problem+json body. Of errors whose class is STOP only the title is told: the
- * rest is for the log. */
+/* Adds the application/problem+json body. Errors of class STOP show only their title; the log has the
+ * rest. */
 void problem_write(const struct problem *problem, struct text *out);

@@ -1,5 +1,5 @@
-/* Patterns are cut into segments once; a request's path once per request. Tables are short, so they
- * are walked. */
+/* Patterns are split into segments once, a path once per request. Tables are short, so the search is
+ * linear. */
 #include "http/router.h"
 
 #include "base/encoding.h"
@@ -30,7 +30,7 @@ struct router {
     const struct neighbour *neighbour;
 };
 
-/* Cuts what follows the leading '/' at each '/'; "/" alone has no segments. False if there are too
+/* Splits the path after the leading '/' at each '/'; "/" alone has no segments. False if there are too
  * many. */
 static bool split(struct slice path, struct slice out[SEGMENTS_MOST], size_t *ret_count)
 {
@@ -181,12 +181,12 @@ static enum err take_parameters(struct http_request *request, const struct patte
     return OK;
 }
 
-static enum err nothing_here(struct error *error)
+static enum err refuse_unknown(struct error *error)
 {
     return error_set(error, ERR_NOT_FOUND, "no route has this path; / lists the routes");
 }
 
-/* The path is none of ours: is it one of the other endpoint's? */
+/* No route here has this path; the other endpoint may have it. */
 static enum err refuse_path(const struct router *router, const struct slice *segment, size_t count,
                             struct error *error)
 {
@@ -199,10 +199,10 @@ static enum err refuse_path(const struct router *router, const struct slice *seg
                          router->others.routes[i].pattern, router->neighbour->name,
                          known ? ", " : "", known ? where.at : "");
     }
-    return nothing_here(error);
+    return refuse_unknown(error);
 }
 
-/* Nothing matched path and method: is it the path or the method? */
+/* No route matches path and method: reports which of the two is wrong. */
 static enum err refuse(const struct router *router, struct http_request *request,
                        const struct slice *segment, size_t count, struct error *error)
 {
@@ -237,7 +237,7 @@ enum err router_match(const struct router *router, struct http_request *request,
     size_t count;
     if (request->path.length == 0 || request->path.at[0] != '/' ||
         !split(request->path, segment, &count))
-        return nothing_here(error);
+        return refuse_unknown(error);
     const struct table *own = &router->own;
     for (size_t i = 0; i < own->count; i++) {
         if (!serves(&own->routes[i], request->method) || !fits(&own->patterns[i], segment, count))

@@ -1,4 +1,4 @@
-/* Which handler a request belongs to: a table of routes, compared segment by segment.
+/* Finds the handler of a request in a table of routes, compared segment by segment.
  *
  * The raw path is split at '/' before it is decoded, so %2F never separates.
  */
@@ -6,7 +6,7 @@
 
 #include "http/http_request.h"
 
-struct operation; /* of the OpenAPI document: not looked at here */
+struct operation; /* of the OpenAPI document; not used here */
 
 /* Patterns: "/streams/{category}/{id}"; a last segment "{key...}" takes one segment or more.
  * {category}, {id} and {command} must match the pattern of ids; others may be any UTF-8 text. */
@@ -14,8 +14,8 @@ struct route {
     const char *method; /* GET serves HEAD too */
     const char *pattern;
     request_fn *handler;
-    const char *produces; /* media type of its answers; NULL: several, the handler looks itself */
-    const char *summary;  /* one line, for "/" and the documents */
+    const char *produces; /* media type of its answers; NULL: several, the handler negotiates */
+    const char *summary;  /* one line, for "/" and the OpenAPI document */
     const struct operation
         *operation; /* the rest for the documents; NULL: part of a page, in no list */
 };
@@ -24,16 +24,16 @@ struct route {
 struct neighbour {
     const char *name;           /* "query endpoint" */
     const char *address;        /* ADDR:PORT; NULL: not known */
-    const struct route *routes; /* closed by a NULL method */
+    const struct route *routes; /* ends with a NULL method */
 };
 
-/* Adds where it is: "http://ADDR:PORT", or "port PORT" if it listens on all addresses. False, and
- * nothing added, if that is not known. */
+/* Adds its address: "http://ADDR:PORT", or "port PORT" if it listens on all addresses. False, and
+ * nothing is added, if the address is not known. */
 bool neighbour_write_where(const struct neighbour *neighbour, struct text *out);
 
 struct router;
 
-/* `routes` is closed by a NULL method. They and `neighbour`, which may be NULL, must outlive the
+/* `routes` is ends with a NULL method. They and `neighbour`, which may be NULL, must outlive the
  * router. */
 struct router *router_create(const struct route *routes, const struct neighbour *neighbour);
 void router_destroy(struct router *router);

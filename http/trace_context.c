@@ -1,5 +1,5 @@
-/* We emit no spans of our own, so the caller's parent id is handed on: consumers of the events then
- * hang directly under the caller's span. */
+/* annal emits no spans, so it passes the caller's parent id on: consumers of the events then appear
+ * directly below the caller's span. */
 #include "http/trace_context.h"
 
 #include "base/error.h"

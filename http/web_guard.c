@@ -1,4 +1,4 @@
-/* A browser cannot be made to leave out or change Sec-Fetch-Site, Origin and Host by a page. */
+/* A page cannot make a browser omit or change Sec-Fetch-Site, Origin and Host. */
 #include "http/web_guard.h"
 
 #include <arpa/inet.h>
@@ -11,8 +11,7 @@ void web_guard_init(struct web_guard *guard, const char *address, const char *na
     guard->any_name = !guard->names[0] && !local;
 }
 
-/* --- the host ----------------------------------------------------------------------------------
- */
+/* --- the host --------------------------------------------------------------------------------- */
 
 static bool equals(struct slice slice, const char *text)
 {
@@ -26,7 +25,7 @@ static bool ends_with(struct slice slice, const char *end)
            equals((struct slice){slice.at + slice.length - length, length}, end);
 }
 
-/* Nobody can make an address resolve to another. */
+/* An address is never resolved, so it cannot be redirected. */
 static bool is_address(struct slice host)
 {
     char text[INET_ADDRSTRLEN];
@@ -50,7 +49,7 @@ static bool is_among(struct slice host, const char *names)
     return false;
 }
 
-/* Whatever its port: it may have come through a tunnel. */
+/* With any port: the request may have come through a tunnel. */
 static bool is_ours(const struct web_guard *guard, const char *authority)
 {
     const char *bracket = strrchr(authority, ']');
@@ -60,8 +59,7 @@ static bool is_ours(const struct web_guard *guard, const char *authority)
            ends_with(host, ".localhost") || is_among(host, guard->names);
 }
 
-/* --- the origin --------------------------------------------------------------------------------
- */
+/* --- the origin ------------------------------------------------------------------------------- */
 
 static bool only_reads(const char *method)
 {
@@ -75,7 +73,7 @@ static bool is_origin_of(const char *origin, const char *host)
     return authority && host && strcasecmp(authority + 3, host) == 0;
 }
 
-/* What the browser itself says comes first: behind a proxy Host may be another name of ours. */
+/* Sec-Fetch-Site comes first: behind a proxy, Host may be another name of this server. */
 static bool comes_from_elsewhere(const struct http_request *request)
 {
     const char *site = http_request_header(request, HTTP_SEC_FETCH_SITE);

@@ -1,22 +1,22 @@
-/* Keeps web pages out that a browser on this machine happens to show: annal asks for no password,
- * and a browser sends what any page tells it to.
+/* Rejects requests of web pages that a browser on this machine shows: annal asks for no password, and a
+ * browser sends any request that a page makes.
  *
- * A write is refused if the browser says that a page of another origin sends it (Fetch Metadata;
- * else the Origin header, RFC 6454). Any request is refused under a name that is not ours: a page
- * whose own name is made to resolve to our address ("DNS rebinding") would be of our origin, but
- * still goes by its name. Clients that are no browsers send none of this and are not concerned.
+ * A write is rejected if the browser reports that a page of another origin sends it (Fetch Metadata,
+ * else the Origin header, RFC 6454). Any request is rejected if Host names another server: a page whose
+ * name is made to resolve to our address ("DNS rebinding") has our origin, but still sends its own
+ * name. Clients that are not browsers send none of these headers and are not affected.
  */
 #pragma once
 
 #include "http/http_request.h"
 
 struct web_guard {
-    const char *names; /* it may be called by, separated by commas; borrowed */
+    const char *names; /* that Host may have, separated by commas; borrowed */
     bool any_name;
 };
 
-/* Addresses, localhost and these names are ours; NULL or "": no others if `address` ("ADDR:PORT")
- * is a loopback one, else all. */
+/* Accepts addresses, localhost and these names. NULL or "": no other names if `address` ("ADDR:PORT")
+ * is a loopback address, else all. */
 void web_guard_init(struct web_guard *guard, const char *address, const char *names);
 
 /* ERR_CROSS_ORIGIN, ERR_UNKNOWN_HOST. */
