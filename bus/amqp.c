@@ -1,8 +1,8 @@
-/* The only file that knows librabbitmq.
+/* The only file that includes librabbitmq.
  *
  * The library sends without a deadline of its own: TCP_USER_TIMEOUT ends a connection whose other
- * side takes nothing for AMQP_SEND_DEADLINE_MS, be it dead or just not reading. Messages are put
- * together from frames here, because the library's own way waits for the last frame.
+ * side takes nothing for AMQP_SEND_DEADLINE_MS, whether it is dead or does not read. Messages
+ * are assembled from frames here, because the library's own function waits for the last frame.
  */
 #include "bus/amqp.h"
 
@@ -25,7 +25,7 @@ enum awaited { AWAIT_METHOD, AWAIT_HEADER, AWAIT_BODY };
 struct amqp {
     amqp_connection_state_t connection;
     amqp_channel_t channel;
-    bool lost;    /* nobody would answer an orderly goodbye */
+    bool lost;    /* closing it in order would get no answer */
     bool blocked; /* the broker does not read from us */
     uint64_t published;
     uint16_t refusal; /* the reply code the broker last closed a channel with */

@@ -1,8 +1,8 @@
-/* A connection to RabbitMQ with one channel: what this program needs of AMQP 0-9-1.
+/* A connection to RabbitMQ with one channel: the part of AMQP 0-9-1 that this program needs.
  *
  * Nothing waits without a deadline: connecting and declaring have the caller's, closing a second, a
- * send at most AMQP_SEND_DEADLINE_MS, receiving does not wait at all (poll amqp_fd()). Any error is
- * ERR_BROKER and the connection is to be closed: it is of no more use. It belongs to one thread.
+ * send at most AMQP_SEND_DEADLINE_MS, receiving does not wait at all (poll amqp_fd()). After an
+ * error, which is always ERR_BROKER, the connection must be closed. It belongs to one thread.
  */
 #pragma once
 
@@ -20,7 +20,7 @@
 struct amqp;
 
 /* `name` is shown by `rabbitmqctl list_connections client_properties`. `patience_ms` is how long
- * the broker may take for each answer, to this and to what is declared later. */
+ * the broker may take for each answer, now and to later declarations. */
 MUST_CHECK enum err amqp_connect(const struct bus_url *url, const char *name, int64_t patience_ms,
                                  struct amqp **ret_amqp, struct error *error);
 void amqp_disconnect(struct amqp *amqp);
@@ -29,7 +29,7 @@ AUTO_CLOSE(amqp, struct amqp, amqp_disconnect)
 /* For poll(2), when amqp_receive() has nothing more. */
 int amqp_fd(const struct amqp *amqp);
 
-/* Topology. Everything is durable; declaring what is there already changes nothing. */
+/* Topology. Everything is durable; declaring something that exists changes nothing. */
 MUST_CHECK enum err amqp_declare_exchange(struct amqp *amqp, const char *name, const char *type,
                                           struct error *error);
 
@@ -37,10 +37,10 @@ struct amqp_queue {
     const char *name;
     int32_t messages_most; /* beyond which the oldest are dropped */
     int64_t bytes_most;
-    int64_t expires_ms; /* unused for so long, it goes; 0: it stays */
+    int64_t expires_ms; /* deleted when unused for so long; 0: never */
     bool single_active_consumer;
 };
-/* A queue of that name with other arguments is deleted, with what is in it, and declared anew. */
+/* A queue of that name with other arguments is deleted, with its messages, and declared again. */
 MUST_CHECK enum err amqp_declare_queue(struct amqp *amqp, const struct amqp_queue *queue,
                                        struct error *error);
 MUST_CHECK enum err amqp_bind(struct amqp *amqp, const char *queue, const char *exchange,
@@ -83,13 +83,13 @@ MUST_CHECK enum err amqp_consume(struct amqp *amqp, const char *queue, uint16_t 
 MUST_CHECK enum err amqp_acknowledge(struct amqp *amqp, uint64_t tag, struct error *error);
 
 enum amqp_what {
-    AMQP_NOTHING,   /* has come so far */
+    AMQP_NOTHING,   /* nothing has come */
     AMQP_MESSAGE,   /* tag, redelivered, body, headers */
     AMQP_CONFIRMED, /* tag, multiple: this one, or all up to it */
-    AMQP_REFUSED,   /* tag, multiple: not taken, publish again */
+    AMQP_REFUSED,   /* tag, multiple: rejected, publish again */
     AMQP_BLOCKED,   /* the broker is short of memory or disk: text; publish nothing */
     AMQP_UNBLOCKED,
-    AMQP_CANCELLED, /* the queue is gone, there are no more messages */
+    AMQP_CANCELLED, /* the queue was deleted: no more messages */
 };
 
 struct amqp_incoming {
@@ -102,11 +102,11 @@ struct amqp_incoming {
     const struct amqp_header *headers;
     size_t header_count;
 };
-/* What has come, at once; what it points to holds until the next call. Also keeps the connection
- * alive: call it every second or so. */
+/* The next thing that has come; returns at once. Its texts are valid until the next call. Also keeps
+ * the connection alive: call it every second or so. */
 MUST_CHECK enum err amqp_receive(struct amqp *amqp, struct amqp_incoming *ret, struct error *error);
 
-/* A header of a message received; NULL if there is none. */
+/* A header of a message received; NULL if the message does not have it. */
 const struct amqp_header *amqp_find_header(const struct amqp_incoming *incoming, const char *name);
 
 /* librabbitmq's: "0.11.0" */

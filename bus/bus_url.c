@@ -6,8 +6,8 @@
 
 #define SCHEME "amqp://"
 
-/* The part of `rest` before the first `mark`; `rest` keeps what is behind it. False, nothing
- * changed, if there is no such mark. */
+/* The part of `rest` before the first `mark`; `rest` becomes the part behind it. False, with nothing
+ * changed, if `rest` has no such mark. */
 static bool cut_at(struct slice *rest, char mark, struct slice *ret_before)
 {
     const char *found = memchr(rest->at, mark, rest->length);
@@ -24,7 +24,7 @@ static enum err decode(struct slice part, const char *what, char *out, size_t si
 {
     AUTO(text) struct text text = {0};
     if (!encoding_read_percent(part, false, &text))
-        return error_set(error, ERR_USAGE, "bus: the %s is not well percent-encoded", what);
+        return error_set(error, ERR_USAGE, "bus: the %s has a malformed percent-encoding", what);
     if (text.length >= size)
         return error_set(error, ERR_USAGE, "bus: the %s is longer than %zu bytes", what, size - 1);
     struct slice decoded = text_slice(&text);
@@ -57,13 +57,13 @@ static enum err read_host(struct slice address, struct bus_url *url, struct erro
     if (address.length > 0 && address.at[0] == '[') { /* IPv6, RFC 3986 §3.2.2 */
         rest = (struct slice){address.at + 1, address.length - 1};
         if (!cut_at(&rest, ']', &host) || (rest.length > 0 && rest.at[0] != ':'))
-            return error_set(error, ERR_USAGE, "bus: an address in [ is not closed well by ]");
+            return error_set(error, ERR_USAGE, "bus: the address after [ must end with ]");
         if (rest.length > 0)
             rest = (struct slice){rest.at + 1, rest.length - 1};
     } else if (!cut_at(&rest, ':', &host))
         rest.length = 0;
     if (host.length == 0)
-        return error_set(error, ERR_USAGE, "bus: there is no host after " SCHEME);
+        return error_set(error, ERR_USAGE, "bus: the host is missing after " SCHEME);
     enum err err = rest.length > 0 ? read_port(rest, url, error) : OK;
     return err ? err : decode(host, "host", url->host, sizeof url->host, error);
 }

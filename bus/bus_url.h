@@ -9,6 +9,6 @@ struct bus_url {
     int port;
 };
 
-/* ERR_USAGE says what is wrong, without repeating the password. User and password default to guest,
+/* ERR_USAGE says which part is wrong, without repeating the password. User and password default to guest,
  * port to 5672, vhost to "/"; each may be percent-encoded. */
 MUST_CHECK enum err bus_url_read(const char *text, struct bus_url *ret_url, struct error *error);

@@ -1,5 +1,5 @@
-/* What was published and is waiting for the broker's confirm: a bounded run of events that follow
- * each other. Confirms may come in any order; only a run without a hole counts as confirmed.
+/* Published events that wait for the broker's confirm: a bounded run of events that follow each
+ * other. Confirms may come in any order; only a run without a hole counts as confirmed.
  */
 #pragma once
 
@@ -19,14 +19,14 @@ struct confirm_window {
     } slots[CONFIRM_WINDOW_EVENTS]; /* by position modulo their number */
 };
 
-/* On a new connection, whose first message will have the tag 1: what was not confirmed is to be
- * published again, from behind `confirmed` on. */
+/* On a new connection, whose first message will have the tag 1: the events after
+ * `confirmed` must be published again. */
 void confirm_window_begin(struct confirm_window *window);
 
 /* How many events may be added now. */
 size_t confirm_window_room(const struct confirm_window *window);
 
-/* Takes note of the event after `published`, which is being published. */
+/* Adds the event after `published`, which is being published. */
 void confirm_window_add(struct confirm_window *window, const struct event *event);
 
 /* The broker has confirmed this tag, or all up to it. True if `confirmed` has moved. */

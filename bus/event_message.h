@@ -1,7 +1,7 @@
 /* A message of the exchange annal.events: one CloudEvent in binary mode, as other services know it.
  *
- * Headers are `cloudEvents_<attribute>`, strings all. An event whose attributes do not fit into
- * AMQP's header (a foreign producer may give very long ones) is sent in structured mode instead:
+ * Headers are `cloudEvents_<attribute>`, all of them strings. An event whose attributes do not fit into
+ * AMQP's header (an external producer may give very long ones) is sent in structured mode instead:
  * the body is the whole CloudEvent, the content type says so, and nothing is lost.
  */
 #pragma once
@@ -23,7 +23,7 @@ struct event_message {
     struct text body;
 };
 
-/* Makes the message anew; it holds while the event does and until the next. */
+/* Makes the message of the event. It is valid until the next call, and as long as the event. */
 const struct amqp_message *event_message_make(struct event_message *self,
                                               const struct event *event);
 void event_message_finish(struct event_message *self);

@@ -1,4 +1,4 @@
-/* Writing and reading messages of annal.log. Reading trusts nothing but the bounds of the memory.
+/* Writing and reading messages of annal.log. Reading trusts no part of a message.
  */
 #include "bus/log_message.h"
 

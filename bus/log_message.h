@@ -29,14 +29,15 @@ struct log_message {
     char log_id[ID_UUID_BYTES];
     int64_t first, last, head;
     unsigned char prev[EVENT_HASH_BYTES];
-    struct event events[LOG_MESSAGE_EVENTS_MOST]; /* point into what was received, and the arena */
+    struct event
+        events[LOG_MESSAGE_EVENTS_MOST]; /* point into the received message and the arena */
     size_t count;
     struct arena arena;
 };
 void log_message_finish(struct log_message *message);
 AUTO_FINISH(log_message, struct log_message, log_message_finish)
 
-/* ERR_BAD_REQUEST if it is not such a message. That it is well-formed says nothing about whether
- * it is true: the events' hashes are not set. */
+/* ERR_BAD_REQUEST if it is not such a message. A well-formed message may still be false: the events'
+ * hashes are not set, the caller must check them against the log. */
 MUST_CHECK enum err log_message_read(const struct amqp_incoming *incoming,
                                      struct log_message *message, struct error *error);

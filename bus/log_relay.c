@@ -1,13 +1,13 @@
-/* The log's relay: publishes what the log has grown by, to the exchange annal.log, for projectors
- * and sagas. Messages are transient and not confirmed, because whoever misses one reads the log:
- * so it begins at the head whenever it begins, and never looks back.
+/* The relay of the log: publishes appended events to the exchange annal.log, for projectors and sagas.
+ * Messages are transient and not confirmed, because a subscription that misses one reads the log:
+ * so each connection begins at the head.
  */
 #include "bus/log_message.h"
 #include "bus/relay.h"
 #include "bus/topology.h"
 #include "event_store/event_store.h"
 
-/* So far behind, what it would send has been read from the log already. */
+/* So far behind, subscriptions have read these events from the log already. */
 #define BEHIND_EVENTS 10000
 
 struct log_relay {
@@ -44,12 +44,12 @@ static void heard(void *context, const struct amqp_incoming *incoming)
 static enum err publish(struct log_relay *self, struct error *error)
 {
     const struct event *events = self->batch.events;
-    int64_t told = atomic_load(&self->relay->head);
+    int64_t head = atomic_load(&self->relay->head);
     int64_t newest = self->at.position + (int64_t)self->batch.count;
     for (size_t done = 0; done < self->batch.count;) {
         size_t count = log_message_write(events + done, self->batch.count - done, &self->body);
         enum err err =
-            log_message_publish(self->relay->amqp, &self->at, count, told > newest ? told : newest,
+            log_message_publish(self->relay->amqp, &self->at, count, head > newest ? head : newest,
                                 text_slice(&self->body), error);
         if (err)
             return err;

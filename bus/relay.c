@@ -33,7 +33,7 @@ void relay_set_position(struct relay *relay, int64_t position)
     metric_set(relay->metrics.position, position);
 }
 
-/* Waits for a wake-up, the broker or the time; clears the wake-up before anything is looked at. */
+/* Waits for a wake-up, the broker or the time. Clears the wake-up before the caller looks for work. */
 static void wait_ms(struct relay *relay, int64_t ms)
 {
     struct pollfd waits[] = {{.fd = relay->wake_fd, .events = POLLIN},
@@ -53,13 +53,13 @@ static bool is_stopping(struct relay *relay)
 static void note_blocked(struct relay *relay, const struct amqp_incoming *incoming)
 {
     char why[128];
-    snprintf(why, sizeof why, "RabbitMQ takes nothing now: %.*s", SLICE(incoming->text));
+    snprintf(why, sizeof why, "RabbitMQ blocks publishing: %.*s", SLICE(incoming->text));
     relay->blocked = incoming->what == AMQP_BLOCKED;
     set_status(relay, !relay->blocked, relay->blocked ? why : "");
     if (relay->blocked)
         log_warning("relay %s: %s", relay->work->name, why);
     else
-        log_info("relay %s: RabbitMQ takes messages again", relay->work->name);
+        log_info("relay %s: RabbitMQ accepts messages again", relay->work->name);
 }
 
 static enum err listen(struct relay *relay, struct error *error)

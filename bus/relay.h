@@ -1,6 +1,6 @@
-/* What the two relays have in common: a thread that is connected to RabbitMQ whenever it can be,
- * takes a step when the log has grown or the broker says something, and tells how it is. Only the
- * files of the relays include it.
+/* What the two relays have in common: a thread that keeps a connection to RabbitMQ, takes a step when
+ * the log has grown or the broker sends something, and reports its status. Only the files of the
+ * relays include it.
  */
 #pragma once
 
@@ -16,14 +16,14 @@
 
 struct relay;
 
-/* What differs. `context` is the relay's own. Errors end the connection; it is made again. */
+/* What differs. `context` is the relay's. After an error the relay connects again. */
 struct relay_work {
     const char *name, *thread_name;
-    /* Just connected: declare, and find the place to begin. */
+    /* After connecting: declare, and find the position to begin at. */
     enum err (*begin)(void *context, struct error *error);
-    /* Does what there is to do; `*ret_more`: there is more at once. Not called while blocked. */
+    /* Publishes the next events; `*ret_more`: call it again at once. Not called while blocked. */
     enum err (*step)(void *context, bool *ret_more, struct error *error);
-    /* What the broker said; may be NULL. */
+    /* Something came from the broker; may be NULL. */
     void (*heard)(void *context, const struct amqp_incoming *incoming);
     /* The connection is gone or the thread ends; may be NULL. */
     void (*end)(void *context);
@@ -38,7 +38,7 @@ struct relay {
     /* any thread */
     int wake_fd;
     atomic_bool woken, stopping;
-    _Atomic int64_t head; /* as told by relays_wake() */
+    _Atomic int64_t head; /* of relays_wake() */
     pthread_t thread;
     pthread_mutex_t mutex;      /* around: */
     struct relay_status status; /* name, connected, position, trouble */
@@ -61,7 +61,7 @@ void relay_ask_to_stop(struct relay *relay);
 /* Waits for the thread's end and destroys its context. */
 void relay_join(struct relay *relay);
 
-/* For the work: the position it has reached, to be shown. */
+/* For the work: sets the position that the status shows. */
 void relay_set_position(struct relay *relay, int64_t position);
 
 /* The two kinds. */

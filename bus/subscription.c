@@ -1,5 +1,5 @@
-/* The loop of a subscription: what other threads want, then one step towards the head, then
- * waiting. Each step ends with nothing open, so that it can be given up and tried again anywhere.
+/* The loop of a subscription: work of other threads, then one step towards the head, then waiting.
+ * Each step ends without an open transaction, so that it can fail and be tried again anywhere.
  */
 #include "bus/subscription_private.h"
 
@@ -55,7 +55,7 @@ static enum err look_if_due(struct subscription *s, struct error *error)
     enum err err = look_and_follow(s, &count, error);
     if (err)
         return err;
-    /* What was found is what no message brought: a broker that is blocked brings none. */
+    /* The log had events that no message brought: a blocked broker sends none. */
     int64_t pause_ms = count > 0 ? UNANNOUNCED_MS : SUBSCRIPTION_IDLE_MS;
     s->look_at_ms = s->at.position < s->head ? 0 : clock_monotonic_ms() + pause_ms;
     return OK;
@@ -68,7 +68,7 @@ static enum err consume_step(struct subscription *s, int64_t *ret_wait_ms, struc
     if (!err)
         err = subscription_messages_consume(s, &busy, error);
     if (err) {
-        s->look_at_ms = 0; /* what was given up is read from the log */
+        s->look_at_ms = 0; /* events of the failed step are read from the log */
         return err;
     }
     if (s->amqp && !is_near(s))
@@ -105,7 +105,7 @@ static void wait_ms(const struct subscription *s, int64_t ms, bool listen)
         wake_clear(s->options->wake_fd);
 }
 
-/* OK if the error is to be waited out. */
+/* OK if the error may pass: wait and try again. */
 static enum err bear(struct subscription *s, struct loop *loop, enum err err,
                      const struct error *error)
 {
@@ -120,7 +120,7 @@ static enum err bear(struct subscription *s, struct loop *loop, enum err err,
 static void go_on(struct subscription *s, struct loop *loop)
 {
     if (breaker_worked(&loop->retry, clock_monotonic_ms()))
-        log_info("%s: goes on at position %lld", s->options->name, (long long)s->at.position);
+        log_info("%s: continues at position %lld", s->options->name, (long long)s->at.position);
     metric_set(s->metrics.retrying, 0);
 }
 

@@ -1,9 +1,9 @@
-/* A subscription: the one way to consume events. It hands each event of the log to a subscriber, in
+/* A subscription: the one way to consume events. It delivers each event of the log to a subscriber, in
  * order and exactly once, whatever the broker loses, repeats, reorders, delays or invents.
  *
  *   far behind, or without a broker:  follows the log, in chunks, a COMMIT each
- *   near the head:                    consumes messages: drop what was seen, apply what follows and
- *                                     chains, fill what is missing from the log; COMMIT; ack
+ *   near the head:                    consumes messages: drops known events, applies events that follow
+ *                                     and chain, reads missing events from the log; COMMIT; ack
  *
  * It looks at the log's head when it has been idle for 250 ms. It runs on the caller's thread.
  */
@@ -12,21 +12,21 @@
 #include "bus/bus_url.h"
 #include "schema/checkpoint.h"
 
-/* Who consumes. All are called on the subscription's thread. */
+/* The consumer. All functions are called on the subscription's thread. */
 struct subscriber {
     void *context;
-    /* Where it is. A checkpoint with log_id "" starts at position 0 of this log. */
+    /* Returns its checkpoint. With log_id "" it starts at position 0 of this log. */
     enum err (*checkpoint)(void *context, struct checkpoint *ret, struct error *error);
     /* Around every run of events: a transaction of the subscriber's own. */
     enum err (*begin)(void *context, struct error *error);
     enum err (*apply)(void *context, const struct event *event, struct error *error);
     enum err (*commit)(void *context, const struct checkpoint *checkpoint, struct error *error);
     void (*rollback)(void *context);
-    /* The log at hand is not the one of the checkpoint (another id, shorter, or another hash
-     * there). OK: it has begun anew, read the checkpoint again. An error ends the subscription. */
+    /* The log is not the one of the checkpoint (another id, shorter, or another hash there). OK: the
+     * subscriber started over, read its checkpoint again. An error ends the subscription. */
     enum err (*other_log)(void *context, struct error *error);
-    /* Between transactions, at least every 250 ms and after subscription_wake(): for work handed in
-     * from other threads. ERR_INTERRUPTED ends the subscription without trouble. May be NULL. */
+    /* Between transactions, at least every 250 ms and after subscription_wake(): for work of other
+     * threads. ERR_INTERRUPTED ends the subscription without trouble. May be NULL. */
     enum err (*between)(void *context, struct error *error);
 };
 

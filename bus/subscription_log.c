@@ -1,19 +1,19 @@
-/* The log makes things right: whatever is in doubt is looked up here, and what messages did not
- * bring is read here. The log is only read, in one short transaction per chunk. */
+/* The log decides: doubtful events are compared with it here, and events that messages did not bring
+ * are read from it here. The log is only read, in one short transaction per chunk. */
 #include "bus/subscription_private.h"
 
-/* Only a subscriber that has seen no log yet waits for the first one in silence. */
+/* Only a subscriber that has seen no log yet waits for one without an error. */
 static enum err no_log(const struct subscription *s, struct error *error)
 {
     AUTO(text) struct text place = {0};
     event_store_describe(s->options->log_url, &place);
     if (!s->log && s->at.log_id[0] == '\0')
-        return error_set(error, ERR_NOT_FOUND, "there is no log at %s yet", place.at);
+        return error_set(error, ERR_NOT_FOUND, "the log %s does not exist yet", place.at);
     return error_set(error, ERR_IO, "%s is gone, the log %s; put it back from a backup", place.at,
                      s->at.log_id[0] ? s->at.log_id : event_store_log_id(s->log));
 }
 
-/* Somebody may put another log in the place of the one that is open. */
+/* The file of the log may be replaced by another one while it is open. */
 static enum err ensure_open(struct subscription *s, struct error *error)
 {
     struct event_store *log;
@@ -30,7 +30,7 @@ static enum err ensure_open(struct subscription *s, struct error *error)
     return OK;
 }
 
-/* True if the log has, at our checkpoint, the event that we have there. */
+/* True if the log's event at the checkpoint is the one of the checkpoint. */
 static enum err compare(struct subscription *s, const struct checkpoint *head, bool *ret_same,
                         struct error *error)
 {

@@ -1,15 +1,17 @@
-/* Consuming. What a message says is applied only after the whole of it was shown to be the log's:
- * its events, hashed on from the event at our checkpoint, must arrive at the hash that the log has
- * at the message's last position. So a message can bring events sooner, but never others.
+/* Consuming messages. A message is applied only after the whole of it was found to be the log's: its
+ * events, chained by hash to the event at the checkpoint, must end with the hash that the log has at
+ * the message's last position. So a message can bring events sooner, but never other events.
  */
 #include "bus/subscription_private.h"
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "bus/dead_queue.h"
 #include "bus/topology.h"
 
+#include <poll.h>
+
 #define CONNECT_PATIENCE_MS 1000 /* meanwhile nothing is applied */
+#define DEAD_PATIENCE_MS    5000
 #define MESSAGES_MOST       1000 /* taken at a time, dropped ones too */
 
 /* ---- the connection ---- */
@@ -49,9 +51,65 @@ void subscription_messages_connect(struct subscription *s)
         log_info("%s: RabbitMQ is back", s->options->name);
 }
 
+/* ---- messages that cannot be decoded ---- */
+
+static enum err publish_dead(struct amqp *amqp, const char *subscription,
+                             const struct amqp_incoming *incoming, const char *reason,
+                             struct error *error)
+{
+    const struct amqp_header headers[] = {
+        {.name = slice_of("subscription"), .text = slice_of(subscription)},
+        {.name = slice_of("reason"), .text = slice_of(reason)}};
+    const struct amqp_message message = {.exchange = "",
+                                         .routing_key = slice_of(TOPOLOGY_DEAD_QUEUE),
+                                         .body = incoming->body,
+                                         .content_type = "application/octet-stream",
+                                         .persistent = true,
+                                         .timestamp_s = clock_now_us() / 1000000,
+                                         .headers = headers,
+                                         .header_count = sizeof headers / sizeof *headers};
+    return amqp_publish(amqp, &message, error);
+}
+
+static enum err await_confirm(struct amqp *amqp, struct error *error)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + DEAD_PATIENCE_MS, left_ms = DEAD_PATIENCE_MS;
+    for (; left_ms > 0; left_ms = deadline_ms - clock_monotonic_ms()) {
+        struct amqp_incoming answer;
+        struct pollfd wait = {.fd = amqp_fd(amqp), .events = POLLIN};
+        enum err err = amqp_receive(amqp, &answer, error);
+        if (err || answer.what == AMQP_CONFIRMED)
+            return err;
+        if (answer.what == AMQP_REFUSED)
+            return error_set(error, ERR_BROKER, "RabbitMQ refused the message");
+        if (answer.what == AMQP_NOTHING)
+            poll(&wait, 1, (int)left_ms);
+    }
+    return error_set(error, ERR_BROKER, "RabbitMQ did not confirm the message in time");
+}
+
+/* Returns once the broker has confirmed the message, or after DEAD_DEAD_PATIENCE_MS. A connection of its
+ * own, so that confirms do not mix with incoming messages. */
+static enum err move_to_dead_queue(const struct bus_url *url, const char *subscription,
+                                   const struct amqp_incoming *incoming, const char *reason,
+                                   struct error *error)
+{
+    AUTO(amqp) struct amqp *amqp = NULL;
+    enum err err = amqp_connect(url, "annal dead letter", DEAD_PATIENCE_MS, &amqp, error);
+    if (!err)
+        err = topology_declare_dead(amqp, error);
+    if (!err)
+        err = amqp_ask_for_confirms(amqp, error);
+    if (!err)
+        err = publish_dead(amqp, subscription, incoming, reason, error);
+    if (!err)
+        err = await_confirm(amqp, error);
+    return err ? error_add_context(error, err, "move a message to " TOPOLOGY_DEAD_QUEUE) : OK;
+}
+
 /* ---- a message ---- */
 
-/* Sets the hashes of the events from `begin` on, and sees whether the log agrees. */
+/* Sets the hashes of the events from `begin` on, and compares the last with the log's. */
 static enum err verify(struct subscription *s, size_t begin, bool *ret_true, struct error *error)
 {
     struct log_message *message = s->message;
@@ -68,10 +126,10 @@ static enum err verify(struct subscription *s, size_t begin, bool *ret_true, str
     return OK;
 }
 
-static void drop_foreign(struct subscription *s)
+static void drop_other_log(struct subscription *s)
 {
     metric_add(s->metrics.foreign, 1);
-    s->look_at_ms = 0; /* is it we who are on another log? */
+    s->look_at_ms = 0; /* perhaps the open log is not the one at the URL any more */
 }
 
 static enum err apply_from(struct subscription *s, size_t begin, struct error *error)
@@ -92,7 +150,7 @@ static enum err drop_or_apply(struct subscription *s, struct error *error)
 {
     const struct log_message *message = s->message;
     if (strcmp(message->log_id, s->at.log_id) != 0) {
-        drop_foreign(s);
+        drop_other_log(s);
         return OK;
     }
     if (message->last <= s->ahead.position) {
@@ -100,7 +158,7 @@ static enum err drop_or_apply(struct subscription *s, struct error *error)
         return OK;
     }
     if (message->first > s->ahead.position + 1) {
-        s->look_at_ms = 0; /* the log has what is missing, and this too */
+        s->look_at_ms = 0; /* the log has the missing events, and these */
         return OK;
     }
     size_t begin = (size_t)(s->ahead.position + 1 - message->first);
@@ -109,13 +167,13 @@ static enum err drop_or_apply(struct subscription *s, struct error *error)
     if (err)
         return err;
     if (!is_true) {
-        drop_foreign(s);
+        drop_other_log(s);
         return OK;
     }
     return apply_from(s, begin, error);
 }
 
-/* *ret_broker: what went wrong with the broker, as opposed to the subscriber and the log. */
+/* *ret_broker is an error of the broker, as opposed to one of the subscriber or the log. */
 static enum err take_message(struct subscription *s, const struct amqp_incoming *incoming,
                              enum err *ret_broker, struct error *error)
 {
@@ -123,12 +181,13 @@ static enum err take_message(struct subscription *s, const struct amqp_incoming 
     if (log_message_read(incoming, s->message, &reason) == OK)
         return drop_or_apply(s, error);
     metric_add(s->metrics.undecodable, 1);
-    s->look_at_ms = 0; /* it may have been one of ours once; and there may be many such */
-    *ret_broker = dead_queue_put(s->options->url, s->options->name, incoming, reason.text, error);
+    s->look_at_ms = 0; /* it may have been a damaged message of this log, and there may be more */
+    *ret_broker =
+        move_to_dead_queue(s->options->url, s->options->name, incoming, reason.text, error);
     return OK;
 }
 
-/* ---- all that are there ---- */
+/* ---- all messages that have come ---- */
 
 static enum err take_messages(struct subscription *s, bool *ret_busy, enum err *ret_broker,
                               struct error *error)

@@ -1,4 +1,4 @@
-/* What the files of a subscription share. Nobody else includes it.
+/* Shared by the files of a subscription, which alone include it.
  *
  *   subscription.c              the loop: between, one step, waiting, trouble
  *   subscription_transaction.c  the subscriber's transaction and the two checkpoints
@@ -35,7 +35,7 @@ struct subscription {
     bool in_transaction;
     size_t events_in_transaction;
 
-    /* The log, NULL until there is one. */
+    /* The log, NULL until it exists. */
     struct event_store *log;
     int64_t head; /* as last seen */
     struct event_batch batch;
@@ -63,13 +63,13 @@ MUST_CHECK enum err subscription_transaction_restart(struct subscription *s, str
  * open. After an error nothing is open and nothing of it applied. */
 MUST_CHECK enum err subscription_transaction_apply(struct subscription *s,
                                                    const struct event *event, struct error *error);
-/* Commits what is open, if anything is. */
+/* Commits the open transaction, if one is open. */
 MUST_CHECK enum err subscription_transaction_commit(struct subscription *s, struct error *error);
 
 /* ---- subscription_log.c ---- */
 
-/* Sees where the log ends, and that it is the one of the checkpoint; else tells the subscriber.
- * ERR_NOT_FOUND if there is no log yet. */
+/* Reads the log's head, and checks that the log is the one of the checkpoint; if not, calls the
+ * subscriber's other_log(). ERR_NOT_FOUND if the log does not exist yet. */
 MUST_CHECK enum err subscription_log_look(struct subscription *s, struct error *error);
 
 /* Applies and commits the next chunk of the log; `*ret_count` events, 0 at its end. */
@@ -78,11 +78,11 @@ MUST_CHECK enum err subscription_log_follow(struct subscription *s, size_t *ret_
 
 /* ---- subscription_messages.c ---- */
 
-/* Tries to connect, if it is time to. That it cannot is no error. */
+/* Tries to connect, if the breaker allows it. A failure is not an error here. */
 void subscription_messages_connect(struct subscription *s);
 void subscription_messages_disconnect(struct subscription *s);
 
-/* Takes the messages that are there, commits and acknowledges. `*ret_busy`: there may be more at
- * once. A broker that is gone is no error: then s->amqp is NULL afterwards. */
+/* Takes the messages that have come, commits and acknowledges. `*ret_busy`: more may have come
+ * already. A lost broker is not an error: s->amqp is NULL afterwards. */
 MUST_CHECK enum err subscription_messages_consume(struct subscription *s, bool *ret_busy,
                                                   struct error *error);

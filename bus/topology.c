@@ -1,5 +1,5 @@
 /* Every queue is bounded and drops its oldest message: a consumer that stopped cannot fill the
- * broker, and whoever misses a message reads the log instead. */
+ * broker, and a consumer that misses a message reads the log instead. */
 #include "bus/topology.h"
 
 #include "base/text.h"

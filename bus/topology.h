@@ -3,11 +3,11 @@
 
 #include "bus/amqp.h"
 
-#define TOPOLOGY_LOG_EXCHANGE "annal.log" /* fanout: what projectors and sagas consume */
+#define TOPOLOGY_LOG_EXCHANGE "annal.log" /* fanout: for projectors and sagas */
 #define TOPOLOGY_EVENTS_EXCHANGE                                                                   \
     "annal.events"                       /* topic: an event a message, for other services          \
                                           */
-#define TOPOLOGY_DEAD_QUEUE "annal.dead" /* messages nobody could decode */
+#define TOPOLOGY_DEAD_QUEUE "annal.dead" /* messages that could not be decoded */
 
 MUST_CHECK enum err topology_declare_log(struct amqp *amqp, struct error *error);
 MUST_CHECK enum err topology_declare_events(struct amqp *amqp, struct error *error);

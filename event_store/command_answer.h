@@ -43,7 +43,7 @@ AUTO_FINISH(command_answer, struct command_answer, command_answer_finish)
 /* For engines: the events as JSON, [["<id>","<type>",<position>],…]. */
 void command_answer_write_events(const struct command_answer *answer, struct text *out);
 
-/* Reads them back into the arena. ERR_CORRUPT if the text is not what was written. */
+/* Reads them back into the arena. ERR_CORRUPT if the text was not written by it. */
 MUST_CHECK enum err command_answer_read_events(struct slice json, struct arena *arena,
                                                struct command_answer *answer, struct error *error);
 

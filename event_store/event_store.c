@@ -4,7 +4,7 @@
 
 static const struct event_store_engine *const engines[] = {&event_store_sqlite};
 
-/* The engine of a URL and the rest of it; NULL if there is no such engine or no rest. */
+/* The engine of a URL, and the rest of the URL; NULL if no engine has its scheme or it has no rest. */
 static const struct event_store_engine *find_engine(const char *url, const char **ret_rest)
 {
     const char *colon = strchr(url, ':');

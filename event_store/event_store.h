@@ -1,11 +1,12 @@
 /* The event store: the log, behind one interface that every engine implements. A map of the module:
  *
  *   event_store.h         this interface, the only header that other modules include for the log
- *   event_store.c         finding the engine of a URL; what needs no more than passing on
- *   event_store_read.c    reading, and verifying all that is read
- *   write_set.h           what is stored at once, built in memory
- *   event_verify.h        walking the whole hash chain
- *   log_verifier.h        the same in the background; log_damage.h: what it reports to
+ *   event_store.c         finds the engine of a URL, and passes calls to it
+ *   event_store_read.c    reads, and verifies every event that is read
+ *   write_set.h           builds in memory what is stored at once
+ *   command_answer.h      the answer to a command, as it is stored under an idempotency key
+ *   event_verify.h        walks the whole hash chain
+ *   log_verifier.h        the same in the background; log_damage.h: the damage that was found
  *   event_store_engine.h  what an engine implements; private to this module
  *   sqlite/               the engine of `sqlite:DIR`: the file DIR/events.db
  *
@@ -16,7 +17,7 @@
  *
  * Nothing beyond the acknowledged head is returned. With sqlite: a reader finds the end of the log
  * in the WAL-index, whose header SQLite publishes only after the sync of the WAL has succeeded
- * (with synchronous=FULL); of a COMMIT whose sync failed it never sees anything.
+ * (with synchronous=FULL); so it never sees an event of a COMMIT whose sync failed.
  */
 #pragma once
 
@@ -32,17 +33,17 @@ struct pollfd;
 
 enum event_store_access {
     EVENT_STORE_READ,
-    EVENT_STORE_WRITE, /* takes the log's lock; makes the log if there is certainly none */
+    EVENT_STORE_WRITE, /* takes the log's lock; makes the log if it certainly does not exist */
 };
 
 /* ERR_USAGE if `url` names no engine: "sqlite:DIR" is the log in the directory DIR. */
 MUST_CHECK enum err event_store_check_url(const char *url, struct error *error);
 
-/* Adds what messages call the log at `url`: of sqlite:DIR the path of its file. */
+/* Adds the name of the log at `url` for messages: for sqlite:DIR the path of its file. */
 void event_store_describe(const char *url, struct text *out);
 
-/* Opens the log at `url`. To read: ERR_NOT_FOUND if there is certainly no log. To write:
- * ERR_LOCKED names the process that holds it. */
+/* Opens the log at `url`. To read: ERR_NOT_FOUND if the log certainly does not exist. To
+ * write: ERR_LOCKED names the process that holds it. */
 MUST_CHECK enum err event_store_open(const char *url, enum event_store_access access,
                                      struct event_store **ret_store, struct error *error);
 void event_store_close(struct event_store *store);
@@ -52,7 +53,7 @@ AUTO_CLOSE(event_store, struct event_store, event_store_close)
 const char *event_store_log_id(const struct event_store *store);
 
 /* OK while the log at the URL is the one that was opened; ERR_REPLACED if it certainly is not (its
- * file was removed, or another stands in its place), ERR_IO if that cannot be known. Any thread. */
+ * file was removed or replaced), ERR_IO if that cannot be found out. Any thread. */
 MUST_CHECK enum err event_store_check(struct event_store *store, struct error *error);
 
 /* The newest event's position and hash; position 0 in an empty log. `ret_time_us` (its time) may be
@@ -73,14 +74,14 @@ MUST_CHECK enum err event_store_wait_for_more(struct event_store *store, int64_t
 
 /* ---- reading: event_store_read.c ---- */
 
-/* How much a batch may hold: it ends at the first limit it reaches, but holds one event if there is
- * one. */
+/* The size of a batch: it ends at the first limit it reaches, but has at least one event, if one
+ * follows. */
 struct read_limit {
     size_t events;
     size_t bytes;
 };
 
-/* Clears `batch` and fills it with the events after `position`, in order; none if the log ends
+/* Clears `batch` and fills it with the events after `position`, in order; with none if the log ends
  * there. After ERR_CORRUPT the batch has the events before the damaged one. */
 MUST_CHECK enum err event_store_read_after(struct event_store *store, int64_t position,
                                            struct read_limit limit, struct event_batch *batch,
@@ -89,7 +90,7 @@ MUST_CHECK enum err event_store_read_after(struct event_store *store, int64_t po
 enum read_direction { READ_FORWARD, READ_BACKWARD };
 
 /* Clears `batch` and fills it with a stream's events from version `from` on (included), forward or
- * backward. ERR_NO_STREAM if there is no such stream. `ret_version` (the stream's version at that
+ * backward. ERR_NO_STREAM if the log has no such stream. `ret_version` (the stream's version at that
  * moment) may be NULL. */
 MUST_CHECK enum err event_store_read_stream(struct event_store *store, struct slice stream,
                                             int64_t from, enum read_direction direction,
@@ -97,13 +98,13 @@ MUST_CHECK enum err event_store_read_stream(struct event_store *store, struct sl
                                             int64_t *ret_version, struct error *error);
 
 /* The ids of a category's streams in order, after `after_id` ("" for the first), at most `limit`.
- * Each is handed to `each` with the stream's version. */
+ * `each` is called with each id and the stream's version. */
 typedef void stream_id_fn(void *context, struct slice id, int64_t version);
 MUST_CHECK enum err event_store_streams_of(struct event_store *store, struct slice category,
                                            struct slice after_id, size_t limit, stream_id_fn *each,
                                            void *context, struct error *error);
 
-/* Where an event is that came from elsewhere. The texts are valid until the next call. */
+/* Where an external event is. The texts are valid until the next call. */
 struct event_place {
     struct slice stream, type;
     int64_t position, version;
@@ -121,7 +122,7 @@ MUST_CHECK enum err event_store_read_cursor(struct event_store *store, const cha
 
 /* ---- writing, by the one writer: write_set.h ---- */
 
-/* What a writer needs to know before it builds a write set, asked for at once. */
+/* What a writer needs to know before it builds a write set, requested at once. */
 struct prefetch_stream {
     struct slice name;
     bool version_only; /* neither snapshot nor events */
@@ -144,15 +145,15 @@ struct event_prefetch {
     size_t external_count;
 };
 
-/* Is given what was found, by the index in its list; texts are valid during the call. An error ends
- * the prefetch and is handed on. Functions that are not needed may be NULL. */
+/* Receives each result, with the index of its item in the list; texts are valid during the call. An
+ * error ends the prefetch and is returned by it. Functions that are not needed may be NULL. */
 struct prefetch_sink {
     void *context;
     /* False: the snapshot cannot be used; then all events follow. */
     bool (*snapshot)(void *context, size_t stream, int64_t version, struct slice state);
     /* The events after the snapshot, verified and in order, however many. */
     enum err (*event)(void *context, size_t stream, const struct event *event, struct error *error);
-    /* The stream ends here; 0: it does not exist, or had not begun. */
+    /* The stream ends at this version; 0: it does not exist, or had not begun. */
     enum err (*version)(void *context, size_t stream, int64_t version, struct error *error);
     enum err (*answer)(void *context, size_t key, const struct stored_answer *answer,
                        struct error *error);
@@ -176,17 +177,17 @@ enum event_store_outcome {
 };
 
 /* Stores the whole set or nothing; `error` says why not. ERR_OTHER_WRITER: the log's head is not
- * the one the set expects, so something else has written to the log: the writer must stop. */
+ * the one that the set expects, so something else has written to the log: the writer must stop. */
 MUST_CHECK enum event_store_outcome
 event_store_store(struct event_store *store, const struct write_set *set, struct error *error);
 
-/* After EVENT_STORE_UNKNOWN: makes certain whether the set is in the log. EVENT_STORE_UNKNOWN
- * again: the writer must stop. */
+/* After EVENT_STORE_UNKNOWN: finds out for certain whether the log has the set. If it returns
+ * EVENT_STORE_UNKNOWN again, the writer must stop. */
 MUST_CHECK enum event_store_outcome
 event_store_resolve(struct event_store *store, const struct write_set *set, struct error *error);
 
-/* Upkeep by the writer, between write sets, when nobody waits: may take some milliseconds. */
+/* Upkeep by the writer between write sets, after the answers: may take some milliseconds. */
 void event_store_tidy(struct event_store *store);
 
-/* Sets ERR_CORRUPT: the position, what is wrong with it, and why. */
+/* Sets ERR_CORRUPT with the position, the fault, and its likely cause. */
 enum err event_store_read_damaged(int64_t position, const char *what, struct error *error);

@@ -8,14 +8,14 @@
 
 #include "event_store/event_store.h"
 
-/* A row of the log, not verified yet. `previous` is the hash of the event before it in the log:
+/* Receives a row of the log, not verified yet. `previous` is the hash of the event before it in the log:
  * always set by read_stream unless that event is missing, never by read_after. The row's texts are
  * valid during the call. Sets *ret_more to false to end the reading. */
 typedef enum err event_row_fn(void *context, const struct event *event,
                               const unsigned char *previous, bool *ret_more, struct error *error);
 
-/* Where a prefetch is in a stream; made by the engine, `version` the snapshot's or 0, and handed to
- * the row function as its context. */
+/* The progress of a prefetch in a stream. The engine makes it, with the snapshot's version or 0, and
+ * passes it to the row function as its context. */
 struct prefetched_row {
     struct event_store *store;
     const struct prefetch_sink *sink;
@@ -24,8 +24,8 @@ struct prefetched_row {
     int64_t version; /* the sink has the events up to here */
 };
 
-/* The functions are those of event_store.h that have the same name; what they hand over is verified
- * by event_store_read.c. */
+/* The functions are those of event_store.h that have the same name; event_store_read.c verifies the
+ * rows that they give. */
 struct event_store_engine {
     const char *scheme; /* "sqlite" */
     const char *form;   /* of its URLs, for messages: "sqlite:DIR" */
@@ -54,7 +54,7 @@ struct event_store_engine {
                            size_t limit, stream_id_fn *each, void *context, struct error *error);
     enum err (*find_external)(struct event_store *store, struct slice source, struct slice id,
                               bool *ret_found, struct event_place *ret_place, struct error *error);
-    /* Leaves *ret_cursor as it is if there is no cursor of the name. */
+    /* Leaves *ret_cursor unchanged if no cursor has the name. */
     enum err (*read_cursor)(struct event_store *store, const char *name,
                             struct checkpoint *ret_cursor, struct error *error);
     /* The first position from `first` to `last` whose stream's version before it is not in the log

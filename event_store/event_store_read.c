@@ -1,4 +1,4 @@
-/* Reading for all engines: they hand over rows, here each row is verified and kept in the batch.
+/* Reading for all engines: they give rows, each of which is verified here and added to the batch.
  *
  * Invariant: an event is returned only if its hash follows from its fields and the hash of the
  * event before it.

@@ -34,7 +34,7 @@ static enum err check_versions(struct event_store *store, int64_t first, int64_t
     return err;
 }
 
-/* An earlier event's version is reported before what is wrong with a later event. */
+/* A wrong version of an earlier event is reported before a fault of a later event. */
 enum err event_verify_next(struct event_store *store, int64_t end, struct verified *verified,
                            size_t *ret_count, struct error *error)
 {

@@ -1,4 +1,5 @@
-/* Walking the hash chain from the first event: finds what was changed, removed or put in. */
+/* Walks the hash chain from the first event, and finds events that were changed, removed or
+ * inserted. */
 #pragma once
 
 #include "base/progress.h"
@@ -17,8 +18,8 @@ MUST_CHECK enum err event_verify_next(struct event_store *store, int64_t end,
                                       struct verified *verified, size_t *ret_count,
                                       struct error *error);
 
-/* The whole log, up to what is its head now. If `expect` is not NULL, the event at its position
- * must have its hash. `*ret_head`: what was verified. */
+/* Verifies the whole log, up to its head at the start. If `expect` is not NULL, the event at its position
+ * must have its hash. `*ret_head` is the last event verified. */
 MUST_CHECK enum err event_verify(struct event_store *store, const struct checkpoint *expect,
                                  progress_fn *progress, void *context, struct checkpoint *ret_head,
                                  struct error *error);

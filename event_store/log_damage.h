@@ -1,7 +1,9 @@
 /* What the threads of `annal commands` know of damage to the log (ERR_CORRUPT), or of its file
  * being removed or replaced (ERR_REPLACED). Any of them reports it; the desk then refuses every
- * command, readiness fails and the process ends: a log that is damaged in one place is not appended
- * to, nor one that nobody will open again.
+ * command, readiness fails and the process ends: events are not appended to a log that is damaged
+ * somewhere, nor to a file that its path no longer names.
+ *
+ * Trouble that passes by itself (a full disk, a failed write) is the desk's own: desk_watch.h.
  *
  * All functions may be called from any thread.
  */
@@ -23,11 +25,11 @@ struct log_damage {
         .mutex = PTHREAD_MUTEX_INITIALIZER                                                         \
     }
 
-/* `who` found it. Logs the first report and keeps it. */
+/* Logs the first report, with the thread `who` that found it, and keeps it. */
 void log_damage_report(struct log_damage *damage, const char *who, const struct error *error);
 
 /* OK, or the first report: ERR_CORRUPT or ERR_REPLACED. */
 enum err log_damage_check(struct log_damage *damage, struct error *error);
 
-/* What it means and what a person does about it, as the context of such a report. */
+/* What the code of a report means and what to do, as context of its message. */
 const char *log_damage_advice(enum err code);

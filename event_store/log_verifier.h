@@ -1,8 +1,8 @@
-/* Verifies the log in the background, so that damage is found before somebody needs the event: its
- * own thread, of low priority, with its own reader.
+/* Verifies the log in the background, so that damage is found before the event is needed: a thread of
+ * low priority with its own reader.
  *
- * A pass begins at the first event, goes to the head and then follows it; after a day it begins
- * anew. The thread works for a moment and then rests thirty times as long, so it takes 3 % of a
+ * A pass begins at the first event, goes to the head and then follows it; after a day the next pass
+ * begins. The thread works for a moment and then rests thirty times as long, so it takes 3 % of a
  * core at most. The metric annal_log_verified_position is how far the pass has come.
  */
 #pragma once

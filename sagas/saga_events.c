@@ -49,7 +49,7 @@ static void write_what(const struct seen *seen, struct text *what)
                 (long long)seen->event->position);
 }
 
-/* A foreign event's correlationid may be any text. The saga's commands can only carry what a header
+/* An external event's correlationid may be any text. The saga's commands can only carry what a header
  * can; of anything else its own id takes the place. */
 static void read_cause(const struct event *event, struct saga_row *row)
 {

@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "write_model/state_fold.h"
 
-/* The lists of a prefetch; `owners[i]` is the request that item i is for. */
+/* The lists of a prefetch; stream_owner[i] is the index of the request that needs stream i. */
 struct gathered {
     struct desk_work *work;
     struct command_request *const *requests;
@@ -22,7 +22,7 @@ struct gathered {
     } externals;
     size_t stream_owner[DESK_BATCH_MOST], key_owner[DESK_BATCH_MOST];
     struct hash_index names; /* of the streams whose state is asked for */
-    struct state_fold fold;  /* of the stream that is handed over now */
+    struct state_fold fold;  /* of the stream whose rows come now */
 };
 
 static void gathered_finish(struct gathered *gathered)
@@ -34,7 +34,7 @@ static void gathered_finish(struct gathered *gathered)
     state_fold_finish(&gathered->fold);
 }
 
-/* ---- what to ask for ---- */
+/* ---- items ---- */
 
 static struct slice name_of(struct gathered *gathered, const struct command_request *request)
 {
@@ -88,14 +88,14 @@ static void gather_externals(struct gathered *gathered, size_t i)
     }
 }
 
-/* ---- what was found ---- */
+/* ---- results ---- */
 
 static const struct command_request *request_of(const struct gathered *gathered, size_t stream)
 {
     return gathered->requests[gathered->stream_owner[stream]];
 }
 
-/* The state of the stream that is being handed over, begun with its first row. */
+/* The state of the stream whose rows come now, begun with its first row. */
 static struct state_fold *fold_of(struct gathered *gathered, size_t stream)
 {
     if (!gathered->fold.state)

@@ -75,8 +75,8 @@ enum desk_outcome {
     DESK_UNKNOWN,        /* the desk must stop */
 };
 
-/* Decides the commands in order in memory, stores what they change and the cursors as one write
- * set, and fills an answer for each command, to be sent when this returns. `count` may be 0. */
+/* Decides the commands in order in memory, stores their events and answers and the cursors as one
+ * write set, and fills an answer for each command, to be sent when this returns. `count` may be 0. */
 enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request *const *requests,
                                  struct command_answer *answers, size_t count);
 

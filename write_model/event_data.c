@@ -1,4 +1,4 @@
-/* Readers of an event's data: they look at one member each and change nothing but their result. */
+
 #include "write_model/event_data.h"
 
 #include "base/json.h"

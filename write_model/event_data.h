@@ -1,5 +1,5 @@
-/* Members of an event's data, read strictly: what is missing or out of bounds is ERR_CORRUPT, as
- * the desk stores no event that breaks its schema (desk_decision.h).
+/* Reading members of an event's data. A member that is missing or out of bounds is ERR_CORRUPT,
+ * because the desk stores no event that breaks its schema (decision_check() in aggregate.h).
  */
 #pragma once
 

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 
-/* Where an event comes from; texts may be NULL or "", they are left out then. */
+/* What caused an event. A text that is NULL or "" is left out. */
 struct event_cause {
     const char *correlation_id, *causation_id, *traceparent;
 };
@@ -11,5 +11,5 @@ struct event_cause {
 /* Adds {"correlationid":…,"causationid":…,"traceparent":…}. */
 void event_meta_write(const struct event_cause *cause, struct text *out);
 
-/* Adds a foreign event's meta, with what it does not tell itself of where it comes from. */
+/* Adds the meta of an external event, with those members of `cause` that it does not have itself. */
 void event_meta_complete(struct slice meta, const struct event_cause *cause, struct text *out);

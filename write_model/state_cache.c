@@ -1,5 +1,5 @@
-/* A hash table of chains, and a list from the most to the least recently used. What a batch touched
- * is in front of the list, so dropping it needs no other record. */
+/* A hash table of chains, and a list from the most to the least recently used. The states that a
+ * batch used are at the front of the list, so dropping them needs no other record. */
 #include "write_model/state_cache.h"
 
 #include "base/hash.h"

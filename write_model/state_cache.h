@@ -1,7 +1,7 @@
-/* The states of aggregates used lately, bounded in bytes; the least recently used go first.
+/* The states of aggregates used lately, bounded in bytes; the least recently used are dropped first.
  *
- * A state in here is always that of the log after the transaction at hand: whoever rolls back drops
- * what was touched. Belongs to the desk's thread.
+ * A state in the cache is that of the log with the current write set stored: if the set is not
+ * stored, the desk drops every state that the batch used. Belongs to the desk's thread.
  */
 #pragma once
 
@@ -30,13 +30,13 @@ void state_cache_destroy(struct state_cache *cache);
 /* The state of a stream, now the most recently used, or NULL. */
 struct cached_state *state_cache_find(struct state_cache *cache, struct slice stream);
 
-/* Adds the state of a stream that is not in the cache; takes `state` over. */
+/* Adds the state of a stream that is not in the cache; takes ownership of `state`. */
 struct cached_state *state_cache_add(struct state_cache *cache, struct slice stream,
                                      const struct aggregate *aggregate, void *take_state,
                                      int64_t version);
 
-/* The state, which is the one found or added last, has changed: weighs it again, and lets go of
- * others if there are too many bytes. */
+/* The state, which is the one found or added last, has changed: computes its size again, and drops
+ * others if the cache has too many bytes. */
 void state_cache_weigh(struct state_cache *cache, struct cached_state *state);
 
 void state_cache_drop(struct state_cache *cache, struct cached_state *state);

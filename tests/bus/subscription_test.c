@@ -303,7 +303,7 @@ static void publish_body(struct scene *scene, const char *body)
     assert_ok(amqp_publish(scene->publisher, &message, &error));
 }
 
-static void what_cannot_be_decoded_goes_to_the_dead_queue(void **state)
+static void a_message_that_cannot_be_decoded_goes_to_the_dead_queue(void **state)
 {
     (void)state;
     struct scene scene;
@@ -488,7 +488,7 @@ int main(void)
         cmocka_unit_test(a_forged_event_that_chains_is_never_applied),
         cmocka_unit_test(an_event_beyond_the_logs_head_is_never_applied),
         cmocka_unit_test(a_message_that_does_not_chain_is_never_applied),
-        cmocka_unit_test(what_cannot_be_decoded_goes_to_the_dead_queue),
+        cmocka_unit_test(a_message_that_cannot_be_decoded_goes_to_the_dead_queue),
         cmocka_unit_test(a_lost_last_message_is_noticed_when_idle),
         cmocka_unit_test(a_deleted_queue_is_declared_again),
         cmocka_unit_test(a_queue_with_other_arguments_is_declared_anew),

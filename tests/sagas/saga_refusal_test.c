@@ -124,7 +124,7 @@ static void a_command_that_is_too_large_is_stuck(void **state)
 
 /* ---- odd correlation ids ---- */
 
-/* What a foreign event may say: written into the log while nobody else has it. */
+/* What an external event may say: written into the log while no other process has it open. */
 static void append_placed(struct running_shop *shop, const char *meta)
 {
     AUTO(event_store) struct event_store *log = NULL;
