@@ -19,9 +19,10 @@ done
 # Each test is a separate program; mold links them in a fraction of the time.
 if command -v mold > /dev/null; then export CC_LD=mold; fi
 
-# set_up BUILD SANITIZERS: configures a build folder unless it exists. -O1 compiles a third faster than -O2.
+# set_up BUILD SANITIZERS: configures a build folder unless it exists. -O1 compiles a third faster than -O2, and -g1
+# (the lines of a backtrace, no variables) an eighth faster than -g.
 set_up() {
-    [ -f "$1/build.ninja" ] || meson setup "$1" -Db_sanitize="$2" -Doptimization=1 > /dev/null ||
+    [ -f "$1/build.ninja" ] || meson setup "$1" -Db_sanitize="$2" -Doptimization=1 -Dc_args=-g1 > /dev/null ||
         { meson setup "$1"; exit 1; }
 }
 
@@ -31,7 +32,12 @@ echo "Building $build"
 ninja -C $build > $build/ninja.log 2>&1 || { grep -E 'error|FAILED' -A 5 $build/ninja.log; exit 1; }
 
 broker=$(mktemp -d "${TMPDIR:-/tmp}/annal-broker-XXXXXX")
-stop() { deploy/private-broker.sh stop "$broker" > /dev/null 2>&1 || true; rm -rf "$broker"; }
+builders=""
+stop() {
+    [ -z "$builders" ] || kill $builders 2> /dev/null || true
+    deploy/private-broker.sh stop "$broker" > /dev/null 2>&1 || true
+    rm -rf "$broker"
+}
 trap stop EXIT
 trap 'exit 130' INT TERM
 
@@ -40,6 +46,35 @@ vhosts=$(meson introspect --tests $build | jq -r '.[] | "t-" + .name')
 echo "Starting a private RabbitMQ"
 ANNAL_TEST_BROKER=$(deploy/private-broker.sh start "$broker" "$(free_port)" $vhosts)
 export ANNAL_TEST_BROKER
+
+# What is run again is built beside the tests, from the processor time that they leave.
+# build_beside FOLDER TARGET…: starts it; $! is the process.
+build_beside() {
+    folder=$1
+    shift
+    nice -n 19 ninja -C "$folder" -j 1 "$@" > "$folder/ninja.log" 2>&1 &
+    builders="$builders $!"
+}
+
+# test_programs FOLDER TEST…: the targets of these tests.
+test_programs() {
+    folder=$1
+    shift
+    meson introspect --tests "$folder" | jq -r --arg folder "$PWD/$folder/" \
+        '.[] | select(.name | IN($ARGS.positional[])) | .cmd[0] | ltrimstr($folder)' --args "$@"
+}
+
+threaded="command_desk_test desk_idempotency_test state_cache_test http_server_test http_budget_test event_routes_test reader_test
+          live_test event_feed_test read_workers_test log_call_test renew_test reread_test dispatcher_test subscription_test relays_test
+          projector_test metrics_test"
+if [ $# -eq 0 ]; then
+    set_up build-plain none
+    build_beside build-plain annal tests/faults/memory_test
+    plain=$!
+    set_up build-tsan thread
+    build_beside build-tsan annal $(test_programs build-tsan $threaded)
+    tsan=$!
+fi
 
 # Most tests wait for processes more than they compute.
 : "${MESON_TESTTHREADS:=$(($(nproc) + 1))}"
@@ -51,24 +86,17 @@ reports=$build/meson-logs/testlog.junit.xml
 status=0
 meson test -C $build --no-rebuild --print-errorlogs $suites || status=$?
 
-# Sanitizers multiply memory use, so the memory tests run without them.
+# Sanitizers multiply memory use, so the memory tests run without them; multi-threaded tests run again under
+# ThreadSanitizer.
 if [ $# -eq 0 ]; then
-    set_up build-plain none
-    echo "Building build-plain and measuring memory"
-    ninja -C build-plain annal tests/faults/memory_test > build-plain/ninja.log 2>&1 || status=$?
+    wait "$plain" || status=$?
+    wait "$tsan" || status=$?
+    builders=""
+    echo "Measuring memory"
     meson test -C build-plain --no-rebuild --print-errorlogs memory_test || status=$?
-    reports="$reports build-plain/meson-logs/testlog.junit.xml"
-fi
-
-# Multi-threaded tests run again under ThreadSanitizer.
-threaded="command_desk_test desk_idempotency_test state_cache_test http_server_test http_budget_test event_routes_test reader_test
-          live_test event_feed_test read_workers_test log_call_test renew_test reread_test dispatcher_test subscription_test relays_test
-          projector_test metrics_test"
-if [ $# -eq 0 ]; then
-    set_up build-tsan thread
-    echo "Building build-tsan and running multi-threaded tests under ThreadSanitizer"
+    echo "Running multi-threaded tests under ThreadSanitizer"
     TSAN_OPTIONS=halt_on_error=1 meson test -C build-tsan -t 4 --print-errorlogs $threaded || status=$?
-    reports="$reports build-tsan/meson-logs/testlog.junit.xml"
+    reports="$reports build-plain/meson-logs/testlog.junit.xml build-tsan/meson-logs/testlog.junit.xml"
 fi
 
 python3 tests/support/count.py "$status" $reports
