@@ -92,35 +92,29 @@ enum err db_read_int(struct db *db, const char *sql, int64_t *ret, struct error 
     return OK;
 }
 
-static enum err migrate_one(struct db *db, const char *migration, int version, struct error *error)
+static enum err create_schema(struct db *db, const char *schema, int version, struct error *error)
 {
     AUTO(text) struct text sql = {0};
-    text_printf(&sql, "BEGIN IMMEDIATE;\n%s\n;PRAGMA user_version = %d; COMMIT", migration,
-                version);
+    text_printf(&sql, "BEGIN IMMEDIATE;\n%s\n;PRAGMA user_version = %d; COMMIT", schema, version);
     enum err err = db_execute(db, sql.at, error);
     if (err)
         db_rollback(db);
     return err;
 }
 
-enum err db_migrate(struct db *db, const char *const *migrations, int count, struct error *error)
+enum err db_create(struct db *db, const char *schema, int version, struct error *error)
 {
-    int64_t version = 0;
-    enum err err = db_read_int(db, "PRAGMA user_version", &version, error);
-    if (err)
+    int64_t found = 0;
+    enum err err = db_read_int(db, "PRAGMA user_version", &found, error);
+    if (!err && found == 0)
+        return create_schema(db, schema, version, error);
+    if (err || found == version)
         return err;
-    if (version > count)
-        return error_set(
-            error, ERR_DEFINITION,
-            "the file has schema version %lld, this program knows up to %d; use a newer "
-            "annal",
-            (long long)version, count);
-    for (int i = (int)version; i < count; i++) {
-        err = migrate_one(db, migrations[i], i + 1, error);
-        if (err)
-            return error_add_context(error, err, "migration %d", i + 1);
-    }
-    return OK;
+    return error_set(error, ERR_DEFINITION,
+                     "%s has schema version %lld, this program needs version %d, and files are not "
+                     "migrated before annal 0.1.0: %s",
+                     db->path, (long long)found, version,
+                     found > version ? "use a newer annal" : "run the annal that made it");
 }
 
 static enum err run_transaction(struct db *db, enum transaction_statement which,

@@ -74,10 +74,9 @@ MUST_CHECK enum err db_execute(struct db *db, const char *sql, struct error *err
 /* Runs a query whose first row and column is an integer. ERR_CORRUPT if there is no row. */
 MUST_CHECK enum err db_read_int(struct db *db, const char *sql, int64_t *ret, struct error *error);
 
-/* Brings `PRAGMA user_version` from where it is to `count`, running migrations[version] in a
- * transaction of its own each. ERR_DEFINITION if the file is newer than we are. */
-MUST_CHECK enum err db_migrate(struct db *db, const char *const *migrations, int count,
-                               struct error *error);
+/* Creates the schema in a file that has none, and sets PRAGMA user_version. ERR_DEFINITION: the file has
+ * another version. */
+MUST_CHECK enum err db_create(struct db *db, const char *schema, int version, struct error *error);
 
 /* Rows changed by the last INSERT, UPDATE or DELETE. */
 int64_t db_changes(const struct db *db);

@@ -81,7 +81,8 @@ enum err outbox_add(struct saga_store *store, int64_t saga, struct outbox_messag
 enum err outbox_withdraw(struct saga_store *store, int64_t number, bool *ret_removed,
                          struct error *error)
 {
-    struct statement *remove = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_REMOVE);
+    struct statement *remove =
+        statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_REMOVE_UNSENT);
     statement_bind_int(remove, 1, number);
     enum err err = statement_run(remove, error);
     *ret_removed = !err && db_changes(store->db) > 0;
@@ -93,12 +94,12 @@ enum err outbox_withdraw(struct saga_store *store, int64_t number, bool *ret_rem
 enum err outbox_remove(struct saga_store *store, int64_t number, int64_t *ret_saga,
                        struct error *error)
 {
-    struct statement *take = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_TAKE);
+    struct statement *remove = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_REMOVE);
     bool row = false;
-    statement_bind_int(take, 1, number);
-    enum err err = statement_step(take, &row, error);
-    *ret_saga = !err && row ? statement_int(take, 0) : 0;
-    statement_reset(take);
+    statement_bind_int(remove, 1, number);
+    enum err err = statement_step(remove, &row, error);
+    *ret_saga = !err && row ? statement_int(remove, 0) : 0;
+    statement_reset(remove);
     return err;
 }
 
@@ -116,11 +117,11 @@ enum err outbox_mark(struct saga_store *store, int64_t now_us, struct error *err
     if (outbox->leaving.first || !outbox_may_send(store))
         return OK; /* messages that wait go with a later transaction */
     int64_t room = (int64_t)dispatcher_room(outbox->dispatcher);
-    struct statement *sent = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_SENT);
-    statement_bind_int(sent, 1, outbox->handed);
-    statement_bind_int(sent, 2, room);
-    statement_bind_int(sent, 3, now_us);
-    enum err err = statement_run(sent, error);
+    struct statement *mark = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_MARK);
+    statement_bind_int(mark, 1, outbox->handed);
+    statement_bind_int(mark, 2, room);
+    statement_bind_int(mark, 3, now_us);
+    enum err err = statement_run(mark, error);
     if (err)
         return err;
     outbox->marked = db_changes(store->db);

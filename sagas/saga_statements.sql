@@ -43,7 +43,7 @@ SELECT saga, phase, sagas FROM phases WHERE sagas > 0 ORDER BY saga, phase
 -- name: saga_versions
 SELECT saga, version, count(*), min(id), max(id) FROM sagas WHERE phase <> 'ended' GROUP BY saga, version
 
--- ---- commands to send ----
+-- ---- the outbox ----
 
 -- name: outbox_last
 SELECT coalesce(max(number), 0) FROM outbox
@@ -53,19 +53,19 @@ INSERT INTO outbox (number, saga, kind, category, target, command, body, idempot
                     traceparent, first_sent_us)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, nullif(?12, 0))
 
--- name: outbox_take
-DELETE FROM outbox WHERE number = ?1 RETURNING saga, kind, category, target, command
+-- name: outbox_remove
+DELETE FROM outbox WHERE number = ?1 RETURNING saga
 
 -- name: outbox_after
 SELECT number, kind, category, target, command, body, idempotency, message, correlation, traceparent, first_sent_us,
        kind <> 'event' AND (SELECT abandoned FROM sagas WHERE sagas.number = outbox.saga)
   FROM outbox WHERE number > ?1 ORDER BY number LIMIT ?2
 
--- name: outbox_sent
+-- name: outbox_mark
 UPDATE outbox SET first_sent_us = coalesce(first_sent_us, ?3)
  WHERE number IN (SELECT number FROM outbox WHERE number > ?1 ORDER BY number LIMIT ?2)
 
--- name: outbox_remove
+-- name: outbox_remove_unsent
 DELETE FROM outbox WHERE number = ?1 AND first_sent_us IS NULL
 
 -- name: outbox_shift

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#define SCHEMA_VERSION 3 /* of schema/sagas.sql; earlier ones are refused */
+
 extern const struct embedded_file sagas_files[];
 
 static void copy(const struct statement *statement, int column, char *out, size_t bytes)
@@ -65,13 +67,12 @@ static enum err read_outbox_last(struct saga_store *store, struct error *error)
 static enum err open_file(struct saga_store *store, const char *path, const char *who,
                           struct error *error)
 {
-    const char *const migrations[] = {embedded_text(sagas_files, "sagas.sql").at,
-                                      embedded_text(sagas_files, "sagas.2.sql").at};
     enum err err = lock_file_take(path, who, &store->lock, error);
     if (!err)
         err = db_open_writer(path, DB_SAGAS, DB_DURABLE, &store->db, error);
     if (!err)
-        err = db_migrate(store->db, migrations, 2, error);
+        err =
+            db_create(store->db, embedded_text(sagas_files, "sagas.sql").at, SCHEMA_VERSION, error);
     if (!err)
         statement_set_init(&store->statements, store->db, saga_statements, SAGA_STATEMENT_COUNT);
     if (!err)

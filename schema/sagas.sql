@@ -1,5 +1,5 @@
--- sagas.db, version 1: where every saga is, what it has still to send, when it is to be woken.
--- Written by whoever holds its lock: `annal saga`, or a task while that is not running.
+-- sagas.db, schema version 3: where every saga is, the messages it has to send, when its timer is due.
+-- Written by the process that holds its lock: `annal saga`, or a task while that is not running.
 
 -- How far the runner has come in the log.
 CREATE TABLE runner (
@@ -19,8 +19,8 @@ CREATE TABLE sagas (
   step          TEXT NOT NULL,
   reason        TEXT NOT NULL DEFAULT '',
   facts         TEXT NOT NULL,               -- JSON
-  due           INTEGER NOT NULL DEFAULT 0,  -- has learnt something it has not planned on
-  pending       INTEGER NOT NULL DEFAULT 0,  -- number in the outbox of its command under way; 0: none
+  due           INTEGER NOT NULL DEFAULT 0,  -- its facts have changed since it decided
+  pending       INTEGER NOT NULL DEFAULT 0,  -- number of its message in the outbox without an answer; 0: none
   abandoned     INTEGER NOT NULL DEFAULT 0,
   sent          INTEGER NOT NULL DEFAULT 0,  -- commands so far
   told          INTEGER NOT NULL DEFAULT 0,  -- events of its own so far
@@ -32,13 +32,34 @@ CREATE TABLE sagas (
   forgotten     INTEGER NOT NULL DEFAULT 0,  -- its history was removed, long after it had ended
   UNIQUE (saga, id)
 ) STRICT;
+CREATE INDEX sagas_running ON sagas (saga, version, id) WHERE phase <> 'ended';
 CREATE INDEX sagas_due ON sagas (number) WHERE due = 1;
 CREATE INDEX sagas_by_phase ON sagas (phase, saga);
--- The first of it is all the runner looks at, however many there are.
+-- The runner looks at the first only.
 CREATE INDEX sagas_by_timer ON sagas (wakes_us) WHERE wakes_us IS NOT NULL;
 CREATE INDEX sagas_to_forget ON sagas (updated_us) WHERE phase = 'ended' AND forgotten = 0;
 
--- What is still to be sent, or sent and not answered. Kinds: command, question, event.
+-- Sagas by kind and phase, kept up to date by the triggers below, so that a start need not count them.
+CREATE TABLE phases (
+  saga  TEXT NOT NULL,
+  phase TEXT NOT NULL,
+  sagas INTEGER NOT NULL,
+  PRIMARY KEY (saga, phase)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER phases_count_a_new_saga AFTER INSERT ON sagas
+BEGIN
+  INSERT INTO phases (saga, phase, sagas) VALUES (NEW.saga, NEW.phase, 1)
+  ON CONFLICT DO UPDATE SET sagas = sagas + 1;
+END;
+CREATE TRIGGER phases_count_a_move AFTER UPDATE OF phase ON sagas WHEN NEW.phase <> OLD.phase
+BEGIN
+  UPDATE phases SET sagas = sagas - 1 WHERE saga = OLD.saga AND phase = OLD.phase;
+  INSERT INTO phases (saga, phase, sagas) VALUES (NEW.saga, NEW.phase, 1)
+  ON CONFLICT DO UPDATE SET sagas = sagas + 1;
+END;
+
+-- Messages to send, or sent and not answered. Kinds: command, question, event.
 CREATE TABLE outbox (
   number        INTEGER PRIMARY KEY,
   saga          INTEGER NOT NULL REFERENCES sagas (number),

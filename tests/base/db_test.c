@@ -108,36 +108,40 @@ static void a_statement_that_is_wrong_tells_where(void **state)
     assert_int_equal(db_error_offset(db), 12);
 }
 
-static void migrations_run_once_each_and_a_failing_one_leaves_nothing(void **state)
+static void a_schema_is_created_once_and_a_failing_one_leaves_nothing(void **state)
 {
     (void)state;
-    AUTO(string) char *path = path_of("migrate.db");
+    AUTO(string) char *path = path_of("create.db");
     AUTO(db) struct db *db = NULL;
-    const char *good[] = {"CREATE TABLE one (a)",
-                          "CREATE TABLE two (a); INSERT INTO two VALUES (7)"};
-    const char *bad[] = {good[0], good[1],
-                         "CREATE TABLE three (a); INSERT INTO nowhere VALUES (1)"};
+    const char *good = "CREATE TABLE one (a); INSERT INTO one VALUES (7)";
     int64_t number;
     assert_ok(db_open_writer(path, DB_EVENTS, DB_DURABLE, &db, &error));
-    assert_ok(db_migrate(db, good, 2, &error));
-    assert_ok(db_migrate(db, good, 2, &error));
-    assert_ok(db_read_int(db, "SELECT count(*) FROM two", &number, &error));
+    assert_err(ERR_POISON,
+               db_create(db, "CREATE TABLE one (a); INSERT INTO nowhere VALUES (1)", 2, &error));
+    assert_err(ERR_POISON, db_execute(db, "SELECT * FROM one", &error));
+    assert_ok(db_create(db, good, 2, &error));
+    assert_ok(db_create(db, good, 2, &error));
+    assert_ok(db_read_int(db, "SELECT count(*) FROM one", &number, &error));
     assert_int_equal(number, 1);
-    assert_err(ERR_POISON, db_migrate(db, bad, 3, &error));
     assert_ok(db_read_int(db, "PRAGMA user_version", &number, &error));
     assert_int_equal(number, 2);
-    assert_err(ERR_POISON, db_execute(db, "SELECT * FROM three", &error));
 }
 
-static void a_file_newer_than_the_program_is_refused(void **state)
+static void a_file_of_another_schema_version_is_refused_with_advice(void **state)
 {
     (void)state;
-    AUTO(string) char *path = path_of("newer.db");
+    AUTO(string) char *path = path_of("version.db");
     AUTO(db) struct db *db = NULL;
-    const char *migrations[] = {"CREATE TABLE one (a)"};
+    struct error why = {0};
     assert_ok(db_open_writer(path, DB_EVENTS, DB_DURABLE, &db, &error));
     assert_ok(db_execute(db, "PRAGMA user_version = 9", &error));
-    assert_err(ERR_DEFINITION, db_migrate(db, migrations, 1, &error));
+    assert_int_equal(db_create(db, "CREATE TABLE one (a)", 3, &why), ERR_DEFINITION);
+    assert_text_contains(why.text, "version.db has schema version 9");
+    assert_text_contains(why.text, "use a newer annal");
+    assert_ok(db_execute(db, "PRAGMA user_version = 2", &error));
+    assert_int_equal(db_create(db, "CREATE TABLE one (a)", 3, &why), ERR_DEFINITION);
+    assert_text_contains(why.text, "needs version 3");
+    assert_text_contains(why.text, "run the annal that made it");
 }
 
 static void a_lock_names_its_holder(void **state)
@@ -176,8 +180,8 @@ int main(void)
         cmocka_unit_test(a_file_that_is_no_database_is_corrupt),
         cmocka_unit_test(a_writer_uses_the_vfs_it_is_given),
         cmocka_unit_test(a_statement_that_is_wrong_tells_where),
-        cmocka_unit_test(migrations_run_once_each_and_a_failing_one_leaves_nothing),
-        cmocka_unit_test(a_file_newer_than_the_program_is_refused),
+        cmocka_unit_test(a_schema_is_created_once_and_a_failing_one_leaves_nothing),
+        cmocka_unit_test(a_file_of_another_schema_version_is_refused_with_advice),
         cmocka_unit_test(a_lock_names_its_holder),
         cmocka_unit_test(waits_stay_under_a_bound_that_doubles),
     };
