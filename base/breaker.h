@@ -1,4 +1,5 @@
-/* A circuit breaker: reports trouble once, backs off, reports recovery once.
+/* A circuit breaker: reports trouble once, and again when it turns into another trouble; backs off;
+ * reports recovery once. This is the only mechanism for trouble that may last.
  *
  * Closed, it allows everything. After `failures_most` failures in a row it opens: nothing is allowed
  * until the back-off has passed, then one attempt at a time, until one succeeds. Not locked.
@@ -6,6 +7,7 @@
 #pragma once
 
 #include "base/backoff.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 
@@ -16,6 +18,7 @@ struct breaker {
 
     /* The breaker's own. */
     unsigned failures; /* in a row */
+    enum err trouble;  /* as last reported */
     int64_t open_until_ms, worked_ms;
 };
 
@@ -27,8 +30,9 @@ int breaker_allows(const struct breaker *breaker, int64_t now_ms, int most);
 /* Milliseconds until the next attempt is allowed; 0 if one is. */
 int64_t breaker_wait_ms(const struct breaker *breaker, int64_t now_ms);
 
-/* An attempt failed. True if the breaker opens with this failure: log the trouble. */
-bool breaker_failed(struct breaker *breaker, int64_t now_ms);
+/* An attempt failed with `trouble`. True if the breaker opens with this failure, or is open for another
+ * trouble: log it. */
+bool breaker_failed(struct breaker *breaker, enum err trouble, int64_t now_ms);
 
 /* An attempt succeeded. True if the breaker was open: log the recovery. */
 bool breaker_worked(struct breaker *breaker, int64_t now_ms);

@@ -124,7 +124,7 @@ static enum err work(struct relay *relay, struct error *error)
 
 static void note_trouble(struct relay *relay, const struct error *error)
 {
-    if (breaker_failed(&relay->breaker, clock_monotonic_ms()))
+    if (breaker_failed(&relay->breaker, error->code, clock_monotonic_ms()))
         log_warning("relay %s: %s; trying again", relay->work->name, error->text);
     set_status(relay, false, error->text);
 }

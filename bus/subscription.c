@@ -111,7 +111,7 @@ static enum err bear(struct subscription *s, struct loop *loop, enum err err,
 {
     if (error_class(err) != ERROR_CLASS_RETRY)
         return err;
-    if (breaker_failed(&loop->retry, clock_monotonic_ms()))
+    if (breaker_failed(&loop->retry, err, clock_monotonic_ms()))
         log_warning("%s: %s; trying again", s->options->name, error->text);
     metric_set(s->metrics.retrying, 1);
     return OK;

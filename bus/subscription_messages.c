@@ -25,7 +25,7 @@ void subscription_messages_disconnect(struct subscription *s)
 
 static void broker_is_gone(struct subscription *s, const struct error *error)
 {
-    if (breaker_failed(&s->broker, clock_monotonic_ms()))
+    if (breaker_failed(&s->broker, error->code, clock_monotonic_ms()))
         log_warning("%s: %s; following the log until it is back", s->options->name, error->text);
     subscription_messages_disconnect(s);
 }

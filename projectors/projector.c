@@ -1,5 +1,6 @@
 #include "projectors/projector.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/wake.h"
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define LOCK_POLL_MS 200
+#define LOCK_POLL_MOST_MS 400
 
 struct projector {
     struct projector_options options;
@@ -131,7 +132,7 @@ static const struct control_route routes[] = {
 
 /* ---- the thread ---- */
 
-static void tell_wait(const char *model, enum err err, const struct error *error)
+static void report_wait(const char *model, enum err err, const struct error *error)
 {
     if (err == ERR_LOCKED)
         log_info("%s: %s; waiting for it", model, error->text);
@@ -144,17 +145,20 @@ static enum err wait_for_lock(struct projector *projector, struct lock_file **re
                               struct error *error)
 {
     const struct projector_options *options = &projector->options;
-    for (enum err told = OK;;) {
+    struct breaker breaker = {
+        .backoff = {.first_ms = LOCK_POLL_MOST_MS, .longest_ms = LOCK_POLL_MOST_MS},
+        .failures_most = 1};
+    for (;;) {
         enum err err = model_lock_take(options->data_directory, model_name(options->model),
                                        "annal projector", ret_lock, error);
+        int64_t now_ms = clock_monotonic_ms();
         if (err != ERR_LOCKED && error_class(err) != ERROR_CLASS_RETRY)
             return err;
-        if (err != told)
-            tell_wait(projector->worker.model, err, error);
-        told = err;
+        if (breaker_failed(&breaker, err, now_ms))
+            report_wait(projector->worker.model, err, error);
         atomic_store(&projector->shared.phase,
                      err == ERR_LOCKED ? PROJECTOR_WAITING : PROJECTOR_STARTING);
-        if (worker_wait_ms(&projector->worker, LOCK_POLL_MS))
+        if (worker_wait_ms(&projector->worker, (int)breaker_wait_ms(&breaker, now_ms)))
             return error_set(error, ERR_INTERRUPTED, "stopped");
     }
 }

@@ -245,7 +245,7 @@ static bool bear(struct worker *worker, enum err err, struct breaker *breaker,
     if (error_class(err) != ERROR_CLASS_RETRY)
         return false;
     atomic_store(&worker->shared->phase, PROJECTOR_STARTING);
-    if (breaker_failed(breaker, clock_monotonic_ms()) && err != ERR_BUSY)
+    if (breaker_failed(breaker, err, clock_monotonic_ms()) && err != ERR_BUSY)
         log_warning("%s: %s; trying again", worker->model, error->text);
     return !worker_wait_ms(worker, (int)breaker_wait_ms(breaker, clock_monotonic_ms()));
 }

@@ -108,7 +108,7 @@ void worker_build_end(struct worker *worker)
         return;
     }
     if (err == ERR_LOCKED || error_class(err) == ERROR_CLASS_RETRY) {
-        if (breaker_failed(&worker->build_breaker, clock_monotonic_ms()))
+        if (breaker_failed(&worker->build_breaker, err, clock_monotonic_ms()))
             log_warning("%s: %s; trying again", worker->model, error.text);
         return;
     }

@@ -108,7 +108,7 @@ static void note_reached(struct dispatcher *d, struct line *line,
         metric_add(d->retried, 1);
     if (reached && breaker_worked(&line->breaker, now_ms))
         log_info("%s can be reached again", line->address);
-    if (!reached && breaker_failed(&line->breaker, now_ms))
+    if (!reached && breaker_failed(&line->breaker, ERR_UNREACHABLE, now_ms))
         log_warning("%s cannot be reached: %s; trying again", line->address, trouble);
     publish_breaker(d, line);
 }
