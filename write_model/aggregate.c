@@ -2,6 +2,7 @@
  * is finished. */
 #include "write_model/aggregate.h"
 
+#include "base/array.h"
 #include "schema/catalogue/catalogue.h"
 
 #include <string.h>
@@ -11,12 +12,8 @@
 void decision_add(struct decision *decision, const char *type, json_t *take_data)
 {
     REQUIRE(take_data && decision->count < DECISION_EVENTS_MOST);
-    if (decision->count == decision->capacity) {
-        decision->capacity = decision->capacity ? decision->capacity * 4 : 4;
-        decision->events =
-            reallocarray(decision->events, decision->capacity, sizeof *decision->events);
-        REQUIRE(decision->events);
-    }
+    decision->events = array_grow(decision->events, decision->count, &decision->capacity,
+                                  sizeof *decision->events);
     decision->events[decision->count++] = (struct decided_event){type, take_data};
 }
 

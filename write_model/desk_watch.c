@@ -8,6 +8,7 @@
 void desk_watch_init(struct desk_watch *watch)
 {
     *watch = (struct desk_watch){
+        .trouble.breaker = {.backoff = {.first_ms = 1, .longest_ms = 1}, .failures_most = 1},
         .seconds = metric_series(METRIC_COMMAND_SECONDS, ""),
         .batches = metric_series(METRIC_DESK_BATCH, ""),
         .waiting = metric_series(METRIC_DESK_WAITING, ""),
@@ -21,16 +22,17 @@ void desk_watch_init(struct desk_watch *watch)
 
 void desk_watch_not_stored(struct desk_watch *watch, const struct error *error)
 {
-    if (atomic_load(&watch->trouble.err) != (int)error->code)
+    int64_t now_ms = clock_monotonic_ms();
+    if (breaker_failed(&watch->trouble.breaker, error->code, now_ms))
         log_error("commands are not stored: %s", error->text);
     watch->trouble.count++;
-    atomic_store(&watch->trouble.last_ms, clock_monotonic_ms());
+    atomic_store(&watch->trouble.last_ms, now_ms);
     atomic_store(&watch->trouble.err, (int)error->code);
 }
 
 void desk_watch_stored(struct desk_watch *watch)
 {
-    if (atomic_load(&watch->trouble.err) == OK)
+    if (!breaker_worked(&watch->trouble.breaker, clock_monotonic_ms()))
         return;
     log_info("commands are stored again, after %lld transactions that failed",
              (long long)watch->trouble.count);

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "base/breaker.h"
 #include "telemetry/metrics.h"
 #include "write_model/command_desk.h"
 
@@ -15,6 +16,7 @@ struct desk_watch {
         _Atomic int err;         /* of the last write set; OK: it was stored */
         _Atomic int64_t last_ms; /* monotonic: when that was */
         int64_t count;           /* write sets not stored since the trouble began */
+        struct breaker breaker;  /* decides what is logged; nothing is held back */
     } trouble;
     struct {
         _Atomic int64_t log_time_us; /* of the newest event */

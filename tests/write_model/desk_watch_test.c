@@ -18,7 +18,8 @@ static void meet(struct desk_watch *watch, enum err code, int times)
 /* What `report` writes to standard error. The caller frees. */
 static char *said(void (*report)(struct desk_watch *watch))
 {
-    struct desk_watch watch = {0};
+    struct desk_watch watch;
+    desk_watch_init(&watch);
     const char *directory = test_directory_make();
     char path[256];
     snprintf(path, sizeof path, "%s/said", directory);
@@ -76,7 +77,8 @@ static void another_trouble_and_its_end_are_logged(void **state)
 static void a_trouble_lasts_until_a_write_set_is_stored(void **state)
 {
     (void)state;
-    struct desk_watch watch = {0};
+    struct desk_watch watch;
+    desk_watch_init(&watch);
     assert_int_equal(desk_watch_trouble(&watch), OK);
     meet(&watch, ERR_IO, 1);
     assert_int_equal(desk_watch_trouble(&watch), ERR_IO);
