@@ -171,7 +171,7 @@ static void each_event_is_a_cloudevent_in_binary_mode(void **state)
     tear_down(&scene);
 }
 
-static void what_was_appended_before_the_start_is_sent_to_other_services(void **state)
+static void events_appended_before_the_start_are_published(void **state)
 {
     (void)state;
     struct scene scene;
@@ -298,7 +298,7 @@ static void nothing_is_lost_when_the_connection_is_cut_midway(void **state)
     proxy_close(proxy);
 }
 
-static void the_cursor_never_passes_what_the_broker_has_not_confirmed(void **state)
+static void the_cursor_never_passes_an_unconfirmed_event(void **state)
 {
     (void)state;
     struct scene scene;
@@ -326,7 +326,7 @@ static void the_cursor_never_passes_what_the_broker_has_not_confirmed(void **sta
     proxy_close(proxy);
 }
 
-static void without_a_broker_it_says_why_and_goes_on_trying(void **state)
+static void without_a_broker_a_relay_reports_why_and_keeps_trying(void **state)
 {
     (void)state;
     struct scene scene;
@@ -363,7 +363,7 @@ static void stopping_does_not_wait_for_a_broker_that_says_nothing(void **state)
     proxy_close(proxy);
 }
 
-static void with_log_there_are_none(void **state)
+static void with_the_log_as_bus_no_relay_runs(void **state)
 {
     (void)state;
     struct bus_url url = {.is_log = true};
@@ -428,16 +428,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_event_is_a_cloudevent_in_binary_mode),
-        cmocka_unit_test(what_was_appended_before_the_start_is_sent_to_other_services),
+        cmocka_unit_test(events_appended_before_the_start_are_published),
         cmocka_unit_test(the_cursor_is_kept_over_a_restart),
         cmocka_unit_test(after_a_cursor_that_does_not_match_the_log_all_events_are_published),
         cmocka_unit_test(events_published_before_a_kill_are_published_again_and_none_is_lost),
         cmocka_unit_test(an_idle_relay_saves_its_cursor_once),
         cmocka_unit_test(nothing_is_lost_when_the_connection_is_cut_midway),
-        cmocka_unit_test(the_cursor_never_passes_what_the_broker_has_not_confirmed),
-        cmocka_unit_test(without_a_broker_it_says_why_and_goes_on_trying),
+        cmocka_unit_test(the_cursor_never_passes_an_unconfirmed_event),
+        cmocka_unit_test(without_a_broker_a_relay_reports_why_and_keeps_trying),
         cmocka_unit_test(stopping_does_not_wait_for_a_broker_that_says_nothing),
-        cmocka_unit_test(with_log_there_are_none),
+        cmocka_unit_test(with_the_log_as_bus_no_relay_runs),
         cmocka_unit_test(an_edited_event_is_not_published_and_reported_as_damage),
         cmocka_unit_test(events_go_from_the_log_through_rabbitmq_to_a_subscriber),
     };

@@ -279,7 +279,7 @@ static void an_external_event_is_found_by_its_source_and_id(void **state)
     assert_false(found);
 }
 
-static void an_external_event_is_stored_once_for_ever(void **state)
+static void an_external_event_is_stored_once(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     struct write_set set;
@@ -316,7 +316,7 @@ static const struct CMUnitTest claims[] = {
     CLAIM(texts_are_stored_byte_for_byte),
     CLAIM(a_fixed_history_gives_a_fixed_hash),
     CLAIM(an_external_event_is_found_by_its_source_and_id),
-    CLAIM(an_external_event_is_stored_once_for_ever),
+    CLAIM(an_external_event_is_stored_once),
 };
 
 const struct claim_table store_claims = CLAIM_TABLE(claims);

@@ -56,7 +56,7 @@ static void events_carry_where_they_come_from(void **state)
                                                "\"causationid\":\"cause-1\"," TRACE));
 }
 
-static void what_is_so_already_is_accepted_with_no_event(void **state)
+static void a_command_that_changes_nothing_is_accepted_without_events(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent sent;
@@ -136,12 +136,12 @@ static void a_decision_that_breaks_its_declarations_stores_nothing(void **state)
         assert_text_contains(error.text, rows[i].why);
     }
     assert_int_equal(desk_fixture_head(fixture->directory), 0);
-    desk_fixture_send(fixture, "A", "add", "{}", OK); /* the desk goes on */
+    desk_fixture_send(fixture, "A", "add", "{}", OK); /* the desk still works */
     assert_int_equal(desk_fixture_head(fixture->directory), 1);
 }
 
 /* A command that fails after its events were appended, between two that do not. */
-static void a_failed_command_adds_nothing_and_harms_nobody(void **state)
+static void a_failed_command_adds_nothing_and_leaves_the_others(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent hold, sent[3];
@@ -218,7 +218,7 @@ static void commands_of_many_threads_are_all_stored_in_one_order(void **state)
     assert_ok(event_verify(reader, NULL, NULL, NULL, &head, &error));
 }
 
-static void of_many_who_expect_the_same_version_one_wins(void **state)
+static void of_commands_that_expect_the_same_version_one_is_accepted(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent sent[20];
@@ -321,7 +321,7 @@ static void see_head(void *context, int64_t head)
     atomic_store(&seen_head, head);
 }
 
-static void observers_are_told_that_the_log_has_grown(void **state)
+static void observers_are_called_when_the_log_has_grown(void **state)
 {
     struct desk_fixture *fixture = *state;
     atomic_store(&seen_head, 0);
@@ -330,7 +330,7 @@ static void observers_are_told_that_the_log_has_grown(void **state)
     wait_until(10, atomic_load(&seen_head) == 3);
     command_desk_forget(fixture->desk, NULL);
     desk_fixture_send(fixture, "A", "add", "{}", OK);
-    desk_fixture_send(fixture, "A", "add", "{}", OK); /* the first's observers were told */
+    desk_fixture_send(fixture, "A", "add", "{}", OK); /* after the first one's callbacks */
     assert_int_equal(atomic_load(&seen_head), 3);
 }
 
@@ -428,16 +428,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLAIM(a_command_is_answered_with_its_events),
         CLAIM(events_carry_where_they_come_from),
-        CLAIM(what_is_so_already_is_accepted_with_no_event),
+        CLAIM(a_command_that_changes_nothing_is_accepted_without_events),
         CLAIM(a_refused_command_adds_nothing_and_says_why),
         CLAIM(a_stale_expected_version_is_answered_with_the_current_one),
         CLAIM(a_decision_that_breaks_its_declarations_stores_nothing),
-        CLAIM(a_failed_command_adds_nothing_and_harms_nobody),
+        CLAIM(a_failed_command_adds_nothing_and_leaves_the_others),
         CLAIM(commands_of_many_threads_are_all_stored_in_one_order),
-        CLAIM(of_many_who_expect_the_same_version_one_wins),
+        CLAIM(of_commands_that_expect_the_same_version_one_is_accepted),
         CLAIM(a_full_queue_refuses_at_once),
         CLAIM(a_close_answers_all_that_wait),
-        CLAIM(observers_are_told_that_the_log_has_grown),
+        CLAIM(observers_are_called_when_the_log_has_grown),
         CLAIM(an_idle_desk_stores_a_cursor_once),
         CLAIM(cursors_share_the_write_set_of_the_commands_that_wait),
         CLAIM(a_close_stores_the_last_cursor),

@@ -79,7 +79,7 @@ static void a_duplicate_is_answered_with_the_first_result(void **state)
     assert_int_equal(desk_fixture_head(fixture->directory), 2);
 }
 
-static void what_is_new_in_a_batch_is_stored_and_the_rest_is_not_doubled(void **state)
+static void new_events_of_a_batch_are_stored_and_known_ones_are_not_repeated(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct external_event events[] = {external("/till", "1", "{}"), external("/till", "2", "{}"),
@@ -160,7 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLAIM(external_events_are_stored_as_they_are),
         CLAIM(a_duplicate_is_answered_with_the_first_result),
-        CLAIM(what_is_new_in_a_batch_is_stored_and_the_rest_is_not_doubled),
+        CLAIM(new_events_of_a_batch_are_stored_and_known_ones_are_not_repeated),
         CLAIM(a_duplicate_stands_beside_an_event_of_a_new_type),
         CLAIM(an_event_of_another_stream_is_not_mixed_in),
         CLAIM(external_events_come_between_those_of_an_aggregate),

@@ -50,7 +50,7 @@ static void a_repeat_gets_the_first_answer(void **state)
     sent_finish(&again);
 }
 
-static void a_repeat_of_what_still_waits_gets_the_replay(void **state)
+static void a_repeat_of_a_waiting_command_gets_the_replay(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent hold, first, again;
@@ -199,7 +199,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(claim, desk_fixture_setup, desk_fixture_teardown)
     const struct CMUnitTest tests[] = {
         CLAIM(a_repeat_gets_the_first_answer),
-        CLAIM(a_repeat_of_what_still_waits_gets_the_replay),
+        CLAIM(a_repeat_of_a_waiting_command_gets_the_replay),
         CLAIM(a_refusal_by_the_domain_is_replayed_too),
         CLAIM(other_failures_are_not_kept),
         CLAIM(a_key_of_another_request_is_refused),
