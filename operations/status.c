@@ -15,7 +15,7 @@
 
 #include <stdio.h>
 
-/* What is told of a model's serving file. */
+/* The part of the document about a model's serving file. */
 struct serving {
     int64_t number, position;
     char trouble[200];

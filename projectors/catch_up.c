@@ -20,7 +20,7 @@ struct run {
     struct applier *appliers;
     size_t count;
     int64_t position; /* of the pass */
-    int64_t told_ms;
+    int64_t reported_ms;
 };
 
 static enum err commit(struct applier *applier, struct error *error)
@@ -93,9 +93,9 @@ static void roll_back_all(struct run *run)
 static bool tell_progress(struct run *run)
 {
     int64_t now = clock_monotonic_ms();
-    if (!run->options->progress || now - run->told_ms < PROGRESS_MS)
+    if (!run->options->progress || now - run->reported_ms < PROGRESS_MS)
         return true;
-    run->told_ms = now;
+    run->reported_ms = now;
     return run->options->progress(run->options->context, run->position, run->options->to);
 }
 
@@ -174,7 +174,7 @@ static void begin(struct run *run, struct projection *const *projections)
                                             .applied = projections[i]->checkpoint,
                                             .committed_ms = now};
     run->position = least_far(run)->applied.position;
-    run->told_ms = now - PROGRESS_MS;
+    run->reported_ms = now - PROGRESS_MS;
 }
 
 enum err catch_up_run_all(const struct catch_up *catch_up, struct projection *const *projections,

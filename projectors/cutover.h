@@ -1,5 +1,5 @@
 /* Making a new generation the one that serves, so that no reader ever sees an empty, partial or
- * older table, whatever is killed in between. N is what serves, M what was built:
+ * older table, whichever process is killed in between. N is the generation that serves, M the new one:
  *
  *   step                     on disk afterwards                  a crash here leaves
  *   ----------------------   ---------------------------------   -------------------------------
@@ -12,7 +12,7 @@
  *   6 older ones removed     N and M are left                    M serves; removed the next time
  *
  * M is at or past N's position before N says "retired", so a reader that leaves N for M never goes
- * back. N's last transaction is step 3: whoever did it must not write N again. The caller holds
+ * back. N's last transaction is step 3: that process must not write N again. The caller holds
  * the model's lock; the cutover takes the rebuild lock as well, so that nobody builds on M.
  */
 #pragma once

@@ -19,7 +19,7 @@ MUST_CHECK enum err dead_letters_open(struct db *db, int64_t position,
 void dead_letters_close(struct dead_letters *letters);
 AUTO_CLOSE(dead_letters, struct dead_letters, dead_letters_close)
 
-/* Reads anew what is parked and skipped: after a rollback, and after a change by hand. */
+/* Reads the parked streams and skipped events again: after a rollback, and after a change of the file. */
 MUST_CHECK enum err dead_letters_reload(struct dead_letters *letters, int64_t position,
                                         struct error *error);
 

@@ -80,7 +80,7 @@ static void *read_ahead(void *argument)
     return NULL;
 }
 
-/* Who follows a log knows that there is one: without it, it waits and does not begin anew. */
+/* A caller that has followed a log waits for it while it is missing, and does not start from nothing. */
 static enum err open_known(const char *log_url, const char *log_id, struct event_store **ret_log,
                            struct error *error)
 {

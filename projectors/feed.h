@@ -1,4 +1,4 @@
-/* The log from a checkpoint on, read ahead by a thread of its own ("feed"), so that reading and
+/* The log from a checkpoint on, read ahead by a separate thread ("feed"), so that reading and
  * applying overlap. At most a few batches wait.
  */
 #pragma once
@@ -23,8 +23,8 @@ MUST_CHECK enum err feed_next(struct feed *feed, struct event_batch **ret_batch,
 void feed_close(struct feed *feed);
 AUTO_CLOSE(feed, struct feed, feed_close)
 
-/* The log's newest event. Position 0 and an empty id if there is certainly no log yet; whoever
- * knows of one must not take that for an empty log. */
+/* The log's newest event. Position 0 and an empty id if the log certainly does not exist yet; a
+ * caller that has followed a log must not take that for an empty log. */
 MUST_CHECK enum err feed_head(const char *log_url, struct checkpoint *ret_head,
                               struct error *error);
 

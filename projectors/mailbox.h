@@ -1,6 +1,6 @@
-/* Work asked of a worker by other threads (the control socket's, the background builder's), one
- * request at a time. The worker does it between two transactions; whoever asked asks again until it
- * has the answer, so nobody waits in here.
+/* Requests of other threads (the control socket's, the background builder's) to a worker, one at a time.
+ * The worker carries them out between two transactions. The caller asks again until it has the answer,
+ * so no function waits.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 
 enum request_kind {
     REQUEST_CUTOVER, /* to generation `number` */
-    REQUEST_RETRY,   /* what is parked of `stream` */
+    REQUEST_RETRY,   /* the parked events of `stream` */
     REQUEST_SKIP,    /* the stream's poison event, which is at position `number` */
     REQUEST_PRUNE,   /* the generations before the one that serves */
 };

@@ -3,7 +3,7 @@
  *   lock on <model>.db        the right to write the generation that serves, and to change the link
  *   lock on <model>.rebuild   the right to write a generation that does not serve yet
  *
- * A cutover needs both. Whoever takes both takes the model's first.
+ * A cutover needs both. A process that takes both takes the model's first.
  */
 #pragma once
 

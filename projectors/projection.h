@@ -16,14 +16,14 @@ struct projection {
     struct error poison;          /* why the last parked event could not be applied */
     struct step_limits limits;
     bool repairing; /* parked events are tried again, as a person has asked */
-    bool stale;     /* `letters` must be read anew before the next transaction */
+    bool stale;     /* `letters` must be read again before the next transaction */
 };
 
 /* A new file at `path`, state BUILDING, nothing applied. */
 MUST_CHECK enum err projection_create(const char *path, const struct model *model,
                                       struct projection **ret_projection, struct error *error);
 
-/* ERR_NOT_FOUND if there is no file. */
+/* ERR_NOT_FOUND if the file does not exist. */
 MUST_CHECK enum err projection_open(const char *path, enum db_durability durability,
                                     struct projection **ret_projection, struct error *error);
 void projection_close(struct projection *projection);
@@ -42,7 +42,7 @@ MUST_CHECK enum err projection_commit(struct projection *projection,
                                       const struct checkpoint *checkpoint, struct error *error);
 void projection_rollback(struct projection *projection);
 
-/* Tries what is parked of a stream again, in order, in one transaction, until it is all applied or
+/* Tries the parked events of a stream again, in order, in one transaction, until it is all applied or
  * an event fails again. *ret_free: nothing of it is parked any more; else `poison` says why.
  * ERR_NOT_FOUND if the stream is not parked. */
 MUST_CHECK enum err projection_retry(struct projection *projection, struct slice stream,

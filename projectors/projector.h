@@ -70,7 +70,7 @@ const char *projector_phase_name(enum projector_phase phase);
 MUST_CHECK enum err projector_cutover(struct projector *projector, int64_t number,
                                       struct error *error);
 
-/* Try what is parked of a stream again. ERR_POISON: it still cannot be applied. */
+/* Try the parked events of a stream again. ERR_POISON: it still cannot be applied. */
 MUST_CHECK enum err projector_retry(struct projector *projector, const char *stream,
                                     struct error *error);
 

@@ -1,8 +1,8 @@
-/* Proves promise 5 for one model. The live file moves on meanwhile, so first a throw-away
+/* Proves promise 5 for one model. The live file moves on meanwhile, so first a temporary
  * generation is brought near to it; then a read transaction on the live one fixes its position,
  * which is short work to reach, and both are compared as of there.
  *
- * The throw-away one is built with SQLite reading rows the other way round wherever no ORDER BY
+ * The temporary one is built with SQLite reading rows the other way round wherever no ORDER BY
  * says how. If it is equal, no handler depends on such an order, and another version of SQLite will
  * give the same rows too. If it differs, a second one, built as workers do, tells whether that is
  * why.

@@ -128,7 +128,7 @@ static bool go_on(void *context, int64_t position, int64_t head)
     return !worker_is_stopping(worker);
 }
 
-/* Nothing is fit to serve: there is no generation yet, or it is of another log. */
+/* No generation can serve: none exists yet, or it is of another log. */
 static enum err build_here(struct worker *worker, struct error *error)
 {
     AUTO(projection) struct projection *successor = NULL;
@@ -217,7 +217,7 @@ static void tell_parked(const struct worker *worker)
 
 static enum err serve(struct worker *worker, struct error *error)
 {
-    worker->begin_anew = false;
+    worker->reopen = false;
     enum err err = open_or_build(worker, error);
     if (!err)
         err = compare_definitions(worker, error);
@@ -228,17 +228,17 @@ static enum err serve(struct worker *worker, struct error *error)
     err = follow(worker, error);
     worker_build_end(worker);
     if (worker->other_log) {
-        log_warning("%s: %s; it is built anew from this one", worker->model, error->text);
-        worker->begin_anew = true;
+        log_warning("%s: %s; it is rebuilt from this one", worker->model, error->text);
+        worker->reopen = true;
     }
-    return worker->begin_anew ? OK : err;
+    return worker->reopen ? OK : err;
 }
 
 /* True if it is to be tried again. */
 static bool bear(struct worker *worker, enum err err, struct breaker *breaker,
                  const struct error *error)
 {
-    if (worker_is_stopping(worker) || (!err && !worker->begin_anew))
+    if (worker_is_stopping(worker) || (!err && !worker->reopen))
         return false;
     if (!err)
         return true;

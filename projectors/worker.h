@@ -1,5 +1,5 @@
-/* What a projector's thread does while it holds the model's lock: opens or builds what serves, then
- * runs the subscription, and between two transactions does what other threads asked for.
+/* The thread of a projector, while it holds the model's lock: it opens or builds the generation that
+ * serves, then runs the subscription, and carries out requests of other threads between two transactions.
  */
 #pragma once
 
@@ -31,9 +31,9 @@ struct worker {
     int64_t number;
     struct background_build *builder; /* NULL: none runs */
     struct breaker build_breaker;
-    bool wants_build; /* what serves is of another definition */
-    bool other_log;   /* what serves follows a log that is gone */
-    bool begin_anew;  /* close everything and open it again */
+    bool wants_build; /* the generation that serves has another definition */
+    bool other_log;   /* the generation that serves follows another log */
+    bool reopen;      /* close everything and open it again */
 };
 
 bool worker_is_stopping(const struct worker *worker);

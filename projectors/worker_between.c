@@ -48,12 +48,12 @@ static enum err do_cutover(struct worker *worker, int64_t number, struct error *
     else if (error_class(err) == ERROR_CLASS_STOP)
         log_warning("%s: generation %lld goes on serving: %s", worker->model,
                     (long long)worker->number, error->text);
-    worker->begin_anew = err && retired; /* what is left to do is done on opening */
+    worker->reopen = err && retired; /* opening completes the cutover */
     return err;
 }
 
-static enum err told_if_poison(struct worker *worker, enum err err, bool is_free,
-                               struct error *error)
+static enum err report_poison(struct worker *worker, enum err err, bool is_free,
+                              struct error *error)
 {
     worker_publish(worker);
     if (err || is_free)
@@ -78,17 +78,17 @@ static enum err do_request(struct worker *worker, const struct request *request,
         return do_cutover(worker, request->number, error);
     case REQUEST_RETRY:
         err = projection_retry(worker->serving, slice_of(request->stream), &is_free, error);
-        return told_if_poison(worker, err, is_free, error);
+        return report_poison(worker, err, is_free, error);
     case REQUEST_SKIP:
         err = do_skip(worker, request, &is_free, error);
-        return told_if_poison(worker, err, is_free, error);
+        return report_poison(worker, err, is_free, error);
     case REQUEST_PRUNE:
         return generation_prune(worker->options->data_directory, worker->model, error);
     }
     return OK;
 }
 
-/* Nobody reads what is written into a file that was removed; and the lock may have gone with it. */
+/* Rows written to a removed file are lost, and its lock may be gone too. */
 static enum err check_path(const struct worker *worker, struct error *error)
 {
     enum err err = db_check_path(projection_db(worker->serving), error);
@@ -110,8 +110,8 @@ enum err worker_between(void *context, struct error *error)
         enum err err = do_request(worker, &request, &why);
         mailbox_answer(worker->mailbox, err, &why);
     }
-    if (worker->begin_anew)
-        return error_set(error, ERR_INTERRUPTED, "begins anew");
+    if (worker->reopen)
+        return error_set(error, ERR_INTERRUPTED, "opening again");
     worker_build_tend(worker);
     return check_path(worker, error);
 }

@@ -25,7 +25,7 @@ MUST_CHECK enum err outbox_add(struct saga_store *store, int64_t saga,
                                struct outbox_message *message, int64_t now_us, struct error *error);
 
 /* The message must not be sent, or not again. *ret_removed: it never left and is removed; else
- * the dispatcher is told after the commit, and the row stays until it has the outcome. */
+ * the dispatcher gets to know it after the commit, and the row stays until the outcome arrives. */
 MUST_CHECK enum err outbox_withdraw(struct saga_store *store, int64_t number, bool *ret_removed,
                                     struct error *error);
 

@@ -1,12 +1,11 @@
-/* What a saga is: a table of steps and pure functions over what it knows (its facts, a JSON
- * object).
+/* A saga is a table of steps and pure functions over its facts, a JSON object.
  *
- *   evolve(facts, input) → facts     an event, an answer, a time-out, a person's word
- *   decide(facts) → what to do next    one command, or waiting, or the end
+ *   evolve(facts, input) → facts     an event, an answer, a time-out, a resumption
+ *   decide(facts) → decision         one command, one question, waiting, or the end
  *
- * Both are pure: no I/O, no clock, no randomness, and repeats change nothing. A saga has at most
- * one command under way; what happens meanwhile is considered when the answer has come. So order
- * and repeats of events do not matter, only what is known. A domain lists its sagas in a table.
+ * Both are pure: no I/O, no clock, no randomness, and a repeated input changes nothing. A saga has at
+ * most one message without an answer; it decides again when the answer has arrived. So the result
+ * depends on the facts alone, not on the order or the repeats of events. A domain lists its sagas in a table.
  */
 #pragma once
 
@@ -14,7 +13,7 @@
 
 #include <stdint.h>
 
-/* What people are told; each but `running` has an event in the stream saga/<id>. */
+/* The state that operators see; entering each but `running` appends an event to the stream saga/<id>. */
 enum saga_phase {
     SAGA_RUNNING,
     SAGA_WAITING,
@@ -41,7 +40,7 @@ enum saga_input_kind {
     /* Its command cannot be sent, is not answered, or is no command to the endpoint: `reason`;
      * blocks every saga. */
     SAGA_GIVEN_UP,
-    SAGA_RESUMED, /* a person has seen to what it was stuck at */
+    SAGA_RESUMED, /* an operator has removed the reason why it was stuck */
 };
 
 /* Borrowed. An answer repeats what was sent: category, id, command ("" for a question). */
@@ -64,13 +63,13 @@ enum saga_action {
     SAGA_REST,  /* nothing: wait, or the end, as the step's phase says */
     SAGA_SEND,  /* a command */
     SAGA_ASK,   /* a question: the state of category/target */
-    SAGA_BLOCK, /* stuck: a person must look */
+    SAGA_BLOCK, /* stuck: an operator must look */
 };
 
 #define SAGA_ID_BYTES     129
 #define SAGA_REASON_BYTES 501
 
-/* A reason, cut to what a saga's event may tell, between two characters. */
+/* Copies a reason, cut between two characters to the length that a saga's event allows. */
 void saga_reason_copy(const char *reason, char out[SAGA_REASON_BYTES]);
 
 struct saga_decision {
@@ -86,8 +85,8 @@ struct saga_decision {
 void saga_decision_finish(struct saga_decision *decision);
 AUTO_FINISH(saga_decision, struct saga_decision, saga_decision_finish)
 
-/* What decide() answers. `take_body` is taken over; reasons are cut to fit an event. A target that
- * can be no aggregate's id blocks. */
+/* The decisions of decide(). Reasons are cut to fit an event. A target that is not a valid id blocks
+ * the saga. */
 void saga_decision_send(struct saga_decision *decision, const char *step, const char *category,
                         const char *target, const char *command, json_t *take_body);
 void saga_decision_ask(struct saga_decision *decision, const char *step, const char *category,
@@ -95,7 +94,7 @@ void saga_decision_ask(struct saga_decision *decision, const char *step, const c
 void saga_decision_rest(struct saga_decision *decision, const char *step, int64_t timeout_ms);
 void saga_decision_block(struct saga_decision *decision, const char *step, const char *format, ...)
     PRINTF_LIKE(3, 4);
-/* Why it is where it is, for people: "" if that is plain. */
+/* The reason that operators see; "": none is needed. */
 void saga_decision_reason(struct saga_decision *decision, const char *reason);
 
 struct saga_kind {
@@ -117,9 +116,9 @@ struct saga_kind {
     void (*decide)(const char *id, const json_t *facts, struct saga_decision *decision);
 };
 
-/* What the runner and tests call: evolve() and decide(), and what is the same for all sagas. A command
- * that is given up blocks it, and so does evolve() with saga_facts_block(): it is then stuck,
- * whatever it decides, until a person resumes it. */
+/* The runner and tests call these: evolve() and decide() with the rules common to all sagas. A command
+ * that is given up blocks the saga, and so does evolve() with saga_facts_block(): it is then stuck,
+ * whatever it decides, until an operator resumes it. */
 void saga_evolve(const struct saga_kind *kind, json_t *facts, const struct saga_input *input);
 void saga_decide(const struct saga_kind *kind, const char *id, const json_t *facts,
                  struct saga_decision *decision);

@@ -9,10 +9,10 @@ static enum err get_status(void *context, const json_t *body, json_t **ret_answe
     json_t *phases = json_object();
     for (enum saga_phase phase = 0; phase < SAGA_PHASES; phase++)
         json_object_set_new(phases, saga_phase_name(phase), json_integer(status.counts[phase]));
-    *ret_answer =
-        json_pack("{s:I, s:b, s:b, s:b, s:o}", "position", (json_int_t)status.position,
-                  "catching_up", status.catching_up, "endpoint_unreachable", !status.reaches_endpoint,
-                  "control_unreachable", !status.reaches_control, "phases", phases);
+    *ret_answer = json_pack("{s:I, s:b, s:b, s:b, s:o}", "position", (json_int_t)status.position,
+                            "catching_up", status.catching_up, "endpoint_unreachable",
+                            !status.reaches_endpoint, "control_unreachable",
+                            !status.reaches_control, "phases", phases);
     return OK;
 }
 

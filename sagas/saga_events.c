@@ -31,7 +31,7 @@ static bool listens(const struct saga_kind *kind, struct slice event_type)
     return false;
 }
 
-/* The sagas' own events, and what no saga can mean. */
+/* True of the sagas' own events, and of types that no saga listens to. */
 static bool is_of_no_interest(const struct saga_turns *turns, const struct event *event,
                               struct slice newest)
 {

@@ -1,8 +1,8 @@
-/* What a saga's evolve() notes down in its facts. Noting the same again, or what is older than what
- * is known, changes nothing. Reasons are cut to what an event may tell.
+/* How a saga's evolve() records facts. Recording the same again, or a fact older than the known one,
+ * changes nothing. Reasons are cut to the length that an event allows.
  *
- * Two facts mean the same in every saga: `failed`, why what was done is to be undone, and
- * `blocked`, what a person must see to.
+ * Two facts mean the same in every saga: `failed`, the reason to undo completed steps, and
+ * `blocked`, the reason why an operator must look.
  */
 #pragma once
 

@@ -41,7 +41,7 @@ static enum err make(const char *data_directory, const char *path,
     return err ? err : file_sync_directory(data_directory, error);
 }
 
-/* Sagas that have begun have sent commands whose events only the lost key tells from others'. */
+/* Sagas have begun: only the lost key distinguishes the events of their commands from others. */
 static enum err refuse(const char *path, struct error *error)
 {
     return error_set(error, ERR_CORRUPT,
@@ -118,7 +118,7 @@ void saga_key_write_id(const unsigned char key[SAGA_KEY_BYTES], const struct sag
              (unsigned long long)id_mac(key, row, number, category, target));
 }
 
-/* The number between the prefix and the MAC; 0 if there is none. */
+/* The number between the prefix and the MAC; 0: the id has another form. */
 static int64_t number_of(const struct saga_row *row, struct slice cause)
 {
     char prefix[SAGA_KEY_ID_BYTES];

@@ -1,5 +1,4 @@
-/* What there is to tell of sagas, read from sagas.db as it is committed, beside whoever writes it.
- */
+/* Reads committed sagas from sagas.db, beside the process that writes it. */
 #pragma once
 
 #include "base/id.h"
@@ -7,7 +6,7 @@
 
 #include <stdint.h>
 
-/* {"position", "phases": {"running": …, "stuck": …}} ; ERR_NOT_FOUND if there is no store. */
+/* {"position", "phases": {"running": …, "stuck": …}} ; ERR_NOT_FOUND: sagas.db does not exist. */
 MUST_CHECK enum err saga_report_status(const char *data_directory, json_t **ret_status,
                                        struct error *error);
 

@@ -19,7 +19,7 @@ struct saga_row {
     bool due;               /* its facts have changed since it decided */
     int64_t pending;        /* number of its message (outbox.h) that has no answer yet; 0: none */
     bool abandoned;
-    int64_t sent, told; /* commands and questions, and events of its own, so far */
+    int64_t sent, told; /* number of commands and questions sent, of events of its own appended */
     int64_t wakes_us;   /* its timer; 0: none */
     char correlation[SAGA_ID_BYTES], traceparent[SAGA_TRACEPARENT_BYTES];
     enum saga_phase counted; /* the phase that saga_store_count() counts it in; the store's */

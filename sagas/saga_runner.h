@@ -27,7 +27,7 @@
 
 struct saga_runner;
 
-/* Where a crash may come; for tests. */
+/* Where tests let it crash. */
 enum saga_point {
     SAGA_POINT_RECEIVED,
     SAGA_POINT_COMMITTED,
@@ -43,28 +43,27 @@ struct saga_runner_options {
     const struct saga_kind *const *kinds; /* closed by NULL (saga.h) */
     const struct upcasters *upcasters;    /* of the catalogue; NULL: events are read as they are */
     const json_t *settings; /* for sagas that begin: the domain's options; borrowed; may be NULL */
-    /* Where a store that is new begins: behind this position; -1: at the head. `from_given`: a
-     * person has said so, which is asked for if the log already has sagas of a store that is lost.
-     */
+    /* Where a new store begins: behind this position; -1: at the head. `from_given`: an operator chose
+     * it, which is required if the log has events of sagas, whose store was lost. */
     int64_t from;
     bool from_given;
     int64_t key_lifetime_us;
     size_t in_flight;      /* commands under way; 0: 256 */
-    int64_t keep_ended_us; /* a saga's history, after it has ended; 0: for ever */
+    int64_t keep_ended_us; /* a saga's history, after it has ended; 0: without limit */
     /* Tests only; called on the runner's thread or (SENDING) the dispatcher's. May be NULL. */
     void (*at)(void *context, enum saga_point point);
     void *context;
 };
 
-/* Takes the lock and checks that it may start: that the table of sagas holds together
- * (saga_table.h), that the store is of this log and was not lost, that every running saga's table
- * of steps is there. The errors say what to do. */
+/* Takes the lock and checks that it may start: that the table of sagas is consistent (saga_table.h),
+ * that the store belongs to this log and was not lost, that the program has the table of steps of every
+ * running saga. The errors say what to do. */
 MUST_CHECK enum err saga_runner_open(const struct saga_runner_options *options,
                                      struct saga_runner **ret_runner, struct error *error);
 void saga_runner_close(struct saga_runner *runner);
 AUTO_CLOSE(saga_runner, struct saga_runner, saga_runner_close)
 
-/* Runs until a stop is requested (OK) or something a person must see to. */
+/* Runs until a stop is requested (OK) or an error that an operator must see to. */
 MUST_CHECK enum err saga_runner_run(struct saga_runner *runner, struct error *error);
 
 /* From any thread, while it runs: see operator_desk_ask(). */

@@ -12,13 +12,13 @@
 
 struct saga_store;
 
-/* Takes the lock, makes the file if it is not there. ERR_LOCKED names who holds it. */
+/* Takes the lock and creates the file if it does not exist. ERR_LOCKED names the holder. */
 MUST_CHECK enum err saga_store_open(const char *data_directory, const char *who,
                                     struct saga_store **ret_store, struct error *error);
 void saga_store_close(struct saga_store *store);
 AUTO_CLOSE(saga_store, struct saga_store, saga_store_close)
 
-/* True until it has been told where in the log to begin. */
+/* True until saga_store_begin_at() has set where in the log it begins. */
 bool saga_store_is_new(const struct saga_store *store);
 MUST_CHECK enum err saga_store_begin_at(struct saga_store *store,
                                         const struct checkpoint *checkpoint, struct error *error);
@@ -52,30 +52,30 @@ typedef enum err saga_version_fn(void *context, const char *saga, int64_t versio
 MUST_CHECK enum err saga_store_each_version(struct saga_store *store, saga_version_fn *each,
                                             void *context, struct error *error);
 
-/* The rest runs inside a transaction. *ret_found is false if there is none; then the row is
- * untouched. */
-/* Adds what its kind begins with; what else there is of it is for saga_store_save(). */
+/* The rest runs inside a transaction. If *ret_found is false, the row is untouched. */
+
+/* Adds a saga; changes after that are for saga_store_save(). */
 MUST_CHECK enum err saga_store_add(struct saga_store *store, struct saga_row *row, int64_t now_us,
                                    bool *ret_added, struct error *error);
 MUST_CHECK enum err saga_store_find(struct saga_store *store, const char *saga, const char *id,
                                     struct saga_row *ret_row, bool *ret_found, struct error *error);
 MUST_CHECK enum err saga_store_read(struct saga_store *store, int64_t number,
                                     struct saga_row *ret_row, bool *ret_found, struct error *error);
-/* With its notes, which are forgotten then. */
+/* With its notes, which are cleared. */
 MUST_CHECK enum err saga_store_save(struct saga_store *store, struct saga_row *row, int64_t now_us,
                                     struct error *error);
 /* A saga whose facts have changed since it decided; 0: none. */
 MUST_CHECK enum err saga_store_due(struct saga_store *store, int64_t *ret_number,
                                    struct error *error);
 
-/* The timer that is due first; *ret_saga 0 if there is none. */
+/* The timer that is due first; *ret_saga 0: no timer is set. */
 MUST_CHECK enum err saga_store_next_timer(struct saga_store *store, int64_t *ret_saga,
                                           int64_t *ret_due_us, struct error *error);
-/* The clock was set: all timers, and the times of what was sent, go with it. */
+/* The clock was set: moves all timers and the times at which messages were sent. */
 MUST_CHECK enum err saga_store_shift_timers(struct saga_store *store, int64_t by_us,
                                             struct error *error);
 
-/* Removes the history of at most `most` sagas that ended, and heard of nothing since, before
- * `before_us`; `*ret_next_us`: the first that is left; INT64_MAX if none is. The sagas stay. */
+/* Removes the history of at most `most` sagas that ended, and took no input since, before `before_us`.
+ * `*ret_next_us`: the time of the first that is left; INT64_MAX: none. The sagas stay. */
 MUST_CHECK enum err saga_store_forget(struct saga_store *store, int64_t before_us, int most,
                                       int64_t *ret_next_us, struct error *error);

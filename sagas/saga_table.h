@@ -1,6 +1,5 @@
-/* Whether a table of sagas holds together: looked at once, when the runner starts, so that a
- * mistake in it is told before any saga begins and not by what becomes of one. It looks at nothing
- * but the table.
+/* Checks that a table of sagas is consistent. The runner does it once, when it starts, so that a mistake
+ * is reported before any saga begins. It reads the table only.
  */
 #pragma once
 

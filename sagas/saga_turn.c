@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#define SENT_MOST 10000 /* commands of one saga, before a person is asked */
+#define SENT_MOST 10000 /* messages of one saga, before it asks an operator */
 
 /* ---- sending ---- */
 
@@ -75,7 +75,7 @@ static enum err send_command(const struct saga_turns *turns, struct saga_row *ro
 
 /* ---- moving ---- */
 
-/* NULL: this is not told. A saga tells where it waits; that it works on in between is plain. */
+/* NULL: the move appends no event. A saga reports where it waits, not each step in between. */
 static const char *event_type(const struct saga_row *row, enum saga_phase phase, const char *step,
                               const char *reason)
 {
@@ -98,7 +98,7 @@ static const char *event_type(const struct saga_row *row, enum saga_phase phase,
     }
 }
 
-/* Moves the row, tells people and the log. `step` may be the row's own: it stays where it is. */
+/* Moves the row, and reports it in the history and the log. `step` may be the row's own. */
 static enum err move(const struct saga_turns *turns, struct saga_row *row, enum saga_phase phase,
                      const char *step, const char *reason, struct error *error)
 {
@@ -199,7 +199,7 @@ enum err saga_turn_begin(const struct saga_turns *turns, struct saga_row *row, c
     return decide_or_put_off(turns, row, error);
 }
 
-/* A saga whose facts do not change by its answers would send the same for ever. */
+/* A saga whose facts do not change by its answers would send the same without end. */
 static void stop_circling(struct saga_row *row, const struct saga_input *input)
 {
     struct saga_input circle = *input;
@@ -272,8 +272,8 @@ enum err saga_turn_decide(const struct saga_turns *turns, struct saga_row *row, 
     return decide_or_put_off(turns, row, error);
 }
 
-/* A command that has not left never does. What may have left is not sent again, and stays in the
- * outbox until the dispatcher tells what became of it. */
+/* A message that has not left never leaves. One that may have left is not sent again, and stays in the
+ * outbox until the dispatcher returns its outcome. */
 static enum err withdraw(const struct saga_turns *turns, struct saga_row *row, struct error *error)
 {
     bool removed = false;

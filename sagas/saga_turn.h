@@ -1,13 +1,12 @@
-/* One turn of a saga: it takes an input in, decides if it can, and what follows is written down: its
- * state, the command to send, its timer, its own event, its history. Inside the store's
- * transaction.
+/* One turn of a saga, inside the store's transaction: it takes an input in, decides if no message of it
+ * is under way, and stores the result: its row, the message to send, its timer, its event, its history.
  */
 #pragma once
 
 #include "sagas/saga_store.h"
 #include "schema/catalogue/upcasters.h"
 
-#define SAGA_PROGRESS_SOURCE "/sagas" /* of the events a saga tells of itself */
+#define SAGA_PROGRESS_SOURCE "/sagas" /* of the events of a saga's own stream */
 
 /* For all turns. */
 struct saga_turns {
@@ -18,22 +17,22 @@ struct saga_turns {
     int64_t now_us;
 };
 
-/* Begins a saga with what `row` says (saga, id, version, correlation, traceparent, facts). A saga
- * that is there already stays as it is. */
+/* Begins a saga from `row` (saga, id, version, correlation, traceparent, facts). An existing saga stays
+ * as it is. */
 MUST_CHECK enum err saga_turn_begin(const struct saga_turns *turns, struct saga_row *row,
                                     const char *what, struct error *error);
 
-/* The saga takes an input; `what` says it in the history. An input that changes nothing that is
- * known leaves no trace but that, and none at all if the saga itself has caused it. */
+/* The saga takes an input; `what` describes it in the history. An input that changes no fact is noted in
+ * the history only, and not even there if the saga itself has caused it. */
 MUST_CHECK enum err saga_turn_take(const struct saga_turns *turns, struct saga_row *row,
                                    const struct saga_input *input, const char *what,
                                    struct error *error);
 
-/* Plans on a saga that is due. */
+/* Lets a saga that is due decide. */
 MUST_CHECK enum err saga_turn_decide(const struct saga_turns *turns, struct saga_row *row,
                                      struct error *error);
 
-/* A person gives the saga up: nothing is sent any more, nothing undone. What is on its way is still
+/* An operator abandons the saga: it sends nothing more and undoes nothing. A message under way is still
  * answered, and its answer noted. */
 MUST_CHECK enum err saga_turn_abandon(const struct saga_turns *turns, struct saga_row *row,
                                       const char *reason, struct error *error);
