@@ -10,7 +10,7 @@ static json_t *facts;
 static int begin(void **state)
 {
     (void)state;
-    facts = json_pack("{s:s}", "order", "placed");
+    facts = json_pack("{s:s}", "loan", "requested");
     return 0;
 }
 
@@ -24,29 +24,29 @@ static int end(void **state)
 static void the_newer_outweighs_the_older_in_any_order(void **state)
 {
     (void)state;
-    assert_true(saga_facts_note(facts, "order", "paid", 5));
-    assert_false(saga_facts_note(facts, "order", "confirmed", 5));
-    assert_false(saga_facts_note(facts, "order", "placed", 4));
-    assert_true(json_string_is(facts, "order", "paid"));
-    assert_true(saga_facts_note(facts, "order", "shipped", 6));
-    assert_true(json_string_is(facts, "order", "shipped"));
-    assert_int_equal(json_int_or(facts, "orderAt", 0), 6);
+    assert_true(saga_facts_note(facts, "loan", "approved", 5));
+    assert_false(saga_facts_note(facts, "loan", "lent", 5));
+    assert_false(saga_facts_note(facts, "loan", "requested", 4));
+    assert_true(json_string_is(facts, "loan", "approved"));
+    assert_true(saga_facts_note(facts, "loan", "returned", 6));
+    assert_true(json_string_is(facts, "loan", "returned"));
+    assert_int_equal(json_int_or(facts, "loanAt", 0), 6);
 }
 
 static void what_is_known_of_one_member_says_nothing_of_another(void **state)
 {
     (void)state;
-    assert_true(saga_facts_note(facts, "order", "paid", 5));
-    assert_true(saga_facts_note(facts, "payment", "requested", 4));
+    assert_true(saga_facts_note(facts, "loan", "approved", 5));
+    assert_true(saga_facts_note(facts, "shelf", "held", 4));
 }
 
 static void the_first_failure_stays(void **state)
 {
     (void)state;
     assert_null(saga_facts_failed(facts));
-    saga_facts_fail(facts, "product %s: %s", "P-1", "none left");
-    saga_facts_fail(facts, "no payment");
-    assert_string_equal(saga_facts_failed(facts), "product P-1: none left");
+    saga_facts_fail(facts, "book %s: %s", "B-1", "none left");
+    saga_facts_fail(facts, "no approval");
+    assert_string_equal(saga_facts_failed(facts), "book B-1: none left");
 }
 
 /* A domain may refuse with a text of any length; an event of a saga tells 500 bytes of it. */
@@ -58,7 +58,7 @@ static void a_long_reason_is_cut_between_two_characters(void **state)
         memcpy(reason + (size_t)i * 2, "\xc3\xa9", 2);
     saga_facts_fail(facts, "x%s", reason);
     saga_facts_block(
-        facts, &(struct saga_input){.category = "payment", .command = "refund", .reason = reason});
+        facts, &(struct saga_input){.category = "shelf", .command = "hold", .reason = reason});
     assert_int_equal(strlen(saga_facts_failed(facts)), 499);
     assert_int_equal(strlen(saga_facts_blocked(facts)), 500);
 }
@@ -74,40 +74,37 @@ static void evolve(json_t *object, const struct saga_input *input)
 static void decide(const char *id, const json_t *object, struct saga_decision *ret)
 {
     (void)object;
-    saga_decision_send(ret, "reserve", "inventory", "P-1", "reserve",
-                       json_pack("{s:s}", "orderId", id));
+    saga_decision_send(ret, "hold", "shelf", "B-1", "hold", json_pack("{s:s}", "loanId", id));
 }
 
-static const struct saga_kind kind = {.name = "delivery", .evolve = evolve, .decide = decide};
+static const struct saga_kind kind = {.name = "lending", .evolve = evolve, .decide = decide};
 
 static void a_command_that_was_given_up_blocks_until_a_person_resumes(void **state)
 {
     (void)state;
     AUTO(saga_decision) struct saga_decision stuck = {0}, goes_on = {0};
-    saga_evolve(&kind, facts,
-                &(struct saga_input){.kind = SAGA_GIVEN_UP,
-                                     .category = "inventory",
-                                     .command = "reserve",
-                                     .reason = "too old"});
-    saga_decide(&kind, "ORD-1", facts, &stuck);
+    saga_evolve(
+        &kind, facts,
+        &(struct saga_input){
+            .kind = SAGA_GIVEN_UP, .category = "shelf", .command = "hold", .reason = "too old"});
+    saga_decide(&kind, "L-1", facts, &stuck);
     assert_int_equal(stuck.action, SAGA_BLOCK);
-    assert_string_equal(stuck.step, "reserve");
-    assert_string_equal(stuck.reason, "inventory reserve: too old");
+    assert_string_equal(stuck.step, "hold");
+    assert_string_equal(stuck.reason, "shelf hold: too old");
     assert_null(stuck.body);
     saga_evolve(&kind, facts, &(struct saga_input){.kind = SAGA_RESUMED, .reason = ""});
     assert_true(json_is_true(json_object_get(facts, "resumedWhileBlocked")));
-    saga_decide(&kind, "ORD-1", facts, &goes_on);
+    saga_decide(&kind, "L-1", facts, &goes_on);
     assert_int_equal(goes_on.action, SAGA_SEND);
 }
 
 static void a_question_that_was_given_up_is_named(void **state)
 {
     (void)state;
-    saga_facts_block(facts, &(struct saga_input){.kind = SAGA_GIVEN_UP,
-                                                 .category = "payment",
-                                                 .command = "",
-                                                 .reason = "too old"});
-    assert_string_equal(saga_facts_blocked(facts), "payment state: too old");
+    saga_facts_block(
+        facts, &(struct saga_input){
+                   .kind = SAGA_GIVEN_UP, .category = "shelf", .command = "", .reason = "too old"});
+    assert_string_equal(saga_facts_blocked(facts), "shelf state: too old");
 }
 
 int main(void)
