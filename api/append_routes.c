@@ -49,7 +49,7 @@ static enum err find_type(const struct catalogue *catalogue, const char *type,
         return OK;
     const char *nearest = catalogue_nearest_event(catalogue, slice_of(type));
     return error_set(
-        error, ERR_NOT_FOUND, "there is no event type \"%s\"%s%s%s; GET /schemas lists all", type,
+        error, ERR_NOT_FOUND, "unknown event type \"%s\"%s%s%s; GET /schemas lists all", type,
         nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "");
 }
 

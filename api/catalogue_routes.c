@@ -135,10 +135,9 @@ static enum err find_entry(struct http_request *request, const struct catalogue 
     if (*ret_entry)
         return OK;
     const char *nearest = catalogue_nearest_event(catalogue, name);
-    return error_set(error, ERR_NOT_FOUND,
-                     "there is no event type or command \"%s\"%s%s%s; GET /schemas lists all",
-                     name.at, nearest ? " (did you mean \"" : "", nearest ? nearest : "",
-                     nearest ? "\"?)" : "");
+    return error_set(
+        error, ERR_NOT_FOUND, "unknown event type or command \"%s\"%s%s%s; GET /schemas lists all",
+        name.at, nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "");
 }
 
 static void write_entry(const struct aggregate *const *aggregates,

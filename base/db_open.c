@@ -170,7 +170,7 @@ static enum err not_found_if_absent(const char *path, enum err err, struct error
     bool exists = true;
     if (err != ERR_IO || file_exists(path, &exists, NULL) != OK || exists)
         return err;
-    return error_set(error, ERR_NOT_FOUND, "%s: there is no such file", path);
+    return error_set(error, ERR_NOT_FOUND, "%s: file not found", path);
 }
 
 enum err db_open_reader(const char *path, enum db_kind kind, struct db **ret_db,

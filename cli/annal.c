@@ -31,7 +31,7 @@ static void print_list(bool roles)
             printf("  %-12s %-14s %s\n", table[i]->name, table[i]->arguments, table[i]->summary);
 }
 
-/* What the program is built of, for bug reports. */
+/* The versions of the libraries, for bug reports. */
 static int print_version(void)
 {
     if (strcmp(program_name(), "annal") != 0)
@@ -85,7 +85,7 @@ static int complain_unknown(const char *name)
     for (size_t i = 0; i < TABLE_COUNT; i++)
         names[i] = table[i]->name;
     const char *nearest = slice_nearest(slice_of(name), names, TABLE_COUNT);
-    fprintf(stderr, "%s: there is no subcommand %s", program_name(), name);
+    fprintf(stderr, "%s: unknown subcommand %s", program_name(), name);
     if (nearest)
         fprintf(stderr, " (did you mean %s?)", nearest);
     fprintf(stderr, "; `%s help` lists them\n", program_name());
@@ -102,7 +102,7 @@ static enum err check_arguments(const struct subcommand *subcommand, size_t coun
     return OK;
 }
 
-/* For `annal up` and other supervisors, on standard output as the ready line is; the message on
+/* For `annal up` and other supervisors, on standard output like the ready line; the message on
  * standard error is for people. */
 static void print_failed_line(const char *role, const struct error *error)
 {
@@ -126,7 +126,7 @@ static int run(const struct subcommand *subcommand, int count, char *const *word
     struct options options;
     struct error error = {0};
     enum err err = options_read(subcommand->options, own, count, words, &options, &error);
-    umask(077); /* events and what is made of them are for this user alone */
+    umask(077); /* only this user may read events and read models */
     if (!err && option_flag(&options, OPTION_HELP))
         return print_subcommand_help(subcommand, &options.domain);
     if (!err)

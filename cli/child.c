@@ -17,10 +17,10 @@
 
 #define FIRST_BACKOFF_MS   200
 #define LONGEST_BACKOFF_MS 10000
-#define WELL_AFTER_MS      10000 /* having run so long, it counts as having started well */
+#define WELL_AFTER_MS      10000 /* after this time a start counts as successful */
 #define LINE_MOST          ((size_t)64 * 1024)
 
-/* A start that fails may find what the processes of an earlier `annal up` still hold while they
+/* A start may fail because the processes of an earlier `annal up` still hold files while they
  * end. */
 #define GIVE_UP_AFTER_MS   1500
 
@@ -88,7 +88,7 @@ static void start(struct child *child)
     }
 }
 
-/* What stands behind "WORD ROLE "; false if the line does not begin so. */
+/* The text behind "WORD ROLE "; false for other lines. */
 static bool is_line(const struct child *child, const char *word, struct slice line,
                     struct slice *ret_rest)
 {
@@ -121,7 +121,7 @@ static void take_failure(struct child *child, struct slice failure)
               space ? (int)(failure.length - length - 1) : 0, space ? space + 1 : "");
 }
 
-/* Our own failure is reported by us; everything else is passed on. */
+/* A `failed` line of the role is recorded; every other line is passed on. */
 static void take_line(struct child *child, struct slice line)
 {
     struct slice rest;
@@ -218,7 +218,7 @@ void child_tend(struct child *child)
     }
 }
 
-/* Until when a dead child has to be started again. */
+/* The time until the next start of a dead child. */
 static int64_t shorten_to_next_start(const struct child *children, size_t count, int64_t ms)
 {
     int64_t now = clock_monotonic_ms();

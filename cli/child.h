@@ -36,13 +36,13 @@ void child_finish(struct child *child);
 /* Starts it if it is due, passes its output on, notices its end. */
 void child_tend(struct child *child);
 
-/* Whether a new start is of no use: the command line is wrong; it ended with an error for a person
- * after it had been ready; or its starts have failed for a while, with such an error or, if it was
- * never ready, with any. `error` is the reason. */
+/* True if a new start is useless: the command line is wrong; the process ended with an error that
+ * needs a person after it had been ready; or its starts have failed for a while, with such an error
+ * or, if it was never ready, with any. `error` is the reason. */
 bool child_is_hopeless(const struct child *child);
 
-/* Waits until one of them has something to say or ends, a stop is requested, SIGHUP comes, or `ms`
- * are over. */
+/* Waits until one of them writes or ends, a stop is requested, SIGHUP arrives, or `ms` have
+ * passed. */
 void child_wait(struct child *children, size_t count, int64_t ms);
 
 /* SIGHUP. */
@@ -50,5 +50,5 @@ void child_hang_up(const struct child *child);
 /* SIGTERM. */
 void child_stop(struct child *child);
 
-/* Waits for its end, at most `ms`; then SIGKILL. */
+/* Waits at most `ms` for its end, then sends SIGKILL. */
 void child_join(struct child *child, int64_t ms);

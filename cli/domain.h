@@ -1,6 +1,6 @@
-/* A domain: what a program decides, does and shows. Roles and tasks are the same over any. It is
- * one constant value, handed to annal_main(); each module gets its part of it as a parameter.
- */
+/* A domain: the aggregates, sagas, schemas and read models of a program. Roles and tasks are the
+ * same over any. It is one constant value, passed to annal_main(); each module gets its part of it
+ * as a parameter. */
 #pragma once
 
 #include "base/embedded.h"
@@ -8,16 +8,16 @@
 #include "schema/catalogue/catalogue.h"
 #include "write_model/aggregate.h"
 
-/* An option of the command line that a domain adds to `saga`, and to `up`, which hands it on. Its
- * value reaches the sagas that begin (struct saga_kind). It must not have the name or the variable
- * of one in cli/options.def. */
+/* An option that a domain adds to `saga`, and to `up`, which passes it on. Its value reaches the
+ * sagas that begin (struct saga_kind). Its name and variable must differ from those in
+ * cli/options.def. */
 struct domain_option {
     const char *name;     /* "hold-days": --hold-days */
-    const char *variable; /* "TRAVEL_HOLD_DAYS": of the environment; never NULL */
+    const char *variable; /* environment variable, "TRAVEL_HOLD_DAYS"; never NULL */
     const char *argument; /* "DAYS", for --help */
     const char *fallback; /* "3" */
     const char *help;
-    int64_t least, most; /* a whole number in this range; both 0: any text */
+    int64_t least, most; /* an integer in this range; both 0: any text */
 };
 
 #define DOMAIN_OPTIONS_MOST 16
@@ -34,10 +34,10 @@ struct domain {
     const struct domain_option *options; /* closed by a NULL name, at most DOMAIN_OPTIONS_MOST */
 };
 
-/* What --domain names: the program's own, or "none", a domain without anything in it. In
+/* Sets *ret_domain to the domain that --domain names: the program's, or "none", the empty one. In
  * *ret_domain `aggregates`, `sagas` and `options` are not NULL. ERR_USAGE lists the names. */
 MUST_CHECK enum err domain_choose(const struct domain *own, const char *name,
                                   struct domain *ret_domain, struct error *error);
 
-/* False if the domain brings none: those of --models are not part of it. */
+/* False if the domain has no read models; those of --models are not part of it. */
 bool domain_has_read_models(const struct domain *domain);

@@ -1,5 +1,5 @@
-/* A log that is missing is begun only where nothing has followed one: else events that clients were
- * told of would be replaced by an empty log, and what follows it would begin anew. */
+/* A missing log is created only where no file records another log: otherwise an empty log would
+ * replace events that clients have seen, and the read models and sagas would start again. */
 #include "cli/known_log.h"
 
 #include "base/file.h"
@@ -25,14 +25,14 @@ static enum err refuse(const struct search *search, const char *path, const char
                      data, path, log_id, data, data);
 }
 
-/* What cannot be read may follow a log, whatever the reason. */
+/* A file that cannot be read may follow a log. */
 static enum err unknown(const char *path, struct error *error)
 {
     return error_add_context(
         error, ERR_IO, EVENT_LOG_FILE " is gone, and which log %s follows is not known", path);
 }
 
-/* One that was removed meanwhile, and one whose tables are not yet made, record no log. */
+/* A file that was removed meanwhile, or has no tables yet, records no log. */
 static enum err check_generation(void *search, const char *path, const char *name,
                                  struct error *error)
 {

@@ -1,5 +1,4 @@
-/* The log that the other files of a data directory follow, for a role that would begin without one.
- */
+/* Checks which log the other files of a data directory follow, for a role that would create one. */
 #pragma once
 
 #include "base/error.h"

@@ -5,8 +5,8 @@
 
 #define NAME_MOST 24
 
-/* What cannot be the name of an aggregate: words of C, folders and files of the program, and what
- * the headers of annal that it includes call theirs. */
+/* Names that an aggregate cannot have: keywords of C, folders and files of the program, and names
+ * in the headers of annal that it includes. */
 static const char *const reserved[] = {
     "aggregate", "auto",     "bool",          "break",  "build", "case",     "catalogue",
     "char",      "command",  "commands",      "const",  "data",  "decision", "default",
@@ -188,7 +188,7 @@ static bool add_of_command(const struct new_command *command, struct slice token
     return false;
 }
 
-/* False: it is no token of ours. */
+/* False if the token is unknown. */
 static bool add_token(const struct new_names *names, const struct new_command *command,
                       struct slice token, struct text *out)
 {

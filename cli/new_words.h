@@ -1,4 +1,4 @@
-/* The names in a new domain: what they must look like, and what follows from them. */
+/* The names in a new domain: their syntax, and the names derived from them. */
 #pragma once
 
 #include "base/error.h"

@@ -77,7 +77,7 @@ static enum err unknown_option(const struct domain *domain, const enum option *a
                      nearest ? "?)" : "");
 }
 
-/* `word` begins with "--"; its value is behind "=" or is the next word. */
+/* `word` begins with "--"; its value follows "=" or is the next word. */
 static enum err read_option(const struct domain *domain, const enum option *allowed,
                             const char *word, const char *next, bool *ret_took_next,
                             struct options *options, struct error *error)
@@ -98,7 +98,7 @@ static enum err read_option(const struct domain *domain, const enum option *allo
         return OK;
     }
     if (!equals && !next)
-        return error_set(error, ERR_USAGE, "--%s wants a value: --%s %s", row.name, row.name,
+        return error_set(error, ERR_USAGE, "--%s: missing value: --%s %s", row.name, row.name,
                          row.argument);
     *ret_took_next = !equals;
     options->value[*option] = equals ? equals + 1 : next;
@@ -145,7 +145,7 @@ static enum err read_words(const enum option *allowed, const struct domain *doma
     return OK;
 }
 
-/* Read twice: --domain decides which options there are, and may stand behind them. */
+/* The words are read twice: --domain determines the set of options and may follow them. */
 enum err options_read(const enum option *allowed, const struct domain *own, int count,
                       char *const *words, struct options *ret_options, struct error *error)
 {

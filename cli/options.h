@@ -1,4 +1,4 @@
-/* The command line: options out of options.def, from arguments or ANNAL_* variables. */
+/* The options of options.def, read from the command line or ANNAL_* variables. */
 #pragma once
 
 #include "base/error.h"
@@ -27,10 +27,8 @@ struct options {
     char log_url[4096]; /* option_log_url() */
 };
 
-/* Reads what stands behind the subcommand's name. `allowed` lists the options it takes, closed by
- * OPTION_COUNT; --help and --json are read for all that list them. `own` is the program's domain.
- * ERR_USAGE names what is wrong.
- */
+/* Reads the words behind the subcommand's name. `allowed` lists its options, closed by
+ * OPTION_COUNT. `own` is the program's domain. ERR_USAGE names the wrong word. */
 MUST_CHECK enum err options_read(const enum option *allowed, const struct domain *own, int count,
                                  char *const *words, struct options *ret_options,
                                  struct error *error);
@@ -54,10 +52,10 @@ const char *option_log_url(const struct options *options);
 /* NULL if it is empty. */
 const char *option_or_null(const struct options *options, enum option option);
 
-/* The values of the domain's options, by name: numbers and texts. The caller's. ERR_USAGE: a value
- * is not in its option's range. */
+/* The values of the domain's options by name: numbers and texts. The caller owns them. ERR_USAGE: a
+ * value is out of range. */
 MUST_CHECK enum err options_of_domain(const struct options *options, json_t **ret_values,
                                       struct error *error);
 
-/* Puts every option that has a value into the environment, where a child reads it. */
+/* Sets the environment variable of every option that has a value, for child processes. */
 void options_export(const struct options *options);

@@ -11,14 +11,14 @@ struct progress_line {
     int terminal; /* 1 if standard error is one */
 };
 
-/* `begun_at`: what was done before, which is not counted for the rate; or, where only the work
- * itself knows (a rebuild that is gone on with), the first position it shows. */
+/* `begun_at`: the count before the start, which the rate excludes; or this constant if only the
+ * work knows it (a continued rebuild): the first position shown. */
 #define PROGRESS_LINE_BEGINS_WHERE_SHOWN (-1)
 void progress_line_begin(struct progress_line *progress, const char *what, const char *unit,
                          int64_t begun_at);
 
-/* Shows it if it is time to. `total` 0: unknown. */
+/* Shows the progress if the last display is old enough. `total` 0: unknown. */
 void progress_line_show(struct progress_line *progress, int64_t done, int64_t total);
 
-/* Shows the end: how many, how long, how fast. */
+/* Shows the total, the duration and the rate. */
 void progress_line_end(struct progress_line *progress, int64_t done);

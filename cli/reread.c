@@ -1,5 +1,5 @@
-/* The thread waits on two descriptors: SIGHUP's, and one that is written when it shall end. The
- * mutex is for what others ask. */
+/* The thread waits on two descriptors: that of SIGHUP, and one that reread_stop() writes. The mutex
+ * protects what other threads read. */
 #include "cli/role.h"
 
 #include "base/hangup.h"
@@ -20,7 +20,7 @@ struct reread {
     int end_fd;
     struct metric_series *metric_taken, *metric_refused, *metric_stale;
     pthread_mutex_t mutex;
-    struct text trouble; /* mutex; empty if there is none */
+    struct text trouble; /* under the mutex; empty: none */
 };
 
 static void set_trouble(struct reread *reread, const char *trouble)

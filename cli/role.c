@@ -27,7 +27,7 @@ static enum err read_log_level(const char *name, enum log_level *ret, struct err
     return error_set(error, ERR_USAGE, "--log-level %s: it is debug, info, warning or error", name);
 }
 
-/* A connection is a descriptor: we may have as many as the system lets us. */
+/* Each connection takes a descriptor; raises the limit as far as the system allows. */
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
@@ -38,7 +38,7 @@ static void raise_descriptor_limit(void)
         log_warning("the limit of open files stays as it is: %s", strerror(errno));
 }
 
-/* What ps and top show: a role that `annal up` started would be called "exe". */
+/* The name in ps and top: a role that `annal up` started would be called "exe". */
 static void name_process(const char *role)
 {
     char name[16];
@@ -144,10 +144,10 @@ static enum err read_sizes(const struct options *options, struct http_limits *re
     return err;
 }
 
-/* Of a read model each of up to 7 threads holds the file and its WAL, and all hold one -shm; and
- * two generations for the moment in which one takes over from the other. */
+/* Each of up to 7 threads holds the file and the WAL of a read model, and all share one -shm;
+ * during a cutover there are two generations. */
 #define DESCRIPTORS_PER_MODEL 20
-/* Lingering connections; the log and its readers, sockets, relays, what starts them. */
+/* Lingering connections; the log and its readers; sockets; relays; inherited descriptors. */
 #define DESCRIPTORS_ELSE      (HTTP_LINGERING_MOST + 80)
 
 /* raise_descriptor_limit has raised the limit as far as the system lets us. */
@@ -199,11 +199,11 @@ enum err role_no_such_model(const struct models *models, const char *name, struc
 {
     AUTO(text) struct text names = {0};
     if (models_count(models) == 0)
-        return error_set(error, ERR_NOT_FOUND,
-                         "there is no read model %s, nor any other: name a directory by --models",
-                         name);
+        return error_set(
+            error, ERR_NOT_FOUND,
+            "unknown read model %s, and no others exist: name a directory with --models", name);
     models_write_names(models, &names);
-    return error_set(error, ERR_NOT_FOUND, "there is no read model %s; there are %s", name,
+    return error_set(error, ERR_NOT_FOUND, "unknown read model %s; the read models are %s", name,
                      names.at);
 }
 

@@ -24,7 +24,7 @@ struct waiting {
     size_t left;
 };
 
-/* `results` is a text for each event of the request: "", or why it was refused. */
+/* `results` has a text for each event of the request: "", or why it was rejected. */
 struct batch {
     const json_t *given;
     json_t *results;
@@ -56,7 +56,7 @@ static enum err check(const struct catalogue *catalogue, const json_t *event, st
     if (!id_is_valid(slice_of(json_string_or(event, "id", ""))))
         return error_set(error, ERR_INVALID_ID, "the id is not valid");
     if (strncmp(type, "saga.", 5) != 0 || !entry)
-        return error_set(error, ERR_NOT_FOUND, "there is no event type saga.… %s", type);
+        return error_set(error, ERR_NOT_FOUND, "unknown event type saga.… %s", type);
     if (!json_schema_validate(entry->schema, json_object_get(event, "data"), &faults))
         return error_set(error, ERR_INVALID_BODY, "the data breaks the schema of %s at \"%s\": %s",
                          type, faults.fault[0].pointer, faults.fault[0].detail);
@@ -75,7 +75,7 @@ static const char *id_at(const struct batch *batch, size_t place)
     return json_string_or(json_array_get(batch->given, place), "id", "");
 }
 
-/* Reads the event at a place, or notes why it is refused. */
+/* Reads the event at an index, or records why it is rejected. */
 static void take(struct batch *batch, const struct catalogue *catalogue, size_t place)
 {
     const json_t *given = json_array_get(batch->given, place);
@@ -122,7 +122,7 @@ static bool was_before(const struct batch *batch, size_t place)
     return false;
 }
 
-/* The event at a place and those of the same saga behind it, if it is its first. */
+/* The event at an index and those of the same saga after it, if it is the first of its saga. */
 static void gather(struct batch *batch, const struct catalogue *catalogue, size_t place)
 {
     size_t first = batch->event_count, count = json_array_size(batch->given);
@@ -152,7 +152,8 @@ static void wait_for_all(struct waiting *waiting)
     pthread_mutex_unlock(&waiting->mutex);
 }
 
-/* What could not be stored now fails them all; what was, is known when they come again. */
+/* If an event could not be stored now, all fail; events that were stored are recognised when they
+ * are sent again. */
 static enum err collect(const struct batch *batch, struct error *error)
 {
     enum err err = OK;

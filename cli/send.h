@@ -35,7 +35,7 @@ struct send_queue {
     size_t waiting;
 };
 
-/* True: send it now. False: taken, it comes out of send_command_done() when it is its turn. */
+/* True: send it now. False: queued; send_command_done() returns it when it may go. */
 bool send_command_may_go(struct send_queue *queue, struct send_command *take_command);
 
 /* The command is done: the next one of its stream, which may go now, or NULL. */
@@ -59,16 +59,16 @@ typedef void send_done_fn(void *context, struct send_command *command, enum send
 /* `base_url`: "http://127.0.0.1:8080". */
 struct send_http *send_http_create(const char *base_url, size_t in_flight, send_done_fn *done,
                                    void *context);
-/* What is in flight is given back as SEND_RETRY. */
+/* Calls in flight end with SEND_RETRY. */
 void send_http_destroy(struct send_http *http);
 AUTO_CLOSE(send_http, struct send_http, send_http_destroy)
 
 bool send_http_has_room(const struct send_http *http);
 size_t send_http_in_flight(const struct send_http *http);
 
-/* There must be room. The command stays the caller's; `done` gives it back. */
+/* Requires send_http_has_room(). The caller owns the command; `done` returns it. */
 void send_http_start(struct send_http *http, struct send_command *command);
 
-/* Moves things on; waits at most `ms` for the network or for `also_fd` (-1: none) to be readable.
- */
+/* Processes network events; waits at most `ms` for them or for `also_fd` (-1: none) to be
+ * readable. */
 void send_http_work(struct send_http *http, int also_fd, int ms);

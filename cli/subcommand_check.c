@@ -118,15 +118,11 @@ const struct subcommand subcommand_check = {
     .name = "check",
     .arguments = "[MODEL...]",
     .summary = "compare read models with a rebuild from the log",
-    .more =
-        "Builds a throw-away generation up to the live one's position and compares all tables row "
-        "by\n"
-        "row in key order. Without names it checks every model with files in DATA. The exit status "
-        "is 1 if one "
-        "differs;\n"
-        "its first such row is named. The throw-away one is built with SQLite reading rows the "
-        "other\n"
-        "way round wherever no ORDER BY says how: a handler that depends on that is reported.",
+    .more = "Builds a temporary generation up to the position of the one that serves and compares\n"
+            "all tables row by row in key order. Without names it checks every read model with\n"
+            "files in DATA. The exit status is 1 if one differs; the first row that differs is\n"
+            "named. SQLite builds the temporary generation with unordered rows reversed: a\n"
+            "handler whose result depends on their order is reported.",
     .most_arguments = ARGUMENTS_MOST,
     .options = options,
     .run = run,

@@ -265,9 +265,8 @@ const struct subcommand subcommand_commands = {
     .name = "commands",
     .arguments = "",
     .summary = "take commands over HTTP, write the log, publish it",
-    .more =
-        "Serves the command endpoint. It is the only process that writes the log: a second one on "
-        "the\nsame data refuses to start. Commands succeed while RabbitMQ is away.",
+    .more = "Serves the command endpoint. It is the only process that writes the log: a second\n"
+            "one on the same data does not start. Commands succeed while RabbitMQ is unreachable.",
     .is_role = true,
     .options = options,
     .run = run,

@@ -308,15 +308,15 @@ const struct subcommand subcommand_dead_letters = {
     .name = "dead-letters",
     .arguments = "[ACTION...]",
     .summary = "list, show, retry and skip events that could not be applied",
-    .more = "  annal dead-letters [list [MODEL...]]      parked streams and skipped events, a line "
-            "each\n"
-            "  annal dead-letters show MODEL STREAM      one, and the event it waits behind\n"
-            "  annal dead-letters retry MODEL [STREAM...] tries again what is parked, in order\n"
-            "  annal dead-letters skip MODEL STREAM POSITION --reason TEXT\n"
-            "                                            does without that event, in this and all "
-            "later\n"
-            "                                            generations, and goes on behind it\n\n"
-            "The exit status of retry and skip is 1 if the stream stays parked.",
+    .more =
+        "  annal dead-letters [list [MODEL...]]        parked streams and skipped events\n"
+        "  annal dead-letters show MODEL STREAM        a parked stream and its poison event\n"
+        "  annal dead-letters retry MODEL [STREAM...]  apply the parked events again, in order\n"
+        "  annal dead-letters skip MODEL STREAM POSITION --reason TEXT\n"
+        "                                              skip the event in this and all later\n"
+        "                                              generations, and apply those behind it\n"
+        "\n"
+        "The exit status of retry and skip is 1 if the stream stays parked.",
     .most_arguments = ARGUMENTS_MOST,
     .options = options,
     .run = run,

@@ -118,9 +118,8 @@ const struct subcommand subcommand_events = {
     .name = "events",
     .arguments = "",
     .summary = "print, follow or export the log",
-    .more =
-        "Prints a line per event: position, time, stream and version, type, data. With --json each "
-        "line is\na CloudEvent, and the whole is an export.",
+    .more = "Prints one line per event: position, time, stream and version, type, data. With\n"
+            "--json each line is a CloudEvent; all lines together are an export of the log.",
     .options = options,
     .run = run,
 };

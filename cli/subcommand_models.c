@@ -273,14 +273,14 @@ const struct subcommand subcommand_models = {
     .arguments = "[ACTION...]",
     .summary = "list read models and their generations; lint definitions; prune",
     .more =
-        "  annal models [list]          generations, their states, positions, sizes and "
-        "definitions\n"
-        "  annal models lint FILE...    checks definitions as a role does when it starts; exits "
-        "with 1 if\n"
-        "                               one fails, naming file and line\n"
-        "  annal models prune [MODEL...] removes the generations before those that serve\n\n"
-        "A definition marked \"another\" is not this program's: the worker builds a new "
-        "generation.",
+        "  annal models [list]            generations: state, position, size, definition\n"
+        "  annal models lint FILE...      check definitions as a role does at its start;\n"
+        "                                 the exit status is 1 if one fails, and the message\n"
+        "                                 names file and line\n"
+        "  annal models prune [MODEL...]  remove the generations before those that serve\n"
+        "\n"
+        "\"(another)\" marks a definition that differs from this program's: the worker builds a\n"
+        "new generation.",
     .most_arguments = ARGUMENTS_MOST,
     .options = options,
     .run = run,

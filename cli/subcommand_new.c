@@ -124,12 +124,12 @@ static const enum option options[] = {OPTION_DIR, OPTION_HELP, OPTION_COUNT};
 const struct subcommand subcommand_new = {
     .name = "new",
     .arguments = "aggregate NAME COMMAND...",
-    .summary = "write the files of a program over a domain of its own",
-    .more =
-        "Writes a program with the aggregate NAME, a file for each COMMAND, schemas, a read\n"
-        "model and tests, and lists what it wrote; README.md says how to build it. A COMMAND's\n"
-        "event is its past participle (lend: lent, add-note: note-added), or the one of\n"
-        "COMMAND=EVENT. The first command begins an aggregate. No file is written over.",
+    .summary = "write the files of a program with a new domain",
+    .more = "Writes a program with the aggregate NAME, a file for each COMMAND, schemas, a read\n"
+            "model and tests, and lists the files; README.md says how to build it. The event of a\n"
+            "COMMAND is its past participle (lend: lent, add-note: note-added), or the one of\n"
+            "COMMAND=EVENT. The first command creates an aggregate. Existing files are not\n"
+            "overwritten.",
     .least_arguments = 3,
     .most_arguments = 2 + NEW_COMMANDS_MOST,
     .options = options,

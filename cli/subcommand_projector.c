@@ -141,11 +141,10 @@ static const enum option options[] = {OPTION_DATA,           OPTION_LOG,     OPT
 const struct subcommand subcommand_projector = {
     .name = "projector",
     .arguments = "MODEL...",
-    .summary = "keep read models current: a worker for each",
-    .more =
-        "Run as many processes as wanted. A second one for a model waits and takes over when the\n"
-        "first ends. A worker whose definition has changed goes on serving the old generation and\n"
-        "builds the new one beside it.",
+    .summary = "keep read models current, with one worker each",
+    .more = "Any number of these processes can run. A second one for a read model waits and takes\n"
+            "over when the first ends. A worker whose definition has changed continues to update\n"
+            "the old generation while it builds the new one.",
     .is_role = true,
     .least_arguments = 1,
     .most_arguments = ARGUMENTS_MOST,

@@ -135,12 +135,9 @@ const struct subcommand subcommand_queries = {
     .name = "queries",
     .arguments = "",
     .summary = "answer queries over HTTP from the read models",
-    .more =
-        "Serves the query endpoint. Any number of these may run; none of them writes. They need "
-        "no\n"
-        "restart when a read model changes: until its new generation takes over they answer by "
-        "the old\n"
-        "definition, then by the new one, which they find in its file.",
+    .more = "Serves the query endpoint. Any number of these processes can run; none of them\n"
+            "writes. They need no restart when a read model changes: until the cutover they\n"
+            "answer by the old definition, then by the new one, which they read from its file.",
     .is_role = true,
     .options = options,
     .run = run,

@@ -81,14 +81,11 @@ static const enum option options[] = {OPTION_DATA,   OPTION_LOG,   OPTION_MODELS
 const struct subcommand subcommand_rebuild = {
     .name = "rebuild",
     .arguments = "MODEL...",
-    .summary = "build read models anew from the log, while the old ones serve",
-    .more =
-        "Writes the next generation beside the one that serves, from position 1, and has the "
-        "worker\n"
-        "that holds the model switch to it; without a worker it switches by itself. Ctrl-C leaves\n"
-        "the old one serving; the next rebuild goes on where this one stopped. Several models at "
-        "once\n"
-        "share one pass over the log.",
+    .summary = "rebuild read models from the log while the old generations serve",
+    .more = "Writes the next generation beside the one that serves, from position 1, and asks the\n"
+            "worker that holds the read model to switch to it; without a worker it switches\n"
+            "itself. Ctrl-C leaves the old generation serving; the next rebuild continues where\n"
+            "this one stopped. Several read models share one pass over the log.",
     .least_arguments = 1,
     .most_arguments = ARGUMENTS_MOST,
     .options = options,

@@ -145,11 +145,10 @@ const struct subcommand subcommand_saga = {
     .name = "saga",
     .arguments = "",
     .summary = "run the process managers",
-    .more =
-        "Follows the events, sends commands to the command endpoint, undoes what fails. The first\n"
-        "time it begins at the log's end, or behind --from POSITION. Its state is DATA/sagas.db; "
-        "if "
-        "that\nwas lost, it does not start by itself. `annal sagas list` shows what is under way.",
+    .more = "Follows the events, sends commands to the command endpoint, and compensates for\n"
+            "steps that fail. At its first start it begins at the end of the log, or after --from\n"
+            "POSITION. Its state is DATA/sagas.db; if that file was lost, it does not start\n"
+            "without --from. `annal sagas list` shows the sagas under way.",
     .print_table = print_sagas,
     .is_role = true,
     .options = options,

@@ -204,15 +204,14 @@ static const enum option options[] = {OPTION_DATA, OPTION_LIMIT, OPTION_DOMAIN,
 const struct subcommand subcommand_sagas = {
     .name = "sagas",
     .arguments = "[ACTION...]",
-    .summary = "show what sagas are doing; resume or abandon those that are stuck",
+    .summary = "list and show sagas; resume or abandon those that are stuck",
     .more =
-        "  annal sagas [list [PHASE|all]]   those under way, or in a phase (stuck, waiting, …), "
-        "or all\n"
-        "  annal sagas show ID              one of them and its history; ID may be SAGA/ID\n"
-        "  annal sagas resume ID [REASON]   what it was stuck at is tried again; what had to be "
-        "done by\n"
-        "                                   hand has been\n"
-        "  annal sagas abandon ID REASON    it ends as it is: no further command, nothing undone",
+        "  annal sagas [list [PHASE|all]]  sagas under way, in a phase (stuck, waiting, …), or "
+        "all\n"
+        "  annal sagas show ID             one saga and its history; ID may be SAGA/ID\n"
+        "  annal sagas resume ID [REASON]  retry the step at which the saga is stuck, or confirm\n"
+        "                                  the work that a person has done\n"
+        "  annal sagas abandon ID REASON   end the saga: no further commands, no compensation",
     .most_arguments = 3,
     .options = options,
     .run = run,

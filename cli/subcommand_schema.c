@@ -90,17 +90,18 @@ static const enum option options[] = {OPTION_SCHEMA, OPTION_SCHEMAS, OPTION_DOMA
 const struct subcommand subcommand_schema = {
     .name = "schema",
     .arguments = "[ACTION...]",
-    .summary = "list event types; validate documents; compare catalogues; who reads what",
+    .summary = "list event types; validate documents; compare catalogues; list consumers",
     .more =
-        "  annal schema [list]                     the event types and commands there are\n"
-        "  annal schema validate --schema S FILE…  each fault of JSON documents, as JSON Pointer\n"
-        "                                          and reason; S is a file or a type's name\n"
-        "  annal schema check OLD NEW              incompatible changes between two directories "
-        "of\n"
-        "                                          schemas, and the read models they break\n"
-        "  annal schema consumers [TYPE…]          which read model reads which field\n"
-        "The exit status is 1 if a document does not fit or a change is incompatible. With --json\n"
-        "all of them print one line of JSON.",
+        "  annal schema [list]                        event types and commands\n"
+        "  annal schema validate --schema S FILE...   the faults of JSON documents, as JSON "
+        "Pointer\n"
+        "                                             and reason; S is a file or a type's name\n"
+        "  annal schema check OLD NEW                 incompatible changes between two "
+        "directories\n"
+        "                                             of schemas, and the read models they break\n"
+        "  annal schema consumers [TYPE...]           which read model reads which field\n"
+        "\n"
+        "The exit status is 1 if a document does not fit or a change is incompatible.",
     .most_arguments = ARGUMENTS_MOST,
     .options = options,
     .run = run,

@@ -306,20 +306,15 @@ const struct subcommand subcommand_send = {
     .name = "send",
     .arguments = "FILE",
     .summary = "send commands from NDJSON lines",
-    .more =
-        "Each line is {\"category\", \"id\", \"command\", \"data\", \"key\"}; without an id the "
-        "server\n"
-        "chooses one, `key` is the Idempotency-Key. FILE may be - for standard input. Many are in\n"
-        "flight at once, order is kept within a stream; what the server cannot take now is tried\n"
-        "again. Every refusal is printed with its line number; the exit status is 1 if there was "
-        "any.\n"
-        "A run that is interrupted or fails prints RUN:LINE, where LINE is the first line without "
-        "an "
-        "answer;\n"
-        "--resume RUN:LINE with the same FILE goes on there. Later lines that were accepted are "
-        "not "
-        "carried\n"
-        "out again, within the lifetime of keys (annal commands --key-lifetime).",
+    .more = "Each line is {\"category\", \"id\", \"command\", \"data\", \"key\"}. Without an id "
+            "the server\n"
+            "chooses one; `key` is the Idempotency-Key. FILE may be - for standard input. Many\n"
+            "commands are in flight at once; those of one stream stay in order. A command that\n"
+            "the server cannot accept now is sent again. Every rejection is printed with its line\n"
+            "number; the exit status is then 1. A run that is interrupted or fails prints\n"
+            "RUN:LINE, where LINE is the first line without an answer; --resume RUN:LINE with the\n"
+            "same FILE continues there. Later lines that were accepted are not executed again,\n"
+            "within the lifetime of keys (annal commands --key-lifetime).",
     .least_arguments = 1,
     .most_arguments = 1,
     .options = options,

@@ -124,15 +124,12 @@ static const enum option options[] = {OPTION_DATA, OPTION_LOG,  OPTION_DOMAIN,
 const struct subcommand subcommand_status = {
     .name = "status",
     .arguments = "",
-    .summary = "show whether all is well, and how far the log, the read models and the relays are",
-    .more = "First whether all is well: every read model has a worker that is at work and at most "
-            "10,000 "
-            "events\n"
-            "behind, nothing is parked, no saga is stuck, `annal commands` runs and reaches "
-            "RabbitMQ. If "
-            "not, the\n"
-            "exit status is 1. Read models are those with files in DATA. The head is printed as\n"
-            "POSITION:HASH, as `annal verify --expect` takes it: keep it somewhere safe.",
+    .summary = "show problems, and the positions of the log, the read models and the relays",
+    .more = "First the verdict: every read model has a working worker that is at most 10,000\n"
+            "events behind, no stream is parked, no saga is stuck, `annal commands` runs and\n"
+            "reaches RabbitMQ. Otherwise the exit status is 1. The read models are those with\n"
+            "files in DATA. The head is printed as POSITION:HASH, the argument of `annal verify\n"
+            "--expect`: store it in a safe place.",
     .options = options,
     .run = run,
 };

@@ -163,15 +163,12 @@ static const enum option options[] = {OPTION_DATA,
 const struct subcommand subcommand_up = {
     .name = "up",
     .arguments = "",
-    .summary = "run every role on this machine, each its own process",
-    .more = "Starts `commands`, `queries`, a `projector` for each read model and, with --sagas, "
-            "`saga`;\n"
-            "restarts with back-off what dies, and stops all of them on SIGTERM or Ctrl-C. On "
-            "SIGHUP all\n"
-            "read their schemas again. Prints `ready up` when all are ready. Ends with the reason "
-            "if `commands`,\n"
-            "`queries` or `saga` cannot start, or ends with an error that a new start does not "
-            "mend.",
+    .summary = "run every role on this machine, each in its own process",
+    .more = "Starts `commands`, `queries`, a `projector` for each read model and, with --sagas,\n"
+            "`saga`. Restarts with back-off a process that dies, and stops all of them on SIGTERM\n"
+            "or Ctrl-C. On SIGHUP all of them read their schemas again. Prints `ready up` when\n"
+            "all are ready. Ends with the reason if `commands`, `queries` or `saga` cannot start,\n"
+            "or ends with an error that a restart does not repair.",
     .is_role = true,
     .options = options,
     .run = run,

@@ -67,12 +67,10 @@ static const enum option options[] = {OPTION_DATA, OPTION_LOG,  OPTION_EXPECT,
 const struct subcommand subcommand_verify = {
     .name = "verify",
     .arguments = "",
-    .summary = "check the log's hash chain from its first event",
-    .more =
-        "Recomputes the hash of every event and names the first one that does not follow. With\n"
-        "--expect, the event at POSITION must have HASH: keep what `annal status` prints "
-        "somewhere\n"
-        "else, and no edit of the log can hide.",
+    .summary = "verify the log's hash chain from its first event",
+    .more = "Recomputes the hash of every event and names the first one that does not match. With\n"
+            "--expect, the event at POSITION must have HASH: if the output of `annal status` is\n"
+            "kept elsewhere, no edit of the log remains hidden.",
     .options = options,
     .run = run,
 };

@@ -16,7 +16,7 @@
 
 #define SEQUENCE_DIGITS 20
 #define SOURCE_BEGINS   "/streams/"
-/* CloudEvents wants an absolute URI here; where the endpoint is nobody knows but its clients. */
+/* CloudEvents requires an absolute URI here; only clients know the address of the endpoint. */
 #define SCHEMA_BEGINS   "annal:/schemas/"
 #define JSON_MEDIA      "application/json"
 

@@ -5,7 +5,7 @@
 
 #include "base/json_scan.h"
 
-/* Length of the stream's name up to the slash; all of it if there is none. */
+/* Length of the stream's name up to the slash, or of the whole name. */
 static size_t category_length(struct slice stream)
 {
     const char *slash = stream.length ? memchr(stream.at, '/', stream.length) : NULL;

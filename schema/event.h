@@ -1,7 +1,5 @@
-/* An event as it is in the log, and its place in the hash chain.
- *
- * All slices are borrowed: from an event_batch, a message, or whoever made the event.
- */
+/* An event of the log, and its place in the hash chain. The slices are borrowed from an
+ * event_batch, a message, or the memory of the event's creator. */
 #pragma once
 
 #include "base/sha256.h"

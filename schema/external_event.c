@@ -41,7 +41,7 @@ static struct slice string_slice(const json_t *string)
     return (struct slice){json_string_value(string), json_string_length(string)};
 }
 
-/* Each check gives NULL if the value is right, else what it must be. */
+/* Each check returns NULL if the value is valid, else what it must be. */
 typedef const char *check_fn(const json_t *value);
 
 static const char *check_text(const json_t *value)
@@ -103,7 +103,7 @@ static const char *check_nothing(const json_t *value)
 
 /* What becomes of a member. */
 enum fate {
-    FATE_READ, /* stands in a field of its own */
+    FATE_READ, /* has a field in struct external_event */
     FATE_KEPT, /* stands in meta */
     FATE_OURS, /* is set by us whenever an event goes out */
 };

@@ -1,4 +1,4 @@
-/* A CloudEvent 1.0 that somebody else made, as the log takes it. */
+/* A CloudEvent 1.0 of another system, in the form in which the log stores it. */
 #pragma once
 
 #include "base/cleanup.h"

@@ -1,4 +1,4 @@
-/* The tables that annal gets: aggregates, schemas, read models. */
+/* The tables of the domain: aggregates, schemas, read models. */
 #include "domain.h"
 
 #include "coupon/coupon.h"

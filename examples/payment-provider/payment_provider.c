@@ -98,11 +98,11 @@ static void wait_for_answers(CURLM *calls)
         curl_multi_poll(calls, NULL, 0, 1000, NULL);
 }
 
-/* True if the answer has been taken. A 4xx is annal's last word too (409: the payment is settled),
- * unless it says to come again. */
+/* True if annal has accepted the answer. A 4xx is final too (409: the payment is settled), unless
+ * it asks to retry. */
 static int is_settled(struct payment *payment, CURLM *calls)
 {
-    long status = 0; /* stays so if there was no answer */
+    long status = 0; /* stays 0 without an answer */
     curl_easy_getinfo(payment->curl, CURLINFO_RESPONSE_CODE, &status);
     curl_multi_remove_handle(calls, payment->curl);
     printf("%s %s: %ld\n", payment->order, payment->refused ? "refused" : "paid", status);
@@ -161,8 +161,8 @@ static amqp_connection_state_t open_broker(char *url)
     return NULL;
 }
 
-/* The order: what is behind the slash of the CloudEvents attribute partitionkey, "payment/ORD-1".
- */
+/* The order: the part behind the slash of the CloudEvents attribute partitionkey,
+ * "payment/ORD-1". */
 static int read_order(const amqp_basic_properties_t *properties, char *order, size_t bytes)
 {
     const amqp_table_t *headers = &properties->headers;
@@ -184,7 +184,7 @@ static int read_order(const amqp_basic_properties_t *properties, char *order, si
     return 0;
 }
 
-/* What was asked for; 0 if the message does not say. */
+/* The requested amount; 0 if the message has none. */
 static int read_payment(const amqp_envelope_t *envelope, struct payment *payment)
 {
     const amqp_basic_properties_t *properties = &envelope->message.properties;
@@ -194,8 +194,8 @@ static int read_payment(const amqp_envelope_t *envelope, struct payment *payment
     return read_order(properties, payment->order, sizeof payment->order);
 }
 
-/* Takes the messages that are there, and waits a while for the first. How many; below 0: the
- * connection is lost. */
+/* Receives the available messages, and waits a while for the first. Returns their number; below 0:
+ * the connection is lost. */
 static int take_messages(amqp_connection_state_t connection, struct payment *payments)
 {
     int count = 0;
@@ -220,7 +220,7 @@ static int take_messages(amqp_connection_state_t connection, struct payment *pay
     return count;
 }
 
-/* What has not been taken comes again. */
+/* Messages that are not acknowledged are delivered again. */
 static void settle(amqp_connection_state_t connection, CURLM *calls, struct payment *payments,
                    int count)
 {
@@ -238,7 +238,7 @@ static void settle(amqp_connection_state_t connection, CURLM *calls, struct paym
         wait_ms(AGAIN_MS);
 }
 
-/* Until the connection is lost or somebody wants it to stop. */
+/* Runs until the connection is lost or a stop is requested. */
 static void serve(amqp_connection_state_t connection, CURLM *calls, struct payment *payments,
                   const char *commands_url, unsigned percent_refused)
 {
@@ -255,7 +255,7 @@ static void serve(amqp_connection_state_t connection, CURLM *calls, struct payme
     }
 }
 
-/* Connects again and again; that it cannot is told once. */
+/* Reconnects in a loop; reports a failure once. */
 static void run(char *amqp_url, CURLM *calls, struct payment *payments, const char *commands_url,
                 unsigned percent_refused)
 {
@@ -275,7 +275,7 @@ static void run(char *amqp_url, CURLM *calls, struct payment *payments, const ch
     }
 }
 
-/* False if it is no percentage. */
+/* False if the text is not a percentage. */
 static int read_percent(const char *text, unsigned *ret_percent)
 {
     char *end;

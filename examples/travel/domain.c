@@ -1,4 +1,4 @@
-/* The tables that annal gets: aggregates, sagas, schemas, read models. */
+/* The tables of the domain: aggregates, sagas, schemas, read models. */
 #include "domain.h"
 
 #include "booking/booking.h"

@@ -1,5 +1,5 @@
-/* Texts of requests into typed values. Nothing here guesses for a typed column: a filter that does
- * not fit its column is the client's mistake and is told, never quietly false. */
+/* Reads texts of requests into typed values. A value that does not fit its column's type is an
+ * error, never a filter that is quietly false. */
 #include "read_model/definition/column_value.h"
 
 #include "base/clock.h"
@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#define LONGEST_NUMBER 64 /* characters; beyond it a text is no number for us */
+#define LONGEST_NUMBER 64 /* characters; a longer text is not a number */
 
 static const char *type_description(enum column_type type)
 {
@@ -94,11 +94,11 @@ enum err column_value_read(enum column_type type, struct slice text, struct aren
     return OK;
 }
 
-/* 0: a digit; anything else is itself. */
+/* A 0 stands for any digit, every other character for itself. */
 static const char time_form[] = "0000-00-00T00:00:00.000000Z";
 #define DATE_LENGTH 10
 
-/* How much of the text has the form of times. */
+/* The length of the prefix that has the form of a time. */
 static size_t length_in_form(struct slice text)
 {
     size_t i = 0;
@@ -142,7 +142,7 @@ static bool is_shortest_integer(struct slice text, int64_t *ret)
                                                                       "%lld", (long long)*ret)});
 }
 
-/* The form SQLite itself writes a REAL in, unless it needs an exponent. */
+/* The form in which SQLite writes a REAL that needs no exponent. */
 static bool is_shortest_real(struct slice text, double *ret)
 {
     char written[40];

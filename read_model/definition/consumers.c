@@ -1,4 +1,4 @@
-/* A list that is sorted once all read models were asked. */
+/* A list that is sorted after the fields of all read models were added. */
 #include "read_model/definition/consumers.h"
 
 #include "base/array.h"

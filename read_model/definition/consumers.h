@@ -1,5 +1,6 @@
-/* Who reads which field of which event: the read models, as far as the text of their handlers
- * shows, and whoever else is added. Needs neither the models nor the catalogue afterwards. */
+/* Which consumer reads which field of which event: the read models, as far as the text of their
+ * handlers shows, and the sagas that the caller adds. Borrows neither the models nor the
+ * catalogue. */
 #pragma once
 
 #include "read_model/definition/models.h"
@@ -8,7 +9,7 @@ enum consumer_kind { CONSUMER_READ_MODEL, CONSUMER_SAGA };
 
 struct consumer {
     char *type;
-    char *pointer; /* "" is the whole data; NULL: it handles the type and reads none of its data */
+    char *pointer; /* "": the whole data; NULL: handles the type and reads none of its data */
     char *reader;  /* its name */
     enum consumer_kind kind;
     int line; /* of a read model's file */
@@ -20,8 +21,8 @@ struct consumers {
 void consumers_finish(struct consumers *consumers);
 AUTO_FINISH(consumers, struct consumers, consumers_finish)
 
-/* What the read models read, by type, pointer, model and line; each once. `consumers` is empty
- * before. */
+/* The fields that the read models read, sorted by type, pointer, model and line, without
+ * duplicates. `consumers` must be empty. */
 MUST_CHECK enum err consumers_collect(const struct models *models,
                                       const struct catalogue *catalogue,
                                       struct consumers *consumers, struct error *error);

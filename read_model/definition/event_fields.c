@@ -1,5 +1,5 @@
-/* Reads along the operators and paths that follow :data. What it cannot follow, it lets be: a field
- * that is only known when an event is there is no mistake of the text. */
+/* Follows the operators and paths behind :data. Expressions that it cannot follow are accepted: a
+ * field name that is computed at run time is not an error of the text. */
 #include "read_model/definition/event_fields.h"
 
 #include "base/text.h"
@@ -10,7 +10,7 @@
 
 #define POINTER_BYTES 512
 
-/* A place in the data: what the schema says of it, and its pointer, as far as it is known. */
+/* A location in the data: its schema and its pointer, as far as they are known. */
 struct place {
     struct field_schema schema;
     char pointer[POINTER_BYTES]; /* a star for each element; cut if it is too long */
@@ -58,7 +58,7 @@ static void step_element(struct place *place)
     extend_pointer(place, slice_of("*"));
 }
 
-/* Whatever is read there, it is below the place. */
+/* Reports that the statement reads the data at or below the place. */
 static void found(const struct field_walk *walk, int line, const struct place *place)
 {
     struct event_field field = {walk->entry->name, place->pointer, line};
@@ -66,7 +66,7 @@ static void found(const struct field_walk *walk, int line, const struct place *p
         walk->found(walk->context, &field);
 }
 
-/* One step of a path, ".name", ".\"name\"" or "[3]", cut off its front. */
+/* Removes the first step of a path, ".name", ".\"name\"" or "[3]", and returns it. */
 static struct slice take_step(struct slice *path, bool *ret_member)
 {
     *ret_member = path->at[0] == '.';
@@ -127,7 +127,7 @@ static enum err step_operand(const struct field_walk *walk, const struct sql_tok
     return OK;
 }
 
-/* Follows `-> 'a' ->> 'b'` from where the scan is; leaves it behind the chain. */
+/* Follows `-> 'a' ->> 'b'` from the scan's position and moves the scan behind the chain. */
 static enum err follow_chain(const struct field_walk *walk, struct sql_scan *scan,
                              struct place *place)
 {
@@ -179,7 +179,7 @@ static bool takes_paths(const struct sql_token *function)
     return false;
 }
 
-/* From behind :data; `called` is the function whose first argument it is, if it is one. */
+/* Starts behind :data. `called` is the function that has :data as its first argument, or NULL. */
 static enum err follow_data(struct field_walk *walk, struct sql_scan scan, int line,
                             const struct sql_token *called)
 {

@@ -1,5 +1,5 @@
-/* Asks only what a schema names: properties, items, $ref, and the branches of allOf, anyOf, oneOf,
- * then and else, any of which may bring a member in. */
+/* Reads only properties, items, $ref, and the branches of allOf, anyOf, oneOf, then and else, any
+ * of which may add a member. */
 #include "read_model/definition/field_schema.h"
 
 #define DEEPEST 16
@@ -64,14 +64,14 @@ static void add_names(const json_t *properties, struct field_names *names)
             names->name[names->count++] = name;
 }
 
-/* True if the schema says of itself that other members than its properties may be there. */
+/* True if the schema itself allows members other than its properties. */
 static bool is_open(const json_t *at)
 {
     const json_t *additional = json_object_get(at, "additionalProperties");
     return (additional && !json_is_false(additional)) || json_object_get(at, "patternProperties");
 }
 
-/* True unless the schema says that this is no object, or one without members. */
+/* False if the schema says that the value is not an object, or is an object without members. */
 static bool may_have_members(const json_t *at)
 {
     const char *type = json_string_value(json_object_get(at, "type"));

@@ -1,5 +1,5 @@
-/* A place in a JSON Schema, and the steps from it to the schemas of its members. Where a schema
- * leaves open what may be there, so does the node: no step from it is ever wrong. */
+/* A location in a JSON Schema, and the steps from it to the schemas of its members. Where a schema
+ * does not restrict the value, the location is open: every step from it succeeds. */
 #pragma once
 
 #include "base/slice.h"
@@ -12,7 +12,7 @@ struct field_schema {
 
 #define FIELD_NAMES_MOST 64
 
-/* The names a step could have taken, for messages. */
+/* The member names that a schema has, for messages. */
 struct field_names {
     const char *name[FIELD_NAMES_MOST];
     size_t count;

@@ -1,4 +1,4 @@
-/* An authorizer with positive lists: what is not named here is refused. */
+/* An authorizer with positive lists: everything that is not listed here is rejected. */
 #include "read_model/definition/guard.h"
 
 #include "base/statement.h"
@@ -43,7 +43,7 @@ bool guard_allows_function(struct slice name)
 const char guard_why_not_function[] =
     "() is not allowed: its result may differ from run to run, or from machine to machine";
 
-/* The first reason stays: what SQLite asks afterwards follows from it. */
+/* The first reason is kept: the later calls of SQLite follow from the first rejection. */
 static int refuse(struct guard *guard, const char *subject, const char *before, const char *after)
 {
     if (guard->reason[0] == '\0') {
@@ -78,14 +78,14 @@ static struct sql_token skip_parentheses(struct sql_scan *scan)
     return sql_scan_next(scan);
 }
 
-/* Names that a file's own tables can have, and functions that are read like tables. */
+/* Names of the file's internal tables, and functions that are read like tables. */
 static bool is_kept_name(const char *name)
 {
     return strncasecmp(name, "annal_", 6) == 0 || strncasecmp(name, "sqlite_", 7) == 0 ||
            strncasecmp(name, "pragma_", 7) == 0;
 }
 
-/* True if the statement itself makes it: WITH name AS (…), or name (a, b) AS (…). */
+/* True if the statement defines the name: WITH name AS (…), or name (a, b) AS (…). */
 static bool is_made_by_with(const struct guard *guard, const char *name)
 {
     if (is_kept_name(name))
@@ -121,7 +121,7 @@ static int judge_schema(struct guard *guard, int action, const char *name)
     case SQLITE_CREATE_TABLE:
     case SQLITE_CREATE_INDEX:
     case SQLITE_REINDEX: /* the filling of a new index */
-    case SQLITE_READ:    /* a table's own columns: without a SELECT it can be no others */
+    case SQLITE_READ:    /* the columns of the table: a CREATE without a SELECT reads no others */
         return SQLITE_OK;
     case SQLITE_INSERT:
     case SQLITE_UPDATE: /* what CREATE itself writes */
@@ -181,9 +181,9 @@ static int judge(void *context, int action, const char *first, const char *secon
                                        : judge_access(guard, action, name, second ? second : "");
 }
 
-/* SQLite makes the tables json_each and json_tree when they are first named, and asks the
- * authorizer about that as if it were a write to the schema: so they are named before it is asked.
- */
+/* SQLite creates the tables json_each and json_tree when a statement first names them, and calls
+ * the authorizer as for a write to the schema. So they are named once before the authorizer is
+ * set. */
 enum err guard_begin(struct guard *guard, struct db *db, struct error *error)
 {
     enum err err =
@@ -200,8 +200,9 @@ void guard_end(struct db *db)
     sqlite3_set_authorizer(db_handle(db), NULL, NULL);
 }
 
-enum err guard_prepare(struct guard *guard, struct db *db, const char *sql,
-                       struct statement **ret_statement, int *ret_offset, struct error *error)
+/* SQLite's message, or the guard's reason. */
+static enum err try_prepare(struct guard *guard, struct db *db, const char *sql,
+                            struct statement **ret_statement, struct error *error)
 {
     guard->reason[0] = guard->subject[0] = '\0';
     guard->sql = sql;
@@ -209,9 +210,54 @@ enum err guard_prepare(struct guard *guard, struct db *db, const char *sql,
     guard->sql = NULL;
     if (!err)
         return OK;
-    *ret_offset = db_error_offset(db);
     return error_set(error, ERR_DEFINITION, "%s",
                      guard->reason[0] ? guard->reason : sqlite3_errmsg(db_handle(db)));
+}
+
+static int line_of_offset(const struct model_statement *statement, int offset)
+{
+    int line = statement->line;
+    for (int i = 0; i < offset && statement->sql[i]; i++)
+        line += statement->sql[i] == '\n';
+    return line;
+}
+
+/* Where the word stands; the statement's first line if it is not there. */
+static int line_of_word(const struct model_statement *statement, const char *word)
+{
+    struct sql_scan scan = sql_scan_begin(slice_of(statement->sql), statement->line);
+    struct sql_token token;
+    do {
+        token = sql_scan_next(&scan);
+        if (sql_scan_is(&token, word))
+            return token.line;
+    } while (token.kind != SQL_TOKEN_END);
+    return statement->line;
+}
+
+/* SQLite does not always say where; then its message ends with the name: "no such column: n". */
+static int line_of_fault(const struct model_statement *statement, const struct guard *guard,
+                         int offset, const char *message)
+{
+    const char *space = strrchr(message, ' ');
+    if (guard->subject[0])
+        return line_of_word(statement, guard->subject);
+    if (offset >= 0 || !space)
+        return line_of_offset(statement, offset);
+    return line_of_word(statement, space + 1);
+}
+
+enum err guard_prepare(struct guard *guard, struct db *db, const struct model *model,
+                       const struct model_statement *statement, struct statement **ret_statement,
+                       struct error *error)
+{
+    struct error why = {0};
+    if (!try_prepare(guard, db, statement->sql, ret_statement, &why))
+        return OK;
+    int line = line_of_fault(statement, guard, db_error_offset(db), why.text);
+    bool no_table = strncmp(why.text, "no such table: ", 15) == 0;
+    return model_fault(model, line, error, "%s%s", why.text,
+                       no_table ? "; a read model sees its own tables only" : "");
 }
 
 static int now_as_julian_ms(sqlite3_vfs *vfs, sqlite3_int64 *ret_ms)

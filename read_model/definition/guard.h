@@ -9,7 +9,7 @@
 #pragma once
 
 #include "base/db.h"
-#include "read_model/definition/model.h"
+#include "read_model/definition/model_private.h"
 
 enum guard_mode {
     GUARD_SCHEMA,  /* CREATE TABLE, CREATE INDEX */
@@ -19,47 +19,47 @@ enum guard_mode {
 
 struct guard {
     enum guard_mode mode;
-    const struct model_table *tables; /* the model's own; borrowed; not looked at for a schema */
+    const struct model_table *tables; /* of the model; borrowed; unused for a schema */
     size_t table_count;
     const char *sql;  /* what guard_prepare() prepares just now */
-    char reason[200]; /* why the last statement was refused; "" if the guard did not refuse it */
-    char subject[64]; /* the function or table it was refused for; "" if none */
+    char reason[200]; /* why the guard rejected the last statement; "" if it did not */
+    char subject[64]; /* the function or table that caused it; "" if none */
 };
 
-/* From now on the guard decides what may be prepared on the connection. It must stay where it is
- * until guard_end(). Statements that are prepared stay allowed. */
+/* Until guard_end(), the guard decides which statements can be prepared on the connection; the
+ * guard must not move meanwhile. Prepared statements stay valid afterwards. */
 MUST_CHECK enum err guard_begin(struct guard *guard, struct db *db, struct error *error);
 void guard_end(struct db *db);
 
-/* Prepares under the guard. ERR_DEFINITION with the guard's reason, or SQLite's; `*ret_offset` is
- * where in the SQL, in bytes, -1 if SQLite does not say. */
-MUST_CHECK enum err guard_prepare(struct guard *guard, struct db *db, const char *sql,
-                                  struct statement **ret_statement, int *ret_offset,
-                                  struct error *error);
+/* Prepares a statement of the definition under the guard. ERR_DEFINITION, with the guard's reason or
+ * SQLite's message, names file and line. */
+MUST_CHECK enum err guard_prepare(struct guard *guard, struct db *db, const struct model *model,
+                                  const struct model_statement *statement,
+                                  struct statement **ret_statement, struct error *error);
 
-/* True if a definition may call the function of SQLite by this name. */
+/* True if a definition may call the SQLite function of this name. */
 bool guard_allows_function(struct slice name);
 
-/* What is told of those that are not, behind "the function <name>". */
+/* Why others are rejected; the text that follows "the function <name>" in a message. */
 extern const char guard_why_not_function[];
 
-/* The VFS for files of read models: as the default one, but for the clock. Registers it at first
- * use. Also makes the modifiers 'localtime' and 'utc' fail in this process: they depend on the
- * machine. */
+/* The VFS for files of read models: the default one with another clock. The first call registers
+ * it, and makes the modifiers 'localtime' and 'utc' fail in this process, because they depend on
+ * the machine. */
 const char *guard_vfs(void);
 
-/* Around the statements of one event: 'now' is its time for this thread's statements on
- * guard_vfs(), microseconds since 1970 (SQLite cuts it to milliseconds), and they may take a
- * bounded number of steps on connections that guard_limit() was called for. */
+/* Enclose the statements of one event. In between, 'now' is `us`, in microseconds since 1970
+ * (SQLite cuts it to milliseconds), for this thread's statements on guard_vfs(), and on connections
+ * with guard_limit() the statements may take a bounded number of steps. */
 void guard_enter_event(int64_t us);
 void guard_leave_event(void);
 
-/* From now on statements of an event that take too many steps are interrupted on the connection;
- * SQLite then rolls the transaction back. */
+/* Statements of an event that take too many steps are interrupted on this connection; SQLite then
+ * rolls the transaction back. */
 void guard_limit(struct db *db);
 
-/* True if the event's statements took too many steps. */
+/* True if the statements of the event took too many steps. */
 bool guard_limit_reached(void);
 
-/* Millions of steps an event may take; 0 gives the default again. For tests. */
+/* Sets the millions of steps that an event may take; 0 restores the default. For tests. */
 void guard_limit_set_for_test(int million_steps);

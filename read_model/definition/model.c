@@ -1,4 +1,4 @@
-/* A definition as its readers and users know it; model_read.c makes one. */
+/* The accessors of a definition; model_read.c reads one. */
 #include "read_model/definition/model_private.h"
 
 #include <stdarg.h>

@@ -17,7 +17,7 @@ struct catalogue;
 struct model;
 struct upcasters;
 
-/* Columns as SQLite sees them after the schema ran. */
+/* Column types as SQLite reports them after the schema ran. */
 enum column_type {
     COLUMN_TYPE_ANY,
     COLUMN_TYPE_INTEGER,
@@ -30,8 +30,8 @@ struct model_column {
     const char *name;
     enum column_type type;
     bool not_null;
-    bool is_time;            /* TEXT, and by its name a time: `at`, `time`, `…_at`, `…_time` */
-    int key;                 /* 1 … n: its place in the primary key; 0: not part of it */
+    bool is_time;            /* TEXT with the name of a time: `at`, `time`, `…_at`, `…_time` */
+    int key;                 /* 1 … n: position in the primary key; 0: not part of it */
     const char *description; /* its comment; NULL: none */
 };
 struct model_table {
@@ -47,10 +47,10 @@ struct model_table {
  * statement's :names, of any type. */
 struct model_query_parameter {
     const char *name;
-    enum column_type type; /* COLUMN_TYPE_ANY: what it is written as, column_value_guess() */
-    bool is_time;          /* TEXT or of any type, and by its name a time, as of a column */
+    enum column_type type; /* COLUMN_TYPE_ANY: see column_value_guess() */
+    bool is_time;          /* TEXT or ANY with the name of a time, as for a column */
     bool optional;
-    const char *fallback; /* of an optional one, as a client would write it; NULL is null */
+    const char *fallback; /* default of an optional one, in the form of a request; NULL: null */
 };
 struct model_query {
     const char *name, *sql;
@@ -60,17 +60,17 @@ struct model_query {
     size_t parameter_count;
 };
 
-/* "text", "integer" and so on: in a query's head, and for clients. */
+/* "text", "integer" and so on, as in the head of a query. */
 const char *column_type_name(enum column_type type);
 
-/* Reads and checks a definition. `file` is for messages, its base name without .sql the model's
+/* Reads and checks a definition. `file` is for messages; its base name without .sql is the model's
  * name. ERR_DEFINITION: "accounts.sql:17: …" with a hint. */
 MUST_CHECK enum err model_read(const char *file, struct slice text,
                                const struct catalogue *catalogue, struct model **ret_model,
                                struct error *error);
 
-/* Reads a definition whose hash and upcasters (which it takes over) are known because it was
- * checked before: not compared with the catalogue again. */
+/* Reads a definition that was checked before and is stored with its hash and upcasters (which this
+ * takes over). It is not checked against the catalogue again. */
 MUST_CHECK enum err model_read_stored(const char *file, struct slice text, const char *hash,
                                       struct upcasters *take_upcasters, struct model **ret_model,
                                       struct error *error);
@@ -82,16 +82,15 @@ const char *model_name(const struct model *model);
 /* The comment its file begins with; NULL: none. */
 const char *model_description(const struct model *model);
 struct slice model_text(const struct model *model);
-/* SHA-256 in hexadecimal over schema, handlers the schemas of the types used and
- * the upcasters that lead to them; not the queries.
- */
+/* SHA-256 in hexadecimal over the schema, the handlers, the schemas of the types that they handle
+ * and the upcasters that lead to these; not over the queries. */
 const char *model_definition_hash(const struct model *model);
 const struct model_table *model_tables(const struct model *model, size_t *ret_count);
 const struct model_query *model_queries(const struct model *model, size_t *ret_count);
 
 /* Parts of SQL that is made at run time. Values are never written into SQL; they are bound. */
 
-/* Adds a name as SQL takes any: in double quotes, its own doubled. */
+/* Adds a name in double quotes; quotes in it are doubled. */
 void model_write_name(const char *name, struct text *out);
 
 /* Adds SELECT "a", "b" FROM "t": all columns in their order. */

@@ -1,12 +1,12 @@
-/* What these checks refuse would either fail far from its cause (a deferred constraint at COMMIT),
- * undo more than one event (OR ROLLBACK) or less (OR FAIL), or be a function no authorizer is asked
- * about (in a DEFAULT). */
+/* Without these checks a definition could fail far from its cause (a deferred constraint at
+ * COMMIT), undo more than one event (OR ROLLBACK) or less (OR FAIL), or call a function that SQLite
+ * does not report to the authorizer (in a DEFAULT). */
 #include "read_model/definition/model_private.h"
 
 #include "base/program.h"
 #include "base/statement.h"
 #include "read_model/definition/event_fields.h"
-#include "read_model/definition/model_prepare.h"
+#include "read_model/definition/guard.h"
 #include "read_model/definition/sql_scan.h"
 #include "read_model/generation_statements.h"
 
@@ -64,7 +64,7 @@ static enum err is_function(struct db *db, struct slice name, bool *ret_is, stru
     return statement_step(find, ret_is, error);
 }
 
-/* SQLite asks no authorizer about the functions of a DEFAULT. */
+/* SQLite does not call the authorizer for the functions of a DEFAULT. */
 static enum err check_call(const struct model *model, const struct sql_token *called, struct db *db,
                            struct error *error)
 {
@@ -198,7 +198,7 @@ static enum err check_handler(const struct model *model, const struct model_stat
                               struct guard *guard, struct db *db, struct error *error)
 {
     AUTO(statement) struct statement *statement = NULL;
-    enum err err = model_prepare(model, sql, guard, db, &statement, error);
+    enum err err = guard_prepare(guard, db, model, sql, &statement, error);
     if (err)
         return err;
     if (statement_column_count(statement) > 0)
@@ -229,11 +229,11 @@ static enum err check_query(struct model *model, size_t index, struct guard *gua
     for (size_t i = 0; i < index; i++)
         if (strcmp(model->queries[i].name, query->name) == 0)
             return model_fault(model, query->head_line, error,
-                               "there is a second query called %s; the first is in line %d",
-                               query->name, model->queries[i].head_line);
+                               "duplicate query %s; the first is in line %d", query->name,
+                               model->queries[i].head_line);
     AUTO(statement) struct statement *statement = NULL;
     struct model_statement sql = {query->sql, query->line};
-    enum err err = model_prepare(model, &sql, guard, db, &statement, error);
+    enum err err = guard_prepare(guard, db, model, &sql, &statement, error);
     if (!err)
         err = check_columns(model, query, statement, error);
     return err ? err : query_parameter_check_all(model, statement, query, error);
@@ -262,10 +262,10 @@ static enum err check_type(const struct model *model, const struct model_handler
         const char *nearest = catalogue_nearest_event(catalogue, slice_of(type));
         if (!nearest)
             return model_fault(model, handler->line, error,
-                               "there is no event type \"%s\"; `%s schema` lists them", type,
+                               "unknown event type \"%s\"; `%s schema` lists them", type,
                                program_name());
         return model_fault(model, handler->line, error,
-                           "there is no event type \"%s\"; did you mean \"%s\"?", type, nearest);
+                           "unknown event type \"%s\"; did you mean \"%s\"?", type, nearest);
     }
     enum err err = OK;
     for (size_t i = 0; i < handler->statement_count && !err; i++)

@@ -1,6 +1,6 @@
-/* Comments stand between tokens, so the scan looks at what lies between two of them: where the line
- * of the token before goes on, a comment belongs to the column that has begun last, also behind the
- * comma; on a line of its own behind a comma, to the column that follows. */
+/* Comments stand between tokens, so the scan looks at the gap between two of them. A comment that
+ * begins on the line of the token before belongs to the column that began last, also behind the
+ * comma; a comment on a separate line behind a comma belongs to the column that follows. */
 #include "read_model/definition/model_private.h"
 
 #include "read_model/definition/sql_scan.h"
@@ -30,7 +30,7 @@ static struct slice trim(struct slice text)
     return text;
 }
 
-/* `*description` with the line behind it. */
+/* Appends the line to `*description`. */
 static void add(struct model *model, const char **description, struct slice line)
 {
     AUTO(text) struct text joined = {0};
@@ -53,7 +53,7 @@ static size_t offset_in_line(const struct reading *reading, const char *at)
     return (size_t)(at - line);
 }
 
-/* A comment on a line of its own that begins under one behind a column goes on with that. */
+/* A comment on a separate line that begins under one behind a column continues that one. */
 static void take_comment(struct reading *reading, struct slice comment, bool behind)
 {
     size_t offset = offset_in_line(reading, comment.at);
@@ -69,7 +69,7 @@ static void take_comment(struct reading *reading, struct slice comment, bool beh
         add(reading->model, &reading->current->description, line);
 }
 
-/* What lies between two tokens: spaces and comments. */
+/* Reads the gap between two tokens: spaces and comments. */
 static void take_gap(struct reading *reading, const char *at, const char *end)
 {
     bool behind = true;
@@ -159,7 +159,7 @@ static const char *start_of_line(struct slice text, int number)
     return at;
 }
 
-/* A line that is a comment and no section's head. */
+/* True for a comment that is not the head of a section. */
 static bool is_comment(struct slice line)
 {
     return line.length >= 2 && line.at[0] == '-' && line.at[1] == '-' && !model_file_is_head(line);

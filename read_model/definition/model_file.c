@@ -1,6 +1,6 @@
-/* The file format: lines that are a section's head and nothing else decide; all else is SQL and its
- * comments. A line that was clearly meant to be a head and is not one is refused, because read as a
- * comment it would silently pour its statements into the section before. */
+/* The file format: a line that is the head of a section begins one; all else is SQL and its
+ * comments. A line that was clearly meant as a head and is not one is rejected, because as a
+ * comment it would add its statements to the section before. */
 #include "read_model/definition/model_private.h"
 #include "read_model/definition/sql_scan.h"
 
@@ -46,7 +46,7 @@ static bool is_word_of(enum section_kind kind, struct slice word)
            strncasecmp(word.at, head_words[kind], word.length) == 0;
 }
 
-/* True if what follows the word can only have been meant as a section's head. */
+/* True if the words that follow show that the line was meant as a head. */
 static bool looks_like_head(enum section_kind kind, struct slice rest)
 {
     struct slice word = take_word(&rest);
@@ -146,8 +146,7 @@ static enum err read_schema(struct model *model, const struct section *section, 
                            SLICE(section->rest));
     if (model->schema_line)
         return model_fault(model, section->line, error,
-                           "there is a second `-- schema`; the first is in line %d",
-                           model->schema_line);
+                           "duplicate `-- schema`; the first is in line %d", model->schema_line);
     if (model->handler_count + model->query_count > 0)
         return model_fault(model, section->line, error,
                            "`-- schema` comes too late; it must be the first section");
@@ -178,7 +177,7 @@ static enum err read_types(struct model *model, const struct section *section,
                                "`-- on account.opened.v1, account.closed.v1`; a comment must not "
                                "begin with \"on\"");
         if (has_type(handler, word))
-            return model_fault(model, section->line, error, "%.*s is there twice", SLICE(word));
+            return model_fault(model, section->line, error, "%.*s is listed twice", SLICE(word));
         handler->types[handler->type_count++] = arena_copy(&model->arena, word).at;
         if (!last)
             rest = trim((struct slice){rest.at + 1, rest.length - 1});
@@ -297,9 +296,9 @@ enum err model_file_read(struct model *model, struct error *error)
     if (err)
         return err;
     if (!model->schema_line)
-        return model_fault(model, 1, error, "there is no `-- schema` section");
+        return model_fault(model, 1, error, "missing section `-- schema`");
     if (model->handler_count == 0)
         return model_fault(model, 1, error,
-                           "there is no `-- on` section, so nothing would ever be in its tables");
+                           "missing section `-- on`: no event would add rows to its tables");
     return OK;
 }

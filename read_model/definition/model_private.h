@@ -6,8 +6,8 @@
  *   model_file.c        sections and statements; query_parameter.c, the parameters in a query's head
  *   model_check.c       what the text shows; then that SQLite prepares each statement under the guard
  *                       (guard.h); then event types and the fields of their data (event_fields.h)
- *   model_tables.c      runs the schema in memory, reads back tables and columns
- *   late_index.c        the indexes that a rebuild may create at its end
+ *   model_tables.c      runs the schema in memory, reads back tables, columns, and the indexes that a
+ *                       rebuild may create at its end
  *   model_comments.c    comments as descriptions
  *   model_repeatable.c  that a rebuild gives the same rows
  *   model_upcasters.c   the upcasters that the handlers depend on
@@ -46,7 +46,7 @@ struct model_handler {
     int line;
 };
 
-/* An index a rebuild may leave to the end: not unique, and no handler's plan uses it. */
+/* An index that a rebuild may create at its end: not unique, and used by no handler's plan. */
 struct model_index {
     const char *name, *sql;
 };
@@ -73,19 +73,19 @@ struct model {
 enum err model_fault(const struct model *model, int line, struct error *error, const char *format,
                      ...) PRINTF_LIKE(4, 5);
 
-/* True if it matches [a-z][a-z0-9_]*, 64 at most. */
+/* True if the name matches [a-z][a-z0-9_]* and has at most 64 characters. */
 bool model_name_is_valid(struct slice name);
 
 /* True if a TEXT of this name is a time: `at`, `time`, `…_at`, `…_time`. */
 bool model_name_is_time(struct slice name);
 
-/* A model of this text of which nothing else is known yet. */
+/* Creates a model with this text; model_read() fills in the rest. */
 struct model *model_create(const char *file, struct slice text, struct upcasters *take_upcasters);
 
 /* model_file.c: sections and statements */
 
-/* Fills schema, handlers and queries of the model from its text. Knows no SQL but where a statement
- * ends. */
+/* Fills the model's schema, handlers and queries from its text. Of SQL, it knows only where a
+ * statement ends. */
 MUST_CHECK enum err model_file_read(struct model *model, struct error *error);
 
 /* True if the line is the head of a section. */
@@ -98,12 +98,13 @@ bool model_file_is_head(struct slice line);
  * A type is text, integer, real, blob or any; with a default, a literal or null, a parameter may be
  * left out. */
 
-/* Reads the list, from its ( to its ), into the query. ERR_DEFINITION names the head's line. */
+/* Reads the list, from its ( to its ), into the query. ERR_DEFINITION names the line of the
+ * head. */
 MUST_CHECK enum err query_parameter_read_all(struct model *model, struct slice list,
                                              struct model_query *query, struct error *error);
 
-/* What the statement has is compared with what is declared; of a query without a list, it is what
- * the query takes. */
+/* Compares the parameters of the statement with the declared ones. For a query without a list,
+ * those of the statement become its parameters. */
 MUST_CHECK enum err query_parameter_check_all(struct model *model,
                                               const struct statement *statement,
                                               struct model_query *query, struct error *error);
@@ -114,15 +115,14 @@ const struct model_query_parameter *query_parameter_find(const struct model_quer
 
 /* model_check.c: the checks that SQLite does not make, on the tokens of the statements */
 
-/* Before anything runs: kinds of statements, parameters, conflict clauses, functions of defaults.
- */
+/* Before any SQL runs: kinds of statements, parameters, conflict clauses, functions in DEFAULT. */
 MUST_CHECK enum err model_check_text(const struct model *model, struct db *db, struct error *error);
 
-/* When the tables are there: every handler and query can be prepared under the guard, and queries
+/* After model_tables_read(): every handler and query can be prepared under the guard, and queries
  * have distinct names and columns. */
 MUST_CHECK enum err model_check_statements(struct model *model, struct db *db, struct error *error);
 
-/* Event types, and the fields of their data as far as the text shows them, are in the catalogue. */
+/* The catalogue has the event types, and the fields of their data as far as the text shows them. */
 MUST_CHECK enum err model_check_events(const struct model *model, const struct catalogue *catalogue,
                                        struct error *error);
 
@@ -133,28 +133,30 @@ MUST_CHECK enum err model_check_events(const struct model *model, const struct c
 MUST_CHECK enum err model_tables_make(const struct model *model, struct db *db,
                                       struct error *error);
 
-/* Fills the model's tables from what was made, and checks names and primary keys. */
+/* Fills the model's tables from the database, and checks names and primary keys. */
 MUST_CHECK enum err model_tables_read(struct model *model, struct db *db, struct error *error);
 
 /* The line of the `-- schema` statement that makes the table or index of this name. */
 int model_tables_line(const struct model *model, const char *name);
 
-/* late_index.c: indexes that a rebuild may create at its end, not unique and used by no handler */
-
-/* Fills the model's list of them, from a database its schema was run in. The handlers must be known
+/* Late indexes, which a rebuild may create at its end: not unique, and used by no handler. This fills
+ * the model's list of them, from a database in which its schema was run. The handlers must be known
  * to be valid. Checks the names of all its indexes. */
-MUST_CHECK enum err late_index_find(struct model *model, struct db *db, struct error *error);
+MUST_CHECK enum err model_tables_find_late_indexes(struct model *model, struct db *db,
+                                                   struct error *error);
 
 /* Drops those that are there, makes those that are not. */
-MUST_CHECK enum err late_index_drop(const struct model *model, struct db *db, struct error *error);
-MUST_CHECK enum err late_index_make(const struct model *model, struct db *db, struct error *error);
+MUST_CHECK enum err model_tables_drop_late_indexes(const struct model *model, struct db *db,
+                                                   struct error *error);
+MUST_CHECK enum err model_tables_make_late_indexes(const struct model *model, struct db *db,
+                                                   struct error *error);
 
 /* model_comments.c: comments as descriptions for clients: of the model, the lines the file begins with;
  * of a table, the lines directly above its CREATE TABLE; of a column, the comment behind it on its line,
  * or the lines above it. Only `--` comments count */
 
-/* Sets the descriptions of the model, its tables and their columns; those without a comment have
- * none. After model_tables_read(). */
+/* Sets the descriptions of the model, its tables and their columns; those without a comment stay
+ * NULL. After model_tables_read(). */
 void model_comments_read(struct model *model);
 
 /* model_repeatable.c: rejects what no authorizer sees and what could make a rebuild give other rows than
@@ -162,7 +164,7 @@ void model_comments_read(struct model *model);
  * in which it happens to read rows. For new definitions only; one that built a generation is used as it
  * is */
 
-/* When the tables are there. ERR_DEFINITION with a hint. */
+/* After model_tables_read(). ERR_DEFINITION with a hint. */
 MUST_CHECK enum err model_repeatable_check(const struct model *model, struct db *db,
                                            struct error *error);
 
@@ -175,7 +177,7 @@ MUST_CHECK enum err model_repeatable_check(const struct model *model, struct db 
 MUST_CHECK enum err model_upcasters_take(struct model *model, const struct catalogue *catalogue,
                                          struct error *error);
 
-/* Into and out of a generation's file. The caller owns *ret_upcasters. */
+/* Write them into a generation's file, and read them. The caller owns *ret_upcasters. */
 MUST_CHECK enum err model_upcasters_store(const struct model *model, struct db *db,
                                           struct error *error);
 MUST_CHECK enum err model_upcasters_load(struct db *db, struct upcasters **ret_upcasters,
@@ -193,7 +195,7 @@ MUST_CHECK enum err model_apply_create(const struct model *model, struct db *db,
 void model_apply_destroy(struct model_apply *apply);
 AUTO_CLOSE(model_apply, struct model_apply, model_apply_destroy)
 
-/* Inside a transaction: runs the handlers of the event's type. ERR_POISON: undone. ERR_DEFINITION:
- * a statement that does not end was stopped, and the transaction with it. */
+/* Runs the handlers of the event's type, inside a transaction. ERR_POISON: the event's changes are
+ * undone. ERR_STEP_LIMIT, ERR_NO_MEMORY: the transaction must be rolled back. */
 MUST_CHECK enum err model_apply_event(struct model_apply *apply, const struct event *event,
                                       struct error *error);

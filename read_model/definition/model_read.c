@@ -1,5 +1,5 @@
-/* Reading a definition, in order: its sections, what its text shows, what SQLite says of it, what
- * the catalogue says of it. A model is complete when it is returned and never changes. */
+/* Reads a definition through the steps that model_private.h lists. A model is complete when it is
+ * returned and never changes. */
 #include "base/db.h"
 #include "base/encoding.h"
 #include "base/json.h"
@@ -30,7 +30,7 @@ static enum err check_encoding(const struct model *model, struct error *error)
     return OK;
 }
 
-/* All that can be known of it without the catalogue. */
+/* The steps that need no catalogue. */
 static enum err read_model(struct model *model, struct db *db, struct error *error)
 {
     enum err err = check_encoding(model, error);
@@ -48,7 +48,7 @@ static enum err read_model(struct model *model, struct db *db, struct error *err
         model_comments_read(model);
     if (!err)
         err = model_check_statements(model, db, error);
-    return err ? err : late_index_find(model, db, error);
+    return err ? err : model_tables_find_late_indexes(model, db, error);
 }
 
 /* Every part has its length in front, so that no two definitions give the same bytes. */
@@ -80,7 +80,8 @@ static void add_type(struct sha256 *sha, const char *type, const struct catalogu
     add_part(sha, text_slice(&schema));
 }
 
-/* Nothing if there is none, so that most definitions' hashes know nothing of upcasters. */
+/* Adds nothing without upcasters, so that the hash of a definition without them does not depend on
+ * their format. */
 static void add_upcasters(struct sha256 *sha, const struct upcasters *upcasters)
 {
     size_t count;

@@ -1,7 +1,7 @@
-/* Order is judged by the text: a LIMIT, or a function that makes something of the order of rows,
- * wants an ORDER BY in the right place. What only shows in the data (an UPDATE ... FROM that finds
- * several rows, a sum of fractions) is found by `annal check`, which rebuilds with the order of
- * unordered rows reversed. Rows of json_each have an order of their own. */
+/* Order is checked in the text: a LIMIT, or a function whose result depends on the order of rows,
+ * needs an ORDER BY in the right place. Dependence that shows only in the data (an UPDATE ... FROM
+ * that finds several rows, a sum of fractions) is found by `annal check`, which rebuilds with the
+ * order of unordered rows reversed. The rows of json_each have an order. */
 #include "read_model/definition/model_private.h"
 
 #include "base/statement.h"
@@ -12,7 +12,7 @@
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
-/* Else its key is the row's own number. */
+/* Otherwise the key is the row number. */
 static enum err has_key_index(const struct model_table *table, struct db *db, bool *ret_has,
                               struct error *error)
 {
@@ -100,12 +100,12 @@ struct walk {
     struct error *error;
 };
 
-/* One pair of parentheses, or what is outside of all. */
+/* The text in one pair of parentheses, or outside of all. */
 struct level {
     bool in_from;
-    bool unordered; /* it reads rows whose order nothing gives */
-    bool ordered;   /* it has an ORDER BY of its own */
-    bool limited;   /* it is an UPDATE or DELETE, which may have a LIMIT of its own */
+    bool unordered; /* reads rows without a defined order */
+    bool ordered;   /* has an ORDER BY */
+    bool limited;   /* an UPDATE or DELETE, which may have a LIMIT */
     struct sql_token before;
     struct sql_token called;    /* a function of those below, not done with; else of kind END */
     struct sql_token aggregate; /* one that was called without OVER; else of kind END */
@@ -147,7 +147,7 @@ static bool is_source(const struct level *level, const struct sql_token *token)
             sql_scan_is(&level->before, ","));
 }
 
-/* A name that is no table and not json_each's is that of a WITH. */
+/* A name that is neither a table nor json_each was defined by WITH. */
 static bool is_unordered_source(const struct walk *walk, const struct sql_token *token)
 {
     if (is_name(token, "json_each") || is_name(token, "json_tree"))
@@ -235,7 +235,7 @@ static enum err walk_level(struct walk *walk, struct level *level)
     return complain(walk, &level->aggregate, "FROM (SELECT ... ORDER BY ...)");
 }
 
-/* What is to be known of the whole before its parts are judged. */
+/* Facts about the whole statement that the checks of its parts need. */
 static enum err look_through(struct walk *walk)
 {
     struct sql_scan scan = walk->scan;

@@ -1,5 +1,5 @@
-/* Handlers know only newest versions, so a set of upcasters says of every type in it which handled
- * type its events are read as. */
+/* Handlers name only the newest versions, so the set of upcasters defines as which handled type the
+ * events of each older type are read. */
 #include "read_model/definition/model_private.h"
 
 #include "base/statement.h"
@@ -60,7 +60,7 @@ enum err model_upcasters_store(const struct model *model, struct db *db, struct 
     return err;
 }
 
-/* A file made before there were upcasters has no table of them. */
+/* A file of an earlier version of annal has no table of upcasters. */
 static enum err has_table(struct db *db, bool *ret_has, struct error *error)
 {
     AUTO(statement) struct statement *find = NULL;

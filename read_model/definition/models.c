@@ -1,5 +1,5 @@
-/* Definitions that are part of the program, and those read from a directory, which may replace them
- * by name. All are checked before any is used. */
+/* Definitions that are part of the program, and those of a directory, which may replace them by
+ * name. All are checked before any is used. */
 #include "read_model/definition/models.h"
 
 #include "base/array.h"
@@ -26,7 +26,7 @@ void models_close(struct models *models)
     free(models);
 }
 
-/* Keeps the order by name; one of the same name is replaced. */
+/* Keeps the list sorted by name; replaces a model of the same name. */
 static void add(struct models *models, struct model *take_model)
 {
     size_t at = 0;
@@ -60,7 +60,7 @@ struct reading {
 static enum err read_file(const char *path, struct text *content, struct error *error)
 {
     enum err err = file_read(path, FILE_BYTES_MOST, content, error);
-    return err ? error_add_context(error, ERR_DEFINITION, "a read model of one's own") : OK;
+    return err ? error_add_context(error, ERR_DEFINITION, "read model file") : OK;
 }
 
 static enum err add_file(void *context, const char *path, const char *name, struct error *error)
@@ -123,7 +123,7 @@ static bool is_built_in(const struct models *models, const struct model *model)
     return models->built_in && embedded_find(models->built_in, model->file);
 }
 
-/* Of a built-in model and one of a directory, the latter has to change. */
+/* If a built-in model and one of the directory clash, the error names the latter. */
 static enum err check_names(const struct models *models, struct error *error)
 {
     enum err err = OK;
@@ -163,7 +163,7 @@ enum err models_open(const struct embedded_file *built_in, const char *directory
     return OK;
 }
 
-/* `but`: those in whose place others stand; may be NULL. */
+/* `but`: models that replace those of the same name; may be NULL. */
 static enum err check_against(const struct model *model, const struct models *models,
                               const struct models *but, struct error *error)
 {

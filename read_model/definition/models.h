@@ -20,17 +20,17 @@ AUTO_CLOSE(models, struct models, models_close)
 
 size_t models_count(const struct models *models);
 const struct model *models_at(const struct models *models, size_t index); /* sorted by name */
-/* NULL if there is none. */
+/* NULL if not found. */
 const struct model *models_find(const struct models *models, const char *name);
 /* "a, b and c", for messages. */
 void models_write_names(const struct models *models, struct text *out);
 
-/* None yet: for models_check_file(). */
+/* An empty set, for models_check_file(). */
 struct models *models_create(void);
 
-/* Checks one more file as models_open() would, against these models and those that were checked
- * before: a model of the same name gives way to it. What is good is kept in `checked`.
- * ERR_DEFINITION tells file, line and what to do. */
+/* Checks one more file as models_open() would, against these models and those checked before; it
+ * replaces a model of the same name. A valid model is added to `checked`. ERR_DEFINITION names
+ * file, line and remedy. */
 MUST_CHECK enum err models_check_file(const struct models *models, struct models *checked,
                                       const char *path, const struct catalogue *catalogue,
                                       struct error *error);

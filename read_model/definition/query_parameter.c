@@ -1,5 +1,5 @@
-/* A default is kept as a client would write it and read like what a client sends, so that the two
- * cannot differ in what they mean. */
+/* A default is stored in the form of a request and read like one, so that both have the same
+ * meaning. */
 #include "read_model/definition/model_private.h"
 
 #include "read_model/definition/column_value.h"
@@ -44,7 +44,7 @@ static enum err read_name(struct declaration *at, const struct model_query *quer
     if (at->token.kind != SQL_TOKEN_WORD || !model_name_is_valid(at->token.text))
         return wants(at, "a parameter's name");
     if (query_parameter_find(query, at->token.text))
-        return model_fault(at->model, at->line, at->error, "the parameter %.*s is there twice",
+        return model_fault(at->model, at->line, at->error, "duplicate parameter %.*s",
                            SLICE(at->token.text));
     parameter->name = arena_copy(&at->model->arena, at->token.text).at;
     advance(at);
@@ -88,7 +88,7 @@ static const char *copy_string(struct model *model, const struct sql_token *toke
     return arena_copy(&model->arena, text_slice(&copy)).at;
 }
 
-/* A number with its sign; NULL if there is none. */
+/* A number with its sign; NULL if not found. */
 static const char *copy_number(struct declaration *at)
 {
     AUTO(text) struct text copy = {0};
@@ -214,7 +214,7 @@ enum err query_parameter_check_all(struct model *model, const struct statement *
         arena_allocate(&model->arena, ((size_t)count + 1) * sizeof *parameters);
     for (int i = 1; i <= count; i++) {
         const char *name = statement_parameter_name(statement, i);
-        REQUIRE(name && name[0] == ':'); /* model_check_text() has seen to it */
+        REQUIRE(name && name[0] == ':'); /* model_check_text() has checked it */
         parameters[i - 1] =
             (struct model_query_parameter){.name = arena_copy(&model->arena, slice_of(name + 1)).at,
                                            .type = COLUMN_TYPE_ANY,

@@ -1,5 +1,5 @@
-/* Tokens of SQL text, as SQLite cuts them, each with its line: what the checks of a definition need
- * to see before SQLite does. Never reads outside the slice, whatever the text. */
+/* Splits SQL text into tokens as SQLite does, each with its line, for the checks that precede
+ * SQLite's. Never reads outside the slice, whatever the text. */
 #pragma once
 
 #include "base/slice.h"
@@ -40,6 +40,6 @@ bool sql_scan_statement(struct sql_scan *scan, struct slice *ret_text, int *ret_
 /* True if the token is the keyword or name `word`, in any case of letters, not quoted. */
 bool sql_scan_is(const struct sql_token *token, const char *word);
 
-/* What a string or quoted name says, its quotes taken off; a doubled quote stays doubled. Of other
- * tokens, their text. */
+/* A string or quoted name without its quotes; doubled quotes inside stay doubled. Of other tokens,
+ * their text. */
 struct slice sql_scan_content(const struct sql_token *token);

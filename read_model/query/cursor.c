@@ -1,6 +1,6 @@
-/* Bytes before base64url: a format number, the hash of what was asked, then for each value its kind
- * and its eight bytes or its length and bytes, numbers in the machine's order. It is not secret and
- * not signed: a forged one can only begin at another place of the same list. */
+/* The bytes that base64url encodes: a format number, the hash of the request, then for each value
+ * its kind and its eight bytes or its length and bytes, numbers in the machine's byte order. A
+ * cursor is neither secret nor signed: a forged one only starts elsewhere in the same list. */
 #include "read_model/query/cursor.h"
 
 #include "base/encoding.h"
@@ -35,7 +35,7 @@ void cursor_write(uint64_t asked, const struct column_value *values, size_t coun
     encoding_write_base64_url(text_slice(&bytes), out);
 }
 
-/* Moves `length` bytes out of `rest`; false if there are not so many. */
+/* Moves `length` bytes out of `rest`; false if it is shorter. */
 static bool take(struct slice *rest, void *to, size_t length)
 {
     if (rest->length < length)
@@ -97,7 +97,7 @@ enum err cursor_read(struct slice cursor, uint64_t asked, size_t count, struct a
     if (asked_then != asked)
         return error_set(error, ERR_INVALID_CURSOR,
                          "cursor: it belongs to another list, filter or sort; leave it out to "
-                         "begin anew");
+                         "start from the first row");
     struct column_value *values = arena_allocate(arena, count * sizeof *values);
     for (size_t i = 0; i < count; i++)
         if (!take_value(&rest, arena, &values[i]))

@@ -1,5 +1,5 @@
-/* A place in a list: the sort columns' values of the last row given, bound to what was asked. To
- * clients it is opaque: base64url. */
+/* A position in a list: the values of the sort columns in the last row returned, bound to the
+ * request. Opaque to clients: base64url. */
 #pragma once
 
 #include "base/text.h"
@@ -9,7 +9,7 @@
 void cursor_write(uint64_t asked, const struct column_value *values, size_t count,
                   struct text *out);
 
-/* ERR_INVALID_CURSOR if it is none, or one of something else that was asked. */
+/* ERR_INVALID_CURSOR if it is malformed or belongs to another request. */
 MUST_CHECK enum err cursor_read(struct slice cursor, uint64_t asked, size_t count,
                                 struct arena *arena, struct column_value **ret_values,
                                 struct error *error);

@@ -1,5 +1,5 @@
-/* Parameters one by one: the words of a list, and filters. What comes out is complete: the
- * sort total, the fields filled in, every number in its range. */
+/* Reads the parameters one by one: reserved words and filters. The result is complete: the sort is
+ * total, the fields are filled in, every number is in its range. */
 #include "read_model/query/list_request.h"
 
 #include "base/hash.h"
@@ -59,9 +59,9 @@ static enum err find_operator(struct slice name, enum list_operator *ret, struct
         text_printf(&all, "%s%s", i == 0 ? "" : ", ", operator_names[i]);
     const char *nearest = slice_nearest(name, operator_names, LIST_OPERATOR_COUNT);
     return error_set(error, ERR_INVALID_PARAMETER,
-                     "there is no operator \"%.*s\"%s%s%s; there are %s", SLICE(utf8_cut(name, 60)),
-                     nearest ? " (did you mean \"" : "", nearest ? nearest : "",
-                     nearest ? "\"?)" : "", all.at);
+                     "unknown operator \"%.*s\"%s%s%s; the operators are %s",
+                     SLICE(utf8_cut(name, 60)), nearest ? " (did you mean \"" : "",
+                     nearest ? nearest : "", nearest ? "\"?)" : "", all.at);
 }
 
 static size_t count_parts(struct slice list)
@@ -92,8 +92,8 @@ static enum err read_in(struct list_request *request, struct list_filter *filter
     return OK;
 }
 
-/* Text that begins so lies between the prefix and the first text after all of them, which is the
- * prefix with its last byte one higher. */
+/* Texts with this prefix lie between the prefix and the first text after them, which is the prefix
+ * with its last byte incremented. */
 static enum err read_prefix(struct list_request *request, struct list_filter *filter,
                             struct slice value, struct error *error)
 {
@@ -182,7 +182,7 @@ static enum err read_sort(struct list_request *request, struct slice value, stru
             return err;
         for (size_t i = 0; i < request->sort_count; i++)
             if (request->sort[i].column == sort.column)
-                return error_set(error, ERR_INVALID_PARAMETER, "%.*s is there twice", SLICE(part));
+                return error_set(error, ERR_INVALID_PARAMETER, "%.*s is given twice", SLICE(part));
         if (request->sort_count == LIST_SORT_MOST)
             return error_set(error, ERR_INVALID_PARAMETER, "more than %d columns", LIST_SORT_MOST);
         request->sort[request->sort_count++] = sort;
@@ -213,7 +213,7 @@ static enum err read_fields(struct list_request *request, struct slice value, st
             return err;
         for (size_t i = 0; i < request->field_count; i++)
             if (request->fields[i] == column)
-                return error_set(error, ERR_INVALID_PARAMETER, "%.*s is there twice", SLICE(part));
+                return error_set(error, ERR_INVALID_PARAMETER, "%.*s is given twice", SLICE(part));
         request->fields[request->field_count++] = column;
     }
     return OK;
@@ -328,7 +328,7 @@ static uint64_t hash_filter(const struct list_request *request, const struct lis
     return hash;
 }
 
-/* Filters are added up: in whatever order they are written, they are the same. */
+/* The hashes of the filters are added, so that their order does not matter. */
 uint64_t list_request_hash(const struct list_request *request)
 {
     uint64_t filters = 0;

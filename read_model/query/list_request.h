@@ -28,8 +28,9 @@ enum list_operator {
 struct list_filter {
     int column;
     enum list_operator operator_;
-    bool is_null;                      /* of LIST_OPERATOR_NULL */
-    const struct column_value *values; /* of a prefix: itself and the first text after it */
+    bool is_null; /* of LIST_OPERATOR_NULL */
+    const struct column_value
+        *values; /* of a prefix: the prefix and the first text after those that have it */
     size_t count;
 };
 
@@ -48,16 +49,16 @@ struct list_request {
     size_t field_count;
     int64_t limit;
     bool counts;         /* all rows that fit the filters, whatever page they are on */
-    struct slice cursor; /* of length 0 if none was given */
+    struct slice cursor; /* of length 0: none */
     struct arena arena;  /* of everything above; values may also borrow from the parameters */
 };
 
-/* Reads the parameters. ERR_INVALID_PARAMETER names the parameter and what there is instead. */
+/* Reads the parameters. ERR_INVALID_PARAMETER names the parameter and the valid names. */
 MUST_CHECK enum err list_request_read(const struct model_table *table,
                                       const struct read_parameter *parameters, size_t count,
                                       struct list_request *ret, struct error *error);
 void list_request_finish(struct list_request *request);
 AUTO_FINISH(list_request, struct list_request, list_request_finish)
 
-/* Changes with the table, the filters and the sort: what a cursor is bound to. */
+/* Depends on the table, the filters and the sort; cursors are bound to it. */
 uint64_t list_request_hash(const struct list_request *request);

@@ -70,7 +70,7 @@ size_t list_sql_runs(const struct list_request *request, const struct column_val
     return count;
 }
 
-/* Nothing is smaller than NULL: of a row that has it, descending, this run is empty. */
+/* Nothing sorts before NULL: descending behind a NULL, this run is empty. */
 static void add_after(struct list_sql *sql, const struct list_request *request,
                       const struct list_run *run, const struct column_value *after)
 {

@@ -33,6 +33,6 @@ void list_sql_init_count(struct list_sql *sql, const struct list_request *reques
 void list_sql_finish(struct list_sql *sql);
 AUTO_FINISH(list_sql, struct list_sql, list_sql_finish)
 
-/* The values alone; and the most rows too, which a count does not have. */
+/* Binds the values; the second one also the maximum number of rows, which a count does not have. */
 void list_sql_bind_values(const struct list_sql *sql, struct statement *statement);
 void list_sql_bind(const struct list_sql *sql, int64_t rows_most, struct statement *statement);

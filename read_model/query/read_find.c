@@ -122,7 +122,8 @@ static enum err complain(const struct wanted *wanted, struct error *error)
                      nearest ? nearest : "", nearest ? "\"?" : "", wanted->list);
 }
 
-/* ERR_NOT_FOUND if certainly no model has it. One that cannot be read may have it: its error. */
+/* ERR_NOT_FOUND if certainly no model has the name. If a model that may have it cannot be read, the
+ * error is that model's. */
 static enum err try_others(struct read_side *side, const struct wanted *wanted,
                            struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
 {

@@ -1,5 +1,5 @@
-/* Rows of a table, page by page. A page ends at its limit, or before when it has grown large; the
- * cursor then goes on from there all the same. */
+/* Rows of a table, page by page. A page ends at its limit, or earlier when it has become large; in
+ * both cases the cursor continues from there. */
 #include "base/clock.h"
 #include "read_model/query/cursor.h"
 #include "read_model/query/list_sql.h"
@@ -19,7 +19,7 @@ struct list_walk {
     struct list_run *runs;
     size_t run_count, run;           /* none of all rows */
     int64_t rows_left;               /* the walk may be asked for */
-    const struct row_statement *row; /* at the present row; changes from run to run */
+    const struct row_statement *row; /* at the current row; changes with the run */
 };
 
 static void list_walk_end(struct list_walk *walk)
@@ -76,7 +76,7 @@ static enum err walk_begin(struct list_walk *walk, struct read_snapshot *snapsho
     return begin_run(walk, error);
 }
 
-/* To the next row; *ret_there is false behind the last. */
+/* Moves to the next row; *ret_there is false behind the last. */
 static enum err walk_next(struct list_walk *walk, bool *ret_there, struct error *error)
 {
     enum err err = statement_step(walk->row->statement, ret_there, error);
@@ -91,7 +91,7 @@ static enum err walk_next(struct list_walk *walk, bool *ret_there, struct error 
     return err;
 }
 
-/* The cursor after the present row, whose sort columns stand behind its fields. */
+/* The cursor after the current row; the sort columns follow the fields. */
 static void write_next(const struct row_statement *row, const struct list_request *request,
                        struct text *next)
 {
@@ -102,7 +102,7 @@ static void write_next(const struct row_statement *row, const struct list_reques
     cursor_write(list_request_hash(request), values, request->sort_count, next);
 }
 
-/* The page is full: is there one more row? */
+/* The page is full: checks whether another row follows. */
 static enum err look_ahead(struct list_walk *walk, struct read_answer *answer, struct error *error)
 {
     bool there = false;
@@ -136,7 +136,8 @@ static enum err write_rows(struct list_walk *walk, int64_t rows_most, struct rea
     return err;
 }
 
-/* Of the snapshot, so that it agrees with the rows; within the same time limit. */
+/* Counts in the same snapshot, so that the count agrees with the rows, and within the same time
+ * limit. */
 static enum err count_rows(struct read_snapshot *snapshot, const struct list_request *request,
                            struct read_answer *answer, struct error *error)
 {

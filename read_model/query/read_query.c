@@ -39,16 +39,16 @@ static const struct read_parameter *find_given(const struct read_parameter *para
     return NULL;
 }
 
-/* Every one that was given is the query's, and is there once. */
+/* Each given parameter belongs to the query and is given once. */
 static enum err check_given(const struct model_query *query,
                             const struct read_parameter *parameters, size_t count,
                             struct error *error)
 {
     for (size_t i = 0; i < count; i++) {
         if (!query_parameter_find(query, parameters[i].name))
-            return complain(query, "there is no parameter", parameters[i].name, error);
+            return complain(query, "unknown parameter", parameters[i].name, error);
         if (find_given(parameters, count, parameters[i].name) != &parameters[i])
-            return complain(query, "there are two of", parameters[i].name, error);
+            return complain(query, "duplicate parameter", parameters[i].name, error);
     }
     return OK;
 }
@@ -79,7 +79,7 @@ static enum err bind_one(struct statement *statement, int index, const struct mo
     struct column_value value = {.kind = COLUMN_NULL};
     REQUIRE(parameter); /* query_parameter_check_all() */
     if (!given && !parameter->optional)
-        return complain(query, "it wants a parameter", name, error);
+        return complain(query, "missing parameter", name, error);
     struct slice text =
         given ? given->value : slice_of(parameter->fallback ? parameter->fallback : "");
     enum err err = OK;
@@ -122,7 +122,7 @@ static enum err write_rows(const struct row_statement *row, struct read_answer *
     return OK;
 }
 
-/* What SQLite could not do with these values ("integer overflow") is the request's fault. */
+/* An error of SQLite with these values ("integer overflow") is an error of the request. */
 static enum err explain(const struct read_side *side, const char *query, enum err err,
                         struct error *error)
 {

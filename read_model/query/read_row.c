@@ -30,7 +30,7 @@ static enum err check_key_count(const struct model_table *table, size_t count,
     return error_set(error, ERR_NOT_FOUND, "the key of %s is %s", table->name, names.at);
 }
 
-/* A key that does not fit its column's type names no row. */
+/* No row has a key that does not fit the type of its column. */
 static enum err bind_key(struct statement *statement, const struct model_table *table,
                          const struct slice *key, struct arena *arena, struct read_answer *answer,
                          struct error *error)

@@ -41,22 +41,22 @@ struct read_parameter {
 
 /* How the rows of lists and named queries are written. */
 enum read_format {
-    READ_JSON,   /* {"rows":[…]}, and "next_cursor" of a list that goes on */
+    READ_JSON,   /* {"rows":[…]}, and "next_cursor" if the list continues */
     READ_NDJSON, /* a JSON object on each line */
     READ_CSV,    /* RFC 4180 with a header line; NULL is an empty field, an empty text is "" */
 };
 
 struct read_answer {
-    /* What is wanted; zeros are JSON. */
+    /* Set by the caller; zeros mean JSON. */
     enum read_format format;
     bool continues;    /* the body follows another page of this list: CSV has no header line */
-    int64_t page_rows; /* of a list: where a page ends instead of at its limit; 0: there */
-    size_t page_bytes; /* likewise, if that comes before; 0: 2 MiB */
+    int64_t page_rows; /* of a list: rows of a page, instead of its limit; 0: its limit */
+    size_t page_bytes; /* likewise in bytes, whichever comes first; 0: 2 MiB */
 
     struct text body;
     size_t rows;       /* of a list or named query, in the body */
     bool has_count;    /* of a list that was asked to count; not of a page that continues */
-    int64_t count;     /* then: the rows that fit its filters, in the snapshot the page is of */
+    int64_t count;     /* then: the rows that match the filters, in the snapshot of the page */
     int64_t position;  /* of the model it was read from */
     bool settled;      /* no later position of the model gives another answer */
     char etag[40];     /* of a row: quoted, changes when the row does; else "" */
@@ -72,8 +72,8 @@ const struct model *read_side_model_of_table(struct read_side *side, const char 
 const struct model *read_side_model_of_query(struct read_side *side, const char *query,
                                              const char **nearest);
 
-/* Each model's definition that counts now, by name of the model; of one that has no file yet, the
- * program's. It holds during the call only. */
+/* Calls `each` for the definition in force of each model, sorted by name; for a model without a
+ * file, the program's. Valid for the call. */
 typedef void read_definition_fn(void *context, const struct model *definition);
 void read_side_each_definition(struct read_side *side, read_definition_fn *each, void *context);
 
@@ -96,11 +96,11 @@ MUST_CHECK enum err read_query(struct read_side *side, const char *query,
                                const struct read_parameter *parameters, size_t count,
                                struct read_answer *answer, struct error *error);
 
-/* Whether this process has shown anything of the model. Then position 0 does not mean that it has not
- * been built yet: its files are gone, or behind what was shown. */
+/* True if this process has returned data of the model. Then position 0 does not mean that the model
+ * was never built: its files are gone, or older than the data that was returned. */
 bool read_side_has_shown(struct read_side *side, const struct model *model);
 
-/* The position a model is at now (0 if it has no file yet, or only one behind what was shown).
- * Looks at the file: for waiting on Annal-Min-Position, readiness and status. */
+/* The current position of a model (0 without a file, or if the file is older than data that was
+ * returned). Reads the file: for Annal-Min-Position, readiness and status. */
 MUST_CHECK enum err read_side_position(struct read_side *side, const struct model *model,
                                        int64_t *ret_position, struct error *error);

@@ -116,7 +116,7 @@ struct reader_turn {
 
 /* read_side.c */
 
-/* Empties the answer and tells which model at which position it is of. */
+/* Empties the answer and sets the model and position that it is read from. */
 void read_side_clear_answer(struct read_answer *answer, const struct read_snapshot *snapshot);
 
 /* read_find.c */
@@ -125,7 +125,7 @@ void read_find_init_tables(struct read_names *names, const struct models *models
 void read_find_init_queries(struct read_names *names, const struct models *models);
 void read_find_finish(struct read_names *names);
 
-/* NULL if there is none; `nearest` (may be NULL) gets a suggestion, or NULL. */
+/* NULL if not found; `nearest` (may be NULL) gets a suggestion, or NULL. */
 const struct read_name *read_find_name(const struct read_names *names, const char *name,
                                        const char **nearest);
 
@@ -183,7 +183,7 @@ void read_snapshot_finish(struct read_snapshot *snapshot);
  * gone. */
 MUST_CHECK enum err read_snapshot_renew(struct read_snapshot *snapshot, struct error *error);
 
-/* Lets go of the snapshot; the connection stays. */
+/* Ends the transaction; the connection stays open. */
 void read_snapshot_end(struct read_snapshot *snapshot);
 
 /* Prepares a SELECT on the model. ERR_CORRUPT if the file's tables are not those of its definition.

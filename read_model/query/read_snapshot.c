@@ -1,6 +1,6 @@
-/* The link is looked at whenever a transaction begins, which is at least every few milliseconds of
- * reading: so a generation that was retired, replaced or removed is left at once, and one that is
- * still named goes on serving even if it is marked retired (the rename is about to come). */
+/* Each transaction, which lasts a few milliseconds, begins with a look at the link: so a generation
+ * that was retired, replaced or removed is left at once, and one that the link still names
+ * continues to serve even if it is marked retired (its successor's link is about to replace it). */
 #include "read_model/query/read_side_private.h"
 
 #include "base/clock.h"
@@ -101,7 +101,7 @@ static enum err open_file(struct read_snapshot *snapshot, const char *path, stru
     return err == ERR_POISON ? not_built(snapshot, error) : err;
 }
 
-/* The link names it: a rename never leaves a link to a file that is not there. */
+/* The link names a missing file, which a cutover never does. */
 static enum err generation_is_gone(const struct read_snapshot *snapshot, const char *path,
                                    struct error *error)
 {
@@ -111,8 +111,8 @@ static enum err generation_is_gone(const struct read_snapshot *snapshot, const c
                      path, program_name(), model_name(snapshot->model));
 }
 
-/* Generations are told apart by their numbers, which only grow; and by which file it is, should
- * somebody have begun numbering anew. */
+/* A generation is identified by its number, which only grows, and by the identity of its file, in
+ * case the numbering was started again. */
 static enum err follow_link(struct read_snapshot *snapshot, struct error *error)
 {
     AUTO(text) struct text path = {0};
@@ -161,11 +161,11 @@ static enum err try_renew(struct read_snapshot *snapshot, struct error *error)
     if (!err)
         err = begin(snapshot, error);
     if (err)
-        close_file(snapshot); /* whatever it was, the next try begins with a fresh connection */
+        close_file(snapshot); /* the next attempt opens a new connection, whatever the cause */
     return err;
 }
 
-/* Whatever fails may fail because the file is just being removed for its successor. */
+/* Any failure may be caused by the removal of the file after a cutover, so it is tried twice. */
 enum err read_snapshot_renew(struct read_snapshot *snapshot, struct error *error)
 {
     read_snapshot_end(snapshot);

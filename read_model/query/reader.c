@@ -108,7 +108,7 @@ void reader_close_all(struct read_side *side)
     }
 }
 
-/* A model that was read once is not one that has never been built. */
+/* A model that was read before was built: the error names its missing files. */
 static enum err not_renewed(const struct read_snapshot *snapshot, struct reader_floor *floor,
                             enum err err, struct error *error)
 {

@@ -1,6 +1,6 @@
-/* The hot path of every read: the labels are made once, a row is copied once. A text that is not
- * UTF-8 (SQL can make such) is shown with U+FFFD in the place of each bad byte, so that the answer
- * is always well-formed JSON. */
+/* The hot path of every read: the labels are prepared once, a row is copied once. A text that is
+ * not valid UTF-8, which SQL can produce, is written with U+FFFD for each invalid byte, so that the
+ * answer is always well-formed JSON. */
 #include "read_model/query/row_statement.h"
 
 #include "base/encoding.h"

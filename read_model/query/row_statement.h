@@ -30,7 +30,7 @@ void row_statement_write(const struct row_statement *row, struct text *out);
  * added, if it is infinite. */
 bool row_statement_write_real(double number, struct text *out);
 
-/* A text that is not UTF-8 (SQL can make such), with U+FFFD in the place of each bad byte. */
+/* Adds a text that is not valid UTF-8, with U+FFFD for each invalid byte. */
 void row_statement_repair(struct slice text, struct text *out);
 
 /* Prepared statements of a connection by their SQL, at most ROW_CACHE_MOST: the one that was unused
@@ -49,9 +49,9 @@ struct row_cache {
     uint64_t clock;
 };
 
-/* NULL if it is not there. Stays the cache's. */
+/* NULL if not found. The cache keeps it. */
 struct row_statement *row_statement_find(struct row_cache *cache, struct slice sql);
 void row_statement_keep(struct row_cache *cache, struct slice sql, struct row_statement *take_row);
 
-/* Closes all: before their connection is. A zeroed cache is empty and valid. */
+/* Closes all statements, which must happen before the connection is closed. */
 void row_statement_clear(struct row_cache *cache);

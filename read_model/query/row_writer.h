@@ -11,9 +11,9 @@ struct row_writer {
     struct read_answer *answer; /* whose format it is, and whose body and rows it grows */
 };
 
-/* Before the first row: what opens the body. */
+/* Opens the body, before the first row. */
 void row_writer_begin(const struct row_writer *writer);
 /* The statement's present row. */
 void row_writer_add(const struct row_writer *writer);
-/* Behind the last row; JSON gives answer->next and the count too. */
+/* Closes the body, after the last row; in JSON with answer->next and the count. */
 void row_writer_end(const struct row_writer *writer);

@@ -1,5 +1,5 @@
-/* The link is what makes a generation the served one: it is replaced by a rename, never edited, so
- * that a reader finds the old file or the new one, whatever is killed. */
+/* The link determines which generation serves. It is replaced by a rename, never edited, so that a
+ * reader finds the old file or the new one even if a process is killed. */
 #include "read_model/store/generation.h"
 
 #include "base/file.h"
@@ -41,7 +41,7 @@ enum err generation_make_directory(const char *data_directory, struct error *err
     return system_error(error, "make the directory", path.at);
 }
 
-/* The number in "<model>.<n>.db", 0 if the name is none of that form. */
+/* The number in "<model>.<n>.db"; 0 for any other name. */
 static int64_t number_of(const char *file, const char *model)
 {
     struct slice name = slice_of(file), digits;
@@ -120,7 +120,7 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Sorted, files of one model follow each other: a dot comes before what stands in a name. */
+/* Sorting puts the files of one model together: a dot sorts before the characters of a name. */
 enum err generation_each_model(const char *data_directory, generation_model_fn *each, void *context,
                                struct error *error)
 {

@@ -9,24 +9,24 @@
 #include <stdint.h>
 
 struct generations {
-    int64_t current; /* what the link names; 0 if there is no link */
-    int64_t newest;  /* highest number there is a file of; 0 if none */
-    int64_t oldest;  /* lowest number there is a file of; 0 if none */
+    int64_t current; /* the one that the link names; 0 without a link */
+    int64_t newest;  /* highest number of a file; 0 without files */
+    int64_t oldest;  /* lowest number of a file; 0 without files */
 };
 
-/* Makes DATA/read if it is not there. */
+/* Creates DATA/read if it does not exist. */
 MUST_CHECK enum err generation_make_directory(const char *data_directory, struct error *error);
 
 MUST_CHECK enum err generation_list(const char *data_directory, const char *model,
                                     struct generations *ret, struct error *error);
 
-/* Each read model that has, or once had, a worker or a generation in DATA, sorted by name, whatever
- * definitions this program knows. None if there is no DATA/read. */
+/* Each read model that has or had a worker or a generation in DATA, sorted by name, independent of
+ * the program's definitions. None without DATA/read. */
 typedef enum err generation_model_fn(void *context, const char *model, struct error *error);
 MUST_CHECK enum err generation_each_model(const char *data_directory, generation_model_fn *each,
                                           void *context, struct error *error);
 
-/* The number the link names, without looking for files; 0 if there is no link. */
+/* The number that the link names, whether or not the file exists; 0 without a link. */
 MUST_CHECK enum err generation_current(const char *data_directory, const char *model,
                                        int64_t *ret_number, struct error *error);
 
@@ -42,7 +42,7 @@ MUST_CHECK enum err generation_link(const char *data_directory, const char *mode
 MUST_CHECK enum err generation_remove(const char *data_directory, const char *model, int64_t number,
                                       struct error *error);
 
-/* Removes all generations before `number` but `kept` (0: none is). */
+/* Removes all generations before `number` except `kept` (0: no exception). */
 MUST_CHECK enum err generation_remove_older(const char *data_directory, const char *model,
                                             int64_t number, int64_t kept, struct error *error);
 

@@ -1,5 +1,5 @@
-/* A file that cannot be read (it is just being made, or removed, or damaged) is told as such: one
- * bad file must not hide the others. */
+/* A file that cannot be read (because it is being created or removed, or is damaged) is reported
+ * with the reason: one bad file must not hide the others. */
 #include "read_model/store/generation_info.h"
 
 #include "read_model/store/generation.h"

@@ -1,6 +1,5 @@
-/* What can be told of a model's generations by looking at their files: for tasks and the console.
- * Reads only, whoever holds the model.
- */
+/* State, position and size of a model's generations, read from their files, for tasks and the
+ * console. Reads only; needs no lock. */
 #pragma once
 
 #include "read_model/store/model_store.h"

@@ -4,12 +4,12 @@
 
 #include "base/clock.h"
 #include "base/statement.h"
-#include "read_model/definition/model_prepare.h"
+#include "read_model/definition/guard.h"
 
 struct prepared {
     struct statement *statement;
     int line;
-    int index[MODEL_PARAMETER_COUNT]; /* of each parameter, 0: it does not have it */
+    int index[MODEL_PARAMETER_COUNT]; /* of each parameter; 0: not used */
 };
 
 /* What the events of one type run, from all sections that name the type, in the file's order. */
@@ -43,7 +43,7 @@ static enum err prepare_one(struct model_apply *apply, const struct model_statem
 {
     struct prepared *prepared = &apply->prepared[apply->prepared_count];
     *prepared = (struct prepared){.line = sql->line};
-    enum err err = model_prepare(apply->model, sql, guard, apply->db, &prepared->statement, error);
+    enum err err = guard_prepare(guard, apply->db, apply->model, sql, &prepared->statement, error);
     if (err)
         return err;
     apply->prepared_count++;
@@ -92,7 +92,7 @@ static enum err prepare_all(struct model_apply *apply, size_t most, struct guard
     return OK;
 }
 
-/* Events of old versions run what the newest one's do. */
+/* Events of old versions run the handlers of the newest version. */
 static void add_upcast_types(struct model_apply *apply)
 {
     size_t count;
@@ -174,7 +174,7 @@ static void bind_text_or_null(struct statement *statement, int index, struct sli
         statement_bind_null(statement, index);
 }
 
-/* `time` has room for the outside form and must live as long as the binding. */
+/* `time` holds CLOCK_TEXT_BYTES and must live as long as the binding. */
 static void bind_one(struct statement *statement, int index, enum model_parameter parameter,
                      const struct event *event, char time[CLOCK_TEXT_BYTES])
 {
@@ -218,7 +218,7 @@ static void bind_one(struct statement *statement, int index, enum model_paramete
     }
 }
 
-/* Only these say that this event and this handler do not go together. */
+/* Only these errors mean that this handler cannot apply this event. */
 static enum err run_one(const struct model_apply *apply, const struct prepared *prepared,
                         const struct event *event, struct error *error)
 {

@@ -1,4 +1,4 @@
-/* The file of one generation. Every change of it goes through one connection, on the guard's VFS:
+/* The file of one generation. Every change goes through one connection on the guard's VFS, so that
  * the clock of its SQL is the event's time. */
 #include "read_model/store/model_store.h"
 
@@ -154,7 +154,7 @@ enum err model_store_open(const char *path, enum db_durability durability,
     bool exists = false;
     enum err err = file_exists(path, &exists, error);
     if (!err && !exists)
-        err = error_set(error, ERR_NOT_FOUND, "%s: there is no such file", path);
+        err = error_set(error, ERR_NOT_FOUND, "%s: file not found", path);
     if (err)
         return err;
     AUTO(model_store) struct model_store *store = calloc(1, sizeof *store);
@@ -297,10 +297,10 @@ void model_store_rollback(struct model_store *store)
 
 enum err model_store_drop_late_indexes(struct model_store *store, struct error *error)
 {
-    return late_index_drop(store->model, store->db, error);
+    return model_tables_drop_late_indexes(store->model, store->db, error);
 }
 
 enum err model_store_make_late_indexes(struct model_store *store, struct error *error)
 {
-    return late_index_make(store->model, store->db, error);
+    return model_tables_make_late_indexes(store->model, store->db, error);
 }

@@ -20,13 +20,13 @@ enum generation_state {
     GENERATION_RETIRED, /* its successor serves */
 };
 
-/* Makes the file with the model's tables, state BUILDING, checkpoint at the beginning. */
+/* Creates the file with the model's tables, state BUILDING, checkpoint before the first event. */
 MUST_CHECK enum err model_store_create(const char *path, const struct model *model,
                                        enum db_durability durability,
                                        struct model_store **ret_store, struct error *error);
 
-/* Opens a file with the definition, and the definition's hash, stored in it: whatever the catalogue
- * says by now. ERR_NOT_FOUND if there is no such file, ERR_CORRUPT if it is none of ours. */
+/* Opens a file with the definition, and the hash of it, that are stored in the file, independent of
+ * the catalogue. ERR_NOT_FOUND: the file does not exist; ERR_CORRUPT: it is not a generation. */
 MUST_CHECK enum err model_store_open(const char *path, enum db_durability durability,
                                      struct model_store **ret_store, struct error *error);
 void model_store_close(struct model_store *store);
@@ -44,9 +44,9 @@ MUST_CHECK enum err model_store_checkpoint(struct model_store *store, struct che
                                            struct error *error);
 
 MUST_CHECK enum err model_store_begin(struct model_store *store, struct error *error);
-/* Runs the handlers of the event's type, if any. ERR_POISON: a handler failed, and what it did of
- * this event is undone. ERR_STEP_LIMIT: the handlers took too many steps; ERR_NO_MEMORY: SQLite found no memory left. These and other errors: the
- * transaction must be rolled back. */
+/* Runs the handlers of the event's type, if any. ERR_POISON: a handler failed, and the event's
+ * changes are undone. ERR_STEP_LIMIT: the handlers took too many steps. ERR_NO_MEMORY: SQLite ran
+ * out of memory. After these two and all other errors, the transaction must be rolled back. */
 MUST_CHECK enum err model_store_apply(struct model_store *store, const struct event *event,
                                       struct error *error);
 MUST_CHECK enum err model_store_commit(struct model_store *store,
@@ -55,7 +55,7 @@ MUST_CHECK enum err model_store_commit(struct model_store *store,
 int64_t model_store_wal_bytes(const struct model_store *store);
 void model_store_rollback(struct model_store *store);
 
-/* A rebuild may leave indexes that are not unique and that no handler uses to the end. */
+/* For a rebuild, which creates indexes that are not unique and that no handler uses at its end. */
 MUST_CHECK enum err model_store_drop_late_indexes(struct model_store *store, struct error *error);
 MUST_CHECK enum err model_store_make_late_indexes(struct model_store *store, struct error *error);
 
@@ -71,15 +71,15 @@ MUST_CHECK enum err model_store_read_checkpoint(struct db *db, struct checkpoint
 MUST_CHECK enum err model_store_read_state(struct db *db, enum generation_state *ret_state,
                                            int64_t *ret_successor, struct error *error);
 
-/* One side of a comparison. The caller is in a read transaction, so that all tables are seen as of
+/* One side of a comparison. The caller holds a read transaction, so that all tables are read as of
  * one moment. */
 struct model_side {
     struct db *db;
     const char *name; /* for messages */
 };
 
-/* Compares the model's tables row by row in key order. OK if equal, ERR_FAILED telling the first
- * row that differs. */
+/* Compares the model's tables row by row in key order. OK if equal; ERR_FAILED names the first row
+ * that differs. */
 MUST_CHECK enum err model_store_compare(const struct model_side *side,
                                         const struct model_side *other, const struct model *model,
                                         struct error *error);

@@ -1,6 +1,5 @@
-/* Two lists sorted by name, made once by catalogue_read.c, and what holds between them: upcasters
- * lead from types that are there to types that are there.
- */
+/* Two lists sorted by name, filled once by catalogue_read.c, and the check that both types of every
+ * upcaster exist. */
 #include "base/encoding.h"
 #include "schema/catalogue/catalogue_private.h"
 
@@ -58,7 +57,7 @@ static void finish_lists(struct catalogue *catalogue)
     compute_hash(catalogue);
 }
 
-/* What it makes of an example must be one of the type it leads to. */
+/* The upcast example must fit the type that the upcaster leads to. */
 static enum err check_example(const struct upcaster *upcaster, const struct catalogue_entry *to,
                               const json_t *example, struct error *error)
 {
@@ -78,7 +77,7 @@ static enum err check_upcaster(const struct catalogue *catalogue,
     const struct catalogue_entry *from = catalogue_event(catalogue, slice_of(entry->type));
     const struct catalogue_entry *to = catalogue_event(catalogue, slice_of(to_name));
     if (!from || !to)
-        return error_set(error, ERR_DEFINITION, "there is no event type %s",
+        return error_set(error, ERR_DEFINITION, "unknown event type %s",
                          from ? to_name : entry->type);
     const json_t *examples = json_object_get(from->json, "examples"), *example;
     size_t i;
@@ -148,7 +147,7 @@ static void finish_entries(struct entries *entries)
 
 struct catalogue *catalogue_hold(const struct catalogue *catalogue)
 {
-    struct catalogue *held = (struct catalogue *)catalogue; /* the count is all that changes */
+    struct catalogue *held = (struct catalogue *)catalogue; /* only the count changes */
     atomic_fetch_add_explicit(&held->holders, 1, memory_order_relaxed);
     return held;
 }

@@ -17,7 +17,7 @@
 struct catalogue;
 struct embedded_file;
 
-/* The files of a domain that are part of the program; NULL: none of these. */
+/* The files of a domain that are part of the program; NULL: none. */
 struct catalogue_files {
     const struct embedded_file *events, *commands, *upcasters;
 };
@@ -37,17 +37,17 @@ struct catalogue_entry {
  * ERR_DEFINITION names the file. `files` must outlive the catalogue. */
 MUST_CHECK enum err catalogue_open(const struct catalogue_files *files, const char *directory,
                                    struct catalogue **ret_catalogue, struct error *error);
-/* A directory by itself, without built-in types: for comparing one with another. */
+/* Only a directory, without built-in types, for comparisons. */
 MUST_CHECK enum err catalogue_open_alone(const char *directory, struct catalogue **ret_catalogue,
                                          struct error *error);
-/* The last holder's close frees it. */
+/* Frees the catalogue when its last holder closes it. */
 void catalogue_close(struct catalogue *catalogue);
 AUTO_CLOSE(catalogue, struct catalogue, catalogue_close)
 
-/* One holder more of the same, who closes it too. Any thread. */
+/* Adds a holder, which must close the catalogue too. Any thread. */
 struct catalogue *catalogue_hold(const struct catalogue *catalogue);
 
-/* NULL if there is none. */
+/* NULL if not found. */
 const struct catalogue_entry *catalogue_event(const struct catalogue *catalogue, struct slice type);
 const struct catalogue_entry *catalogue_command(const struct catalogue *catalogue,
                                                 const char *category, const char *command);

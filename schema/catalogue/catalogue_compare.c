@@ -137,7 +137,7 @@ static const struct upcasters_entry *find_upcaster(const struct catalogue *catal
     return NULL;
 }
 
-/* Those of `from` that `to` does not have; and, if `changed` too, those that are others there. */
+/* Upcasters of `from` that `to` lacks, and with `changed` also those that differ. */
 static void list_upcasters(const struct catalogue *from, const struct catalogue *to, bool changed,
                            struct catalogue_news *news)
 {

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "schema/catalogue/catalogue.h"
 
-/* Reports every incompatible change from `older` to `newer`; how many there are. */
+/* Reports every incompatible change from `older` to `newer` and returns their number. */
 size_t catalogue_compare(const struct catalogue *older, const struct catalogue *newer,
                          schema_change_fn *tell, void *context);
 

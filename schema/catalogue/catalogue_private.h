@@ -10,7 +10,7 @@
 
 struct entries {
     struct catalogue_entry *at;
-    size_t count, capacity, built_in; /* those built in stand first while files are read */
+    size_t count, capacity, built_in; /* the built-in ones come first while files are read */
 };
 
 struct catalogue {

@@ -1,6 +1,5 @@
-/* Built-in schemas are read first, those of a directory behind them. A built-in schema cannot be
- * replaced, only repeated word for word: the program's code relies on it.
- */
+/* Reads built-in schemas first, then those of a directory. A built-in schema cannot be replaced,
+ * only repeated word for word: the program's code relies on it. */
 #include "schema/catalogue/catalogue_private.h"
 
 #include "base/array.h"
@@ -14,7 +13,7 @@
 
 extern const struct embedded_file annal_event_schemas[];
 
-/* What is being added to, from which folder. */
+/* The list that is filled, and the folder. */
 struct source {
     struct catalogue *catalogue;
     struct entries *entries; /* NULL: the upcasters */
@@ -119,7 +118,7 @@ static enum err add_own(const struct source *source, const char *file, struct sl
                      "%s is built in with another schema; choose another name", built_in->name);
 }
 
-/* The program's own code relies on its types being read as they are. */
+/* The program's code relies on reading its types unchanged. */
 static enum err add_own_upcaster(const struct catalogue *catalogue, const char *file,
                                  struct slice text, struct error *error)
 {
@@ -136,13 +135,13 @@ static enum err visit_own(void *context, const char *path, const char *file, str
     AUTO(text) struct text text = {0};
     enum err err = file_read(path, FILE_MOST_BYTES, &text, error);
     if (err)
-        return error_add_context(error, ERR_DEFINITION, "a schema of one's own");
+        return error_add_context(error, ERR_DEFINITION, "schema file");
     err = source->entries ? add_own(source, file, text_slice(&text), error)
                           : add_own_upcaster(source->catalogue, file, text_slice(&text), error);
     return err ? error_add_context(error, ERR_DEFINITION, "%s", path) : OK;
 }
 
-/* Any folder may be missing, but not both of types: that would be the wrong directory. */
+/* Any folder may be missing, but not both of events and commands: that is a wrong directory. */
 enum err catalogue_read_directory(struct catalogue *catalogue, const char *directory,
                                   struct error *error)
 {

@@ -24,8 +24,7 @@ static enum err run_rename(const struct upcaster_operation *operation, json_t *o
     return OK;
 }
 
-/* The object that is to hold the value; made where it is missing. NULL if something else is there.
- */
+/* The object that will hold the value, created if missing. NULL if another value is there. */
 static json_t *make_place(json_t *object, const struct upcaster_path *to)
 {
     for (size_t i = 0; i + 1 < to->count && json_is_object(object); i++) {
@@ -39,7 +38,7 @@ static json_t *make_place(json_t *object, const struct upcaster_path *to)
     return json_is_object(object) ? object : NULL;
 }
 
-/* `root` is held by whoever applies the upcaster. */
+/* The caller of upcaster_apply() holds `root`. */
 static enum err put_value(const struct upcaster_operation *operation, json_t *root,
                           json_t *take_value, struct error *error)
 {
@@ -148,7 +147,7 @@ static enum err run_at(const struct upcaster_operation *operation, run_fn *run, 
     return run_at(operation, run, json_object_get(json, name), depth + 1, error);
 }
 
-/* The value is taken out first, so that it can move to below where it was. */
+/* The value is removed first, so that it can move below its old place. */
 static enum err run_move(const struct upcaster_operation *operation, json_t *root,
                          struct error *error)
 {

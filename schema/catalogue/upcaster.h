@@ -33,7 +33,7 @@ AUTO_CLOSE(upcaster, struct upcaster, upcaster_destroy)
 /* The type it makes. */
 const char *upcaster_to(const struct upcaster *upcaster);
 
-/* Changes the data in place. ERR_POISON if a value cannot be converted or moved, or the data is no
- * object; the data is then of no use. */
+/* Changes the data in place. ERR_POISON if a value cannot be converted or moved, or the data is not
+ * an object; the data is then unusable. */
 MUST_CHECK enum err upcaster_apply(const struct upcaster *upcaster, json_t *data,
                                    struct error *error);

@@ -1,6 +1,5 @@
-/* Reads an upcaster strictly: a member nobody knows is a mistake, and so is a path that could not
- * mean anything. A table has the operations: each its name, its other member and how that is read.
- */
+/* Reads an upcaster strictly: an unknown member is an error, and so is a path that cannot match. A
+ * table lists the operations: each with its name, its other member and the reader of that. */
 #include "schema/catalogue/upcaster_operation.h"
 
 #include "base/json.h"

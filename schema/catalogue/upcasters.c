@@ -48,7 +48,7 @@ static int compare(struct slice type, const char *other)
     return order ? order : (type.length > length) - (type.length < length);
 }
 
-/* Where the type stands, or would. */
+/* The index of the type, or where to insert it. */
 static size_t find_place(const struct upcasters *upcasters, struct slice type)
 {
     size_t low = 0, high = upcasters->count;

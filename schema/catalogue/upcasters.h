@@ -1,6 +1,5 @@
-/* Upcasters by the type they take, and what they make of an event together: v1 → v2 → v3. The
- * catalogue has those there are; a read model those that lead to the types it handles.
- */
+/* Upcasters by the type that they convert, and their combined effect on an event: v1 → v2 → v3. The
+ * catalogue has all of them, a read model those that lead to the types it handles. */
 #pragma once
 
 #include "schema/catalogue/upcaster.h"
@@ -15,8 +14,8 @@ struct upcasters *upcasters_create(void);
 void upcasters_destroy(struct upcasters *upcasters);
 AUTO_CLOSE(upcasters, struct upcasters, upcasters_destroy)
 
-/* Adds one by its file's text. ERR_DEFINITION: it cannot be read, or is not one from a version
- * of a type (parcel.sent.v1) to a later one of the same (parcel.sent.v2). */
+/* Adds one by its file's text. ERR_DEFINITION: it cannot be read, or does not lead from a version
+ * of a type (parcel.sent.v1) to a later one of the same type (parcel.sent.v2). */
 MUST_CHECK enum err upcasters_add(struct upcasters *upcasters, struct slice type, struct slice text,
                                   struct error *error);
 
@@ -29,19 +28,19 @@ struct upcasters_entry {
 const struct upcasters_entry *upcasters_entries(const struct upcasters *upcasters,
                                                 size_t *ret_count);
 
-/* NULL if events of this type are read as they are. Costs nothing in an empty set. */
+/* NULL if events of this type are read unchanged. Costs nothing in an empty set. */
 const struct upcaster *upcasters_find(const struct upcasters *upcasters, struct slice type);
 
-/* The type that events of this one are read as; itself if there is no upcaster for it. */
+/* The type as which events of this type are read; without an upcaster, the type itself. */
 struct slice upcasters_newest(const struct upcasters *upcasters, struct slice type);
 
 /* Upcasts the data in place as far as it goes; *type follows. ERR_POISON as upcaster_apply(). */
 MUST_CHECK enum err upcasters_apply(const struct upcasters *upcasters, struct slice *type,
                                     json_t *data, struct error *error);
 
-/* The event as it is read: *ret_event is `event` itself, or a copy whose type and data are new, in
- * the memory of `upcasters` and `buffer`. What the log holds, and its hash, stay as they are.
- * ERR_POISON, and ERR_CORRUPT if the data is not JSON. */
+/* The event as readers see it: *ret_event is `event` itself, or a copy with a new type and data, in
+ * the memory of `upcasters` and `buffer`. The log's event and its hash stay unchanged. ERR_POISON,
+ * and ERR_CORRUPT if the data is not JSON. */
 MUST_CHECK enum err upcasters_read_event(const struct upcasters *upcasters,
                                          const struct event *event, struct text *buffer,
                                          struct event *ret_event, struct error *error);

@@ -1,4 +1,4 @@
-/* One small recogniser per format, over bytes; what is beyond ASCII is refused by all of them. */
+/* One recogniser per format, over bytes. All of them reject characters beyond ASCII. */
 #include "schema/json_schema/format.h"
 
 #include "base/clock.h"

@@ -13,10 +13,10 @@ enum format {
     FORMAT_COUNT,
 };
 
-/* FORMAT_NONE if there is no such format. */
+/* FORMAT_NONE for an unknown format. */
 enum format format_find(const char *name);
 
-/* The format's name, and what it is for a person ("a date like 2026-11-23"). */
+/* The format's name, and a description for messages ("a date like 2026-11-23"). */
 const char *format_name(enum format format);
 const char *format_description(enum format format);
 

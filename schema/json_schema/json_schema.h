@@ -29,20 +29,20 @@ MUST_CHECK enum err json_schema_compile(json_t *document, struct json_schema **r
 void json_schema_destroy(struct json_schema *schema);
 AUTO_CLOSE(json_schema, struct json_schema, json_schema_destroy)
 
-/* What is wrong with an instance: at most SCHEMA_FAULTS_MOST, in document order, an object's own
- * faults before those of its members. */
+/* The faults of an instance: at most SCHEMA_FAULTS_MOST, in document order, those of an object
+ * before those of its members. */
 #define SCHEMA_FAULTS_MOST 20
 
 struct schema_fault {
-    char *pointer; /* JSON Pointer (RFC 6901) into the instance; "" is the whole. At most 1000
-                      bytes: else that of the nearest value above it which has no more */
-    char *detail;  /* for a person */
+    char *
+        pointer; /* JSON Pointer (RFC 6901) into the instance; "" is the whole. At most 1000 bytes; a longer one is cut to the nearest value above */
+    char *detail; /* for a person */
 };
 struct schema_faults {
     struct schema_fault fault[SCHEMA_FAULTS_MOST];
     size_t count;
     bool exhausted; /* the instance takes too many steps, which is the only fault */
-    size_t steps;   /* that validating took: visits of schemas, and work that costs as much */
+    size_t steps;   /* number of steps: visits of schemas, and work of the same cost */
 };
 void schema_faults_finish(struct schema_faults *faults);
 AUTO_FINISH(schema_faults, struct schema_faults, schema_faults_finish)
@@ -68,7 +68,7 @@ struct schema_change {
 
 typedef void schema_change_fn(void *context, const struct schema_change *change);
 
-/* Tells of every incompatible change; how many there are. Parts that combine others (anyOf, not, …)
- * are compatible only if they are the same. */
+/* Calls `tell` for each incompatible change and returns their number. Keywords that combine schemas
+ * (anyOf, not, …) are compatible only if they are equal. */
 size_t schema_compare(const char *name, const struct json_schema *older,
                       const struct json_schema *newer, schema_change_fn *tell, void *context);

@@ -17,9 +17,9 @@ bool json_value_is_multiple(const json_t *number, const json_t *divisor);
 
 bool json_value_equals(const json_t *a, const json_t *b);
 
-/* Looks for two equal elements of an array. Up to 32 elements it compares each with each, above
- * that it sorts hashes, in memory it allocates for the moment. */
+/* Searches an array for two equal elements. Up to 32 elements are compared pairwise; of longer
+ * arrays, hashes are sorted in memory that is allocated for the call. */
 bool json_value_find_repeat(const json_t *array, size_t *ret_first, size_t *ret_second);
 
-/* How large a value is: the number of values in it, and one more for each 64 bytes of text. */
+/* The size of a value: the number of values in it, plus one for each 64 bytes of text. */
 size_t json_value_size(const json_t *value);

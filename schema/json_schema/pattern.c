@@ -1,6 +1,5 @@
-/* The only file that knows PCRE2. Compiled code and limits are shared and never written; what a
- * match writes to belongs to the thread and goes with it.
- */
+/* The only file that includes PCRE2. Compiled code and limits are shared and read-only; the memory
+ * that a match writes to belongs to the thread and is freed with it. */
 #include "schema/json_schema/schema_node.h"
 
 #include <pthread.h>
@@ -10,8 +9,8 @@
 
 #define HEAP_LIMIT_KIB 1024
 
-/* PCRE2 does not say what a match cost, only that it reached its limit: so a match is tried with
- * limits that grow, and the ones it reached tell. */
+/* PCRE2 does not report the cost of a match, only that it reached its limit. So a match is tried
+ * with growing limits; the limits that it reached give the cost. */
 static const struct {
     uint32_t steps_of_pcre2;
     size_t steps; /* what they cost */
@@ -48,7 +47,7 @@ static pcre2_match_data *match_data_of_thread(void)
     return data;
 }
 
-/* What ECMA-262 has otherwise than Perl: $ only at the very end, \uFFFF, [] matches nothing. */
+/* Differences of ECMA-262 from Perl: $ matches only at the very end, \uFFFF, [] matches nothing. */
 static pcre2_code *compile_code(const char *text, struct error *error)
 {
     uint32_t options = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS |

@@ -1,6 +1,5 @@
-/* Keywords whose values are schemas: one, an array of them, or an object of them by name. Objects
- * are kept sorted, so that a member's schema is found by bisection.
- */
+/* Keywords whose values are schemas: one schema, an array, or an object of them by name. Objects
+ * are sorted, so that a member's schema is found by bisection. */
 #include "schema/json_schema/schema_compiler.h"
 
 #include <stdio.h>

@@ -1,6 +1,5 @@
-/* Sentences are made only for a caller who wants faults. They name the limit, so that whoever sent
- * the value can put it right without reading the schema.
- */
+/* Messages are written only for a caller that wants faults. They name the limit, so that the sender
+ * can correct the value without reading the schema. */
 #include "schema/json_schema/schema_node.h"
 
 #include "base/json.h"
@@ -163,7 +162,7 @@ bool schema_check_text(const struct schema_node *node, struct slice text,
     if (!schema_walk_step(walk, text.length / COMPARED_IN_A_STEP))
         return false;
     bool fits = check_length(node, text, path, walk);
-    /* A text that is too long is not worth matching. */
+    /* A text that is too long is not matched. */
     if (!fits)
         return false;
     fits = check_pattern(node, text, path, walk);
@@ -198,7 +197,7 @@ bool schema_check_array(const struct schema_node *node, const json_t *value,
     return false;
 }
 
-/* `because` is the field that wants them, or NULL. */
+/* `because`: the field that requires them, or NULL. */
 static bool check_required(const json_t *names, const char *because, const json_t *object,
                            const struct schema_path *path, struct schema_walk *walk)
 {

@@ -10,9 +10,9 @@ bool schema_combine_all_of(const struct schema_node *node, const json_t *value,
     return fits;
 }
 
-/* True unless the value's type alone rules the schema out, or a member that must have a constant
- * or one of an enumeration and has another value. That costs little, and it tells apart schemas
- * that have such a member each, whatever order the members stand in. */
+/* False if the value's type excludes the schema, or a member that must be a constant or one of an
+ * enumeration and has another value. This costs little, and it distinguishes schemas that each have
+ * such a member, whatever the order of the members. */
 static bool may_fit(const struct schema_node *node, const json_t *value, unsigned type)
 {
     if (node->never || (node->types && !(node->types & type)))
@@ -41,8 +41,8 @@ static size_t count_fitting(const struct schema_list *list, const json_t *value,
     return fitting;
 }
 
-/* None of several schemas fits. If only one of them may, its faults are what the caller wants to
- * hear. */
+/* Reports that none of several schemas fits. If only one of them could, reports the faults of that
+ * one. */
 static bool tell_why_none_fits(const struct schema_list *list, const char *keyword,
                                const json_t *value, const struct schema_path *path,
                                struct schema_walk *walk)
@@ -110,7 +110,7 @@ bool schema_combine_reference(const struct schema_node *node, const json_t *valu
     bool fits;
     if (!node->reference)
         return true;
-    /* A schema that does not fit is asked again for its faults. */
+    /* A schema that does not fit is validated again to collect its faults. */
     if (schema_walk_recall(walk, node->reference, value, &fits) &&
         (fits || !schema_walk_wants_faults(walk)))
         return fits;

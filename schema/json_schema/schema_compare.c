@@ -1,7 +1,6 @@
-/* Walks two schemas side by side, keyword by keyword; each keyword that may narrow has its line in
- * one of the tables. It compares documents, not the sets of values they allow, and where it cannot
- * tell it says so: a false alarm costs a new version, a missed change costs data.
- */
+/* Walks two schemas side by side, keyword by keyword; each keyword that may narrow has a row in one
+ * of the tables. It compares documents, not the sets of values that they allow, and reports a
+ * change in case of doubt: a false alarm costs a new version, a missed change costs data. */
 #include "schema/json_schema/schema_compare_private.h"
 
 #include "base/array.h"
@@ -102,14 +101,14 @@ static bool is_same(struct comparison *comparison, const json_t *older, const js
         return false;
     if (has_pair(&comparison->same, older, newer) || !open_pair(comparison, older, newer))
         return true;
-    /* Until it is known to differ; then compare_keyword() forgets it. */
+    /* Valid until a difference is found; then compare_keyword() removes it. */
     add_pair(&comparison->same, older, newer);
     bool same = refers_to_same(comparison, older, newer);
     comparison->depth--;
     return same;
 }
 
-/* A keyword about which nothing can be said but whether it is the same. */
+/* A keyword that can only be compared for equality. */
 static void compare_keyword(struct comparison *comparison, const char *keyword, const json_t *older,
                             const json_t *newer)
 {
@@ -195,7 +194,7 @@ static void compare_new_properties(struct comparison *comparison, const json_t *
     }
 }
 
-/* Schemas for what has no name of its own: elements, and fields that are not listed. */
+/* Schemas of values without a name: elements, and fields that are not listed. */
 static void compare_others(struct comparison *comparison, const json_t *older, const json_t *newer)
 {
     static const char *const keywords[] = {"items", "additionalProperties"};
@@ -214,7 +213,7 @@ static void compare_others(struct comparison *comparison, const json_t *older, c
     }
 }
 
-/* True if it says no more than what it refers to. */
+/* True if the schema consists of a reference only. */
 static bool only_refers(const json_t *schema)
 {
     static const char *const silent[] = {"$ref",     "$defs",      "$schema",
@@ -226,7 +225,7 @@ static bool only_refers(const json_t *schema)
     return known == json_object_size(schema);
 }
 
-/* What a schema that only refers to another means. */
+/* Resolves a schema that only refers to another. */
 static const json_t *resolve(const struct json_schema *document, const json_t *schema)
 {
     const json_t *target = schema_reference_target(document, schema);

@@ -1,4 +1,4 @@
-/* What the files that compare schemas share. Nobody else includes it. */
+/* Shared by the files that compare schemas; no other file includes it. */
 #pragma once
 
 #include "base/text.h"
@@ -29,7 +29,7 @@ struct comparison {
     size_t count;
 };
 
-/* A change at the present pointer: of a rule, of a keyword ("minimum", "is new"). */
+/* Reports a change at the current pointer: of a rule, or of a keyword ("minimum", "is new"). */
 void schema_compare_tell(struct comparison *comparison, const char *rule);
 void schema_compare_tell_keyword(struct comparison *comparison, const char *keyword,
                                  const char *how);

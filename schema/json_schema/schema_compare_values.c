@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "schema/json_schema/schema_node.h"
 
-/* All types if it does not say; a number takes integers too. */
+/* All types if the schema has no `type`; a number includes integers. */
 static unsigned types_of(const json_t *schema)
 {
     const json_t *type = json_object_get(schema, "type");
@@ -45,7 +45,7 @@ static void compare_enums(struct comparison *comparison, const json_t *older, co
     }
 }
 
-/* Limits: a higher least or a lower most narrows. */
+/* Limits: a higher minimum or a lower maximum narrows. */
 static void compare_limits(struct comparison *comparison, const json_t *older, const json_t *newer)
 {
     static const struct {

@@ -1,6 +1,5 @@
-/* Walks a schema document and makes a node of every schema in it. What a keyword's value must be
- * stands in schema_keyword.c and its neighbours.
- */
+/* Walks a schema document and creates a node for every schema in it. schema_keyword.c and the files
+ * that it names read the values of the keywords. */
 #include "base/array.h"
 #include "base/json.h"
 #include "schema/json_schema/json_pointer.h"
@@ -134,7 +133,7 @@ static bool measure_map(const struct schema_map *map, int depth, int *tallest)
     return true;
 }
 
-/* False if it comes back to itself or grows too tall. */
+/* False if the chain returns to itself or becomes too long. */
 static bool measure(struct schema_node *node, int depth)
 {
     if (node->height > 0)

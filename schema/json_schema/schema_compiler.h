@@ -1,15 +1,14 @@
-/* What the files that compile a schema share: where they are in the document, and the readers of
- * keywords. Only they include it.
- */
+/* Shared by the files that compile a schema, and only by them: their position in the document, and
+ * the readers of keywords. */
 #pragma once
 
 #include "schema/json_schema/schema_node.h"
 
 struct schema_reference;
 
-/* A part of the document with a URI of its own: the whole, and each schema with an $id. */
+/* A part of the document with a URI: the whole, and each schema with an $id. */
 struct schema_resource {
-    const char *uri; /* "" if the document does not say */
+    const char *uri; /* "" if the document has none */
     const json_t *json;
     const struct schema_resource *next;
 };
@@ -43,13 +42,13 @@ MUST_CHECK enum err schema_compile_node(struct schema_compiler *compiler, const 
 /* Sets the error: at "/properties/x": keyword "minimum" must be … */
 enum err schema_compile_refuse(struct schema_compiler *compiler, const char *keyword,
                                const char *must);
-/* Into a member or element of what is being read; the result is for step_out. */
+/* Steps into a member or element; the result is the argument of schema_compile_step_out(). */
 size_t schema_compile_step_in(struct schema_compiler *compiler, const char *name);
 void schema_compile_step_out(struct schema_compiler *compiler, size_t outside);
 /* Zeroed, in the schema's arena. */
 void *schema_compile_allocate(struct schema_compiler *compiler, size_t count, size_t size);
 
-/* schema_keyword.c: the keyword's field and how to read it; false if there is no such keyword. */
+/* schema_keyword.c: a keyword's field and its reader; NULL for an unknown keyword. */
 struct schema_keyword {
     const char *name;
     schema_read_fn *read;
@@ -83,7 +82,7 @@ schema_read_fn schema_reference_read;
 MUST_CHECK enum err schema_reference_resolve(struct schema_compiler *compiler);
 
 /* uri_reference.c: RFC 3986 §5.2 */
-/* Adds what `reference` means against `base` to `out`, without its fragment, and returns the
- * fragment: behind the '#', borrowed from the reference, empty if there is none. An empty base
- * leaves a reference as it is. */
+/* Adds `reference`, resolved against `base`, to `out` without its fragment, and returns the
+ * fragment: the text behind the '#', borrowed from the reference, or empty. An empty base leaves a
+ * reference unchanged. */
 struct slice uri_reference_resolve(struct slice base, struct slice reference, struct text *out);

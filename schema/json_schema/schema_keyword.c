@@ -1,6 +1,6 @@
-/* The keywords, once: a table gives each the function that reads it and the field it goes to. What
- * is not in the table is refused by name, so that nobody believes in a rule that is not looked at.
- */
+/* The table of keywords: each with the function that reads it and the field that it is read into. A
+ * keyword that is not in the table is rejected by name: a rule that is not checked must not look as
+ * if it were. */
 #include "base/array.h"
 #include "schema/json_schema/schema_compiler.h"
 

@@ -1,7 +1,6 @@
-/* propertyNames: a schema for the names of an object's members. A name is no JSON value, and making
- * one of each would cost memory; so the keywords that can say something of a text are asked here
- * once more. Only a name that is refused becomes a value, to tell what is wrong with it.
- */
+/* propertyNames: a schema for the names of an object's members. A name is not a JSON value, and to
+ * make a value of each would cost memory; so the keywords that apply to a text are checked here
+ * once more. Only a rejected name becomes a value, to report its fault. */
 #include "base/utf8.h"
 #include "schema/json_schema/schema_node.h"
 
@@ -42,7 +41,8 @@ static bool fits_condition(const struct schema_node *node, struct slice name,
     return !then || name_fits(then, name, walk);
 }
 
-/* As deep as the schema is high (schema_height.c). The walk wants no faults. */
+/* Recursion is bounded by the height of the schema (schema_compile.c). The walk collects no
+ * faults. */
 static bool name_fits(const struct schema_node *node, struct slice name, struct schema_walk *walk)
 {
     if (!schema_walk_step(walk, 1))
@@ -83,7 +83,7 @@ static void tell_why(const struct schema_node *node, const char *name,
     json_decref(value);
     struct slice shown = utf8_cut(slice_of(name), 100);
     schema_walk_add_fault(walk, path, "the name \"%.*s\" %s", SLICE(shown),
-                     inner.count ? inner.fault[0].detail : "is not allowed");
+                          inner.count ? inner.fault[0].detail : "is not allowed");
 }
 
 bool schema_name_check(const struct schema_node *node, const json_t *value,

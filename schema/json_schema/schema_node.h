@@ -18,7 +18,7 @@
 
 struct pattern;
 
-/* ERR_DEFINITION says what is wrong and at which character. */
+/* ERR_DEFINITION says the fault and its character. */
 MUST_CHECK enum err pattern_compile(const char *text, struct pattern **ret_pattern,
                                     struct error *error);
 void pattern_destroy(struct pattern *pattern);
@@ -30,11 +30,11 @@ const char *pattern_text(const struct pattern *pattern);
 enum pattern_result {
     PATTERN_MATCHES,
     PATTERN_DIFFERS,
-    PATTERN_TOO_COSTLY, /* the bound was reached, or the text is not UTF-8 */
+    PATTERN_TOO_COSTLY, /* the limit was reached, or the text is not UTF-8 */
 };
 
-/* Allocates nothing but, once per thread, what matching works in. Adds to *steps what the match
- * cost, in visits of schema nodes; 1 for an ordinary one. */
+/* Allocates only the working memory of matching, once per thread. Adds the cost of the match to
+ * *steps, in visits of schema nodes; 1 for an ordinary one. */
 enum pattern_result pattern_match(const struct pattern *pattern, struct slice text, size_t *steps);
 
 /* --- what schema_compile.c makes */
@@ -54,7 +54,7 @@ struct schema_map {
     size_t count;
 };
 
-/* A count and how many are wanted; most is SIZE_MAX if there is no bound. */
+/* Bounds of a count; `most` is SIZE_MAX without an upper bound. */
 struct schema_bounds {
     size_t least, most;
 };
@@ -103,8 +103,8 @@ struct schema_node {
     struct schema_node *reference;
     struct schema_map definitions;
 
-    uint32_t asked; /* the checks of schema_validate.c that have something to ask, a bit each */
-    int height;     /* of the longest chain of schemas for the same value; see schema_height.c */
+    uint32_t asked; /* the checks of schema_validate.c that apply, one bit each */
+    int height;     /* of the longest chain of schemas for the same value; see schema_compile.c */
 };
 
 /* Everything that is compiled, by its place in the document. */
@@ -135,17 +135,17 @@ struct json_schema {
  * a thread should carry. */
 MUST_CHECK enum err schema_compile(struct json_schema *schema, struct error *error);
 
-/* Once all else of a node is known: notes what it asks. */
+/* Sets `asked`, when the node is otherwise complete. */
 void schema_validate_prepare(struct schema_node *node);
 
-/* What the $ref of a schema of this document leads to; NULL if it has none. */
+/* The target of the $ref of a schema of this document; NULL without a $ref. */
 const json_t *schema_reference_target(const struct json_schema *schema, const json_t *json);
 
-/* The bit of a name ("string"), or 0. The names of `types` as a person says them, "a string or
+/* The bit of a type's name ("string"), or 0; and the names of `types` for messages, "a string or
  * null". */
 unsigned schema_type_find(const char *name);
 void schema_type_describe(unsigned types, struct text *out);
-/* All bits that a value has: 1.0 is an integer and a number. */
+/* All bits of a value: 1.0 is an integer and a number. */
 unsigned schema_type_of(const json_t *value);
 
 /* --- one validation of one instance: schema_walk.c */
@@ -159,30 +159,29 @@ struct schema_path {
 
 struct schema_walk {
     const json_t *instance;
-    struct schema_faults *faults;    /* NULL: the caller wants none, as while schemas are tried */
+    struct schema_faults *faults;    /* NULL: faults are not collected */
     size_t steps, most;              /* taken, and the number at which schema_walk_extend() runs */
-    bool exhausted;                  /* every further check fails at once; the verdict is void */
+    bool exhausted;                  /* every further check fails at once; the verdict is invalid */
     struct schema_verdict *verdicts; /* NULL until the walk is long */
     size_t verdict_mask;
 };
 
 #define SCHEMA_WALK_SHORT 2000 /* steps */
 
-/* Frees what the walk allocated; if it was exhausted, makes that its only fault. */
+/* Frees the memory of the walk; if it was exhausted, makes that the only fault. */
 void schema_walk_finish(struct schema_walk *walk);
 
-/* The walk has reached walk->most. False if it may not go on. */
+/* Called when the walk has reached walk->most. False if it must end. */
 bool schema_walk_extend(struct schema_walk *walk);
 
-/* Counts work that costs about as much as visiting `count` nodes. False if the walk may not go on.
- */
+/* Counts work that costs about as much as visiting `count` nodes. False if the walk must end. */
 static inline bool schema_walk_step(struct schema_walk *walk, size_t count)
 {
     walk->steps += count;
     return walk->steps <= walk->most || schema_walk_extend(walk);
 }
 
-/* The verdict on a value that the target of a $ref was asked before; false if it is not known. */
+/* The verdict of the target of a $ref on a value that it was asked before; false if unknown. */
 bool schema_walk_recall(const struct schema_walk *walk, const struct schema_node *node,
                         const json_t *value, bool *ret_fits);
 void schema_walk_remember(struct schema_walk *walk, const struct schema_node *node,
@@ -193,7 +192,7 @@ void schema_walk_remember(struct schema_walk *walk, const struct schema_node *no
 void schema_walk_add_fault(struct schema_walk *walk, const struct schema_path *path,
                            const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* True as long as it makes sense to look for more faults. */
+/* True if the caller collects faults and the list is not full. */
 static inline bool schema_walk_wants_faults(const struct schema_walk *walk)
 {
     return walk->faults && walk->faults->count < SCHEMA_FAULTS_MOST;
@@ -204,7 +203,7 @@ static inline bool schema_walk_wants_faults(const struct schema_walk *walk)
 bool schema_validate(const struct schema_node *node, const json_t *value,
                      const struct schema_path *path, struct schema_walk *walk);
 
-/* The same without faults: whether the value fits a schema that it need not fit. */
+/* The same without collecting faults, for a schema that the value need not fit. */
 bool schema_validate_quietly(const struct schema_node *node, const json_t *value,
                              struct schema_walk *walk);
 
@@ -223,7 +222,7 @@ bool schema_check_is_allowed(const struct schema_node *node, const json_t *value
 /* A value of that type. */
 schema_check_fn schema_check_number, schema_check_string, schema_check_array, schema_check_object;
 
-/* What is asked of a string, asked of a text that is no JSON value: the name of a member. */
+/* The checks of a string, for a text that is not a JSON value: the name of a member. */
 bool schema_check_text(const struct schema_node *node, struct slice text,
                        const struct schema_path *path, struct schema_walk *walk);
 

@@ -1,8 +1,6 @@
 /* $ref: noted while the document is read, resolved when every schema in it has its node. A target
  * is a URI reference to a resource of this document (schema_resource.c), and in it, by the
- * fragment, to an $anchor or by JSON Pointer to a place that is a schema. Other documents are never
- * looked at.
- */
+ * fragment, an $anchor or a JSON Pointer to a schema. Other documents are never read. */
 #include "base/json.h"
 #include "schema/json_schema/json_pointer.h"
 #include "schema/json_schema/schema_compiler.h"
@@ -41,7 +39,7 @@ static const json_t *step(const json_t *json, const char *segment)
     return NULL;
 }
 
-/* What the reference leads to; NULL if nothing. */
+/* The target of the reference; NULL if not found. */
 static const json_t *follow(const struct schema_compiler *compiler,
                             const struct schema_reference *reference)
 {
@@ -66,7 +64,7 @@ static int compare_places(const void *left, const void *right)
     return (a->json > b->json) - (a->json < b->json);
 }
 
-/* The schemas `true` and `false` stand in many places as one value; any of their nodes will do. */
+/* Jansson shares the values `true` and `false` between many places; any of their nodes will do. */
 static struct schema_node *find_node(const struct json_schema *schema, const json_t *json)
 {
     const struct schema_place *place =

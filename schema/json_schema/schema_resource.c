@@ -1,7 +1,6 @@
-/* $id and $anchor: parts of a document that have addresses of their own. A schema with an $id
- * begins a resource, whose URI is what references inside it are relative to; an $anchor names a
- * schema within its resource. Both are names for what is in this document; nothing is fetched.
- */
+/* $id and $anchor: addresses of parts of a document. A schema with an $id begins a resource, whose
+ * URI is the base of the references inside it; an $anchor names a schema within its resource. Both
+ * name parts of this document; nothing is fetched. */
 #include "base/encoding.h"
 #include "schema/json_schema/schema_compiler.h"
 

@@ -1,4 +1,4 @@
-/* The types of JSON Schema, once: names, words for people and what a value is. */
+/* The types of JSON Schema: their names, words for messages, and the types of a value. */
 #include "schema/json_schema/json_value.h"
 #include "schema/json_schema/schema_node.h"
 

@@ -22,7 +22,7 @@ static const struct schema_node *map_find(const struct schema_map *map, const ch
     return NULL;
 }
 
-/* How much of a name is shown: at most 100 bytes, whole characters. */
+/* The length of a name in messages: at most 100 bytes, whole characters. */
 static int shown_length(const char *name)
 {
     size_t length = strnlen(name, 100);
@@ -40,10 +40,10 @@ static bool refuse_unknown(const struct schema_node *node, const struct schema_p
     const char *nearest =
         slice_nearest(slice_of(name), node->properties.names, node->properties.count);
     if (nearest)
-        schema_walk_add_fault(walk, path, "there is no field \"%.*s\"; did you mean \"%s\"?",
+        schema_walk_add_fault(walk, path, "unknown field \"%.*s\"; did you mean \"%s\"?",
                               shown_length(name), name, nearest);
     else
-        schema_walk_add_fault(walk, path, "there is no field \"%.*s\"", shown_length(name), name);
+        schema_walk_add_fault(walk, path, "unknown field \"%.*s\"", shown_length(name), name);
     return false;
 }
 
@@ -121,7 +121,7 @@ static bool check_elements(const struct schema_node *node, const json_t *array,
     return fit;
 }
 
-/* Counts no further than it must to tell. */
+/* Counts no further than the bounds require. */
 static bool check_contains(const struct schema_node *node, const json_t *array,
                            const struct schema_path *path, struct schema_walk *walk)
 {
@@ -212,7 +212,7 @@ static bool bounds(struct schema_bounds bounds)
     return bounds.least > 0 || bounds.most < SIZE_MAX;
 }
 
-/* Most schemas ask one or two things: only those are asked, which is half of the work. */
+/* Most schemas have one or two keywords; to skip the checks of the others halves the work. */
 void schema_validate_prepare(struct schema_node *node)
 {
     const bool asks[CHECKS] = {
@@ -246,7 +246,7 @@ bool schema_validate(const struct schema_node *node, const json_t *value,
 {
     if (!schema_walk_step(walk, 1))
         return false;
-    /* Of the wrong type, nothing more can be said of it. */
+    /* No other keyword applies to a value of the wrong type. */
     if (!schema_check_type(node, value, path, walk))
         return false;
     unsigned types = schema_type_of(value);

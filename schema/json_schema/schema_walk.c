@@ -32,7 +32,7 @@ struct schema_verdict {
     bool fits;
 };
 
-/* The walk has become long: how long it may be, and a place for verdicts. */
+/* The walk has become long: sets its limit and allocates the table of verdicts. */
 static void allow_long(struct schema_walk *walk)
 {
     size_t units = json_value_size(walk->instance), count = VERDICTS_LEAST;

@@ -1,5 +1,5 @@
-/* The algorithm of RFC 3986 §5.2.2 over slices. It takes any text: what is no URI gives something
- * that equals only itself. */
+/* The algorithm of RFC 3986 §5.2.2 over slices. It accepts any text: a text that is not a URI gives
+ * a result that equals only itself. */
 #include "schema/json_schema/schema_compiler.h"
 
 /* Each with its delimiter ("http:", "//host", "?query"), so that an empty slice is an absent part.
@@ -8,7 +8,7 @@ struct uri_parts {
     struct slice scheme, authority, path, query, fragment;
 };
 
-/* Cuts off the front of the rest what stands before one of the delimiters. */
+/* Removes the text before the first delimiter from the rest and returns it. */
 static struct slice take_until(struct slice *rest, const char *delimiters)
 {
     size_t length = 0;
@@ -51,7 +51,7 @@ static struct uri_parts split(struct slice text)
     return parts;
 }
 
-/* Takes the last segment and its slash off what stands behind `start`. */
+/* Removes the last segment and its slash from the text behind `start`. */
 static void drop_segment(struct text *out, size_t start)
 {
     while (out->length > start && out->at[--out->length] != '/')

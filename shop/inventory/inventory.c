@@ -1,5 +1,5 @@
 /* The stock's state as the fold of its events. Each fold keeps on hand ≥ reserved ≥ 0 and
- * `reserved` equal to the sum of the reservations, or refuses the event as damaged. */
+ * `reserved` equal to the sum of the reservations, or rejects the event as damaged. */
 #include "shop/inventory/inventory.h"
 
 #include "base/json.h"
@@ -93,7 +93,7 @@ static enum err reserved(struct inventory *inventory, const json_t *data, struct
     return OK;
 }
 
-/* The order's reservation ends; `quantity` must be what it holds. */
+/* Ends the order's reservation; `quantity` must equal it. */
 static enum err end_reservation(struct inventory *inventory, const json_t *data,
                                 const char **ret_order_id, int64_t *ret_quantity,
                                 struct error *error)

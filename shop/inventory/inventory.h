@@ -18,7 +18,7 @@ struct inventory {
 /* What can still be promised. */
 int64_t inventory_available(const struct inventory *inventory);
 
-/* What the order holds; 0 if nothing. */
+/* The quantity that the order has reserved, or 0. */
 int64_t inventory_reserved_for(const struct inventory *inventory, const char *order_id);
 bool inventory_shipped_to(const struct inventory *inventory, const char *order_id);
 

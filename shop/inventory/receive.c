@@ -1,4 +1,4 @@
-/* inventory receive: goods have come in; the first begins the product's stock. */
+/* inventory receive: adds goods; the first receipt creates the product's stock. */
 #include "base/json.h"
 #include "shop/inventory/inventory.h"
 

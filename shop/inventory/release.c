@@ -1,5 +1,5 @@
-/* inventory release: an order gives back what it held. An order that holds nothing, never did or
- * had its goods shipped has nothing to give back. */
+/* inventory release: ends an order's reservation. For an order without a reservation, or whose
+ * goods were shipped, it decides nothing. */
 #include "base/json.h"
 #include "shop/inventory/inventory.h"
 

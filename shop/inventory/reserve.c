@@ -1,5 +1,5 @@
-/* inventory reserve: promises part of the stock to an order, once. An order that already had its
- * goods is refused: a repeat must not take them twice. */
+/* inventory reserve: reserves part of the stock for an order, once. An order whose goods were
+ * shipped is refused: a repeated command must not reserve them again. */
 #include "base/json.h"
 #include "shop/inventory/inventory.h"
 

@@ -1,4 +1,4 @@
-/* inventory ship: what an order held leaves the house. */
+/* inventory ship: the goods that an order reserved leave the warehouse. */
 #include "base/json.h"
 #include "shop/inventory/inventory.h"
 

@@ -1,4 +1,4 @@
-/* order add-item: one more line, while the order is being put together. */
+/* order add-item: adds a line to an order that is not placed yet. */
 #include "base/json.h"
 #include "shop/domain_limits.h"
 #include "shop/order/order.h"

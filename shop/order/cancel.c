@@ -1,5 +1,5 @@
-/* order cancel: ends an order that has not left the house. The event tells all that others need to
- * take back what they counted: a read model cannot ask the order. */
+/* order cancel: ends an order that was not shipped. The event contains everything that readers need
+ * to reverse their counts: a read model cannot query the order. */
 #include "base/json.h"
 #include "shop/order/order.h"
 

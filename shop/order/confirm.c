@@ -1,4 +1,4 @@
-/* order confirm: the shop stands by a paid order; the warehouse may send it. */
+/* order confirm: the shop accepts a paid order; the warehouse may ship it. */
 #include "shop/order/order.h"
 
 enum err order_confirm_decide(const void *state, const struct command *command,

@@ -1,9 +1,9 @@
-/* order create: begins an order, with its items at once if they are given, and places it if asked.
- * What happens is what add-item and place would decide one after the other on a draft. */
+/* order create: creates an order, with items if they are given, and places it if requested. It
+ * decides the events that add-item and place would decide one after the other. */
 #include "base/json.h"
 #include "shop/order/order.h"
 
-/* The time the customer ordered in the outside form: as given, else the recorded time. */
+/* When the customer ordered: the given time, else the recorded time. */
 static enum err write_ordered_at(const struct command *command, char out[CLOCK_TEXT_BYTES],
                                  struct error *error)
 {
@@ -15,7 +15,7 @@ static enum err write_ordered_at(const struct command *command, char out[CLOCK_T
     return OK;
 }
 
-/* The address without the parts that are null; NULL if there is none. */
+/* The address without the parts that are null; NULL without an address. */
 static json_t *copy_address(const json_t *address)
 {
     if (!json_is_object(address))
@@ -30,7 +30,7 @@ static json_t *copy_address(const json_t *address)
     return copy;
 }
 
-/* Decides a step on the draft and lets what it decided happen to it. */
+/* Decides a command on the draft and applies the decided events to it. */
 static enum err take_step(struct order *draft, decide_fn *decide, const struct command *command,
                           struct decision *decision, struct error *error)
 {

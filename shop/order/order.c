@@ -1,5 +1,5 @@
-/* The order's state as the fold of its events. Folding judges nothing: what happened, happened. It
- * only refuses data that cannot be, before it changes anything. */
+/* The order's state as the fold of its events. Folding applies no rules: the events have happened.
+ * It only rejects damaged data, before it changes anything. */
 #include "shop/order/order.h"
 
 #include <string.h>
@@ -36,7 +36,7 @@ enum err order_refuse(const struct order *order, const struct command *command,
                       enum order_status allowed, const char *rule, struct error *error)
 {
     if (order->status == ORDER_NONE)
-        return error_set(error, ERR_REFUSED, "there is no order %s: %s", command->id, rule);
+        return error_set(error, ERR_REFUSED, "unknown order %s: %s", command->id, rule);
     return error_set(error, ERR_REFUSED, "order %s is %s %s: %s", command->id,
                      order->status < allowed ? "still" : "already",
                      order_status_name(order->status), rule);
@@ -81,7 +81,7 @@ static enum err item_removed(struct order *order, const json_t *data, struct err
     return OK;
 }
 
-/* What an event changes: its data's part, if it has one, then the status. */
+/* The changes of an event: those of its data, if any, then the status. */
 static const struct {
     const char *type;
     enum err (*apply)(struct order *order, const json_t *data, struct error *error);

@@ -1,7 +1,5 @@
-/* An order: created → placed → paid → confirmed → shipped → delivered, or cancelled.
- *
- * The state holds what decisions need and no more; the read models show the rest.
- */
+/* An order: created → placed → paid → confirmed → shipped → delivered, or cancelled. The state
+ * holds only what decisions need; the read models show the rest. */
 #pragma once
 
 #include "base/clock.h"
@@ -11,7 +9,7 @@
 #include "write_model/event_data.h"
 
 enum order_status {
-    ORDER_NONE, /* there is no such order */
+    ORDER_NONE, /* the order does not exist */
     ORDER_CREATED,
     ORDER_PLACED,
     ORDER_PAID,
@@ -30,11 +28,11 @@ struct order {
     struct order_lines lines;
 };
 
-/* "placed", as refusals and the state's JSON say it. */
+/* "placed" and so on, as in refusals and in the state's JSON. */
 const char *order_status_name(enum order_status status);
 
-/* ERR_REFUSED: names the state the order is in, then the rule it breaks. `allowed` is the earliest
- * status in which the command would be taken. */
+/* ERR_REFUSED; the text names the order's state and the rule that the command breaks. `allowed` is
+ * the earliest status in which the command is accepted. */
 MUST_CHECK enum err order_refuse(const struct order *order, const struct command *command,
                                  enum order_status allowed, const char *rule, struct error *error);
 

@@ -1,5 +1,5 @@
-/* The order's state as JSON, for people and snapshots. Reading it back gives the same state, or
- * ERR_CORRUPT: a snapshot is never guessed at. */
+/* The order's state as JSON, for people and snapshots. Reading returns the same state, or
+ * ERR_CORRUPT. */
 #include "shop/order/order.h"
 
 #include <string.h>

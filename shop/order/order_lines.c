@@ -1,5 +1,5 @@
-/* An array in line order: at most ORDER_LINES_MOST, so a search is a short walk. The total is kept
- * beside it, not added up anew. */
+/* An array in line order with at most ORDER_LINES_MOST lines, so a linear search is short. The
+ * total is kept up to date, not computed. */
 #include "shop/order/order_lines.h"
 
 #include "shop/domain_limits.h"

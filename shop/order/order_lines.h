@@ -26,13 +26,13 @@ void order_lines_finish(struct order_lines *lines);
 MUST_CHECK enum err order_lines_add(struct order_lines *lines, const json_t *item,
                                     struct error *error);
 
-/* NULL if there is no such line. */
+/* NULL if not found. */
 const struct order_line *order_lines_find(const struct order_lines *lines, int64_t line);
 
 /* `line` is one that order_lines_find() gave. */
 void order_lines_remove(struct order_lines *lines, const struct order_line *line);
 
-/* {line, productId, quantity, unitPrice}, as events tell it. The caller owns it. */
+/* {line, productId, quantity, unitPrice}, as in events. The caller owns it. */
 json_t *order_line_to_json(const struct order_line *line);
 /* All of them, an array. */
 json_t *order_lines_to_json(const struct order_lines *lines);

@@ -1,4 +1,4 @@
-/* order place: from here on the order counts as sold and its items stay as they are. */
+/* order place: the order counts as sold, and its items no longer change. */
 #include "shop/order/order.h"
 
 enum err order_place_decide(const void *state, const struct command *command,

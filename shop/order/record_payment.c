@@ -1,5 +1,5 @@
-/* order record-payment: the whole price has come in, in the order's currency. There are no part
- * payments. */
+/* order record-payment: records the payment of the whole price, in the order's currency. Part
+ * payments are not supported. */
 #include "base/json.h"
 #include "shop/order/order.h"
 

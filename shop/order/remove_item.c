@@ -1,4 +1,4 @@
-/* order remove-item: takes a line away, while the order is being put together. */
+/* order remove-item: removes a line from an order that is not placed yet. */
 #include "base/json.h"
 #include "shop/order/order.h"
 

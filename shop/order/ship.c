@@ -1,4 +1,4 @@
-/* order ship: the goods have left. A paid order may go without having been confirmed. */
+/* order ship: the goods have left. A paid order can be shipped without confirmation. */
 #include "base/json.h"
 #include "shop/order/order.h"
 

@@ -1,4 +1,4 @@
-/* payment complete: the money has come in, under the payment provider's reference. */
+/* payment complete: the payment provider has received the money, under its reference. */
 #include "base/json.h"
 #include "shop/payment/payment.h"
 

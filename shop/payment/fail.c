@@ -1,4 +1,4 @@
-/* payment fail: the money will not come. */
+/* payment fail: the payment will not be made. */
 #include "base/json.h"
 #include "shop/payment/payment.h"
 

@@ -1,5 +1,5 @@
-/* The payment's state as the fold of its events, and as JSON. Folding judges nothing; it only
- * refuses data that cannot be, before it changes anything. */
+/* The payment's state as the fold of its events, and as JSON. Folding applies no rules; it only
+ * rejects damaged data, before it changes anything. */
 #include "shop/payment/payment.h"
 
 #include "base/json.h"
@@ -84,7 +84,7 @@ static enum err completed(struct payment *payment, const json_t *data, struct er
     return OK;
 }
 
-/* What an event changes: its data's part, if it has one, then the status. */
+/* The changes of an event: those of its data, if any, then the status. */
 static const struct {
     const char *type;
     enum err (*apply)(struct payment *payment, const json_t *data, struct error *error);

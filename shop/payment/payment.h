@@ -24,10 +24,10 @@ struct payment {
     char *method; /* NULL too if it was not told */
 };
 
-/* "requested", as refusals and the state's JSON say it. */
+/* "requested" and so on, as in refusals and in the state's JSON. */
 const char *payment_status_name(enum payment_status status);
 
-/* ERR_REFUSED: names the state the payment is in, then the rule it breaks. */
+/* ERR_REFUSED; the text names the payment's state and the rule that the command breaks. */
 MUST_CHECK enum err payment_refuse(const struct payment *payment, const struct command *command,
                                    const char *rule, struct error *error);
 

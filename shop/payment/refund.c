@@ -1,4 +1,4 @@
-/* payment refund: all the money goes back. */
+/* payment refund: returns the whole amount. */
 #include "base/json.h"
 #include "shop/payment/payment.h"
 

@@ -1,5 +1,5 @@
-/* payment request: asks for an order's money, once. The same request again, whatever became of the
- * first, asks for nothing new. */
+/* payment request: requests the payment of an order, once. The same request again, whatever the
+ * result of the first, decides nothing. */
 #include "base/json.h"
 #include "shop/payment/payment.h"
 

@@ -1,5 +1,5 @@
-/* What the saga begins with, the events it listens to, and the table of its steps. How it evolves
- * is in order_fulfilment_evolve.c, what it does next in order_fulfilment_decide.c. */
+/* The start of the saga, the events that it handles, and the table of its steps.
+ * order_fulfilment_evolve.c changes its facts, order_fulfilment_decide.c chooses the next step. */
 #include "shop/saga/order_fulfilment.h"
 #include "sagas/saga_facts.h"
 #include "shop/domain_limits.h"
@@ -35,7 +35,7 @@ static json_t *add_up(const json_t *lines)
     return items;
 }
 
-/* Lines of an order may add up to more than one command can ask for. */
+/* The lines of an order may add up to more than one command can reserve. */
 static void refuse_too_much(json_t *facts)
 {
     size_t i;
@@ -85,7 +85,7 @@ static const char *const event_types[] = {"order.placed.v1",
 
 #define ANY_UNDOING "refund-payment", "release-stock", "cancel-order", "compensated"
 #define ANY_LEAVING "ship-stock", "done"
-/* A payment is looked for, and returned, when the order is undone or was paid otherwise. */
+/* When the order is undone or was paid otherwise, the saga looks for a payment and returns it. */
 #define ANY_RETURN  "ask-payment", "return-payment"
 
 static const struct saga_step steps[] = {

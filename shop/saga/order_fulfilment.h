@@ -7,13 +7,13 @@
 
 extern const struct saga_kind order_fulfilment;
 
-/* What an input says of the facts (order_fulfilment_evolve.c). */
+/* How an input changes the facts (order_fulfilment_evolve.c). */
 void order_fulfilment_evolve(json_t *facts, const struct saga_input *input);
 
-/* The product's, of `items`; NULL if the order has none of it. */
+/* The entry of the product in `items`; NULL if not found. */
 json_t *order_fulfilment_item(const json_t *items, const char *product);
 
-/* What to do next, as far as the facts go (order_fulfilment_decide.c). */
+/* The next step according to the facts (order_fulfilment_decide.c). */
 void order_fulfilment_decide(const char *id, const json_t *facts, struct saga_decision *decision);
 
 /* The facts, a JSON object; `…At` is the position as of which it is so. `failed` and `blocked` are

@@ -1,6 +1,6 @@
-/* What the saga does next: a function of the facts alone. The first thing that is wanted and not
- * yet so is done; which things are wanted depends on whether the order has left, is to be undone,
- * or is still to be fulfilled. */
+/* The next step of the saga: a function of the facts alone. It is the first goal that is not
+ * reached yet; which goals there are depends on whether the order has left, must be undone, or must
+ * still be fulfilled. */
 #include "sagas/saga_facts.h"
 #include "shop/saga/order_fulfilment.h"
 
@@ -26,7 +26,7 @@ static bool is_so(const json_t *facts, const char *flag)
     return json_is_true(json_object_get(facts, flag));
 }
 
-/* What became of it before the order was placed, no event tells: it may be completed. */
+/* No event shows the state of a payment from before the order was placed: it may be completed. */
 static bool payment_is_unclear(const json_t *facts)
 {
     return payment_is(facts, "none") || payment_is(facts, "unknown");
@@ -60,8 +60,8 @@ static void ask_payment(const char *id, struct saga_decision *decision)
     saga_decision_ask(decision, "ask-payment", "payment", id);
 }
 
-/* False if there is nothing to return: the order was not paid otherwise, or nothing else came in.
- */
+/* False if no payment must be returned: the order was not paid otherwise, or nothing else was
+ * received. */
 static bool return_payment(const char *id, const json_t *facts, struct saga_decision *decision)
 {
     if (!is_so(facts, "direct"))
@@ -75,8 +75,8 @@ static bool return_payment(const char *id, const json_t *facts, struct saga_deci
     return true;
 }
 
-/* A command to the order. What it has refused is not sent again before an event has explained why.
- */
+/* A command to the order. A refused command is not sent again before an event explains the
+ * refusal. */
 static void tell_order(const char *id, const json_t *facts, const char *step, const char *command,
                        json_t *take_body, struct saga_decision *decision)
 {

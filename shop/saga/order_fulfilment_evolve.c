@@ -1,5 +1,5 @@
-/* How the facts evolve by events, answers and time-outs. Taking in the same again, or what is
- * older than what is known, changes nothing. */
+/* How events, answers and time-outs change the facts. An input that was already taken in, or is
+ * older than the known facts, changes nothing. */
 #include "sagas/saga_facts.h"
 #include "shop/saga/order_fulfilment.h"
 
@@ -54,7 +54,7 @@ static bool evolve_payment(json_t *facts, const char *status, int64_t position)
     return saga_facts_note(facts, "payment", status, position);
 }
 
-/* That a payment will not come is a failure only while it is waited for. */
+/* A failed payment is a failure of the saga only while the saga waits for it. */
 static bool is_unpaid(const json_t *facts)
 {
     return json_string_is(facts, "order", "placed");
@@ -65,7 +65,7 @@ static void payment_requested(json_t *facts, const struct saga_input *input)
     evolve_payment(facts, "requested", input->position);
 }
 
-/* Somebody else may have asked for another amount; that does not pay the order. */
+/* Another client may have requested another amount; that does not pay the order. */
 static void check_amount(json_t *facts, const json_t *payment)
 {
     const char *currency = json_string_or(facts, "currency", "");
@@ -141,7 +141,7 @@ static void evolve_event(json_t *facts, const struct saga_input *input)
 
 /* ---- answers ---- */
 
-/* The request was made before, by somebody else: what became of it may be older than this saga. */
+/* Another client made the request before: its result may be older than this saga. */
 static void request_accepted(json_t *facts, const struct saga_input *input)
 {
     if (!input->nothing_new)
@@ -160,8 +160,8 @@ static void cancel_accepted(json_t *facts, const struct saga_input *input)
     evolve_order(facts, "cancelled", input->position);
 }
 
-/* Out of stock. An order that has left without stock is no failure any
- * more: a person has to book it. */
+/* Out of stock. If the order was already shipped, this is no failure of the saga: a person must
+ * correct the stock. */
 static void reserve_refused(json_t *facts, const struct saga_input *input)
 {
     json_t *item = order_fulfilment_item(json_object_get(facts, "items"), input->id);
@@ -176,7 +176,7 @@ static void request_refused(json_t *facts, const struct saga_input *input)
     saga_facts_fail(facts, "the payment was refused: %s", input->reason);
 }
 
-/* The order is in another state than we know: the event that says so is in the log already. */
+/* The order is in another state than the facts say: the event is in the log already. */
 static void order_refused(json_t *facts, const struct saga_input *input)
 {
     json_object_set_new(facts, "refused",
@@ -197,7 +197,7 @@ static const struct {
     {"order", "cancel", cancel_accepted, order_refused},
 };
 
-/* What was there before the order was placed; later events outweigh it. */
+/* The state before the order was placed; later events override it. */
 static void payment_found(json_t *facts, const json_t *payment)
 {
     const char *status = payment ? json_string_or(payment, "status", "requested") : "absent";
@@ -228,7 +228,7 @@ static void evolve_answer(json_t *facts, const struct saga_input *input)
 
 /* ---- the rest ---- */
 
-/* Two things are waited for with an end: the payment, and the event that explains a refusal. */
+/* Two waits have a time limit: for the payment, and for the event that explains a refusal. */
 static void evolve_timeout(json_t *facts)
 {
     json_t *refused = json_object_get(facts, "refused");
@@ -249,7 +249,7 @@ static void forget_missing(json_t *facts)
     }
 }
 
-/* What it was stuck at is tried again; what had to be done by hand has been. */
+/* Retries the step at which the saga is stuck; work for a person counts as done. */
 static void evolve_resumed(json_t *facts)
 {
     bool other = saga_facts_blocked(facts) || json_object_get(facts, "refused");
@@ -274,7 +274,7 @@ void order_fulfilment_evolve(json_t *facts, const struct saga_input *input)
     case SAGA_RESUMED:
         evolve_resumed(facts);
         break;
-    case SAGA_GIVEN_UP: /* every saga is blocked by that */
+    case SAGA_GIVEN_UP: /* this blocks every saga */
         break;
     }
 }

@@ -63,7 +63,7 @@ static void a_wrong_command_line_is_answered_with_the_nearest_word(void **state)
     } cases[] = {
         {{"stauts", NULL}, "did you mean status?"},
         {{"status", "--jsn", NULL}, "did you mean --json?"},
-        {{"status", "--data", NULL}, "--data wants a value"},
+        {{"status", "--data", NULL}, "--data: missing value"},
         {{"status", "extra", NULL}, "too many arguments"},
         {{"send", NULL}, "it wants FILE"},
         {{"events", "--after", "x", NULL}, "--after x: it must be a whole number"},
@@ -238,7 +238,7 @@ static void messages_and_help_use_the_name_of_the_program(void **state)
         {{"--version", NULL}, "coupons, annal 0."},
         {{"help", NULL}, "Usage: coupons SUBCOMMAND"},
         {{"verify", "--help", NULL}, "keep what `coupons status` prints"},
-        {{"stauts", NULL}, "coupons: there is no subcommand stauts"},
+        {{"stauts", NULL}, "coupons: unknown subcommand stauts"},
         {{"rebuild", "nothing", NULL}, "coupons rebuild: "},
     };
     AUTO(text) struct text program = {0};
@@ -274,7 +274,7 @@ static void options_of_the_domain_are_read_as_the_others_are(void **state)
                    "unknown option --payment-timout (did you mean --payment-timeout?)");
     is_wrong_usage((const char *[]){"saga", "--payment-timeout", "0", NULL},
                    "--payment-timeout 0: it must be a whole number from 1 to 31536000");
-    is_wrong_usage((const char *[]){"saga", "--payment-timeout", NULL}, "wants a value");
+    is_wrong_usage((const char *[]){"saga", "--payment-timeout", NULL}, "missing value");
     is_wrong_usage((const char *[]){"status", "--payment-timeout", "5", NULL}, "unknown option");
     is_wrong_usage((const char *[]){"saga", "--payment-timeout", "5", "--domain", "none", NULL},
                    "unknown option --payment-timeout");

@@ -121,7 +121,7 @@ static void up_runs_both_endpoints_and_tasks_find_nothing_to_do(void **state)
     says((const char *[]){"verify", NULL}, 0, "0 events");
     says((const char *[]){"models", NULL}, 0, "");
     says((const char *[]){"schema", NULL}, 0, "");
-    says((const char *[]){"sagas", NULL}, 1, "there is no such file");
+    says((const char *[]){"sagas", NULL}, 1, "file not found");
     says((const char *[]){"check", NULL}, 0, "");
     assert_int_equal(annal_stop(&up, 20), 0);
 }

@@ -204,7 +204,7 @@ static void broken_files_are_told_apart(void **state)
     struct model_fixture *fixture = *state;
     AUTO(string) char *path = model_fixture_path(fixture, "broken.db");
     AUTO(model_store) struct model_store *store = NULL;
-    refuse_open(path, ERR_NOT_FOUND, "there is no such file");
+    refuse_open(path, ERR_NOT_FOUND, "file not found");
     assert_int_not_equal(access(path, F_OK), 0); /* and it was not made */
     test_file_write(path, "this is not a database, but it is long enough to look at: "
                           "0123456789012345678901234567890123456789012345678901234567890123456789");

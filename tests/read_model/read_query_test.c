@@ -46,20 +46,20 @@ static void wrong_parameters_are_told_with_those_there_are(void **state)
     AUTO(read_answer) struct read_answer answer = {0};
     read_fixture_build(fixture, content);
     static const char *const wrong[][3] = {
-        {"things_named", "name=a", "it wants a parameter \"most\"; it takes name, most"},
+        {"things_named", "name=a", "missing parameter \"most\"; it takes name, most"},
         {"things_named", "", "\"name\""},
-        {"things_named", "name=a&most=1&least=2", "there is no parameter \"least\""},
+        {"things_named", "name=a&most=1&least=2", "unknown parameter \"least\""},
         {"things_named", "name=a&name=b&most=1", "two of \"name\""},
         {"things_named", "name=a&most=many", "mismatch"},
         {"things_total", "name=a", "it takes none"},
         {"things_above", "",
-         "it wants a parameter \"least\"; it takes least, name (or it's), most "
+         "missing parameter \"least\"; it takes least, name (or it's), most "
          "(or 2)"},
         {"things_above", "least=1.5", "query things_above: least: it must be an INTEGER"},
         {"things_above", "least=x", "\"x\" is none"},
         {"things_above", "least=", "it must be an INTEGER"},
         {"things_above", "least=1&most=all", "most: it must be an INTEGER"},
-        {"things_above", "least=1&lest=2", "there is no parameter \"lest\""},
+        {"things_above", "least=1&lest=2", "unknown parameter \"lest\""},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct read_parameter parameters[16];

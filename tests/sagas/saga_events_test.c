@@ -90,7 +90,7 @@ static void a_refused_event_does_not_hold_up_the_others(void **state)
     json_array_append_new(list, saga_event("O-1", "saga.ended.v1", "4", "d"));
     AUTO(json) json_t *answer = append(shop, events);
     assert_string_equal(result(answer, 0), "");
-    assert_text_contains(result(answer, 1), "there is no event type saga.… order.placed.v1");
+    assert_text_contains(result(answer, 1), "unknown event type saga.… order.placed.v1");
     assert_text_contains(result(answer, 2), "the id is not valid");
     assert_string_equal(result(answer, 3), "");
     assert_int_equal(running_shop_events(shop, "saga.ended.v1"), 1);

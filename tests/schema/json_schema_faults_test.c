@@ -75,8 +75,8 @@ static void unknown_field_is_named_with_the_nearest(void **state)
     (void)state;
     tells("{\"properties\":{\"memberId\":true,\"branch\":true},\"additionalProperties\":false}",
           "{\"membrId\":1,\"branch\":1,\"zzzzzzzzzzzzzzz\":2}",
-          "/membrId: there is no field \"membrId\"; did you mean \"memberId\"?\n"
-          "/zzzzzzzzzzzzzzz: there is no field \"zzzzzzzzzzzzzzz\"");
+          "/membrId: unknown field \"membrId\"; did you mean \"memberId\"?\n"
+          "/zzzzzzzzzzzzzzz: unknown field \"zzzzzzzzzzzzzzz\"");
 }
 
 static void faults_point_into_the_instance(void **state)

@@ -76,7 +76,7 @@ static void assert_answer(char answer, enum order_status status, const char *eve
 {
     const struct decision *decision = scenario_decision();
     if (answer == '-') {
-        then_refused(status == ORDER_NONE ? "there is no order ORD-1" : order_status_name(status));
+        then_refused(status == ORDER_NONE ? "unknown order ORD-1" : order_status_name(status));
     } else if (answer == '=') {
         then_nothing();
     } else {

@@ -1,4 +1,4 @@
-/* coupon issue: makes a coupon. The same again asks for nothing new. */
+/* coupon issue: creates a coupon. Repeated, it decides nothing. */
 #include "base/json.h"
 #include "coupon/coupon.h"
 

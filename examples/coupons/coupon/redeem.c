@@ -10,7 +10,7 @@ enum err coupon_redeem_decide(const void *state, const struct command *command,
     const struct coupon *coupon = state;
     const char *order_id = json_string_or(command->data, "orderId", "");
     if (!coupon->percent)
-        return error_set(error, ERR_REFUSED, "there is no coupon %s", command->id);
+        return error_set(error, ERR_REFUSED, "unknown coupon %s", command->id);
     if (strcmp(coupon->order_id, order_id) == 0)
         return OK;
     if (coupon->order_id[0])

@@ -1,4 +1,4 @@
-/* What a coupon says to each command. */
+/* A coupon's decisions on each command. */
 #include "coupon/coupon.h"
 #include "domain.h"
 #include "tests/support/given_when_then.h"
@@ -41,7 +41,7 @@ static void a_coupon_that_is_not_there_cannot_be_redeemed(void **state)
     (void)state;
     given_nothing();
     when("redeem", "{'orderId':'ORD-1'}");
-    then_refused("there is no coupon SAVE20");
+    then_refused("unknown coupon SAVE20");
 }
 
 static int begin(void **state)

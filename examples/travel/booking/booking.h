@@ -1,6 +1,5 @@
-/* What can be booked: flights, hotels, cars. They differ in their names alone: each has so many
- * places, and a trip holds one of them or none.
- */
+/* Flights, hotels and cars, which can be booked. They differ only in their names: each has a number
+ * of places, and a trip holds one of them or none. */
 #pragma once
 
 #include "write_model/aggregate.h"
@@ -9,7 +8,7 @@
 
 struct bookings {
     int64_t places; /* 0: not open */
-    json_t *trips;  /* which hold a place: an object, trip → true */
+    json_t *trips;  /* trips that hold a place: an object, trip → true */
 };
 
 decide_fn booking_open_decide, booking_book_decide, booking_cancel_decide;

@@ -1,5 +1,5 @@
-/* flight cancel, hotel cancel, car cancel: the trip's place is free again. A trip that has none is
- * left at that. */
+/* flight cancel, hotel cancel, car cancel: frees the trip's place. For a trip without a place it
+ * decides nothing. */
 #include "base/json.h"
 #include "booking/booking.h"
 

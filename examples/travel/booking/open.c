@@ -1,4 +1,4 @@
-/* flight open, hotel open, car open: how many places there are to be booked. */
+/* flight open, hotel open, car open: sets the number of places that can be booked. */
 #include "base/json.h"
 #include "booking/booking.h"
 

@@ -1,5 +1,5 @@
-/* What a flight, a hotel and a car say to each command. They have it in common, and each has
- * schemas of its own: so every claim is made of all three. */
+/* The decisions of a flight, a hotel and a car on each command. They share their code, and each has
+ * its own schemas: so every claim is tested with all three. */
 #include "booking/booking.h"
 #include "domain.h"
 #include "tests/support/given_when_then.h"

@@ -1,4 +1,4 @@
-/* The saga as scenarios: what happens, how its commands are answered, what it wants next. */
+/* The saga as scenarios: events, answers to its commands, its next step. */
 #include "domain.h"
 #include "saga/travel_booking.h"
 #include "tests/support/saga_scenario.h"

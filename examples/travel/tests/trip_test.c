@@ -1,4 +1,4 @@
-/* What a trip says to each command. */
+/* A trip's decisions on each command. */
 #include "domain.h"
 #include "tests/support/given_when_then.h"
 #include "trip/trip.h"
@@ -70,9 +70,9 @@ static void a_trip_that_was_not_requested_is_neither_confirmed_nor_cancelled(voi
     (void)state;
     given_nothing();
     when("confirm", "{}");
-    then_refused("there is no trip TRIP-1");
+    then_refused("unknown trip TRIP-1");
     when("cancel", "{'reason':'the meeting was moved'}");
-    then_refused("there is no trip TRIP-1");
+    then_refused("unknown trip TRIP-1");
 }
 
 static int begin(void **state)

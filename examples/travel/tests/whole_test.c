@@ -1,7 +1,6 @@
-/* The whole of it: the program's processes, driven over HTTP. The saga's process is killed in the
- * middle of its work, again and again, and in the end everything adds up. ANNAL_BUS chooses the
- * bus; without it, processes follow the log.
- */
+/* The whole program: its processes, driven over HTTP. The process of the sagas is killed in the
+ * middle of its work several times, and in the end everything is consistent. ANNAL_BUS chooses the
+ * bus; without it, processes follow the log. */
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
 

@@ -1,4 +1,4 @@
-/* trip confirm: everything that was wanted is booked. */
+/* trip confirm: all requested parts are booked. */
 #include "trip/trip.h"
 
 enum err trip_confirm_decide(const void *state, const struct command *command,
@@ -6,7 +6,7 @@ enum err trip_confirm_decide(const void *state, const struct command *command,
 {
     const struct trip *trip = state;
     if (trip->status == TRIP_NONE)
-        return error_set(error, ERR_REFUSED, "there is no trip %s", command->id);
+        return error_set(error, ERR_REFUSED, "unknown trip %s", command->id);
     if (trip->status == TRIP_CANCELLED)
         return error_set(error, ERR_REFUSED, "trip %s is already cancelled", command->id);
     if (trip->status == TRIP_REQUESTED)

@@ -1,4 +1,4 @@
-/* trip request: what is wanted, and for whom. The same again asks for nothing new. */
+/* trip request: the parts of a trip, and its traveller. Repeated, it decides nothing. */
 #include "trip/trip.h"
 
 enum err trip_request_decide(const void *state, const struct command *command,

@@ -7,7 +7,7 @@ enum trip_status { TRIP_NONE, TRIP_REQUESTED, TRIP_CONFIRMED, TRIP_CANCELLED, TR
 
 struct trip {
     enum trip_status status;
-    json_t *request; /* as it was requested; NULL: it was not */
+    json_t *request; /* as requested; NULL: not requested */
 };
 
 decide_fn trip_request_decide, trip_confirm_decide, trip_cancel_decide;
