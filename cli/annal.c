@@ -53,9 +53,10 @@ static int print_help(void)
     print_list(false);
     printf("  %-12s %-14s %s\n", "help", "", "print this");
     printf("  %-12s %-14s %s\n", "--version", "", "print the versions of annal and its libraries");
-    printf("\n`%s SUBCOMMAND --help` tells more. Most options can be given as ANNAL_* variables "
-           "too.\n",
-           program_name());
+    printf(
+        "\n`%s SUBCOMMAND --help` prints its options. Most options can be set by ANNAL_* variables "
+        "too.\n",
+        program_name());
     return 0;
 }
 
@@ -96,7 +97,7 @@ static enum err check_arguments(const struct subcommand *subcommand, size_t coun
                                 struct error *error)
 {
     if (count < subcommand->least_arguments)
-        return error_set(error, ERR_USAGE, "it wants %s", subcommand->arguments);
+        return error_set(error, ERR_USAGE, "missing argument: %s", subcommand->arguments);
     if (count > subcommand->most_arguments)
         return error_set(error, ERR_USAGE, "too many arguments");
     return OK;
@@ -141,7 +142,8 @@ static int run(const struct subcommand *subcommand, int count, char *const *word
     if (error.text[0])
         fprintf(stderr, "%s %s: %s\n", program_name(), subcommand->name, error.text);
     if (err == ERR_USAGE)
-        fprintf(stderr, "%s %s --help tells what it takes\n", program_name(), subcommand->name);
+        fprintf(stderr, "%s %s --help lists its arguments and options\n", program_name(),
+                subcommand->name);
     if (subcommand->is_role)
         print_failed_line(subcommand->name, &error);
     return exit_status(subcommand, err);

@@ -166,7 +166,7 @@ static enum err show(const struct options *options, const char *model, struct er
     AUTO(event_batch) struct event_batch batch = {0};
     struct shown shown = {model, NULL, option_flag(options, OPTION_JSON)};
     if (options->argument_count != 3)
-        return error_set(error, ERR_USAGE, "show: missing argument: show MODEL STREAM");
+        return error_set(error, ERR_USAGE, "show: missing argument: MODEL STREAM");
     struct slice stream = slice_of(options->argument[2]);
     enum err err = open_serving(options->value[OPTION_DATA], model, &db, error);
     if (!err)
@@ -257,7 +257,7 @@ static enum err skip(const struct options *options, const char *model, struct er
     const char *reason = options->value[OPTION_REASON];
     if (options->argument_count != 4 || !reason[0])
         return error_set(error, ERR_USAGE,
-                         "skip: missing argument: skip MODEL STREAM POSITION --reason TEXT");
+                         "skip: missing argument: MODEL STREAM POSITION --reason TEXT");
     const char *stream = options->argument[2];
     if (!slice_read_int(slice_of(options->argument[3]), &position) || position < 1)
         return error_set(error, ERR_USAGE, "%s is not a position", options->argument[3]);
@@ -290,9 +290,10 @@ static enum err run(const struct options *options, struct error *error)
     while (!is_list && action < ACTION_COUNT && strcmp(name, actions[action].name) != 0)
         action++;
     if (action == ACTION_COUNT)
-        return error_set(error, ERR_USAGE, "%s: it is list, show, retry or skip", name);
+        return error_set(error, ERR_USAGE,
+                         "unknown action %s; the actions are list, show, retry and skip", name);
     if (!is_list && named == 0)
-        return error_set(error, ERR_USAGE, "%s wants MODEL", name);
+        return error_set(error, ERR_USAGE, "%s: missing argument MODEL", name);
     enum err err = data_models_choose(options->value[OPTION_DATA], &options->argument[1],
                                       is_list ? named : 1, &models, error);
     if (err)

@@ -175,7 +175,7 @@ static enum err lint(const struct options *options, const struct catalogue *cata
     AUTO(models) struct models *checked = models_create();
     bool all = true, json = option_flag(options, OPTION_JSON);
     if (options->argument_count < 2)
-        return error_set(error, ERR_USAGE, "lint: missing argument: lint FILE...");
+        return error_set(error, ERR_USAGE, "lint: missing argument: FILE...");
     for (size_t i = 1; i < options->argument_count; i++) {
         struct error why = {0};
         const char *path = options->argument[i];
@@ -262,7 +262,9 @@ static enum err run(const struct options *options, struct error *error)
         return lint(options, catalogue, models, error);
     if (strcmp(action, "list") == 0 && options->argument_count <= 1)
         return list_all(options, models, error);
-    return error_set(error, ERR_USAGE, "%s: it is list, lint FILE... or prune [MODEL...]", action);
+    return error_set(error, ERR_USAGE,
+                     "unknown action %s; the actions are list, lint FILE... and prune [MODEL...]",
+                     action);
 }
 
 static const enum option options[] = {OPTION_DATA, OPTION_MODELS, OPTION_SCHEMAS, OPTION_DOMAIN,

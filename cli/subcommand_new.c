@@ -110,7 +110,8 @@ static enum err run(const struct options *options, struct error *error)
     struct new_names names;
     const char *directory = options->value[OPTION_DIR];
     if (strcmp(options->argument[0], "aggregate") != 0)
-        return error_set(error, ERR_USAGE, "%s: it must be aggregate NAME COMMAND...",
+        return error_set(error, ERR_USAGE,
+                         "unknown action %s; it must be aggregate NAME COMMAND...",
                          options->argument[0]);
     enum err err = new_words_read(options->argument[1], options->argument + 2,
                                   options->argument_count - 2, &names, error);

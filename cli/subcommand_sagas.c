@@ -41,8 +41,10 @@ static enum err list(const struct options *options, struct error *error)
     const char *wanted = options->argument_count > 1 ? options->argument[1] : "";
     bool all = strcmp(wanted, "all") == 0;
     if (wanted[0] && !all && !saga_phase_read(wanted, &phase))
-        return error_set(error, ERR_USAGE,
-                         "%s: it is running, waiting, compensating, stuck, ended or all", wanted);
+        return error_set(
+            error, ERR_USAGE,
+            "unknown phase %s; it must be running, waiting, compensating, stuck, ended or all",
+            wanted);
     enum err err = option_int(options, OPTION_LIMIT, 0, INT64_MAX, &most, error);
     if (!err)
         err = saga_report_list(options->value[OPTION_DATA], all ? "" : wanted, all,
@@ -122,7 +124,7 @@ static enum err show(const struct options *options, struct error *error)
     AUTO(json) json_t *saga = NULL;
     AUTO(text) struct text name = {0};
     if (options->argument_count != 2)
-        return error_set(error, ERR_USAGE, "show wants an ID");
+        return error_set(error, ERR_USAGE, "show: missing argument ID");
     const char *id = split(options->argument[1], &name);
     enum err err = saga_report_show(options->value[OPTION_DATA], name.at, id, &saga, error);
     if (err)
@@ -156,11 +158,11 @@ static enum err act(const struct options *options, enum operator_action action, 
     AUTO(text) struct text name = {0};
     const char *reason = options->argument_count > 2 ? options->argument[2] : "";
     if (options->argument_count < 2)
-        return error_set(error, ERR_USAGE, "%s wants an ID", options->argument[0]);
+        return error_set(error, ERR_USAGE, "%s: missing argument ID", options->argument[0]);
     if (action == OPERATOR_ACTION_ABANDON && !reason[0])
-        return error_set(error, ERR_USAGE, "abandon wants an ID and a REASON");
+        return error_set(error, ERR_USAGE, "abandon: missing argument: ID REASON");
     if (!utf8_is_valid(slice_of(options->argument[1])) || !utf8_is_valid(slice_of(reason)))
-        return error_set(error, ERR_USAGE, "what is given is not UTF-8");
+        return error_set(error, ERR_USAGE, "an argument is not UTF-8");
     const char *id = split(options->argument[1], &name);
     bool runs = false;
     const struct operator_request request = {
@@ -194,7 +196,8 @@ static enum err run(const struct options *options, struct error *error)
         if (strcmp(verbs[i].name, action) == 0)
             return verbs[i].run(options, error);
     return error_set(error, ERR_USAGE,
-                     "%s: it is list [PHASE], show ID, resume ID [REASON] or abandon ID REASON",
+                     "unknown action %s; the actions are list [PHASE], show ID, resume ID [REASON] "
+                     "and abandon ID REASON",
                      action);
 }
 

@@ -80,7 +80,8 @@ static enum err run(const struct options *options, struct error *error)
     if (strcmp(action, "list") == 0 && options->argument_count <= 1)
         return list_all(options, error);
     return error_set(error, ERR_USAGE,
-                     "%s: it is list, validate FILE..., check OLD NEW or consumers [TYPE...]",
+                     "unknown action %s; the actions are list, validate FILE..., check OLD NEW and "
+                     "consumers [TYPE...]",
                      action);
 }
 

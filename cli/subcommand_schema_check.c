@@ -104,7 +104,8 @@ enum err schema_check_run(const struct options *options, struct error *error)
     AUTO(catalogue) struct catalogue *older = NULL, *newer = NULL;
     AUTO(consumers) struct consumers consumers = {0};
     if (options->argument_count != 3)
-        return error_set(error, ERR_USAGE, "check wants OLD and NEW, directories of schemas");
+        return error_set(error, ERR_USAGE,
+                         "check: missing argument: OLD NEW, two directories of schemas");
     enum err err = catalogue_open_alone(options->argument[1], &older, error);
     if (!err)
         err = catalogue_open_alone(options->argument[2], &newer, error);

@@ -123,7 +123,7 @@ enum err schema_validate_run(const struct options *options, struct error *error)
     AUTO(json_schema) struct json_schema *own = NULL;
     const char *name = options->value[OPTION_SCHEMA];
     if (!name[0] || options->argument_count < 2)
-        return error_set(error, ERR_USAGE, "validate wants --schema SCHEMA and FILE...");
+        return error_set(error, ERR_USAGE, "validate: missing argument: --schema SCHEMA FILE...");
     enum err err = role_open_catalogue(options, &catalogue, error);
     const struct catalogue_entry *entry = err ? NULL : find_entry(catalogue, name);
     if (!err && !entry)

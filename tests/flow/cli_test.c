@@ -65,7 +65,7 @@ static void a_wrong_command_line_is_answered_with_the_nearest_word(void **state)
         {{"status", "--jsn", NULL}, "did you mean --json?"},
         {{"status", "--data", NULL}, "--data: missing value"},
         {{"status", "extra", NULL}, "too many arguments"},
-        {{"send", NULL}, "it wants FILE"},
+        {{"send", NULL}, "missing argument: FILE"},
         {{"events", "--after", "x", NULL}, "--after x: it must be a whole number"},
         {{"verify", "--expect", "12", NULL}, "it must be POSITION:HASH"},
         {{"queries", "--log-level", "loud", NULL}, "it is debug, info, warning or error"},
