@@ -237,7 +237,7 @@ static void messages_and_help_use_the_name_of_the_program(void **state)
     } cases[] = {
         {{"--version", NULL}, "coupons, annal 0."},
         {{"help", NULL}, "Usage: coupons SUBCOMMAND"},
-        {{"verify", "--help", NULL}, "keep what `coupons status` prints"},
+        {{"verify", "--help", NULL}, "the output of `coupons status`"},
         {{"stauts", NULL}, "coupons: unknown subcommand stauts"},
         {{"rebuild", "nothing", NULL}, "coupons rebuild: "},
     };

@@ -104,7 +104,7 @@ static void says(const char *const *words, int status, const char *part)
 static void roles_that_need_a_part_of_the_domain_say_which(void **state)
 {
     (void)state;
-    says((const char *[]){"projector", "accounts", NULL}, 1, "no read model accounts");
+    says((const char *[]){"projector", "accounts", NULL}, 1, "unknown read model accounts");
     says((const char *[]){"saga", NULL}, 2, "the domain has no saga");
 }
 

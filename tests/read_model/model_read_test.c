@@ -45,10 +45,10 @@ static void refuse_all(const struct model_fixture *fixture, const struct bad_fil
 static void sections_that_are_not_well_formed_are_refused(void **state)
 {
     static const struct bad_file bad[] = {
-        {"", 1, "no `-- schema` section"},
-        {"-- only a comment\n", 1, "no `-- schema` section"},
-        {SCHEMA, 1, "no `-- on` section"},
-        {HANDLER, 1, "no `-- schema` section"},
+        {"", 1, "missing section `-- schema`"},
+        {"-- only a comment\n", 1, "missing section `-- schema`"},
+        {SCHEMA, 1, "missing section `-- on`"},
+        {HANDLER, 1, "missing section `-- schema`"},
         {HANDLER SCHEMA, 3, "must be the first section"},
         {SCHEMA HANDLER SCHEMA, 5, "the first is in line 1"},
         {"CREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n" SCHEMA HANDLER, 1,
@@ -139,7 +139,7 @@ static void handlers_that_cannot_work_are_refused(void **state)
         {ON("loan.opend.v1", "DELETE FROM t"), 3,
          "\"loan.opend.v1\"; did you mean \"loan.opened.v1\"?"},
         {ON("loan.opened.v1, zzz.qqq.v9", "DELETE FROM t"), 3,
-         "no event type \"zzz.qqq.v9\"; `annal schema`"},
+         "unknown event type \"zzz.qqq.v9\"; `annal schema`"},
         {ON("loan.opened.v1", "INSERT INTO u (id) VALUES (:id)"), 4,
          "no such table: u; a read model sees its own tables only"},
         {ON("loan.opened.v1", "UPDATE t\n   SET name = :id"), 5, "no such column: name"},

@@ -49,7 +49,7 @@ static void wrong_parameters_are_told_with_those_there_are(void **state)
         {"things_named", "name=a", "missing parameter \"most\"; it takes name, most"},
         {"things_named", "", "\"name\""},
         {"things_named", "name=a&most=1&least=2", "unknown parameter \"least\""},
-        {"things_named", "name=a&name=b&most=1", "two of \"name\""},
+        {"things_named", "name=a&name=b&most=1", "duplicate parameter \"name\""},
         {"things_named", "name=a&most=many", "mismatch"},
         {"things_total", "name=a", "it takes none"},
         {"things_above", "",
