@@ -36,8 +36,8 @@ static enum err check_owner(const struct aggregate *const *aggregates, const cha
     if (!aggregate)
         return OK;
     return error_set(error, ERR_REFUSED,
-                     "%s is what commands of %s decide, and stands in its streams alone; take a "
-                     "type of your own",
+                     "%s is decided by commands of %s and occurs only in its streams; use another "
+                     "type",
                      type, aggregate->category);
 }
 

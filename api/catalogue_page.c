@@ -1,4 +1,3 @@
-/* A page says what entry_json.c tells. */
 #include "api/catalogue_page.h"
 
 #include "api/html.h"
@@ -208,7 +207,7 @@ static void write_consumer(const json_t *consumer, struct text *out)
     text_add(out, "</tr>\n");
 }
 
-/* An old version has none of its own: who reads it, reads what it is turned into. */
+/* Consumers read an old version as the newest one, so an old version has no consumers. */
 static void write_no_consumers(const json_t *entry, struct text *out)
 {
     const char *newest = json_string_or(entry, "readAs", "");
@@ -217,9 +216,9 @@ static void write_no_consumers(const json_t *entry, struct text *out)
     } else if (strcmp(newest, json_string_or(entry, "name", "")) == 0) {
         html_element(out, "p", "No read model and no saga.");
     } else {
-        text_add(out, "<p>Whoever reads ");
+        text_add(out, "<p>The consumers of ");
         write_link(newest, out);
-        text_add(out, ", which it is read as.</p>\n");
+        text_add(out, ", the version that it is read as.</p>\n");
     }
 }
 

@@ -1,4 +1,4 @@
-/* The catalogue as pages to read: a list of it all, and a page for each event type and command. */
+/* The catalogue as HTML pages: a list, and a page for each event type and command. */
 #pragma once
 
 #include "base/text.h"
@@ -6,6 +6,6 @@
 
 void catalogue_page_write_list(const struct catalogue *catalogue, struct text *out);
 
-/* Of one, as entry_json.h has it: fields, example, the command that causes it or the events it
- * causes, who reads it, versions, upcaster. */
+/* The page of one entry (entry_json.h): fields, example, the commands that cause it or the events that it
+ * causes, consumers, versions, upcaster. */
 void catalogue_page_write(const json_t *entry, struct text *out);

@@ -1,4 +1,4 @@
-/* GET /streams/{category}: its streams, a page of them. */
+/* GET /streams/{category}: its streams, page by page. */
 #include "api/command_context.h"
 #include "api/log_call.h"
 #include "api/page_cursor.h"
@@ -16,7 +16,7 @@ struct listing {
     int64_t limit;
     struct text *body;
     struct text last_id;
-    int64_t left; /* how many more fit on the page */
+    int64_t left; /* how many more fit into the page */
     bool more;
 };
 

@@ -1,4 +1,4 @@
-/* All modes become the structured form, so that one function checks attributes. */
+/* All modes are converted to the structured form, so that one function checks attributes. */
 #include "api/cloudevent_body.h"
 
 #include "base/encoding.h"
@@ -18,7 +18,7 @@ void cloudevent_body_finish(struct cloudevent_body *body)
         external_event_finish(&body->events[i]);
 }
 
-/* W3C Trace Context: what is none is ignored, and the event is of the request's trace. */
+/* W3C Trace Context: an invalid traceparent is ignored, and the event belongs to the request's trace. */
 static void drop_invalid_trace(json_t *structured)
 {
     const char *parent = json_string_value(json_object_get(structured, "traceparent"));
@@ -67,7 +67,7 @@ struct attributes {
     struct error *error;
 };
 
-/* What has its own place in binary mode: the body, and the attribute that Content-Type is. */
+/* In binary mode these are not ce-* headers: data is the body, datacontenttype is Content-Type. */
 static bool is_content(const char *attribute)
 {
     return strcmp(attribute, "data") == 0 || strcmp(attribute, "data_base64") == 0 ||
@@ -79,8 +79,7 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* A quoted string is taken out of its quotes before anything else (RFC 9110 §5.6.4, and §3.1.3.2 of
- * the binding). */
+/* Quotes are removed before anything else (RFC 9110 §5.6.4, and §3.1.3.2 of the binding). */
 static void unquote(struct slice value, struct text *out)
 {
     bool quoted = value.length >= 2 && value.at[0] == '"' && value.at[value.length - 1] == '"';
@@ -95,7 +94,7 @@ static void unquote(struct slice value, struct text *out)
     }
 }
 
-/* Header names have no case, attribute names are lower case. */
+/* Header names are case-insensitive, attribute names are lower case. */
 static void add_attribute(void *context, const char *name, const char *value)
 {
     struct attributes *attributes = context;

@@ -47,10 +47,10 @@ static bool refuse(struct batch_item *item, struct http_request *request, const 
 static bool refuse_faults(struct batch_item *item, struct http_request *request, const char *what,
                           const char *prefix, const struct schema_faults *faults)
 {
-    struct problem_fault told[SCHEMA_FAULTS_MOST];
+    struct problem_fault listed[SCHEMA_FAULTS_MOST];
     struct error error;
     AUTO(arena) struct arena arena = {0};
-    struct problem problem = invalid_body_problem(&arena, what, prefix, faults, told, &error);
+    struct problem problem = invalid_body_problem(&arena, what, prefix, faults, listed, &error);
     problem.trace_id = http_request_trace_id(request);
     take_problem(item, &problem);
     return false;
@@ -130,7 +130,7 @@ static bool has_valid_data(struct batch_item *item, struct http_request *request
     return refuse_faults(item, request, what.at, "/data", &faults);
 }
 
-/* *ret_body is what a request of its own would have as its body. */
+/* *ret_body is the body that the command would have if it were sent alone. */
 static enum err take_data(json_t *json, struct slice text, struct slice *ret_body,
                           struct error *error)
 {

@@ -1,7 +1,7 @@
-/* POST /commands: many commands in one request. Each is decided for itself and answered as a
- * request of its own would be; together they reach the desk at once, and so share a transaction.
- * What is wrong with one is its own answer and harms no other; only what is wrong with the request
- * as a whole refuses them all, and then none has been done. */
+/* POST /commands: many commands in one request. Each is decided and answered as if it were sent alone;
+ * they reach the desk together, and so share a transaction. A wrong command gets its own problem and does
+ * not affect the others; only a request that is wrong as a whole is rejected, and then no command has been
+ * carried out. */
 #include "api/command_batch_item.h"
 #include "base/json_text.h"
 #include "http/http_answer.h"
@@ -113,7 +113,7 @@ static struct command_batch *make_batch(struct http_request *request, json_t *ta
     return batch;
 }
 
-/* The tree for what is said, the text for the bytes of what is sent: both in the same order. */
+/* The tree gives the values, the text the bytes as they were sent; both have the same order. */
 static void read_items(struct command_batch *batch, const struct write_headers *headers)
 {
     struct http_request *request = batch->request;

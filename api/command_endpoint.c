@@ -1,4 +1,4 @@
-/* The table of routes of the command endpoint, and what stands behind it. */
+/* The command endpoint: its routes, and how it opens, renews its catalogue view and closes. */
 #include "api/command_endpoint.h"
 
 #include "api/command_batch_item.h"
@@ -106,8 +106,7 @@ const struct route command_endpoint_routes[] = {
      "Send a command to a new aggregate; the server chooses its id", &send_new_operation},
     {"POST", "/commands", command_batch_routes_send, HTTP_JSON,
      "Send many commands, each answered for itself", &send_batch_operation},
-    {"GET", "/commands", catalogue_routes_commands, HTTP_JSON, "The commands there are",
-     &commands_operation},
+    {"GET", "/commands", catalogue_routes_commands, HTTP_JSON, "The commands", &commands_operation},
     {"POST", "/streams/{category}/{id}", append_routes_append, HTTP_JSON,
      "Append external events, as CloudEvents", &append_operation},
     {"GET", "/streams/{category}/{id}", stream_routes_events, NULL, "The events of a stream",
@@ -154,7 +153,7 @@ static void on_append(void *context, int64_t head)
     struct command_endpoint *endpoint = context;
     struct http_server *server = atomic_load(&endpoint->server);
     (void)head;
-    event_feed_tell(endpoint->feed);
+    event_feed_notify(endpoint->feed);
     if (server)
         http_deferral_notify(server);
 }

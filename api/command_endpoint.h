@@ -14,33 +14,34 @@ struct command_endpoint;
 extern const struct route command_endpoint_routes[];
 
 struct command_endpoint_options {
-    const char *listen; /* ADDR:PORT; port 0 picks a free one */
+    const char *listen; /* ADDR:PORT; port 0 chooses a free one */
     const char *log_url;
     struct command_desk *desk;
-    const struct aggregate *const *aggregates; /* closed by NULL; each command has a schema */
-    const struct catalogue *catalogue;         /* states are folded by it, whatever is read again */
-    struct consumers *take_consumers;          /* who reads its events; NULL: not known */
+    const struct aggregate *const *aggregates; /* end with NULL; each command has a schema */
+    const struct catalogue *catalogue;         /* states are folded by it, even after a reload */
+    struct consumers *take_consumers;          /* of its events; NULL: not known */
     const char *queries_address; /* ADDR:PORT of the query endpoint; NULL: not known */
-    const char *hosts;           /* names it may be called by (web_guard.h) */
+    const char *hosts;           /* names that Host may have (web_guard.h) */
     struct http_limits limits;   /* zeros: defaults */
-    unsigned feed_listeners;     /* at most so many at once; 0: 1500 */
+    unsigned feed_listeners;     /* at most this many at once; 0: 1500 */
 };
 
 MUST_CHECK enum err command_endpoint_open(const struct command_endpoint_options *options,
                                           struct command_endpoint **ret_endpoint,
                                           struct error *error);
 
-/* "127.0.0.1:8080": where it listens. */
+/* Where it listens: "127.0.0.1:8080". */
 const char *command_endpoint_address(const struct command_endpoint *endpoint);
 
-/* The schemas were read again: requests are judged by these now, those under way by the ones they
- * began with; lists and documents tell of them. Must have the commands' schemas. Any one thread. */
+/* The schemas were read again: from now on requests are validated against them, and lists and documents
+ * show them; a request that has begun keeps the old ones. The catalogue must have a schema for each
+ * command. One thread at a time. */
 void command_endpoint_renew(struct command_endpoint *endpoint, const struct catalogue *catalogue,
                             struct consumers *take_consumers);
-/* They were, and refused: /readyz says so until they are renewed. */
+/* The reload was rejected: /readyz reports that until the next command_endpoint_renew(). */
 void command_endpoint_keep(struct command_endpoint *endpoint);
 
-/* Stops listening, answers what waits with 503 shutting-down, waits for what is in flight. The desk
- * must still be open. */
+/* Stops listening, answers waiting requests with 503 shutting-down, and waits for requests in flight. The
+ * desk must still be open. */
 void command_endpoint_close(struct command_endpoint *endpoint);
 AUTO_CLOSE(command_endpoint, struct command_endpoint, command_endpoint_close)

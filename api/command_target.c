@@ -1,4 +1,3 @@
-/* Whoever mistypes a name is told the nearest one. */
 #include "api/command_target.h"
 
 #define COMMANDS_MOST 64

@@ -1,5 +1,4 @@
-/* Large files are kept and sent compressed, in that form only: browsers take it, and the program
- * stays small. */
+/* Large files are stored and sent compressed only: browsers accept that, and the program stays small. */
 #include "api/docs_routes.h"
 
 #include "api/document.h"

@@ -1,5 +1,4 @@
-/* Texts that are given with an ETag: lists and documents, made once and kept in memory, and pages.
- */
+/* Texts that are served with an ETag: lists and documents, made once and kept in memory, and pages. */
 #pragma once
 
 #include "http/http_request.h"
@@ -11,7 +10,7 @@ struct document {
     char etag[DOCUMENT_ETAG_BYTES];
 };
 
-/* After the text was written. */
+/* After the text has been written. */
 void document_seal(struct document *document);
 void document_finish(struct document *document);
 
@@ -19,7 +18,7 @@ void document_finish(struct document *document);
 void document_answer(struct http_request *request, const struct document *document,
                      const char *content_type);
 
-/* The same of a text that is part of the program. A page of it may use scripts, styles and answers
+/* The same for a text that is part of the program. If it is a page, it may use scripts, styles and answers
  * of this server. */
 void document_answer_embedded(struct http_request *request, struct slice text,
                               const char *content_type);

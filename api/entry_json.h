@@ -1,5 +1,5 @@
-/* All that is known of one event type or command, as JSON: what it is, its schema, its versions and
- * how old ones are read, what causes it and who reads it. The page of it says the same.
+/* Everything about one event type or command as JSON: its schema, its versions and upcaster, the commands
+ * that cause it and the consumers that read it. catalogue_page.c shows the same as a page.
  *
  * An event:  name, kind, title, description, schema, examples; versions; readAs; upcaster;
  *            producers: [{command}]; consumers: [{readModel, field, line}, {saga}], field being
@@ -11,7 +11,7 @@
 #include "read_model/definition/consumers.h"
 #include "write_model/aggregate.h"
 
-/* `consumers` is NULL if they are not known. The caller's. */
+/* `consumers` is NULL if they are not known. The caller owns the result. */
 json_t *entry_json_make(const struct aggregate *const *aggregates,
                         const struct catalogue *catalogue, const struct catalogue_entry *entry,
                         const struct consumers *consumers);

@@ -1,12 +1,12 @@
-/* Joining and leaving, and what a listener takes, on the HTTP threads. */
+/* On the HTTP threads: listeners join, leave and receive events. */
 #include "api/event_feed_private.h"
 #include "base/log.h"
 #include "event_store/event_store.h"
 #include "http/http_server.h"
 
-/* Small, for a client that is slow keeps a piece, and there may be many of them. */
+/* Small, because each slow client holds a piece, and there may be many slow clients. */
 #define PIECE_BYTES  ((size_t)16 * 1024)
-#define BEHIND_MOST  150 /* events of the log looked at for a piece */
+#define BEHIND_MOST  150 /* events of the log examined for a piece */
 #define BEHIND_BYTES ((size_t)64 * 1024)
 #define UNSENT_BYTES (128 * 1024) /* in the kernel */
 
@@ -29,11 +29,11 @@ struct event_feed *event_feed_open(struct log_readers *readers, struct read_work
 
 static void wake_thread(struct event_feed *feed)
 {
-    if (!atomic_exchange(&feed->told, true))
+    if (!atomic_exchange(&feed->signalled, true))
         sem_post(&feed->news);
 }
 
-void event_feed_tell(struct event_feed *feed)
+void event_feed_notify(struct event_feed *feed)
 {
     if (atomic_load(&feed->listened_to))
         wake_thread(feed);
@@ -55,9 +55,9 @@ void event_feed_close(struct event_feed *feed)
     free(feed);
 }
 
-/* --- what a listener is given ----------------------------------------------------------------- */
+/* --- pieces for a listener -------------------------------------------------------------------- */
 
-/* Where it is, for one that resumes; clients are shown no event by it. */
+/* Records the position for a client that reconnects; clients show no event for it. */
 static void add_place(int64_t position, struct text *out)
 {
     text_printf(out, ":\nid: %lld\n\n", (long long)position);
@@ -90,13 +90,13 @@ static enum err read_log(struct event_feed *feed, int64_t position, struct event
                                  batch, error);
     log_readers_give_back(feed->readers, log);
     if (!err && batch->count == 0)
-        err = error_set(error, ERR_CORRUPT, "the log ends before it did");
+        err = error_set(error, ERR_CORRUPT, "the log ends before the position it had");
     if (err == ERR_CORRUPT)
         command_desk_report_damage(feed->desk, "feed", error);
     return err;
 }
 
-/* The next events it wants, into the answer. */
+/* Writes the next matching events to the answer. */
 static enum err read_piece(struct event_feed_listener *listener, int64_t *position,
                            struct error *error)
 {
@@ -116,7 +116,7 @@ static enum err read_piece(struct event_feed_listener *listener, int64_t *positi
     return OK;
 }
 
-/* On a worker; without the mutex, for meanwhile its position is its own. */
+/* On a worker; without the mutex, because only this job changes the position meanwhile. */
 static bool read_behind(struct http_request *request)
 {
     struct event_feed_listener *listener = request->state;

@@ -1,5 +1,5 @@
-/* What the files of the feed share. Nobody else includes it. All is guarded by the mutex, but what
- * is atomic, the semaphore, and what is marked as a listener's. */
+/* What the files of the feed share. The mutex guards everything except atomics, the semaphore, and
+ * members marked as a listener's. */
 #pragma once
 
 #include "api/event_feed.h"
@@ -11,7 +11,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-#define EVENT_FEED_PATIENCE_MS 5000 /* with one that is behind and takes nothing */
+#define EVENT_FEED_PATIENCE_MS 5000 /* with a listener that is behind and receives nothing */
 
 struct event_feed_listener {
     struct event_feed_listener *next, *previous;
@@ -19,10 +19,10 @@ struct event_feed_listener {
     struct event_stream stream;
     struct event_filter filter;
     struct read_job job; /* reads the log, while it is behind */
-    bool reading;        /* the job is under way */
-    bool failed;         /* it could not */
-    int64_t position; /* looked at up to here; while it is not suspended only its own thread or job
-                             goes on */
+    bool reading;        /* the job is queued or runs */
+    bool failed;         /* the job failed */
+    int64_t position; /* of the last event examined; while the listener is not suspended, only its
+                         thread or job changes it */
 };
 
 struct event_feed {
@@ -32,8 +32,8 @@ struct event_feed {
     struct waiting_slots *slots;
     pthread_t thread;
     pthread_mutex_t mutex;
-    sem_t news;       /* for the thread; at most one, see told */
-    atomic_bool told; /* it has been posted, and the thread not gone on yet */
+    sem_t news;            /* for the thread; at most one, see `signalled` */
+    atomic_bool signalled; /* posted, and the thread has not yet continued */
     atomic_bool listened_to;
     struct event_feed_listener *listeners;
     struct event_feed_ring ring;
@@ -44,7 +44,7 @@ struct event_feed {
 /* The thread's work; `feed_` is a struct event_feed. */
 void *event_feed_thread_run(void *feed_);
 
-/* It must read the log itself. */
+/* The ring no longer has its next event. */
 static inline bool event_feed_is_behind(const struct event_feed *feed,
                                         const struct event_feed_listener *listener)
 {

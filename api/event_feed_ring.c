@@ -1,4 +1,4 @@
-/* An event's memory goes with it, so that the bytes counted are the bytes held. */
+/* Dropping an event frees its memory, so that the bytes counted are the bytes held. */
 #include "api/event_feed_ring.h"
 
 #include "schema/cloudevent.h"
@@ -36,8 +36,8 @@ void event_feed_ring_finish(struct event_feed_ring *ring)
     free(ring->events);
 }
 
-/* "id: 42\nevent: account.opened.v1\ndata: {…}\n\n" (WHATWG). Neither a type nor compact JSON has a
- * line's end in it. */
+/* "id: 42\nevent: account.opened.v1\ndata: {…}\n\n" (WHATWG). Neither a type nor compact JSON
+ * contains a line break. */
 void event_feed_item_write(const struct event *event, struct text *out)
 {
     text_add(out, "id: ");

@@ -1,5 +1,5 @@
-/* Reads what is new, wakes those it concerns, keeps the quiet connections alive and closes the
- * stuck ones. Reads are made without the mutex; only this thread changes the ring. */
+/* Reads new events, wakes the listeners that match, keeps quiet connections alive and closes stuck ones.
+ * It reads without the mutex; only this thread changes the ring. */
 #include "api/event_feed_private.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -7,11 +7,11 @@
 #include "http/http_server.h"
 
 #define SWEEP_MS   1000
-#define READ_MOST  64 /* events looked at under the mutex in one go, by all listeners */
+#define READ_MOST  64 /* events that all listeners examine under the mutex at once */
 #define READ_BYTES ((size_t)256 * 1024)
 
-/* Under the mutex, as all below. True if there is something for it up to the ring's end; if there
- * is not, it need not look at that again. */
+/* Under the mutex, like everything below. True if the ring has an event for the listener; the position
+ * advances over the others, which need not be examined again. */
 static bool concerns(const struct event_feed *feed, struct event_feed_listener *listener)
 {
     const struct event_feed_ring *ring = &feed->ring;
@@ -33,7 +33,7 @@ static void wake_concerned(struct event_feed *feed)
             event_stream_wake(&each->stream);
 }
 
-/* Its kernel's buffer is full, and what it waits for is in the ring no more. */
+/* Its kernel buffer is full, and its next event is no longer in the ring. */
 static bool is_stuck(const struct event_feed *feed, const struct event_feed_listener *listener,
                      int64_t now_ms)
 {
@@ -53,7 +53,7 @@ static void sweep(struct event_feed *feed, int64_t now_ms)
     }
 }
 
-/* True if there may be more. Lets the mutex go meanwhile. */
+/* True if there may be more. Releases the mutex meanwhile. */
 static bool read_on(struct event_feed *feed, struct event_batch *batch)
 {
     int64_t last = feed->ring.last;
@@ -78,7 +78,7 @@ static bool read_on(struct event_feed *feed, struct event_batch *batch)
     return !err && batch->count > 0;
 }
 
-/* Lets the mutex go until somebody tells or, if anybody listens, the next sweep. */
+/* Releases the mutex until the log grows or, with listeners, the next sweep. */
 static void wait_for_news(struct event_feed *feed, int64_t sweep_ms)
 {
     bool listened_to = feed->listeners;
@@ -88,11 +88,11 @@ static void wait_for_news(struct event_feed *feed, int64_t sweep_ms)
         (void)!sem_clockwait(&feed->news, CLOCK_MONOTONIC, &until);
     else
         (void)!sem_wait(&feed->news);
-    atomic_store(&feed->told, false);
+    atomic_store(&feed->signalled, false);
     pthread_mutex_lock(&feed->mutex);
 }
 
-/* While nobody listens nothing is read: then the ring begins anew, at the log's head. */
+/* Without listeners it reads nothing; with the next one the ring restarts at the head of the log. */
 static void follow(struct event_feed *feed, struct event_batch *batch, bool *asleep)
 {
     if (!feed->listeners) {

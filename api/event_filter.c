@@ -1,10 +1,10 @@
-/* Asked for every event and every client, so nothing is allocated and the cheap goes first. */
+/* Runs for every event and every client: nothing is allocated, and the cheap test comes first. */
 #include "api/event_filter.h"
 
 #include "base/id.h"
 #include "base/text.h"
 
-/* What can match some type: their names are like ids. */
+/* A pattern that can match a type: types have the characters of ids. */
 static bool is_pattern(struct slice text)
 {
     for (size_t i = 0; i < text.length; i++)

@@ -17,7 +17,7 @@
 
 #define LIMIT_MOST        1000
 #define LIMIT_DEFAULT     100
-#define SCANNED_MOST      20000 /* a page ends there, however few of them match */
+#define SCANNED_MOST      20000 /* a page ends there, even if few events match */
 #define BATCH_MOST_EVENTS ((size_t)500)
 #define BATCH_MOST_BYTES  ((size_t)1024 * 1024)
 
@@ -26,10 +26,10 @@ enum page_form { FORM_NDJSON, FORM_BATCH, FORM_JSON, FORM_FEED };
 static const char *const event_types[] = {HTTP_NDJSON, HTTP_EVENTS, HTTP_JSON, HTTP_EVENT_STREAM,
                                           NULL};
 
-/* Kept over a wait, so that what did not match is not read again. */
+/* Kept over a wait, so that events that did not match are not read again. */
 struct poll_state {
     struct log_call call;
-    int64_t position; /* looked at up to here */
+    int64_t position; /* of the last event examined */
     int64_t limit, wait_seconds;
     struct event_filter filter;
     enum page_form form;
@@ -73,15 +73,15 @@ static void add_matching(struct poll_state *poll, const struct event_batch *batc
     }
 }
 
-/* A cursor holds the position behind which the next page begins. */
+/* A cursor holds the position after which the next page begins. */
 static uint64_t asked_of(const struct poll_state *poll)
 {
     uint64_t asked = hash_bytes(hash_bytes(0, slice_of("events")), poll->filter.type);
     return hash_bytes(asked, poll->filter.category);
 }
 
-/* A page that is complete has a next one if the log goes on; so has none the page that ends with
- * the log, from where a client that polls goes on by Annal-Position. */
+/* A complete page has a next one if the log continues. The page that ends with the log has none: a client
+ * that polls continues from its Annal-Position. */
 static void write_next(struct http_request *request, const struct poll_state *poll,
                        struct text *cursor)
 {
@@ -107,7 +107,7 @@ static void answer_page(struct http_request *request, const struct poll_state *p
     http_answer(request, 200, event_types[poll->form]);
 }
 
-/* What comes before the first event. */
+/* The part before the first event. */
 static void open_body(const struct poll_state *poll, struct text *body)
 {
     text_clear(body);
@@ -117,8 +117,8 @@ static void open_body(const struct poll_state *poll, struct text *body)
         text_add_char(body, '[');
 }
 
-/* A client that is ahead of the log took its position from another one, such as this one before it
- * was put back from a backup; waiting here it would miss the events in between. Events may be read
+/* A client that is ahead of the log has its position from another log, such as this one before it was
+ * restored from a backup; if it waited here, it would miss the events in between. Events can be read
  * before the desk reports its new head, so the log decides. */
 static enum err check_place(const struct http_request *request, struct event_store *log,
                             int64_t position, struct error *error)
@@ -134,7 +134,7 @@ static enum err check_place(const struct http_request *request, struct event_sto
     return err;
 }
 
-/* On a worker: the next of the log, until the page is complete or the log ends. */
+/* On a worker: reads the next events, until the page is complete or the log ends. */
 static enum err read_on(struct http_request *request, struct event_store *log, struct error *error)
 {
     AUTO(event_batch) struct event_batch batch = {0};

@@ -1,5 +1,5 @@
-/* Telling what is wrong with a body that breaks its schema: 422 with a JSON Pointer for each fault;
- * or, with a problem of its own, that validating takes too many steps. */
+/* The problem of a body that does not match its schema: 422 with a JSON Pointer for each fault; or
+ * too-costly, if validating takes too many steps. */
 #pragma once
 
 #include "http/http_request.h"
@@ -11,9 +11,9 @@
 void invalid_body_answer(struct http_request *request, const char *what, const char *prefix,
                          const struct schema_faults *faults);
 
-/* The problem alone; it borrows `faults`, fills `told` and `error`, and lives as long as they and
- * the arena do. */
+/* Only the problem; it borrows `faults`, fills `listed` and `error`, and is valid as long as they and the
+ * arena are. */
 struct problem invalid_body_problem(struct arena *arena, const char *what, const char *prefix,
                                     const struct schema_faults *faults,
-                                    struct problem_fault told[SCHEMA_FAULTS_MOST],
+                                    struct problem_fault listed[SCHEMA_FAULTS_MOST],
                                     struct error *error);

@@ -1,11 +1,12 @@
-/* Joining and leaving, on the HTTP threads, and what they take of what the thread has put there. */
+/* On the HTTP threads: listeners join, leave, and receive what the thread has prepared. */
 #include "api/live.h"
 
 #include "api/live_private.h"
 #include "http/http_server.h"
 
-#define PIECE_BYTES  ((size_t)8 * 1024) /* small: what many have used and freed stays resident */
-#define UNSENT_BYTES (128 * 1024)       /* in the kernel */
+#define PIECE_BYTES                                                                                \
+    ((size_t)8 * 1024) /* small: memory that many listeners have used and freed stays resident */
+#define UNSENT_BYTES (128 * 1024) /* in the kernel */
 
 struct live *live_open(const char *thread, struct read_side *side, struct waiting_slots *slots,
                        size_t answer_most_bytes)
@@ -107,7 +108,7 @@ static void leave(struct http_request *request)
     pthread_mutex_unlock(&live->mutex);
 }
 
-/* The next piece of what it is being given, copied: the rest stays in the memory all share. */
+/* Copies the next piece of the message; the rest stays in the memory that all share. */
 static void give_piece(struct live_listener *listener, struct text *out)
 {
     struct slice left = text_slice(&listener->sending->text);
@@ -171,11 +172,10 @@ enum err live_listen(struct live *live, struct http_request *request,
                      struct slice body, struct error *error)
 {
     if (body.length > live->answer_most_bytes)
-        return error_set(
-            error, ERR_RESULT_TOO_LARGE,
-            "the answer has %zu bytes, and one that is listened to may have at most %zu "
-            "(--live-answer-limit); ask without text/event-stream, or for less",
-            body.length, live->answer_most_bytes);
+        return error_set(error, ERR_RESULT_TOO_LARGE,
+                         "the answer has %zu bytes, and a live answer may have at most %zu "
+                         "(--live-answer-limit); ask without text/event-stream, or for less",
+                         body.length, live->answer_most_bytes);
     enum err err = waiting_take_slot(live->slots, request, error);
     if (err)
         return err;

@@ -1,15 +1,15 @@
-/* Live answers: rows and named queries whose listeners are sent the answer again whenever it
- * changes, as server-sent events (WHATWG).
+/* Live answers: rows and named queries whose listeners receive the answer again whenever it changes, as
+ * server-sent events (WHATWG).
  *
- * One thread looks at the models and evaluates each question once for all its listeners, at most
- * ten times a second, and one that is slow so seldom that it takes a tenth of the time. A listener
- * is suspended while there is nothing for it, and its memory does not depend on the answer's size.
- * To one that is slow only the newest answer is kept: it skips what came between, and is closed by
- * the server's time-outs if it takes nothing at all.
+ * One thread watches the models and evaluates each query once for all its listeners, at most ten times
+ * a second; a slow query runs so seldom that it uses a tenth of the time. A listener is suspended while
+ * it has the current answer, and its memory does not depend on the size of the answer. For a slow
+ * listener only the newest answer is kept: it skips the ones in between. A listener that receives
+ * nothing at all is closed by the server's time-outs.
  *
- * An answer is bounded, and so are all together that are being sent. Of what nobody waits for only
- * a hash is kept, unless it is small. Where there is no room for one more, listeners that have
- * taken nothing for 2 s are closed, and the answer is sent when there is room again.
+ * Each answer is bounded, and so are all answers that are being sent. When no listener waits for an
+ * answer, only its hash is kept, unless the answer is small. When the bound is reached, listeners that
+ * have received nothing for 2 s are closed, and the answer is sent when memory is free again.
  */
 #pragma once
 
@@ -21,9 +21,9 @@ struct live;
 
 #define LIVE_PERIOD_MS 100
 
-/* What is asked: a table and its key (the values), or a named query and its parameters. */
+/* A table and its key (the values), or a named query and its parameters. */
 struct live_question {
-    struct slice whole; /* all of it as a text: equal ones are one question */
+    struct slice whole; /* all of it as text: equal texts are the same question */
     const struct model *model;
     const char *name;
     bool is_query;
@@ -32,20 +32,20 @@ struct live_question {
 };
 
 /* `thread` is the name of its thread. The slots are borrowed; several may share them. An answer
- * may have `answer_most_bytes`, and LIVE_SENDING_MOST times as many may be on their way. */
+ * may have `answer_most_bytes`; all answers being sent may have LIVE_SENDING_MOST times as many. */
 #define LIVE_SENDING_MOST 32
 struct live *live_open(const char *thread, struct read_side *side, struct waiting_slots *slots,
                        size_t answer_most_bytes);
-/* All listeners have been finished. */
+/* Every listener must have been finished. */
 void live_close(struct live *live);
 
-/* The position of the answer that is known to this already, for somebody listens to it: then the
- * caller need not read its first answer. -1: not known. */
+/* The position of the answer if it is known because another client listens to it: then the caller need
+ * not read the first answer. -1: not known. */
 int64_t live_known_position(struct live *live, struct slice whole);
 
 /* Answers the request with the stream of this question. `answer` is the first (a missing row is
  * null), NULL to leave reading it to the thread. Takes the request's state, finish and answer.more.
- * ERR_STOPPING, ERR_QUEUE_FULL if no place is left, ERR_RESULT_TOO_LARGE. */
+ * ERR_STOPPING, ERR_QUEUE_FULL if no slot is free, ERR_RESULT_TOO_LARGE. */
 MUST_CHECK enum err live_listen(struct live *live, struct http_request *request,
                                 const struct live_question *question,
                                 const struct read_answer *answer, struct slice body,

@@ -1,5 +1,5 @@
-/* What the files of live answers share. Nobody else includes it. All is guarded by the mutex, but a
- * topic's question, which does not change, and what is marked as the thread's. */
+/* What the files of live answers share. The mutex guards everything except a topic's question, which
+ * does not change, and members marked as the thread's. */
 #pragma once
 
 #include "api/live.h"
@@ -9,10 +9,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Kept though nobody waits for it, and not counted: topics are bounded by their listeners. */
+/* An answer of this size is kept even if no listener waits for it, and is not counted: the listeners
+ * bound the number of topics. */
 #define LIVE_SMALL_BYTES ((size_t)8 * 1024)
 
-/* "id: 42\ndata: {…}\n\n", shared by those it is still to be sent to. */
+/* "id: 42\ndata: {…}\n\n", shared by the listeners that have not received it. */
 struct live_message {
     size_t holders, counted_bytes;
     struct text text;
@@ -23,24 +24,24 @@ struct live_listener {
     struct live *live;
     struct live_topic *topic;
     struct event_stream stream;
-    struct live_message *sending; /* what it is being given, up to `sent` */
+    struct live_message *sending; /* partly sent, up to `sent` */
     size_t sent;
-    struct live_message *pending; /* the newest it has not been given */
-    bool wants;                   /* it has not been given the answer as it is now */
-    bool cut;                     /* it took nothing while others had no room */
+    struct live_message *pending; /* the newest it has not begun to receive */
+    bool wants;                   /* it does not have the current answer */
+    bool cut;                     /* it received nothing while others needed memory */
 };
 
-/* A question and those who listen. Freed by the thread, when nobody does. */
+/* A question and its listeners. The thread frees it when no listener is left. */
 struct live_topic {
     struct live_topic *next;
     struct arena arena; /* of the question's copies */
     struct live_question question;
-    int64_t position;                 /* up to which the answer is known; -1: not read yet */
-    unsigned char hash[SHA256_BYTES]; /* of the answer as it is now */
+    int64_t position;                 /* of the answer; -1: not read yet */
+    unsigned char hash[SHA256_BYTES]; /* of the current answer */
     struct live_message *kept;        /* that answer if it is small, else NULL */
-    bool wanted;                      /* some listener wants it */
-    bool ended;                       /* there is no such answer any more */
-    int64_t not_before_ms;            /* the thread's: when it may be evaluated again */
+    bool wanted;                      /* by some listener */
+    bool ended;                       /* the answer no longer exists */
+    int64_t not_before_ms;            /* the thread's: not evaluated before */
     struct live_listener *listeners;
 };
 
@@ -51,12 +52,12 @@ struct live {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     struct live_topic *topics;
-    size_t answer_most_bytes, sending_bytes; /* sending: of messages that are not small */
+    size_t answer_most_bytes, sending_bytes; /* sending: messages that are not small */
     struct metric_series *cuts;              /* of listeners, for memory */
     struct sha256 *sha;
     bool ending;
-    bool news;            /* somebody came */
-    atomic_bool *watched; /* by model: it has topics, or had some a moment ago */
+    bool news;            /* a listener joined */
+    atomic_bool *watched; /* by model: it has topics, or had some recently */
     int64_t *positions;   /* the thread's: by model, as last seen */
     bool unsettled;       /* the thread's: some topic is not at its model's position */
 };
@@ -67,16 +68,16 @@ size_t live_topic_model(const struct live *live, const struct live_topic *topic)
 /* The thread's work; `live_` is a struct live. */
 void *live_thread_run(void *live_);
 
-/* The topic's answer is this one at this position: sent to all if it is another than before, else
- * to those that want it. If there is no room, topic->wanted stays. */
+/* Records the topic's answer at this position: sends it to all listeners if it has changed, else to
+ * those that want it. If it does not fit in memory, topic->wanted stays true. */
 void live_topic_take(struct live *live, struct live_topic *topic, int64_t position,
                      struct slice body);
 
-/* Gives the answer that is kept to those that want it. */
+/* Sends the kept answer to the listeners that want it. */
 void live_topic_send_kept(struct live *live, struct live_topic *topic);
 
-/* What was asked is not to be had any more: its listeners' streams end, and they are told why when
- * they come back. */
+/* The answer is no longer available: ends the streams of its listeners, which get the reason when they
+ * reconnect. */
 void live_topic_end(struct live_topic *topic);
 
 void live_topic_free(struct live *live, struct live_topic *topic);

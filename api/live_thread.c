@@ -1,5 +1,5 @@
-/* Looks at the models, asks again what may have changed, and keeps the connections alive. Reads are
- * made without the mutex; topics stay, for only this thread frees them. */
+/* Watches the models, evaluates again what may have changed, and keeps the connections alive. It reads
+ * without the mutex; topics stay valid, because only this thread frees them. */
 #include "api/live_private.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -7,10 +7,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define LOOK_MS    20   /* how often models are looked at */
-#define SWEEP_MS   1000 /* how often it is looked who needs a comment, and who has gone */
+#define LOOK_MS    20   /* between two looks at the models */
+#define SWEEP_MS   1000 /* between two checks for comments and deserted topics */
 #define RETRY_MS   1000 /* after a read that failed */
-#define REST_TIMES 10   /* a question rests so many times as long as its answer took */
+#define REST_TIMES 10   /* a question rests this many times as long as its answer took */
 #define NICENESS   10
 
 static enum err read_answer_of(struct live *live, const struct live_question *question,
@@ -24,15 +24,15 @@ static enum err read_answer_of(struct live *live, const struct live_question *qu
         key[i] = question->parameters[i].value;
     answer->model = NULL;
     enum err err = read_row(live->side, question->name, key, question->count, answer, error);
-    if (err != ERR_NOT_FOUND || !answer->model) /* the row is not there, but its table is */
+    if (err != ERR_NOT_FOUND || !answer->model) /* the row does not exist, but its table does */
         return err;
     text_clear(&answer->body);
     text_add(&answer->body, "null");
     return OK;
 }
 
-/* Unless somebody brought a newer one meanwhile. Of one that has become too large the clients are
- * told when they come back. */
+/* Unless a new listener has brought a newer answer meanwhile. If the answer has become too large, clients
+ * get that problem when they reconnect. */
 static void take_answer(struct live *live, struct live_topic *topic, int64_t position_before,
                         const struct read_answer *answer)
 {
@@ -44,8 +44,8 @@ static void take_answer(struct live *live, struct live_topic *topic, int64_t pos
     pthread_mutex_unlock(&live->mutex);
 }
 
-/* What may be to be had later is asked for again. What is not, a query that the next generation of
- * its model does not have, is for the clients to ask about. */
+/* A temporary failure is retried. After any other, such as a query that the next generation of its model
+ * does not have, the streams end, and clients get the problem when they reconnect. */
 static void give_up(struct live *live, struct live_topic *topic, const struct error *error)
 {
     log_debug("live %.*s: %s", SLICE(topic->question.whole), error->text);
@@ -73,7 +73,7 @@ static void evaluate(struct live *live, struct live_topic *topic, int64_t positi
         text_finish(&answer->body);
 }
 
-/* True if a model that is watched has moved. One that cannot be read stands still. */
+/* True if a watched model has advanced. A model that cannot be read counts as unchanged. */
 static bool look_at_models(struct live *live)
 {
     const struct models *models = read_side_models(live->side);
@@ -89,7 +89,7 @@ static bool look_at_models(struct live *live)
     return moved;
 }
 
-/* New listeners are given the answer that is known if it is of now, else all wait for the next. */
+/* New listeners receive the known answer if it is current; otherwise all wait for the next one. */
 static void serve(struct live *live, struct live_topic *topic, struct read_answer *answer)
 {
     int64_t position_now = live->positions[live_topic_model(live, topic)];
@@ -145,7 +145,7 @@ static void make_round(struct live *live, struct live_topic *topics, bool news,
             serve(live, each, answer);
 }
 
-/* What need not be done often. Under the mutex. */
+/* About once a second. Under the mutex. */
 static void sweep(struct live *live, int64_t now_ms)
 {
     send_comments(live, now_ms);

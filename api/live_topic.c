@@ -1,4 +1,4 @@
-/* A topic's answer, rendered once and handed to each of its listeners. Under the mutex. */
+/* A topic's answer is rendered once and shared by its listeners. Everything here is under the mutex. */
 #include "api/live_private.h"
 #include "base/clock.h"
 #include "http/http_server.h"
@@ -25,9 +25,9 @@ void live_message_release(struct live *live, struct live_message *message)
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-/* Not counted by http_budget.h, which counts what each connection holds: a message is shared by all
- * listeners of its topic, and counted once. So it is freed only when the slowest has taken it, and
- * that one is cut, whatever its address. */
+/* http_budget.h counts what each connection holds, so it does not fit here: all listeners of a topic
+ * share a message, which is counted once and freed only when the slowest has received it. The slowest
+ * is cut, whatever its address. */
 
 static bool holds_much(const struct live_message *message)
 {
@@ -45,8 +45,8 @@ static void find_stuck(const struct live_topic *topic, int64_t until_ms,
     }
 }
 
-/* Closes the listener that has taken nothing for longest. False if all have taken something lately.
- */
+/* Closes the listener that has received nothing for longest. False if all have received something within
+ * STUCK_MS. */
 static bool cut_stuck(struct live *live)
 {
     struct live_listener *stuck = NULL;
@@ -64,7 +64,7 @@ static bool cut_stuck(struct live *live)
     return true;
 }
 
-static bool make_room(struct live *live, size_t bytes)
+static bool free_bytes(struct live *live, size_t bytes)
 {
     while (live->sending_bytes + bytes > live->answer_most_bytes * LIVE_SENDING_MOST)
         if (!cut_stuck(live))
@@ -74,12 +74,12 @@ static bool make_room(struct live *live, size_t bytes)
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
-/* NULL if there is no room. */
+/* NULL if it does not fit. */
 static struct live_message *make_message(struct live *live, const struct live_topic *topic,
                                          struct slice body)
 {
     size_t counted_bytes = body.length > LIVE_SMALL_BYTES ? body.length : 0;
-    if (counted_bytes && !make_room(live, counted_bytes))
+    if (counted_bytes && !free_bytes(live, counted_bytes))
         return NULL;
     struct live_message *message = calloc(1, sizeof *message);
     REQUIRE(message);
@@ -112,7 +112,7 @@ void live_topic_send_kept(struct live *live, struct live_topic *topic)
     send(live, topic, topic->kept);
 }
 
-/* The answer is another one: what is on its way to be sent after the present one is out of date. */
+/* The answer has changed: pending messages are out of date. */
 static void want_all(struct live *live, struct live_topic *topic)
 {
     live_message_release(live, topic->kept);

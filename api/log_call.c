@@ -37,7 +37,7 @@ static enum err go_on(struct http_request *request, struct error *error)
     return call->err;
 }
 
-/* Resumed, having been parked. It was let in before, and is not refused now. */
+/* Resumed after parking. It was accepted before, so it is not rejected now. */
 static enum err read_again(struct http_request *request, struct error *error)
 {
     struct log_call *call = request->state;

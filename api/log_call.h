@@ -1,7 +1,6 @@
-/* A read of the log on a worker (read_workers.h): the request waits suspended for its turn, so that
- * however long it takes, it holds no HTTP thread and delays no command. All that an endpoint reads
- * of the log for a page or a state goes this way. Kept as the request's state, as the first member
- * of what else the read needs.
+/* A read of the log on a worker (read_workers.h): the request is suspended meanwhile, so that a long read
+ * holds no HTTP thread and delays no command. Every page and state that an endpoint reads from the log
+ * goes this way. The request's state begins with this struct.
  */
 #pragma once
 
@@ -12,11 +11,11 @@ struct log_call {
     struct read_job job;
     /* On a worker; writes the request's answer, of at most about page_bytes. */
     enum err (*read)(struct http_request *request, struct event_store *log, struct error *error);
-    /* On the HTTP thread, after a read that went well, which is not answered yet: answers, or parks
-     * the request until it is to be read again. NULL: the read has answered. */
+    /* On the HTTP thread, after a successful read that has not answered: answers, or parks the request
+     * until it reads again. NULL: the read has answered. */
     request_fn *conclude;
-    size_t page_bytes; /* http_server_page_bytes(), anew for each read */
-    bool reads_on;     /* set by the read: it wants another turn, behind those who wait */
+    size_t page_bytes; /* http_server_page_bytes(), updated for each read */
+    bool reads_on;     /* set by the read: it needs another turn, after the jobs that wait */
     enum err err;
     struct error error;
 };
@@ -25,5 +24,5 @@ struct log_call {
 MUST_CHECK enum err log_call_start(struct http_request *request, struct log_call *call,
                                    struct error *error);
 
-/* The same once more when the request, parked after this, goes on. */
+/* Reads again when the request, which the caller then parks, is resumed. */
 void log_call_again(struct http_request *request);

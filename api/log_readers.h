@@ -1,6 +1,6 @@
-/* Readers of the log, lent to HTTP threads for a request. Each has its own connection. Those that
- * the endpoint's threads need are opened at the start, so that a process that is short of
- * descriptors later still has them; more are opened when they are needed at once. */
+/* Readers of the log, which threads take for one read. Each has its own connection. As many as the
+ * endpoint's threads need are opened at the start, so that a process that later runs out of descriptors
+ * still has them; more are opened on demand. */
 #pragma once
 
 #include "event_store/event_store.h"

@@ -29,7 +29,7 @@ static const json_t *find_parameter(const struct openapi *openapi, struct slice 
 {
     const json_t *all = json_object_get(openapi->components, "parameters");
     const json_t *parameter = json_object_getn(all, key.at, key.length);
-    REQUIRE(parameter); /* api/openapi/ has what the table names */
+    REQUIRE(parameter); /* api/openapi/ has every name of the table */
     return parameter;
 }
 
@@ -41,7 +41,7 @@ static void add_parameter(const struct openapi *openapi, json_t *list, struct sl
     json_array_append_new(list, openapi_component_refer("parameters", name));
 }
 
-/* True if the operation itself names a parameter for this place in the path. */
+/* True if the operation itself names a parameter for this part of the path. */
 static bool is_replaced(const struct openapi *openapi, const char *names, struct slice place)
 {
     for (struct slice key; (key = take_name(&names)).length;) {
@@ -53,8 +53,7 @@ static bool is_replaced(const struct openapi *openapi, const char *names, struct
     return false;
 }
 
-/* What an expanded path names, its route adds itself: only {names} the components know are added.
- */
+/* Adds only {names} that are components: an expanded route adds the others itself. */
 static void add_parameters(const struct openapi *openapi, const struct operation *operation,
                            const char *path, json_t *list)
 {

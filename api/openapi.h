@@ -1,5 +1,5 @@
-/* An OpenAPI 3.1 document, put together from a table of routes, the texts in api/openapi/, and what
- * the routes serve. Whoever builds one decides when; nothing here is kept.
+/* Makes an OpenAPI 3.1 document from a table of routes, the texts in api/openapi/, and the commands,
+ * events, tables and queries that the routes serve. Nothing is kept.
  */
 #pragma once
 
@@ -10,9 +10,9 @@
 struct aggregate;
 struct read_side;
 
-/* What the routes that expand serve, on one endpoint or the other. */
+/* What the routes of one endpoint serve. */
 struct openapi_subject {
-    const struct aggregate *const *aggregates; /* of the command endpoint; closed by NULL */
+    const struct aggregate *const *aggregates; /* of the command endpoint; end with NULL */
     const struct catalogue *catalogue;
     struct read_side *side;
 };
@@ -25,16 +25,15 @@ struct openapi {
 };
 
 /* Adds the document of all routes that have an operation. `part` is the endpoint's file in
- * api/openapi/, which comes on top of shared.json. */
+ * api/openapi/, which is added to shared.json. */
 void openapi_write(const struct route *routes, const char *part,
                    const struct openapi_subject *subject, struct text *out);
 
 /* --- for the routes that expand -------------------------------------------------------------- */
 
-/* Adds an operation at `path`, with what the route's own says; the result is borrowed. `id` takes
- * the place of the operation's. */
+/* Adds the route's operation at `path`, with `id` as its operationId; the result is borrowed. */
 json_t *openapi_add(struct openapi *openapi, const struct route *route, const char *path,
                     const char *id);
 
-/* A deep copy of the part's template of this name, the caller's. */
+/* A deep copy of the part's template of this name; the caller owns it. */
 json_t *openapi_template(const struct openapi *openapi, const char *name);

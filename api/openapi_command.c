@@ -1,4 +1,4 @@
-/* Commands with their own path, body and example; the log's events with the data of their types. */
+/* Each command gets its path, body and example; the events of the log get the data of their types. */
 #include "api/openapi_component.h"
 #include "api/openapi_expand.h"
 #include "api/operation.h"
@@ -39,7 +39,7 @@ static void add_command(struct openapi *openapi, const struct route *route,
     json_object_set_new(operation, "x-events", list_events(kind));
 }
 
-/* A path for each command: `place` is where an id stands in it, `suffix` ends its operationId. */
+/* Adds a path for each command: `place` is the id's part of it, `suffix` ends its operationId. */
 static void expand(struct openapi *openapi, const struct route *route, const char *place,
                    const char *suffix)
 {

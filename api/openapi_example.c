@@ -1,5 +1,5 @@
-/* The examples of what can be anything are of the domain that is there: each must be one that goes
- * through, if there is one. */
+/* Parts that accept any type or category get examples from the running domain, which must succeed when
+ * they are sent. */
 #include "api/openapi_expand.h"
 #include "write_model/aggregate.h"
 
@@ -8,7 +8,8 @@ static json_t *example_of(const struct catalogue_entry *entry)
     return entry ? json_array_get(json_object_get(entry->json, "examples"), 0) : NULL;
 }
 
-/* The first with an example that may be appended, or that only a command may cause; NULL: none. */
+/* The first event type with an example that may be appended or, if not `free`, that only a command may
+ * cause; NULL: none. */
 static const struct catalogue_entry *choose_event(const struct openapi_subject *subject, bool free)
 {
     size_t count;
@@ -43,7 +44,7 @@ static json_t *find_body(struct openapi *openapi, const char *name, const char *
     return example;
 }
 
-/* A category has the name that its event types begin with. */
+/* The event types of a category begin with its name. */
 static void set_event(struct openapi *openapi)
 {
     const struct catalogue *catalogue = openapi->subject->catalogue;

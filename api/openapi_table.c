@@ -1,5 +1,5 @@
-/* Tables and named queries, each with its own path, parameters and rows: of the definitions that
- * serve now. */
+/* Tables and named queries, each with its path, parameters and rows, from the definitions that serve now.
+ */
 #include "api/openapi_component.h"
 #include "api/openapi_expand.h"
 
@@ -12,7 +12,7 @@ struct expansion {
     const struct route *route;
 };
 
-/* What a list can be filtered by. */
+/* The filters of a list. */
 static const struct filter {
     enum list_operator id;
     const char *operator_; /* in brackets */
@@ -24,7 +24,7 @@ static const struct filter {
 #undef LIST_OPERATOR
 };
 
-/* What a value of the type is in JSON; NULL: any. */
+/* The JSON type of a column type; NULL: any. */
 static const char *json_type_of(enum column_type type)
 {
     switch (type) {
@@ -53,7 +53,7 @@ static json_t *make_type(enum column_type type, bool nullable)
     return schema;
 }
 
-/* A value of the column, with what its definition says of it. */
+/* A value of the column, with its description. */
 static json_t *make_value(const struct model_column *column, bool nullable)
 {
     json_t *schema = make_type(column->type, nullable);
@@ -104,7 +104,7 @@ static json_t *refer_to_row(struct openapi *openapi, const struct model_table *t
     return openapi_component_refer("schemas", table->name);
 }
 
-/* A row of which `fields` chose some columns. */
+/* A row with the columns that `fields` names. */
 static json_t *refer_to_part(struct openapi *openapi, const struct model_table *table)
 {
     AUTO(text) struct text name = {0};
@@ -160,8 +160,8 @@ static void add_row(const struct expansion *expansion, const char *model,
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
-/* `sort`, `fields`, `limit`, `cursor` and `count` are taken: a column of such a name is only
- * filtered by `limit[eq]`. */
+/* `sort`, `fields`, `limit`, `cursor` and `count` are reserved: a column of such a name is filtered only
+ * by `limit[eq]`. */
 static bool is_taken(const char *name)
 {
     return strcmp(name, "sort") == 0 || strcmp(name, "fields") == 0 || strcmp(name, "limit") == 0 ||
@@ -182,9 +182,8 @@ static json_t *make_filter(const struct model_column *column, const struct filte
     return parameter;
 }
 
-/* Every filter that can hold for a value of the column has a parameter of its own: generic clients
- * send a parameter's name as it stands, and cannot spread an object over names that contain
- * brackets. */
+/* Each filter that can apply to the column is a separate parameter: generic clients send a parameter's
+ * name literally, and cannot spread an object over names that contain brackets. */
 static void add_filters(const struct model_column *column, json_t *parameters)
 {
     for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
@@ -198,7 +197,7 @@ static void add_filters(const struct model_column *column, json_t *parameters)
     }
 }
 
-/* Several values are several parameters of the same name, as clients send an array by default. */
+/* Clients send an array as several parameters of the same name by default. */
 static json_t *make_names(const struct model_table *table, const char *parameter, bool descending,
                           const char *description)
 {

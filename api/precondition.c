@@ -15,7 +15,7 @@ static const char *skip_space(const char *at)
     return at;
 }
 
-/* Reads one tag at *at and moves behind it; false if there is none. */
+/* Reads one tag at *at and advances *at past it; false if there is none. */
 static bool take_tag(const char **at, struct entity_tag *ret)
 {
     const char *start = skip_space(*at);
@@ -32,7 +32,7 @@ static bool take_tag(const char **at, struct entity_tag *ret)
     return true;
 }
 
-/* Strong comparison: only the very text we gave out names a version, so not "03" or "-1". */
+/* Strong comparison: only the exact text of an ETag names a version, so not "03" or "-1". */
 static int64_t version_of(const struct entity_tag *tag)
 {
     int64_t version;

@@ -1,4 +1,4 @@
-/* The texts never change, but documents are small: each is written when it is asked for. */
+/* The documents are small, so each is written on request. */
 #include "api/problem_routes.h"
 
 #include "api/document.h"
@@ -41,7 +41,7 @@ static void write_json(enum err code, struct text *out)
     text_add_char(out, '}');
 }
 
-/* What stands between a pair of ` is code. */
+/* Text between a pair of ` is code. */
 static void write_text(const char *element, const char *text, struct text *out)
 {
     bool is_code = false;

@@ -1,4 +1,4 @@
-/* GET /problems and /problems/{slug}, on both endpoints: what the `type` of a problem leads to.
+/* GET /problems and /problems/{slug}, on both endpoints: the documents that the `type` of a problem names.
  * JSON, or a page for browsers; the texts are those of http/problem_help.def. */
 #pragma once
 

@@ -1,5 +1,5 @@
-/* One mutex over the document: it is copied into the answer under it. The definitions' texts
- * tell whether they are still right. */
+/* A mutex guards the document, which is copied into the answer. A hash of the definitions shows whether
+ * the document is current. */
 
 #include "api/document.h"
 #include "api/openapi.h"
@@ -45,21 +45,21 @@ static void add_to_hash(void *context, const struct model *model)
     *hash = hash_bytes(*hash, model_text(model));
 }
 
-static void write_anew(struct query_documents *documents)
+static void rewrite(struct query_documents *documents)
 {
     text_clear(&documents->openapi.text);
     openapi_write(documents->routes, "queries.json", &documents->subject, &documents->openapi.text);
     document_seal(&documents->openapi);
 }
 
-/* Should a definition change in between, the hash tells at the next request. */
+/* If a definition changes in between, the hash differs at the next request. */
 static void bring_up_to_date(struct query_documents *documents)
 {
     uint64_t hash = 0;
     read_side_each_definition(documents->subject.side, add_to_hash, &hash);
     if (hash == documents->written_of && documents->openapi.text.length)
         return;
-    write_anew(documents);
+    rewrite(documents);
     documents->written_of = hash;
 }
 
@@ -76,7 +76,7 @@ enum err query_documents_openapi(struct http_request *request, struct error *err
     return OK;
 }
 
-/* Adds the first table's path, if there is none yet. */
+/* Adds the path of the first table, if `path` is still empty. */
 static void add_first_table(void *context, const struct model *model)
 {
     struct text *path = context;
@@ -101,7 +101,7 @@ enum err query_documents_index(struct http_request *request, struct error *error
 {
     const struct start_page page = {
         .title = "annal: query endpoint",
-        .what = "The read models are read here: rows, lists and named queries.",
+        .what = "This endpoint serves the read models: rows, lists and named queries.",
         .address = http_server_address(query_endpoint_of(request)->server),
         .write_curl = write_curl,
     };

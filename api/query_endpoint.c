@@ -1,4 +1,4 @@
-/* The table of routes of the query endpoint, and what stands behind it. */
+/* The query endpoint: its routes, and how it opens and closes. */
 #include "api/query_endpoint.h"
 
 #include "api/command_endpoint.h"
@@ -12,7 +12,7 @@
 #define LIVE_ANSWER_BYTES_DEFAULT ((size_t)256 * 1024)
 #define LIVE_LISTENERS_DEFAULT    1000
 
-#define POLL_MS                   5 /* between looks at a read model that a request waits for */
+#define POLL_MS                   5 /* between two looks at a read model that a request waits for */
 
 /* --- the routes, and what the documents say about each ---------------------------------------- */
 
@@ -54,11 +54,10 @@ const struct route query_endpoint_routes[] = {
     {"GET", "/read/{table}/{key...}", query_routes_row, NULL, "One row by its key", &row_operation},
     {"GET", "/read/{table}", query_routes_list, NULL, "Rows: filters, sort, fields, pages",
      &list_operation},
-    {"GET", "/read", read_catalogue_tables, HTTP_JSON, "The tables there are", &tables_operation},
+    {"GET", "/read", read_catalogue_tables, HTTP_JSON, "The tables", &tables_operation},
     {"GET", "/query/{name}", query_routes_named, NULL, "The answer of a named query",
      &named_operation},
-    {"GET", "/query", read_catalogue_queries, HTTP_JSON, "The named queries there are",
-     &queries_operation},
+    {"GET", "/query", read_catalogue_queries, HTTP_JSON, "The named queries", &queries_operation},
     {"GET", "/", query_documents_index, NULL, "This list, or a page to start from",
      &operation_index},
     {"GET", "/openapi.json", query_documents_openapi, HTTP_JSON,
@@ -78,8 +77,7 @@ const struct route query_endpoint_routes[] = {
 
 /* --- the endpoint ----------------------------------------------------------------------------- */
 
-/* Requests here wait for models. One that cannot be read is waited for like one that stands still.
- */
+/* Requests wait for models. A model that cannot be read counts as one that does not advance. */
 static int64_t model_progress(void *context, const void *subject)
 {
     const struct query_endpoint *endpoint = context;
@@ -88,7 +86,7 @@ static int64_t model_progress(void *context, const void *subject)
     return err ? 0 : position;
 }
 
-/* What is not built yet is opened when it is first read. */
+/* A model that is not built yet is opened when it is first read. */
 static void open_models(void *side)
 {
     const struct models *models = read_side_models(side);

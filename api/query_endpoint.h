@@ -10,12 +10,12 @@ struct query_endpoint;
 extern const struct route query_endpoint_routes[];
 
 struct query_endpoint_options {
-    const char *listen; /* ADDR:PORT; port 0 picks a free one */
+    const char *listen; /* ADDR:PORT; port 0 chooses a free one */
     struct read_side *side;
     const char *commands_address; /* ADDR:PORT of the command endpoint; NULL: not known */
-    const char *hosts;            /* names it may be called by (web_guard.h) */
+    const char *hosts;            /* names that Host may have (web_guard.h) */
     struct http_limits limits;    /* zeros: defaults */
-    unsigned live_listeners;      /* at most so many at once; 0: 1000 */
+    unsigned live_listeners;      /* at most this many at once; 0: 1000 */
 };
 
 MUST_CHECK enum err query_endpoint_open(const struct query_endpoint_options *options,

@@ -1,5 +1,5 @@
-/* GET /read/{table}/{key…}, /read/{table} and /query/{name}: rows as the read side gives them, a
- * row at once on the HTTP thread, all else by a worker. */
+/* GET /read/{table}/{key…}, /read/{table} and /query/{name}. A row is read at once on the HTTP thread,
+ * everything else on a worker. */
 #include "api/page_cursor.h"
 #include "api/precondition.h"
 #include "api/query_string.h"
@@ -85,7 +85,7 @@ static enum err answer_many(struct http_request *request, struct error *error)
     (void)error;
     http_answer(request, 200, content_type_of(call->answer.format));
     http_answer_header(request, "Cache-Control", "no-store");
-    if (call->answer.has_count && call->answer.format != READ_JSON) /* whose body has it */
+    if (call->answer.has_count && call->answer.format != READ_JSON) /* the body of JSON has it */
         http_answer_header_int(request, "Annal-Count", call->answer.count);
     if (call->answer.next.length && !request->answer.more)
         page_cursor_link(request, text_slice(&call->answer.next));

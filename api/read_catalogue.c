@@ -1,5 +1,5 @@
-/* GET /read and GET /query: the tables and queries there are now. They change when a model is
- * rebuilt from another definition. */
+/* GET /read and GET /query: the tables and the named queries. They change when a model is rebuilt from
+ * another definition. */
 #include "api/query_context.h"
 #include "api/query_string.h"
 #include "base/json_text.h"

@@ -1,11 +1,11 @@
-/* The first page is read like any list, so that what is wrong with the request is told as ever; an
- * error in a later one can only cut the answer short: its last chunk then is missing. */
+/* The first page is read like any list, so that a wrong request gets the usual problem. An error in a
+ * later page can only cut the answer short: then its last chunk is missing. */
 #include "api/read_request.h"
 
 #include "base/log.h"
 #include "http/http_answer.h"
 
-/* Where no index gives the order, each page costs a look at the whole table: better few of them. */
+/* Without an index in that order, each page reads the whole table, so pages are large. */
 #define PAGE_ROWS       10000
 #define PAGE_MOST_BYTES ((size_t)2 * 1024 * 1024)
 
@@ -36,7 +36,7 @@ static struct slice *find(struct read_export *export, const char *name)
     return NULL;
 }
 
-/* The more is held for slow readers, the smaller are the pages. */
+/* The more memory slow readers hold, the smaller the pages. */
 static void set_page(struct http_request *request, const struct read_export *export,
                      struct read_answer *answer)
 {
@@ -67,13 +67,13 @@ void read_export_begin(struct http_request *request)
     const struct slice *limit = find(export, "limit");
     export->cursor = find(export, "cursor");
     if (limit && !slice_read_int(*limit, &export->rows_left))
-        export->rows_left = 0; /* the read will complain */
+        export->rows_left = 0; /* the read reports it */
     call->read = read_page;
     call->state = export;
     call->finish = finish;
 }
 
-/* After a page: where the next one begins. False if there is none. */
+/* After a page: sets where the next one begins. False at the end. */
 static bool move_on(struct read_call *call, struct read_export *export)
 {
     if (export->rows_left >= 0)

@@ -36,7 +36,7 @@ enum err read_request_keep_freshness(struct http_request *request, const struct 
     return err;
 }
 
-/* A missing row or file may come with the events that are waited for. */
+/* A missing row or file may appear with the events that the client waits for. */
 static bool may_come(enum err err)
 {
     return err == OK || err == ERR_NOT_FOUND || err == ERR_NOT_READY;
@@ -48,7 +48,7 @@ static bool is_too_old(const struct model *model, const struct freshness *freshn
     return model && may_come(err) && !answer->settled && answer->position < freshness->min_position;
 }
 
-/* The answer's text is lent to the read, so that its memory is used again and again. */
+/* The read uses the memory of the request's own answer, so that it is reused. */
 static enum err read_into(struct http_request *request, read_fn *read, struct read_answer *answer,
                           struct error *error)
 {
@@ -59,7 +59,7 @@ static enum err read_into(struct http_request *request, read_fn *read, struct re
     return err;
 }
 
-/* Asking for the position renews this thread's snapshot. */
+/* Reading the position renews this thread's snapshot. */
 static bool has_come(struct read_side *side, const struct model *model, int64_t min_position)
 {
     int64_t position = 0;
@@ -77,9 +77,9 @@ enum err read_request_read(struct http_request *request, const struct model *mod
     return err;
 }
 
-static enum read_outcome wait_or_give_up(struct http_request *request, const struct model *model,
-                                         const struct freshness *freshness, int64_t position,
-                                         struct error *error)
+static enum read_outcome wait_or_fail(struct http_request *request, const struct model *model,
+                                      const struct freshness *freshness, int64_t position,
+                                      struct error *error)
 {
     text_clear(&request->answer.body);
     if (request->wake != HTTP_WAKE_EXPIRED && freshness->wait_seconds > 0) {
@@ -100,7 +100,7 @@ enum read_outcome read_request_conclude(struct http_request *request, const stru
                                         const struct read_answer *answer, struct error *error)
 {
     if (is_too_old(model, freshness, err, answer))
-        return wait_or_give_up(request, model, freshness, answer->position, error);
+        return wait_or_fail(request, model, freshness, answer->position, error);
     if (err)
         http_answer_error(request, error);
     if (answer->position > 0 || (model && (err == OK || err == ERR_NOT_FOUND)))
@@ -118,7 +118,7 @@ static void finish(struct http_request *request)
     read_answer_finish(&call->answer);
 }
 
-/* On a worker. Who has waited very long for a turn is better told so than kept. */
+/* On a worker. A request that has waited very long is answered with that, and not read. */
 static bool run(struct http_request *request)
 {
     struct read_call *call = read_request_call(request);

@@ -12,32 +12,32 @@
 typedef enum err read_fn(struct http_request *request, struct read_answer *answer,
                          struct error *error);
 
-/* How new an answer has to be, and how long the client waits for it. */
+/* How new an answer must be, and how long the client waits for it. */
 struct freshness {
-    int64_t min_position; /* 0: whatever there is */
+    int64_t min_position; /* 0: any */
     int64_t wait_seconds;
 };
 
-/* Annal-Min-Position and Prefer: wait=N. ERR_BAD_REQUEST. To be asked once in a request. */
+/* Annal-Min-Position and Prefer: wait=N. ERR_BAD_REQUEST. Called once for a request. */
 MUST_CHECK enum err read_request_freshness(struct http_request *request, struct freshness *ret,
                                            struct error *error);
 /* The same, kept as the request's state, for handlers that are called again after a wait. */
 MUST_CHECK enum err read_request_keep_freshness(struct http_request *request,
                                                 const struct freshness **ret, struct error *error);
 
-/* Reads, into the memory of the request's own answer. A snapshot that is too old is renewed, and
- * read again, before anybody has to wait. `model` is NULL if the name is unknown. */
+/* Reads, into the memory of the request's answer. If the snapshot is too old, renews it and reads again
+ * before the client has to wait. `model` is NULL if the name is unknown. */
 MUST_CHECK enum err read_request_read(struct http_request *request, const struct model *model,
                                       const struct freshness *freshness, read_fn *read,
                                       struct read_answer *answer, struct error *error);
 
 enum read_outcome {
-    READ_DONE,   /* it went well: Annal-Position is set, the rest is the caller's */
+    READ_DONE,   /* success: Annal-Position is set, the caller does the rest */
     READ_FAILED, /* answered with the problem */
-    READ_PARKED, /* until the model may be new enough; then it is to be read again */
+    READ_PARKED, /* until the model may be new enough; then the caller reads again */
 };
 
-/* What follows from `err`, which read_request_read() has returned with `error`. */
+/* Acts on `err`, which read_request_read() has returned with `error`. */
 enum read_outcome read_request_conclude(struct http_request *request, const struct model *model,
                                         const struct freshness *freshness, enum err err,
                                         const struct read_answer *answer, struct error *error);
@@ -50,11 +50,11 @@ enum read_outcome read_request_conclude(struct http_request *request, const stru
 struct read_call {
     struct read_job job; /* first, so that either gives the other */
     struct query_string query;
-    const struct model *model; /* NULL: the name is unknown, which the read will tell */
+    const struct model *model; /* NULL: the name is unknown; the read reports that */
     read_fn *read;
-    /* On the HTTP thread, after a read that went well: what is left of the answer. */
+    /* On the HTTP thread, after a successful read: completes the answer. */
     enum err (*answer_with)(struct http_request *request, struct error *error);
-    void (*finish)(struct http_request *request); /* of what answer_with has made; may be NULL */
+    void (*finish)(struct http_request *request); /* frees what answer_with has made; may be NULL */
     void *state;                                  /* likewise */
     struct freshness freshness;
     struct read_answer answer; /* its body is in the request's answer */

@@ -1,6 +1,5 @@
-/* A queue under a mutex, in order of turns: a job's turn is as many behind the present one as jobs
- * of its address wait already. What takes very long is done piece by piece, each of which takes its
- * turn among those of others. */
+/* A queue under a mutex, in order of turns: a job's turn is the current one plus the number of jobs of
+ * its address that already wait. Very long work is done in pieces, each with its own turn. */
 #include "api/read_workers.h"
 
 #include "http/http_addresses.h"
@@ -11,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define ADDRESS_LEAST 4  /* jobs of an address that may wait however many others do */
+#define ADDRESS_LEAST 4  /* jobs of an address that may always wait */
 #define NICENESS      10 /* point reads come first, but do not starve the lists */
 
 struct read_workers {
@@ -27,7 +26,7 @@ struct read_workers {
     struct metric_series *metric_waiting;
 };
 
-/* The next job; NULL when there will be none any more. */
+/* The next job; NULL when the workers end. */
 static struct read_job *take(struct read_workers *workers)
 {
     pthread_mutex_lock(&workers->mutex);

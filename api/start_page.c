@@ -1,5 +1,5 @@
-/* The page names the address the client has used, so that its commands work when they are copied. A
- * Host of other characters than an address has is not repeated. */
+/* The page names the address that the client has used, so that its commands work when they are copied. A
+ * Host with characters that no address has is not repeated. */
 #include "api/start_page.h"
 
 #include "api/document.h"

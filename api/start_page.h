@@ -1,5 +1,5 @@
-/* GET / of an endpoint: its routes as JSON, or a page for people who open the address in a browser:
- * what it is, where to go, three commands to copy, and where the other endpoint is. */
+/* GET / of an endpoint: its routes as JSON, or a page for a browser: what the endpoint is, its routes,
+ * three commands to copy, and the address of the other endpoint. */
 #pragma once
 
 #include "http/http_request.h"
@@ -7,8 +7,7 @@
 struct start_page {
     const char *title, *what; /* its heading, and a sentence */
     const char *address;      /* the endpoint's own, for requests without Host */
-    /* Adds the arguments of a `curl` command to each of three, behind `base`, the endpoint's URL.
-     */
+    /* Adds the arguments of the `curl` command number `which` of three; `base` is the endpoint's URL. */
     void (*write_curl)(struct http_request *request, int which, const char *base, struct text *out);
 };
 

@@ -56,8 +56,9 @@ enum err write_headers_read_of_batch(struct http_request *request, struct write_
                {HTTP_IF_NONE_MATCH, "expectedVersion"}};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (http_request_header(request, own[i].header))
-            return error_set(error, ERR_BAD_REQUEST,
-                             "%s says nothing about many commands; give each its \"%s\"",
-                             http_header_name(own[i].header), own[i].member);
+            return error_set(
+                error, ERR_BAD_REQUEST,
+                "%s does not apply to a batch of commands; give each command its \"%s\"",
+                http_header_name(own[i].header), own[i].member);
     return write_headers_read(request, ret, error);
 }

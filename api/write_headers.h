@@ -1,5 +1,5 @@
-/* What the headers of a write say beside its body: which version its stream must have, its key, what
- * it belongs to and what caused it. */
+/* The headers of a write: the expected version of its stream, its idempotency key, its correlation and
+ * causation ids, its trace. */
 #pragma once
 
 #include "http/http_request.h"
@@ -8,8 +8,8 @@
 struct write_headers { /* texts live as long as the request */
     int64_t expected_version;
     const char *idempotency_key; /* "" if none */
-    /* Correlation-Id and Causation-Id: what is missing is a new id, the same for both: a command
-     * without a past begins its own story. */
+    /* Correlation-Id and Causation-Id. Missing ones get a new id, the same for both: the command begins a
+     * new history. */
     const char *correlation, *causation;
     char traceparent[TRACE_PARENT_BYTES]; /* continues the request's, or begins a trace */
 };
@@ -19,7 +19,7 @@ struct write_headers { /* texts live as long as the request */
 MUST_CHECK enum err write_headers_read(struct http_request *request, struct write_headers *ret,
                                        struct error *error);
 
-/* The same for many commands in one request. ERR_BAD_REQUEST also for what each of them must say for
- * itself: key and expected version. */
+/* The same for a batch of commands. ERR_BAD_REQUEST also for headers that each command must have itself:
+ * key and expected version. */
 MUST_CHECK enum err write_headers_read_of_batch(struct http_request *request,
                                                 struct write_headers *ret, struct error *error);

@@ -1,5 +1,4 @@
-/* One list of series per metric, only ever added to, so that a series found stays valid for ever.
- */
+/* Each metric has a list of series that only grows, so that a series stays valid until the process ends. */
 #include "telemetry/metrics.h"
 
 #include <pthread.h>
@@ -41,7 +40,7 @@ struct collector {
     void *context;
 };
 static struct collector *collectors;
-static pthread_mutex_t collecting = PTHREAD_MUTEX_INITIALIZER; /* held while they run, too */
+static pthread_mutex_t collecting = PTHREAD_MUTEX_INITIALIZER; /* also held while they run */
 
 static struct metric_series *find(enum metric metric, const char *label)
 {
@@ -104,7 +103,7 @@ int64_t metric_value(const struct metric_series *series)
     return atomic_load_explicit(&series->value, memory_order_relaxed);
 }
 
-/* {label="value"} with what the text format wants escaped, and `more` behind it. */
+/* {label="value"}, escaped as the text format requires, followed by `more`. */
 static void write_labels(struct text *out, enum metric metric, const char *value, const char *more)
 {
     if (!table[metric].label[0] && !more[0])

@@ -19,7 +19,7 @@ enum metric {
 struct metric_series;
 
 /* The series of a metric with this label value ("" for metrics without a label). Lives as long as
- * the process. At most 1,000 per metric; what comes beyond shares one with the label "other". */
+ * the process. At most 1,000 per metric; all others share one with the label "other". */
 struct metric_series *metric_series(enum metric metric, const char *label);
 
 void metric_add(struct metric_series *series, int64_t by);        /* counters and gauges */
@@ -29,8 +29,8 @@ void metric_observe_us(struct metric_series *series, int64_t us); /* histograms 
 /* Reads a counter or gauge; for tests and status. */
 int64_t metric_value(const struct metric_series *series);
 
-/* Has `collect` called, with `context`, by whatever thread writes the metrics, before it does so:
- * to set values that nothing else keeps current. After metrics_forget() returns, `collect` does not
+/* The thread that writes the metrics first calls `collect` with `context`, to set values that nothing
+ * else keeps current. After metrics_forget() returns, `collect` does not
  * run with this context. */
 typedef void metrics_collect_fn(void *context);
 void metrics_collect(metrics_collect_fn *collect, void *context);

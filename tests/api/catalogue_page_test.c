@@ -112,7 +112,7 @@ static void versions_and_upcasters_are_told(void **state)
     assert_text_contains(page.at, "Is read as <a href=\"/schemas/parcel.sent.v2\">");
     assert_text_contains(page.at, "&quot;rename&quot;: &quot;/member&quot;");
     assert_text_contains(page.at, "no command");
-    assert_text_contains(page.at, "Whoever reads <a href=\"/schemas/parcel.sent.v2\">");
+    assert_text_contains(page.at, "The consumers of <a href=\"/schemas/parcel.sent.v2\">");
     text_clear(&page);
     write_page(*state, "parcel.sent.v2", &page);
     assert_text_contains(page.at, "No read model and no saga.");
