@@ -1,4 +1,4 @@
-/* A list of chunks, each twice the size of the one before up to a bound. */
+/* A list of chunks, each twice the size of the previous one, up to a bound. */
 #include "base/arena.h"
 
 #include "base/error.h"
@@ -50,7 +50,7 @@ struct slice arena_copy(struct arena *arena, struct slice slice)
     return (struct slice){to, slice.length};
 }
 
-/* Frees the newest chunks as long as they are larger than that; returns the newest that is left. */
+/* Frees the newest chunks that are larger than that; returns the newest remaining one. */
 static struct arena_chunk *free_larger(struct arena_chunk *newest, size_t bytes)
 {
     while (newest && newest->bytes > bytes) {

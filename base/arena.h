@@ -1,4 +1,4 @@
-/* Memory that is given back all at once. Pointers stay valid until arena_clear or arena_finish.
+/* Memory that is freed all at once. Pointers stay valid until arena_clear or arena_finish.
  * A zeroed arena is empty and valid. Running out of memory aborts.
  */
 #pragma once
@@ -16,10 +16,10 @@ struct arena {
 /* `bytes` aligned for any type; not zeroed. */
 void *arena_allocate(struct arena *arena, size_t bytes);
 
-/* A copy of the bytes, NUL-terminated beyond its length. */
+/* A copy of the bytes, followed by a NUL that its length does not count. */
 struct slice arena_copy(struct arena *arena, struct slice slice);
 
-/* Gives everything back but the newest chunk of at most 16 KiB, which is kept for the next use. */
+/* Frees everything except the newest chunk of at most 16 KiB, which is kept for the next use. */
 void arena_clear(struct arena *arena);
 
 void arena_finish(struct arena *arena);

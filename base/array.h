@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-/* `at` with room for one item more than `count`; it may have moved. */
+/* Returns `at` with space for one more item than `count`; it may have moved. */
 void *array_grow(void *at, size_t count, size_t *capacity, size_t item_bytes);
 
 /* The new last item, not zeroed; valid until the next add. */

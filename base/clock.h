@@ -12,24 +12,23 @@
 
 int64_t clock_now_us(void);
 
-/* Never goes back; for deadlines. */
+/* Never goes backwards; for deadlines. */
 int64_t clock_monotonic_ms(void);
 int64_t clock_monotonic_us(void);
 
-/* A moment of clock_monotonic_ms(), for calls that wait until one. */
+/* A time of clock_monotonic_ms(), for calls that wait until then. */
 struct timespec clock_monotonic_moment(int64_t ms);
 
-/* From now on clock_now_us() gives this time; 0 gives the real one again. For tests. */
+/* From now on clock_now_us() returns this time; 0 restores the real clock. For tests. */
 void clock_set_for_test(int64_t us);
 
-/* From now on clock_now_us() is so much ahead of what it was, as after `date --set`: it goes on
- * from there, and the monotonic clocks do not notice. For tests; may be called from a signal
- * handler. */
+/* Moves clock_now_us() ahead by this amount, as `date --set` does; it advances from there, and the
+ * monotonic clocks are unaffected. For tests; may be called from a signal handler. */
 void clock_step_for_test(int64_t by_us);
 
 /* Writes the 27 characters of the outside form and a NUL. Years 0000 to 9999. */
 void clock_format(int64_t us, char out[CLOCK_TEXT_BYTES]);
 
-/* Reads RFC 3339 date-time, any offset and fraction (beyond microseconds it is cut); a leap second
- * reads as the second after. False if the text is anything else. */
+/* Reads RFC 3339 date-time, any offset and fraction (truncated to microseconds); a leap second
+ * becomes the next second. False if the text is anything else. */
 bool clock_parse(struct slice text, int64_t *ret_us);

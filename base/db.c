@@ -189,7 +189,7 @@ void db_interrupt(struct db *db)
 
 #define STEPS_BETWEEN_LOOKS 500 /* of SQLite's virtual machine: some ten microseconds */
 
-/* The time in which it gave way is not the statement's own. */
+/* Time spent yielding does not count against the deadline. */
 static int deadline_is_over(void *db_)
 {
     struct db *db = db_;

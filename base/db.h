@@ -1,7 +1,7 @@
-/* SQLite, opened in the two ways we use it. A connection belongs to one thread at a time.
+/* A connection to an SQLite file, as its writer or as a reader. It belongs to one thread at a time.
  *
- * Each file has exactly one connection that writes or checkpoints (the caller holds its lock, see
- * lock_file.h); all others are readers, which do neither.
+ * Each file has exactly one connection that writes or checkpoints (its process holds the lock, see
+ * lock_file.h); all other connections only read. Statements are in statement.h.
  */
 #pragma once
 
@@ -15,30 +15,27 @@ struct db;
 struct statement;
 
 enum db_durability {
-    DB_DURABLE, /* synchronous=FULL: a COMMIT survives a power cut */
-    DB_ORDERED, /* synchronous=NORMAL: never damaged; the last COMMITs may be gone after a power cut
-                 */
-    DB_VOLATILE, /* synchronous=OFF: survives a killed process only */
+    DB_DURABLE,  /* synchronous=FULL: a COMMIT survives a power cut */
+    DB_ORDERED,  /* synchronous=NORMAL: a power cut may lose the last COMMITs, but never damages */
+    DB_VOLATILE, /* synchronous=OFF: survives only a killed process */
 };
 
 /* "3.40.1" */
 const char *db_library_version(void);
 
-/* Which of annal's files one is. Its application_id, in the SQLite header, is "anl" and this
- * letter. A file of another kind, or of another program, is refused with ERR_CORRUPT. One that is
- * empty (no bytes, or neither a schema nor a user_version) is of any kind: a writer makes it one of
- * its own. */
+/* The kind of one of annal's files. Its application_id, in the SQLite header, is "anl" and this letter.
+ * Opening a file of another kind, or of another program, fails with ERR_CORRUPT. An empty file (no
+ * bytes, or neither a schema nor a user_version) has no kind yet: a writer sets it. */
 enum db_kind {
     DB_EVENTS = 'E',     /* events.db */
     DB_READ_MODEL = 'M', /* a generation, read/MODEL.N.db */
     DB_SAGAS = 'S',      /* sagas.db */
 };
 
-/* Configures SQLite, once per process. Every open does it; call it before anything else that makes
- * SQLite start by itself. */
+/* Configures SQLite, once per process. Every open calls it; call it before any other use of SQLite. */
 void db_initialize(void);
 
-/* Opens for writing, makes the file if it is not there; WAL mode. */
+/* Opens for writing in WAL mode; creates the file if it does not exist. */
 MUST_CHECK enum err db_open_writer(const char *path, enum db_kind kind,
                                    enum db_durability durability, struct db **ret_db,
                                    struct error *error);
@@ -48,30 +45,30 @@ MUST_CHECK enum err db_open_writer_on_vfs(const char *path, enum db_kind kind,
                                           enum db_durability durability, const char *vfs,
                                           struct db **ret_db, struct error *error);
 
-/* Opens for reading only. ERR_NOT_FOUND if there is certainly no such file; ERR_IO, naming the
- * system's reason, if it could not be opened. */
+/* Opens for reading only. ERR_NOT_FOUND if the file certainly does not exist; ERR_IO, with the system's
+ * reason, if it could not be opened. */
 MUST_CHECK enum err db_open_reader(const char *path, enum db_kind kind, struct db **ret_db,
                                    struct error *error);
 
-/* OK while the path by which the connection was opened names its file, and for a writer also its
- * WAL: else a COMMIT goes into a file that nobody will open again. ERR_REPLACED if it certainly
- * does not; ERR_IO if that cannot be known. Takes about a microsecond; any thread may call it. */
+/* OK while the path by which the connection was opened names its file and, for a writer, its WAL:
+ * otherwise a COMMIT goes into a file that no process will open again. ERR_REPLACED if it certainly
+ * does not; ERR_IO if that is unknown. Takes about a microsecond; any thread may call it. */
 MUST_CHECK enum err db_check_path(const struct db *db, struct error *error);
 
 /* Opens a private database in memory. */
 MUST_CHECK enum err db_open_memory(struct db **ret_db, struct error *error);
 
-/* Statements of it must have been closed. */
+/* All its statements must have been closed. */
 void db_close(struct db *db);
 AUTO_CLOSE(db, struct db, db_close)
 
 MUST_CHECK enum err db_set_durability(struct db *db, enum db_durability durability,
                                       struct error *error);
 
-/* Runs statements that give no rows, one or many. */
+/* Runs one or more statements that return no rows. */
 MUST_CHECK enum err db_execute(struct db *db, const char *sql, struct error *error);
 
-/* Runs a query whose first row and column is an integer. ERR_CORRUPT if there is no row. */
+/* Runs a query whose first row and column is an integer. ERR_CORRUPT if it returns no row. */
 MUST_CHECK enum err db_read_int(struct db *db, const char *sql, int64_t *ret, struct error *error);
 
 /* Creates the schema in a file that has none, and sets PRAGMA user_version. ERR_DEFINITION: the file has
@@ -81,10 +78,10 @@ MUST_CHECK enum err db_create(struct db *db, const char *schema, int version, st
 /* Rows changed by the last INSERT, UPDATE or DELETE. */
 int64_t db_changes(const struct db *db);
 
-/* Transactions. db_begin takes the write lock at once (BEGIN IMMEDIATE), so that a later statement
- * cannot fail for want of it; db_begin_reading takes none, and sees the file as of its first read.
- * After an error of db_commit the transaction may be open or not. db_rollback does nothing if none
- * is open: SQLite ends a transaction by itself on some errors. */
+/* Transactions. db_begin takes the write lock at once (BEGIN IMMEDIATE), so that no later statement fails
+ * because another connection holds it; db_begin_reading takes no lock and sees the file as of its first
+ * read. After an error of db_commit the transaction may be open or not. db_rollback does nothing if no
+ * transaction is open: SQLite ends a transaction by itself on some errors. */
 MUST_CHECK enum err db_begin(struct db *db, struct error *error);
 MUST_CHECK enum err db_begin_reading(struct db *db, struct error *error);
 MUST_CHECK enum err db_commit(struct db *db, struct error *error);
@@ -96,29 +93,29 @@ bool db_in_transaction(const struct db *db);
 /* Copies the WAL into the file and truncates it. Only for the connection that writes. */
 MUST_CHECK enum err db_checkpoint(struct db *db, struct error *error);
 
-/* The same, but waits for readers no longer than `wait_ms`; ERR_BUSY if one still uses the WAL.
- * What could be copied has been, then. */
+/* The same, but waits for readers at most `wait_ms`. ERR_BUSY if one still uses the WAL; then as much as
+ * possible has been copied. */
 MUST_CHECK enum err db_checkpoint_within(struct db *db, int wait_ms, struct error *error);
 
-/* Stops what the connection is doing; may be called from any thread while it is open. */
+/* Interrupts the running statement. Any thread, while the connection is open. */
 void db_interrupt(struct db *db);
 
-/* From the monotonic clock's `deadline_ms` on, what the connection is doing or begins fails with
- * ERR_INTERRUPTED, within a millisecond or so; 0 lifts it. Until then its statements give way to
- * urgent work (base/pace.h), and are given the time that takes. For the connection's own thread. */
+/* After `deadline_ms` of the monotonic clock, a statement that runs or begins fails with ERR_INTERRUPTED
+ * within about a millisecond; 0 removes the deadline. Until then statements yield to urgent work
+ * (base/pace.h), and the deadline moves by the time they yield. Only on the connection's thread. */
 void db_set_deadline(struct db *db, int64_t deadline_ms);
 
-/* A deadline is looked at between the steps of SQLite's virtual machine, and one step may be a
- * whole function. So the connection refuses, as it refuses a value that does not fit (ERR_POISON),
- * texts, blobs and rows of more than `value_bytes` and patterns of LIKE and GLOB of more than
- * `pattern_bytes`: the longest step takes some seconds then. A larger value must not be bound. */
+/* SQLite checks a deadline between the steps of its virtual machine, and one step may be a whole function.
+ * So that the longest step takes only some seconds, this makes texts, blobs and rows of more than
+ * `value_bytes`, and patterns of LIKE and GLOB of more than `pattern_bytes`, fail with ERR_POISON. A
+ * larger value must not be bound. */
 void db_limit_values(struct db *db, int value_bytes, int pattern_bytes);
 
-/* For the read models' guard alone: the sqlite3 handle, as void to keep sqlite3.h out of here. */
+/* Only for the read models' guard: the sqlite3 handle, as void, so that sqlite3.h is not included here. */
 void *db_handle(struct db *db);
 
-/* Where in its SQL the last statement failed to be prepared, in bytes, or -1 if unknown. */
+/* The byte offset in its SQL at which preparing the last statement failed, or -1 if unknown. */
 int db_error_offset(const struct db *db);
 
-/* The error for what SQLite last reported on this connection, prefixed with `doing`. */
+/* Sets the error that SQLite last reported on this connection, prefixed with `doing`. */
 enum err db_error(struct db *db, struct error *error, const char *doing);

@@ -27,7 +27,7 @@ static void format_into(char *out, size_t size, const char *format, va_list argu
         out[0] = '\0';
     else if ((size_t)length >= size)
         out[utf8_cut((struct slice){out, size}, size - 1).length] = '\0';
-    utf8_repair(out); /* it may quote bytes of a request, and becomes JSON */
+    utf8_repair(out); /* it may quote bytes of a request, and is written as JSON */
 }
 
 enum err error_set(struct error *error, enum err code, const char *format, ...)
@@ -88,7 +88,7 @@ int error_exit_status(enum err code)
         return EXIT_USAGE;
     case ERR_INTERRUPTED:
         return 130;
-    case ERR_OUTCOME_UNKNOWN: /* the next start finds it out */
+    case ERR_OUTCOME_UNKNOWN: /* the next start resolves it */
     case ERR_INTERNAL:
     case ERR_FAILED:
         return 1;
@@ -104,6 +104,6 @@ const char *error_title(enum err code)
 
 void error_require_failed(const char *condition, const char *file, int line)
 {
-    fprintf(stderr, "annal: %s:%d: this must hold and does not: %s\n", file, line, condition);
+    fprintf(stderr, "annal: %s:%d: assertion failed: %s\n", file, line, condition);
     abort();
 }

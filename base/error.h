@@ -1,9 +1,8 @@
-/* Errors: a code out of error.def and a sentence for a person.
+/* Errors: a code from error.def and a sentence for people.
  *
- * A function that can fail returns `enum err` (0 is success) and fills `struct error` when it
- * fails. Context is put in front on the way up: "close account: stream account/ACC-1: …". Nobody
- * compares texts; behaviour follows from the code's class. Passing NULL for the error is allowed
- * where the caller needs only the code.
+ * A function that can fail returns `enum err` (0 is success) and fills `struct error` when it fails.
+ * Callers put context in front: "close account: stream account/ACC-1: …". Code never compares texts;
+ * behaviour follows from the code's class. A caller that needs only the code passes NULL for the error.
  */
 #pragma once
 
@@ -31,31 +30,31 @@ enum error_class {
 
 struct error {
     enum err code;
-    char text[ERROR_TEXT_BYTES]; /* what was wrong, where, and what to do; UTF-8 */
+    char text[ERROR_TEXT_BYTES]; /* what failed, where, and what to do; UTF-8 */
 };
 
 /* Sets code and text (cut at a character boundary if too long) and returns the code. */
 enum err error_set(struct error *error, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Puts "<context>: " in front of the text and returns the code, which stays as it is. */
+/* Puts "<context>: " in front of the text and returns the code unchanged. */
 enum err error_add_context(struct error *error, enum err code, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
 enum error_class error_class(enum err code);
 int error_http_status(enum err code);
 const char *error_slug(enum err code);
-/* The code with this slug; ERR_INTERNAL if there is none. */
+/* The code with this slug; ERR_INTERNAL if no code has it. */
 enum err error_of_slug(const char *slug);
 const char *error_title(enum err code);
 
-/* The exit status of a role: 0 after OK, 2 for ERR_USAGE, 130 when interrupted, 3 for what fails in
- * the same way until a person has acted (another process holds the file, a damaged file, …), else
- * 1: starting the role again may help. */
+/* The exit status of a role: 0 after OK, 2 for ERR_USAGE, 130 when interrupted, 3 for errors that remain
+ * until a person has acted (another process holds the file, a file is damaged, …), else 1: starting
+ * the role again may help. */
 #define EXIT_USAGE        2
 #define EXIT_NEEDS_PERSON 3
 int error_exit_status(enum err code);
 
-/* A programmer's mistake: prints where and what, and aborts. Always on. */
+/* Detects a programming error: prints the condition and its place, and aborts. Always enabled. */
 #define REQUIRE(condition)                                                                         \
     ((condition) ? (void)0 : error_require_failed(#condition, __FILE__, __LINE__))
 _Noreturn void error_require_failed(const char *condition, const char *file, int line);

@@ -1,4 +1,4 @@
-/* Opened without waiting, so that a pipe among the files cannot hold us up. */
+/* Files are opened without waiting, so that a pipe among them does not block. */
 #include "base/file.h"
 
 #include <dirent.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of all reasons only these two say that there is no such file. */
+/* Only these two reasons say that the file does not exist. */
 static bool is_absence(int system_error)
 {
     return system_error == ENOENT || system_error == ENOTDIR;

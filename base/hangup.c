@@ -1,5 +1,5 @@
-/* A terminal that goes away is told by the kernel itself, or by a shell that hands its own SIGHUP
- * on; then /dev/tty cannot be opened any more. */
+/* When the terminal closes, the kernel sends SIGHUP, or a shell passes its own on; then /dev/tty can no
+ * longer be opened. */
 #include "base/hangup.h"
 
 #include "base/error.h"
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static int fd = -1;
-static bool had_terminal; /* and wants to end with it */
+static bool had_terminal; /* and ends with it */
 
 static bool has_terminal(void)
 {

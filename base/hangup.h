@@ -1,17 +1,17 @@
 /* SIGHUP as the request to read files again. It is blocked in every thread and read from a
  * descriptor, so that it interrupts no system call anywhere. A process that loses the terminal it
- * was started on is stopped by it, as ever; one under nohup is not.
+ * was started on is stopped by it, as usual; a process under nohup is not.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/* Once, before threads begin. Processes that are started later begin with it blocked, so that none
- * is ended by it before it has got so far itself. */
+/* Once, before threads begin. Child processes start with SIGHUP blocked, so that it does not end one
+ * before the child has called this function itself. */
 void hangup_begin(void);
 
-/* Readable while there is something to take; for poll(2). */
+/* Readable after a SIGHUP that has not been taken; for poll(2). */
 int hangup_fd(void);
 
-/* True if there was a SIGHUP since the last time. Never waits. One thread's. */
+/* True if a SIGHUP has arrived since the last call. Never waits. For one thread. */
 bool hangup_take(void);

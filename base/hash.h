@@ -1,6 +1,5 @@
-/* A fast 64-bit hash of bytes, for tables, ETags and telling requests apart. The same on every
- * machine of one byte order; not for secrets and not against someone who wants it to collide (see
- * sha256.h). */
+/* A fast 64-bit hash of bytes, for tables, ETags and cursors. The same on every machine of one byte
+ * order. Not for secrets, and not resistant to deliberate collisions (see sha256.h). */
 #pragma once
 
 #include "base/slice.h"

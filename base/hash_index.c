@@ -1,5 +1,5 @@
-/* Open addressing with linear probing. Removing the newest item by emptying its slot gives the table
- * as it was before that item came, so no other item is lost to a probe. */
+/* Open addressing with linear probing. Emptying the slot of the newest item restores the table as it was
+ * before that item was added, so a probe still finds every other item. */
 #include "base/hash_index.h"
 
 #include "base/error.h"

@@ -17,8 +17,8 @@ struct hash_index {
 /* Adds the next item. */
 void hash_index_add(struct hash_index *index, uint64_t hash);
 
-/* An item with this hash, or SIZE_MAX. `*probe` is 0 at first; called again with it, it gives the
- * next one. */
+/* An item with this hash, or SIZE_MAX. `*probe` is 0 for the first call; the next call with it returns
+ * the next item. */
 size_t hash_index_find(const struct hash_index *index, uint64_t hash, size_t *probe);
 
 /* Removes the items from `count` on. */

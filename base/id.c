@@ -1,6 +1,6 @@
-/* The random bits are the kernel's, asked for directly: uuid_generate_random() also seeds and
- * cranks random(3) for each id, which is ten times the cost, and three or four ids are made per
- * command. libuuid writes them. The pattern is checked by hand because it stands on the hot path.
+/* The random bits come directly from the kernel: uuid_generate_random() also seeds and calls random(3) for
+ * each id, which costs ten times as much, and each command needs three or four ids. libuuid formats
+ * them. The pattern is checked without a library, because it is on the hot path.
  */
 #include "base/id.h"
 

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* jansson reports some failed allocations as wrong syntax, and goes on after others with a part of
- * a string missing, so they are noted here. */
+/* jansson reports some failed allocations as wrong syntax, and continues after others with part of a
+ * string missing. So they are recorded here. */
 static _Thread_local bool allocation_failed;
 static json_malloc_t allocate_before;
 
@@ -19,7 +19,7 @@ static void *allocate(size_t bytes)
     return memory;
 }
 
-/* Before main(), so before any thread may use jansson. The function that frees stays the same. */
+/* Before main(), so before any thread uses jansson. The function that frees is unchanged. */
 __attribute__((constructor)) static void watch_allocations(void)
 {
     json_free_t free_before;
@@ -27,7 +27,7 @@ __attribute__((constructor)) static void watch_allocations(void)
     json_set_alloc_funcs(allocate, free_before);
 }
 
-/* jansson's own words, unless they are about how it was called. */
+/* jansson's message, unless it is about how jansson was called. */
 static const char *explain(const json_error_t *why)
 {
     enum json_error_code code = json_error_code(why);
@@ -59,8 +59,8 @@ enum err json_read(struct slice text, json_t **ret_json, struct error *error)
     return OK;
 }
 
-/* A real is written with as few of 15 to 17 digits as read back to the same, and such that it stays
- * a real. */
+/* A real is written with the fewest digits, 15 to 17, that read back to the same value, and so that it
+ * remains a real. */
 static void write_real(double real, struct text *out)
 {
     char digits[32];

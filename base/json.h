@@ -16,16 +16,16 @@
  * The caller owns *ret_json. */
 MUST_CHECK enum err json_read(struct slice text, json_t **ret_json, struct error *error);
 
-/* Adds the value to `out` compactly, members in the order they have, reals as short as they can be
- * (19.99). The same tree always gives the same bytes, and reading them back gives the same tree. */
+/* Adds the value to `out` compactly, members in their order, reals in their shortest form (19.99). The same
+ * tree always gives the same bytes, and reading them back gives the same tree. */
 void json_write(const json_t *json, struct text *out);
 
-/* Adds the text of a raw JSON string, as json_scan.h gives it, unescaped. False, and nothing added,
- * if it is none. */
+/* Adds the text of a raw JSON string, as json_scan.h gives it, unescaped. False, and nothing is added,
+ * if it is not one. */
 bool json_read_string(struct slice raw, struct text *out);
 
-/* Reads an integer; one written 1.0 or 1e3 is an integer too (JSON Schema says so). False if it is
- * none, or a real beyond 2^53. */
+/* Reads an integer; 1.0 and 1e3 are integers too, as in JSON Schema. False if the value is not an integer,
+ * or is a real beyond 2^53. */
 bool json_read_int(const json_t *value, int64_t *ret_number);
 
 /* The string, integer or fallback at a member of an object; null counts as absent. */

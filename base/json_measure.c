@@ -7,9 +7,9 @@
 #define ARRAY_BYTES  (48 + 80)  /* the array and its first 8 slots */
 #define STRING_BYTES (48 + 32)  /* the string and its text; the length is added */
 #define NUMBER_BYTES 32
-#define MEMBER_BYTES 32 /* beyond what its name costs as a string */
+#define MEMBER_BYTES 32 /* in addition to its name as a string */
 
-/* Just behind the string whose opening quote is before `at`. */
+/* Just after the string whose opening quote is before `at`. */
 static const char *skip_string(const char *at, const char *end)
 {
     while (at < end && *at != '"')
@@ -22,7 +22,7 @@ static bool is_between_values(char c)
     return c == ',' || c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* Just behind a number or literal. */
+/* Just after a number or literal. */
 static const char *skip_word(const char *at, const char *end)
 {
     while (at < end && !is_between_values(*at) && !strchr("{}[]:\"", *at))
@@ -36,7 +36,7 @@ static void add_value(struct json_measure *measure, size_t bytes)
     measure->tree_bytes += bytes + SLOT_BYTES;
 }
 
-/* Counts what begins at `at`; returns where the next thing begins. */
+/* Counts the token at `at`; returns where the next one begins. */
 static const char *take(struct json_measure *measure, size_t *depth, const char *at,
                         const char *end)
 {
@@ -52,7 +52,7 @@ static const char *take(struct json_measure *measure, size_t *depth, const char 
     case ']':
         *depth -= *depth > 0;
         return next;
-    case ':': /* what was before is a name */
+    case ':': /* the string before it is a name */
         measure->values -= measure->values > 0;
         measure->tree_bytes += MEMBER_BYTES;
         return next;

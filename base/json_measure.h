@@ -1,4 +1,4 @@
-/* What JSON text would be as a tree, found in one pass before any tree is built. */
+/* Measures JSON text in one pass, before a tree is built from it. */
 #pragma once
 
 #include "base/slice.h"
@@ -9,5 +9,5 @@ struct json_measure {
     size_t tree_bytes; /* upper bound of the memory of jansson's tree, with glibc's malloc */
 };
 
-/* Reads each byte once and never outside the slice. Text that is not JSON has a measure too. */
+/* Reads each byte once and never outside the slice. Text that is not JSON is measured too. */
 struct json_measure json_measure(struct slice text);

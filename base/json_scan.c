@@ -8,7 +8,7 @@ static const char *skip_space(const char *at, const char *end)
     return at;
 }
 
-/* From the opening quote to just behind the closing one; NULL if there is none. */
+/* From the opening quote to just after the closing one; NULL if the string does not end. */
 static const char *skip_string(const char *at, const char *end)
 {
     for (at++; at < end; at++) {
@@ -20,7 +20,7 @@ static const char *skip_string(const char *at, const char *end)
     return NULL;
 }
 
-/* To just behind the value that begins here; NULL if it does not end or is empty. */
+/* To just after the value that begins here; NULL if it does not end or is empty. */
 static const char *skip_value(const char *at, const char *end)
 {
     const char *start = at;
@@ -63,7 +63,7 @@ static bool fail(struct json_scan *scan)
     return false;
 }
 
-/* Moves behind the comma, or notices the end. */
+/* Advances past the comma, or detects the end. */
 static bool next_begins(struct json_scan *scan)
 {
     scan->at = skip_space(scan->at, scan->end);

@@ -1,5 +1,5 @@
-/* Walks over JSON text that is known to be well-formed enough, without building a tree: gives the
- * raw text of each member or element, so that bytes can be passed on or hashed unchanged.
+/* Walks over JSON text that has been checked before, without building a tree: returns the raw text of each
+ * member or element, so that bytes can be passed on or hashed unchanged.
  *
  *     struct json_scan scan = json_scan_begin(text);
  *     struct slice name, value;
@@ -25,8 +25,8 @@ struct json_scan json_scan_begin(struct slice text);
  * array (`*ret_name` empty). False at the end, and when `failed`. */
 bool json_scan_next(struct json_scan *scan, struct slice *ret_name, struct slice *ret_value);
 
-/* The raw value of a member of an object; an empty slice if it is not there. */
+/* The raw value of a member of an object; an empty slice if the object has none. */
 struct slice json_scan_member(struct slice object, const char *name);
 
-/* A raw JSON string without its quotes, if it is one that needs no unescaping; else empty. */
+/* A raw JSON string without its quotes, if it needs no unescaping; else empty. */
 struct slice json_scan_plain_string(struct slice value);

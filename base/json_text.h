@@ -1,8 +1,7 @@
-/* JSON written straight to a text, member by member, for answers of which no tree is needed.
+/* Writes JSON to a text member by member, without building a tree.
  *
- * A comma is written where one is needed: the text itself tells, for what is written so far ends
- * with a bracket that was just opened, a colon or a line's end, or with a whole value. Names are
- * literals without anything to escape; NULL in their place is an element of an array.
+ * A comma is written unless the text ends with an opening bracket, a colon or a line break. Names are
+ * literals that need no escape; NULL as the name writes an element of an array.
  */
 #pragma once
 
@@ -11,9 +10,9 @@
 /* Adds the slice as a JSON string with its quotes (RFC 8259). The slice must be valid UTF-8. */
 void json_text_quote(struct text *out, struct slice slice);
 
-/* The comma before an element, if it is not the first; for values that are written otherwise. */
+/* The comma before an element, if one is needed; for values that other functions write. */
 void json_text_next(struct text *out);
-/* Likewise, and the name with its colon. */
+/* The same, and the name with its colon. */
 void json_text_name(struct text *out, const char *name);
 
 /* `bracket` is '{' or '['; the caller closes it with text_add(). */
@@ -23,6 +22,6 @@ void json_text_string(struct text *out, const char *name, struct slice value);
 void json_text_int(struct text *out, const char *name, int64_t value);
 void json_text_bool(struct text *out, const char *name, bool value);
 
-/* A string that is put together as by printf. */
+/* A string that is formatted as by printf. */
 void json_text_format(struct text *out, const char *name, const char *format, ...)
     PRINTF_LIKE(3, 4);

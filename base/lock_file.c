@@ -1,4 +1,4 @@
-/* The lock file itself is never removed: removing it would let two processes lock two files. */
+/* The lock file is never removed: otherwise two processes could lock two files of that name. */
 #include "base/lock_file.h"
 
 #include "base/text.h"
@@ -32,7 +32,8 @@ enum err lock_file_take(const char *path, const char *who, struct lock_file **re
     int fd = open(name.at, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return error_set(error, ERR_IO, "open %s: %s", name.at, strerror(errno));
-    (void)!fchmod(fd, 0600); /* who can open it can hold it: one made wider before, by us */
+    (void)!fchmod(
+        fd, 0600); /* a user who can open it can hold it; an older file may have a wider mode */
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         enum err err = errno == EWOULDBLOCK
                            ? already_held(fd, path, error)

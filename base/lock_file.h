@@ -1,5 +1,5 @@
-/* One holder per file: flock(2) on FILE.lock, in which the holder writes who it is. The lock goes
- * with the process, however it ends. Only the file's owner may open it (0600), and so hold it. */
+/* One holder per file: flock(2) on FILE.lock, into which the holder writes its name. The lock ends with the
+ * process, even if it is killed. Only the file's owner may open it (0600), and so hold it. */
 #pragma once
 
 #include "base/cleanup.h"
@@ -7,7 +7,7 @@
 
 struct lock_file;
 
-/* Takes the lock of `path` at once, or ERR_LOCKED naming the holder ("annal commands, pid 4711").
+/* Takes the lock of `path` without waiting. ERR_LOCKED names the holder ("annal commands, pid 4711").
  * `who` is this process's role. */
 MUST_CHECK enum err lock_file_take(const char *path, const char *who, struct lock_file **ret_lock,
                                    struct error *error);

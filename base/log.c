@@ -35,5 +35,5 @@ void log_write(enum log_level level, const char *format, ...)
     AUTO(text) struct text line = {0};
     text_printf(&line, "%s %s %s: %s\n", time, names[level], role_name, message);
     ssize_t written = write(STDERR_FILENO, line.at, line.length);
-    (void)written; /* there is nowhere else to say that the log cannot be written */
+    (void)written; /* no other channel could report that the log cannot be written */
 }

@@ -1,5 +1,5 @@
-/* The process's log: one line per message on standard error. Only the edges write here (roles,
- * routes, relays, workers), and each failure once; library code returns errors instead.
+/* The log of the process: one line per message on standard error. Only the edges (roles, routes, relays,
+ * workers) write to it, each failure once; library code returns errors instead.
  *
  *     2026-11-23T10:00:00.000000Z warning projector[accounts]: the broker is gone: …
  */
@@ -14,7 +14,7 @@ enum log_level {
     LOG_LEVEL_ERROR,
 };
 
-/* Once, before threads begin: the role's name, and from which level on. */
+/* Once, before threads begin: the role's name, and the lowest level to write. */
 void log_begin(const char *role, enum log_level from);
 
 void log_write(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -1,6 +1,6 @@
-/* Threads that give way know of urgent work only when it was last begun. The times are chosen by
- * measuring (bench/beside.py): a shorter pause is no use, for the scheduler owes a core to who
- * has just slept for so little. */
+/* A thread that yields knows only when urgent work last began. The times were chosen by measurement
+ * (bench/beside.py): a shorter pause has no effect, because the scheduler still favours a thread that has
+ * slept so briefly. */
 #include "base/pace.h"
 
 #include "base/clock.h"

@@ -1,8 +1,8 @@
-/* Lets work that may take long give way to work that must not wait, within one process.
+/* Makes long work yield to urgent work within one process.
  *
- * A lower priority does not do it: the scheduler lets a running thread finish its slice, some
- * milliseconds, before one that has been woken gets the core. So who works long asks here every few
- * microseconds, and while there is urgent work about sleeps more than it works.
+ * A lower priority is not enough: the scheduler lets a running thread finish its slice of some
+ * milliseconds before a thread that was woken gets the core. So a thread with long work calls
+ * pace_give_way() every few microseconds, and sleeps more than it works while urgent work is about.
  */
 #pragma once
 
@@ -10,10 +10,9 @@
 
 #include <stdint.h>
 
-/* The calling thread does something for which somebody waits. Costs next to nothing. */
+/* The calling thread begins urgent work, such as a read of one row. Costs next to nothing. */
 void pace_urgent(void);
 
-/* For threads whose work may take long, every few microseconds of it. Sleeps for a moment if there
- * was urgent work lately and this thread has worked for a moment; returns how many microseconds
- * that took, mostly 0. */
+/* For threads with long work, every few microseconds. Sleeps briefly if urgent work began recently and this
+ * thread has worked for a while; returns the microseconds that took, mostly 0. */
 int64_t pace_give_way(void);

@@ -1,11 +1,11 @@
-/* The name by which the program was started: a domain's program is not called annal, and what its
- * help and messages tell to run must be there.
+/* The name by which the program was started. A domain's program is not called annal, and the commands in
+ * its help and messages must exist.
  */
 #pragma once
 
 #include "base/text.h"
 
-/* Takes the base name of argv[0], which must stay valid: first of all, before any thread starts. */
+/* Uses the base name of argv[0], which must stay valid. First of all, before any thread starts. */
 void program_use(const char *argv0);
 
 /* "annal" before program_use(). */

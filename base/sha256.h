@@ -6,7 +6,7 @@
 
 #define SHA256_BYTES 32
 
-struct sha256; /* belongs to one thread; may be used again and again */
+struct sha256; /* belongs to one thread; reusable */
 
 struct sha256 *sha256_create(void);
 void sha256_destroy(struct sha256 *sha);

@@ -1,4 +1,4 @@
-/* An eventfd that is written once and never read: level-triggered for every poller. */
+/* An eventfd that is written once and never read, so that it stays readable for every poller. */
 #include "base/stop.h"
 
 #include "base/wake.h"

@@ -15,7 +15,7 @@ enum err wake_open(int *ret_fd, struct error *error)
     return OK;
 }
 
-/* An eventfd that takes no more is readable already. */
+/* A full eventfd is already readable. */
 void wake_signal(int fd)
 {
     uint64_t one = 1;

@@ -1,7 +1,7 @@
 /* A wake-up: an eventfd that one thread waits on and that others signal.
  *
- * Signals do not add up: the waiting thread clears the wake-up, then looks at what there is to do,
- * so nothing signalled before is missed.
+ * Signals do not accumulate: the waiting thread clears the wake-up, then looks for work, so it misses no
+ * work that was signalled before.
  */
 #pragma once
 
@@ -13,5 +13,5 @@ MUST_CHECK enum err wake_open(int *ret_fd, struct error *error);
 /* Wakes the thread that waits on it. Any thread, also a signal handler; -1 is ignored. */
 void wake_signal(int fd);
 
-/* The waiting thread's: takes the signals given so far. Returns at once. */
+/* On the waiting thread: clears the signals given so far. Returns at once. */
 void wake_clear(int fd);

@@ -34,7 +34,7 @@ static void note_truncated(struct wal_bound *bound, int64_t now_ms)
     bound->bytes = file_bytes(bound->path);
 }
 
-/* Who it is SQLite does not say. */
+/* SQLite does not report which reader it is. */
 static void note_held(struct wal_bound *bound, int64_t now_ms, const struct error *error)
 {
     if (bound->held_since_ms == 0) {
