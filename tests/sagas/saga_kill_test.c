@@ -495,12 +495,10 @@ static void nothing_is_lost_or_doubled_whenever_the_process_dies(void **state)
     live_and_die(300, 15);
 }
 
-/* More than any bound inside the runner: commands in flight and held (dispatcher.c), decisions and
- * timers of a transaction, rows and names of the cache (saga_cache.c). */
-static void three_thousand_orders_and_five_kills_add_up(void **state)
+static void ten_thousand_orders_and_five_kills_add_up(void **state)
 {
     (void)state;
-    live_and_die(3000, 5);
+    live_and_die(10000, 5);
 }
 
 static int begin(void **state)
@@ -535,7 +533,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_is_lost_or_doubled_whenever_the_process_dies, begin,
                                         end),
-        cmocka_unit_test_setup_teardown(three_thousand_orders_and_five_kills_add_up, begin, end),
+        cmocka_unit_test_setup_teardown(ten_thousand_orders_and_five_kills_add_up, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -238,7 +238,7 @@ class Fuzz:
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--seed", type=int, default=int(os.environ.get("ANNAL_FUZZ_SEED") or random.randrange(1 << 32)))
-    options.add_argument("--seconds", type=float, default=float(os.environ.get("ANNAL_FUZZ_SECONDS") or 30))
+    options.add_argument("--seconds", type=float, default=float(os.environ.get("ANNAL_FUZZ_SECONDS") or 60))
     options.add_argument("--annal", default="build-test/annal")
     options.add_argument("--target", action="append", help="an endpoint that runs already; may be repeated")
     given = options.parse_args()
