@@ -129,7 +129,7 @@ try:
         if line.startswith("ready up"):
             break
     to = ("--to", "http://" + address)
-    check("send", "commands.ndjson", *to, lines=1)
+    check("send", "commands.ndjson", "--in-flight", "1", *to, lines=1)  # P-1 at position 1
     parked(2)
     check("dead-letters list", lines=2)
     check("dead-letters show", "deliveries", "inventory/P-1", lines=1)
