@@ -258,7 +258,7 @@ static void types_that_commands_decide_are_refused_in_other_categories(void **st
         struct http_call call = {
             .method = "POST", .path = NOTE, .headers = {BATCH}, .body = body.at};
         command_fixture_refuses(fixture, &call, 409, "command-refused");
-        assert_text_contains(fixture->reply.body.at, i < 2 ? "of your own" : "reserved");
+        assert_text_contains(fixture->reply.body.at, i < 2 ? "use another type" : "reserved");
     }
 }
 
