@@ -1,8 +1,8 @@
 """The proxies' configurations in a document work: proxy_snippets.py ANNAL DOCUMENT.
 
 Takes the blocks marked ```nginx and ```caddyfile out of the document, puts free ports in the place of its
-addresses, and runs each proxy in front of annal: commands, queries, a body at the limit and one beyond,
-a live feed whose events come at once, and a long poll. Prints TAP.
+addresses, and runs each proxy in front of annal: commands, queries, paths that only begin like those of the
+query endpoint, a body at the limit and one beyond, a live feed whose events come at once, and a long poll. Prints TAP.
 """
 import http.client
 import json
@@ -59,6 +59,16 @@ def commands_and_queries(client):
     return faults + check(status == 200 and json.loads(body)["product_id"] == "P-1", (status, body))
 
 
+def the_query_endpoint_gets_its_paths_alone(client):
+    """/readyz begins like /read, but is asked of the command endpoint."""
+    status, _, body = client.call("GET", "/readyz")
+    faults = check(status == 200 and b'"desk"' in body, (status, body))
+    for path, member in (("/read", b'"tables"'), ("/query", b'"queries"'), ("/query/low_stock?at_most=9", b'"rows"')):
+        status, _, body = client.call("GET", path)
+        faults += check(status == 200 and member in body, (status, body))
+    return faults
+
+
 def a_key_replays(client):
     first, second = (client.call("POST", "/commands/inventory/P-2/receive", b'{"quantity":1}',
                                  Content_Type="application/json", Idempotency_Key="once") for _ in range(2))
@@ -70,9 +80,9 @@ def bodies_are_bounded(client):
                                   b'{"quantity":1}'.ljust(LIMIT), Content_Type="application/json")
     faults = check(status == 201, (status, body))
     for _ in range(10):
-        status, _, body = client.call("POST", "/commands/inventory/P-3/receive",
-                                      b'{"quantity":1}'.ljust(LIMIT + 1), Content_Type="application/json")
-        faults += check(status == 413, (status, body))
+        status, headers, body = client.call("POST", "/commands/inventory/P-3/receive",
+                                            b'{"quantity":1}'.ljust(LIMIT + 1), Content_Type="application/json")
+        faults += check(status == 413 and b"/problems/body-too-large" in body, (status, headers, body))
     return faults
 
 
@@ -132,7 +142,7 @@ def another_name_is_refused(client):
     return check(b"alive" not in body, (answer.status, body))
 
 
-CLAIMS = [commands_and_queries, a_key_replays, bodies_are_bounded, events_come_at_once,
+CLAIMS = [commands_and_queries, the_query_endpoint_gets_its_paths_alone, a_key_replays, bodies_are_bounded, events_come_at_once,
           listeners_that_leave_are_gone, a_long_poll_waits, another_name_is_refused]
 
 
