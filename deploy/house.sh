@@ -51,7 +51,7 @@ with socket.socket(family, kind) as s:
         s.bind(where)
         s.listen()
     except OSError as e:
-        sys.exit(f"{address}: {e.strerror}; choose another address: {variable}=ADDR:PORT ./run.sh")
+        sys.exit(f"{address}: {e.strerror}; stop the process that listens there, or choose another address: {variable}=ADDR:PORT ./run.sh")
 ' "$1" "$2"
 }
 

@@ -1,4 +1,4 @@
--- One row per order: where it goes, what it is worth. Asked for by city.
+-- One row per order: its destination and its value. Queried by city.
 
 -- schema
 CREATE TABLE city_orders (

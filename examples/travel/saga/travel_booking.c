@@ -78,7 +78,7 @@ static void evolve(json_t *facts, const struct saga_input *input)
     else if (input->kind == SAGA_ANSWER && input->accepted)
         evolve_that(facts, input, meaning_of(input->command));
     else if (input->kind == SAGA_ANSWER && strcmp(input->command, "cancel") == 0)
-        saga_facts_block(facts, input); /* what cannot be undone, a person must see to */
+        saga_facts_block(facts, input); /* it cannot be undone: an operator must act */
     else if (input->kind == SAGA_ANSWER)
         saga_facts_fail(facts, "%s: %s", input->category, input->reason);
 }
