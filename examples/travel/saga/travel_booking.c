@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "sagas/saga_facts.h"
 
-/* What a trip may want, in the order it is booked; each with its steps. */
+/* The parts of a trip in the order in which they are booked, with the steps of each. */
 static const struct part {
     const char *category, *book, *cancel;
 } parts[] = {
@@ -59,8 +59,8 @@ static const char *meaning_of(const char *said)
     return NULL;
 }
 
-/* A flight of that name may be another one than this trip's. What is cancelled, by whomever, makes
- * the trip fail; when we cancel, it has failed already. */
+/* The trip may name another flight, hotel or car: then the event changes nothing. A cancellation by
+ * somebody else makes the trip fail; when the saga cancels, the trip has failed already. */
 static void evolve_that(json_t *facts, const struct saga_input *input, const char *is)
 {
     json_t *thing = json_object_get(facts, input->category);
