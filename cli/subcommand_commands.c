@@ -4,7 +4,7 @@
 #include "bus/relays.h"
 #include "cli/known_log.h"
 #include "cli/role.h"
-#include "cli/saga_append.h"
+#include "sagas/saga_append.h"
 #include "cli/subcommand.h"
 #include "event_store/log_verifier.h"
 #include "http/control.h"

@@ -3,7 +3,7 @@
 #include "sagas/dispatch_request.h"
 
 #define COMMANDS_MOST 128
-#define EVENTS_MOST   64 /* as the control socket accepts (cli/saga_append.c) */
+#define EVENTS_MOST   64 /* as the control socket accepts (sagas/saga_append.c) */
 #define COMMAND_BYTES ((size_t)512 * 1024)
 #define EVENT_BYTES   ((size_t)48 * 1024)
 

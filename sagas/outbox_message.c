@@ -88,7 +88,7 @@ static void write_command(const struct outbox_message *message, struct text *jso
     add_data(json, message);
 }
 
-/* As POST /saga-events of the control socket of `annal commands` takes it (cli/saga_append.c). */
+/* As POST /saga-events of the control socket of `annal commands` takes it (sagas/saga_append.c). */
 static void write_event(const struct outbox_message *message, struct text *json)
 {
     const struct member members[] = {{"id", message->target},

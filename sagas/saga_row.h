@@ -28,7 +28,7 @@ struct saga_row {
 void saga_row_finish(struct saga_row *row);
 AUTO_FINISH(saga_row, struct saga_row, saga_row_finish)
 
-/* Adds a line to its history. Kinds: see schema/sagas.sql. */
+/* Adds a line to its history. Kinds: see sagas/sagas.sql. */
 void saga_row_note(struct saga_row *row, const char *kind, const char *what);
 
 /* Reads the columns of saga_find.sql and saga_read.sql. ERR_CORRUPT names the saga. */

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#define SCHEMA_VERSION 3 /* of schema/sagas.sql; earlier ones are refused */
+#define SCHEMA_VERSION 3 /* of sagas/sagas.sql; earlier ones are refused */
 
 extern const struct embedded_file sagas_files[];
 

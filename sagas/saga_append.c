@@ -1,7 +1,7 @@
 /* The events of one saga are one request to the desk, so that all of them are stored in their order
  * or none is; the desk groups the requests, and the control thread waits for all of them. Requests
  * live in one array until the last is done. */
-#include "cli/saga_append.h"
+#include "sagas/saga_append.h"
 
 #include "base/id.h"
 #include "base/json.h"
