@@ -4,10 +4,10 @@
 #include "bus/relays.h"
 #include "cli/known_log.h"
 #include "cli/role.h"
-#include "sagas/saga_append.h"
 #include "cli/subcommand.h"
 #include "event_store/log_verifier.h"
 #include "http/control.h"
+#include "sagas/saga_append.h"
 
 #define FAILURE_CHECK_MS 200
 

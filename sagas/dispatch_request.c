@@ -2,8 +2,10 @@
  * desk together. A request stays well below the size that the other side accepts. */
 #include "sagas/dispatch_request.h"
 
+#include "http/problem.h"
+#include "sagas/saga_append.h"
+
 #define COMMANDS_MOST 128
-#define EVENTS_MOST   64 /* as the control socket accepts (sagas/saga_append.c) */
 #define COMMAND_BYTES ((size_t)512 * 1024)
 #define EVENT_BYTES   ((size_t)48 * 1024)
 
@@ -13,7 +15,8 @@ static const struct {
 } kinds[] = {
     [OUTBOX_COMMAND] = {"{\"commands\":[", "/commands", COMMANDS_MOST, COMMAND_BYTES},
     [OUTBOX_QUESTION] = {"", "", 1, 0},
-    [OUTBOX_EVENT] = {"{\"events\":[", "/saga-events", EVENTS_MOST, EVENT_BYTES},
+    [OUTBOX_EVENT] = {"{\"" SAGA_APPEND_EVENTS "\":[", SAGA_APPEND_PATH, SAGA_APPEND_EVENTS_MOST,
+                      EVENT_BYTES},
 };
 
 /* ---- the request ---- */
@@ -137,12 +140,12 @@ static void read_too_large(struct dispatch_request *request, int status)
     }
 }
 
-static bool read_endpoint(struct dispatch_request *request, const struct http_call_answer *answer)
+static void read_endpoint(struct dispatch_request *request, const struct http_call_answer *answer)
 {
     AUTO(json) json_t *body = NULL;
     if (answer->too_large) {
         read_too_large(request, answer->status);
-        return true;
+        return;
     }
     if (answer->status && json_read(answer->body, &body, NULL))
         body = NULL;
@@ -153,27 +156,62 @@ static bool read_endpoint(struct dispatch_request *request, const struct http_ca
         read_answers(request, answers);
     else
         read_refusal(request, answer->status, body);
-    return answer->status != 0;
 }
 
-/* The answer says in order why each event was refused; "": it was appended. */
-static bool read_events(struct dispatch_request *request, const struct http_call_answer *answer)
+/* A row of the outbox is removed only for a result that certainly belongs to its event. */
+static enum err check_results(const struct dispatch_request *request, const json_t *results,
+                              struct error *error)
+{
+    size_t i, texts = 0;
+    json_t *result;
+    json_array_foreach (results, i, result)
+        texts += json_is_string(result);
+    if (texts == request->messages.count && json_array_size(results) == texts)
+        return OK;
+    return error_set(error, ERR_UNREACHABLE,
+                     "POST " SAGA_APPEND_PATH " answered with status 200 and %zu results, %zu of "
+                     "them texts; expected %zu texts",
+                     json_array_size(results), texts, request->messages.count);
+}
+
+/* The whole request was answered with an error. */
+static enum err report_problem(int status, const json_t *body, struct error *error)
+{
+    enum err code = problem_find(slice_of(outbox_message_problem_slug(body)));
+    return error_set(error, code ? code : ERR_UNREACHABLE,
+                     "POST " SAGA_APPEND_PATH " answered with status %d: %s", status,
+                     body ? json_string_or(body, "detail", "no reason given") : "not JSON");
+}
+
+static enum err read_events(struct dispatch_request *request, const struct http_call_answer *answer,
+                            struct error *error)
 {
     AUTO(json) json_t *body = NULL;
     size_t i = 0;
-    if (answer->status != 200 || json_read(answer->body, &body, NULL))
-        return false;
-    const json_t *results = json_object_get(body, "results");
+    if (json_read(answer->body, &body, NULL))
+        body = NULL;
+    const json_t *results = json_object_get(body, SAGA_APPEND_RESULTS);
+    enum err err = answer->status == 200 ? check_results(request, results, error)
+                                         : report_problem(answer->status, body, error);
+    if (err)
+        return err;
     for (struct outbox_message *m = request->messages.first; m; m = m->next) {
         const char *refusal = json_string_value(json_array_get(results, i++));
-        m->outcome = refusal && refusal[0] ? OUTBOX_REFUSED : OUTBOX_ACCEPTED;
-        text_add(&m->reason, refusal ? refusal : "");
+        m->outcome = refusal[0] ? OUTBOX_REFUSED : OUTBOX_ACCEPTED;
+        text_add(&m->reason, refusal);
     }
-    return true;
+    return OK;
 }
 
-bool dispatch_request_read(struct dispatch_request *request, const struct http_call_answer *answer)
+enum err dispatch_request_read(struct dispatch_request *request,
+                               const struct http_call_answer *answer, struct error *error)
 {
-    return request->kind == OUTBOX_EVENT ? read_events(request, answer)
-                                         : read_endpoint(request, answer);
+    enum err err = OK;
+    if (request->kind == OUTBOX_EVENT && answer->status)
+        return read_events(request, answer, error);
+    if (!answer->status)
+        err = error_set(error, ERR_UNREACHABLE, "cannot be reached: %s", answer->trouble);
+    if (request->kind != OUTBOX_EVENT)
+        read_endpoint(request, answer);
+    return err;
 }

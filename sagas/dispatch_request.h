@@ -22,6 +22,9 @@ bool dispatch_request_add(struct dispatch_request *request, struct outbox_messag
 void dispatch_request_start(struct dispatch_request *request, const char *base_url,
                             const char *socket_path, struct http_calls *calls);
 
-/* Sets the outcome of each message from the answer; OUTBOX_UNANSWERED: to be sent again. False: there
- * was no answer, or, to events, none that says what became of them. */
-bool dispatch_request_read(struct dispatch_request *request, const struct http_call_answer *answer);
+/* Sets the outcome of each message from the answer; OUTBOX_UNANSWERED: to be sent again. An error says
+ * that the other side was not reached: no answer (ERR_UNREACHABLE), or, to events, an answer without a
+ * result for each; a problem document's own code, or ERR_UNREACHABLE. Then no event has an outcome. */
+MUST_CHECK enum err dispatch_request_read(struct dispatch_request *request,
+                                          const struct http_call_answer *answer,
+                                          struct error *error);

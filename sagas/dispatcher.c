@@ -99,17 +99,19 @@ static void publish_breaker(struct dispatcher *d, struct line *line)
     pthread_mutex_unlock(&d->mutex);
 }
 
-static void note_reached(struct dispatcher *d, struct line *line,
-                         const struct http_call_answer *answer, bool reached)
+static void note_reached(struct dispatcher *d, struct line *line)
 {
-    int64_t now_ms = clock_monotonic_ms();
-    const char *trouble = answer->status ? "it answers with an error" : answer->trouble;
-    if (!reached)
-        metric_add(d->retried, 1);
-    if (reached && breaker_worked(&line->breaker, now_ms))
-        log_info("%s can be reached again", line->address);
-    if (!reached && breaker_failed(&line->breaker, ERR_UNREACHABLE, now_ms))
-        log_warning("%s cannot be reached: %s; trying again", line->address, trouble);
+    if (breaker_worked(&line->breaker, clock_monotonic_ms()))
+        log_info("%s answers again", line->address);
+    publish_breaker(d, line);
+}
+
+static void note_not_reached(struct dispatcher *d, struct line *line, enum err trouble,
+                             const struct error *error)
+{
+    metric_add(d->retried, 1);
+    if (breaker_failed(&line->breaker, trouble, clock_monotonic_ms()))
+        log_warning("%s: %s; trying again", line->address, error->text);
     publish_breaker(d, line);
 }
 
@@ -143,13 +145,16 @@ static void request_done(void *context, void *request_, const struct http_call_a
     struct line *line = line_of(d, request->kind);
     line->in_flight -= request->messages.count;
     line->requests -= request->kind != OUTBOX_QUESTION;
-    bool reached = dispatch_request_read(request, answer);
-    if (!d->ended)
-        note_reached(d, line, answer, reached);
+    struct error error = {0};
+    enum err err = dispatch_request_read(request, answer, &error);
+    if (err && !d->ended)
+        note_not_reached(d, line, err, &error);
+    else if (!d->ended)
+        note_reached(d, line);
     if (request->kind == OUTBOX_EVENT)
-        settle_events(d, &request->messages, reached);
+        settle_events(d, &request->messages, !err);
     else
-        settle_commands(d, &request->messages, reached);
+        settle_commands(d, &request->messages, !err);
     dispatch_request_destroy(request);
 }
 

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "http/problem.h"
 #include "sagas/saga.h"
+#include "sagas/saga_append.h"
 
 #define TRIES_MOST 10
 
@@ -88,14 +89,14 @@ static void write_command(const struct outbox_message *message, struct text *jso
     add_data(json, message);
 }
 
-/* As POST /saga-events of the control socket of `annal commands` takes it (sagas/saga_append.c). */
+/* As saga_append.h describes it. */
 static void write_event(const struct outbox_message *message, struct text *json)
 {
-    const struct member members[] = {{"id", message->target},
-                                     {"type", message->command},
-                                     {"event", message->idempotency},
-                                     {"correlation", message->correlation},
-                                     {"traceparent", message->traceparent}};
+    const struct member members[] = {{SAGA_APPEND_ID, message->target},
+                                     {SAGA_APPEND_TYPE, message->command},
+                                     {SAGA_APPEND_EVENT, message->idempotency},
+                                     {SAGA_APPEND_CORRELATION, message->correlation},
+                                     {SAGA_APPEND_TRACEPARENT, message->traceparent}};
     add_members(json, members, sizeof members / sizeof *members);
     add_data(json, message);
 }
@@ -137,9 +138,8 @@ static bool is_accepted(const struct outbox_message *message, int status, const 
     return status >= 200 && status < 300 && json_object_get(body, expected);
 }
 
-/* The slug of a problem of the command endpoint; "": it is not one. A proxy, or another server at
- * that address, has problem documents too. */
-static const char *problem_slug(const json_t *body)
+/* A proxy, or another server at that address, has problem documents too. */
+const char *outbox_message_problem_slug(const json_t *body)
 {
     static const char prefix[] = PROBLEM_TYPE_PREFIX;
     const char *type = json_string_or(body, "type", "");
@@ -161,7 +161,7 @@ static const struct {
 static enum outbox_outcome meaning_of(const struct outbox_message *message, int status,
                                       const json_t *problem)
 {
-    const char *slug = problem_slug(problem);
+    const char *slug = outbox_message_problem_slug(problem);
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
         if (meanings[i].of == message->kind && status == error_http_status(meanings[i].problem) &&
             strcmp(slug, error_slug(meanings[i].problem)) == 0)
@@ -202,7 +202,7 @@ static void read_problem(struct outbox_message *message, int status, const json_
 static bool is_trouble(int status, const json_t *body)
 {
     return status < 400 || status >= 500 || status == 401 || status == 403 || status == 408 ||
-           problem_slug(body)[0] == '\0';
+           outbox_message_problem_slug(body)[0] == '\0';
 }
 
 void outbox_message_fail(struct outbox_message *message, int status, const json_t *body)

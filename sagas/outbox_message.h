@@ -67,6 +67,9 @@ void outbox_message_write(const struct outbox_message *message, struct text *out
  * OUTBOX_UNANSWERED: to be sent again. */
 void outbox_message_read(struct outbox_message *message, int status, const json_t *body);
 
+/* The slug of a problem document of the command endpoint; "": it is not one. */
+const char *outbox_message_problem_slug(const json_t *body);
+
 /* The whole request was answered with an error: the same, but it says nothing of this message. */
 void outbox_message_fail(struct outbox_message *message, int status, const json_t *body);
 

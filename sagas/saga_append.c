@@ -1,15 +1,18 @@
-/* The events of one saga are one request to the desk, so that all of them are stored in their order
- * or none is; the desk groups the requests, and the control thread waits for all of them. Requests
- * live in one array until the last is done. */
+/* The valid events of one saga are one request to the desk, so that all of them are stored in their
+ * order or none is; the desk groups the requests, and the control socket's thread for actions waits
+ * for all of them. Requests live in one array until the last is done.
+ *
+ * That thread waits without a limit: the desk borrows the requests, and answers each of them, also
+ * when it closes. This delays nobody else. The thread has no other action to run in `annal commands`,
+ * and its next one would wait for the same desk; the client's request is answered at the deadline of
+ * the control socket (http/control.h), and its events are recognized when they are sent again. */
 #include "sagas/saga_append.h"
 
 #include "base/id.h"
 #include "base/json.h"
+#include "write_model/command_desk.h"
 
 #include <pthread.h>
-
-#define EVENTS_MOST 64
-#define SOURCE      "/sagas"
 
 struct append {
     struct command_request request; /* its events lie together in the batch's */
@@ -28,10 +31,10 @@ struct waiting {
 struct batch {
     const json_t *given;
     json_t *results;
-    struct external_event events[EVENTS_MOST];
-    size_t places[EVENTS_MOST]; /* of each of `events` in the request */
+    struct external_event events[SAGA_APPEND_EVENTS_MOST];
+    size_t places[SAGA_APPEND_EVENTS_MOST]; /* of each of `events` in the request */
     size_t event_count;
-    struct append appends[EVENTS_MOST];
+    struct append appends[SAGA_APPEND_EVENTS_MOST];
     size_t append_count;
     struct waiting waiting;
 };
@@ -50,14 +53,14 @@ static void done(struct command_request *request, struct command_answer *take_an
 
 static enum err check(const struct catalogue *catalogue, const json_t *event, struct error *error)
 {
-    const char *type = json_string_or(event, "type", "");
+    const char *type = json_string_or(event, SAGA_APPEND_TYPE, "");
     const struct catalogue_entry *entry = catalogue_event(catalogue, slice_of(type));
     AUTO(schema_faults) struct schema_faults faults = {0};
-    if (!id_is_valid(slice_of(json_string_or(event, "id", ""))))
+    if (!id_is_valid(slice_of(json_string_or(event, SAGA_APPEND_ID, ""))))
         return error_set(error, ERR_INVALID_ID, "the id is not valid");
     if (strncmp(type, "saga.", 5) != 0 || !entry)
         return error_set(error, ERR_NOT_FOUND, "unknown event type saga.… %s", type);
-    if (!json_schema_validate(entry->schema, json_object_get(event, "data"), &faults))
+    if (!json_schema_validate(entry->schema, json_object_get(event, SAGA_APPEND_DATA), &faults))
         return error_set(error, ERR_INVALID_BODY, "the data breaks the schema of %s at \"%s\": %s",
                          type, faults.fault[0].pointer, faults.fault[0].detail);
     return OK;
@@ -66,13 +69,14 @@ static enum err check(const struct catalogue *catalogue, const json_t *event, st
 static json_t *cloudevent(const json_t *event)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:O}", "specversion", "1.0", "id",
-                     json_string_or(event, "event", ""), "source", SOURCE, "type",
-                     json_string_or(event, "type", ""), "data", json_object_get(event, "data"));
+                     json_string_or(event, SAGA_APPEND_EVENT, ""), "source", SAGA_APPEND_SOURCE,
+                     "type", json_string_or(event, SAGA_APPEND_TYPE, ""), "data",
+                     json_object_get(event, SAGA_APPEND_DATA));
 }
 
 static const char *id_at(const struct batch *batch, size_t place)
 {
-    return json_string_or(json_array_get(batch->given, place), "id", "");
+    return json_string_or(json_array_get(batch->given, place), SAGA_APPEND_ID, "");
 }
 
 /* Reads the event at an index, or records why it is rejected. */
@@ -99,14 +103,14 @@ static void request_append(struct batch *batch, size_t first, size_t place)
     append->first = first;
     append->request = (struct command_request){
         .category = "saga",
-        .id = json_string_or(given, "id", ""),
+        .id = json_string_or(given, SAGA_APPEND_ID, ""),
         .externals = &batch->events[first],
         .external_count = batch->event_count - first,
         .expected_version = EXPECT_ANY,
         .idempotency_key = "",
-        .correlation_id = json_string_or(given, "correlation", ""),
-        .causation_id = json_string_or(given, "correlation", ""),
-        .traceparent = json_string_or(given, "traceparent", ""),
+        .correlation_id = json_string_or(given, SAGA_APPEND_CORRELATION, ""),
+        .causation_id = json_string_or(given, SAGA_APPEND_CORRELATION, ""),
+        .traceparent = json_string_or(given, SAGA_APPEND_TRACEPARENT, ""),
         .done = done,
         .context = append,
     };
@@ -137,7 +141,7 @@ static void gather(struct batch *batch, const struct catalogue *catalogue, size_
 
 static enum err submit(struct batch *batch, struct command_desk *desk, struct error *error)
 {
-    struct command_request *requests[EVENTS_MOST];
+    struct command_request *requests[SAGA_APPEND_EVENTS_MOST];
     for (size_t i = 0; i < batch->append_count; i++)
         requests[i] = &batch->appends[i].request;
     batch->waiting.left = batch->append_count; /* nobody answers yet */
@@ -197,10 +201,11 @@ static void finish(struct batch *batch)
 enum err saga_append(struct command_desk *desk, const struct catalogue *catalogue,
                      const json_t *body, json_t **ret_answer, struct error *error)
 {
-    const json_t *events = json_object_get(body, "events");
+    const json_t *events = json_object_get(body, SAGA_APPEND_EVENTS);
     size_t count = json_array_size(events);
-    if (count == 0 || count > EVENTS_MOST)
-        return error_set(error, ERR_BAD_REQUEST, "\"events\" must be 1 to %d events", EVENTS_MOST);
+    if (count == 0 || count > SAGA_APPEND_EVENTS_MOST)
+        return error_set(error, ERR_BAD_REQUEST, "\"%s\" must be 1 to %d events",
+                         SAGA_APPEND_EVENTS, SAGA_APPEND_EVENTS_MOST);
     AUTO(json) json_t *results = json_array();
     struct batch *batch = calloc(1, sizeof *batch);
     REQUIRE(batch);
@@ -210,6 +215,6 @@ enum err saga_append(struct command_desk *desk, const struct catalogue *catalogu
     enum err err = run(batch, desk, catalogue, error);
     finish(batch);
     if (!err)
-        *ret_answer = json_pack("{s:O}", "results", results);
+        *ret_answer = json_pack("{s:O}", SAGA_APPEND_RESULTS, results);
     return err;
 }

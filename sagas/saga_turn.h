@@ -6,8 +6,6 @@
 #include "sagas/saga_store.h"
 #include "schema/catalogue/upcasters.h"
 
-#define SAGA_PROGRESS_SOURCE "/sagas" /* of the events of a saga's own stream */
-
 /* For all turns. */
 struct saga_turns {
     struct saga_store *store;

@@ -1,5 +1,5 @@
-/* How the runner's events get into the log: over the control socket of `annal commands`, those of a
- * saga all or none, each once, in their order. */
+/* How the runner's events get into the log: over the control socket of `annal commands`, each once, in
+ * their order; an invalid one is rejected by itself. */
 #include "tests/sagas/running_shop.h"
 #include "tests/sagas/saga_process.h"
 
