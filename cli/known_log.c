@@ -3,12 +3,13 @@
 #include "cli/known_log.h"
 
 #include "base/file.h"
-#include "event_store/sqlite/event_log.h"
+#include "event_store/event_store.h"
 #include "read_model/store/model_store.h"
 #include "sagas/saga_report.h"
 #include "sagas/saga_store.h"
 
 struct search {
+    const char *log; /* its name, for messages */
     const char *data;
     enum err code; /* of the refusal */
 };
@@ -18,18 +19,17 @@ static enum err refuse(const struct search *search, const char *path, const char
 {
     const char *data = search->data;
     return error_set(error, search->code,
-                     "%s/" EVENT_LOG_FILE
-                     " is gone, but %s follows the log %s: put it back or restore "
+                     "%s is gone, but %s follows the log %s: put it back or restore "
                      "it from a backup; or, to begin a new log, move %s/read and "
                      "%s/" SAGA_STORE_FILE " (with its -wal) away first",
-                     data, path, log_id, data, data);
+                     search->log, path, log_id, data, data);
 }
 
 /* A file that cannot be read may follow a log. */
-static enum err unknown(const char *path, struct error *error)
+static enum err unknown(const struct search *search, const char *path, struct error *error)
 {
-    return error_add_context(
-        error, ERR_IO, EVENT_LOG_FILE " is gone, and which log %s follows is not known", path);
+    return error_add_context(error, ERR_IO, "%s is gone, and which log %s follows is not known",
+                             search->log, path);
 }
 
 /* A file that was removed meanwhile, or has no tables yet, records no log. */
@@ -47,7 +47,7 @@ static enum err check_generation(void *search, const char *path, const char *nam
     if (err == ERR_POISON)
         return OK;
     if (err)
-        return unknown(path, error);
+        return unknown(search, path, error);
     return checkpoint.log_id[0] ? refuse(search, path, checkpoint.log_id, error) : OK;
 }
 
@@ -60,20 +60,26 @@ static enum err check_sagas(const struct search *search, struct error *error)
     if (err == ERR_NOT_FOUND || err == ERR_POISON)
         return OK;
     if (err)
-        return unknown(path.at, error);
+        return unknown(search, path.at, error);
     return log_id[0] ? refuse(search, path.at, log_id, error) : OK;
 }
 
-enum err known_log_check_beginning(const char *data, enum err code, struct error *error)
+static enum err search_files(const struct search *search, struct error *error)
 {
-    struct search search = {data, code};
-    AUTO(text) struct text log = {0}, read = {0};
-    bool exists = false;
-    text_printf(&log, "%s/" EVENT_LOG_FILE, data);
-    text_printf(&read, "%s/read", data);
-    enum err err = file_exists(log.at, &exists, error);
-    if (err || exists)
+    AUTO(text) struct text read = {0};
+    text_printf(&read, "%s/read", search->data);
+    enum err err = file_each(read.at, ".db", check_generation, (void *)search, error);
+    return err && err != ERR_NOT_FOUND ? err : check_sagas(search, error);
+}
+
+enum err known_log_check_beginning(const char *log_url, const char *data, enum err code,
+                                   struct error *error)
+{
+    AUTO(event_store) struct event_store *log = NULL;
+    AUTO(text) struct text name = {0};
+    enum err err = event_store_open(log_url, EVENT_STORE_READ, &log, error);
+    if (err != ERR_NOT_FOUND)
         return err;
-    err = file_each(read.at, ".db", check_generation, &search, error);
-    return err && err != ERR_NOT_FOUND ? err : check_sagas(&search, error);
+    event_store_describe(log_url, &name);
+    return search_files(&(struct search){name.at, data, code}, error);
 }

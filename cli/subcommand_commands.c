@@ -198,7 +198,8 @@ static enum err run(const struct options *options, struct error *error)
     if (!err)
         err = role_open_catalogue(options, &catalogue, error);
     if (!err)
-        err = known_log_check_beginning(options->value[OPTION_DATA], ERR_OTHER_LOG, error);
+        err = known_log_check_beginning(option_log_url(options), options->value[OPTION_DATA],
+                                        ERR_OTHER_LOG, error);
     if (!err)
         err = open_desk(options, catalogue, &damage, &desk, error);
     if (err)

@@ -112,7 +112,8 @@ static enum err run(const struct options *options, struct error *error)
     if (!err)
         err = role_open_catalogue(options, &catalogue, error);
     if (!err) /* it may be put back: to be tried again */
-        err = known_log_check_beginning(options->value[OPTION_DATA], ERR_IO, error);
+        err = known_log_check_beginning(option_log_url(options), options->value[OPTION_DATA],
+                                        ERR_IO, error);
     given.settings = settings;
     given.commands_url = url.at;
     given.upcasters = catalogue ? catalogue_upcasters(catalogue) : NULL;

@@ -78,11 +78,46 @@ static void every_role_and_task_finds_a_log_outside_the_data_directory(void **st
     test_directory_remove(elsewhere);
 }
 
+/* A read model that follows the log must not make a role believe that the log is missing. */
+static void every_role_starts_again_on_a_log_outside_the_data_directory(void **state)
+{
+    (void)state;
+    struct annal_process commands, saga;
+    AUTO(text) struct text url = {0}, to = {0}, errors = {0};
+    const char *start[] = {"commands", "--commands-listen", "127.0.0.1:0", NULL};
+    data = test_directory_make();
+    elsewhere = test_directory_make();
+    text_printf(&url, "sqlite:%s", elsewhere);
+    setenv("ANNAL_LOG", url.at, 1);
+    annal_start(&commands, data, start);
+    send_command(annal_address(&commands, NULL), "/commands/inventory/P-1/receive",
+                 "{\"quantity\":5}");
+    run_task((const char *[]){"rebuild", "stock_levels", NULL}, NULL);
+    assert_int_equal(annal_stop(&commands, 30), 0);
+    annal_start(&commands, data, start);
+    send_command(annal_address(&commands, NULL), "/commands/inventory/P-1/receive",
+                 "{\"quantity\":7}");
+    text_printf(&to, "http://%s", annal_address(&commands, NULL));
+    for (int times = 0; times < 2; times++) {
+        annal_start(&saga, data, (const char *[]){"saga", "--to", to.at, NULL});
+        assert_int_equal(annal_stop(&saga, 30), 0);
+    }
+    assert_int_equal(annal_stop(&commands, 30), 0);
+    text_printf(&url, "/nowhere");
+    setenv("ANNAL_LOG", url.at, 1);
+    assert_int_equal(annal_run(data, start, NULL, &errors), EXIT_NEEDS_PERSON);
+    assert_text_contains(errors.at, "/nowhere/events.db is gone, but ");
+    unsetenv("ANNAL_LOG");
+    test_directory_remove(data);
+    test_directory_remove(elsewhere);
+}
+
 int main(void)
 {
     setenv("ANNAL_BUS", "log:", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_role_and_task_finds_a_log_outside_the_data_directory),
+        cmocka_unit_test(every_role_starts_again_on_a_log_outside_the_data_directory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

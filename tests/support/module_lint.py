@@ -65,6 +65,16 @@ for module in modules:
 claim("no_module_includes_what_it_may_not", faults)
 
 faults = []
+for module in modules:
+    for path in files_of(module):
+        for include in re.findall(r'^\s*#include "(event_store/[^"]+)"', read(path), re.M):
+            if include.startswith("event_store/sqlite/") and not path.startswith("event_store/sqlite/"):
+                faults.append(f"{path}: includes {include}; the log is opened through event_store/event_store.h")
+            if include == "event_store/event_store_engine.h" and not path.startswith("event_store/"):
+                faults.append(f"{path}: includes {include}, which is private to event_store/")
+claim("the_engines_of_the_log_stay_behind_its_interface", faults)
+
+faults = []
 installed = set(re.findall(r"'([a-z_/]+\.(?:h|def))'", read("meson.build")))
 for path in files_of("shop"):
     for include in re.findall(r'^\s*#include "([^"]+)"', read(path), re.M):
