@@ -14,13 +14,14 @@ static enum err check_category(const struct aggregate *const *aggregates, const 
     const struct aggregate *aggregate = aggregate_find(aggregates, category);
     AUTO(text) struct text commands = {0};
     if (strcmp(category, "saga") == 0)
-        return error_set(error, ERR_REFUSED, "the category saga is reserved for process managers");
+        return error_set(error, ERR_REFUSED,
+                         "category \"saga\" is reserved for sagas; use another category");
     if (!aggregate)
         return OK;
     for (const struct command_kind *kind = aggregate->commands; kind->name; kind++)
         text_printf(&commands, "%s%s", commands.length ? ", " : "", kind->name);
     return error_set(error, ERR_REFUSED,
-                     "%s has commands, which decide its events; send one of them to "
+                     "only commands may write events of category \"%s\"; send one to "
                      "/commands/%s/{id}/{command}: %s",
                      category, category, commands.at);
 }
@@ -32,13 +33,12 @@ static enum err check_owner(const struct aggregate *const *aggregates, const cha
 {
     const struct aggregate *aggregate = aggregate_of_event(aggregates, slice_of(type));
     if (strncmp(type, "saga.", 5) == 0)
-        return error_set(error, ERR_REFUSED, "types saga.* are reserved for process managers");
+        return error_set(error, ERR_REFUSED,
+                         "event types saga.* are reserved for sagas; use another event type");
     if (!aggregate)
         return OK;
-    return error_set(error, ERR_REFUSED,
-                     "%s is decided by commands of %s and occurs only in its streams; use another "
-                     "type",
-                     type, aggregate->category);
+    return error_set(error, ERR_REFUSED, "only commands of %s may write %s; use another event type",
+                     aggregate->category, type);
 }
 
 static enum err find_type(const struct catalogue *catalogue, const char *type,

@@ -45,7 +45,7 @@ void catalogue_page_write_list(const struct catalogue *catalogue, struct text *o
 
 /* --- the fields of a schema: a name is its path, "lines[].count" ------------------------------- */
 
-/* Told as "keyword value". */
+/* Shown as "keyword value". */
 static const char *const rules[] = {
     "format",   "pattern",  "const",       "minLength",        "maxLength",
     "minimum",  "maximum",  "multipleOf",  "exclusiveMinimum", "exclusiveMaximum",
@@ -160,7 +160,7 @@ static void write_fields_of(const json_t *schema, struct text *out)
     html_table_end(out);
 }
 
-/* --- one of them ------------------------------------------------------------------------------ */
+/* --- one entry ------------------------------------------------------------------------------ */
 
 /* Each of the names as a link. */
 static void write_links(const char *heading, const json_t *names, struct text *out)
@@ -190,7 +190,7 @@ static void write_producers(const json_t *producers, struct text *out)
     }
     text_add(out, json_array_size(producers)
                       ? "</ul>\n"
-                      : "<li>no command; it is appended or written by a saga</li></ul>\n");
+                      : "<li>no command: clients append it, or a saga writes it</li></ul>\n");
 }
 
 static void write_consumer(const json_t *consumer, struct text *out)
@@ -200,9 +200,9 @@ static void write_consumer(const json_t *consumer, struct text *out)
     AUTO(text) struct text line = {0};
     text_printf(&line, "%lld", (long long)json_int_or(consumer, "line", 0));
     text_add(out, "<tr>");
-    html_element(out, "td", saga ? saga : json_string_or(consumer, "readModel", ""));
+    html_element(out, "td", saga ? saga : json_string_or(consumer, "model", ""));
     html_element(out, "td", saga ? "saga" : "read model");
-    html_element(out, "td", saga ? "" : field[0] ? field : "(all of it)");
+    html_element(out, "td", saga ? "" : field[0] ? field : "(all fields)");
     html_element(out, "td", saga ? "" : line.at);
     text_add(out, "</tr>\n");
 }
@@ -212,19 +212,20 @@ static void write_no_consumers(const json_t *entry, struct text *out)
 {
     const char *newest = json_string_or(entry, "readAs", "");
     if (!json_is_array(json_object_get(entry, "consumers"))) {
-        html_element(out, "p", "Not known: the read models could not be loaded, as the log says.");
+        html_element(out, "p",
+                     "Unknown: annal could not load the read models; its log has the reason.");
     } else if (strcmp(newest, json_string_or(entry, "name", "")) == 0) {
-        html_element(out, "p", "No read model and no saga.");
+        html_element(out, "p", "No read model and no saga reads this type.");
     } else {
-        text_add(out, "<p>The consumers of ");
+        text_add(out, "<p>Consumers of ");
         write_link(newest, out);
-        text_add(out, ", the version that it is read as.</p>\n");
+        text_add(out, ": annal reads this type as that one.</p>\n");
     }
 }
 
 static void write_consumers(const json_t *entry, struct text *out)
 {
-    static const char *const head[] = {"who", "", "field", "line", NULL};
+    static const char *const head[] = {"consumer", "", "field", "line", NULL};
     const json_t *consumers = json_object_get(entry, "consumers");
     size_t i;
     const json_t *consumer;
@@ -244,7 +245,7 @@ static void write_upcaster(const json_t *entry, struct text *out)
     const json_t *upcaster = json_object_get(entry, "upcaster");
     if (!json_is_object(upcaster))
         return;
-    text_add(out, "<p>Is read as ");
+    text_add(out, "<p>annal reads this type as ");
     write_link(json_string_or(upcaster, "to", ""), out);
     text_add(out, ":</p>\n");
     html_json(out, upcaster);

@@ -48,13 +48,13 @@ static enum err read_batch(struct http_request *request, const json_t *json,
     json_t *each;
     if (!json_is_array(json) || json_array_size(json) == 0 ||
         json_array_size(json) > CLOUDEVENT_BATCH_MOST)
-        return error_set(error, ERR_BAD_REQUEST, "a batch is a JSON array of 1 to %d events",
+        return error_set(error, ERR_BAD_REQUEST, "a batch must be a JSON array of 1 to %d events",
                          CLOUDEVENT_BATCH_MOST);
     allocate(request, body, json_array_size(json));
     json_array_foreach (json, index, each) {
         enum err err = read_event(each, body, error);
         if (err)
-            return error_add_context(error, err, "event %zu of the batch", index);
+            return error_add_context(error, err, "events[%zu]", index);
     }
     return OK;
 }
@@ -105,14 +105,15 @@ static void add_attribute(void *context, const char *name, const char *value)
         text_add_char(&attribute, lower(*at));
     unquote(slice_of(value ? value : ""), &plain);
     if (!attribute.length || is_content(attribute.at))
-        attributes->err = error_set(attributes->error, ERR_BAD_REQUEST,
-                                    "the header %s is no attribute of binary mode", name);
+        attributes->err = error_set(
+            attributes->error, ERR_BAD_REQUEST,
+            "the header %s is not allowed in binary mode; send the data as the body", name);
     else if (!encoding_read_percent(text_slice(&plain), false, &decoded))
         attributes->err = error_set(attributes->error, ERR_BAD_REQUEST,
                                     "the header %s is not percent-encoded UTF-8", name);
     else if (json_object_get(attributes->event, attribute.at))
         attributes->err =
-            error_set(attributes->error, ERR_BAD_REQUEST, "the header %s is given twice", name);
+            error_set(attributes->error, ERR_BAD_REQUEST, "duplicate header %s", name);
     else
         json_object_set_new(attributes->event, attribute.at,
                             json_stringn(decoded.at ? decoded.at : "", decoded.length));
@@ -136,6 +137,12 @@ static enum err read_binary(struct http_request *request, struct cloudevent_body
     }
     if (err)
         return err;
+    /* Usually the client meant another mode, or an address for commands. */
+    if (!json_object_get(event, "specversion"))
+        return error_set(
+            error, ERR_BAD_REQUEST,
+            "attribute specversion is missing: send it as the header ce-specversion, or "
+            "send the event as application/cloudevents+json");
     allocate(request, body, 1);
     return read_event(event, body, error);
 }
@@ -172,7 +179,7 @@ static enum err find_mode(const struct http_request *request, enum cloudevent_mo
     bool structured = media_type_begins(type, "application/cloudevents");
     const char *must_be = batch        ? "application/cloudevents-batch+json"
                           : structured ? "application/cloudevents+json"
-                                       : "application/json or another type of JSON (+json)";
+                                       : "application/json or another JSON type (+json)";
     bool no_data = !batch && !structured && !type && request->body.length == 0;
     *ret = batch ? CLOUDEVENT_BATCH : structured ? CLOUDEVENT_STRUCTURED : CLOUDEVENT_BINARY;
     if (!no_data && !is_understood(type, *ret, must_be))

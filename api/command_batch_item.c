@@ -13,6 +13,8 @@
 #include "http/problem.h"
 #include "write_model/expected_version.h"
 
+#include <stdio.h>
+
 extern const struct embedded_file api_files[];
 
 struct json_schema *batch_item_schema(void)
@@ -111,11 +113,23 @@ static void read_command(struct batch_item *item, struct http_request *request, 
     read_key(command, json, body);
 }
 
-static bool has_shape(struct batch_item *item, struct http_request *request, const json_t *json)
+/* These faults are in the body of the request; those of the data are in the body that the command would have
+ * as a single request. */
+static bool refuse_shape(struct batch_item *item, struct http_request *request, size_t index,
+                         const struct schema_faults *faults)
+{
+    char what[48], prefix[48];
+    snprintf(what, sizeof what, "commands[%zu]", index);
+    snprintf(prefix, sizeof prefix, "/commands/%zu", index);
+    return refuse_faults(item, request, what, prefix, faults);
+}
+
+static bool has_shape(struct batch_item *item, struct http_request *request, size_t index,
+                      const json_t *json)
 {
     AUTO(schema_faults) struct schema_faults faults = {0};
     return json_schema_validate(command_endpoint_of(request)->batched, json, &faults) ||
-           refuse_faults(item, request, "a command of a batch", "", &faults);
+           refuse_shape(item, request, index, &faults);
 }
 
 static bool has_valid_data(struct batch_item *item, struct http_request *request,
@@ -127,35 +141,36 @@ static bool has_valid_data(struct batch_item *item, struct http_request *request
     if (command_target_validate(target, catalogue, data, &faults))
         return true;
     command_target_write(target, &what);
-    return refuse_faults(item, request, what.at, "/data", &faults);
+    return refuse_faults(item, request, what.at, "", &faults);
 }
 
 /* *ret_body is the body that the command would have if it were sent alone. */
-static enum err take_data(json_t *json, struct slice text, struct slice *ret_body,
+static enum err take_data(json_t *json, size_t index, struct slice text, struct slice *ret_body,
                           struct error *error)
 {
     *ret_body = json_scan_member(text, "data");
     if (!json_object_get(json, "data"))
         json_object_set_new(json, "data", json_object());
     else if (ret_body->length == 0)
-        return error_set(error, ERR_BAD_REQUEST, "the name \"data\" must be written as it is");
+        return error_set(error, ERR_BAD_REQUEST,
+                         "commands[%zu]: write the member name \"data\" without escapes", index);
     return OK;
 }
 
-bool batch_item_read(struct batch_item *item, struct http_request *request,
+bool batch_item_read(struct batch_item *item, struct http_request *request, size_t index,
                      const struct catalogue *catalogue, json_t *json, struct slice text,
                      const struct write_headers *headers)
 {
     struct command_target target;
     struct slice body;
     struct error error;
-    if (!has_shape(item, request, json))
+    if (!has_shape(item, request, index, json))
         return false;
     enum err err = command_target_find(command_endpoint_of(request)->options.aggregates,
                                        json_string_or(json, "category", ""),
                                        json_string_or(json, "command", ""), &target, &error);
     if (!err)
-        err = take_data(json, text, &body, &error);
+        err = take_data(json, index, text, &body, &error);
     if (err)
         return refuse(item, request, &error);
     if (!has_valid_data(item, request, &target, catalogue, json_object_get(json, "data")))

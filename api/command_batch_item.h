@@ -17,10 +17,10 @@ struct batch_item {
     char traceparent[TRACE_PARENT_BYTES];
 };
 
-/* Reads `json`, whose text in the body is `text`, into desk_request; `headers` are the batch's, for
- * a command without ids. False if the command is invalid: then `problem` is set. The item borrows
- * from the request and from `json`. */
-bool batch_item_read(struct batch_item *item, struct http_request *request,
+/* Reads `json`, the command at `index` of the batch, whose text in the body is `text`, into desk_request;
+ * `headers` are the batch's, for a command without ids. False if the command is invalid: then `problem` is
+ * set. The item borrows from the request and from `json`. */
+bool batch_item_read(struct batch_item *item, struct http_request *request, size_t index,
                      const struct catalogue *catalogue, json_t *json, struct slice text,
                      const struct write_headers *headers);
 

@@ -62,9 +62,10 @@ static enum err refused(struct http_request *request, struct error *error)
     const struct command_batch *batch = request->state;
     if (error_class(batch->err) == ERROR_CLASS_STOP)
         return command_desk_damage(command_endpoint_of(request)->options.desk, error);
-    return error_set(error, batch->err, "%zu commands came, and %s; try again", batch->count,
+    return error_set(error, batch->err, "none of the %zu commands was executed: %s; try again",
+                     batch->count,
                      batch->err == ERR_STOPPING ? "this server is shutting down"
-                                                : "too many are waiting");
+                                                : "too many commands are waiting");
 }
 
 static enum err submit(struct command_batch *batch)
@@ -96,7 +97,7 @@ static enum err read_body(struct http_request *request, json_t **ret_body, struc
     if (json_object_size(*ret_body) == 1 && text.length && count >= 1 && count <= BATCH_MOST)
         return OK;
     json_decref(*ret_body);
-    return error_set(error, ERR_BAD_REQUEST,
+    return error_set(error, ERR_INVALID_BODY,
                      "the body must be {\"commands\": [...]}, with 1 to %d commands", BATCH_MOST);
 }
 
@@ -126,7 +127,7 @@ static void read_items(struct command_batch *batch, const struct write_headers *
         struct slice name, text;
         REQUIRE(json_scan_next(&scan, &name, &text));
         item->batch = batch;
-        if (!batch_item_read(item, request, view->catalogue, json_array_get(commands, i), text,
+        if (!batch_item_read(item, request, i, view->catalogue, json_array_get(commands, i), text,
                              headers))
             continue;
         item->desk_request.done = done;

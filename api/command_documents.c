@@ -59,7 +59,7 @@ enum err command_documents_index(struct http_request *request, struct error *err
 {
     const struct start_page page = {
         .title = "annal: command endpoint",
-        .what = "Commands come in here and become events; the log of events is read here.",
+        .what = "This endpoint accepts commands, which cause events, and serves the log of events.",
         .address = http_server_address(command_endpoint_of(request)->server),
         .write_curl = write_curl,
     };

@@ -6,8 +6,8 @@ static enum err unknown(const char *word, const char *what, const char *const *c
                         size_t count, struct error *error)
 {
     const char *nearest = slice_nearest(slice_of(word), candidates, count);
-    return error_set(error, ERR_NOT_FOUND, "there is no %s \"%s\"%s%s%s; GET /commands lists all",
-                     what, word, nearest ? " (did you mean \"" : "", nearest ? nearest : "",
+    return error_set(error, ERR_NOT_FOUND, "unknown %s \"%s\"%s%s%s; GET /commands lists all", what,
+                     word, nearest ? " (did you mean \"" : "", nearest ? nearest : "",
                      nearest ? "\"?)" : "");
 }
 

@@ -42,15 +42,16 @@ static enum err find_file(const struct http_request *request, const struct docs_
         file->name ? embedded_find(viewer_files, file->compressed ? file->compressed : file->name)
                    : NULL;
     *ret_file = file;
-    return *ret_embedded ? OK
-                         : error_set(error, ERR_NOT_FOUND, "GET /docs has no file of this name");
+    return *ret_embedded
+               ? OK
+               : error_set(error, ERR_NOT_FOUND, "the viewer at /docs has no file of this name");
 }
 
 static enum err choose_coding(struct http_request *request, struct error *error)
 {
     if (!header_value_accepts(http_request_header(request, HTTP_ACCEPT_ENCODING), "gzip"))
         return error_set(error, ERR_NOT_ACCEPTABLE,
-                         "the file is only available with Content-Encoding gzip");
+                         "the file is available only with Content-Encoding gzip; accept it");
     http_answer_header(request, "Content-Encoding", "gzip");
     http_answer_header(request, "Vary", "Accept-Encoding");
     return OK;

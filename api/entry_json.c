@@ -1,4 +1,4 @@
-/* What causes what is told by the aggregates' table. */
+/* The table of aggregates names the events that each command causes. */
 #include "api/entry_json.h"
 
 #include "base/json.h"
@@ -27,7 +27,7 @@ static json_t *describe_consumer(const struct consumer *consumer)
 {
     if (consumer->kind == CONSUMER_SAGA)
         return json_pack("{s:s}", "saga", consumer->reader);
-    return json_pack("{s:s, s:s?, s:i}", "readModel", consumer->reader, "field", consumer->pointer,
+    return json_pack("{s:s, s:s?, s:i}", "model", consumer->reader, "field", consumer->pointer,
                      "line", consumer->line);
 }
 

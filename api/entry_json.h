@@ -2,7 +2,7 @@
  * that cause it and the consumers that read it. catalogue_page.c shows the same as a page.
  *
  * An event:  name, kind, title, description, schema, examples; versions; readAs; upcaster;
- *            producers: [{command}]; consumers: [{readModel, field, line}, {saga}], field being
+ *            producers: [{command}]; consumers: [{model, field, line}, {saga}], field being
  *            null if it handles the type and reads none of its data.
  * A command: name, kind, title, description, schema, examples; path; events.
  */

@@ -90,7 +90,7 @@ static enum err read_log(struct event_feed *feed, int64_t position, struct event
                                  batch, error);
     log_readers_give_back(feed->readers, log);
     if (!err && batch->count == 0)
-        err = error_set(error, ERR_CORRUPT, "the log ends before the position it had");
+        err = error_set(error, ERR_CORRUPT, "the log ends before a position that it had reached");
     if (err == ERR_CORRUPT)
         command_desk_report_damage(feed->desk, "feed", error);
     return err;

@@ -21,11 +21,11 @@ enum err event_filter_read(const struct query_string *query, struct event_filter
     *ret = (struct event_filter){.type = type ? *type : slice_of("*")};
     if (!is_pattern(ret->type))
         return error_set(error, ERR_INVALID_PARAMETER,
-                         "type must be of the characters A-Z a-z 0-9 . _ ~ - and *, which stands "
-                         "for any run of them");
+                         "type: may contain only the characters A-Z a-z 0-9 . _ ~ - and *, which "
+                         "matches any sequence of them");
     if (category && !id_is_valid(*category))
         return error_set(error, ERR_INVALID_PARAMETER,
-                         "category must be 1 to 128 of the characters A-Z a-z 0-9 . _ ~ -");
+                         "category: must be 1 to 128 of the characters A-Z a-z 0-9 . _ ~ -");
     if (category)
         ret->category = *category;
     return OK;

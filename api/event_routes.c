@@ -224,7 +224,7 @@ static enum err read_start(const struct http_request *request, const struct quer
         return error_set(error, ERR_BAD_REQUEST, "Last-Event-ID must be a position, such as 42");
     if (!err && *ret_after > head)
         return error_set(error, ERR_INVALID_PARAMETER,
-                         "position %lld is not in the log, which ends at %lld",
+                         "position %lld is not in the log, which ends at position %lld",
                          (long long)*ret_after, (long long)head);
     return err;
 }

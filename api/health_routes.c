@@ -134,8 +134,9 @@ enum err health_routes_queries_ready(struct http_request *request, struct error 
         enum err err = read_side_position(side, models_at(models, i), &position, &why);
         bool lost = !err && position == 0 && read_side_has_shown(side, models_at(models, i));
         if (lost)
-            snprintf(why.text, sizeof why.text,
-                     "its files were removed or moved, or are behind what was shown");
+            snprintf(
+                why.text, sizeof why.text,
+                "its files were removed or moved, or are older than a position already returned");
         else if (!err)
             snprintf(why.text, sizeof why.text, "at position %lld", (long long)position);
         add_check(&readiness, model_name(models_at(models, i)), !err && !lost, why.text);

@@ -173,8 +173,9 @@ enum err live_listen(struct live *live, struct http_request *request,
 {
     if (body.length > live->answer_most_bytes)
         return error_set(error, ERR_RESULT_TOO_LARGE,
-                         "the answer has %zu bytes, and a live answer may have at most %zu "
-                         "(--live-answer-limit); ask without text/event-stream, or for less",
+                         "the response has %zu bytes; a live response may have at most %zu "
+                         "(--live-answer-limit); send the request without text/event-stream, or "
+                         "request less",
                          body.length, live->answer_most_bytes);
     enum err err = waiting_take_slot(live->slots, request, error);
     if (err)

@@ -223,7 +223,7 @@ static json_t *make_page(struct openapi *openapi, const struct model_table *tabl
         "object", "required", "rows", "properties", "rows", "type", "array", "items", "anyOf", row,
         part, "next_cursor", "type", "string", "description", "Absent on the last page.", "count",
         "type", "integer", "minimum", 0, "description",
-        "With `count=true`: how many rows fit the filters.", "additionalProperties", 0);
+        "With `count=true`: the number of rows that match the filters.", "additionalProperties", 0);
 }
 
 static void add_list(const struct expansion *expansion, const char *model,
@@ -238,9 +238,10 @@ static void add_list(const struct expansion *expansion, const char *model,
     for (size_t i = 0; i < table->column_count; i++)
         add_filters(&table->columns[i], parameters);
     json_array_append_new(parameters, make_names(table, "sort", true,
-                                                 "By these columns, `-` for "
-                                                 "descending; the key always comes last."));
-    json_array_append_new(parameters, make_names(table, "fields", false, "Only these columns."));
+                                                 "Sort by these columns, `-` for "
+                                                 "descending; the key is always the last one."));
+    json_array_append_new(parameters,
+                          make_names(table, "fields", false, "Return only these columns."));
     set_answer(operation, openapi_template(expansion->openapi, "list"),
                make_page(expansion->openapi, table));
 }
@@ -296,7 +297,7 @@ static void add_lists(void *context, const struct model *model)
     json_array_append_new(
         tags, json_pack("{s:s, s:o}", "name", model_name(model), "description",
                         description ? json_string(description)
-                                    : json_sprintf("The read model %s", model_name(model))));
+                                    : json_sprintf("The read model %s.", model_name(model))));
     for (size_t i = 0; i < count; i++)
         add_list(context, model_name(model), &tables[i]);
 }

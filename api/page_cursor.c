@@ -20,7 +20,7 @@ enum err page_cursor_read(struct http_request *request, const struct query_strin
     /* Anybody can make one up: a position or version is never negative. */
     if (value->kind != kind || (kind == COLUMN_INTEGER && value->integer < 0))
         return error_set(error, ERR_INVALID_CURSOR,
-                         "cursor: it is malformed; leave it out to begin");
+                         "cursor: malformed; omit it to start at the beginning");
     *ret = *value;
     return OK;
 }

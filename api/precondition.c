@@ -55,9 +55,9 @@ static enum err read_if_match(const char *text, int64_t *ret_expected, struct er
                          "If-Match must be * or an entity tag in quotes, such as \"3\"");
     if (*at == ',')
         return error_set(error, ERR_BAD_REQUEST,
-                         "If-Match may name one version only: a stream has but one");
+                         "If-Match must have exactly one entity tag: a stream has one version");
     if (*at)
-        return error_set(error, ERR_BAD_REQUEST, "If-Match has something behind its entity tag");
+        return error_set(error, ERR_BAD_REQUEST, "If-Match has text after its entity tag");
     *ret_expected = version_of(&tag);
     return OK;
 }
@@ -69,7 +69,7 @@ enum err precondition_read(const struct http_request *request, int64_t *ret_expe
     const char *none_match = http_request_header(request, HTTP_IF_NONE_MATCH);
     *ret_expected = EXPECT_ANY;
     if (match && none_match)
-        return error_set(error, ERR_BAD_REQUEST, "If-Match and If-None-Match exclude each other");
+        return error_set(error, ERR_BAD_REQUEST, "If-Match and If-None-Match cannot be combined");
     if (match)
         return read_if_match(match, ret_expected, error);
     if (!none_match)

@@ -64,7 +64,7 @@ static void write_page(enum err code, struct text *out)
     text_printf(&status, "Status %d, type /problems/%s", error_http_status(code), error_slug(code));
     html_begin(out, error_title(code));
     html_element(out, "p", status.at);
-    html_element(out, "h2", "What it means");
+    html_element(out, "h2", "Meaning");
     write_text("p", problem_meaning(code), out);
     html_element(out, "h2", "What to do");
     write_text("p", problem_action(code), out);
@@ -81,7 +81,7 @@ static enum err refuse_name(struct slice name, struct error *error)
         slugs[code - 1] = error_slug(code);
     const char *nearest = slice_nearest(name, slugs, ERR_INTERNAL);
     return error_set(error, ERR_NOT_FOUND,
-                     "no problem is named \"%.*s\"%s%s%s; /problems lists all",
+                     "problem \"%.*s\" not found%s%s%s; GET /problems lists all",
                      SLICE(utf8_cut(name, 60)), nearest ? " (did you mean \"" : "",
                      nearest ? nearest : "", nearest ? "\"?)" : "");
 }
@@ -119,7 +119,7 @@ static void write_row(enum err code, struct text *out)
 
 enum err problem_routes_list(struct http_request *request, struct error *error)
 {
-    static const char *const head[] = {"problem", "status", "what it means", NULL};
+    static const char *const head[] = {"problem", "status", "meaning", NULL};
     struct document document = {0};
     enum form form;
     enum err err = choose(request, &form, error);

@@ -2,6 +2,9 @@
 #include "api/query_string.h"
 
 #include "base/encoding.h"
+#include "base/utf8.h"
+
+#define SHOWN_MOST 60 /* bytes of a value in an error */
 
 static enum err decode(struct http_request *request, struct slice raw, struct slice *ret,
                        struct error *error)
@@ -9,7 +12,7 @@ static enum err decode(struct http_request *request, struct slice raw, struct sl
     AUTO(text) struct text decoded = {0};
     if (!encoding_read_percent(raw, true, &decoded))
         return error_set(error, ERR_INVALID_PARAMETER,
-                         "a query parameter is not percent-encoded UTF-8 without NUL");
+                         "a query parameter is not valid percent-encoded UTF-8, or contains NUL");
     *ret = arena_copy(&request->arena, text_slice(&decoded));
     return OK;
 }
@@ -34,7 +37,7 @@ enum err query_string_read(struct http_request *request, struct query_string *re
         const char *mark = memchr(at, '&', (size_t)(end - at));
         const char *behind = mark ? mark : end;
         if (ret->count == QUERY_PARAMETERS_MOST)
-            return error_set(error, ERR_INVALID_PARAMETER, "at most %d query parameters",
+            return error_set(error, ERR_INVALID_PARAMETER, "more than %d query parameters",
                              QUERY_PARAMETERS_MOST);
         if (behind > at) {
             enum err err = read_one(request, (struct slice){at, (size_t)(behind - at)},
@@ -54,9 +57,8 @@ static enum err check_known(struct slice name, const char *const *names, struct 
         if (slice_is(name, names[count]))
             return OK;
     const char *nearest = slice_nearest(name, names, count);
-    return error_set(error, ERR_INVALID_PARAMETER,
-                     "there is no query parameter \"%.*s\" here%s%s%s", SLICE(name),
-                     nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+    return error_set(error, ERR_INVALID_PARAMETER, "unknown query parameter \"%.*s\"%s%s%s",
+                     SLICE(name), nearest ? "; did you mean \"" : "", nearest ? nearest : "",
                      nearest ? "\"?" : "");
 }
 
@@ -69,8 +71,8 @@ enum err query_string_read_known(struct http_request *request, const char *const
         err = check_known(name, names, error);
         for (size_t j = 0; !err && j < i; j++)
             if (slice_equal(ret->parameter[j].name, name))
-                err =
-                    error_set(error, ERR_INVALID_PARAMETER, "\"%.*s\" is given twice", SLICE(name));
+                err = error_set(error, ERR_INVALID_PARAMETER, "duplicate query parameter \"%.*s\"",
+                                SLICE(name));
     }
     return err;
 }
@@ -97,10 +99,12 @@ enum err query_string_int(const struct query_string *query, const char *name, in
     int64_t number = fallback;
     if (value && (!slice_read_int(*value, &number) || number < least || number > most)) {
         if (most == INT64_MAX)
-            return error_set(error, ERR_INVALID_PARAMETER, "%s must be an integer from %lld on",
-                             name, (long long)least);
-        return error_set(error, ERR_INVALID_PARAMETER, "%s must be an integer from %lld to %lld",
-                         name, (long long)least, (long long)most);
+            return error_set(error, ERR_INVALID_PARAMETER,
+                             "%s: must be an integer of at least %lld; \"%.*s\" is not", name,
+                             (long long)least, SLICE(utf8_cut(*value, SHOWN_MOST)));
+        return error_set(error, ERR_INVALID_PARAMETER,
+                         "%s: must be an integer from %lld to %lld; \"%.*s\" is not", name,
+                         (long long)least, (long long)most, SLICE(utf8_cut(*value, SHOWN_MOST)));
     }
     *ret = number;
     return OK;

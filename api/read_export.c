@@ -103,7 +103,8 @@ static bool read_more(struct http_request *request)
         read_request_read(request, call->model, &any, read_page, &call->answer, &call->error);
     if (!err)
         return true;
-    log_warning("%s %.*s: cut short: %s", request->method, SLICE(request->path), call->error.text);
+    log_warning("%s %.*s: response cut short: %s", request->method, SLICE(request->path),
+                call->error.text);
     text_clear(&request->answer.body);
     export->failed = true;
     return true;

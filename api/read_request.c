@@ -89,8 +89,9 @@ static enum read_outcome wait_or_fail(struct http_request *request, const struct
                                                     .wait_ms = freshness->wait_seconds * 1000});
         return READ_PARKED;
     }
-    error_set(error, ERR_NOT_REACHED, "%s is at position %lld, not yet at %lld; try again",
-              model_name(model), (long long)position, (long long)freshness->min_position);
+    error_set(error, ERR_NOT_REACHED,
+              "read model %s is at position %lld, not yet at %lld; try again", model_name(model),
+              (long long)position, (long long)freshness->min_position);
     http_answer_error(request, error);
     return READ_FAILED;
 }
@@ -125,7 +126,7 @@ static bool run(struct http_request *request)
     call->error = (struct error){0};
     if (clock_monotonic_ms() - call->submitted_ms > TURN_MOST_MS)
         call->err = error_set(&call->error, ERR_QUEUE_FULL,
-                              "no thread was free for this list or query in %d s; try again",
+                              "no thread was free for this list or query within %d s; try again",
                               TURN_MOST_MS / 1000);
     else
         call->err = read_request_read(request, call->model, &call->freshness, call->read,

@@ -139,8 +139,7 @@ enum err read_workers_submit(struct read_workers *workers, struct read_job *job,
 {
     if (enqueue(workers, job, READ_WORKERS_WAITING))
         return OK;
-    return error_set(error, ERR_QUEUE_FULL,
-                     "too many lists and queries are waiting already; try again in a moment");
+    return error_set(error, ERR_QUEUE_FULL, "too many lists and queries are waiting; try again");
 }
 
 void read_workers_submit_more(struct read_workers *workers, struct read_job *job)

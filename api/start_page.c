@@ -53,7 +53,7 @@ static void write_index(const struct route *route, struct text *out)
 static void write_routes(const struct route *route, struct text *out)
 {
     static const char *const head[] = {"path", "method", "", NULL};
-    html_element(out, "h2", "What is here");
+    html_element(out, "h2", "Routes");
     html_table_begin(out, head);
     for (; route->method; route++) {
         if (!is_listed(route))
@@ -85,22 +85,30 @@ static void write_curls(struct http_request *request, const struct start_page *p
     html_element(out, "pre", lines.at);
 }
 
-static void write_neighbour(const struct neighbour *neighbour, struct text *out)
+/* "127.0.0.1:8080", with or without the port. */
+static bool is_local(const char *host)
+{
+    return strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0 ||
+           strncmp(host, "localhost", 9) == 0;
+}
+
+void start_page_write_neighbour(const struct neighbour *neighbour, const char *host,
+                                struct text *out)
 {
     AUTO(text) struct text where = {0};
-    if (!neighbour)
-        return;
     text_printf(out, "<p>The %s", neighbour->name);
     if (!neighbour_write_where(neighbour, &where)) {
-        text_add(out, " has another address, which is not known here.</p>\n");
+        text_add(out, " has another address, which this endpoint does not know.</p>\n");
         return;
     }
+    bool on_all = strncmp(where.at, "http", 4) != 0, local = is_local(neighbour->address);
     text_add(out, " has another address: ");
-    if (strncmp(where.at, "http", 4) == 0)
-        html_link(out, where.at, where.at);
-    else
+    if (on_all || (local && !is_local(host)))
         html_add(out, text_slice(&where));
-    text_add(out, ".</p>\n");
+    else
+        html_link(out, where.at, where.at);
+    text_add(out, local && !is_local(host) ? ", which only the server itself can reach.</p>\n"
+                                           : ".</p>\n");
 }
 
 static void write_page(struct http_request *request, const struct start_page *page,
@@ -109,9 +117,10 @@ static void write_page(struct http_request *request, const struct start_page *pa
     html_begin(out, page->title);
     html_element(out, "p", page->what);
     text_add(out, "<p>");
-    html_link(out, "/docs", "Every operation, to read and to try");
+    html_link(out, "/docs", "All operations, which you can try there");
     text_add(out, "</p>\n");
-    write_neighbour(router_neighbour(router), out);
+    if (router_neighbour(router))
+        start_page_write_neighbour(router_neighbour(router), host_of(request, page->address), out);
     write_curls(request, page, out);
     write_routes(router_routes(router), out);
     html_end(out);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "http/http_request.h"
+#include "http/router.h"
 
 struct start_page {
     const char *title, *what; /* its heading, and a sentence */
@@ -15,6 +16,11 @@ struct start_page {
 
 MUST_CHECK enum err start_page_answer(struct http_request *request, const struct start_page *page,
                                       struct error *error);
+
+/* Adds the sentence on the other endpoint. Its address is a link only if a browser that uses `host` for this
+ * endpoint can open it. */
+void start_page_write_neighbour(const struct neighbour *neighbour, const char *host,
+                                struct text *out);
 
 /* Adds 'text' as one word of a POSIX shell. */
 void start_page_quote(const char *text, struct text *out);

@@ -72,7 +72,7 @@ static enum err read_parameters(struct http_request *request, struct page *ret, 
     const struct slice *direction = query_string_value(&query, "direction");
     bool backward = direction && slice_is(*direction, "backward");
     if (direction && !backward && !slice_is(*direction, "forward"))
-        return error_set(error, ERR_INVALID_PARAMETER, "direction must be forward or backward");
+        return error_set(error, ERR_INVALID_PARAMETER, "direction: must be forward or backward");
     ret->stream = stream_name(request);
     ret->direction = backward ? READ_BACKWARD : READ_FORWARD;
     err =
@@ -181,11 +181,11 @@ static enum err read_moment(struct http_request *request, struct moment *ret, st
     ret->at_us = 0;
     if (at && !clock_parse(*at, &ret->at_us))
         return error_set(error, ERR_INVALID_PARAMETER,
-                         "at must be a time such as 2026-11-23T10:00:00Z");
+                         "at: must be a date-time (RFC 3339) such as 2026-11-23T10:00:00Z");
     if (at && ret->at_us < 1)
         ret->at_us = 1; /* before any event was recorded, and not 0, which means now */
     if (at && ret->version)
-        return error_set(error, ERR_INVALID_PARAMETER, "version and at exclude each other");
+        return error_set(error, ERR_INVALID_PARAMETER, "version and at cannot be combined");
     return OK;
 }
 
@@ -194,10 +194,11 @@ static enum err find_aggregate(const struct http_request *request, const struct 
 {
     *ret =
         aggregate_find(command_endpoint_of(request)->options.aggregates, request->parameter[0].at);
-    return *ret ? OK
-                : error_set(error, ERR_NOT_FOUND,
-                            "%s has no aggregate, so its streams have events but no state",
-                            request->parameter[0].at);
+    return *ret
+               ? OK
+               : error_set(error, ERR_NOT_FOUND,
+                           "category \"%s\" has no aggregate; its streams have events but no state",
+                           request->parameter[0].at);
 }
 
 /* On a worker. */
@@ -212,7 +213,7 @@ static enum err read_state(struct http_request *request, struct event_store *log
                                         moment->aggregate, request->parameter[1].at, bound, &state,
                                         &version, error);
     if (!err && version < moment->version)
-        err = error_set(error, ERR_NOT_FOUND, "the stream is at version %lld, not yet at %lld",
+        err = error_set(error, ERR_NOT_FOUND, "the stream is at version %lld, before version %lld",
                         (long long)version, (long long)moment->version);
     if (err || answer_not_modified(request, version))
         return err;

@@ -55,7 +55,7 @@ static enum err get_metrics(struct http_request *request, struct error *error)
 
 static const struct route built_in[] = {
     {"GET", "/livez", get_livez, NULL, "the process runs", NULL},
-    {"GET", "/readyz", get_readyz, NULL, "it can do its work", NULL},
+    {"GET", "/readyz", get_readyz, NULL, "the process is ready", NULL},
     {"GET", "/metrics", get_metrics, NULL, "Prometheus text", NULL},
     {0},
 };

@@ -55,10 +55,10 @@ static enum err read_answer(int status, struct slice body, json_t **ret_answer, 
     AUTO(json) json_t *answer = NULL;
     enum err err = json_read(body, &answer, error);
     if (err)
-        return error_add_context(error, err, "the answer (status %d)", status);
+        return error_add_context(error, err, "the response (status %d)", status);
     if (status >= 400)
         return error_set(error, code_of(json_string_or(answer, "type", "")), "%s",
-                         json_string_or(answer, "detail", "no reason given"));
+                         json_string_or(answer, "detail", "unknown reason"));
     *ret_answer = json_incref(answer);
     return OK;
 }
@@ -69,7 +69,7 @@ static void done(void *outcome_, void *unused, const struct http_call_answer *an
     (void)unused;
     if (answer->too_large)
         outcome->err =
-            error_set(outcome->error, ERR_UNREACHABLE, "%s: the answer has more than %zu bytes",
+            error_set(outcome->error, ERR_UNREACHABLE, "%s: the response has more than %zu bytes",
                       outcome->socket_path, ANSWER_MOST_BYTES);
     else if (answer->status == 0)
         outcome->err = no_answer(answer, outcome->socket_path, outcome->error);

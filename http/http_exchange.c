@@ -56,7 +56,7 @@ static enum err read_head(struct http_connection *connection, const char *versio
     connection->head_bytes = check.bytes;
     if (check.bytes > HEAD_MOST_BYTES)
         return error_set(error, ERR_HEAD_TOO_LARGE,
-                         "request line and headers together may have about %zu bytes",
+                         "the request line and headers together are larger than about %zu bytes",
                          HEAD_MOST_BYTES);
     return check.err ? check.err : http_head_end(&check.head, error);
 }

@@ -130,7 +130,7 @@ static enum err check_host(struct http_request *request, const char *version, st
         return error_set(error, ERR_BAD_REQUEST, "the header Host is missing");
     if (host && !is_authority(host))
         return error_set(error, ERR_BAD_REQUEST,
-                         "the header Host is \"%.200s\", which is not host or host:port", host);
+                         "the header Host is \"%.200s\"; it must be host or host:port", host);
     return OK;
 }
 
@@ -141,20 +141,21 @@ static enum err check_target(struct http_request *request, struct error *error)
     struct slice authority = request->authority;
     if (!is_visible(request->path) || !is_visible(request->query))
         return error_set(error, ERR_BAD_REQUEST,
-                         "the target contains a blank or a control character");
+                         "the request target contains a blank or a control character");
     if (!authority.at) {
         bool asterisk = slice_is(request->path, "*") && strcmp(request->method, "OPTIONS") == 0;
         return asterisk || (request->path.length && request->path.at[0] == '/')
                    ? OK
-                   : error_set(error, ERR_BAD_REQUEST, "the target must begin with / or http://");
+                   : error_set(error, ERR_BAD_REQUEST,
+                               "the request target must begin with / or http://");
     }
     if (!authority.length || !is_authority(authority.at))
-        return error_set(error, ERR_BAD_REQUEST, "the target has no valid host");
+        return error_set(error, ERR_BAD_REQUEST, "the host in the request target is not valid");
     if (!host)
         request->header[HTTP_HOST] = authority.at;
     else if (strcasecmp(authority.at, host) != 0)
         return error_set(error, ERR_BAD_REQUEST,
-                         "the target names the host \"%.200s\", the header Host \"%.200s\"",
+                         "the request target has the host \"%.200s\", the header Host \"%.200s\"",
                          authority.at, host);
     return OK;
 }
@@ -167,14 +168,14 @@ static enum err check_length(const struct http_request *request, const char *ver
     const char *length = http_request_header(request, HTTP_CONTENT_LENGTH);
     if (encoding && length)
         return error_set(error, ERR_BAD_REQUEST,
-                         "Content-Length and Transfer-Encoding exclude each other");
+                         "Content-Length and Transfer-Encoding cannot be combined");
     if (encoding && strcmp(version, "HTTP/1.0") == 0)
-        return error_set(error, ERR_BAD_REQUEST, "HTTP/1.0 has no Transfer-Encoding");
+        return error_set(error, ERR_BAD_REQUEST, "HTTP/1.0 does not define Transfer-Encoding");
     if (encoding && strcasecmp(encoding, "chunked") != 0)
         return error_set(error, ERR_BAD_REQUEST,
-                         "the only Transfer-Encoding understood is chunked");
+                         "annal supports no Transfer-Encoding except chunked");
     if (length && (!length[0] || length[strspn(length, "0123456789")]))
-        return error_set(error, ERR_BAD_REQUEST, "Content-Length is not a number of bytes");
+        return error_set(error, ERR_BAD_REQUEST, "Content-Length must be a number of bytes");
     return OK;
 }
 

@@ -65,7 +65,7 @@ void http_intake_finish(struct http_intake *intake)
 static enum err refuse(const struct http_intake *intake, enum err err, struct error *error)
 {
     if (err == ERR_TOO_LARGE)
-        return error_set(error, err, "the body may have at most %zu bytes",
+        return error_set(error, err, "the body is larger than %zu bytes",
                          intake->limits.body_bytes);
     return error_set(error, err,
                      "too many large bodies are being received or processed; try again");

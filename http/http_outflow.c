@@ -155,7 +155,7 @@ static void refuse_if_too_much(struct http_connection *connection)
     text_finish(&request->answer.body);
     error_set(
         &error, ERR_QUEUE_FULL,
-        "slow clients are still receiving too many large answers; try again, or request less");
+        "slow clients are still receiving too many large responses; try again, or request less");
     http_answer_error(request, &error);
     http_outflow_end(&connection->server->outflow, connection);
 }

@@ -42,13 +42,12 @@ static enum err take_header(struct http_request *request, enum http_header heade
     if (trimmed.length < strlen(value))
         value = http_request_string(request, trimmed);
     if (before && headers[header].kind == SINGLE)
-        return error_set(error, ERR_BAD_REQUEST, "the header %s is given twice",
-                         http_header_name(header));
+        return error_set(error, ERR_BAD_REQUEST, "duplicate header %s", http_header_name(header));
     /* Each joined value is a copy that lives as long as the request. */
     if (request->header_lines[header]++ == LIST_LINES_MOST ||
         (before && strlen(before) + strlen(value) > LIST_BYTES_MOST))
         return error_set(error, ERR_BAD_REQUEST,
-                         "the header %s may be given on at most %d lines, with %d bytes together",
+                         "the header %s may occur on at most %d lines, with %d bytes in total",
                          http_header_name(header), LIST_LINES_MOST, LIST_BYTES_MOST);
     request->header[header] = before ? joined(request, before, value) : value;
     return OK;

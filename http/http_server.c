@@ -165,6 +165,9 @@ static enum err start_daemon(struct http_server *server, struct error *error)
 enum err http_server_open(const struct http_server_options *options,
                           struct http_server **ret_server, struct error *error)
 {
+    enum err err = web_guard_check_names(options->hosts, error);
+    if (err)
+        return err;
     AUTO(http_server) struct http_server *server = calloc(1, sizeof *server);
     REQUIRE(server);
     server->options = *options;
@@ -178,9 +181,8 @@ enum err http_server_open(const struct http_server_options *options,
         server->refused_connections = metric_series(METRIC_HTTP_CONNECTIONS_REFUSED, "");
     }
     http_addresses_init(&server->addresses, server->intake.limits.connections_per_address);
-    enum err err = options->take_fd ? OK
-                                    : listen_open_tcp(options->listen, &server->listen_fd,
-                                                      server->address, error);
+    if (!options->take_fd)
+        err = listen_open_tcp(options->listen, &server->listen_fd, server->address, error);
     if (err)
         return err;
     web_guard_init(&server->guard, server->address, options->hosts);

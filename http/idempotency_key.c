@@ -46,8 +46,8 @@ enum err idempotency_key_read(struct http_request *request, const char **ret_key
         valid = is_visible(key.at[i]);
     if (!valid)
         return error_set(error, ERR_BAD_REQUEST,
-                         "Idempotency-Key must be 1 to %d visible ASCII characters, in quotes or "
-                         "without",
+                         "Idempotency-Key must be 1 to %d visible ASCII characters, with or "
+                         "without quotes",
                          KEY_MOST);
     *ret_key = http_request_string(request, text_slice(&key));
     return OK;

@@ -5,7 +5,7 @@
 #include "http/http_request.h"
 
 /* The key, unquoted; "" if none is given. Lives as long as the request. ERR_BAD_REQUEST if it is
- * not 1 to 255 visible characters, in quotes or without. */
+ * not 1 to 255 visible characters, with or without quotes. */
 MUST_CHECK enum err idempotency_key_read(struct http_request *request, const char **ret_key,
                                          struct error *error);
 

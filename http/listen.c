@@ -44,7 +44,7 @@ static enum err resolve(const char *address, struct addrinfo **ret_info, struct 
     if (!split_address(address, host, &port) || !slice_read_int(slice_of(port), &number) ||
         number < 0 || number > 65535 || getaddrinfo(host, port, &hints, ret_info) != 0)
         return error_set(error, ERR_USAGE,
-                         "\"%s\" is not an address to listen on: it must be ADDR:PORT, such as "
+                         "\"%s\" is not a listen address: it must be ADDR:PORT, such as "
                          "127.0.0.1:8080 or [::1]:8080",
                          address);
     return OK;

@@ -96,5 +96,5 @@ enum err media_type_negotiate(struct http_request *request, const char *const *t
     AUTO(text) struct text all = {0};
     for (size_t i = 0; types[i]; i++)
         text_printf(&all, "%s%s", i ? ", " : "", types[i]);
-    return error_set(error, ERR_NOT_ACCEPTABLE, "the answer is available as %s", all.at);
+    return error_set(error, ERR_NOT_ACCEPTABLE, "the response is available only as %s", all.at);
 }

@@ -44,7 +44,7 @@ static const char *detail_of(const struct problem *problem)
 {
     if (problem->error->code != ERR_OUTCOME_UNKNOWN &&
         error_class(problem->error->code) == ERROR_CLASS_STOP)
-        return "Something failed inside; the server's log says what, under this traceId.";
+        return "The server failed. Its log states the cause under this trace id.";
     return problem->error->text;
 }
 

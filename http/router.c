@@ -4,9 +4,11 @@
 
 #include "base/encoding.h"
 #include "base/id.h"
+#include "base/utf8.h"
 #include "http/http_answer.h"
 #include "http/media_type.h"
 
+#define PATH_SHOWN    60 /* bytes of a path in an error */
 #define SEGMENTS_MOST (HTTP_PATH_PARAMETERS_MOST + 1)
 
 enum segment_kind { SEGMENT_LITERAL, SEGMENT_ID, SEGMENT_TEXT, SEGMENT_REST };
@@ -155,11 +157,12 @@ static enum err decode(struct http_request *request, struct slice raw, enum segm
     }
     AUTO(text) struct text decoded = {0};
     if (!encoding_read_percent(raw, false, &decoded))
-        return error_set(error, ERR_INVALID_ID,
-                         "a segment of the path is not percent-encoded UTF-8 without NUL");
+        return error_set(
+            error, ERR_INVALID_ID,
+            "a segment of the path is not valid percent-encoded UTF-8, or contains NUL");
     if (kind == SEGMENT_ID && !id_is_valid(text_slice(&decoded)))
         return error_set(error, ERR_INVALID_ID,
-                         "categories, ids and commands are 1 to 128 of A-Z a-z 0-9 . _ ~ -");
+                         "a category, id or command must be 1 to 128 of A-Z a-z 0-9 . _ ~ -");
     *ret = arena_copy(&request->arena, text_slice(&decoded));
     return OK;
 }
@@ -181,25 +184,43 @@ static enum err take_parameters(struct http_request *request, const struct patte
     return OK;
 }
 
-static enum err refuse_unknown(struct error *error)
+static bool has_index(const struct router *router)
 {
-    return error_set(error, ERR_NOT_FOUND, "no route has this path; / lists the routes");
+    for (size_t i = 0; i < router->own.count; i++)
+        if (strcmp(router->own.routes[i].pattern, "/") == 0)
+            return true;
+    return false;
+}
+
+/* A server without an index has few routes, which the error lists. */
+static enum err refuse_unknown(const struct router *router, const struct http_request *request,
+                               struct error *error)
+{
+    AUTO(text) struct text paths = {0};
+    struct slice path = utf8_cut(request->path, PATH_SHOWN);
+    if (has_index(router))
+        return error_set(error, ERR_NOT_FOUND, "no route \"%.*s\"; GET / lists the routes",
+                         SLICE(path));
+    for (size_t i = 0; i < router->own.count; i++)
+        text_printf(&paths, "%s%s", i ? ", " : "", router->own.routes[i].pattern);
+    return error_set(error, ERR_NOT_FOUND, "no route \"%.*s\"; this socket serves %s", SLICE(path),
+                     paths.at);
 }
 
 /* No route here has this path; the other endpoint may have it. */
-static enum err refuse_path(const struct router *router, const struct slice *segment, size_t count,
-                            struct error *error)
+static enum err refuse_path(const struct router *router, const struct http_request *request,
+                            const struct slice *segment, size_t count, struct error *error)
 {
     for (size_t i = 0; i < router->others.count; i++) {
         AUTO(text) struct text where = {0};
         if (!fits(&router->others.patterns[i], segment, count))
             continue;
         bool known = neighbour_write_where(router->neighbour, &where);
-        return error_set(error, ERR_NOT_FOUND, "%s is on the %s%s%s",
+        return error_set(error, ERR_NOT_FOUND, "%s is served by the %s%s%s",
                          router->others.routes[i].pattern, router->neighbour->name,
                          known ? ", " : "", known ? where.at : "");
     }
-    return refuse_unknown(error);
+    return refuse_unknown(router, request, error);
 }
 
 /* No route matches path and method: reports which of the two is wrong. */
@@ -215,9 +236,9 @@ static enum err refuse(const struct router *router, struct http_request *request
                     strcmp(method, "GET") == 0 ? ", HEAD" : "");
     }
     if (!allow.length)
-        return refuse_path(router, segment, count, error);
+        return refuse_path(router, request, segment, count, error);
     request->answer.allow = http_request_string(request, text_slice(&allow));
-    return error_set(error, ERR_METHOD_NOT_ALLOWED, "%s is not allowed here, but %s",
+    return error_set(error, ERR_METHOD_NOT_ALLOWED, "this path does not accept %s; use %s",
                      request->method, allow.at);
 }
 
@@ -227,7 +248,7 @@ static enum err check_acceptable(const struct http_request *request, struct erro
     const char *produces = request->route->produces;
     if (!accept || !produces || media_type_accepts(accept, produces))
         return OK;
-    return error_set(error, ERR_NOT_ACCEPTABLE, "the answer is only available as %s", produces);
+    return error_set(error, ERR_NOT_ACCEPTABLE, "the response is available only as %s", produces);
 }
 
 enum err router_match(const struct router *router, struct http_request *request,
@@ -237,7 +258,7 @@ enum err router_match(const struct router *router, struct http_request *request,
     size_t count;
     if (request->path.length == 0 || request->path.at[0] != '/' ||
         !split(request->path, segment, &count))
-        return refuse_unknown(error);
+        return refuse_unknown(router, request, error);
     const struct table *own = &router->own;
     for (size_t i = 0; i < own->count; i++) {
         if (!serves(&own->routes[i], request->method) || !fits(&own->patterns[i], segment, count))

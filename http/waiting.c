@@ -82,14 +82,14 @@ enum err waiting_take_slot(struct waiting_slots *slots, struct http_request *req
     if (request->path.length + request->query.length > TARGET_MOST_BYTES)
         return error_set(
             error, ERR_URI_TOO_LONG,
-            "path and query of a request that listens or waits may have at most %d bytes",
+            "the path and query of a request that listens or waits are larger than %d bytes",
             TARGET_MOST_BYTES);
     if (!take_free(slots)) {
         http_deferral_find_left(request);
         if (!take_free(slots))
             return error_set(
                 error, ERR_QUEUE_FULL,
-                "%u clients are listening, which is the limit (--%s); try again later, "
+                "%u clients already listen, which is the limit (--%s); try again later, "
                 "or request the current state without listening or waiting",
                 slots->most, slots->option);
     }

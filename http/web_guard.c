@@ -2,7 +2,35 @@
 #include "http/web_guard.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <strings.h>
+
+#define SHOWN_MOST 200 /* bytes of a host in an error */
+
+/* A host name as Host can have it (RFC 9110 §7.2), which excludes schemes, ports, blanks and empty names. */
+static bool is_host_name(struct slice name)
+{
+    if (name.length == 0)
+        return false;
+    for (size_t i = 0; i < name.length; i++)
+        if (!isalnum((unsigned char)name.at[i]) && !strchr("-._", name.at[i]))
+            return false;
+    return true;
+}
+
+enum err web_guard_check_names(const char *names, struct error *error)
+{
+    for (const char *at = names && names[0] ? names : NULL; at;) {
+        size_t length = strcspn(at, ",");
+        if (!is_host_name((struct slice){at, length}))
+            return error_set(error, ERR_USAGE,
+                             "--hosts %s: must be host names without scheme or port, separated by "
+                             "commas",
+                             names);
+        at = at[length] ? at + length + 1 : NULL;
+    }
+    return OK;
+}
 
 void web_guard_init(struct web_guard *guard, const char *address, const char *names)
 {
@@ -49,12 +77,17 @@ static bool is_among(struct slice host, const char *names)
     return false;
 }
 
-/* With any port: the request may have come through a tunnel. */
-static bool is_ours(const struct web_guard *guard, const char *authority)
+/* Without the port. */
+static struct slice host_name(const char *authority)
 {
     const char *bracket = strrchr(authority, ']');
-    struct slice host = {authority,
-                         (size_t)(strchrnul(bracket ? bracket : authority, ':') - authority)};
+    return (struct slice){authority,
+                          (size_t)(strchrnul(bracket ? bracket : authority, ':') - authority)};
+}
+
+/* With any port: the request may have come through a tunnel. */
+static bool is_ours(const struct web_guard *guard, struct slice host)
+{
     return guard->any_name || is_address(host) || equals(host, "localhost") ||
            ends_with(host, ".localhost") || is_among(host, guard->names);
 }
@@ -87,14 +120,17 @@ enum err web_guard_check(const struct web_guard *guard, const struct http_reques
                          struct error *error)
 {
     const char *host = http_request_header(request, HTTP_HOST);
-    if (host && !is_ours(guard, host))
+    struct slice name = host ? host_name(host) : (struct slice){0};
+    if (name.length > SHOWN_MOST)
+        name.length = SHOWN_MOST;
+    if (host && !is_ours(guard, host_name(host)))
         return error_set(error, ERR_UNKNOWN_HOST,
-                         "this is not called \"%.200s\": use localhost or an address, or start "
-                         "annal with --hosts and the name",
-                         host);
+                         "annal does not serve the host \"%.*s\": use localhost or an address, or "
+                         "start annal with --hosts %.*s",
+                         SLICE(name), SLICE(name));
     if (!only_reads(request->method) && comes_from_elsewhere(request))
         return error_set(error, ERR_CROSS_ORIGIN,
-                         "a browser sent this for a page of another origin; serve the page under "
-                         "the same host and port as annal, by a proxy");
+                         "a browser sent this on behalf of a page from another origin; serve the "
+                         "page under the same host and port as annal, through a proxy");
     return OK;
 }

@@ -15,6 +15,10 @@ struct web_guard {
     bool any_name;
 };
 
+/* ERR_USAGE unless `names` (may be NULL or "") are host names, separated by commas: a name with a scheme or a
+ * port never equals one in Host. */
+MUST_CHECK enum err web_guard_check_names(const char *names, struct error *error);
+
 /* Accepts addresses, localhost and these names. NULL or "": no other names if `address` ("ADDR:PORT")
  * is a loopback address, else all. */
 void web_guard_init(struct web_guard *guard, const char *address, const char *names);

@@ -25,7 +25,7 @@ MUST_CHECK enum err action_retry(const char *data_directory, const char *model, 
                                  struct error *error);
 
 /* Skips the stream's poison event, which must be the one at `position`, in this and all later
- * generations, and continues behind it. Errors as of action_retry(). */
+ * generations, and continues after it. Errors as of action_retry(). */
 MUST_CHECK enum err action_skip(const char *data_directory, const char *model, const char *stream,
                                 int64_t position, const char *reason, struct error *error);
 

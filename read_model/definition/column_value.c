@@ -16,13 +16,13 @@ static const char *type_description(enum column_type type)
 {
     switch (type) {
     case COLUMN_TYPE_INTEGER:
-        return "an INTEGER of 64 bits";
+        return "a 64-bit integer";
     case COLUMN_TYPE_REAL:
-        return "a REAL number";
+        return "a number";
     case COLUMN_TYPE_BLOB:
-        return "a BLOB in base64";
+        return "base64";
     default:
-        return "a TEXT";
+        return "text";
     }
 }
 
@@ -88,7 +88,7 @@ enum err column_value_read(enum column_type type, struct slice text, struct aren
         break;
     }
     if (!good)
-        return error_set(error, ERR_INVALID_PARAMETER, "it must be %s; \"%.*s\" is none",
+        return error_set(error, ERR_INVALID_PARAMETER, "must be %s; \"%.*s\" is not",
                          type_description(type), SLICE(utf8_cut(text, 60)));
     *ret = value;
     return OK;
@@ -96,7 +96,8 @@ enum err column_value_read(enum column_type type, struct slice text, struct aren
 
 /* A 0 stands for any digit, every other character for itself. */
 static const char time_form[] = "0000-00-00T00:00:00.000000Z";
-#define DATE_LENGTH 10
+#define YEAR_LENGTH    4
+#define SECONDS_LENGTH 19
 
 /* The length of the prefix that has the form of a time. */
 static size_t length_in_form(struct slice text)
@@ -108,6 +109,23 @@ static size_t length_in_form(struct slice text)
     return i;
 }
 
+/* `text` has the form of a time so far. Its year, month and so on must exist: completed to their first
+ * moment, it is a time. Of a month, day, hour, minute or second with one digit, that digit is not checked. */
+static bool is_beginning(struct slice text)
+{
+    static const char first_moment[] = "0000-01-01T00:00:00.000000Z";
+    AUTO(text) struct text whole = {0};
+    int64_t us;
+    if (text.length < YEAR_LENGTH)
+        return false;
+    if (text.length < SECONDS_LENGTH && time_form[text.length] == '0' &&
+        time_form[text.length - 1] == '0')
+        text.length--;
+    text_add_slice(&whole, text);
+    text_add(&whole, first_moment + text.length);
+    return clock_parse(text_slice(&whole), &us);
+}
+
 enum err column_value_read_time(struct slice text, struct arena *arena, struct column_value *ret,
                                 struct error *error)
 {
@@ -115,12 +133,13 @@ enum err column_value_read_time(struct slice text, struct arena *arena, struct c
     char form[CLOCK_TEXT_BYTES];
     size_t alike = length_in_form(text);
     *ret = (struct column_value){.kind = COLUMN_TEXT, .bytes = text};
-    if (alike < DATE_LENGTH || (alike == text.length && alike < sizeof time_form - 1))
+    if (alike == text.length && alike < sizeof time_form - 1 && is_beginning(text))
         return OK;
     if (!clock_parse(text, &us))
         return error_set(error, ERR_INVALID_PARAMETER,
-                         "it must be a time as RFC 3339 has it, such as 2026-11-23T10:00:00Z; "
-                         "\"%.*s\" is none (a + in a URL is written %%2B)",
+                         "must be a date-time (RFC 3339) or the beginning of one, such as "
+                         "2026-11-23T10:00:00Z or 2026-11-23; \"%.*s\" is not (write + as %%2B in "
+                         "a URL)",
                          SLICE(utf8_cut(text, 60)));
     clock_format(us, form);
     ret->bytes = arena_copy(arena, slice_of(form));

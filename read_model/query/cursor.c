@@ -80,7 +80,7 @@ static bool take_value(struct slice *rest, struct arena *arena, struct column_va
 static enum err malformed(struct error *error)
 {
     return error_set(error, ERR_INVALID_CURSOR,
-                     "cursor: it is malformed; give it as it was in next_cursor, or leave it out");
+                     "cursor: malformed; send the unchanged value of next_cursor, or omit it");
 }
 
 enum err cursor_read(struct slice cursor, uint64_t asked, size_t count, struct arena *arena,
@@ -96,8 +96,8 @@ enum err cursor_read(struct slice cursor, uint64_t asked, size_t count, struct a
         return malformed(error);
     if (asked_then != asked)
         return error_set(error, ERR_INVALID_CURSOR,
-                         "cursor: it belongs to another list, filter or sort; leave it out to "
-                         "start from the first row");
+                         "cursor: belongs to another list, filter or sort; omit it to start at the "
+                         "first row");
     struct column_value *values = arena_allocate(arena, count * sizeof *values);
     for (size_t i = 0; i < count; i++)
         if (!take_value(&rest, arena, &values[i]))

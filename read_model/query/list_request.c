@@ -9,13 +9,13 @@ static enum err no_such_column(const struct model_table *table, struct slice nam
                                struct arena *arena, struct error *error)
 {
     if (name.length == 0)
-        return error_set(error, ERR_INVALID_PARAMETER, "the name of a column is missing");
+        return error_set(error, ERR_INVALID_PARAMETER, "the column name is missing");
     const char **names = arena_allocate(arena, table->column_count * sizeof *names);
     for (size_t i = 0; i < table->column_count; i++)
         names[i] = table->columns[i].name;
     const char *nearest = slice_nearest(name, names, table->column_count);
-    return error_set(error, ERR_INVALID_PARAMETER, "%s has no column \"%.*s\"%s%s%s", table->name,
-                     SLICE(utf8_cut(name, 60)), nearest ? "; did you mean \"" : "",
+    return error_set(error, ERR_INVALID_PARAMETER, "table %s has no column \"%.*s\"%s%s%s",
+                     table->name, SLICE(utf8_cut(name, 60)), nearest ? "; did you mean \"" : "",
                      nearest ? nearest : "", nearest ? "\"?" : "");
 }
 
@@ -78,7 +78,7 @@ static enum err read_in(struct list_request *request, struct list_filter *filter
     const struct model_column *column = &request->table->columns[filter->column];
     filter->count = count_parts(value);
     if (filter->count > LIST_IN_MOST)
-        return error_set(error, ERR_INVALID_PARAMETER, "at most %d values, there are %zu",
+        return error_set(error, ERR_INVALID_PARAMETER, "must be at most %d values; there are %zu",
                          LIST_IN_MOST, filter->count);
     struct column_value *values = arena_allocate(&request->arena, filter->count * sizeof *values);
     filter->values = values;
@@ -99,8 +99,8 @@ static enum err read_prefix(struct list_request *request, struct list_filter *fi
 {
     const struct model_column *column = &request->table->columns[filter->column];
     if (column->type != COLUMN_TYPE_TEXT)
-        return error_set(error, ERR_INVALID_PARAMETER, "prefix is for TEXT columns, %s is not one",
-                         column->name);
+        return error_set(error, ERR_INVALID_PARAMETER,
+                         "the operator prefix requires a TEXT column; %s is not one", column->name);
     struct column_value *values = arena_allocate(&request->arena, 2 * sizeof *values);
     values[0] = (struct column_value){.kind = COLUMN_TEXT, .bytes = value};
     filter->values = values;
@@ -118,7 +118,7 @@ static enum err read_null(struct list_filter *filter, struct slice value, struct
 {
     filter->is_null = slice_is(value, "true");
     if (!filter->is_null && !slice_is(value, "false"))
-        return error_set(error, ERR_INVALID_PARAMETER, "null is true or false");
+        return error_set(error, ERR_INVALID_PARAMETER, "must be true or false");
     return OK;
 }
 
@@ -152,7 +152,7 @@ static enum err read_filter_name(struct list_request *request, struct slice name
         return find_column(request, name, &filter->column, error);
     size_t length = (size_t)(bracket - name.at);
     if (name.at[name.length - 1] != ']')
-        return error_set(error, ERR_INVALID_PARAMETER, "the ] is missing");
+        return error_set(error, ERR_INVALID_PARAMETER, "the closing ] is missing");
     struct slice operator_name = {bracket + 1, name.length - length - 2};
     enum err err = find_column(request, (struct slice){name.at, length}, &filter->column, error);
     return err ? err : find_operator(operator_name, &filter->operator_, error);
@@ -182,7 +182,8 @@ static enum err read_sort(struct list_request *request, struct slice value, stru
             return err;
         for (size_t i = 0; i < request->sort_count; i++)
             if (request->sort[i].column == sort.column)
-                return error_set(error, ERR_INVALID_PARAMETER, "%.*s is given twice", SLICE(part));
+                return error_set(error, ERR_INVALID_PARAMETER, "duplicate column \"%.*s\"",
+                                 SLICE(part));
         if (request->sort_count == LIST_SORT_MOST)
             return error_set(error, ERR_INVALID_PARAMETER, "more than %d columns", LIST_SORT_MOST);
         request->sort[request->sort_count++] = sort;
@@ -213,7 +214,8 @@ static enum err read_fields(struct list_request *request, struct slice value, st
             return err;
         for (size_t i = 0; i < request->field_count; i++)
             if (request->fields[i] == column)
-                return error_set(error, ERR_INVALID_PARAMETER, "%.*s is given twice", SLICE(part));
+                return error_set(error, ERR_INVALID_PARAMETER, "duplicate column \"%.*s\"",
+                                 SLICE(part));
         request->fields[request->field_count++] = column;
     }
     return OK;
@@ -223,15 +225,17 @@ static enum err read_limit(struct list_request *request, struct slice value, str
 {
     if (!slice_read_int(value, &request->limit) || request->limit < 1 ||
         request->limit > LIST_LIMIT_MOST)
-        return error_set(error, ERR_INVALID_PARAMETER, "a whole number from 1 to %d, not \"%.*s\"",
-                         LIST_LIMIT_MOST, SLICE(utf8_cut(value, 60)));
+        return error_set(error, ERR_INVALID_PARAMETER,
+                         "must be an integer from 1 to %d; \"%.*s\" is not", LIST_LIMIT_MOST,
+                         SLICE(utf8_cut(value, 60)));
     return OK;
 }
 
 static enum err read_cursor(struct list_request *request, struct slice value, struct error *error)
 {
     if (value.length == 0)
-        return error_set(error, ERR_INVALID_CURSOR, "it is empty; leave it out to begin");
+        return error_set(error, ERR_INVALID_CURSOR,
+                         "must not be empty; omit it to start at the first row");
     request->cursor = value;
     return OK;
 }
@@ -240,7 +244,7 @@ static enum err read_count(struct list_request *request, struct slice value, str
 {
     request->counts = slice_is(value, "true");
     if (!request->counts && !slice_is(value, "false"))
-        return error_set(error, ERR_INVALID_PARAMETER, "true or false, not \"%.*s\"",
+        return error_set(error, ERR_INVALID_PARAMETER, "must be true or false; \"%.*s\" is not",
                          SLICE(utf8_cut(value, 60)));
     return OK;
 }
@@ -262,7 +266,7 @@ static enum err read_parameter(struct list_request *request, const struct read_p
         if (!slice_is(parameter->name, words[i].name))
             continue;
         if ((*seen & 1U << i) && !words[i].repeats)
-            return error_set(error, ERR_INVALID_PARAMETER, "may be given only once");
+            return error_set(error, ERR_INVALID_PARAMETER, "duplicate parameter");
         *seen |= 1U << i;
         return words[i].read(request, parameter->value, error);
     }

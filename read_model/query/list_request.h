@@ -1,11 +1,11 @@
-/* What a list asks for, checked against the table and typed:
+/* The parameters of a list, checked against the table and typed:
  *
  *     status=open&balance[gte]=1000&sort=-opened_at,account_id&limit=20&fields=a,b&cursor=…
  *
- * `sort`, `fields`, `limit`, `cursor` and `count` are taken; a column of such a name is filtered by
- * `limit[eq]=…`. `sort` and `fields` may be repeated, which adds to them. The table's key is
- * appended to the sort, so that it is total; it goes in the direction of the last column asked for,
- * so that an index can be walked.
+ * `sort`, `fields`, `limit`, `cursor` and `count` are reserved; a column of such a name is filtered by
+ * `limit[eq]=…`. `sort` and `fields` may be repeated: each adds columns. The table's key is appended to
+ * the sort, which makes it total. The key has the direction of the last requested column, so that SQLite
+ * can walk an index.
  */
 #pragma once
 
@@ -16,7 +16,7 @@
 #define LIST_LIMIT_MOST    1000
 #define LIST_FILTERS_MOST  32
 #define LIST_IN_MOST       100
-#define LIST_SORT_MOST     16 /* asked for; the key comes on top */
+#define LIST_SORT_MOST     16 /* requested; the key is added */
 
 enum list_operator {
 #define LIST_OPERATOR(id, name, type, sql, what) LIST_OPERATOR_##id,

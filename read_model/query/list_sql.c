@@ -1,9 +1,9 @@
-/* Rows after a row (v1, v2, …) in a sort (c1, c2, …) are those with the same c1, c2, … but the
- * last, which is after its value; behind them those with the same but the last two; and so on to
- * those with c1 after v1. Each of these runs is one range of an index over the sort's columns, so
- * that a page costs the same at whatever place of the list it begins: one condition for all of
- * them, with its ORs, would have SQLite walk again over what earlier pages gave. Nulls come first
- * when ascending and last when descending, as SQLite sorts them: then they are a run of their own.
+/* The rows after a row (v1, v2, …, vn) in a sort (c1, c2, …, cn) are, in this order: the rows with equal
+ * c1 … c(n-1) and cn after vn; the rows with equal c1 … c(n-2) and c(n-1) after v(n-1); and so on to the
+ * rows with c1 after v1. Each of these runs is one range of an index over the sort columns, so the cost of
+ * a page does not depend on its position in the list. With one condition for all runs, joined by OR,
+ * SQLite would walk again over the rows of earlier pages. As SQLite sorts them, nulls come first when
+ * ascending and last when descending; they are a separate run.
  */
 #include "read_model/query/list_sql.h"
 

@@ -73,7 +73,7 @@ typedef bool index_fn(const struct model *definition, const char *name, size_t *
 
 struct wanted {
     const char *what, *name;
-    const char *list; /* where all of them are told */
+    const char *list; /* the path that lists all of them */
     const struct read_names *names;
     index_fn *index;
 };
@@ -107,8 +107,8 @@ static enum err try_model(struct read_side *side, size_t model, const struct wan
         return err;
     reader_end(ret_turn);
     return error_set(error, ERR_NOT_READY,
-                     "the %s \"%s\" comes with the next generation of %s, which is still to be "
-                     "built or to take over",
+                     "the %s \"%s\" belongs to the next generation of read model %s, which is "
+                     "not serving yet; try again later",
                      wanted->what, wanted->name, model_name(models_at(side->models, model)));
 }
 
@@ -117,7 +117,7 @@ static enum err complain(const struct wanted *wanted, struct error *error)
     const char *nearest = NULL;
     (void)read_find_name(wanted->names, wanted->name, &nearest);
     struct slice shown = utf8_cut(slice_of(wanted->name), 60);
-    return error_set(error, ERR_NOT_FOUND, "there is no %s \"%.*s\"%s%s%s GET %s lists all",
+    return error_set(error, ERR_NOT_FOUND, "unknown %s \"%.*s\"%s%s%s GET %s lists all",
                      wanted->what, SLICE(shown), nearest ? "; did you mean \"" : ";",
                      nearest ? nearest : "", nearest ? "\"?" : "", wanted->list);
 }

@@ -170,10 +170,11 @@ static enum err run(struct read_side *side, struct read_snapshot *snapshot,
         err = write_rows(&walk, rows_most, answer, error);
     db_set_deadline(snapshot->db, 0);
     if (err == ERR_INTERRUPTED)
-        return error_set(error, ERR_QUERY_TIMEOUT,
-                         "listing %s took longer than %lld ms; filter and sort by what an index "
-                         "begins with",
-                         request->table->name, (long long)side->time_limit_ms);
+        return error_set(
+            error, ERR_QUERY_TIMEOUT,
+            "listing %s took longer than %lld ms; filter and sort by the first columns "
+            "of an index",
+            request->table->name, (long long)side->time_limit_ms);
     return err ? error_add_context(error, err, "list %s", request->table->name) : OK;
 }
 

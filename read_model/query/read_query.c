@@ -9,15 +9,15 @@
 
 #define RESULT_BYTES_MOST (8 * 1024 * 1024)
 
-/* "it takes branch, most (or 20)" */
+/* "parameters: branch, most (default 20)" */
 static void write_parameters(const struct model_query *query, struct text *out)
 {
-    text_add(out, query->parameter_count == 0 ? "it takes none" : "it takes ");
+    text_add(out, query->parameter_count == 0 ? "it has no parameters" : "parameters: ");
     for (size_t i = 0; i < query->parameter_count; i++) {
         const struct model_query_parameter *parameter = &query->parameters[i];
         text_printf(out, "%s%s", i == 0 ? "" : ", ", parameter->name);
         if (parameter->optional)
-            text_printf(out, " (or %s)", parameter->fallback ? parameter->fallback : "null");
+            text_printf(out, " (default %s)", parameter->fallback ? parameter->fallback : "null");
     }
 }
 
@@ -26,8 +26,8 @@ static enum err complain(const struct model_query *query, const char *what, stru
 {
     AUTO(text) struct text known = {0};
     write_parameters(query, &known);
-    return error_set(error, ERR_INVALID_PARAMETER, "query %s: %s \"%.*s\"; %s", query->name, what,
-                     SLICE(utf8_cut(parameter, 60)), known.at);
+    return error_set(error, ERR_INVALID_PARAMETER, "query %s: the parameter \"%.*s\" %s; %s",
+                     query->name, SLICE(utf8_cut(parameter, 60)), what, known.at);
 }
 
 static const struct read_parameter *find_given(const struct read_parameter *parameters,
@@ -46,9 +46,9 @@ static enum err check_given(const struct model_query *query,
 {
     for (size_t i = 0; i < count; i++) {
         if (!query_parameter_find(query, parameters[i].name))
-            return complain(query, "unknown parameter", parameters[i].name, error);
+            return complain(query, "is unknown", parameters[i].name, error);
         if (find_given(parameters, count, parameters[i].name) != &parameters[i])
-            return complain(query, "duplicate parameter", parameters[i].name, error);
+            return complain(query, "occurs twice", parameters[i].name, error);
     }
     return OK;
 }
@@ -79,7 +79,7 @@ static enum err bind_one(struct statement *statement, int index, const struct mo
     struct column_value value = {.kind = COLUMN_NULL};
     REQUIRE(parameter); /* query_parameter_check_all() */
     if (!given && !parameter->optional)
-        return complain(query, "missing parameter", name, error);
+        return complain(query, "is missing", name, error);
     struct slice text =
         given ? given->value : slice_of(parameter->fallback ? parameter->fallback : "");
     enum err err = OK;
@@ -115,7 +115,7 @@ static enum err write_rows(const struct row_statement *row, struct read_answer *
             row_writer_add(&writer);
         if (answer->body.length > RESULT_BYTES_MOST)
             return error_set(error, ERR_RESULT_TOO_LARGE,
-                             "more than %d MiB; the query needs a LIMIT",
+                             "the result is larger than %d MiB; add a LIMIT to the query",
                              RESULT_BYTES_MOST / 1024 / 1024);
     }
     row_writer_end(&writer);

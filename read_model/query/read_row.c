@@ -27,7 +27,7 @@ static enum err check_key_count(const struct model_table *table, size_t count,
     for (size_t i = 0; i < table->key_count; i++)
         text_printf(&names, "%s%s", i == 0 ? "" : "/", table->columns[table->key[i]].name);
     answer->settled = true;
-    return error_set(error, ERR_NOT_FOUND, "the key of %s is %s", table->name, names.at);
+    return error_set(error, ERR_NOT_FOUND, "the key of table %s is %s", table->name, names.at);
 }
 
 /* No row has a key that does not fit the type of its column. */
@@ -41,7 +41,7 @@ static enum err bind_key(struct statement *statement, const struct model_table *
         struct error why;
         if (column_value_read_for(column, key[i], arena, &value, &why)) {
             answer->settled = true;
-            return error_set(error, ERR_NOT_FOUND, "%s has no such row: %s: %s", table->name,
+            return error_set(error, ERR_NOT_FOUND, "table %s has no such row: %s: %s", table->name,
                              column->name, why.text);
         }
         column_value_bind(&value, statement, (int)i + 1);
@@ -69,7 +69,7 @@ static enum err step(struct row_statement *row, const struct model_table *table,
     if (err)
         return error_add_context(error, err, "%s", table->name);
     if (!there)
-        return error_set(error, ERR_NOT_FOUND, "%s has no such row", table->name);
+        return error_set(error, ERR_NOT_FOUND, "table %s has no such row", table->name);
     row_statement_write(row, &answer->body);
     write_etag(answer);
     return OK;

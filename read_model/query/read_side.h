@@ -1,16 +1,16 @@
 /* Reading the read models, for any number of threads: rows, lists and named queries, as JSON text.
  *
  * Each thread has its own read-only connections, opened at first use, and keeps a read transaction
- * for a few milliseconds, so that many requests share one. Monotonic: once a position of a model
- * was shown, no thread shows an older one. A generation that is retired or gone is left for its
- * successor.
+ * for a few milliseconds, so that many requests share one. Reads are monotonic: after a position of a
+ * model was returned, no thread returns an older one. When a generation is retired or removed, reads go
+ * to its successor.
  *
- * Which definition counts: tables and named queries are those of the definition the serving
- * generation was built from, which is stored in its file. So while a changed model is being built
- * the old one is answered from in whole, and from the cutover on the new one, by whatever program
- * and without a restart. Where that definition is this program's but for its queries (the hashes
- * are equal), the program's queries are taken: they need no rebuild. A table or query that only the
- * program's definition has is ERR_NOT_READY until its generation serves.
+ * Tables and named queries are those of the definition from which the serving generation was built,
+ * which is stored in its file. While a changed model is being built, all reads use the old definition,
+ * and from the cutover on the new one, in every program and without a restart. If the stored definition
+ * differs from this program's only in its queries (the hashes are equal), the program's queries are
+ * used: they need no rebuild. A table or query that only the program's definition has is ERR_NOT_READY
+ * until its generation serves.
  */
 #pragma once
 
@@ -31,7 +31,7 @@ MUST_CHECK enum err read_side_open(const struct read_side_options *options,
 void read_side_close(struct read_side *side);
 AUTO_CLOSE(read_side, struct read_side, read_side_close)
 
-/* The program's. */
+/* Those of the program, from read_side_options. */
 const struct models *read_side_models(const struct read_side *side);
 
 /* A parameter of a list or named query, decoded: name "total[gte]", value "1000". */

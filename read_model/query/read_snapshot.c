@@ -105,9 +105,7 @@ static enum err open_file(struct read_snapshot *snapshot, const char *path, stru
 static enum err generation_is_gone(const struct read_snapshot *snapshot, const char *path,
                                    struct error *error)
 {
-    return error_set(error, ERR_IO,
-                     "%s was removed or moved, and the link to it was not; put it back, or `%s "
-                     "rebuild %s`",
+    return error_set(error, ERR_IO, "%s was removed or moved; put it back, or run `%s rebuild %s`",
                      path, program_name(), model_name(snapshot->model));
 }
 
@@ -191,9 +189,9 @@ enum err read_snapshot_prepare(struct read_snapshot *snapshot, const char *sql, 
         return OK;
     if (err != ERR_POISON)
         return error_set(error, err, "%s", why.text);
-    return error_set(error, ERR_CORRUPT,
-                     "the tables of %s are not those of the definition stored beside them (%s); "
-                     "`%s rebuild %s`",
-                     model_name(snapshot->model), why.text, program_name(),
-                     model_name(snapshot->model));
+    return error_set(
+        error, ERR_CORRUPT,
+        "the tables of read model %s do not match the definition stored with them (%s); "
+        "run `%s rebuild %s`",
+        model_name(snapshot->model), why.text, program_name(), model_name(snapshot->model));
 }

@@ -136,8 +136,8 @@ static enum err renew(struct read_side *side, size_t model, struct read_snapshot
     }
     read_snapshot_end(snapshot);
     return error_set(error, ERR_NOT_READY,
-                     "read model %s is at position %lld, and %lld has been shown before; it has "
-                     "to catch up first",
+                     "read model %s is at position %lld, before position %lld, which annal has "
+                     "already returned; try again when it has caught up",
                      model_name(snapshot->model), (long long)snapshot->position,
                      (long long)reader_floor_position(floor));
 }

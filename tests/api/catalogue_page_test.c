@@ -109,13 +109,13 @@ static void versions_and_upcasters_are_told(void **state)
     assert_text_contains(page.at,
                          "Versions</h2>\n<ul>\n<li><a href=\"/schemas/parcel.sent.v1\">"
                          "parcel.sent.v1</a></li>\n<li><a href=\"/schemas/parcel.sent.v2\">");
-    assert_text_contains(page.at, "Is read as <a href=\"/schemas/parcel.sent.v2\">");
+    assert_text_contains(page.at, "annal reads this type as <a href=\"/schemas/parcel.sent.v2\">");
     assert_text_contains(page.at, "&quot;rename&quot;: &quot;/member&quot;");
     assert_text_contains(page.at, "no command");
-    assert_text_contains(page.at, "The consumers of <a href=\"/schemas/parcel.sent.v2\">");
+    assert_text_contains(page.at, "Consumers of <a href=\"/schemas/parcel.sent.v2\">");
     text_clear(&page);
     write_page(*state, "parcel.sent.v2", &page);
-    assert_text_contains(page.at, "No read model and no saga.");
+    assert_text_contains(page.at, "No read model and no saga reads this type.");
 }
 
 static void what_causes_what_is_told(void **state)
@@ -175,7 +175,7 @@ static void who_reads_it_is_told(void **state)
         catalogue_event(fixture->catalogue, slice_of("shelf.stocked.v1")), &consumers);
     const json_t *list = json_object_get(read, "consumers");
     assert_int_equal(json_array_size(list), 3);
-    assert_string_equal(json_string_or(json_array_get(list, 0), "readModel", ""), "shelves");
+    assert_string_equal(json_string_or(json_array_get(list, 0), "model", ""), "shelves");
     assert_string_equal(json_string_or(json_array_get(list, 0), "field", ""), "/copies");
     assert_true(json_int_or(json_array_get(list, 0), "line", 0) > 0);
     assert_string_equal(json_string_or(json_array_get(list, 2), "saga", ""), "a_saga");
@@ -188,7 +188,7 @@ static void who_reads_it_is_told(void **state)
         catalogue_event(fixture->catalogue, slice_of("parcel.sent.v2")), &consumers);
     text_clear(&page);
     catalogue_page_write(unread, &page);
-    assert_text_contains(page.at, "No read model and no saga.");
+    assert_text_contains(page.at, "No read model and no saga reads this type.");
 }
 
 static void references_of_a_schema_are_led_into_the_document(void **state)

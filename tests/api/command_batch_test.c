@@ -56,7 +56,7 @@ static void each_command_is_answered_as_if_it_were_alone(void **state)
     assert_int_equal(command_desk_head(fixture->desk), 3);
 }
 
-static void what_is_wrong_with_one_harms_no_other(void **state)
+static void an_invalid_command_does_not_affect_the_others(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(json) json_t *reply = NULL;
@@ -73,21 +73,21 @@ static void what_is_wrong_with_one_harms_no_other(void **state)
         STOCK("B-1", ",\"idempotencyKey\":\"a b\"" TEN) ","
         STOCK("B-1", TEN));
     /* clang-format on */
-    check_refused(fixture, 0, 422, "/invalid-body", "object");
-    check_refused(fixture, 1, 422, "/invalid-body", "\"/id\"");
-    check_refused(fixture, 2, 422, "/invalid-body", "\"/data/copies\"");
+    check_refused(fixture, 0, 422, "/invalid-body", "\"detail\":\"commands[0]: ");
+    check_refused(fixture, 1, 422, "/invalid-body", "\"/commands/1/id\"");
+    check_refused(fixture, 2, 422, "/invalid-body", "\"pointer\":\"/copies\"");
     check_refused(fixture, 3, 404, "/not-found", "did you mean \\\"stock\\\"");
     check_refused(fixture, 4, 404, "/not-found", "did you mean \\\"shelf\\\"");
     check_refused(fixture, 5, 409, "/command-refused", "L-1");
     check_refused(fixture, 6, 412, "/wrong-version", "\"currentVersion\":0");
     check_refused(fixture, 7, 422, "/invalid-body", "copies");
-    check_refused(fixture, 8, 400, "/bad-request", "data");
-    check_refused(fixture, 9, 422, "/invalid-body", "\"/idempotencyKey\"");
+    check_refused(fixture, 8, 400, "/bad-request", "commands[8]: ");
+    check_refused(fixture, 9, 422, "/invalid-body", "\"/commands/9/idempotencyKey\"");
     answer_at(fixture, &reply, 10, 201);
     assert_int_equal(command_desk_head(fixture->desk), 1);
 }
 
-static void a_batch_in_which_all_is_wrong_is_answered_too(void **state)
+static void a_batch_of_invalid_commands_gets_a_problem_for_each(void **state)
 {
     struct command_fixture *fixture = *state;
     post(fixture, "{},null");
@@ -96,7 +96,7 @@ static void a_batch_in_which_all_is_wrong_is_answered_too(void **state)
     assert_int_equal(command_desk_head(fixture->desk), 0);
 }
 
-static void a_batch_that_is_none_is_refused_as_a_whole(void **state)
+static void a_body_that_is_not_a_batch_is_rejected_as_a_whole(void **state)
 {
     static const char *const bodies[] = {"{}",
                                          "[]",
@@ -108,7 +108,7 @@ static void a_batch_that_is_none_is_refused_as_a_whole(void **state)
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         struct http_call call = {
             .method = "POST", .path = "/commands", .headers = {JSON_TYPE}, .body = bodies[i]};
-        command_fixture_refuses(fixture, &call, 400, "bad-request");
+        command_fixture_refuses(fixture, &call, 422, "invalid-body");
         assert_text_contains(fixture->reply.body.at, "1 to 256 commands");
     }
     AUTO(text) struct text many = {0};
@@ -118,10 +118,10 @@ static void a_batch_that_is_none_is_refused_as_a_whole(void **state)
     text_add(&many, "]}");
     struct http_call call = {
         .method = "POST", .path = "/commands", .headers = {JSON_TYPE}, .body = many.at};
-    command_fixture_refuses(fixture, &call, 400, "bad-request");
+    command_fixture_refuses(fixture, &call, 422, "invalid-body");
 }
 
-static void what_each_says_for_itself_is_refused_as_a_header(void **state)
+static void headers_that_each_command_replaces_are_rejected(void **state)
 {
     static const char *const headers[][2] = {{"Idempotency-Key: k", "idempotencyKey"},
                                              {"If-Match: \"1\"", "expectedVersion"},
@@ -137,7 +137,7 @@ static void what_each_says_for_itself_is_refused_as_a_header(void **state)
     }
 }
 
-static void a_repeat_is_answered_the_same_however_it_comes(void **state)
+static void a_repeat_gets_the_first_response_in_either_form(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(json) json_t *reply = NULL;
@@ -230,11 +230,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_command_is_answered_as_if_it_were_alone),
-        TEST(what_is_wrong_with_one_harms_no_other),
-        TEST(a_batch_in_which_all_is_wrong_is_answered_too),
-        TEST(a_batch_that_is_none_is_refused_as_a_whole),
-        TEST(what_each_says_for_itself_is_refused_as_a_header),
-        TEST(a_repeat_is_answered_the_same_however_it_comes),
+        TEST(an_invalid_command_does_not_affect_the_others),
+        TEST(a_batch_of_invalid_commands_gets_a_problem_for_each),
+        TEST(a_body_that_is_not_a_batch_is_rejected_as_a_whole),
+        TEST(headers_that_each_command_replaces_are_rejected),
+        TEST(a_repeat_gets_the_first_response_in_either_form),
         TEST(a_repeat_finds_the_id_the_server_chose),
         TEST(expected_version_0_wants_no_stream),
         TEST(ids_and_trace_are_each_commands_own_or_the_batchs),

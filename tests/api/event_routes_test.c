@@ -157,7 +157,7 @@ static void events_are_chosen_by_a_pattern_of_types(void **state)
     command_fixture_check_header(fixture, "Annal-Position", "2");
 }
 
-static void bad_parameters_are_told(void **state)
+static void invalid_parameters_are_rejected(void **state)
 {
     static const char *const bad[] = {
         "/events?after=-1", "/events?after=x", "/events?limit=0", "/events?limit=1001",
@@ -166,6 +166,9 @@ static void bad_parameters_are_told(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         command_fixture_get(fixture, bad[i]);
         http_reply_check_problem(&fixture->reply, 400, "invalid-parameter");
+        if (strstr(bad[i], "limit=0"))
+            assert_text_contains(fixture->reply.body.at,
+                                 "limit: must be an integer from 1 to 1000; \\\"0\\\" is not");
     }
     struct http_call call = {.path = "/events", .headers = {"Prefer: wait=soon"}};
     command_fixture_refuses(fixture, &call, 400, "bad-request");
@@ -322,7 +325,7 @@ int main(void)
         TEST(events_come_as_ndjson_after_a_position),
         TEST(events_come_as_a_batch_if_that_is_wanted),
         TEST(events_are_chosen_by_a_pattern_of_types),
-        TEST(bad_parameters_are_told),
+        TEST(invalid_parameters_are_rejected),
         TEST(a_long_poll_is_answered_when_an_event_comes),
         TEST(a_position_beyond_the_log_is_rejected),
         TEST(a_long_poll_ends_empty),

@@ -1,4 +1,5 @@
 /* What a person with a browser, or a client with a wrong port, finds on either endpoint. */
+#include "api/start_page.h"
 #include "base/json.h"
 #include "http/problem.h"
 #include "http/router.h"
@@ -90,12 +91,12 @@ static void check_hint(struct fixture *fixture, int endpoint, const char *path, 
 static void a_path_of_the_other_endpoint_is_named_as_such(void **state)
 {
     struct fixture *fixture = *state;
-    check_hint(fixture, 0, "/read/loans", "on the query endpoint\"");
-    check_hint(fixture, 0, "/read/pairs/1/a", "on the query endpoint\"");
-    check_hint(fixture, 0, "/query/loans_of_book", "on the query endpoint\"");
-    check_hint(fixture, 1, "/commands/loan/L-1/lend", "on the command endpoint\"");
-    check_hint(fixture, 1, "/streams/loan/L-1/state", "on the command endpoint\"");
-    check_hint(fixture, 1, "/events", "on the command endpoint\"");
+    check_hint(fixture, 0, "/read/loans", "served by the query endpoint\"");
+    check_hint(fixture, 0, "/read/pairs/1/a", "served by the query endpoint\"");
+    check_hint(fixture, 0, "/query/loans_of_book", "served by the query endpoint\"");
+    check_hint(fixture, 1, "/commands/loan/L-1/lend", "served by the command endpoint\"");
+    check_hint(fixture, 1, "/streams/loan/L-1/state", "served by the command endpoint\"");
+    check_hint(fixture, 1, "/events", "served by the command endpoint\"");
     check_hint(fixture, 0, "/raed/loans", NULL);
     check_hint(fixture, 1, "/commands/loan/L-1/lend/it", NULL);
 }
@@ -118,6 +119,28 @@ static void the_other_endpoint_is_named_by_its_address_if_that_is_known(void **s
     check_where("0.0.0.0:8081", "port 8081");
     check_where("[::]:8081", "port 8081");
     check_where(NULL, NULL);
+}
+
+static void check_neighbour(const char *address, const char *host, const char *expected)
+{
+    AUTO(text) struct text page = {0};
+    const struct neighbour neighbour = {.name = "query endpoint", .address = address};
+    start_page_write_neighbour(&neighbour, host, &page);
+    assert_text_contains(page.at, expected);
+}
+
+/* Behind a proxy, the browser is on another machine. */
+static void an_address_that_the_browser_cannot_reach_is_not_a_link(void **state)
+{
+    (void)state;
+    check_neighbour("127.0.0.1:8081", "localhost:8080",
+                    "<a href=\"http://127.0.0.1:8081\">http://127.0.0.1:8081</a>.");
+    check_neighbour("10.1.2.3:8081", "10.1.2.3:8080", "<a href=\"http://10.1.2.3:8081\">");
+    check_neighbour("127.0.0.1:8081", "orders.example.com",
+                    " has another address: http://127.0.0.1:8081, which only the server itself can "
+                    "reach.");
+    check_neighbour("0.0.0.0:8081", "orders.example.com", " has another address: port 8081.");
+    check_neighbour(NULL, "localhost", "which this endpoint does not know");
 }
 
 static void every_problem_has_a_page_on_both_endpoints(void **state)
@@ -171,6 +194,7 @@ int main(void)
         TEST(the_page_names_the_host_it_was_called_by_if_it_is_one),
         TEST(a_path_of_the_other_endpoint_is_named_as_such),
         cmocka_unit_test(the_other_endpoint_is_named_by_its_address_if_that_is_known),
+        cmocka_unit_test(an_address_that_the_browser_cannot_reach_is_not_a_link),
         TEST(every_problem_has_a_page_on_both_endpoints),
         cmocka_unit_test(the_reference_and_the_pages_say_the_same_of_every_problem),
     };

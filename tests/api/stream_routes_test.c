@@ -164,10 +164,11 @@ static void bad_events_are_told_precisely_and_store_nothing(void **state)
          "not-found", "did you mean \\\"note.added.v1\\\""},
         {BATCH, "{}", 400, "bad-request", "array"},
         {BATCH, "[]", 400, "bad-request", "array"},
-        {BATCH, "[7]", 400, "bad-request", "event 0 of the batch"},
+        {BATCH, "[7]", 400, "bad-request", "events[0]: "},
         {"Content-Type: application/cloudevents+xml", "<x/>", 415, "unsupported-media-type", "xml"},
         {"Content-Type: text/plain", "x", 415, "unsupported-media-type", "text/plain"},
-        {JSON_TYPE, GOOD, 400, "bad-request", "specversion is missing"},
+        {JSON_TYPE, GOOD, 400, "bad-request",
+         "attribute specversion is missing: send it as the header ce-specversion"},
     };
     struct command_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -233,7 +234,7 @@ static void bad_binary_headers_are_told(void **state)
     }
 }
 
-static void categories_that_decide_for_themselves_refuse_events(void **state)
+static void a_category_with_commands_rejects_external_events(void **state)
 {
     struct command_fixture *fixture = *state;
     struct http_call call = structured(EVENT("e", GOOD));
@@ -245,7 +246,7 @@ static void categories_that_decide_for_themselves_refuse_events(void **state)
     assert_text_contains(fixture->reply.body.at, "reserved");
 }
 
-static void types_that_commands_decide_are_refused_in_other_categories(void **state)
+static void types_that_commands_decide_are_rejected_in_other_categories(void **state)
 {
     static const char *const types[] = {"loan.approved.v1", "shelf.held.v1", "saga.ended.v1"};
     struct command_fixture *fixture = *state;
@@ -258,7 +259,7 @@ static void types_that_commands_decide_are_refused_in_other_categories(void **st
         struct http_call call = {
             .method = "POST", .path = NOTE, .headers = {BATCH}, .body = body.at};
         command_fixture_refuses(fixture, &call, 409, "command-refused");
-        assert_text_contains(fixture->reply.body.at, i < 2 ? "use another type" : "reserved");
+        assert_text_contains(fixture->reply.body.at, i < 2 ? "use another event type" : "reserved");
     }
 }
 
@@ -478,8 +479,8 @@ int main(void)
         TEST(the_media_type_of_the_data_is_kept),
         TEST(data_that_is_not_json_is_refused),
         TEST(bad_binary_headers_are_told),
-        TEST(categories_that_decide_for_themselves_refuse_events),
-        TEST(types_that_commands_decide_are_refused_in_other_categories),
+        TEST(a_category_with_commands_rejects_external_events),
+        TEST(types_that_commands_decide_are_rejected_in_other_categories),
         TEST(an_event_tells_where_it_comes_from_or_the_request_does),
         TEST(an_append_may_expect_a_version),
         TEST(a_stream_is_read_page_by_page_in_both_directions),

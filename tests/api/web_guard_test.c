@@ -1,4 +1,5 @@
 /* What a browser may be made to send by a page that is not ours. */
+#include "http/http_server.h"
 #include "http/web_guard.h"
 #include "tests/api/command_fixture.h"
 
@@ -44,7 +45,7 @@ static void a_page_of_another_origin_cannot_send_a_command(void **state)
     }
 }
 
-static void what_the_browser_says_goes_before_the_origins_name(void **state)
+static void fetch_metadata_takes_precedence_over_origin(void **state)
 {
     struct command_fixture *fixture = *state;
     open_loan(fixture);
@@ -58,7 +59,7 @@ static void what_the_browser_says_goes_before_the_origins_name(void **state)
     assert_int_equal(fixture->reply.status, 200);
 }
 
-static void neither_can_it_append_events(void **state)
+static void a_page_of_another_origin_cannot_append_events(void **state)
 {
     struct command_fixture *fixture = *state;
     struct http_call call = {
@@ -70,7 +71,7 @@ static void neither_can_it_append_events(void **state)
     command_fixture_refuses(fixture, &call, 403, "cross-origin");
 }
 
-static void a_page_of_our_own_can(void **state)
+static void a_page_of_the_same_origin_can(void **state)
 {
     struct command_fixture *fixture = *state;
     open_loan(fixture);
@@ -96,7 +97,7 @@ static void exchange(const struct command_fixture *fixture, const char *request,
     close(fd);
 }
 
-static void a_name_made_to_resolve_to_us_reads_nothing(void **state)
+static void a_name_made_to_resolve_to_this_server_cannot_read(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(text) struct text out = {0};
@@ -106,7 +107,8 @@ static void a_name_made_to_resolve_to_us_reads_nothing(void **state)
         &out);
     assert_text_contains(out.at, "HTTP/1.1 421 ");
     assert_text_contains(out.at, "/problems/unknown-host");
-    assert_text_contains(out.at, "\"evil.example:8080\\\"");
+    assert_text_contains(out.at, "the host \\\"evil.example\\\"");
+    assert_text_contains(out.at, "start annal with --hosts evil.example\"");
 }
 
 /* --- names -------------------------------------------------------------------------------------
@@ -121,7 +123,7 @@ static bool knows(const char *address, const char *names, const char *host)
     return web_guard_check(&guard, &request, &error) == OK;
 }
 
-static void addresses_and_localhost_are_ours(void **state)
+static void addresses_and_localhost_are_accepted(void **state)
 {
     static const char *const ours[] = {"127.0.0.1:8080", "127.0.0.1", "10.1.2.3:80",   "[::1]:8080",
                                        "localhost:9000", "LOCALHOST", "a.localhost:1", NULL};
@@ -144,7 +146,7 @@ static void addresses_and_localhost_are_ours(void **state)
             fail_msg("%s is taken", others[i]);
 }
 
-static void names_that_are_given_are_ours(void **state)
+static void configured_names_are_accepted(void **state)
 {
     (void)state;
     assert_true(knows("127.0.0.1:8080", "annal.example,other.example", "Annal.example:443"));
@@ -153,7 +155,28 @@ static void names_that_are_given_are_ours(void **state)
     assert_false(knows("0.0.0.0:8080", "annal.example", "evil.example"));
 }
 
-static void who_listens_to_the_network_goes_by_any_name(void **state)
+static void a_name_that_host_can_never_have_is_rejected(void **state)
+{
+    static const char *const wrong[] = {
+        "orders.example.com:8088", "http://x", "a b", "a, b", "a,", ",a", "a,,b", "[::1]", NULL};
+    (void)state;
+    struct error error;
+    for (size_t i = 0; wrong[i]; i++) {
+        assert_int_equal(web_guard_check_names(wrong[i], &error), ERR_USAGE);
+        assert_text_contains(error.text, "must be host names without scheme or port");
+    }
+    struct http_server *server = NULL;
+    assert_int_equal(
+        http_server_open(&(struct http_server_options){.listen = "127.0.0.1:0", .hosts = wrong[0]},
+                         &server, &error),
+        ERR_USAGE);
+    assert_text_contains(error.text, "--hosts orders.example.com:8088: ");
+    assert_ok(web_guard_check_names("annal.example,a_b-c.example,localhost", &error));
+    assert_ok(web_guard_check_names("", &error));
+    assert_ok(web_guard_check_names(NULL, &error));
+}
+
+static void a_server_on_the_network_without_names_accepts_any_name(void **state)
 {
     (void)state;
     assert_true(knows("0.0.0.0:8080", "", "annal:8080"));
@@ -167,14 +190,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CLAIM(a_page_of_another_origin_cannot_send_a_command),
-        CLAIM(what_the_browser_says_goes_before_the_origins_name),
-        CLAIM(neither_can_it_append_events),
-        CLAIM(a_page_of_our_own_can),
+        CLAIM(fetch_metadata_takes_precedence_over_origin),
+        CLAIM(a_page_of_another_origin_cannot_append_events),
+        CLAIM(a_page_of_the_same_origin_can),
         CLAIM(a_link_from_another_page_can_be_followed),
-        CLAIM(a_name_made_to_resolve_to_us_reads_nothing),
-        cmocka_unit_test(addresses_and_localhost_are_ours),
-        cmocka_unit_test(names_that_are_given_are_ours),
-        cmocka_unit_test(who_listens_to_the_network_goes_by_any_name),
+        CLAIM(a_name_made_to_resolve_to_this_server_cannot_read),
+        cmocka_unit_test(addresses_and_localhost_are_accepted),
+        cmocka_unit_test(configured_names_are_accepted),
+        cmocka_unit_test(a_name_that_host_can_never_have_is_rejected),
+        cmocka_unit_test(a_server_on_the_network_without_names_accepts_any_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

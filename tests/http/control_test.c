@@ -53,7 +53,7 @@ static void a_role_answers_its_routes(void **state)
     assert_int_equal(json_array_size(json_object_get(answer, "said")), 2);
 }
 
-static void a_refusal_comes_back_as_the_error_it_was(void **state)
+static void an_error_is_returned_with_its_code(void **state)
 {
     (void)state;
     AUTO(control) struct control *control = open_role();
@@ -67,7 +67,19 @@ static void a_refusal_comes_back_as_the_error_it_was(void **state)
                control_call(directory, "commands", "GET", "/nowhere", NULL, 5000, &answer, &error));
 }
 
-static void every_role_tells_its_health(void **state)
+static void an_unknown_path_gets_the_routes_of_the_socket(void **state)
+{
+    (void)state;
+    AUTO(control) struct control *control = open_role();
+    json_t *answer = NULL;
+    struct error error;
+    assert_int_equal(control_call(directory, "commands", "GET", "/", NULL, 5000, &answer, &error),
+                     ERR_NOT_FOUND);
+    assert_string_equal(error.text,
+                        "no route \"/\"; this socket serves /livez, /readyz, /metrics, /echo");
+}
+
+static void every_role_serves_its_health(void **state)
 {
     (void)state;
     AUTO(control) struct control *control = open_role();
@@ -94,7 +106,7 @@ static size_t trickle(const int *fd, size_t count)
     return open;
 }
 
-static void slow_clients_do_not_keep_others_out(void **state)
+static void slow_clients_do_not_block_others(void **state)
 {
     (void)state;
     AUTO(control) struct control *control = open_role();
@@ -116,7 +128,7 @@ static void slow_clients_do_not_keep_others_out(void **state)
         close(fd[i]);
 }
 
-static void not_running_is_said_only_where_certainly_nobody_listens(void **state)
+static void not_running_is_reported_only_if_nothing_listens(void **state)
 {
     (void)state;
     struct sockaddr_un address;
@@ -154,7 +166,7 @@ static void a_dead_process_s_socket_is_replaced_and_a_living_one_s_is_not(void *
     control_close(second);
 }
 
-static void a_path_too_long_for_a_socket_is_said(void **state)
+static void a_path_too_long_for_a_socket_is_rejected(void **state)
 {
     (void)state;
     AUTO(text) struct text role = {0};
@@ -165,7 +177,7 @@ static void a_path_too_long_for_a_socket_is_said(void **state)
     assert_err(ERR_USAGE, control_open(&options, &control, &error));
 }
 
-static void a_body_over_the_limit_is_refused(void **state)
+static void a_body_over_the_limit_is_rejected(void **state)
 {
     (void)state;
     AUTO(control) struct control *control = open_role();
@@ -182,13 +194,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_role_answers_its_routes),
-        cmocka_unit_test(a_refusal_comes_back_as_the_error_it_was),
-        cmocka_unit_test(every_role_tells_its_health),
-        cmocka_unit_test(slow_clients_do_not_keep_others_out),
-        cmocka_unit_test(not_running_is_said_only_where_certainly_nobody_listens),
+        cmocka_unit_test(an_error_is_returned_with_its_code),
+        cmocka_unit_test(an_unknown_path_gets_the_routes_of_the_socket),
+        cmocka_unit_test(every_role_serves_its_health),
+        cmocka_unit_test(slow_clients_do_not_block_others),
+        cmocka_unit_test(not_running_is_reported_only_if_nothing_listens),
         cmocka_unit_test(a_dead_process_s_socket_is_replaced_and_a_living_one_s_is_not),
-        cmocka_unit_test(a_path_too_long_for_a_socket_is_said),
-        cmocka_unit_test(a_body_over_the_limit_is_refused),
+        cmocka_unit_test(a_path_too_long_for_a_socket_is_rejected),
+        cmocka_unit_test(a_body_over_the_limit_is_rejected),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

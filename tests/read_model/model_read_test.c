@@ -324,7 +324,7 @@ static void the_parameters_of_a_query_are_declared_or_found(void **state)
                   "SELECT :one || :two || :three || :four || :five || :six AS x;\n"
                   "-- query b\nSELECT ':no' AS x, :two AS y /* :no */, :one || :two AS z;\n"
                   "-- query c()\nSELECT 1;\n"
-                  "-- query d(at any = 7)\nSELECT :at;\n");
+                  "-- query d(at any = '2026-11-23')\nSELECT :at;\n");
     static const struct model_query_parameter declared[] = {
         {"one", COLUMN_TYPE_TEXT, false, false, NULL},
         {"two", COLUMN_TYPE_INTEGER, false, true, "-5"},
@@ -351,7 +351,7 @@ static void the_parameters_of_a_query_are_declared_or_found(void **state)
     assert_false(queries[1].parameters[0].optional);
     assert_int_equal(queries[2].parameter_count, 0);
     assert_string_equal(queries[3].name, "d");
-    assert_string_equal(queries[3].parameters[0].fallback, "7");
+    assert_string_equal(queries[3].parameters[0].fallback, "2026-11-23");
 }
 
 #define DECLARED(list, sql) SCHEMA HANDLER "-- query q " list "\n" sql ";\n"
@@ -372,9 +372,11 @@ static void parameters_that_are_declared_wrongly_are_refused(void **state)
          "a default (a number, a 'text' or null) is missing"},
         {DECLARED("(a integer = - x)", "SELECT :a"), 5, "a default"},
         {DECLARED("(a integer = 'x')", "SELECT :a"), 5, "the default of a is a number"},
-        {DECLARED("(a integer = 1.5)", "SELECT :a"), 5, "the default of a: it must be an INTEGER"},
+        {DECLARED("(at text = 'soon')", "SELECT :at"), 5, "the default of at: must be a date-time"},
+        {DECLARED("(a integer = 1.5)", "SELECT :a"), 5,
+         "the default of a: must be a 64-bit integer"},
         {DECLARED("(a text = 1)", "SELECT :a"), 5, "the default of a is written in quotes"},
-        {DECLARED("(a blob = '?')", "SELECT :a"), 5, "the default of a: it must be a BLOB"},
+        {DECLARED("(a blob = '?')", "SELECT :a"), 5, "the default of a: must be base64"},
         {DECLARED("(a text) b", "SELECT :a"), 5, "nothing may follow the list"},
         {DECLARED("(a text = 'x)", "SELECT :a"), 5, "a default"},
         {DECLARED("(a text, b text)", "SELECT :a"), 5, "the query q has no :b"},

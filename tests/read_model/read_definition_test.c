@@ -100,7 +100,7 @@ static void what_only_the_program_has_is_not_ready_until_it_serves(void **state)
     serve_other(fixture);
     assert_int_equal(read_row(fixture->side, "pairs", key, 2, &answer, &error), ERR_NOT_READY);
     assert_text_contains(error.text,
-                         "the table \"pairs\" comes with the next generation of things");
+                         "the table \"pairs\" belongs to the next generation of read model things");
     assert_int_equal(read_query(fixture->side, "things_numbered", NULL, 0, &answer, &error),
                      ERR_NOT_READY);
     serve_own(fixture);

@@ -40,26 +40,26 @@ static void a_number_finds_text_and_numbers_alike(void **state)
                         "{\"rows\":[{\"dear\":2}]}");
 }
 
-static void wrong_parameters_are_told_with_those_there_are(void **state)
+static void an_error_about_a_parameter_lists_the_valid_ones(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
     read_fixture_build(fixture, content);
     static const char *const wrong[][3] = {
-        {"things_named", "name=a", "missing parameter \"most\"; it takes name, most"},
+        {"things_named", "name=a", "the parameter \"most\" is missing; parameters: name, most"},
         {"things_named", "", "\"name\""},
-        {"things_named", "name=a&most=1&least=2", "unknown parameter \"least\""},
-        {"things_named", "name=a&name=b&most=1", "duplicate parameter \"name\""},
+        {"things_named", "name=a&most=1&least=2", "the parameter \"least\" is unknown"},
+        {"things_named", "name=a&name=b&most=1", "the parameter \"name\" occurs twice"},
         {"things_named", "name=a&most=many", "mismatch"},
-        {"things_total", "name=a", "it takes none"},
+        {"things_total", "name=a", "it has no parameters"},
         {"things_above", "",
-         "missing parameter \"least\"; it takes least, name (or it's), most "
-         "(or 2)"},
-        {"things_above", "least=1.5", "query things_above: least: it must be an INTEGER"},
-        {"things_above", "least=x", "\"x\" is none"},
-        {"things_above", "least=", "it must be an INTEGER"},
-        {"things_above", "least=1&most=all", "most: it must be an INTEGER"},
-        {"things_above", "least=1&lest=2", "unknown parameter \"lest\""},
+         "the parameter \"least\" is missing; parameters: least, name (default it's), "
+         "most (default 2)"},
+        {"things_above", "least=1.5", "query things_above: least: must be a 64-bit integer"},
+        {"things_above", "least=x", "\"x\" is not"},
+        {"things_above", "least=", "must be a 64-bit integer"},
+        {"things_above", "least=1&most=all", "most: must be a 64-bit integer"},
+        {"things_above", "least=1&lest=2", "the parameter \"lest\" is unknown"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct read_parameter parameters[16];
@@ -188,7 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_query_gives_its_rows_for_the_parameters_given),
         TEST(a_number_finds_text_and_numbers_alike),
-        TEST(wrong_parameters_are_told_with_those_there_are),
+        TEST(an_error_about_a_parameter_lists_the_valid_ones),
         TEST(what_one_step_of_a_query_works_on_is_bounded),
         TEST(what_may_be_left_out_has_its_default),
         TEST(a_query_is_written_as_ndjson_and_csv_too),
