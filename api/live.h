@@ -1,4 +1,4 @@
-/* Live answers: rows and named queries whose listeners receive the answer again whenever it changes, as
+/* Live answers: rows, lists and named queries whose listeners receive the answer again whenever it changes, as
  * server-sent events (WHATWG).
  *
  * One thread watches the models and evaluates each query once for all its listeners, at most ten times
@@ -21,12 +21,15 @@ struct live;
 
 #define LIVE_PERIOD_MS 100
 
-/* A table and its key (the values), or a named query and its parameters. */
+enum live_kind { LIVE_ROW, LIVE_LIST, LIVE_QUERY };
+
+/* A table and its key (the values of `parameters`), a table and the parameters of its list, or a named query
+ * and its parameters. */
 struct live_question {
+    enum live_kind kind;
     struct slice whole; /* all of it as text: equal texts are the same question */
     const struct model *model;
     const char *name;
-    bool is_query;
     const struct read_parameter *parameters;
     size_t count;
 };

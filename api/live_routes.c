@@ -1,4 +1,4 @@
-/* GET /read/{table}/{key…} and /query/{name} as server-sent events: the answer, and again whenever it
+/* GET /read/{table}/{key…}, /read/{table} and /query/{name} as server-sent events: the answer, and again whenever it
  * changes. A row that does not exist is null. The first answer is read like any other, so that a wrong
  * request gets the usual problem; if another client already listens to the same, its answer is used.
  */
@@ -16,7 +16,10 @@ static enum err listen_to(struct live *live, struct http_request *request,
 {
     enum err err = OK;
     if (request->answer.no_room)
-        return OK; /* the server answers so */
+        return OK;        /* the server answers so */
+    if (!question->model) /* it became readable after it was looked up */
+        return error_set(error, ERR_NOT_READY, "%s has only now become available; try again",
+                         question->name);
     if (strcmp(request->method, "HEAD") != 0)
         err =
             live_listen(live, request, question, answer, text_slice(&request->answer.body), error);
@@ -108,34 +111,34 @@ enum err live_routes_row(struct http_request *request, struct error *error)
     return read_and_listen(request, &question, error);
 }
 
-/* --- named queries ---------------------------------------------------------------------------- */
+/* --- lists and named queries ------------------------------------------------------------------ */
 
-static enum err read_named(struct http_request *request, struct read_answer *answer,
-                           struct error *error)
+static int compare_names(struct slice left, struct slice right)
 {
-    const struct query_string *query = &read_request_call(request)->query;
-    return read_query(query_endpoint_of(request)->options.side, request->parameter[0].at,
-                      query->parameter, query->count, answer, error);
+    size_t shorter = left.length < right.length ? left.length : right.length;
+    int order = memcmp(left.at, right.at, shorter);
+    return order ? order : (left.length > right.length) - (left.length < right.length);
 }
 
-static int compare_names(const void *a, const void *b)
+/* Stable, because the order of repeated parameters counts: `sort=a&sort=b` is `sort=a,b`. */
+static void sort_by_name(struct query_string *query)
 {
-    const struct read_parameter *left = a, *right = b;
-    size_t shorter =
-        left->name.length < right->name.length ? left->name.length : right->name.length;
-    int order = memcmp(left->name.at, right->name.at, shorter);
-    return order ? order
-                 : (left->name.length > right->name.length) -
-                       (left->name.length < right->name.length);
+    for (size_t i = 1; i < query->count; i++) {
+        struct read_parameter moved = query->parameter[i];
+        size_t to = i;
+        for (; to > 0 && compare_names(query->parameter[to - 1].name, moved.name) > 0; to--)
+            query->parameter[to] = query->parameter[to - 1];
+        query->parameter[to] = moved;
+    }
 }
 
-/* However its URL was encoded, and in whatever order its parameters stood there. */
-static struct slice name_query(struct http_request *request)
+/* The same text however the URL was encoded, and whatever the order of its parameters. */
+static struct slice name_many(struct http_request *request, enum live_kind kind)
 {
     AUTO(text) struct text whole = {0};
     struct query_string sorted = read_request_call(request)->query;
-    if (sorted.count)
-        qsort(sorted.parameter, sorted.count, sizeof *sorted.parameter, compare_names);
+    sort_by_name(&sorted);
+    text_add(&whole, kind == LIVE_LIST ? "/read/" : "/query/");
     encoding_write_percent(request->parameter[0], &whole);
     for (size_t i = 0; i < sorted.count; i++) {
         text_add_char(&whole, i ? '&' : '?');
@@ -146,38 +149,51 @@ static struct slice name_query(struct http_request *request)
     return arena_copy(&request->arena, text_slice(&whole));
 }
 
-static struct live_question query_question(struct http_request *request)
+static struct live_question *ask_for_many(struct http_request *request, enum live_kind kind)
 {
     const struct read_call *call = read_request_call(request);
-    return (struct live_question){.whole = name_query(request),
-                                  .model = call->model,
-                                  .name = request->parameter[0].at,
-                                  .is_query = true,
-                                  .parameters = call->query.parameter,
-                                  .count = call->query.count};
+    struct live_question *question = arena_allocate(&request->arena, sizeof *question);
+    *question = (struct live_question){.kind = kind,
+                                       .whole = name_many(request, kind),
+                                       .model = call->model,
+                                       .name = request->parameter[0].at,
+                                       .parameters = call->query.parameter,
+                                       .count = call->query.count};
+    return question;
+}
+
+/* The row after which a page begins may change or go, so only the first page can be followed. */
+static enum err refuse_cursor(const struct query_string *query, struct error *error)
+{
+    if (!query_string_value(query, "cursor"))
+        return OK;
+    return error_set(
+        error, ERR_INVALID_PARAMETER,
+        "cursor: a live list is always the first page; omit cursor, or send the request "
+        "without text/event-stream");
 }
 
 /* The call ends here; from now on the request is a listener's. */
-static enum err listen_to_query(struct http_request *request, struct error *error)
+static enum err listen_to_many(struct http_request *request, struct error *error)
 {
-    AUTO(read_answer) struct read_answer answer = read_request_call(request)->answer;
-    struct live_question question = query_question(request);
+    const struct read_call *call = read_request_call(request);
+    AUTO(read_answer) struct read_answer answer = call->answer;
     request->finish = NULL;
-    return listen_to(query_endpoint_of(request)->live_queries, request, &question, &answer, error);
+    return listen_to(query_endpoint_of(request)->live_queries, request, call->state, &answer,
+                     error);
 }
 
-enum err live_routes_query(struct http_request *request, struct error *error)
+enum err live_routes_many(struct http_request *request, enum live_kind kind, struct error *error)
 {
-    struct query_endpoint *endpoint = query_endpoint_of(request);
-    struct read_call *call;
-    const struct model *model =
-        read_side_model_of_query(endpoint->options.side, request->parameter[0].at, NULL);
-    enum err err = read_request_create_call(request, model, read_named, &call, error);
+    struct live *live = query_endpoint_of(request)->live_queries;
+    struct read_call *call = read_request_call(request);
+    enum err err = kind == LIVE_LIST ? refuse_cursor(&call->query, error) : OK;
     if (err)
         return err;
-    struct live_question question = query_question(request);
-    if (is_known(endpoint->live_queries, request, question.whole))
-        return listen_to(endpoint->live_queries, request, &question, NULL, error);
-    call->answer_with = listen_to_query;
+    struct live_question *question = ask_for_many(request, kind);
+    if (is_known(live, request, question->whole))
+        return listen_to(live, request, question, NULL, error);
+    call->state = question;
+    call->answer_with = listen_to_many;
     return read_request_start_call(request, error);
 }

@@ -13,12 +13,9 @@
 #define REST_TIMES 10   /* a question rests this many times as long as its answer took */
 #define NICENESS   10
 
-static enum err read_answer_of(struct live *live, const struct live_question *question,
-                               struct read_answer *answer, struct error *error)
+static enum err read_row_or_null(struct live *live, const struct live_question *question,
+                                 struct read_answer *answer, struct error *error)
 {
-    if (question->is_query)
-        return read_query(live->side, question->name, question->parameters, question->count, answer,
-                          error);
     struct slice key[HTTP_PATH_PARAMETERS_MOST];
     for (size_t i = 0; i < question->count; i++)
         key[i] = question->parameters[i].value;
@@ -29,6 +26,21 @@ static enum err read_answer_of(struct live *live, const struct live_question *qu
     text_clear(&answer->body);
     text_add(&answer->body, "null");
     return OK;
+}
+
+static enum err read_answer_of(struct live *live, const struct live_question *question,
+                               struct read_answer *answer, struct error *error)
+{
+    switch (question->kind) {
+    case LIVE_LIST:
+        return read_list(live->side, question->name, question->parameters, question->count, answer,
+                         error);
+    case LIVE_QUERY:
+        return read_query(live->side, question->name, question->parameters, question->count, answer,
+                          error);
+    default:
+        return read_row_or_null(live, question, answer, error);
+    }
 }
 
 /* Unless a new listener has brought a newer answer meanwhile. If the answer has become too large, clients

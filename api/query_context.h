@@ -22,7 +22,8 @@ struct query_endpoint {
     struct read_workers *workers;
     struct query_documents *documents;
     struct waiting_slots live_slots;
-    struct live *live_rows, *live_queries; /* separate: a slow query does not delay a row */
+    /* Separate, so that a slow list or query does not delay a row. Lists are with the queries. */
+    struct live *live_rows, *live_queries;
 };
 
 static inline struct query_endpoint *query_endpoint_of(const struct http_request *request)
@@ -32,7 +33,9 @@ static inline struct query_endpoint *query_endpoint_of(const struct http_request
 
 /* The handlers, by the file they are in. */
 request_fn query_routes_row, query_routes_list, query_routes_named;
-request_fn live_routes_row, live_routes_query; /* as server-sent events */
+request_fn live_routes_row; /* as server-sent events */
+/* The same for a list or a named query, whose read_call has been created (read_request.h). */
+enum err live_routes_many(struct http_request *request, enum live_kind kind, struct error *error);
 request_fn query_documents_index, query_documents_openapi;
 request_fn read_catalogue_tables, read_catalogue_queries;
 

@@ -71,7 +71,6 @@ enum err query_routes_row(struct http_request *request, struct error *error)
 
 /* In the order of enum read_format. */
 static const char *const many_types[] = {HTTP_JSON, HTTP_NDJSON, HTTP_CSV, HTTP_EVENT_STREAM, NULL};
-static const char *const list_types[] = {HTTP_JSON, HTTP_NDJSON, HTTP_CSV, NULL};
 #define CHOSEN_LIVE 3
 
 static const char *content_type_of(enum read_format format)
@@ -118,12 +117,14 @@ enum err query_routes_list(struct http_request *request, struct error *error)
 {
     struct read_call *call;
     int chosen;
-    enum err err = media_type_negotiate(request, list_types, &chosen, error);
+    enum err err = media_type_negotiate(request, many_types, &chosen, error);
     if (!err)
         err = read_request_create_call(request, model_of_table(request), read_list_page, &call,
                                        error);
     if (err)
         return err;
+    if (chosen == CHOSEN_LIVE)
+        return live_routes_many(request, LIVE_LIST, error);
     call->answer.format = (enum read_format)chosen;
     call->answer_with = answer_many;
     if (call->answer.format != READ_JSON) {
@@ -138,14 +139,14 @@ enum err query_routes_named(struct http_request *request, struct error *error)
     struct read_call *call;
     int chosen;
     enum err err = media_type_negotiate(request, many_types, &chosen, error);
-    if (!err && chosen == CHOSEN_LIVE)
-        return live_routes_query(request, error);
     const struct model *model =
         read_side_model_of_query(side_of(request), request->parameter[0].at, NULL);
     if (!err)
         err = read_request_create_call(request, model, read_named, &call, error);
     if (err)
         return err;
+    if (chosen == CHOSEN_LIVE)
+        return live_routes_many(request, LIVE_QUERY, error);
     call->answer.format = (enum read_format)chosen;
     call->answer_with = answer_many;
     return read_request_start_call(request, error);

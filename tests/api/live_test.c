@@ -54,7 +54,8 @@ static void a_row_is_sent_and_sent_again_when_it_changes(void **state)
 
 static void each_listener_gets_the_position_in_the_head(void **state)
 {
-    static const char *const targets[] = {"/read/things/a", "/query/things_above?least=3&name=x"};
+    static const char *const targets[] = {"/read/things/a", "/read/things?number[null]=true",
+                                          "/query/things_above?least=3&name=x"};
     struct query_fixture *fixture = *state;
     struct model_store *store = build(fixture, "INSERT INTO things (id) VALUES ('a')");
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
@@ -103,7 +104,46 @@ static void a_query_is_sent_again_when_its_answer_changes(void **state)
     model_store_close(store);
 }
 
-static void what_cannot_be_sent_is_told_before_the_stream(void **state)
+static void a_list_is_sent_again_when_its_page_changes(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store =
+        build(fixture, "INSERT INTO things (id, number) VALUES ('a', 4), ('b', 6), ('c', 1)");
+    const char *target = "/read/things?number[gte]=2&sort=-number&limit=1&fields=id&count=true";
+    AUTO(text) struct text out = {0}, page = {0};
+    query_fixture_get(fixture, target, NULL);
+    text_printf(&page, "id: 1\ndata: %s\n\n", fixture->reply.body.at);
+    int fd = query_fixture_send(fixture, target, STREAM);
+    assert_true(raw_client_read_until(fd, "}\n\n", 10, &out));
+    assert_text_contains(out.at, page.at); /* with its next_cursor */
+    assert_text_contains(out.at, "data: {\"rows\":[{\"id\":\"b\"}],");
+    assert_text_contains(out.at, "\"count\":2}");
+    read_fixture_commit(store, 2, "UPDATE things SET number = 0 WHERE id = 'c'"); /* no such row */
+    read_fixture_commit(store, 3, "INSERT INTO things (id, number) VALUES ('d', 7)");
+    assert_true(raw_client_read_until(fd, "\"count\":3}\n\n", 10, &out));
+    assert_text_contains(out.at, "id: 3\ndata: {\"rows\":[{\"id\":\"d\"}],");
+    assert_int_equal(count(&out, "data: "), 2);
+    close(fd);
+    model_store_close(store);
+}
+
+static void a_list_begins_at_the_position_that_is_wanted(void **state)
+{
+    struct query_fixture *fixture = *state;
+    struct model_store *store = build(fixture, "INSERT INTO things (id) VALUES ('a')");
+    AUTO(text) struct text out = {0};
+    int fd =
+        query_fixture_send(fixture, "/read/things?fields=id", STREAM "Annal-Min-Position: 2\r\n");
+    query_fixture_get(fixture, "/livez", NULL);
+    read_fixture_commit(store, 2, "INSERT INTO things (id) VALUES ('b')");
+    assert_true(raw_client_read_until(fd, "}\n\n", 10, &out));
+    assert_text_contains(out.at, "Annal-Position: 2\r\n");
+    assert_text_contains(out.at, "id: 2\ndata: {\"rows\":[{\"id\":\"a\"},{\"id\":\"b\"}]}\n\n");
+    close(fd);
+    model_store_close(store);
+}
+
+static void a_request_that_is_not_valid_gets_a_problem_before_the_stream(void **state)
 {
     struct query_fixture *fixture = *state;
     const char *accept = "Accept: text/event-stream";
@@ -120,8 +160,13 @@ static void what_cannot_be_sent_is_told_before_the_stream(void **state)
     http_reply_check_problem(&fixture->reply, 400, "invalid-parameter");
     query_fixture_get(fixture, "/query/things_abvoe?least=1", accept);
     http_reply_check_problem(&fixture->reply, 404, "not-found");
-    query_fixture_get(fixture, "/read/things", accept);
-    http_reply_check_problem(&fixture->reply, 406, "not-acceptable");
+    query_fixture_get(fixture, "/read/thnigs", accept);
+    http_reply_check_problem(&fixture->reply, 404, "not-found");
+    query_fixture_get(fixture, "/read/things?nubmer=1", accept);
+    http_reply_check_problem(&fixture->reply, 400, "invalid-parameter");
+    query_fixture_get(fixture, "/read/things?cursor=AQ", accept);
+    http_reply_check_problem(&fixture->reply, 400, "invalid-parameter");
+    assert_text_contains(fixture->reply.body.at, "cursor: a live list is always the first page");
     http_client_call(
         fixture->client,
         &(struct http_call){.method = "HEAD", .path = "/read/things/a", .headers = {accept}},
@@ -212,6 +257,7 @@ static void one_question_may_be_written_in_many_ways(void **state)
     struct model_store *store = build(fixture, "INSERT INTO things (id, number) VALUES ('a', 4)");
     const struct metric_series *queries = metric_series(METRIC_QUERIES, "named");
     const struct metric_series *rows = metric_series(METRIC_QUERIES, "row");
+    const struct metric_series *lists = metric_series(METRIC_QUERIES, "list");
     int fd[] = {
         listen_to(fixture, "/query/things_above?least=0&name=a+b&most=5"),
         listen_to(fixture, "/query/things_above?most=5&name=a%20b&least=0"),
@@ -219,14 +265,19 @@ static void one_question_may_be_written_in_many_ways(void **state)
         listen_to(fixture, "/read/things/a"),
         listen_to(fixture, "/read/things/%61"),
         listen_to(fixture, "/read/things/%61?"),
+        listen_to(fixture, "/read/things?number[gte]=0&limit=7&sort=number&sort=id"),
+        listen_to(fixture, "/read/thing%73?sort=number&limit=7&sort=id&number%5Bgte%5D=0"),
     };
-    int64_t queries_before = metric_value(queries), rows_before = metric_value(rows);
+    int64_t queries_before = metric_value(queries), rows_before = metric_value(rows),
+            lists_before = metric_value(lists);
     read_fixture_commit(store, 2, "INSERT INTO things (id, number) VALUES ('b', 1)");
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof fd / sizeof *fd; i++) {
         AUTO(text) struct text out = {0};
-        assert_true(raw_client_read_until(fd[i], "\"id\":\"b\"", 10, &out));
+        if (i < 3 || i > 5)
+            assert_true(raw_client_read_until(fd[i], "\"id\":\"b\"", 10, &out));
     }
     wait_until(10, metric_value(rows) > rows_before);
+    assert_int_equal(metric_value(lists) - lists_before, 1);
     assert_int_equal(metric_value(queries) - queries_before, 1);
     assert_int_equal(metric_value(rows) - rows_before, 1);
     for (size_t i = 0; i < sizeof fd / sizeof *fd; i++)
@@ -490,7 +541,9 @@ int main(void)
         TEST(each_listener_gets_the_position_in_the_head),
         TEST(a_row_that_comes_and_goes_is_null_before_and_after),
         TEST(a_query_is_sent_again_when_its_answer_changes),
-        TEST(what_cannot_be_sent_is_told_before_the_stream),
+        TEST(a_list_is_sent_again_when_its_page_changes),
+        TEST(a_list_begins_at_the_position_that_is_wanted),
+        TEST(a_request_that_is_not_valid_gets_a_problem_before_the_stream),
         TEST(a_stream_begins_at_the_position_that_is_wanted),
         TEST(changes_are_sent_at_most_ten_times_a_second),
         TEST(a_thousand_listen_to_one_evaluation),
