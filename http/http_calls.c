@@ -11,9 +11,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define TIMEOUT_MS        30000
-#define ANSWER_MOST_BYTES ((size_t)1024 * 1024)
-#define READY_MOST        64 /* sockets that one epoll_wait() reports */
+#define TIMEOUT_MS               30000
+#define ANSWER_MOST_BYTES        ((size_t)1024 * 1024)
+#define READY_MOST               64 /* sockets that one epoll_wait() reports */
+
+/* Fails only without memory; a request must not go out without an option or a header. */
+#define SET(curl, option, value) REQUIRE(curl_easy_setopt(curl, option, value) == CURLE_OK)
 
 /* One request at a time; there are as many slots as may be in flight. */
 struct slot {
@@ -50,11 +53,11 @@ static void prepare_slot(struct slot *slot)
 {
     slot->curl = curl_easy_init();
     REQUIRE(slot->curl);
-    curl_easy_setopt(slot->curl, CURLOPT_WRITEFUNCTION, collect);
-    curl_easy_setopt(slot->curl, CURLOPT_WRITEDATA, slot);
-    curl_easy_setopt(slot->curl, CURLOPT_PRIVATE, slot);
-    curl_easy_setopt(slot->curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(slot->curl, CURLOPT_PROXY, "");
+    SET(slot->curl, CURLOPT_WRITEFUNCTION, collect);
+    SET(slot->curl, CURLOPT_WRITEDATA, slot);
+    SET(slot->curl, CURLOPT_PRIVATE, slot);
+    SET(slot->curl, CURLOPT_NOSIGNAL, 1L);
+    SET(slot->curl, CURLOPT_PROXY, "");
 }
 
 static void finish_slot(struct slot *slot)
@@ -165,37 +168,45 @@ static struct slot *free_slot(struct http_calls *calls)
     return NULL;
 }
 
+static void add_header(struct slot *slot, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(slot->headers, header);
+    REQUIRE(longer);
+    slot->headers = longer;
+}
+
 static void take_request(struct slot *slot, const struct http_call_request *request)
 {
     curl_slist_free_all(slot->headers);
-    slot->headers = curl_slist_append(NULL, "Expect:");
+    slot->headers = NULL;
+    add_header(slot, "Expect:");
     for (const char *const *header = request->headers; *header; header++)
-        slot->headers = curl_slist_append(slot->headers, *header);
+        add_header(slot, *header);
     slot->request_context = request->context;
     slot->busy = true;
     slot->too_large = false;
     slot->answer_most_bytes =
         request->answer_most_bytes ? request->answer_most_bytes : ANSWER_MOST_BYTES;
     text_clear(&slot->answer);
-    curl_easy_setopt(slot->curl, CURLOPT_TIMEOUT_MS,
-                     (long)(request->timeout_ms ? request->timeout_ms : TIMEOUT_MS));
-    curl_easy_setopt(slot->curl, CURLOPT_URL, request->url);
-    curl_easy_setopt(slot->curl, CURLOPT_UNIX_SOCKET_PATH, request->socket_path);
-    curl_easy_setopt(slot->curl, CURLOPT_HTTPHEADER, slot->headers);
+    SET(slot->curl, CURLOPT_TIMEOUT_MS,
+        (long)(request->timeout_ms ? request->timeout_ms : TIMEOUT_MS));
+    SET(slot->curl, CURLOPT_URL, request->url);
+    SET(slot->curl, CURLOPT_UNIX_SOCKET_PATH, request->socket_path);
+    SET(slot->curl, CURLOPT_HTTPHEADER, slot->headers);
     if (request->body.length) {
-        curl_easy_setopt(slot->curl, CURLOPT_POSTFIELDSIZE, (long)request->body.length);
-        curl_easy_setopt(slot->curl, CURLOPT_POSTFIELDS, request->body.at);
+        SET(slot->curl, CURLOPT_POSTFIELDSIZE, (long)request->body.length);
+        SET(slot->curl, CURLOPT_POSTFIELDS, request->body.at);
     } else {
-        curl_easy_setopt(slot->curl, CURLOPT_HTTPGET, 1L);
+        SET(slot->curl, CURLOPT_HTTPGET, 1L);
     }
-    curl_easy_setopt(slot->curl, CURLOPT_CUSTOMREQUEST, request->method);
+    SET(slot->curl, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
 void http_calls_start(struct http_calls *calls, const struct http_call_request *request)
 {
     struct slot *slot = free_slot(calls);
     take_request(slot, request);
-    curl_multi_add_handle(calls->multi, slot->curl);
+    REQUIRE(curl_multi_add_handle(calls->multi, slot->curl) == CURLM_OK);
     calls->in_flight++;
 }
 
@@ -217,13 +228,14 @@ static struct http_call_answer answer_of(const struct slot *slot, CURLcode resul
     return answer;
 }
 
+/* The slot stays busy during the callback, which may start a request: the answer is in the slot. */
 static void finish(struct http_calls *calls, struct slot *slot, CURLcode result)
 {
     struct http_call_answer answer = answer_of(slot, result);
     curl_multi_remove_handle(calls->multi, slot->curl);
+    calls->done(calls->context, slot->request_context, &answer);
     slot->busy = false;
     calls->in_flight--;
-    calls->done(calls->context, slot->request_context, &answer);
 }
 
 void http_calls_once(const struct http_call_request *request, http_call_done_fn *done,

@@ -23,7 +23,7 @@ struct http_call_request {
     void *context;
 };
 
-/* The answer, valid during the callback. */
+/* The answer, valid during the callback, in which its request still counts as in flight. */
 struct http_call_answer {
     int status;          /* 0: no answer */
     struct slice body;   /* "" if it is too large */
