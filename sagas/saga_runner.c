@@ -23,12 +23,12 @@ void saga_runner_at(const struct saga_runner *runner, enum saga_point point)
         runner->options.at(runner->options.context, point);
 }
 
+/* After an error a timer may be due: the next transaction looks again. */
 static enum err find_first_timer(struct saga_runner *runner, struct error *error)
 {
-    int64_t saga, due_us;
+    int64_t saga, due_us = 0;
     enum err err = saga_store_next_timer(runner->store, &saga, &due_us, error);
-    if (!err)
-        runner->first_timer_us = saga ? due_us : FIRST_TIMER_NONE;
+    runner->first_timer_us = err || saga ? due_us : FIRST_TIMER_NONE;
     return err;
 }
 
@@ -65,7 +65,21 @@ static enum err begin(struct saga_runner *runner, struct error *error)
     return err;
 }
 
-/* Messages leave only once they are committed. `checkpoint` may be NULL. */
+/* Messages leave only once they are committed. What fails here does not undo the transaction: it is
+ * no result of its work, and saga_runner_work() returns it. */
+static void follow_commit(struct saga_runner *runner)
+{
+    struct error error = {0};
+    enum err err = outbox_hand_over(runner->store, &error);
+    if (!err)
+        err = find_first_timer(runner, &error);
+    else
+        runner->first_timer_us = 0;
+    if (err)
+        runner->after_commit = error;
+}
+
+/* An error means that nothing was committed. `checkpoint` may be NULL. */
 static enum err commit(struct saga_runner *runner, const struct checkpoint *checkpoint,
                        struct error *error)
 {
@@ -79,8 +93,8 @@ static enum err commit(struct saga_runner *runner, const struct checkpoint *chec
     runner->clock_offset_us = runner->next_clock_offset_us;
     saga_runner_at(runner, SAGA_POINT_COMMITTED);
     publish(runner);
-    err = outbox_hand_over(runner->store, error);
-    return err ? err : find_first_timer(runner, error);
+    follow_commit(runner);
+    return OK;
 }
 
 enum err saga_runner_transact(struct saga_runner *runner, saga_work_fn *work, struct error *error)

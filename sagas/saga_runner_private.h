@@ -24,6 +24,7 @@ struct saga_runner {
     int64_t clock_offset_us, next_clock_offset_us;
     struct operator_desk desk;
     struct operator_request request; /* taken from the desk */
+    struct error after_commit;       /* what failed behind a commit; not yet returned to the loop */
     struct metric_series *phases[SAGA_PHASES], *wal_bytes;
 
     pthread_mutex_t mutex;
@@ -35,7 +36,8 @@ struct saga_runner {
 /* A crash point, for tests. */
 void saga_runner_at(const struct saga_runner *runner, enum saga_point point);
 
-/* Work inside a transaction of its own; NULL: none but to let messages leave that waited. */
+/* Work inside a transaction of its own; NULL: none but to let messages leave that waited. An error means
+ * that nothing was committed. */
 typedef enum err saga_work_fn(struct saga_runner *runner, struct error *error);
 MUST_CHECK enum err saga_runner_transact(struct saga_runner *runner, saga_work_fn *work,
                                          struct error *error);

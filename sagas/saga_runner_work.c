@@ -212,6 +212,15 @@ static void carry_out_action(struct saga_runner *runner)
     operator_desk_answer(&runner->desk, err, &error);
 }
 
+static enum err take_error_after_commit(struct saga_runner *runner, struct error *error)
+{
+    enum err err = runner->after_commit.code;
+    if (err)
+        error_set(error, err, "%s", runner->after_commit.text);
+    runner->after_commit.code = OK;
+    return err;
+}
+
 enum err saga_runner_work(struct saga_runner *runner, struct error *error)
 {
     enum err err = saga_store_check_path(runner->store, error);
@@ -226,5 +235,5 @@ enum err saga_runner_work(struct saga_runner *runner, struct error *error)
     carry_out_action(runner);
     if (!err && outbox_may_send(runner->store))
         err = saga_runner_transact(runner, NULL, error);
-    return err;
+    return err ? err : take_error_after_commit(runner, error);
 }

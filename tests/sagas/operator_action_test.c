@@ -2,9 +2,12 @@
  * they asked and nobody else. */
 #include "shop/shop.h"
 #include "tests/sagas/stored_sagas.h"
+#include "tests/support/own_log.h"
 
+#include "base/stop.h"
 #include "sagas/operator_action.h"
 #include "sagas/outbox.h"
+#include "sagas/saga_runner.h"
 #include "shop/saga/order_fulfilment.h"
 
 #include <unistd.h>
@@ -115,12 +118,76 @@ static void several_of_one_id_are_named(void **state)
     assert_text_contains(out.at, "gift O-1, version 1 of its steps");
 }
 
+/* ---- the runner ---- */
+
+static bool store_breaks; /* once the action is committed, the runner cannot read its next timer */
+
+static void break_store(void *context, enum saga_point point)
+{
+    AUTO(db) struct db *db = NULL;
+    AUTO(text) struct text path = {0};
+    (void)context;
+    if (point != SAGA_POINT_COMMITTED || store_breaks || count_sagas("phase = 'ended'") == 0)
+        return;
+    store_breaks = true;
+    text_printf(&path, "%s/" SAGA_STORE_FILE, stored_sagas_data());
+    assert_ok(db_open_writer(path.at, DB_SAGAS, DB_VOLATILE, &db, &error));
+    assert_ok(db_execute(db, "ALTER TABLE sagas RENAME COLUMN wakes_us TO gone", &error));
+}
+
+struct asking {
+    struct saga_runner *runner;
+    enum err result;
+};
+
+static void *ask_to_abandon(void *asking_)
+{
+    struct asking *asking = asking_;
+    const struct operator_request request = {
+        .action = OPERATOR_ACTION_ABANDON, .saga = "", .id = "O-1", .reason = "why"};
+    asking->result = saga_runner_ask(asking->runner, &request, NULL);
+    if (asking->result)
+        stop_request(); /* the claim has failed */
+    return NULL;
+}
+
+static void an_action_that_was_committed_succeeds_whatever_fails_behind_the_commit(void **state)
+{
+    (void)state;
+    static const struct bus_url bus = {.is_log = true};
+    struct asking asking = {0};
+    struct error why = {0};
+    pthread_t thread;
+    struct saga_store *store = stored_sagas_open();
+    assert_ok(saga_store_begin(store, &error));
+    get_stuck(store, "O-1");
+    assert_ok(saga_store_commit(store, NULL, &error));
+    saga_store_close(store);
+    assert_ok(
+        saga_runner_open(&(struct saga_runner_options){.data_directory = stored_sagas_data(),
+                                                       .log_url = own_log_url(stored_sagas_data()),
+                                                       .bus = &bus,
+                                                       .commands_url = "http://127.0.0.1:1",
+                                                       .kinds = shop.sagas,
+                                                       .from = -1,
+                                                       .at = break_store},
+                         &asking.runner, &error));
+    assert_int_equal(pthread_create(&thread, NULL, ask_to_abandon, &asking), 0);
+    assert_int_not_equal(saga_runner_run(asking.runner, &why), OK);
+    pthread_join(thread, NULL);
+    assert_text_contains(why.text, "wakes_us"); /* the loop has the error */
+    assert_ok(asking.result);
+    saga_runner_close(asking.runner);
+    assert_int_equal(count_sagas("id = 'O-1' AND phase = 'ended' AND abandoned = 1"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORED_CLAIM(without_a_store_an_operator_action_makes_none),
         STORED_CLAIM(several_of_one_id_are_named),
         STORED_CLAIM(a_person_helps_while_no_runner_runs),
+        STORED_CLAIM(an_action_that_was_committed_succeeds_whatever_fails_behind_the_commit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
