@@ -3,6 +3,7 @@
 #include "sagas/saga_runner.h"
 
 #include "base/log.h"
+#include "base/program.h"
 #include "base/stop.h"
 #include "cli/known_log.h"
 #include "cli/role.h"
@@ -43,7 +44,8 @@ static enum err read_options(const struct options *options, struct saga_runner_o
     return OK;
 }
 
-/* With port 0 only `annal commands` knows where it listens: it tells on its control socket. */
+/* With port 0 only `annal commands` knows where it listens; its control socket says so. Waits until
+ * that answers, or until a stop is requested. */
 static enum err find_endpoint(const struct options *options, struct text *url, struct error *error)
 {
     const char *listen = options->value[OPTION_COMMANDS_LISTEN];
@@ -51,7 +53,7 @@ static enum err find_endpoint(const struct options *options, struct text *url, s
     bool is_known = length < 2 || strcmp(listen + length - 2, ":0") != 0;
     if (is_known || option_flag(options, OPTION_TO))
         return option_endpoint(options, url, error);
-    for (;;) {
+    for (bool waits = false;; waits = true) {
         AUTO(json) json_t *status = NULL;
         enum err err = control_call(options->value[OPTION_DATA], "commands", "GET", "/status", NULL,
                                     1000, &status, error);
@@ -59,6 +61,10 @@ static enum err find_endpoint(const struct options *options, struct text *url, s
             text_printf(url, "http://%s", json_string_or(status, "address", ""));
         if (!err || error_class(err) != ERROR_CLASS_RETRY)
             return err;
+        if (!waits)
+            log_info(
+                "waiting for `%s commands`, which knows the address of the command endpoint: %s",
+                program_name(), error->text);
         if (stop_wait_ms(100))
             return error_set(error, ERR_INTERRUPTED, "stopped");
     }
@@ -119,6 +125,8 @@ static enum err run(const struct options *options, struct error *error)
     given.upcasters = catalogue ? catalogue_upcasters(catalogue) : NULL;
     if (!err)
         err = saga_runner_open(&given, &runner, error);
+    if (err == ERR_INTERRUPTED) /* stopped before it was ready, as it may be stopped later */
+        return OK;
     if (err)
         return err;
     reread = role_reread(options, catalogue);

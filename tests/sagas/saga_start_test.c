@@ -10,6 +10,8 @@
 #include "sagas/saga_statements.h"
 #include "shop/saga/order_fulfilment.h"
 
+#include <unistd.h>
+
 static struct bus_url bus = {.is_log = true};
 
 static enum err open_runner_with(const struct saga_kind *const *kinds, int64_t from, bool given,
@@ -318,6 +320,37 @@ static void sagas_are_counted_by_phase_as_they_move(void **state)
         0);
 }
 
+static int count_in_log(const char *part)
+{
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/test.log", stored_sagas_data());
+    AUTO(string) char *log = access(path.at, F_OK) == 0 ? test_file_read(path.at) : strdup("");
+    int count = 0;
+    for (const char *at = log; (at = strstr(at, part)); at++)
+        count++;
+    return count;
+}
+
+static void a_runner_that_waits_for_the_endpoint_reports_it_once_and_stops(void **state)
+{
+    (void)state;
+    static const char *const words[] = {
+        "saga", "--commands-listen", "127.0.0.1:0", "--bus", "log:", NULL};
+    struct annal_process saga, commands;
+    annal_spawn(&saga, stored_sagas_data(), words);
+    wait_until(20, count_in_log("waiting for `annal commands`") == 1);
+    assert_int_equal(annal_stop(&saga, 20), 0);
+    annal_spawn(&saga, stored_sagas_data(), words);
+    wait_until(20, count_in_log("waiting for `annal commands`") == 2);
+    annal_start(
+        &commands, stored_sagas_data(),
+        (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", "--bus", "log:", NULL});
+    annal_wait_ready(&saga, 20);
+    assert_int_equal(count_in_log("waiting for"), 2);
+    assert_int_equal(annal_stop(&saga, 20), 0);
+    assert_int_equal(annal_stop(&commands, 20), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +366,7 @@ int main(void)
         STORED_CLAIM(a_start_does_not_read_the_sagas_that_have_ended),
         STORED_CLAIM(sagas_are_counted_by_phase_as_they_move),
         STORED_CLAIM(a_lost_store_is_a_stop_with_a_way_out),
+        STORED_CLAIM(a_runner_that_waits_for_the_endpoint_reports_it_once_and_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
