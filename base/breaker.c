@@ -19,23 +19,32 @@ int breaker_allows(const struct breaker *breaker, int64_t now_ms, int most)
     return breaker_wait_ms(breaker, now_ms) > 0 ? 0 : 1;
 }
 
+static bool is_news(struct breaker *breaker, enum err trouble)
+{
+    _Static_assert(ERR_INTERNAL < 64, "a bit for each code");
+    uint64_t bit = 1ULL << trouble, before = breaker->reported;
+    breaker->reported |= bit;
+    return !(before & bit);
+}
+
 bool breaker_failed(struct breaker *breaker, enum err trouble, int64_t now_ms)
 {
+    if (breaker_wait_ms(breaker, now_ms) > 0)
+        return is_news(breaker, trouble);
     if (breaker->failures == 0 && now_ms - breaker->worked_ms >= breaker->stable_ms)
         backoff_reset(&breaker->backoff);
     breaker->failures++;
     if (!breaker_is_open(breaker))
         return false;
-    bool is_news = breaker->failures == breaker->failures_most || breaker->trouble != trouble;
     breaker->open_until_ms = now_ms + backoff_next_ms(&breaker->backoff);
-    breaker->trouble = trouble;
-    return is_news;
+    return is_news(breaker, trouble);
 }
 
 bool breaker_worked(struct breaker *breaker, int64_t now_ms)
 {
     bool was_open = breaker_is_open(breaker);
     breaker->failures = 0;
+    breaker->reported = 0;
     breaker->worked_ms = now_ms;
     return was_open;
 }

@@ -1,8 +1,9 @@
-/* A circuit breaker: reports trouble once, and again when it turns into another trouble; backs off;
- * reports recovery once. This is the only mechanism for trouble that may last.
+/* A circuit breaker: reports each kind of trouble once; backs off; reports recovery once. This is the
+ * only mechanism for trouble that may last.
  *
  * Closed, it allows everything. After `failures_most` failures in a row it opens: nothing is allowed
- * until the back-off has passed, then one attempt at a time, until one succeeds. Not locked.
+ * until the back-off has passed, then one attempt at a time, until one succeeds. An attempt that fails
+ * during the back-off began before: it does not lengthen the back-off. Not locked.
  */
 #pragma once
 
@@ -18,7 +19,7 @@ struct breaker {
 
     /* The breaker's own. */
     unsigned failures; /* in a row */
-    enum err trouble;  /* as last reported */
+    uint64_t reported; /* a bit for each code reported since it opened */
     int64_t open_until_ms, worked_ms;
 };
 
@@ -30,8 +31,8 @@ int breaker_allows(const struct breaker *breaker, int64_t now_ms, int most);
 /* Milliseconds until the next attempt is allowed; 0 if one is. */
 int64_t breaker_wait_ms(const struct breaker *breaker, int64_t now_ms);
 
-/* An attempt failed with `trouble`. True if the breaker opens with this failure, or is open for another
- * trouble: log it. */
+/* An attempt failed with `trouble`. True if the breaker opens with this failure, or is open and has not
+ * reported this code since it opened: log it. */
 bool breaker_failed(struct breaker *breaker, enum err trouble, int64_t now_ms);
 
 /* An attempt succeeded. True if the breaker was open: log the recovery. */

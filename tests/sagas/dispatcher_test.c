@@ -2,7 +2,6 @@
 #include "tests/sagas/stored_sagas.h"
 #include "tests/sagas/stub_endpoint.h"
 
-#include "base/breaker.h"
 #include "base/clock.h"
 #include "sagas/dispatcher.h"
 
@@ -102,24 +101,6 @@ static bool reaches(bool commands, bool events)
 }
 
 /* ---- what is tried again ---- */
-
-static void a_breaker_reports_each_trouble_once_and_closes_again(void **state)
-{
-    (void)state;
-    struct breaker breaker = {.backoff = {.first_ms = 200, .longest_ms = 10000},
-                              .failures_most = 3};
-    assert_int_equal(breaker_allows(&breaker, 0, 64), 64);
-    assert_false(breaker_failed(&breaker, ERR_IO, 1000));
-    assert_false(breaker_failed(&breaker, ERR_IO, 1000));
-    assert_true(breaker_failed(&breaker, ERR_IO, 1000));
-    assert_false(breaker_failed(&breaker, ERR_IO, 1000)); /* reported already */
-    assert_true(breaker_failed(&breaker, ERR_UNREACHABLE, 1000));
-    assert_true(breaker_is_open(&breaker));
-    assert_int_equal(breaker_allows(&breaker, breaker.open_until_ms - 1, 64), 0);
-    assert_int_equal(breaker_allows(&breaker, breaker.open_until_ms, 64), 1);
-    assert_true(breaker_worked(&breaker, 2000));
-    assert_int_equal(breaker_allows(&breaker, 1000, 64), 64);
-}
 
 static void what_cannot_be_reached_is_tried_behind_a_breaker(void **state)
 {
@@ -238,7 +219,6 @@ int main(void)
 {
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
-        CLAIM(a_breaker_reports_each_trouble_once_and_closes_again),
         CLAIM(what_cannot_be_reached_is_tried_behind_a_breaker),
         CLAIM(a_control_socket_that_does_not_answer_is_told_by_itself),
         CLAIM(what_was_sent_longer_ago_than_keys_are_kept_is_given_up),
