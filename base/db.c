@@ -153,6 +153,14 @@ void db_rollback(struct db *db)
         (void)!run_transaction(db, TRANSACTION_ROLLBACK, NULL);
 }
 
+enum err db_end_reading(struct db *db, struct error *error)
+{
+    enum err err = db_commit(db, error);
+    if (err)
+        db_rollback(db);
+    return err;
+}
+
 int64_t db_changes(const struct db *db)
 {
     return sqlite3_changes64(db->sqlite);

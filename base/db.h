@@ -87,6 +87,10 @@ MUST_CHECK enum err db_begin_reading(struct db *db, struct error *error);
 MUST_CHECK enum err db_commit(struct db *db, struct error *error);
 void db_rollback(struct db *db);
 
+/* Ends a transaction of db_begin_reading, for certain: if COMMIT fails, it is rolled back. The error of
+ * the COMMIT; what was read is valid all the same. */
+MUST_CHECK enum err db_end_reading(struct db *db, struct error *error);
+
 /* True inside BEGIN … COMMIT. */
 bool db_in_transaction(const struct db *db);
 

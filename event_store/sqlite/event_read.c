@@ -111,7 +111,7 @@ enum err event_read_stream(struct event_store *store, struct slice stream, int64
     if (err)
         return err;
     err = read_stream(log, stream, from, direction, row, context, ret_version, error);
-    enum err end = db_commit(log->db, err ? NULL : error);
+    enum err end = db_end_reading(log->db, err ? NULL : error);
     return err ? err : end;
 }
 

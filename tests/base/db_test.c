@@ -144,6 +144,26 @@ static void a_file_of_another_schema_version_is_refused_with_advice(void **state
     assert_text_contains(why.text, "run the annal that made it");
 }
 
+/* A deferred foreign key makes the COMMIT fail and leaves the transaction open. */
+static void ending_a_read_transaction_closes_it_even_if_its_commit_fails(void **state)
+{
+    (void)state;
+    AUTO(string) char *path = path_of("reading.db");
+    AUTO(db) struct db *db = NULL;
+    assert_ok(db_open_writer(path, DB_EVENTS, DB_DURABLE, &db, &error));
+    assert_ok(db_execute(db,
+                         "CREATE TABLE parent (id INTEGER PRIMARY KEY);"
+                         "CREATE TABLE child (parent REFERENCES parent DEFERRABLE INITIALLY "
+                         "DEFERRED)",
+                         &error));
+    assert_ok(db_begin_reading(db, &error));
+    assert_ok(db_execute(db, "INSERT INTO child VALUES (1)", &error));
+    assert_err(ERR_POISON, db_end_reading(db, &error));
+    assert_false(db_in_transaction(db));
+    assert_ok(db_begin_reading(db, &error));
+    assert_ok(db_end_reading(db, &error));
+}
+
 static void a_lock_names_its_holder(void **state)
 {
     (void)state;
@@ -182,6 +202,7 @@ int main(void)
         cmocka_unit_test(a_statement_that_is_wrong_tells_where),
         cmocka_unit_test(a_schema_is_created_once_and_a_failing_one_leaves_nothing),
         cmocka_unit_test(a_file_of_another_schema_version_is_refused_with_advice),
+        cmocka_unit_test(ending_a_read_transaction_closes_it_even_if_its_commit_fails),
         cmocka_unit_test(a_lock_names_its_holder),
         cmocka_unit_test(waits_stay_under_a_bound_that_doubles),
     };
