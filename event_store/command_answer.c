@@ -113,7 +113,7 @@ enum err command_answer_read_events(struct slice text, struct arena *arena,
     for (size_t i = 0; i < count && valid; i++)
         valid = read_event(json_array_get(json, i), arena, &events[i]);
     if (!valid)
-        return error_set(error, ERR_CORRUPT, "the events of a stored answer are %.*s", SLICE(text));
+        return error_set(error, ERR_INTERNAL, "its events are %.*s", SLICE(text));
     answer->events = events;
     answer->event_count = count;
     return OK;
@@ -132,6 +132,5 @@ enum err command_answer_read_outcome(struct slice outcome, struct command_answer
             answer->err = err;
             return OK;
         }
-    return error_set(error, ERR_CORRUPT, "a stored answer has the unknown outcome \"%.*s\"",
-                     SLICE(outcome));
+    return error_set(error, ERR_INTERNAL, "its outcome \"%.*s\" is unknown", SLICE(outcome));
 }

@@ -155,8 +155,9 @@ struct prefetch_sink {
     enum err (*event)(void *context, size_t stream, const struct event *event, struct error *error);
     /* The stream ends at this version; 0: it does not exist, or had not begun. */
     enum err (*version)(void *context, size_t stream, int64_t version, struct error *error);
+    /* `answer` is NULL if the answer stored under the key cannot be read: `fault` says why. */
     enum err (*answer)(void *context, size_t key, const struct stored_answer *answer,
-                       struct error *error);
+                       const char *fault, struct error *error);
     enum err (*external)(void *context, size_t external, const struct event_place *place,
                          struct error *error);
 };

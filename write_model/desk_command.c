@@ -238,6 +238,10 @@ static enum err answer_command(struct desk_work *work, const struct command_requ
                                const struct desk_found *found, struct command_answer *answer,
                                struct error *error)
 {
+    if (found->answer_fault)
+        return error_set(error, ERR_INTERNAL,
+                         "the answer stored under the key \"%s\" cannot be read: %s",
+                         request->idempotency_key, found->answer_fault);
     const struct stored_answer *first = find_answer(work, request, found);
     if (first)
         return replay(request, first, answer, error);

@@ -137,18 +137,23 @@ static enum err take_version(void *context, size_t stream, int64_t version, stru
 }
 
 static enum err take_answer(void *context, size_t key, const struct stored_answer *answer,
-                            struct error *error)
+                            const char *fault, struct error *error)
 {
     struct gathered *gathered = context;
     struct arena *arena = &gathered->work->arena;
+    struct desk_found *found = &gathered->work->found[gathered->key_owner[key]];
+    (void)error;
+    if (!answer) {
+        found->answer_fault = arena_copy(arena, slice_of(fault)).at;
+        return OK;
+    }
     struct stored_answer *copy = arena_allocate(arena, sizeof *copy);
     struct slice fingerprint = {(const char *)answer->fingerprint, SHA256_BYTES};
-    (void)error;
     *copy = (struct stored_answer){
         .fingerprint = (const unsigned char *)arena_copy(arena, fingerprint).at,
         .answer = command_answer_copy_to(&answer->answer, arena),
     };
-    gathered->work->found[gathered->key_owner[key]].answer = copy;
+    found->answer = copy;
     return OK;
 }
 

@@ -34,6 +34,7 @@ struct desk_place {
 /* What the log has for one request of the batch. Texts lie in desk_work.arena. */
 struct desk_found {
     const struct stored_answer *answer; /* to its key; NULL: none */
+    const char *answer_fault;           /* why the answer to its key cannot be read; NULL: it can */
     int64_t version;                    /* of the stream that external events are appended to */
     size_t first_external;              /* index of its first external event in desk_work.places */
 };

@@ -47,6 +47,8 @@ enum err log_answer_clean(struct event_log *log, size_t most, int64_t now_us, st
     return statement_run(clean, error);
 }
 
+/* ERR_INTERNAL: the row cannot be read. It is not ERR_CORRUPT: no event is damaged, and only the
+ * requests with this key need the row. */
 static enum err read_row(const struct statement *row, struct arena *arena,
                          struct stored_answer *ret, struct error *error)
 {
@@ -63,7 +65,7 @@ static enum err read_row(const struct statement *row, struct arena *arena,
     };
     ret->fingerprint = (const unsigned char *)fingerprint.at;
     if (fingerprint.length != SHA256_BYTES)
-        return error_set(error, ERR_CORRUPT, "its fingerprint has %zu bytes", fingerprint.length);
+        return error_set(error, ERR_INTERNAL, "its fingerprint has %zu bytes", fingerprint.length);
     enum err err = command_answer_read_outcome(statement_text(row, 1), answer, error);
     return err ? err : command_answer_read_events(statement_text(row, 6), arena, answer, error);
 }
@@ -73,10 +75,13 @@ static enum err give(const struct prefetch_sink *sink, size_t index, struct slic
 {
     AUTO(arena) struct arena arena = {0};
     struct stored_answer answer = {.key = key};
-    enum err err = read_row(row, &arena, &answer, error);
+    struct error why = {0};
+    enum err err = read_row(row, &arena, &answer, &why);
+    if (err == ERR_INTERNAL)
+        return sink->answer(sink->context, index, NULL, why.text, error);
     if (err)
-        return error_add_context(error, err, "the answer to the key %.*s", SLICE(key));
-    return sink->answer(sink->context, index, &answer, error);
+        return error_set(error, err, "read the answer to the key %.*s: %s", SLICE(key), why.text);
+    return sink->answer(sink->context, index, &answer, NULL, error);
 }
 
 enum err log_answer_find(struct event_log *log, const struct event_prefetch *wanted, size_t index,

@@ -71,9 +71,10 @@ static void write_answer(const struct command_answer *answer, struct text *out)
 }
 
 static enum err take_answer(void *context, size_t key, const struct stored_answer *answer,
-                            struct error *error)
+                            const char *fault, struct error *error)
 {
     (void)key, (void)error;
+    assert_null(fault);
     text_printf(context, "%.*s ", SLICE(answer->key));
     encoding_write_hex(answer->fingerprint, SHA256_BYTES, context);
     text_add_char(context, ' ');

@@ -47,10 +47,11 @@ static enum err take_version(void *context, size_t stream, int64_t version, stru
 }
 
 static enum err take_answer(void *context, size_t key, const struct stored_answer *answer,
-                            struct error *error)
+                            const char *fault, struct error *error)
 {
     struct found *found = context;
     (void)error;
+    assert_null(fault);
     text_printf(&found->answers[key], "%.*s %s", SLICE(answer->answer.stream),
                 command_answer_outcome(&answer->answer));
     return OK;

@@ -121,6 +121,48 @@ static void a_key_of_another_request_is_refused(void **state)
     sent_finish(&other);
 }
 
+/* The request fails alone: other commands are stored, in the same batch too, and the log is not
+ * reported as damaged. */
+static void assert_key_fails_alone(struct desk_fixture *fixture, const char *sql, const char *why)
+{
+    struct sent hold, again, other;
+    desk_fixture_tamper(fixture, sql);
+    sent_init(&hold, "H", "hold", "{}");
+    sent_submit(&hold, fixture->desk);
+    counter_wait_held();
+    init_keyed(&again, "add", "key-1", 7);
+    init_keyed(&other, "add", "", 0);
+    sent_submit(&again, fixture->desk);
+    sent_submit(&other, fixture->desk);
+    counter_release();
+    sent_wait(&again);
+    sent_wait(&other);
+    sent_wait(&hold);
+    assert_int_equal(again.answer.err, ERR_INTERNAL);
+    sent_assert_detail(&again, "the answer stored under the key \"key-1\" cannot be read: ");
+    sent_assert_detail(&again, why);
+    assert_accepted(&other);
+    assert_ok(command_desk_ready(fixture->desk, &error));
+    sent_finish(&again);
+    sent_finish(&other);
+    sent_finish(&hold);
+}
+
+static void a_stored_answer_that_cannot_be_read_fails_only_requests_with_its_key(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct sent first;
+    run_keyed(&first, fixture, "add", "key-1", 7);
+    assert_accepted(&first);
+    sent_finish(&first);
+    assert_key_fails_alone(fixture, "UPDATE idempotency_keys SET events = '[[1'",
+                           "its events are [[1");
+    assert_key_fails_alone(fixture, "UPDATE idempotency_keys SET outcome = 'of-another-version'",
+                           "its outcome \"of-another-version\" is unknown");
+    assert_key_fails_alone(fixture, "UPDATE idempotency_keys SET fingerprint = x'00'",
+                           "its fingerprint has 1 bytes");
+}
+
 static int64_t count_keys(const struct desk_fixture *fixture)
 {
     AUTO(text) struct text path = {0};
@@ -203,6 +245,7 @@ int main(void)
         CLAIM(a_refusal_by_the_domain_is_replayed_too),
         CLAIM(other_failures_are_not_kept),
         CLAIM(a_key_of_another_request_is_refused),
+        CLAIM(a_stored_answer_that_cannot_be_read_fails_only_requests_with_its_key),
         CLAIM(keys_expire_and_are_cleaned_up),
         CLAIM(a_clock_that_is_set_makes_no_key_expire),
         CLAIM(keys_expire_after_an_event_of_the_far_future),
