@@ -59,6 +59,17 @@ enum err json_read(struct slice text, json_t **ret_json, struct error *error)
     return OK;
 }
 
+enum err json_read_stored(struct slice text, enum err fault, json_t **ret_json, struct error *error)
+{
+    struct error why = {0};
+    enum err err = json_read(text, ret_json, &why);
+    if (!err)
+        return OK;
+    if (err == ERR_NO_MEMORY)
+        return error_set(error, err, "%s", why.text);
+    return error_set(error, fault, "it is not JSON: %s", why.text);
+}
+
 /* A real is written with the fewest digits, 15 to 17, that read back to the same value, and so that it
  * remains a real. */
 static void write_real(double real, struct text *out)

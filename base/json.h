@@ -16,6 +16,11 @@
  * The caller owns *ret_json. */
 MUST_CHECK enum err json_read(struct slice text, json_t **ret_json, struct error *error);
 
+/* Reads JSON that annal has stored. Text that is not JSON is then a fault of what was stored: it gets the
+ * code `fault`. ERR_NO_MEMORY stays: the same text may be read later. */
+MUST_CHECK enum err json_read_stored(struct slice text, enum err fault, json_t **ret_json,
+                                     struct error *error);
+
 /* Adds the value to `out` compactly, members in their order, reals in their shortest form (19.99). The same
  * tree always gives the same bytes, and reading them back gives the same tree. */
 void json_write(const json_t *json, struct text *out);

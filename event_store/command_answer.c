@@ -104,10 +104,10 @@ enum err command_answer_read_events(struct slice text, struct arena *arena,
                                     struct command_answer *answer, struct error *error)
 {
     AUTO(json) json_t *json = NULL;
-    enum err err = json_read(text, &json, error);
-    if (err == ERR_NO_MEMORY)
-        return err;
-    bool valid = !err && json_is_array(json);
+    enum err err = json_read_stored(text, ERR_INTERNAL, &json, error);
+    if (err)
+        return error_add_context(error, err, "its events are %.*s", SLICE(text));
+    bool valid = json_is_array(json);
     size_t count = json_array_size(json);
     struct answered_event *events = arena_allocate(arena, (count + 1) * sizeof *events);
     for (size_t i = 0; i < count && valid; i++)

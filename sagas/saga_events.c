@@ -137,10 +137,10 @@ enum err saga_events_apply(const struct saga_turns *turns, const json_t *setting
         !copy(newest, seen.type, sizeof seen.type))
         return OK;
     AUTO(json) json_t *data = NULL;
-    enum err err = json_read(event->data, &data, error);
+    enum err err = json_read_stored(event->data, ERR_CORRUPT, &data, error);
     if (err)
-        return error_set(error, ERR_CORRUPT, "the data of position %lld is not JSON",
-                         (long long)event->position);
+        return error_add_context(error, err, "the data of position %lld",
+                                 (long long)event->position);
     if (turns->upcasters)
         err = upcasters_apply(turns->upcasters, &type, data, error);
     if (err)

@@ -188,9 +188,10 @@ static enum err read_saga(const struct reading *reading, json_t **ret_saga, int6
                           struct error *error)
 {
     json_t *facts = NULL;
-    enum err err = json_read(statement_text(reading->statement, 9), &facts, error);
+    enum err err =
+        json_read_stored(statement_text(reading->statement, 9), ERR_CORRUPT, &facts, error);
     if (err)
-        return err;
+        return error_add_context(error, err, "the facts of the saga");
     *ret_number = statement_int(reading->statement, 0);
     *ret_saga = saga_json(reading->statement, 1);
     json_object_set_new(*ret_saga, "facts", facts);

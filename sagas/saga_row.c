@@ -49,8 +49,9 @@ enum err saga_row_read(struct saga_row *row, const struct statement *read, struc
     copy(read, 14, row->traceparent, sizeof row->traceparent);
     row->wakes_us = statement_int(read, 15);
     text_add_slice(&row->facts_text, statement_text(read, 7));
-    enum err err = json_read(text_slice(&row->facts_text), &row->facts, error);
-    if (err || !known)
-        return error_set(error, ERR_CORRUPT, "the row of %s %s cannot be read", row->saga, row->id);
-    return OK;
+    if (!known)
+        return error_set(error, ERR_CORRUPT, "the row of %s %s has an unknown phase", row->saga,
+                         row->id);
+    enum err err = json_read_stored(text_slice(&row->facts_text), ERR_CORRUPT, &row->facts, error);
+    return err ? error_add_context(error, err, "the facts of %s %s", row->saga, row->id) : OK;
 }

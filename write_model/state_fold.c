@@ -43,10 +43,10 @@ static enum err fold_event(const struct state_fold *fold, const struct event *ev
 {
     AUTO(json) json_t *data = NULL;
     struct slice type = event->type;
-    enum err err = json_read(event->data, &data, error);
+    enum err err = json_read_stored(event->data, ERR_POISON, &data, error);
     if (err)
-        err = error_set(error, ERR_POISON, "its data is not JSON");
-    if (!err && fold->catalogue)
+        return error_add_context(error, err, "its data");
+    if (fold->catalogue)
         err = upcasters_apply(catalogue_upcasters(fold->catalogue), &type, data, error);
     if (!err)
         err = aggregate_error(fold->aggregate->evolve(fold->state, type.at, data, error), error);

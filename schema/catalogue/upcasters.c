@@ -133,10 +133,9 @@ enum err upcasters_read_event(const struct upcasters *upcasters, const struct ev
     if (!upcasters_find(upcasters, event->type))
         return OK;
     AUTO(json) json_t *data = NULL;
-    enum err err = json_read(event->data, &data, error);
+    enum err err = json_read_stored(event->data, ERR_CORRUPT, &data, error);
     if (err)
-        return error_set(error, ERR_CORRUPT, "event %lld: its data is not JSON",
-                         (long long)event->position);
+        return error_add_context(error, err, "the data of event %lld", (long long)event->position);
     err = upcasters_apply(upcasters, &ret_event->type, data, error);
     if (err)
         return error_add_context(error, err, "event %lld, %.*s of %.*s", (long long)event->position,

@@ -38,6 +38,18 @@ static void failed_allocation_is_never_taken_for_wrong_json(void **state)
     assert_int_equal(error_http_status(ERR_NO_MEMORY), 503);
 }
 
+static void want_of_memory_is_not_a_fault_of_stored_json(void **state)
+{
+    (void)state;
+    json_t *json = NULL;
+    until_failure = 0;
+    assert_err(ERR_NO_MEMORY, json_read_stored(slice_of("{}"), ERR_CORRUPT, &json, &error));
+    until_failure = -1;
+    assert_err(ERR_CORRUPT, json_read_stored(slice_of("{]"), ERR_CORRUPT, &json, &error));
+    assert_ok(json_read_stored(slice_of("{}"), ERR_CORRUPT, &json, &error));
+    json_decref(json);
+}
+
 static void allocations_are_watched_before_the_first_document_is_read(void **state)
 {
     (void)state;
@@ -56,6 +68,7 @@ __attribute__((constructor(101))) static void replace_malloc(void)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(want_of_memory_is_not_a_fault_of_stored_json),
         cmocka_unit_test(allocations_are_watched_before_the_first_document_is_read),
         cmocka_unit_test(failed_allocation_is_never_taken_for_wrong_json),
     };
