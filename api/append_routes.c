@@ -4,6 +4,7 @@
 #include "api/command_context.h"
 #include "api/desk_call.h"
 #include "api/invalid_body.h"
+#include "http/idempotency_key.h"
 
 #include <stdio.h>
 
@@ -86,6 +87,17 @@ static enum err check_events(struct http_request *request, const struct cloudeve
     return OK;
 }
 
+/* In binary mode the attributes are headers: they belong to the message that a key identifies. */
+static void fingerprint_binary(const struct http_request *request, struct desk_call *call)
+{
+    const struct external_event *event = &call->external.events[0];
+    AUTO(text) struct text message = {0};
+    text_printf(&message, "%s\n%s\n%s\n", event->id, event->source, event->type);
+    text_add_slice(&message, text_slice(&request->body));
+    idempotency_key_fingerprint(request->method, request->path, text_slice(&message),
+                                call->desk_request.fingerprint);
+}
+
 enum err append_routes_append(struct http_request *request, struct error *error)
 {
     struct desk_call *call;
@@ -102,6 +114,8 @@ enum err append_routes_append(struct http_request *request, struct error *error)
         err = check_events(request, &call->external, &valid, error);
     if (err || !valid)
         return err;
+    if (call->external.mode == CLOUDEVENT_BINARY && call->desk_request.idempotency_key[0])
+        fingerprint_binary(request, call);
     call->desk_request.externals = call->external.events;
     call->desk_request.external_count = call->external.count;
     desk_call_submit(call, command_endpoint_of(request)->options.desk);

@@ -46,6 +46,7 @@ void stop_on_signals(void)
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL); /* a write beyond a limit of file size fails instead */
 }
 
 bool stop_is_requested(void)

@@ -20,9 +20,11 @@
 #define WELL_AFTER_MS      10000 /* after this time a start counts as successful */
 #define LINE_MOST          ((size_t)64 * 1024)
 
-/* A start may fail because the processes of an earlier `annal up` still hold files while they
- * end. */
+/* A start may fail because another process holds a file: one of an earlier `annal up` that is
+ * ending, or a task such as `annal sagas abandon`, which may wait as long as operations/owner.h says. */
+#define STARTS_LEAST       3
 #define GIVE_UP_AFTER_MS   1500
+#define GIVE_UP_LATER_MS   30000 /* the role was ready once */
 
 static char *copy(const char *string)
 {
@@ -106,7 +108,7 @@ static void take_ready(struct child *child, struct slice where)
     child->where = strndup(where.at, where.length);
     REQUIRE(child->where);
     child->ready = true;
-    child->failing_since_ms = 0;
+    child->failed_starts = 0;
     child->error = (struct error){0};
 }
 
@@ -174,8 +176,8 @@ static void ended(struct child *child, int status)
     pass_output_on(child);
     child->pid = 0;
     child->start_at_ms = now + wait_ms;
-    if (!child->ready && !child->failing_since_ms)
-        child->failing_since_ms = child->started_ms;
+    if (!child->ready && child->failed_starts++ == 0)
+        child->failing_since_ms = now;
     if (WIFSIGNALED(status))
         child->error = (struct error){0};
     if (stop_is_requested() || (child->vital && child_is_hopeless(child)))
@@ -191,8 +193,9 @@ static void ended(struct child *child, int status)
 bool child_is_hopeless(const struct child *child)
 {
     bool needs_person = error_exit_status(child->error.code) == EXIT_NEEDS_PERSON;
-    bool failed_long = child->failing_since_ms &&
-                       clock_monotonic_ms() - child->failing_since_ms >= GIVE_UP_AFTER_MS;
+    int64_t patience_ms = child->where ? GIVE_UP_LATER_MS : GIVE_UP_AFTER_MS;
+    bool failed_long = child->failed_starts >= STARTS_LEAST &&
+                       clock_monotonic_ms() - child->failing_since_ms >= patience_ms;
     if (child->pid > 0 || child->error.code == OK)
         return false;
     return child->error.code == ERR_USAGE || (needs_person && child->ready) ||

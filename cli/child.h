@@ -26,8 +26,8 @@ struct child {
     bool ready;         /* since its last start */
     struct backoff backoff;
     int64_t started_ms, start_at_ms;
-    int64_t
-        failing_since_ms; /* when the first start that failed began; 0: the last one succeeded */
+    int failed_starts;        /* since it was last ready */
+    int64_t failing_since_ms; /* the end of the first of them */
 };
 
 void child_init(struct child *child, const char *name, const char *role, const char *argument);

@@ -87,6 +87,24 @@ static void a_binary_event_is_appended(void **state)
     assert_text_contains(fixture->reply.body.at, "\"subject\":\"caf\xc3\xa9\"");
 }
 
+static void a_key_used_for_another_binary_event_is_refused(void **state)
+{
+    struct command_fixture *fixture = *state;
+    struct http_call call = {.method = "POST",
+                             .path = NOTE,
+                             .headers = {JSON_TYPE, "ce-specversion: 1.0", "ce-id: k-1",
+                                         "ce-source: /test", "ce-type: note.added.v1",
+                                         "Idempotency-Key: binary"},
+                             .body = GOOD};
+    command_fixture_call(fixture, &call);
+    assert_int_equal(fixture->reply.status, 201);
+    call.headers[2] = "ce-id: k-2";
+    command_fixture_refuses(fixture, &call, 422, "idempotency-key-reused");
+    call.headers[2] = "ce-id: k-1";
+    command_fixture_call(fixture, &call);
+    command_fixture_check_header(fixture, "Idempotency-Replayed", "true");
+}
+
 static void call_binary(struct command_fixture *fixture, const char *type, const char *subject)
 {
     command_fixture_call(
@@ -471,6 +489,7 @@ int main(void)
         TEST(a_structured_event_is_appended),
         TEST(data_that_takes_too_long_to_validate_is_rejected),
         TEST(a_binary_event_is_appended),
+        TEST(a_key_used_for_another_binary_event_is_refused),
         TEST(a_quoted_header_is_unquoted_and_then_decoded_once),
         TEST(data_of_any_json_type_is_taken_in_binary_mode),
         TEST(a_batch_is_appended_whole_or_not_at_all),

@@ -2,7 +2,11 @@
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +118,56 @@ static void a_damaged_read_model_stops_nothing_else(void **state)
     assert_int_equal(annal_stop(&up, 30), 0);
 }
 
+/* ---- a role that cannot be started again at once ---- */
+
+static pid_t holder_of(const char *file)
+{
+    AUTO(text) struct text name = {0};
+    text_printf(&name, "%s.lock", file);
+    AUTO(string) char *path = in_data(name.at);
+    AUTO(string) char *holder = test_file_read(path);
+    const char *pid = strstr(holder, "pid ");
+    return pid ? (pid_t)atoi(pid + 4) : 0;
+}
+
+static int hold_lock(const char *name)
+{
+    AUTO(string) char *path = in_data(name);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    wait_until(30, flock(fd, LOCK_EX | LOCK_NB) == 0);
+    return fd;
+}
+
+static int count_in_log(const char *words)
+{
+    AUTO(string) char *path = in_data("test.log");
+    AUTO(string) char *log = test_file_read(path);
+    int count = 0;
+    for (const char *at = log; (at = strstr(at, words)); at++)
+        count++;
+    return count;
+}
+
+/* As a task does that waits with the lock for a slow disk. */
+static void up_outlives_a_task_that_holds_a_lock_while_its_role_restarts(void **state)
+{
+    (void)state;
+    struct annal_process up;
+    annal_start(&up, data,
+                (const char *[]){"up", "--sagas", "--commands-listen", "127.0.0.1:0",
+                                 "--queries-listen", "127.0.0.1:0", NULL});
+    wait_until(30, holder_of("sagas.db") > 0);
+    pid_t killed = holder_of("sagas.db");
+    kill(killed, SIGKILL);
+    int fd = hold_lock("sagas.db.lock");
+    wait_until(60, count_in_log("saga ended with status") >= 4);
+    assert_true(annal_is_running(&up));
+    close(fd);
+    wait_until(60, holder_of("sagas.db") != killed);
+    assert_int_equal(annal_stop(&up, 30), 0);
+}
+
 int main(void)
 {
     setenv("ANNAL_BUS", "log:", 1);
@@ -125,6 +179,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(up_ends_with_the_reason_if_its_directory_cannot_be_written,
                                         begin, end),
         cmocka_unit_test_setup_teardown(a_damaged_read_model_stops_nothing_else, begin, end),
+        cmocka_unit_test_setup_teardown(
+            up_outlives_a_task_that_holds_a_lock_while_its_role_restarts, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
