@@ -217,7 +217,10 @@ enum err projector_start(const struct projector_options *options, struct project
         free(projector);
         return err;
     }
-    mailbox_init(&projector->mailbox, projector->wake_fd);
+    mailbox_init(&projector->mailbox,
+                 &(struct mailbox_options){.request_bytes = sizeof(struct request),
+                                           .is_same = worker_is_same_request,
+                                           .wake_fd = projector->wake_fd});
     projector->worker = (struct worker){
         .options = &projector->options,
         .model = model_name(options->model),

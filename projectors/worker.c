@@ -12,6 +12,12 @@
 #include <poll.h>
 #include <unistd.h>
 
+bool worker_is_same_request(const void *a_, const void *b_)
+{
+    const struct request *a = a_, *b = b_;
+    return a->kind == b->kind && a->number == b->number && strcmp(a->stream, b->stream) == 0;
+}
+
 bool worker_is_stopping(const struct worker *worker)
 {
     return atomic_load(&worker->shared->stopping) || stop_is_requested();

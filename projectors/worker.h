@@ -4,12 +4,33 @@
 #pragma once
 
 #include "base/breaker.h"
-#include "projectors/mailbox.h"
+#include "base/mailbox.h"
 #include "projectors/projection.h"
 #include "projectors/projector.h"
 #include "telemetry/metrics.h"
 
 #include <stdatomic.h>
+
+#define REQUEST_STREAM_BYTES 260
+#define REQUEST_REASON_BYTES 256
+
+/* What other threads ask of the worker, through its mailbox. Each request may be carried out twice. */
+enum request_kind {
+    REQUEST_CUTOVER, /* to generation `number` */
+    REQUEST_RETRY,   /* the parked events of `stream` */
+    REQUEST_SKIP,    /* the stream's poison event, which is at position `number` */
+    REQUEST_PRUNE,   /* the generations before the one that serves */
+};
+
+struct request {
+    enum request_kind kind;
+    int64_t number;
+    char stream[REQUEST_STREAM_BYTES];
+    char reason[REQUEST_REASON_BYTES];
+};
+
+/* For the mailbox: the same but for the reason. */
+bool worker_is_same_request(const void *a, const void *b);
 
 /* Shared with other threads. */
 struct worker_shared {

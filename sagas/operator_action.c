@@ -1,11 +1,5 @@
 #include "sagas/operator_action.h"
 
-#include "base/wake.h"
-
-#include <time.h>
-
-#define ASK_SECONDS 5 /* until the owner must have taken a request */
-
 /* The first saga with that id, of those this program has, and the names of all. */
 static enum err find_only(const struct saga_turns *turns, const char *id, struct saga_row *ret_row,
                           int *ret_count, struct text *names, struct error *error)
@@ -40,8 +34,7 @@ static enum err find_saga(const struct saga_turns *turns, const char *saga, cons
     if (err || found || count == 1)
         return err;
     if (count > 1)
-        return error_set(error, ERR_REFUSED, "there are several sagas %s: name one, %s", id,
-                         names.at);
+        return error_set(error, ERR_REFUSED, "saga %s is ambiguous; name one of %s", id, names.at);
     return error_set(error, ERR_NOT_FOUND, "there is no saga %s%s%s", saga, saga[0] ? "/" : "", id);
 }
 
@@ -76,79 +69,4 @@ enum err operator_action_apply(const struct saga_turns *turns,
         return err;
     return request->action == OPERATOR_ACTION_RESUME ? resume(turns, &row, request->reason, error)
                                                      : abandon(turns, &row, request->reason, error);
-}
-
-/* ---- asking the thread that owns the store ---- */
-
-void operator_desk_init(struct operator_desk *desk, int wake_fd)
-{
-    pthread_condattr_t attributes;
-    *desk = (struct operator_desk){.wake_fd = wake_fd};
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    REQUIRE(pthread_mutex_init(&desk->mutex, NULL) == 0 &&
-            pthread_cond_init(&desk->answered, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
-}
-
-void operator_desk_finish(struct operator_desk *desk)
-{
-    pthread_cond_destroy(&desk->answered);
-    pthread_mutex_destroy(&desk->mutex);
-}
-
-/* Waits, under the mutex, until the request is answered, or takes it back. */
-static enum err await_answer(struct operator_desk *desk, struct error *error)
-{
-    struct timespec deadline;
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += ASK_SECONDS;
-    while (desk->state == DESK_ASKED &&
-           pthread_cond_timedwait(&desk->answered, &desk->mutex, &deadline) == 0) {
-    }
-    bool taken_back = desk->state == DESK_ASKED;
-    while (desk->state == DESK_TAKEN)
-        pthread_cond_wait(&desk->answered, &desk->mutex);
-    desk->state = DESK_FREE;
-    if (taken_back)
-        return error_set(error, ERR_BUSY, "the runner is busy, nothing was done; ask again");
-    enum err err = desk->answer.code;
-    return err ? error_set(error, err, "%s", desk->answer.text) : OK;
-}
-
-enum err operator_desk_ask(struct operator_desk *desk, const struct operator_request *request,
-                           struct error *error)
-{
-    enum err err = error_set(error, ERR_BUSY, "the runner is asked already; ask again");
-    pthread_mutex_lock(&desk->mutex);
-    if (desk->state == DESK_FREE) {
-        desk->request = *request;
-        desk->state = DESK_ASKED;
-        wake_signal(desk->wake_fd);
-        err = await_answer(desk, error);
-    }
-    pthread_mutex_unlock(&desk->mutex);
-    return err;
-}
-
-bool operator_desk_take(struct operator_desk *desk, struct operator_request *ret_request)
-{
-    pthread_mutex_lock(&desk->mutex);
-    bool asked = desk->state == DESK_ASKED;
-    if (asked) {
-        desk->state = DESK_TAKEN;
-        *ret_request = desk->request;
-    }
-    pthread_mutex_unlock(&desk->mutex);
-    return asked;
-}
-
-void operator_desk_answer(struct operator_desk *desk, enum err err, const struct error *error)
-{
-    pthread_mutex_lock(&desk->mutex);
-    desk->answer = err ? *error : (struct error){0};
-    desk->answer.code = err;
-    desk->state = DESK_ANSWERED;
-    pthread_cond_broadcast(&desk->answered);
-    pthread_mutex_unlock(&desk->mutex);
 }

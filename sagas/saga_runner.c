@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define SUBSCRIPTION_NAME "sagas"
+#define ASK_MS            5000 /* until the runner must have started an operator action */
 
 /* ---- transactions ---- */
 
@@ -163,7 +164,7 @@ static enum err on_between(void *context, struct error *error)
 enum err saga_runner_ask(struct saga_runner *runner, const struct operator_request *request,
                          struct error *error)
 {
-    return operator_desk_ask(&runner->desk, request, error);
+    return mailbox_ask(&runner->mailbox, request, error);
 }
 
 void saga_runner_status(struct saga_runner *runner, struct saga_runner_status *ret_status)
@@ -216,7 +217,10 @@ enum err saga_runner_open(const struct saga_runner_options *options,
     runner->wake_fd = -1;
     init(runner, options);
     enum err err = wake_open(&runner->wake_fd, error);
-    operator_desk_init(&runner->desk, runner->wake_fd);
+    mailbox_init(&runner->mailbox,
+                 &(struct mailbox_options){.request_bytes = sizeof(struct operator_request),
+                                           .wait_ms = ASK_MS,
+                                           .wake_fd = runner->wake_fd});
     if (!err)
         err = saga_table_check(runner->turns.kinds, error);
     if (!err)
@@ -242,7 +246,7 @@ void saga_runner_close(struct saga_runner *runner)
     saga_store_close(runner->store);
     if (runner->wake_fd >= 0)
         close(runner->wake_fd);
-    operator_desk_finish(&runner->desk);
+    mailbox_finish(&runner->mailbox);
     pthread_mutex_destroy(&runner->mutex);
     free(runner);
 }

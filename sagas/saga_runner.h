@@ -66,7 +66,9 @@ AUTO_CLOSE(saga_runner, struct saga_runner, saga_runner_close)
 /* Runs until a stop is requested (OK) or an error that an operator must see to. */
 MUST_CHECK enum err saga_runner_run(struct saga_runner *runner, struct error *error);
 
-/* From any thread, while it runs: see operator_desk_ask(). */
+/* From any thread, while it runs: waits for the result of the action, which is carried out once: to resume
+ * a saga twice could resume it from a trouble that nobody has seen. ERR_BUSY, and nothing was done:
+ * another action is in progress, or the runner has not started this one within 5 seconds. */
 MUST_CHECK enum err saga_runner_ask(struct saga_runner *runner,
                                     const struct operator_request *request, struct error *error);
 

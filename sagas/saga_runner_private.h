@@ -1,6 +1,7 @@
 /* What the files of the runner share. Nobody else includes it. */
 #pragma once
 
+#include "base/mailbox.h"
 #include "sagas/dispatcher.h"
 #include "sagas/saga_runner.h"
 #include "telemetry/metrics.h"
@@ -22,8 +23,8 @@ struct saga_runner {
     int64_t forget_at_ms; /* monotonic: when to look for histories to remove */
     /* Of the wall clock to the monotonic one: as last seen, and as the open transaction saw it. */
     int64_t clock_offset_us, next_clock_offset_us;
-    struct operator_desk desk;
-    struct operator_request request; /* taken from the desk */
+    struct mailbox mailbox;          /* of operator actions */
+    struct operator_request request; /* taken from it */
     struct error after_commit;       /* what failed behind a commit; not yet returned to the loop */
     struct metric_series *phases[SAGA_PHASES], *wal_bytes;
 

@@ -206,10 +206,10 @@ static enum err apply_action(struct saga_runner *runner, struct error *error)
 static void carry_out_action(struct saga_runner *runner)
 {
     struct error error = {0};
-    if (!operator_desk_take(&runner->desk, &runner->request))
+    if (!mailbox_take(&runner->mailbox, &runner->request))
         return;
     enum err err = saga_runner_transact(runner, apply_action, &error);
-    operator_desk_answer(&runner->desk, err, &error);
+    mailbox_answer(&runner->mailbox, err, &error);
 }
 
 static enum err take_error_after_commit(struct saga_runner *runner, struct error *error)

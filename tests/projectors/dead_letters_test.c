@@ -6,6 +6,7 @@
 #include "projectors/dead_letters_list.h"
 #include "projectors/generation_build.h"
 #include "projectors/step_limits.h"
+#include "projectors/worker.h"
 #include "read_model/definition/guard.h"
 #include "read_model/definition/model.h"
 #include "read_model/store/generation.h"
@@ -443,11 +444,21 @@ static void retries_that_a_person_asks_for_do_not_end_the_worker(void **state)
     assert_int_equal(fixture_status(projector).phase, PROJECTOR_WORKING);
 }
 
+static void requests_about_different_streams_are_different(void **state)
+{
+    (void)state;
+    const struct request first = {.kind = REQUEST_RETRY, .stream = "loan/L-1"};
+    const struct request second = {.kind = REQUEST_RETRY, .stream = "loan/L-2"};
+    assert_true(worker_is_same_request(&first, &first));
+    assert_false(worker_is_same_request(&first, &second));
+}
+
 int main(void)
 {
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 #define WITH_ENDLESS(test) cmocka_unit_test_setup_teardown(test, set_up_endless, tear_down_endless)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests_about_different_streams_are_different),
         WITH_FIXTURE(poison_parks_its_stream_and_no_other),
         WITH_FIXTURE(a_model_stops_when_too_much_is_parked),
         WITH_FIXTURE(a_restarted_worker_knows_what_is_parked),

@@ -10,6 +10,7 @@
 #include "sagas/saga_runner.h"
 #include "shop/saga/order_fulfilment.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 static bool there_is(const char *file)
@@ -106,7 +107,8 @@ static void several_of_one_id_are_named(void **state)
     stored_sagas_place(store, "O-1");
     assert_ok(saga_turn_begin(&turns, &row, "placed", &error));
     assert_int_equal(operator_action_apply(&turns, &request, &refusal), ERR_REFUSED);
-    assert_text_contains(refusal.text, "name one, order_fulfilment/O-1, gift/O-1");
+    assert_text_contains(refusal.text,
+                         "saga O-1 is ambiguous; name one of order_fulfilment/O-1, gift/O-1");
     assert_ok(saga_store_commit(store, NULL, &error));
     saga_row_finish(&row);
     saga_store_close(store);
