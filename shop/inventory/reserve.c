@@ -16,15 +16,14 @@ enum err inventory_reserve_decide(const void *state, const struct command *comma
         return OK;
     if (held)
         return error_set(error, ERR_REFUSED,
-                         "order %s already holds %lld of product %s, %lld were asked for", order_id,
-                         (long long)held, command->id, (long long)quantity);
+                         "product %s: %lld requested for order %s, which already holds %lld",
+                         command->id, (long long)quantity, order_id, (long long)held);
     if (inventory_shipped_to(inventory, order_id))
-        return error_set(error, ERR_REFUSED, "product %s is already shipped to order %s",
-                         command->id, order_id);
+        return error_set(error, ERR_REFUSED, "product %s has been shipped to order %s", command->id,
+                         order_id);
     if (quantity > available)
-        return error_set(error, ERR_REFUSED,
-                         "only %lld of product %s are available, %lld were asked for",
-                         (long long)available, command->id, (long long)quantity);
+        return error_set(error, ERR_REFUSED, "product %s: %lld requested, %lld available",
+                         command->id, (long long)quantity, (long long)available);
 
     decision_add(decision, "inventory.reserved.v1",
                  json_pack("{s:s, s:I}", "orderId", order_id, "quantity", (json_int_t)quantity));

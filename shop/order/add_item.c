@@ -8,12 +8,12 @@ static enum err check_room(const struct order *order, const struct command *comm
                            int64_t quantity, int64_t unit_price, struct error *error)
 {
     if (order->lines.count >= ORDER_LINES_MOST)
-        return error_set(error, ERR_REFUSED, "order %s has %d lines already, the most there can be",
+        return error_set(error, ERR_REFUSED, "order %s has %d lines already, which is the maximum",
                          command->id, ORDER_LINES_MOST);
     if (order->lines.total + quantity * unit_price > AMOUNT_MOST)
         return error_set(error, ERR_REFUSED,
-                         "order %s would cost more than %lld, the most that can be paid",
-                         command->id, (long long)AMOUNT_MOST);
+                         "order %s would cost more than %lld, which is the maximum", command->id,
+                         (long long)AMOUNT_MOST);
     return OK;
 }
 
@@ -22,8 +22,8 @@ enum err order_add_item_decide(const void *state, const struct command *command,
 {
     const struct order *order = state;
     if (order->status != ORDER_CREATED)
-        return order_refuse(order, command, ORDER_CREATED,
-                            "items are added before an order is placed", error);
+        return order_refuse(order, command, "items can be added only until the order is placed",
+                            error);
 
     int64_t quantity = json_int_or(command->data, "quantity", 0);
     int64_t unit_price = json_int_or(command->data, "unitPrice", 0);

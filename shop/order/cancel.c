@@ -10,8 +10,8 @@ enum err order_cancel_decide(const void *state, const struct command *command,
     if (order->status == ORDER_CANCELLED)
         return OK;
     if (order->status == ORDER_NONE || order->status > ORDER_CONFIRMED)
-        return order_refuse(order, command, ORDER_CREATED,
-                            "an order is cancelled before it is shipped", error);
+        return order_refuse(order, command,
+                            "only an order that has not been shipped can be cancelled", error);
 
     decision_add(decision, "order.cancelled.v1",
                  json_pack("{s:s, s:b, s:s, s:s, s:s, s:o, s:I, s:b}", "reason",

@@ -8,7 +8,7 @@ enum err order_confirm_decide(const void *state, const struct command *command,
     if (order->status == ORDER_CONFIRMED)
         return OK;
     if (order->status != ORDER_PAID)
-        return order_refuse(order, command, ORDER_PAID, "a paid order is confirmed", error);
+        return order_refuse(order, command, "only a paid order can be confirmed", error);
 
     decision_add(decision, "order.confirmed.v1",
                  json_pack("{s:s}", "customerId", order->customer_id));

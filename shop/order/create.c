@@ -62,7 +62,7 @@ enum err order_create_decide(const void *state, const struct command *command,
 {
     const struct order *order = state;
     if (order->status != ORDER_NONE)
-        return order_refuse(order, command, ORDER_NONE, "an order is created once", error);
+        return order_refuse(order, command, "an order can be created only once", error);
 
     AUTO(order) struct order *draft = order_create();
     enum err err = take_step(draft, begin, command, decision, error);

@@ -6,7 +6,7 @@ enum err order_deliver_decide(const void *state, const struct command *command,
 {
     const struct order *order = state;
     if (order->status != ORDER_SHIPPED)
-        return order_refuse(order, command, ORDER_SHIPPED, "a shipped order is delivered", error);
+        return order_refuse(order, command, "only a shipped order can be delivered", error);
 
     decision_add(decision, "order.delivered.v1",
                  json_pack("{s:s}", "customerId", order->customer_id));

@@ -32,13 +32,12 @@ void order_destroy(void *state)
     free(order);
 }
 
-enum err order_refuse(const struct order *order, const struct command *command,
-                      enum order_status allowed, const char *rule, struct error *error)
+enum err order_refuse(const struct order *order, const struct command *command, const char *rule,
+                      struct error *error)
 {
     if (order->status == ORDER_NONE)
-        return error_set(error, ERR_REFUSED, "unknown order %s: %s", command->id, rule);
-    return error_set(error, ERR_REFUSED, "order %s is %s %s: %s", command->id,
-                     order->status < allowed ? "still" : "already",
+        return error_set(error, ERR_REFUSED, "unknown order %s", command->id);
+    return error_set(error, ERR_REFUSED, "order %s is %s; %s", command->id,
                      order_status_name(order->status), rule);
 }
 

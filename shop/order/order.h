@@ -31,10 +31,9 @@ struct order {
 /* "placed" and so on, as in refusals and in the state's JSON. */
 const char *order_status_name(enum order_status status);
 
-/* ERR_REFUSED; the text names the order's state and the rule that the command breaks. `allowed` is
- * the earliest status in which the command is accepted. */
+/* ERR_REFUSED; the text names the order's status and the rule that the command breaks. */
 MUST_CHECK enum err order_refuse(const struct order *order, const struct command *command,
-                                 enum order_status allowed, const char *rule, struct error *error);
+                                 const char *rule, struct error *error);
 
 /* Takes customerId, currency and orderedAt out of an event's data or the state's JSON. */
 MUST_CHECK enum err order_read_head(struct order *order, const json_t *data, struct error *error);

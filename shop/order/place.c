@@ -6,10 +6,9 @@ enum err order_place_decide(const void *state, const struct command *command,
 {
     const struct order *order = state;
     if (order->status != ORDER_CREATED)
-        return order_refuse(order, command, ORDER_CREATED, "an order is placed once", error);
+        return order_refuse(order, command, "only a created order can be placed", error);
     if (order->lines.count == 0)
-        return error_set(error, ERR_REFUSED,
-                         "order %s is still created and has no items: add one before placing it",
+        return error_set(error, ERR_REFUSED, "order %s has no items; add one before placing it",
                          command->id);
 
     decision_add(decision, "order.placed.v1",

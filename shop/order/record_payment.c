@@ -10,7 +10,7 @@ enum err order_record_payment_decide(const void *state, const struct command *co
 {
     const struct order *order = state;
     if (order->status != ORDER_PLACED)
-        return order_refuse(order, command, ORDER_PLACED, "a placed order is paid, once", error);
+        return order_refuse(order, command, "only a placed order can be paid", error);
 
     int64_t amount = json_int_or(command->data, "amount", -1);
     const char *currency = json_string_or(command->data, "currency", "");

@@ -7,14 +7,14 @@ enum err order_remove_item_decide(const void *state, const struct command *comma
 {
     const struct order *order = state;
     if (order->status != ORDER_CREATED)
-        return order_refuse(order, command, ORDER_CREATED,
-                            "items are removed before an order is placed", error);
+        return order_refuse(order, command, "items can be removed only until the order is placed",
+                            error);
 
     int64_t number = json_int_or(command->data, "line", 0);
     const struct order_line *line = order_lines_find(&order->lines, number);
     if (!line)
-        return error_set(error, ERR_REFUSED, "order %s, still created, has no line %lld",
-                         command->id, (long long)number);
+        return error_set(error, ERR_REFUSED, "order %s has no line %lld", command->id,
+                         (long long)number);
     decision_add(decision, "order.item.removed.v1", order_line_to_json(line));
     return OK;
 }

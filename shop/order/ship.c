@@ -7,8 +7,7 @@ enum err order_ship_decide(const void *state, const struct command *command,
 {
     const struct order *order = state;
     if (order->status != ORDER_PAID && order->status != ORDER_CONFIRMED)
-        return order_refuse(order, command, ORDER_PAID, "a paid or confirmed order is shipped",
-                            error);
+        return order_refuse(order, command, "only a paid or confirmed order can be shipped", error);
 
     decision_add(decision, "order.shipped.v1",
                  json_pack("{s:s, s:s*, s:o}", "carrier",

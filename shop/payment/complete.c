@@ -14,11 +14,11 @@ enum err payment_complete_decide(const void *state, const struct command *comman
         if (strcmp(reference, payment->reference) == 0)
             return OK;
         return error_set(error, ERR_REFUSED,
-                         "the payment of order %s is already completed, with reference %s",
-                         command->id, payment->reference);
+                         "the payment of order %s is completed, with reference %s", command->id,
+                         payment->reference);
     }
     if (payment->status != PAYMENT_REQUESTED)
-        return payment_refuse(payment, command, "a requested payment is completed", error);
+        return payment_refuse(payment, command, "only a requested payment can be completed", error);
 
     decision_add(decision, "payment.completed.v1",
                  json_pack("{s:I, s:s, s:s, s:s*}", "amount", (json_int_t)payment->amount,

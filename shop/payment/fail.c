@@ -9,7 +9,7 @@ enum err payment_fail_decide(const void *state, const struct command *command,
     if (payment->status == PAYMENT_FAILED)
         return OK;
     if (payment->status != PAYMENT_REQUESTED)
-        return payment_refuse(payment, command, "a requested payment can fail", error);
+        return payment_refuse(payment, command, "only a requested payment can fail", error);
 
     decision_add(decision, "payment.failed.v1",
                  json_pack("{s:s}", "reason", json_string_or(command->data, "reason", NULL)));

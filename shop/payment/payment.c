@@ -40,10 +40,8 @@ enum err payment_refuse(const struct payment *payment, const struct command *com
                         const char *rule, struct error *error)
 {
     if (payment->status == PAYMENT_NONE)
-        return error_set(error, ERR_REFUSED, "no payment of order %s was requested: %s",
-                         command->id, rule);
-    return error_set(error, ERR_REFUSED, "the payment of order %s is %s %s: %s", command->id,
-                     payment->status == PAYMENT_REQUESTED ? "only" : "already",
+        return error_set(error, ERR_REFUSED, "no payment of order %s was requested", command->id);
+    return error_set(error, ERR_REFUSED, "the payment of order %s is %s; %s", command->id,
                      payment_status_name(payment->status), rule);
 }
 

@@ -9,7 +9,7 @@ enum err payment_refund_decide(const void *state, const struct command *command,
     if (payment->status == PAYMENT_REFUNDED)
         return OK;
     if (payment->status != PAYMENT_COMPLETED)
-        return payment_refuse(payment, command, "a completed payment is refunded", error);
+        return payment_refuse(payment, command, "only a completed payment can be refunded", error);
 
     decision_add(decision, "payment.refunded.v1",
                  json_pack("{s:I, s:s, s:s}", "amount", (json_int_t)payment->amount, "currency",

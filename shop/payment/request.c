@@ -23,7 +23,7 @@ enum err payment_request_decide(const void *state, const struct command *command
         strcmp(customer, payment->customer_id) == 0)
         return OK;
     return error_set(error, ERR_REFUSED,
-                     "the payment of order %s is already %s: it was %lld %s of customer %s",
-                     command->id, payment_status_name(payment->status), (long long)payment->amount,
+                     "the payment of order %s is %s; it is %lld %s of customer %s", command->id,
+                     payment_status_name(payment->status), (long long)payment->amount,
                      payment->currency, payment->customer_id);
 }

@@ -135,7 +135,8 @@ static const struct saga_step steps[] = {
 const struct saga_kind order_fulfilment = {
     .name = "order_fulfilment",
     .version = 1,
-    .summary = "reserve stock, ask for payment, confirm, let the stock leave; undo what fails",
+    .summary = "reserve stock, request the payment, confirm the order, ship the stock; compensate "
+               "failures",
     .steps = steps,
     .event_types = event_types,
     .begins_with = "order.placed.v1",

@@ -31,8 +31,8 @@ static const struct {
 } answers[] = {
     {(const struct told[]){{0}},
      {'+', ""},
-     {'-', "only 0 of product P-7 are available, 3 were asked for"},
-     {'-', "only 0 of product P-7 are available, 4 were asked for"},
+     {'-', "product P-7: 3 requested, 0 available"},
+     {'-', "product P-7: 4 requested, 0 available"},
      {'=', ""},
      {'-', "order A holds no reservation of product P-7"}},
     {(const struct told[]){RECEIVED_5, {0}},
@@ -44,7 +44,7 @@ static const struct {
     {(const struct told[]){RECEIVED_5, RESERVED_A_3, {0}},
      {'+', ""},
      {'=', ""},
-     {'-', "order A already holds 3 of product P-7, 4 were asked for"},
+     {'-', "product P-7: 4 requested for order A, which already holds 3"},
      {'+', ""},
      {'+', ""}},
     {(const struct told[]){RECEIVED_5, RESERVED_A_3, RELEASED_A_3, {0}},
@@ -55,8 +55,8 @@ static const struct {
      {'-', "order A holds no reservation of product P-7"}},
     {(const struct told[]){RECEIVED_5, RESERVED_A_3, SHIPPED_A_3, {0}},
      {'+', ""},
-     {'-', "product P-7 is already shipped to order A"},
-     {'-', "product P-7 is already shipped to order A"},
+     {'-', "product P-7 has been shipped to order A"},
+     {'-', "product P-7 has been shipped to order A"},
      {'=', ""},
      {'=', ""}},
 };
@@ -106,7 +106,7 @@ static void what_one_order_holds_is_not_available_to_another(void **unused)
     (void)unused;
     given(RECEIVED_5, RESERVED_A_3);
     when("reserve", "{'orderId':'B','quantity':3}");
-    then_refused("only 2 of product P-7 are available, 3 were asked for");
+    then_refused("product P-7: 3 requested, 2 available");
     when("reserve", "{'orderId':'B','quantity':2}");
     then({"inventory.reserved.v1", "{'orderId':'B','quantity':2}"});
     then_state("{'onHand':5,'reserved':5,'available':0,'reservations':{'A':3,'B':2},'shipped':[]}");

@@ -109,14 +109,14 @@ static void refusals_name_the_state(void **unused)
     (void)unused;
     given(REQUESTED, COMPLETED);
     when("fail", "{'reason':'declined'}");
-    then_refused("the payment of order ORD-1 is already completed");
+    then_refused("the payment of order ORD-1 is completed");
     when("complete", "{'reference':'R-2'}");
-    then_refused("is already completed, with reference R-1");
+    then_refused("is completed, with reference R-1");
     when("request", "{'amount':1,'currency':'DKK','customerId':'C-1'}");
-    then_refused("it was 9900 DKK of customer C-1");
+    then_refused("it is 9900 DKK of customer C-1");
     given(REQUESTED);
     when("refund", "{'reason':'cancelled'}");
-    then_refused("the payment of order ORD-1 is only requested");
+    then_refused("the payment of order ORD-1 is requested; only a completed");
 }
 
 static void impossible_events_are_refused_and_change_nothing(void **unused)
