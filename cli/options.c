@@ -2,16 +2,18 @@
 
 #include "base/json.h"
 #include "base/program.h"
+#include "http/listen.h"
 
 #include <stdio.h>
 
 struct row {
     const char *name, *variable, *argument, *fallback, *help;
+    int64_t least, most; /* an integer in this range; both 0: any text */
 };
 
 static const struct row table[] = {
-#define OPTION(id, name, variable, argument, fallback, help)                                       \
-    {name, variable, argument, fallback, help},
+#define OPTION(id, name, variable, argument, fallback, least, most, help)                          \
+    {name, variable, argument, fallback, help, least, most},
 #include "cli/options.def"
 #undef OPTION
 };
@@ -25,7 +27,8 @@ static struct row row_of(const struct domain *domain, enum option option)
         return row;
     }
     const struct domain_option *own = &domain->options[option - OPTION_OF_DOMAIN];
-    return (struct row){own->name, own->variable, own->argument, own->fallback, own->help};
+    return (struct row){own->name, own->variable, own->argument, own->fallback,
+                        own->help, own->least,    own->most};
 }
 
 static size_t count_options(const struct domain *domain)
@@ -128,6 +131,8 @@ static enum err read_words(const enum option *allowed, const struct domain *doma
     for (int i = 0; i < count; i++) {
         if (!only_arguments && strcmp(words[i], "--") == 0) {
             only_arguments = true;
+        } else if (!only_arguments && strcmp(words[i], "-h") == 0) {
+            options.value[OPTION_HELP] = "1";
         } else if (!only_arguments && strncmp(words[i], "--", 2) == 0) {
             bool took_next;
             enum err err = read_option(domain, list, words[i], i + 1 < count ? words[i + 1] : NULL,
@@ -145,6 +150,45 @@ static enum err read_words(const enum option *allowed, const struct domain *doma
     return OK;
 }
 
+/* A flag's variable is 1 or true, 0 or false; the command line sets "1". */
+static enum err check_flag(struct row row, const char **value, struct error *error)
+{
+    bool on = strcmp(*value, "1") == 0 || strcmp(*value, "true") == 0;
+    bool off = !(*value)[0] || strcmp(*value, "0") == 0 || strcmp(*value, "false") == 0;
+    if (!on && !off)
+        return error_set(error, ERR_USAGE, "%s=%s: it must be 1 or true, 0 or false", row.variable,
+                         *value);
+    *value = on ? "1" : "";
+    return OK;
+}
+
+/* An option of which the value is empty listens nowhere. */
+static enum err check_address(struct row row, const char *value, struct error *error)
+{
+    enum err err = value[0] ? listen_check_tcp(value, error) : OK;
+    return err ? error_add_context(error, err, "--%s", row.name) : OK;
+}
+
+/* What is wrong is found before a role has opened, or `annal up` has started, anything. */
+static enum err check_values(const enum option *allowed, struct options *options,
+                             struct error *error)
+{
+    enum option list[OPTION_END + 1];
+    enum err err = OK;
+    list_options(allowed, &options->domain, list);
+    for (const enum option *option = list; !err && *option != OPTION_COUNT; option++) {
+        struct row row = row_of(&options->domain, *option);
+        int64_t number;
+        if (!row.argument)
+            err = check_flag(row, &options->value[*option], error);
+        else if (strcmp(row.argument, "ADDR:PORT") == 0)
+            err = check_address(row, options->value[*option], error);
+        else if (row.least || row.most)
+            err = option_read_int(options, *option, row.least, row.most, &number, error);
+    }
+    return err;
+}
+
 /* The words are read twice: --domain determines the set of options and may follow them. */
 enum err options_read(const enum option *allowed, const struct domain *own, int count,
                       char *const *words, struct options *ret_options, struct error *error)
@@ -157,11 +201,13 @@ enum err options_read(const enum option *allowed, const struct domain *own, int 
         err = domain_choose(own, ret_options->value[OPTION_DOMAIN], &domain, error);
     if (!err)
         err = read_words(allowed, &domain, count, words, ret_options, error);
-    if (!err)
-        err = choose_log(ret_options, error);
-    if (!err)
-        ret_options->domain = domain;
-    return err;
+    if (err)
+        return err;
+    ret_options->domain = domain;
+    if (ret_options->value[OPTION_HELP][0])
+        return OK; /* a wrong value does not prevent help */
+    err = check_values(allowed, ret_options, error);
+    return err ? err : choose_log(ret_options, error);
 }
 
 void options_print(const enum option *allowed, const struct domain *domain)
@@ -189,8 +235,8 @@ bool option_flag(const struct options *options, enum option option)
     return options->value[option][0] != '\0';
 }
 
-enum err option_int(const struct options *options, enum option option, int64_t least, int64_t most,
-                    int64_t *ret, struct error *error)
+enum err option_read_int(const struct options *options, enum option option, int64_t least,
+                         int64_t most, int64_t *ret, struct error *error)
 {
     if (!slice_read_int(slice_of(options->value[option]), ret) || *ret < least || *ret > most)
         return error_set(error, ERR_USAGE, "--%s %s: it must be a whole number from %lld to %lld",
@@ -199,22 +245,22 @@ enum err option_int(const struct options *options, enum option option, int64_t l
     return OK;
 }
 
-enum err options_of_domain(const struct options *options, json_t **ret_values, struct error *error)
+int64_t option_int(const struct options *options, enum option option)
 {
-    AUTO(json) json_t *values = json_object();
+    int64_t value;
+    REQUIRE(slice_read_int(slice_of(options->value[option]), &value)); /* by check_values() */
+    return value;
+}
+
+json_t *options_of_domain(const struct options *options)
+{
+    json_t *values = json_object();
     const struct domain_option *own = options->domain.options;
-    for (enum option option = OPTION_OF_DOMAIN; own->name; own++, option++) {
-        int64_t number = 0;
-        bool is_number = own->least || own->most;
-        enum err err =
-            is_number ? option_int(options, option, own->least, own->most, &number, error) : OK;
-        if (err)
-            return err;
+    for (enum option option = OPTION_OF_DOMAIN; own->name; own++, option++)
         json_object_set_new(values, own->name,
-                            is_number ? json_integer(number) : json_string(options->value[option]));
-    }
-    *ret_values = json_incref(values);
-    return OK;
+                            own->least || own->most ? json_integer(option_int(options, option))
+                                                    : json_string(options->value[option]));
+    return values;
 }
 
 enum err option_endpoint(const struct options *options, struct text *url, struct error *error)
@@ -255,4 +301,5 @@ void options_export(const struct options *options)
         export_option(options, option);
     for (size_t i = 0; i < count_options(&options->domain); i++)
         export_option(options, OPTION_OF_DOMAIN + (enum option)i);
+    unsetenv(table[OPTION_METRICS_LISTEN].variable);
 }

@@ -110,38 +110,13 @@ bool role_consumers(const struct options *options, const struct catalogue *catal
     if (!err)
         err = consumers_collect(models, catalogue, &consumers, &error);
     if (err) {
-        log_warning("who reads which event is not told: %s", error.text);
+        log_warning("consumers of event types are not listed: %s", error.text);
         return false;
     }
     add_sagas(options->domain.sagas, &consumers);
     *ret_consumers = consumers;
     consumers = (struct consumers){0};
     return true;
-}
-
-/* Sizes in bytes, and other numbers of that kind. */
-static enum err read_sizes(const struct options *options, struct http_limits *ret,
-                           struct error *error)
-{
-    const struct {
-        enum option option;
-        int64_t least, most;
-        size_t *size;
-    } sizes[] = {
-        {OPTION_BODY_LIMIT, 1024, (int64_t)1 << 30, &ret->body_bytes},
-        {OPTION_BODY_VALUES, 100, (int64_t)1 << 30, &ret->body_values},
-        {OPTION_BODY_RATE, 1, (int64_t)1 << 30, &ret->body_bytes_per_second},
-        {OPTION_BODIES_MEMORY, 1024, (int64_t)1 << 40, &ret->bodies_in_flight_bytes},
-        {OPTION_ANSWERS_MEMORY, 1024, (int64_t)1 << 40, &ret->answers_in_flight_bytes},
-        {OPTION_LIVE_ANSWER_LIMIT, 1024, (int64_t)1 << 30, &ret->live_answer_bytes},
-    };
-    enum err err = OK;
-    for (size_t i = 0; !err && i < sizeof sizes / sizeof *sizes; i++) {
-        int64_t size = 0;
-        err = option_int(options, sizes[i].option, sizes[i].least, sizes[i].most, &size, error);
-        *sizes[i].size = (size_t)size;
-    }
-    return err;
 }
 
 /* Each of up to 7 threads holds the file and the WAL of a read model, and all share one -shm;
@@ -175,36 +150,47 @@ static enum err fit_connections(size_t models, int64_t *connections, struct erro
 enum err role_http_limits(const struct options *options, size_t models,
                           struct http_limits *ret_limits, struct error *error)
 {
-    struct http_limits limits = {0};
-    int64_t connections, per_address, idle_seconds;
-    enum err err = read_sizes(options, &limits, error);
-    if (!err)
-        err = option_int(options, OPTION_CONNECTIONS, 1, 1000000, &connections, error);
-    if (!err)
-        err = fit_connections(models, &connections, error);
-    if (!err)
-        err = option_int(options, OPTION_CONNECTIONS_PER_ADDRESS, 0, 1000000, &per_address, error);
-    if (!err)
-        err = option_int(options, OPTION_IDLE_TIMEOUT, 1, 86400, &idle_seconds, error);
+    int64_t connections = option_int(options, OPTION_CONNECTIONS);
+    enum err err = fit_connections(models, &connections, error);
     if (err)
         return err;
-    limits.connections = (unsigned)connections;
-    limits.connections_per_address = (unsigned)per_address;
-    limits.idle_seconds = (unsigned)idle_seconds;
-    *ret_limits = limits;
+    *ret_limits = (struct http_limits){
+        .body_bytes = (size_t)option_int(options, OPTION_BODY_LIMIT),
+        .body_values = (size_t)option_int(options, OPTION_BODY_VALUES),
+        .body_bytes_per_second = (size_t)option_int(options, OPTION_BODY_RATE),
+        .bodies_in_flight_bytes = (size_t)option_int(options, OPTION_BODIES_MEMORY),
+        .answers_in_flight_bytes = (size_t)option_int(options, OPTION_ANSWERS_MEMORY),
+        .connections = (unsigned)connections,
+        .connections_per_address = (unsigned)option_int(options, OPTION_CONNECTIONS_PER_ADDRESS),
+        .idle_seconds = (unsigned)option_int(options, OPTION_IDLE_TIMEOUT),
+    };
     return OK;
+}
+
+static const char *find_nearest(const struct models *models, const char *name)
+{
+    size_t count = models_count(models);
+    const char **names = calloc(count, sizeof *names);
+    REQUIRE(names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = model_name(models_at(models, i));
+    const char *nearest = slice_nearest(slice_of(name), names, count);
+    free(names);
+    return nearest;
 }
 
 enum err role_no_such_model(const struct models *models, const char *name, struct error *error)
 {
     AUTO(text) struct text names = {0};
     if (models_count(models) == 0)
-        return error_set(
-            error, ERR_NOT_FOUND,
-            "unknown read model %s, and no others exist: name a directory with --models", name);
+        return error_set(error, ERR_DEFINITION,
+                         "unknown read model %s: none is defined; name a directory with --models",
+                         name);
     models_write_names(models, &names);
-    return error_set(error, ERR_NOT_FOUND, "unknown read model %s; the read models are %s", name,
-                     names.at);
+    const char *nearest = find_nearest(models, name);
+    return error_set(error, ERR_DEFINITION, "unknown read model %s%s%s%s read models are %s", name,
+                     nearest ? "; did you mean " : "", nearest ? nearest : "",
+                     nearest ? "? The" : "; the", names.at);
 }
 
 const char *role_other_address(const struct options *options, enum option listen)

@@ -19,22 +19,23 @@ void role_warn_of_others(const struct options *options);
 
 MUST_CHECK enum err role_open_catalogue(const struct options *options,
                                         struct catalogue **ret_catalogue, struct error *error);
-/* Reads the schemas again on SIGHUP without using them: the role keeps the schemas of its start. */
+/* Reloads and checks the schemas on SIGHUP without using them: the role keeps the schemas of its start. */
 struct reread *role_reread(const struct options *options, const struct catalogue *catalogue);
 
 MUST_CHECK enum err role_open_models(const struct options *options,
                                      const struct catalogue *catalogue, struct models **ret_models,
                                      struct error *error);
 
-/* The consumers of each field of each event, for clients that look up a type. False, with a log
- * message, if the read models cannot be loaded: a role without read models runs without them. */
+/* The consumers of each field of each event type. False, with a log message, if the read models cannot
+ * be loaded: a role without read models runs without them. */
 bool role_consumers(const struct options *options, const struct catalogue *catalogue,
                     struct consumers *ret_consumers);
 
-/* ERR_NOT_FOUND; the message lists the models. */
+/* ERR_DEFINITION, which a role reports as needing a person; the message has the nearest name and lists
+ * the models. */
 enum err role_no_such_model(const struct models *models, const char *name, struct error *error);
 
-/* The limits of an endpoint from --body-limit, --connections and --idle-timeout. The number of
+/* The limits of an endpoint that both have: --body-limit, --connections and so on. The number of
  * connections is reduced, with a log message, to leave descriptors for the log, the files of
  * `models` read models and sockets. ERR_USAGE if no connection would remain. */
 MUST_CHECK enum err role_http_limits(const struct options *options, size_t models,
@@ -51,7 +52,7 @@ void role_ready(const char *role, const char *where);
  * would keep after a peak of clients. */
 bool role_wait_ms(int64_t ms);
 
-/* --- reread.c: the role's schemas, read again on SIGHUP by a thread of its own, named "reread".
+/* --- reread.c: the role's schemas, reloaded on SIGHUP by the thread "reread".
  *
  * Schemas that are valid and only add to the previous ones are passed to the role. Others change
  * nothing: the log says file, line and reason, the metrics count them, and the control socket reports

@@ -104,18 +104,13 @@ static enum err open_desk(const struct options *options, const struct catalogue 
                           struct log_damage *damage, struct command_desk **ret_desk,
                           struct error *error)
 {
-    int64_t snapshot_every, key_hours;
-    enum err err = option_int(options, OPTION_SNAPSHOT_EVERY, 1, 1000000, &snapshot_every, error);
-    if (!err)
-        err = option_int(options, OPTION_KEY_LIFETIME, 1, 24 * 365, &key_hours, error);
-    if (err)
-        return err;
     return command_desk_open(
         &(struct command_desk_options){.log_url = option_log_url(options),
                                        .catalogue = catalogue,
                                        .damage = damage,
-                                       .snapshot_every = snapshot_every,
-                                       .key_lifetime_us = key_hours * 3600 * 1000000},
+                                       .snapshot_every = option_int(options, OPTION_SNAPSHOT_EVERY),
+                                       .key_lifetime_us = option_int(options, OPTION_KEY_LIFETIME) *
+                                                          3600 * 1000000},
         ret_desk, error);
 }
 
@@ -134,17 +129,13 @@ static enum err open_endpoint(const struct options *options, const struct catalo
         .aggregates = options->domain.aggregates,
         .catalogue = catalogue,
         .take_consumers = known ? &consumers : NULL,
+        .feed_listeners = (unsigned)option_int(options, OPTION_FEED_LISTENERS),
     };
-    int64_t listeners;
     enum err err = role_http_limits(options, 0, &endpoint.limits, error);
-    if (!err)
-        err = option_int(options, OPTION_FEED_LISTENERS, 1, 1000000, &listeners, error);
-    if (!err)
-        endpoint.feed_listeners = (unsigned)listeners;
     return err ? err : command_endpoint_open(&endpoint, ret_endpoint, error);
 }
 
-/* Whom schemas that were read again concern. */
+/* What a schema reload updates. */
 struct reader {
     const struct options *options;
     struct command_endpoint *endpoint;
@@ -265,9 +256,10 @@ static const enum option options[] = {OPTION_DATA,
 const struct subcommand subcommand_commands = {
     .name = "commands",
     .arguments = "",
-    .summary = "take commands over HTTP, write the log, publish it",
-    .more = "Serves the command endpoint. It is the only process that writes the log: a second\n"
-            "one on the same data does not start. Commands succeed while RabbitMQ is unreachable.",
+    .summary = "accept commands over HTTP, write the log and publish the events",
+    .more =
+        "Serves the command endpoint. It is the only process that writes the log: a second one\n"
+        "on the same data does not start. Commands succeed while RabbitMQ is unreachable.",
     .is_role = true,
     .options = options,
     .run = run,

@@ -16,24 +16,31 @@ static const struct read_limit batch_limit = {1000, (size_t)1024 * 1024};
 struct wanted {
     struct slice type, stream;
     int64_t after, left; /* left: -1 without a limit */
+    int64_t printed;
     bool json, follow;
 };
+
+/* CATEGORY/ID: no other stream can have events. */
+static enum err check_stream(struct slice stream, struct error *error)
+{
+    const char *slash = memchr(stream.at, '/', stream.length);
+    if (slash && slash > stream.at && slash + 1 < stream.at + stream.length)
+        return OK;
+    return error_set(error, ERR_USAGE, "--stream %.*s: it must be CATEGORY/ID, such as account/A-1",
+                     SLICE(stream));
+}
 
 static enum err read_wanted(const struct options *options, struct wanted *wanted,
                             struct error *error)
 {
-    int64_t limit;
-    enum err err = option_int(options, OPTION_AFTER, 0, INT64_MAX, &wanted->after, error);
-    if (!err)
-        err = option_int(options, OPTION_LIMIT, 0, INT64_MAX, &limit, error);
-    if (err)
-        return err;
-    wanted->left = limit ? limit : -1;
-    wanted->type = slice_of(options->value[OPTION_TYPE]);
-    wanted->stream = slice_of(options->value[OPTION_STREAM]);
-    wanted->json = option_flag(options, OPTION_JSON);
-    wanted->follow = option_flag(options, OPTION_FOLLOW);
-    return OK;
+    int64_t limit = option_int(options, OPTION_LIMIT);
+    *wanted = (struct wanted){.after = option_int(options, OPTION_AFTER),
+                              .left = limit ? limit : -1,
+                              .type = slice_of(options->value[OPTION_TYPE]),
+                              .stream = slice_of(options->value[OPTION_STREAM]),
+                              .json = option_flag(options, OPTION_JSON),
+                              .follow = option_flag(options, OPTION_FOLLOW)};
+    return wanted->stream.length ? check_stream(wanted->stream, error) : OK;
 }
 
 static enum err check_after(struct event_store *log, int64_t after, struct error *error)
@@ -76,6 +83,7 @@ static void print_batch(const struct event_batch *batch, struct wanted *wanted)
         if (!is_wanted(&batch->events[i], wanted))
             continue;
         print_event(&batch->events[i], wanted->json);
+        wanted->printed++;
         if (wanted->left > 0)
             wanted->left--;
     }
@@ -107,6 +115,10 @@ static enum err run(const struct options *options, struct error *error)
                                         &(struct pollfd){.fd = stop_fd(), .events = POLLIN}, 1,
                                         error);
     }
+    fflush(stdout);
+    if (!err && wanted.printed == 0 && !wanted.follow &&
+        (wanted.type.length || wanted.stream.length))
+        fprintf(stderr, "no event matches\n");
     return err;
 }
 
@@ -118,8 +130,9 @@ const struct subcommand subcommand_events = {
     .name = "events",
     .arguments = "",
     .summary = "print, follow or export the log",
-    .more = "Prints one line per event: position, time, stream and version, type, data. With\n"
-            "--json each line is a CloudEvent; all lines together are an export of the log.",
+    .more =
+        "Prints one line per event: position, time, stream and version, type, data. With\n"
+        "--json each line is a CloudEvent; without a filter the output is an export of the log.",
     .options = options,
     .run = run,
 };

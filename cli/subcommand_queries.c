@@ -30,13 +30,10 @@ static enum err tell_readiness(void *context, const json_t *body, json_t **ret_a
 static enum err open_side(const struct options *options, const struct models *models,
                           struct read_side **ret_side, struct error *error)
 {
-    int64_t limit_ms;
-    enum err err = option_int(options, OPTION_QUERY_TIMEOUT, 1, 3600000, &limit_ms, error);
-    if (err)
-        return err;
     return read_side_open(&(struct read_side_options){.data_directory = options->value[OPTION_DATA],
                                                       .models = models,
-                                                      .query_time_limit_ms = limit_ms},
+                                                      .query_time_limit_ms = option_int(
+                                                          options, OPTION_QUERY_TIMEOUT)},
                           ret_side, error);
 }
 
@@ -47,14 +44,11 @@ static enum err open_endpoint(const struct options *options, struct read_side *s
         .listen = options->value[OPTION_QUERIES_LISTEN],
         .commands_address = role_other_address(options, OPTION_COMMANDS_LISTEN),
         .hosts = options->value[OPTION_HOSTS],
-        .side = side};
-    int64_t listeners;
+        .side = side,
+        .live_listeners = (unsigned)option_int(options, OPTION_LIVE_LISTENERS)};
     enum err err =
         role_http_limits(options, models_count(read_side_models(side)), &endpoint.limits, error);
-    if (!err)
-        err = option_int(options, OPTION_LIVE_LISTENERS, 1, 1000000, &listeners, error);
-    if (!err)
-        endpoint.live_listeners = (unsigned)listeners;
+    endpoint.limits.live_answer_bytes = (size_t)option_int(options, OPTION_LIVE_ANSWER_LIMIT);
     return err ? err : query_endpoint_open(&endpoint, ret_endpoint, error);
 }
 
@@ -135,9 +129,10 @@ const struct subcommand subcommand_queries = {
     .name = "queries",
     .arguments = "",
     .summary = "answer queries over HTTP from the read models",
-    .more = "Serves the query endpoint. Any number of these processes can run; none of them\n"
-            "writes. They need no restart when a read model changes: until the cutover they\n"
-            "answer by the old definition, then by the new one, which they read from its file.",
+    .more =
+        "Serves the query endpoint. Any number of these processes can run; they write nothing.\n"
+        "They need no restart when a read model changes: until the cutover they serve the old\n"
+        "generation, then the new one, with the definition that its file contains.",
     .is_role = true,
     .options = options,
     .run = run,

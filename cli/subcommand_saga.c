@@ -1,4 +1,4 @@
-/* annal saga: runs the process managers. */
+/* annal saga: runs the sagas. */
 #include "sagas/saga_control.h"
 #include "sagas/saga_runner.h"
 
@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-/* A command that may still be on its way must find its key: so much of the keys' time is left. */
+/* A command that is still in flight must find its key: a quarter of the keys' lifetime is reserved. */
 #define KEY_MARGIN 4
 
 static enum err read_beginning(const struct options *options, struct saga_runner_options *runner,
@@ -22,26 +22,17 @@ static enum err read_beginning(const struct options *options, struct saga_runner
     runner->from = -1;
     if (!from[0] || strcmp(from, "head") == 0)
         return OK;
-    return option_int(options, OPTION_FROM, 0, INT64_MAX, &runner->from, error);
+    return option_read_int(options, OPTION_FROM, 0, INT64_MAX, &runner->from, error);
 }
 
 static enum err read_options(const struct options *options, struct saga_runner_options *runner,
                              struct error *error)
 {
-    int64_t key_hours, in_flight, keep_days = 0;
-    enum err err = option_int(options, OPTION_KEY_LIFETIME, 1, 24 * 365, &key_hours, error);
-    if (!err)
-        err = option_int(options, OPTION_IN_FLIGHT, 1, 1024, &in_flight, error);
-    if (!err)
-        err = option_int(options, OPTION_KEEP_ENDED, 1, 365 * 1000, &keep_days, error);
-    if (!err)
-        err = read_beginning(options, runner, error);
-    if (err)
-        return err;
-    runner->key_lifetime_us = key_hours * 3600 * 1000000 / KEY_MARGIN * (KEY_MARGIN - 1);
-    runner->in_flight = (size_t)in_flight;
-    runner->keep_ended_us = keep_days * 86400 * 1000000;
-    return OK;
+    int64_t key_us = option_int(options, OPTION_KEY_LIFETIME) * 3600 * 1000000;
+    runner->key_lifetime_us = key_us / KEY_MARGIN * (KEY_MARGIN - 1);
+    runner->in_flight = (size_t)option_int(options, OPTION_IN_FLIGHT);
+    runner->keep_ended_us = option_int(options, OPTION_KEEP_ENDED) * 86400 * 1000000;
+    return read_beginning(options, runner, error);
 }
 
 /* With port 0 only `annal commands` knows where it listens; its control socket says so. Waits until
@@ -97,7 +88,7 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(catalogue) struct catalogue *catalogue = NULL; /* outlives the runner */
     AUTO(saga_runner) struct saga_runner *runner = NULL;
     AUTO(reread) struct reread *reread = NULL;
-    AUTO(json) json_t *settings = NULL;
+    AUTO(json) json_t *settings = options_of_domain(options);
     AUTO(text) struct text url = {0};
     struct bus_url bus;
     struct saga_runner_options given = {.data_directory = options->value[OPTION_DATA],
@@ -112,12 +103,10 @@ static enum err run(const struct options *options, struct error *error)
     if (!err)
         err = read_options(options, &given, error);
     if (!err)
-        err = options_of_domain(options, &settings, error);
-    if (!err)
         err = find_endpoint(options, &url, error);
     if (!err)
         err = role_open_catalogue(options, &catalogue, error);
-    if (!err) /* it may be put back: to be tried again */
+    if (!err) /* the log may be restored meanwhile: ERR_IO is retried */
         err = known_log_check_beginning(option_log_url(options), options->value[OPTION_DATA],
                                         ERR_IO, error);
     given.settings = settings;
@@ -153,11 +142,11 @@ static const enum option options[] = {OPTION_DATA,         OPTION_LOG,
 const struct subcommand subcommand_saga = {
     .name = "saga",
     .arguments = "",
-    .summary = "run the process managers",
+    .summary = "run the sagas (process managers)",
     .more = "Follows the events, sends commands to the command endpoint, and compensates for\n"
-            "steps that fail. At its first start it begins at the end of the log, or after --from\n"
+            "steps that fail. Its first start begins at the head of the log, or after --from\n"
             "POSITION. Its state is DATA/sagas.db; if that file was lost, it does not start\n"
-            "without --from. `annal sagas list` shows the sagas under way.",
+            "without --from. `annal sagas` lists the sagas and resumes or abandons stuck ones.",
     .print_table = print_sagas,
     .is_role = true,
     .options = options,

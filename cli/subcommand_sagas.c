@@ -1,7 +1,7 @@
-/* annal sagas: what the process managers are doing, and the operator actions on them.
+/* annal sagas: lists and shows sagas, and performs operator actions on them.
  *
  * list and show read sagas.db beside the runner; resume and abandon ask the runner, or change the
- * file themselves while none runs.
+ * file themselves while no runner is running.
  */
 #include "base/utf8.h"
 #include "operations/action.h"
@@ -33,10 +33,20 @@ static void print_list(const json_t *list)
     table_print(&table);
 }
 
+/* sagas.db exists from the first start of `annal saga`. */
+static enum err describe_absence(enum err err, struct error *error)
+{
+    return err == ERR_NOT_FOUND
+               ? error_set(error, err,
+                           "no saga has run on this data; start `%s saga`, or `%s up --sagas`",
+                           program_name(), program_name())
+               : err;
+}
+
 static enum err list(const struct options *options, struct error *error)
 {
     AUTO(json) json_t *list = NULL;
-    int64_t most;
+    int64_t most = option_int(options, OPTION_LIMIT);
     enum saga_phase phase;
     const char *wanted = options->argument_count > 1 ? options->argument[1] : "";
     bool all = strcmp(wanted, "all") == 0;
@@ -45,12 +55,10 @@ static enum err list(const struct options *options, struct error *error)
             error, ERR_USAGE,
             "unknown phase %s; it must be running, waiting, compensating, stuck, ended or all",
             wanted);
-    enum err err = option_int(options, OPTION_LIMIT, 0, INT64_MAX, &most, error);
-    if (!err)
-        err = saga_report_list(options->value[OPTION_DATA], all ? "" : wanted, all,
-                               most ? most : INT64_MAX, &list, error);
+    enum err err = saga_report_list(options->value[OPTION_DATA], all ? "" : wanted, all,
+                                    most ? most : INT64_MAX, &list, error);
     if (err)
-        return err;
+        return describe_absence(err, error);
     size_t i;
     json_t *saga;
     if (!option_flag(options, OPTION_JSON))
@@ -67,7 +75,7 @@ static void print_facts(const json_t *saga)
 {
     AUTO(text) struct text facts = {0};
     json_write(json_object_get(saga, "facts"), &facts);
-    printf("knows    %s\n", facts.at);
+    printf("facts    %s\n", facts.at);
 }
 
 static void print_history(const json_t *saga)
@@ -102,7 +110,7 @@ static void print_saga(const json_t *saga)
                json_string_or(sent, "command", ""));
     print_facts(saga);
     if (json_is_true(json_object_get(saga, "history_removed")))
-        printf("its history is no longer kept\n");
+        printf("history  removed (--keep-ended)\n");
     printf("\n");
     print_history(saga);
 }
@@ -142,7 +150,7 @@ static void print_done(const char *id, enum operator_action action, bool runs, b
 {
     bool resumes = action == OPERATOR_ACTION_RESUME;
     if (!for_programs) {
-        printf("%s %s", id, resumes ? "goes on" : "is abandoned");
+        printf("%s %s", id, resumes ? "continues" : "is abandoned");
         if (resumes && !runs)
             printf(" when `%s saga` runs", program_name());
         printf("\n");
@@ -207,14 +215,17 @@ static const enum option options[] = {OPTION_DATA, OPTION_LIMIT, OPTION_DOMAIN,
 const struct subcommand subcommand_sagas = {
     .name = "sagas",
     .arguments = "[ACTION...]",
-    .summary = "list and show sagas; resume or abandon those that are stuck",
+    .summary = "list and show sagas; resume or abandon stuck ones",
     .more =
-        "  annal sagas [list [PHASE|all]]  sagas under way, in a phase (stuck, waiting, …), or "
-        "all\n"
-        "  annal sagas show ID             one saga and its history; ID may be SAGA/ID\n"
-        "  annal sagas resume ID [REASON]  retry the step at which the saga is stuck, or confirm\n"
-        "                                  the work that a person has done\n"
-        "  annal sagas abandon ID REASON   end the saga: no further commands, no compensation",
+        "  annal sagas [list [PHASE|all]]  list sagas that have not ended, those in a phase\n"
+        "                                  (running, waiting, compensating, stuck, ended), or all\n"
+        "  annal sagas show ID             show a saga and its history; ID may be SAGA/ID\n"
+        "  annal sagas resume ID [REASON]  retry the step at which a saga is stuck, or confirm\n"
+        "                                  work that an operator has done\n"
+        "  annal sagas abandon ID REASON   end a saga without further commands or compensation\n"
+        "\n"
+        "`annal saga` (or `annal up --sagas`) runs the sagas; this task inspects and corrects "
+        "them.",
     .most_arguments = 3,
     .options = options,
     .run = run,

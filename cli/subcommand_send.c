@@ -1,9 +1,9 @@
-/* annal send: bulk commands from NDJSON lines, many in flight, order kept within a stream.
+/* annal send: sends commands from NDJSON lines, many in flight, in order within a stream.
  *
- * Every line is sent with an Idempotency-Key, so a retry never doubles. The input is read no
- * further ahead than LOOK_AHEAD lines. Answers come in any order: a run that ends early names the
- * first line without an answer, and the name of the run, from which the keys of lines without one
- * are made. Going on there with --resume loses no line and carries none out twice.
+ * Every line is sent with an Idempotency-Key, so a retry executes nothing twice. The input is read at
+ * most LOOK_AHEAD lines ahead. Responses arrive in any order: a run that ends early prints the first
+ * line without a response and the id of the run, from which the keys of lines without a key are made.
+ * Continuing there with --resume loses no line and executes none twice.
  */
 #include "base/clock.h"
 #include "base/id.h"
@@ -21,7 +21,7 @@
 
 #define LOOK_AHEAD      4096
 #define LINE_MOST_BYTES ((size_t)2 * 1024 * 1024)
-#define UNREACHABLE_MS  60000 /* without any answer for so long, we give up */
+#define UNREACHABLE_MS  60000 /* the run fails after this time without any response */
 #define REFUSALS_SHOWN  1000
 
 struct send {
@@ -39,6 +39,8 @@ struct send {
     int64_t accepted, refused, retries;
     int64_t answered_ms;
     char trouble[256]; /* why the last one was retried */
+    const char *url;
+    bool unreachable_shown;
     struct progress_line progress;
 };
 
@@ -66,6 +68,15 @@ static void refuse(struct send *send, int64_t line, int status, const char *reas
         fprintf(stderr, "line %lld: %s\n", (long long)line, reason);
 }
 
+/* Once: without it, a wrong address would look like a slow server. */
+static void show_unreachable(struct send *send)
+{
+    if (!send->unreachable_shown)
+        fprintf(stderr, "cannot reach %s (%s); retrying for %d s\n", send->url, send->trouble,
+                UNREACHABLE_MS / 1000);
+    send->unreachable_shown = true;
+}
+
 static void on_done(void *context, struct send_command *command, enum send_outcome outcome,
                     int status, const char *reason)
 {
@@ -73,6 +84,8 @@ static void on_done(void *context, struct send_command *command, enum send_outco
     if (outcome == SEND_RETRY) {
         send->retries++;
         snprintf(send->trouble, sizeof send->trouble, "%s", reason);
+        if (status == 0)
+            show_unreachable(send);
         command->due_ms = clock_monotonic_ms() + backoff_next_ms(&command->backoff);
         make_ready(send, command);
         return;
@@ -186,7 +199,7 @@ static enum err send_all(struct send *send, struct error *error)
         send_http_work(send->http, wants_input ? send->input : -1, 20);
         progress_line_show(&send->progress, send->accepted + send->refused, 0);
         if (clock_monotonic_ms() - send->answered_ms > UNREACHABLE_MS && send->trouble[0])
-            return error_set(error, ERR_UNREACHABLE, "no answer for %d s: %s",
+            return error_set(error, ERR_UNREACHABLE, "no response for %d s: %s",
                              UNREACHABLE_MS / 1000, send->trouble);
     }
     return OK;
@@ -204,9 +217,10 @@ static enum err resume_at(const struct send *send, int64_t line, enum err err, s
 {
     AUTO(text) struct text why = {0};
     text_add(&why, error->text);
-    return error_set(error, err,
-                     "%s; line %lld is the first without an answer, go on there: --resume %s:%lld",
-                     why.at, (long long)line, send->run, (long long)line);
+    return error_set(
+        error, err,
+        "%s; line %lld is the first without a response; continue there: --resume %s:%lld", why.at,
+        (long long)line, send->run, (long long)line);
 }
 
 /* `unanswered`: the first line without an answer, 0 if each has one. */
@@ -276,18 +290,17 @@ static enum err read_resume(const struct options *options, struct send *send, st
 static enum err run(const struct options *options, struct error *error)
 {
     struct send send = {0};
-    int64_t in_flight;
     AUTO(text) struct text url = {0};
-    enum err err = option_int(options, OPTION_IN_FLIGHT, 1, 1024, &in_flight, error);
-    if (!err)
-        err = option_endpoint(options, &url, error);
+    enum err err = option_endpoint(options, &url, error);
     if (!err)
         err = read_resume(options, &send, error);
     if (!err)
         err = open_input(options->argument[0], &send.input, error);
     if (err)
         return err;
-    send.http = send_http_create(url.at, (size_t)in_flight, on_done, &send);
+    send.url = url.at;
+    send.http =
+        send_http_create(url.at, (size_t)option_int(options, OPTION_IN_FLIGHT), on_done, &send);
     progress_line_begin(&send.progress, "send", "commands", 0);
     err = send_all(&send, error);
     progress_line_end(&send.progress, send.accepted + send.refused);
@@ -306,15 +319,14 @@ const struct subcommand subcommand_send = {
     .name = "send",
     .arguments = "FILE",
     .summary = "send commands from NDJSON lines",
-    .more = "Each line is {\"category\", \"id\", \"command\", \"data\", \"key\"}. Without an id "
-            "the server\n"
-            "chooses one; `key` is the Idempotency-Key. FILE may be - for standard input. Many\n"
-            "commands are in flight at once; those of one stream stay in order. A command that\n"
-            "the server cannot accept now is sent again. Every rejection is printed with its line\n"
-            "number; the exit status is then 1. A run that is interrupted or fails prints\n"
-            "RUN:LINE, where LINE is the first line without an answer; --resume RUN:LINE with the\n"
-            "same FILE continues there. Later lines that were accepted are not executed again,\n"
-            "within the lifetime of keys (annal commands --key-lifetime).",
+    .more = "Each line is a JSON object with the members category, id, command, data and\n"
+            "idempotencyKey. Without an id the server chooses one. FILE may be - for standard\n"
+            "input. Many commands are in flight at once; those of one stream stay in order. A\n"
+            "command that the server cannot accept now is sent again. Every refused line is\n"
+            "printed with its number; the exit status is then 1. A run that is interrupted or\n"
+            "fails prints RUN:LINE, where LINE is the first line without a response; --resume\n"
+            "RUN:LINE with the same FILE continues there. Lines after it that were accepted are\n"
+            "not executed again within the lifetime of keys (annal commands --key-lifetime).",
     .least_arguments = 1,
     .most_arguments = 1,
     .options = options,

@@ -115,6 +115,8 @@ static enum err start_socket(struct control *control, struct error *error)
 {
     struct sockaddr_un address;
     struct http_server_options options = options_of(control);
+    if (!control->options.data_directory)
+        return OK;
     enum err err =
         control_path(control->options.data_directory, control->options.role, &address, error);
     if (!err)
@@ -137,7 +139,7 @@ static enum err start_tcp(struct control *control, struct error *error)
     if (!options.listen || !options.listen[0])
         return OK;
     enum err err = http_server_open(&options, &control->tcp_server, error);
-    return err ? error_add_context(error, err, "metrics-listen") : OK;
+    return err ? error_add_context(error, err, "--metrics-listen") : OK;
 }
 
 enum err control_open(const struct control_options *options, struct control **ret_control,
@@ -156,6 +158,11 @@ enum err control_open(const struct control_options *options, struct control **re
     *ret_control = control;
     control = NULL;
     return OK;
+}
+
+const char *control_metrics_address(const struct control *control)
+{
+    return control->tcp_server ? http_server_address(control->tcp_server) : NULL;
 }
 
 void control_close(struct control *control)

@@ -1,6 +1,7 @@
-/* The client of the control socket: one HTTP request over the Unix socket. */
+/* The client of the control sockets: HTTP requests over Unix sockets. */
 #include "http/control.h"
 
+#include "base/arena.h"
 #include "base/json.h"
 #include "http/http_calls.h"
 #include "http/problem.h"
@@ -50,32 +51,42 @@ static enum err code_of(const char *type)
     return code ? code : ERR_INTERNAL;
 }
 
-static enum err read_answer(int status, struct slice body, json_t **ret_answer, struct error *error)
+static enum err read_json(const struct http_call_answer *answer, json_t **ret_json,
+                          struct error *error)
 {
-    AUTO(json) json_t *answer = NULL;
-    enum err err = json_read(body, &answer, error);
-    if (err)
-        return error_add_context(error, err, "the response (status %d)", status);
-    if (status >= 400)
-        return error_set(error, code_of(json_string_or(answer, "type", "")), "%s",
-                         json_string_or(answer, "detail", "unknown reason"));
-    *ret_answer = json_incref(answer);
-    return OK;
+    enum err err = json_read(answer->body, ret_json, error);
+    return err ? error_add_context(error, err, "the response (status %d)", answer->status) : OK;
+}
+
+/* The error that a problem document describes. */
+static enum err read_problem(const struct http_call_answer *answer, struct error *error)
+{
+    AUTO(json) json_t *problem = NULL;
+    enum err err = read_json(answer, &problem, error);
+    return err ? err
+               : error_set(error, code_of(json_string_or(problem, "type", "")), "%s",
+                           json_string_or(problem, "detail", "unknown reason"));
+}
+
+/* OK: it has a body of the route's media type. */
+static enum err check_answer(const struct http_call_answer *answer, const char *socket_path,
+                             struct error *error)
+{
+    if (answer->too_large)
+        return error_set(error, ERR_UNREACHABLE, "%s: the response has more than %zu bytes",
+                         socket_path, ANSWER_MOST_BYTES);
+    if (answer->status == 0)
+        return no_answer(answer, socket_path, error);
+    return answer->status >= 400 ? read_problem(answer, error) : OK;
 }
 
 static void done(void *outcome_, void *unused, const struct http_call_answer *answer)
 {
     struct outcome *outcome = outcome_;
     (void)unused;
-    if (answer->too_large)
-        outcome->err =
-            error_set(outcome->error, ERR_UNREACHABLE, "%s: the response has more than %zu bytes",
-                      outcome->socket_path, ANSWER_MOST_BYTES);
-    else if (answer->status == 0)
-        outcome->err = no_answer(answer, outcome->socket_path, outcome->error);
-    else
-        outcome->err =
-            read_answer(answer->status, answer->body, outcome->ret_answer, outcome->error);
+    outcome->err = check_answer(answer, outcome->socket_path, outcome->error);
+    if (!outcome->err)
+        outcome->err = read_json(answer, outcome->ret_answer, outcome->error);
 }
 
 enum err control_call(const char *data_directory, const char *role, const char *method,
@@ -101,4 +112,54 @@ enum err control_call(const char *data_directory, const char *role, const char *
                                                 .answer_most_bytes = ANSWER_MOST_BYTES},
                     done, &outcome);
     return outcome.err;
+}
+
+/* --- several roles at once -------------------------------------------------------------------- */
+
+struct question {
+    size_t index; /* of the role */
+    struct sockaddr_un address;
+};
+
+struct asking {
+    control_answer_fn *answer;
+    void *context;
+};
+
+static void answered(void *asking_, void *question_, const struct http_call_answer *answer)
+{
+    const struct asking *asking = asking_;
+    const struct question *question = question_;
+    struct error error = {0};
+    enum err err = check_answer(answer, question->address.sun_path, &error);
+    asking->answer(asking->context, question->index, err, err ? slice_of("") : answer->body,
+                   &error);
+}
+
+void control_ask_each(const char *data_directory, const char *const *roles, size_t count,
+                      const char *path, int timeout_ms, control_answer_fn *answer, void *context)
+{
+    AUTO(arena) struct arena arena = {0};
+    AUTO(text) struct text url = {0};
+    struct asking asking = {answer, context};
+    AUTO(http_calls) struct http_calls *calls = http_calls_create(count, answered, &asking);
+    text_printf(&url, "http://annal%s", path);
+    for (size_t i = 0; i < count; i++) {
+        struct question *question = arena_allocate(&arena, sizeof *question);
+        struct error error = {0};
+        question->index = i;
+        enum err err = control_path(data_directory, roles[i], &question->address, &error);
+        if (err)
+            answer(context, i, err, slice_of(""), &error);
+        else
+            http_calls_start(calls,
+                             &(struct http_call_request){.method = "GET",
+                                                         .url = url.at,
+                                                         .socket_path = question->address.sun_path,
+                                                         .timeout_ms = timeout_ms,
+                                                         .answer_most_bytes = ANSWER_MOST_BYTES,
+                                                         .context = question});
+    }
+    while (http_calls_in_flight(calls) > 0)
+        http_calls_work(calls, -1, timeout_ms);
 }

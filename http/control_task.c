@@ -40,11 +40,14 @@ static void free_task(struct control_task *task)
 static void run_task(struct control_task *task)
 {
     AUTO(json) json_t *answer = NULL;
-    if (!task->action) {
+    const struct control_options *options = task->tasks->options;
+    if (!task->action && options->metrics)
+        options->metrics(options->context, &task->answer);
+    else if (!task->action)
         metrics_write(&task->answer);
+    if (!task->action)
         return;
-    }
-    task->err = task->action(task->tasks->options->context, task->body, &answer, &task->error);
+    task->err = task->action(options->context, task->body, &answer, &task->error);
     if (task->err)
         return;
     if (answer)

@@ -50,6 +50,15 @@ static enum err resolve(const char *address, struct addrinfo **ret_info, struct 
     return OK;
 }
 
+enum err listen_check_tcp(const char *address, struct error *error)
+{
+    struct addrinfo *info;
+    enum err err = resolve(address, &info, error);
+    if (!err)
+        freeaddrinfo(info);
+    return err;
+}
+
 static bool bind_and_listen(int fd, const struct addrinfo *info)
 {
     int one = 1;

@@ -13,6 +13,9 @@ struct sockaddr_un;
 MUST_CHECK enum err listen_open_tcp(const char *address, int *ret_fd,
                                     char ret_address[LISTEN_ADDRESS_BYTES], struct error *error);
 
+/* ERR_USAGE if listen_open_tcp() would reject the address. */
+MUST_CHECK enum err listen_check_tcp(const char *address, struct error *error);
+
 /* On a Unix socket with mode 0600. Replaces a socket file that a dead process has left; ERR_LOCKED
  * if a process listens on it. */
 MUST_CHECK enum err listen_open_unix(const struct sockaddr_un *address, int *ret_fd,

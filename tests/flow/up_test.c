@@ -1,6 +1,8 @@
-/* What `annal up` does with what cannot work: it ends with the reason, and waits for nothing. */
+/* `annal up`: it ends with the reason if a role cannot work, and serves the metrics of all roles. */
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
+
+#include "base/file.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -168,6 +170,72 @@ static void up_outlives_a_task_that_holds_a_lock_while_its_role_restarts(void **
     assert_int_equal(annal_stop(&up, 30), 0);
 }
 
+static void scrape(const char *address, struct http_reply *reply)
+{
+    http_get(address, "/metrics", reply);
+    assert_int_equal(reply->status, 200);
+}
+
+static bool is_ready(const char *address)
+{
+    AUTO(http_reply) struct http_reply reply = {0};
+    http_get(address, "/readyz", &reply);
+    return reply.status == 200;
+}
+
+static void read_environment(pid_t pid, struct text *out)
+{
+    AUTO(text) struct text path = {0};
+    struct error error = {0};
+    text_printf(&path, "/proc/%d/environ", (int)pid);
+    assert_int_equal(file_read(path.at, 1 << 20, out, &error), OK);
+    for (size_t i = 0; i < out->length; i++)
+        if (out->at[i] == '\0')
+            out->at[i] = '\n';
+}
+
+static void one_address_serves_the_metrics_of_all_roles(void **state)
+{
+    (void)state;
+    struct annal_process up;
+    AUTO(http_reply) struct http_reply reply = {0};
+    AUTO(text) struct text address = {0}, environment = {0};
+    AUTO(string) char *socket = in_data("run/projector-stock_levels.sock");
+    setenv("ANNAL_METRICS_LISTEN", "127.0.0.1:0", 1);
+    setenv("ANNAL_SAGAS", "0", 1);
+    annal_start(&up, data,
+                (const char *[]){"up", "--commands-listen", "127.0.0.1:0", "--queries-listen",
+                                 "127.0.0.1:0", NULL});
+    unsetenv("ANNAL_METRICS_LISTEN");
+    unsetenv("ANNAL_SAGAS");
+    text_add(&address, annal_address(&up, "metrics"));
+    scrape(address.at, &reply);
+    assert_text_contains(reply.body.at, "annal_log_head_position{role=\"commands\"} 0\n");
+    assert_text_contains(reply.body.at,
+                         "annal_model_position{role=\"queries\",model=\"stock_levels\"} 0\n");
+    assert_text_contains(reply.body.at,
+                         "annal_up_role_reachable{role=\"projector-stock_levels\"} 1\n");
+    assert_null(strstr(reply.body.at, "role=\"saga\""));
+    const char *type = strstr(reply.body.at, "# TYPE annal_subscription_position ");
+    assert_non_null(type);
+    assert_null(strstr(type + 1, "# TYPE annal_subscription_position "));
+    wait_until(20, is_ready(address.at)); /* a projector may still open its file */
+
+    unlink(socket);
+    scrape(address.at, &reply);
+    assert_text_contains(reply.body.at,
+                         "annal_up_role_reachable{role=\"projector-stock_levels\"} 0\n");
+    assert_null(strstr(reply.body.at, "{role=\"projector-stock_levels\","));
+    http_get(address.at, "/readyz", &reply);
+    http_reply_check_problem(&reply, 503, "not-ready");
+    assert_text_contains(reply.body.at, "projector-stock_levels: ");
+
+    read_environment(holder_of("events.db"), &environment);
+    assert_text_contains(environment.at, "ANNAL_DATA=");
+    assert_null(strstr(environment.at, "ANNAL_METRICS_LISTEN"));
+    assert_int_equal(annal_stop(&up, 30), 0);
+}
+
 int main(void)
 {
     setenv("ANNAL_BUS", "log:", 1);
@@ -181,6 +249,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_damaged_read_model_stops_nothing_else, begin, end),
         cmocka_unit_test_setup_teardown(
             up_outlives_a_task_that_holds_a_lock_while_its_role_restarts, begin, end),
+        cmocka_unit_test_setup_teardown(one_address_serves_the_metrics_of_all_roles, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
