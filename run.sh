@@ -13,13 +13,21 @@
 set -eu
 cd "$(dirname "$0")"
 
+case ${1:-} in
+    build | install | demo | "") ;;
+    -h | --help) sed -n '2,/^set /{s/^# \{0,1\}//;/^set /d;p}' "$0"; exit 0 ;;
+    *) echo "run.sh: unknown argument $1; usage: ./run.sh [demo | build | install [DIR]]" >&2; exit 2 ;;
+esac
+
 deploy/install-packages.sh run
 deploy/install-npm.sh api/viewer || echo "npm failed: annal is built without the viewer of /docs"
+first=
 if [ ! -f build/build.ninja ]; then
+    first=" (the first time: some minutes)"
     meson setup build --buildtype=release > build.log 2>&1 || { cat build.log; exit 1; }
     rm -f build.log
 fi
-echo "Building build/annal"
+echo "Building build/annal$first"
 ninja -C build annal examples/payment-provider > build/ninja.log 2>&1 || { grep -E 'error|FAILED' -A 5 build/ninja.log; exit 1; }
 
 install_under() {
@@ -35,8 +43,6 @@ case ${1:-} in
     build) exit 0 ;;
     install) install_under "${2:-/usr/local}"; exit 0 ;;
     demo) exec deploy/demo.sh ;;
-    "") ;;
-    *) echo "run.sh: unknown argument $1; usage: ./run.sh [demo | build | install [DIR]]" >&2; exit 2 ;;
 esac
 
 . deploy/house.sh

@@ -72,10 +72,24 @@ static size_t edit_distance(struct slice a, struct slice b)
     return row[b.length];
 }
 
+/* A third of the letters may be wrong; two are if neighbours were exchanged. */
+static size_t farthest(struct slice word)
+{
+    if (word.length < 4)
+        return 1;
+    return word.length < 6 ? 2 : word.length / 3;
+}
+
+static bool begins_with(struct slice text, struct slice beginning)
+{
+    return text.length > beginning.length && beginning.length > 2 &&
+           memcmp(text.at, beginning.at, beginning.length) == 0;
+}
+
 const char *slice_nearest(struct slice word, const char *const *candidates, size_t count)
 {
     const char *nearest = NULL;
-    size_t best = word.length / 2 + 2;
+    size_t best = farthest(word) + 1;
     for (size_t i = 0; i < count && word.length <= NEAREST_BYTES; i++) {
         struct slice candidate = slice_of(candidates[i]);
         if (candidate.length > NEAREST_BYTES)
@@ -86,5 +100,8 @@ const char *slice_nearest(struct slice word, const char *const *candidates, size
             nearest = candidates[i];
         }
     }
+    for (size_t i = 0; i < count && !nearest; i++)
+        if (begins_with(slice_of(candidates[i]), word))
+            nearest = candidates[i];
     return nearest;
 }

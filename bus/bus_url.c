@@ -92,8 +92,8 @@ enum err bus_url_read(const char *text, struct bus_url *ret_url, struct error *e
     if (strcmp(text, "log:") == 0)
         url.is_log = true;
     else if (strncmp(text, SCHEME, strlen(SCHEME)) != 0)
-        return error_set(error, ERR_USAGE,
-                         "bus: neither log: nor amqp://user:password@host:port/vhost");
+        return error_set(error, ERR_USAGE, /* without the value: it may contain a password */
+                         "--bus: must be log: or amqp://user:password@host:port/vhost");
     enum err err = url.is_log ? OK : read_amqp(slice_of(text + strlen(SCHEME)), &url, error);
     if (!err)
         *ret_url = url;

@@ -51,12 +51,12 @@ static int print_help(void)
     print_list(true);
     printf("\nTasks:\n");
     print_list(false);
-    printf("  %-12s %-14s %s\n", "help", "", "print this");
+    printf("  %-12s %-14s %s\n", "help", "[SUBCOMMAND]",
+           "print this list, or the help of a subcommand");
     printf("  %-12s %-14s %s\n", "--version", "", "print the versions of annal and its libraries");
-    printf(
-        "\n`%s SUBCOMMAND --help` prints its options. Most options can be set by ANNAL_* variables "
-        "too.\n",
-        program_name());
+    printf("\nSee `%s SUBCOMMAND --help` for its options. Most options can also be set by ANNAL_* "
+           "variables.\n",
+           program_name());
     return 0;
 }
 
@@ -89,8 +89,8 @@ static int complain_unknown(const char *name)
     fprintf(stderr, "%s: unknown subcommand %s", program_name(), name);
     if (nearest)
         fprintf(stderr, " (did you mean %s?)", nearest);
-    fprintf(stderr, "; `%s help` lists them\n", program_name());
-    return 2;
+    fprintf(stderr, "; `%s help` lists the subcommands\n", program_name());
+    return EXIT_USAGE;
 }
 
 static enum err check_arguments(const struct subcommand *subcommand, size_t count,
@@ -142,11 +142,15 @@ static int run(const struct subcommand *subcommand, int count, char *const *word
     if (error.text[0])
         fprintf(stderr, "%s %s: %s\n", program_name(), subcommand->name, error.text);
     if (err == ERR_USAGE)
-        fprintf(stderr, "%s %s --help lists its arguments and options\n", program_name(),
-                subcommand->name);
+        fprintf(stderr, "See `%s %s --help`.\n", program_name(), subcommand->name);
     if (subcommand->is_role)
         print_failed_line(subcommand->name, &error);
     return exit_status(subcommand, err);
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
 int annal_main(int argc, char **argv, const struct domain *domain)
@@ -154,13 +158,18 @@ int annal_main(int argc, char **argv, const struct domain *domain)
     program_use(argc > 0 ? argv[0] : "");
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();
-    if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
-        const struct subcommand *subcommand = argc == 3 ? find(argv[2]) : NULL;
-        if (argc < 2)
-            fprintf(stderr, "%s: missing subcommand\n\n", program_name());
-        return subcommand ? run(subcommand, 1, (char *[]){"--help"}, domain)
-                          : print_help() + (argc < 2 ? 2 : 0);
+    if (argc < 2) {
+        fprintf(stderr, "%s: missing subcommand\n\n", program_name());
+        print_help();
+        return EXIT_USAGE;
     }
-    const struct subcommand *subcommand = find(argv[1]);
-    return subcommand ? run(subcommand, argc - 2, argv + 2, domain) : complain_unknown(argv[1]);
+    bool help = is_help(argv[1]);
+    if (help && argc == 2)
+        return print_help();
+    const char *name = argv[help ? 2 : 1];
+    const struct subcommand *subcommand = find(name);
+    if (!subcommand)
+        return complain_unknown(name);
+    return help ? run(subcommand, 1, (char *[]){"--help"}, domain)
+                : run(subcommand, argc - 2, argv + 2, domain);
 }

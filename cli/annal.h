@@ -1,4 +1,4 @@
-/* The whole of annal as one call: the main() of a program over a domain.
+/* annal as one call: the main() of a program with a domain.
  *
  *   int main(int argc, char **argv)
  *   {
@@ -9,5 +9,5 @@
 
 #include "cli/domain.h"
 
-/* Runs the subcommand that the arguments name, over this domain. Returns what main() returns. */
+/* Runs the subcommand that the arguments name, with this domain. Returns what main() returns. */
 int annal_main(int argc, char **argv, const struct domain *domain);

@@ -183,10 +183,10 @@ static void ended(struct child *child, int status)
     if (stop_is_requested() || (child->vital && child_is_hopeless(child)))
         return;
     if (WIFSIGNALED(status))
-        log_warning("%s was ended by signal %d; it is started again in %lld ms", child->name,
+        log_warning("%s was ended by signal %d; restarting it in %lld ms", child->name,
                     WTERMSIG(status), (long long)wait_ms);
     else
-        log_warning("%s ended with status %d; it is started again in %lld ms", child->name,
+        log_warning("%s ended with status %d; restarting it in %lld ms", child->name,
                     WEXITSTATUS(status), (long long)wait_ms);
 }
 

@@ -1,5 +1,6 @@
 #include "cli/data_models.h"
 
+#include "base/arena.h"
 #include "base/json.h"
 #include "read_model/store/generation.h"
 
@@ -25,14 +26,22 @@ static enum err no_such_model(const char *data_directory, const json_t *names, c
                               struct error *error)
 {
     AUTO(text) struct text all = {0};
-    size_t i;
+    AUTO(arena) struct arena arena = {0};
+    size_t i, count = json_array_size(names);
     json_t *one;
-    json_array_foreach (names, i, one)
-        text_printf(&all, "%s%s", i ? ", " : "", json_string_value(one));
-    return error_set(error, ERR_NOT_FOUND,
-                     "read model %s has no generation yet: no file in %s/read; %s%s", name,
-                     data_directory, all.length ? "those that have: " : "no read model has",
-                     all.length ? all.at : "");
+    const char **list = arena_allocate(&arena, (count + 1) * sizeof *list);
+    json_array_foreach (names, i, one) {
+        list[i] = json_string_value(one);
+        text_printf(&all, "%s%s", i ? ", " : "", list[i]);
+    }
+    if (count == 0)
+        return error_set(error, ERR_NOT_FOUND,
+                         "read model %s not found in %s/read, which has no read model", name,
+                         data_directory);
+    const char *nearest = slice_nearest(slice_of(name), list, count);
+    return error_set(error, ERR_NOT_FOUND, "read model %s not found in %s/read%s%s%s has %s", name,
+                     data_directory, nearest ? "; did you mean " : "", nearest ? nearest : "",
+                     nearest ? "? It" : "; it", all.at);
 }
 
 enum err data_models_choose(const char *data_directory, const char *const *names, size_t count,

@@ -1,5 +1,5 @@
 /* A domain: the aggregates, sagas, schemas and read models of a program. Roles and tasks are the
- * same over any. It is one constant value, passed to annal_main(); each module gets its part of it
+ * same for every domain. It is one constant value, passed to annal_main(); each module gets its part of it
  * as a parameter. */
 #pragma once
 

@@ -51,7 +51,7 @@ static void tell(const struct catalogue_news *news)
     if (news->upcaster_count)
         log_warning("schemas: changed %s: takes effect at the next start", news->upcasters.at);
     if (!news->added_count && !news->changed_count && !news->upcaster_count)
-        log_info("schemas: read again, nothing is new");
+        log_info("schemas reloaded: no change");
 }
 
 static void take(struct reread *reread, const struct catalogue *next,

@@ -38,7 +38,7 @@ static enum err check_name(const json_t *line, const char *member, bool required
 static enum err check_key(const json_t *line, const char *run, int64_t number, char key[256],
                           struct error *error)
 {
-    const json_t *value = json_object_get(line, "key");
+    const json_t *value = json_object_get(line, "idempotencyKey");
     if (!value) {
         snprintf(key, 256, "%s-%lld", run, (long long)number);
         return OK;
@@ -46,28 +46,30 @@ static enum err check_key(const json_t *line, const char *run, int64_t number, c
     const char *text = json_string_value(value);
     if (!text || !text[0] || strlen(text) > 255 || strpbrk(text, "\"\\\r\n"))
         return error_set(error, ERR_INVALID_BODY,
-                         "\"key\" must be a string of 1 to 255 visible characters");
+                         "\"idempotencyKey\" must be a string of 1 to 255 visible characters");
     snprintf(key, 256, "%s", text);
     return OK;
 }
 
 static enum err check_members(const json_t *line, struct error *error)
 {
-    static const char *const known[] = {"category", "id", "command", "data", "key"};
+    static const char *const known[] = {"category", "id", "command", "data", "idempotencyKey"};
     const char *name;
     json_t *value;
     if (!json_is_object(line))
         return error_set(error, ERR_INVALID_BODY,
-                         "a line is an object: {\"category\", \"id\", "
-                         "\"command\", \"data\", \"key\"}");
+                         "a line must be an object with the members category, id, command, data, "
+                         "idempotencyKey");
     json_object_foreach ((json_t *)line, name, value) {
         size_t i = 0;
         while (i < 5 && strcmp(name, known[i]) != 0)
             i++;
         if (i == 5)
-            return error_set(error, ERR_INVALID_BODY,
-                             "unknown member \"%.60s\"; known are category, id, command, data, key",
-                             name);
+            return error_set(
+                error, ERR_INVALID_BODY,
+                "unknown member \"%.60s\"; the members are category, id, command, data, "
+                "idempotencyKey",
+                name);
     }
     return OK;
 }

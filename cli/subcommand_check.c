@@ -1,5 +1,5 @@
 /* annal check: proves that a live read model equals a rebuild from the log. It needs no definitions: the
- * generation that serves holds its own. */
+ * serving generation contains its own. */
 #include "base/json.h"
 #include "base/program.h"
 #include "cli/data_models.h"
@@ -22,7 +22,7 @@ static json_t *list_lines(const struct text *text)
     return lines;
 }
 
-/* A line: what is parked or skipped, and how it differs, if it does. */
+/* `remarks`: what is parked or skipped. */
 static void print_json(const char *model, int64_t position, const struct text *remarks,
                        const struct error *difference)
 {
@@ -67,12 +67,13 @@ static enum err check_one(const struct options *options, const char *model, stru
     AUTO(text) struct text title = {0};
     text_printf(&title, "check %s", model);
     enum err err = data_models_choose(options->value[OPTION_DATA], &model, 1, &found, error);
-    if (!err)
-        err = rebuild_task_run(options, title.at, check, &checked, error);
+    if (err)
+        return err;
+    err = rebuild_task_run(options, title.at, check, &checked, error);
     return err ? error_add_context(error, err, "%s", model) : OK;
 }
 
-/* All with files in DATA; or those named, each of which is checked whatever becomes of the others. */
+/* All with files in DATA, or the named ones; a failure of one does not prevent the check of the others. */
 static enum err choose(const struct options *options, json_t **ret_names, struct error *error)
 {
     const char *data = options->value[OPTION_DATA];
@@ -118,11 +119,11 @@ const struct subcommand subcommand_check = {
     .name = "check",
     .arguments = "[MODEL...]",
     .summary = "compare read models with a rebuild from the log",
-    .more = "Builds a temporary generation up to the position of the one that serves and compares\n"
-            "all tables row by row in key order. Without names it checks every read model with\n"
-            "files in DATA. The exit status is 1 if one differs; the first row that differs is\n"
-            "named. SQLite builds the temporary generation with unordered rows reversed: a\n"
-            "handler whose result depends on their order is reported.",
+    .more = "Builds a temporary generation up to the position of the serving one and compares all\n"
+            "tables row by row in key order. Without names it checks every read model with files\n"
+            "in DATA. The exit status is 1 if one differs; the first row that differs is printed.\n"
+            "During the temporary build SQLite returns rows in reverse order where no ORDER BY\n"
+            "defines it: a handler whose result depends on that order is reported.",
     .most_arguments = ARGUMENTS_MOST,
     .options = options,
     .run = run,

@@ -1,6 +1,6 @@
-/* annal dead-letters: the streams that read models could not go on with, and what to do with them.
- * `list` and `show` read the model's file; `retry` and `skip` are done by the process that holds the
- * model, or here. */
+/* annal dead-letters: the streams that are parked because a read model cannot apply an event of them.
+ * `list` and `show` read the model's file; `retry` and `skip` are executed by the process that holds the
+ * model, or here if none does. */
 #include "base/json.h"
 #include "base/stop.h"
 #include "cli/data_models.h"
@@ -62,7 +62,8 @@ static void print_parked(const char *model, const struct dead_letter *letter, bo
 struct listing {
     const char *model;
     bool json;
-    int64_t rows;       /* of the present page */
+    int64_t rows; /* of this page */
+    int64_t total;
     struct text stream; /* the last one of it */
     int64_t position;
 };
@@ -71,6 +72,7 @@ static void list_parked(void *context, const struct dead_letter *letter)
 {
     struct listing *listing = context;
     listing->rows++;
+    listing->total++;
     text_clear(&listing->stream);
     text_add_slice(&listing->stream, letter->stream);
     print_parked(listing->model, letter, listing->json);
@@ -80,6 +82,7 @@ static void list_skipped(void *context, const struct skipped_event *skipped)
 {
     struct listing *listing = context;
     listing->rows++;
+    listing->total++;
     listing->position = skipped->position;
     if (listing->json)
         json_line_print(json_pack("{s:s, s:o, s:I, s:o, s:o, s:o}", "model", listing->model,
@@ -111,28 +114,33 @@ static enum err list_pages(struct db *db, struct listing *listing, struct error 
     return err;
 }
 
-static enum err list_model(const struct options *options, const char *model, struct error *error)
+static enum err list_model(const struct options *options, const char *model, int64_t *total,
+                           struct error *error)
 {
     AUTO(db) struct db *db = NULL;
-    struct listing listing = {model, option_flag(options, OPTION_JSON), 0, {0}, 0};
+    struct listing listing = {.model = model, .json = option_flag(options, OPTION_JSON)};
     enum err err = open_serving(options->value[OPTION_DATA], listing.model, &db, error);
     if (err == ERR_NOT_FOUND) /* not built: nothing is parked */
         return OK;
     if (!err)
         err = list_pages(db, &listing, error);
     text_finish(&listing.stream);
+    *total += listing.total;
     return err ? error_add_context(error, err, "%s", listing.model) : OK;
 }
 
 static enum err list(const struct options *options, const json_t *models, struct error *error)
 {
     enum err err = OK;
+    int64_t total = 0;
     size_t i;
     json_t *model;
     json_array_foreach (models, i, model) {
         if (!err)
-            err = list_model(options, json_string_value(model), error);
+            err = list_model(options, json_string_value(model), &total, error);
     }
+    if (!err && total == 0 && !option_flag(options, OPTION_JSON))
+        printf("no stream is parked, no event was skipped\n");
     return err;
 }
 
@@ -310,12 +318,13 @@ const struct subcommand subcommand_dead_letters = {
     .arguments = "[ACTION...]",
     .summary = "list, show, retry and skip events that could not be applied",
     .more =
-        "  annal dead-letters [list [MODEL...]]        parked streams and skipped events\n"
-        "  annal dead-letters show MODEL STREAM        a parked stream and its poison event\n"
-        "  annal dead-letters retry MODEL [STREAM...]  apply the parked events again, in order\n"
+        "  annal dead-letters [list [MODEL...]]        list parked streams and skipped events\n"
+        "  annal dead-letters show MODEL STREAM        show a parked stream and the event that\n"
+        "                                              could not be applied\n"
+        "  annal dead-letters retry MODEL [STREAM...]  apply the parked events, in order\n"
         "  annal dead-letters skip MODEL STREAM POSITION --reason TEXT\n"
         "                                              skip the event in this and all later\n"
-        "                                              generations, and apply those behind it\n"
+        "                                              generations; apply the events after it\n"
         "\n"
         "The exit status of retry and skip is 1 if the stream stays parked.",
     .most_arguments = ARGUMENTS_MOST,

@@ -1,6 +1,7 @@
 /* annal models: the read models and their generations on disk; lint of definitions; prune. It reads the
  * files, so it works whether or not annal runs. */
 #include "base/json.h"
+#include "base/program.h"
 #include "cli/data_models.h"
 #include "cli/json_line.h"
 #include "cli/options.h"
@@ -81,15 +82,18 @@ static void print_bytes(struct table *table, int64_t bytes)
         table_add(table, "%.1f MiB", (double)bytes / 1024 / 1024);
 }
 
-static void print_generation(struct table *table, const char *name, const json_t *one)
+/* Marked is what the next start of a worker replaces: a generation that serves, of a read model that
+ * this program defines otherwise. */
+static void print_generation(struct table *table, const char *name, bool defined, const json_t *one)
 {
-    bool ours = json_is_true(json_object_get(one, "definition_is_ours"));
+    bool differs = defined && json_is_true(json_object_get(one, "current")) &&
+                   json_is_false(json_object_get(one, "definition_is_ours"));
     table_add(table, "%s", name);
     table_add(table, "%lld", (long long)json_int_or(one, "generation", 0));
     table_add(table, "%s", json_string_or(one, "state", "unreadable"));
     table_add(table, "%lld", (long long)json_int_or(one, "position", 0));
     print_bytes(table, json_int_or(one, "bytes", 0));
-    table_add(table, "%.12s%s", json_string_or(one, "definition", ""), ours ? "" : " (another)");
+    table_add(table, "%.12s%s", json_string_or(one, "definition", ""), differs ? " (another)" : "");
 }
 
 static void print_list(const json_t *list)
@@ -104,7 +108,7 @@ static void print_list(const json_t *list)
         const char *name = json_string_or(model, "name", "");
         json_t *generations = json_object_get(model, "generations");
         json_array_foreach (generations, j, one) {
-            print_generation(&table, name, one);
+            print_generation(&table, name, json_string_or(model, "definition", NULL) != NULL, one);
         }
         if (json_array_size(generations) > 0)
             continue;
@@ -140,17 +144,24 @@ static enum err list_all(const struct options *options, const struct models *mod
 
 /* --- lint: the checks that a role makes of its definitions when it starts, without a role ------ */
 
-/* "FILE:12: what": the line is 0 if it does not begin so. */
-static json_t *describe_file(const char *path, const struct error *why)
+/* Splits "FILE:12: problem"; 0 if the text does not begin with file and line. */
+static long split_line(const char *path, const char *text, const char **ret_problem)
 {
     size_t length = strlen(path);
-    const char *problem = why->text;
     char *end = NULL;
     long line = 0;
-    if (strncmp(problem, path, length) == 0 && problem[length] == ':')
-        line = strtol(problem + length + 1, &end, 10);
+    *ret_problem = text;
+    if (strncmp(text, path, length) == 0 && text[length] == ':')
+        line = strtol(text + length + 1, &end, 10);
     if (line > 0 && strncmp(end, ": ", 2) == 0)
-        problem = end + 2;
+        *ret_problem = end + 2;
+    return line;
+}
+
+static json_t *describe_file(const char *path, const struct error *why)
+{
+    const char *problem;
+    long line = split_line(path, why->text, &problem);
     json_t *one = json_pack("{s:o, s:b}", "file", json_line_string(path), "good", why->code == OK);
     if (why->code && line > 0)
         json_object_set_new(one, "line", json_integer(line));
@@ -161,10 +172,13 @@ static json_t *describe_file(const char *path, const struct error *why)
 
 static void print_file(const char *path, const struct error *why, bool json)
 {
+    const char *problem;
     if (json)
         json_line_print(describe_file(path, why));
+    else if (why->code && split_line(path, why->text, &problem) > 0)
+        fprintf(stderr, "%s\n", why->text); /* as compilers do: editors jump to it */
     else if (why->code)
-        fprintf(stderr, "%s\n", why->text);
+        fprintf(stderr, "%s models: %s\n", program_name(), why->text);
     else
         printf("%s: good\n", path);
 }
@@ -242,7 +256,7 @@ static enum err prune(const struct options *options, struct error *error)
             err = prune_one(options, json_string_value(name), &removed, error);
     }
     if (!err && removed == 0 && !option_flag(options, OPTION_JSON))
-        printf("nothing to remove: no generation is older than the one that serves\n");
+        printf("nothing to remove: no generation is older than the serving one\n");
     return err;
 }
 
@@ -275,14 +289,15 @@ const struct subcommand subcommand_models = {
     .arguments = "[ACTION...]",
     .summary = "list read models and their generations; lint definitions; prune",
     .more =
-        "  annal models [list]            generations: state, position, size, definition\n"
-        "  annal models lint FILE...      check definitions as a role does at its start;\n"
-        "                                 the exit status is 1 if one fails, and the message\n"
-        "                                 names file and line\n"
-        "  annal models prune [MODEL...]  remove the generations before those that serve\n"
+        "  annal models [list]            print the generations: state, position, size, "
+        "definition\n"
+        "  annal models lint FILE...      check definitions as a role does at its start; print "
+        "file\n"
+        "                                 and line of each fault; the exit status is then 1\n"
+        "  annal models prune [MODEL...]  remove generations that are older than the serving one\n"
         "\n"
-        "\"(another)\" marks a definition that differs from this program's: the worker builds a\n"
-        "new generation.",
+        "\"(another)\" marks a serving generation whose definition differs from this program's:\n"
+        "`annal projector` will build a new one.",
     .most_arguments = ARGUMENTS_MOST,
     .options = options,
     .run = run,

@@ -1,6 +1,5 @@
-/* annal new: writes the files of a program over a domain of its own. Their templates are in
- * cli/new/, part of the program. Nothing that exists is written over: all paths are looked at
- * before the first file is made.
+/* annal new: writes the files of a program with its own domain. The templates in cli/new/ are part of
+ * the program. No existing file is overwritten: all paths are checked before the first file is created.
  */
 #include "base/embedded.h"
 #include "cli/new_words.h"
@@ -47,7 +46,7 @@ static enum err visit_file(const struct new_names *names, const struct new_comma
     return visit(path.at, directory, text_slice(&content), error);
 }
 
-/* Calls `visit` with each file there will be. */
+/* Calls `visit` for each file to write. */
 static enum err visit_files(const struct new_names *names, const char *directory, file_fn *visit,
                             struct error *error)
 {

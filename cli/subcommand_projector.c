@@ -77,7 +77,7 @@ static void write_names(const struct options *options, struct text *out)
         text_printf(out, "%s%s", i ? "," : "", options->argument[i]);
 }
 
-/* Asks every worker to end, and tells what the first of them that failed says. */
+/* Asks every worker to end; returns the first failure. */
 static enum err join_all(struct workers *workers, struct error *error)
 {
     enum err first = OK;
@@ -143,8 +143,8 @@ const struct subcommand subcommand_projector = {
     .arguments = "MODEL...",
     .summary = "keep read models current, with one worker each",
     .more = "Any number of these processes can run. A second one for a read model waits and takes\n"
-            "over when the first ends. A worker whose definition has changed continues to update\n"
-            "the old generation while it builds the new one.",
+            "over when the first ends. If the definition has changed, the worker continues to\n"
+            "update the old generation while it builds the new one.",
     .is_role = true,
     .least_arguments = 1,
     .most_arguments = ARGUMENTS_MOST,

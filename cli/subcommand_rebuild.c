@@ -1,4 +1,4 @@
-/* annal rebuild: builds read models anew from the log while the old ones serve. */
+/* annal rebuild: rebuilds read models from the log while the old generations serve. */
 #include "operations/action.h"
 
 #include "base/arena.h"
@@ -82,10 +82,11 @@ const struct subcommand subcommand_rebuild = {
     .name = "rebuild",
     .arguments = "MODEL...",
     .summary = "rebuild read models from the log while the old generations serve",
-    .more = "Writes the next generation beside the one that serves, from position 1, and asks the\n"
-            "worker that holds the read model to switch to it; without a worker it switches\n"
-            "itself. Ctrl-C leaves the old generation serving; the next rebuild continues where\n"
-            "this one stopped. Several read models share one pass over the log.",
+    .more =
+        "Writes a new generation from position 1 while the old one serves, then asks the worker\n"
+        "of the read model to switch to it; without a worker it switches itself. After Ctrl-C\n"
+        "the old generation continues to serve, and the next rebuild continues where this one\n"
+        "stopped. Several read models share one pass over the log.",
     .least_arguments = 1,
     .most_arguments = ARGUMENTS_MOST,
     .options = options,

@@ -1,5 +1,5 @@
-/* annal schema: the event catalogue on the command line. Without a further word it lists the types;
- * the other actions have a file each. */
+/* annal schema: the event catalogue on the command line. This file lists the types; each other action has
+ * its own file. */
 #include "cli/subcommand_schema.h"
 
 #include "base/json.h"
@@ -93,16 +93,16 @@ const struct subcommand subcommand_schema = {
     .arguments = "[ACTION...]",
     .summary = "list event types; validate documents; compare catalogues; list consumers",
     .more =
-        "  annal schema [list]                        event types and commands\n"
-        "  annal schema validate --schema S FILE...   the faults of JSON documents, as JSON "
-        "Pointer\n"
-        "                                             and reason; S is a file or a type's name\n"
-        "  annal schema check OLD NEW                 incompatible changes between two "
-        "directories\n"
-        "                                             of schemas, and the read models they break\n"
-        "  annal schema consumers [TYPE...]           which read model reads which field\n"
+        "  annal schema [list]                        list event types and commands\n"
+        "  annal schema validate --schema S FILE...   print the faults of JSON documents, each\n"
+        "                                             with JSON Pointer and reason; S is a file\n"
+        "                                             or the name of a type\n"
+        "  annal schema check OLD NEW                 print incompatible changes between two\n"
+        "                                             directories of schemas, and the read\n"
+        "                                             models that they break\n"
+        "  annal schema consumers [TYPE...]           print which read model reads which field\n"
         "\n"
-        "The exit status is 1 if a document does not fit or a change is incompatible.",
+        "The exit status is 1 if a document is not valid or a change is incompatible.",
     .most_arguments = ARGUMENTS_MOST,
     .options = options,
     .run = run,

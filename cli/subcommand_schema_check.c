@@ -61,7 +61,7 @@ static json_t *describe_change(const struct consumers *consumers,
                      "rule", change->rule, "consumers", readers);
 }
 
-static void tell(void *context, const struct schema_change *change)
+static void report_change(void *context, const struct schema_change *change)
 {
     const struct report *report = context;
     if (report->json)
@@ -81,9 +81,8 @@ static enum err collect_by(const struct options *options, const char *directory,
     return err ? err : consumers_collect(models, catalogue, consumers, error);
 }
 
-/* Read models may be of the old types, or of the new ones already; and a copy of built-in types
- * that have changed since cannot stand beside the built-in ones, which are then taken by
- * themselves. */
+/* The read models may fit the old types or the new ones. A copy of built-in types that have changed
+ * since conflicts with the built-in ones; then those are used alone. */
 static enum err collect(const struct options *options, struct consumers *consumers,
                         struct error *error)
 {
@@ -114,7 +113,7 @@ enum err schema_check_run(const struct options *options, struct error *error)
     if (err)
         return err;
     struct report report = {&consumers, option_flag(options, OPTION_JSON)};
-    size_t count = catalogue_compare(older, newer, tell, &report);
+    size_t count = catalogue_compare(older, newer, report_change, &report);
     if (!report.json && count == 0)
         printf("compatible\n");
     if (count == 0)

@@ -2,6 +2,7 @@
  * its handlers shows. */
 #include "cli/subcommand_schema.h"
 
+#include "base/arena.h"
 #include "base/json.h"
 #include "cli/json_line.h"
 #include "cli/role.h"
@@ -26,7 +27,19 @@ static bool matches_any(const struct catalogue_entry *entries, size_t count, con
     return false;
 }
 
-/* A type that nobody reads is an answer; one that is not there is a slip of the pen. */
+static enum err no_such_type(const struct catalogue_entry *events, size_t count, const char *name,
+                             struct error *error)
+{
+    AUTO(arena) struct arena arena = {0};
+    const char **names = arena_allocate(&arena, (count + 1) * sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = events[i].name;
+    const char *nearest = slice_nearest(slice_of(name), names, count);
+    return error_set(error, ERR_NOT_FOUND, "unknown event type %s%s%s%s", name,
+                     nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
+/* A type without consumers prints nothing; an unknown type is an error. */
 static enum err check_patterns(const struct options *options, const struct catalogue *catalogue,
                                struct error *error)
 {
@@ -34,8 +47,7 @@ static enum err check_patterns(const struct options *options, const struct catal
     const struct catalogue_entry *events = catalogue_events(catalogue, &count);
     for (size_t i = 1; i < options->argument_count; i++)
         if (!matches_any(events, count, options->argument[i]))
-            return error_set(error, ERR_NOT_FOUND, "no event type is called %s",
-                             options->argument[i]);
+            return no_such_type(events, count, options->argument[i], error);
     return OK;
 }
 

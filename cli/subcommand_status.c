@@ -1,4 +1,4 @@
-/* annal status: whether all is well. Prints the status document of operations/status.h. */
+/* annal status: prints the status document of operations/status.h. */
 #include "cli/json_line.h"
 #include "cli/subcommand.h"
 #include "cli/table.h"
@@ -58,7 +58,7 @@ static void print_relays(const json_t *status)
     table_print(&table);
 }
 
-/* Phases with nobody in them are left out. */
+/* Phases without a saga are left out. */
 static void print_sagas(const json_t *status)
 {
     const json_t *sagas = json_object_get(status, "sagas");
@@ -79,7 +79,7 @@ static void print_sagas(const json_t *status)
             printf("        %s\n", status_ways[i].trouble);
 }
 
-/* The verdict comes first. */
+/* Problems come first. */
 static void print_problems(const json_t *problems)
 {
     size_t i, count = json_array_size(problems);
@@ -95,9 +95,13 @@ static void print_problems(const json_t *problems)
 static void print_status(const json_t *status)
 {
     print_problems(json_object_get(status, "problems"));
-    printf("log     %s\nhead    %lld:%s\nbroker  %s\n\n", json_string_or(status, "log", ""),
-           (long long)json_int_or(status, "head", 0), json_string_or(status, "hash", ""),
-           json_string_or(status, "broker", ""));
+    printf("log     %s\n", json_string_or(status, "log", "-"));
+    if (json_is_integer(json_object_get(status, "head")))
+        printf("head    %lld:%s\n", (long long)json_int_or(status, "head", 0),
+               json_string_or(status, "hash", ""));
+    else
+        printf("head    -\n");
+    printf("broker  %s\n\n", json_string_or(status, "broker", ""));
     print_models(status);
     print_sagas(status);
     print_relays(status);
@@ -124,12 +128,13 @@ static const enum option options[] = {OPTION_DATA, OPTION_LOG,  OPTION_DOMAIN,
 const struct subcommand subcommand_status = {
     .name = "status",
     .arguments = "",
-    .summary = "show problems, and the positions of the log, the read models and the relays",
-    .more = "First the verdict: every read model has a working worker that is at most 10,000\n"
-            "events behind, no stream is parked, no saga is stuck, `annal commands` runs and\n"
-            "reaches RabbitMQ. Otherwise the exit status is 1. The read models are those with\n"
-            "files in DATA. The head is printed as POSITION:HASH, the argument of `annal verify\n"
-            "--expect`: store it in a safe place.",
+    .summary = "show problems and the positions of the log, the read models and the relays",
+    .more =
+        "Problems come first: a read model without a working worker or more than 10,000\n"
+        "events behind, a parked stream, a stuck saga, `annal commands` not running or without\n"
+        "RabbitMQ. The exit status is 1 if there is a problem. The read models are those with\n"
+        "files in DATA. The head is printed as POSITION:HASH, the argument of `annal verify\n"
+        "--expect`: store it in a safe place.",
     .options = options,
     .run = run,
 };

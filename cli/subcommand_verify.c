@@ -68,9 +68,9 @@ const struct subcommand subcommand_verify = {
     .name = "verify",
     .arguments = "",
     .summary = "verify the log's hash chain from its first event",
-    .more = "Recomputes the hash of every event and names the first one that does not match. With\n"
-            "--expect, the event at POSITION must have HASH: if the output of `annal status` is\n"
-            "kept elsewhere, no edit of the log remains hidden.",
+    .more = "Recomputes the hash of every event and reports the first one that does not match.\n"
+            "With --expect, the event at POSITION must have HASH: a head that `annal status`\n"
+            "printed earlier, stored elsewhere, reveals any later edit of the log before it.",
     .options = options,
     .run = run,
 };

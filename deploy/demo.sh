@@ -16,7 +16,9 @@ clean_up() { house_end; rm -rf "$data"; }
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+bold='' plain=''
+[ ! -t 1 ] || { bold=$(printf '\033[1m'); plain=$(printf '\033[0m'); }
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
 
 # table PATH COLUMN…: a query's rows in columns. Waits until the model has reached the log's head.
@@ -74,7 +76,7 @@ echo "order_summary: worker $pid was killed, worker $again took over"
 [ "$pid" != "$again" ]
 
 say "5. A saga reserves stock, requests payment over RabbitMQ, and ships the order"
-# saga_at ID STEP: waits until the saga of the order is there.
+# saga_at ID STEP: waits until the saga of the order has reached the step.
 saga_at() {
     tries=0
     until [ "$(build/annal sagas show "$1" --json 2> /dev/null | jq -r .step)" = "$2" ]; do

@@ -24,7 +24,7 @@ house_begin() {
     echo $$ > "$ANNAL_DATA/run.lock"
 }
 
-# Before anything is started: what would make `annal up` fail anyway.
+# Before anything is started: checks what would make `annal up` fail.
 check_free() {
     if [ -e "$ANNAL_DATA/events.db.lock" ] && ! flock -n "$ANNAL_DATA/events.db.lock" true; then
         echo "the log in $ANNAL_DATA is in use by $(cat "$ANNAL_DATA/events.db.lock")" >&2
@@ -74,12 +74,12 @@ print(port)
 ' "${1:-0}"
 }
 
-# The broker is ours to stop only once it runs; until then private-broker.sh cleans up itself.
+# $broker is set once the broker runs; if the start fails, private-broker.sh has cleaned up itself.
 broker_start() {
     echo "Starting a private RabbitMQ"
     port=$(free_port "$(cat "$ANNAL_DATA/rabbitmq/port" 2> /dev/null || echo 0)")
     if ! ANNAL_BUS=$(deploy/private-broker.sh start "$ANNAL_DATA/rabbitmq" "$port" 9>&-); then
-        echo "To use a broker of yours: ANNAL_BUS=amqp://… ./run.sh; to run without one: ANNAL_BUS=log: ./run.sh" >&2
+        echo "To use another broker: ANNAL_BUS=amqp://… ./run.sh; to run without a broker: ANNAL_BUS=log: ./run.sh" >&2
         exit 1
     fi
     export ANNAL_BUS
@@ -110,8 +110,8 @@ house_start() {
     queries_url=$(sed -n 's/^ready up .*queries=\([^ ]*\).*/\1/p' "$ANNAL_DATA/log/ready")
 }
 
-# begin NAME COMMAND…: runs it beside, returns when it has said `ready`. Its pid is then in $begun,
-# what it prints in DATA/log/NAME.
+# begin NAME COMMAND…: starts it in the background and returns when it has printed `ready`. Its pid is then
+# in $begun, its output in DATA/log/NAME.
 begin() {
     name=$1; shift
     : > "$ANNAL_DATA/log/$name"
@@ -145,7 +145,7 @@ provider_stop() { finish "$provider"; provider=""; }
 saga_start() { begin saga build/annal saga; saga=$begun; }
 saga_stop() { finish "$saga"; saga=""; }
 
-# Also where nobody reads what it prints any more.
+# Its output may have no reader any more.
 house_end() {
     trap '' PIPE
     provider_stop

@@ -68,8 +68,10 @@ static enum err compare(const struct checkpoint *expect, struct event_store *sto
         return OK;
     enum err err = event_store_hash_at(store, expect->position, hash, error);
     if (!err && memcmp(hash, expect->hash, sizeof hash) != 0)
-        err = event_store_read_damaged(
-            expect->position, "the hash is not the expected one: the log was rewritten", error);
+        err = error_set(error, ERR_CORRUPT,
+                        "the event at position %lld does not have the expected hash: the log was "
+                        "changed",
+                        (long long)expect->position);
     return err;
 }
 

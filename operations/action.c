@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/program.h"
 #include "operations/owner.h"
 #include "projectors/cutover.h"
 #include "projectors/model_lock.h"
@@ -281,9 +282,9 @@ static enum err check_store(const char *data_directory, struct error *error)
     if (err || exists)
         return err;
     return error_set(error, ERR_NOT_FOUND,
-                     "there is no %s: no saga has run yet, or --data names "
-                     "another directory",
-                     path.at);
+                     "%s does not exist: no saga has run on this data; start `%s saga`, or "
+                     "`%s up --sagas`",
+                     path.at, program_name(), program_name());
 }
 
 static enum err apply_here(void *context, struct error *error)

@@ -30,13 +30,15 @@ static void judge_model(json_t *status, const char *data, const json_t *model)
                *worker = json_string_or(model, "worker", ""),
                *trouble = json_string_or(model, "trouble", NULL);
     int64_t lag = json_int_or(model, "lag", 0), parked = json_int_or(model, "parked", 0);
-    if (trouble)
-        status_problems_add(status, "read model %s cannot be read: %s", name, trouble);
-    if (strcmp(worker, "none") == 0)
+    if (trouble) /* why its worker does not work */
+        status_problems_add(
+            status, "read model %s cannot be read: %s; if the file is damaged, run `%s rebuild %s`",
+            name, trouble, program_name(), name);
+    else if (strcmp(worker, "none") == 0)
         status_problems_add(
             status,
             "read model %s has no worker and is %lld events behind; if it is no longer "
-            "wanted, remove %s/read/%s.*",
+            "needed, remove %s/read/%s.*",
             name, (long long)lag, data, name);
     else if (strcmp(worker, "working") != 0 && strcmp(worker, "building") != 0)
         status_problems_add(status, "read model %s: its worker: %s; its log says why", name,
@@ -44,8 +46,8 @@ static void judge_model(json_t *status, const char *data, const json_t *model)
     else if (lag > BEHIND_EVENTS)
         status_problems_add(status, "read model %s is %lld events behind", name, (long long)lag);
     if (parked > 0)
-        status_problems_add(status, "read model %s: %lld streams are parked: `%s dead-letters`",
-                            name, (long long)parked, program_name());
+        status_problems_add(status, "read model %s: %lld stream%s parked: `%s dead-letters`", name,
+                            (long long)parked, parked == 1 ? " is" : "s are", program_name());
 }
 
 static void judge_sagas(json_t *status, const json_t *sagas)
@@ -55,13 +57,13 @@ static void judge_sagas(json_t *status, const json_t *sagas)
     if (!json_is_object(sagas))
         return;
     if (stuck > 0)
-        status_problems_add(status, "%lld sagas are stuck: `%s sagas list stuck`", (long long)stuck,
-                            program_name());
+        status_problems_add(status, "%lld saga%s stuck: `%s sagas list stuck`", (long long)stuck,
+                            stuck == 1 ? " is" : "s are", program_name());
     if (strcmp(json_string_or(sagas, "runner", ""), "none") == 0)
         status_problems_add(status, "sagas: `%s saga` is not running; it is %lld events behind",
                             program_name(), (long long)lag);
     else if (strcmp(json_string_or(sagas, "runner", ""), "no answer") == 0)
-        status_problems_add(status, "sagas: `%s saga` gives no answer", program_name());
+        status_problems_add(status, "sagas: `%s saga` does not respond", program_name());
     else if (lag > BEHIND_EVENTS)
         status_problems_add(status, "sagas are %lld events behind", (long long)lag);
     for (size_t i = 0; i < STATUS_WAYS; i++)
@@ -77,7 +79,7 @@ void status_problems_judge(json_t *status, const char *data)
     const char *commands = json_string_or(status, "commands", "");
     if (strcmp(commands, "running") != 0)
         status_problems_add(status, "`%s commands` %s", program_name(),
-                            strcmp(commands, "none") == 0 ? "is not running" : "gives no answer");
+                            strcmp(commands, "none") == 0 ? "is not running" : "does not respond");
     const char *not_ready = json_string_or(status, "not_ready", NULL);
     if (not_ready)
         status_problems_add(status, "`%s commands` is not ready: %s", program_name(), not_ready);

@@ -167,9 +167,8 @@ static enum err take_rebuild_lock(const char *data_directory, const char *model,
                                   struct lock_file **ret_lock, struct error *error)
 {
     enum err err = model_lock_take_rebuild(data_directory, model, ret_lock, error);
-    return err == ERR_LOCKED
-               ? error_set(error, ERR_BUSY, "a rebuild of %s is at work on its files", model)
-               : err;
+    return err == ERR_LOCKED ? error_set(error, ERR_BUSY, "a rebuild uses the files of %s", model)
+                             : err;
 }
 
 enum err cutover_run(const struct cutover *h, bool *ret_retired, struct projection **ret_serving,

@@ -25,8 +25,9 @@ enum err projection_create(const char *path, const struct model *model,
     AUTO(projection) struct projection *p = calloc(1, sizeof *p);
     REQUIRE(p);
     enum err err = model_store_create(path, model, DB_VOLATILE, &p->store, error);
-    if (!err)
-        err = read_state(p, error);
+    if (err)
+        return err;
+    err = read_state(p, error);
     if (err)
         return error_add_context(error, err, "%s", path);
     *ret_projection = p;
@@ -40,8 +41,9 @@ enum err projection_open(const char *path, enum db_durability durability,
     AUTO(projection) struct projection *p = calloc(1, sizeof *p);
     REQUIRE(p);
     enum err err = model_store_open(path, durability, &p->store, error);
-    if (!err)
-        err = read_state(p, error);
+    if (err)
+        return err;
+    err = read_state(p, error);
     if (err)
         return error_add_context(error, err, "%s", path);
     *ret_projection = p;

@@ -332,7 +332,7 @@ enum err projector_prune(struct projector *projector, struct error *error)
 enum err projector_rebuild(struct projector *projector, struct error *error)
 {
     if (atomic_load(&projector->shared.rebuilding))
-        return error_set(error, ERR_LOCKED, "a rebuild of %s is at work", projector->worker.model);
+        return error_set(error, ERR_LOCKED, "a rebuild of %s is running", projector->worker.model);
     atomic_store(&projector->shared.rebuild_asked, true);
     wake_signal(projector->wake_fd);
     return OK;

@@ -168,8 +168,8 @@ static enum err check_both_ways(const struct build_options *options, const char 
     if (err)
         return err;
     return error_set(error, ERR_FAILED,
-                     "a handler depends on an order of rows that no ORDER BY gives; with the "
-                     "reverse of it: %s",
+                     "a handler depends on an order of rows that no ORDER BY defines; with the "
+                     "reverse order: %s",
                      first.text);
 }
 
@@ -183,7 +183,5 @@ enum err rebuild_check(const struct build_options *options, const char *model,
         return err;
     text_printf(&path, "%s/read/%s.check.db", options->data_directory, model);
     err = lock_file_take(path.at, "annal check", &lock, error);
-    if (!err)
-        err = check_both_ways(options, model, path.at, ret_position, remarks, error);
-    return err ? error_add_context(error, err, "check %s", model) : OK;
+    return err ? err : check_both_ways(options, model, path.at, ret_position, remarks, error);
 }

@@ -97,7 +97,7 @@ static enum err other_log(void *context, struct error *error)
 {
     struct worker *worker = context;
     worker->other_log = true;
-    return error_set(error, ERR_OTHER_LOG, "%s follows another log", worker->model);
+    return error_set(error, ERR_OTHER_LOG, "%s does not follow this log", worker->model);
 }
 
 static enum err follow(struct worker *worker, struct error *error)
@@ -184,7 +184,7 @@ static enum err open_or_build(struct worker *worker, struct error *error)
         return err;
     err = build_here(worker, error);
     if (err == ERR_LOCKED) /* by a rebuild task: it may bring what we miss */
-        return error_set(error, ERR_BUSY, "a rebuild is at work");
+        return error_set(error, ERR_BUSY, "a rebuild is running");
     if (err)
         return err;
     worker->other_log = false;
@@ -203,11 +203,11 @@ static enum err compare_definitions(struct worker *worker, struct error *error)
     enum err err = lineage_is_superseded(projection_db(worker->serving), ours, &superseded, error);
     if (!err && superseded && !worker->options->force)
         err = error_set(error, ERR_DEFINITION,
-                        "this program's definition of %s was superseded by the one that serves; "
-                        "start the newer program, or say --force",
+                        "this program's definition of %s is older than the serving one; start the "
+                        "newer program, or use --force",
                         worker->model);
     if (!err)
-        log_info("%s: its definition has changed; a new generation is built while the old one "
+        log_info("%s: the definition has changed; building a new generation while the old one "
                  "serves",
                  worker->model);
     return err;
@@ -217,8 +217,8 @@ static void tell_parked(const struct worker *worker)
 {
     int64_t parked = dead_letters_count(worker->serving->letters);
     if (parked > 0)
-        log_warning("%s: %lld streams are parked behind events that could not be applied",
-                    worker->model, (long long)parked);
+        log_warning("%s: %lld stream%s parked after an event that could not be applied",
+                    worker->model, (long long)parked, parked == 1 ? " is" : "s are");
 }
 
 static enum err serve(struct worker *worker, struct error *error)
@@ -234,7 +234,9 @@ static enum err serve(struct worker *worker, struct error *error)
     err = follow(worker, error);
     worker_build_end(worker);
     if (worker->other_log) {
-        log_warning("%s: %s; it is rebuilt from this one", worker->model, error->text);
+        log_warning("%s is ahead of the log, or follows another one: the log was restored or "
+                    "replaced; rebuilding %s from it",
+                    worker->model, worker->model);
         worker->reopen = true;
     }
     return worker->reopen ? OK : err;

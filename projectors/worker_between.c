@@ -46,7 +46,7 @@ static enum err do_cutover(struct worker *worker, int64_t number, struct error *
     if (!err)
         take_over(worker, number, successor);
     else if (error_class(err) == ERROR_CLASS_STOP)
-        log_warning("%s: generation %lld goes on serving: %s", worker->model,
+        log_warning("%s: generation %lld continues to serve: %s", worker->model,
                     (long long)worker->number, error->text);
     worker->reopen = err && retired; /* opening completes the cutover */
     return err;

@@ -113,7 +113,7 @@ void worker_build_end(struct worker *worker)
         return;
     }
     worker->wants_build = false;
-    log_error("%s: the old generation goes on serving: %s", worker->model, error.text);
+    log_error("%s: the old generation continues to serve: %s", worker->model, error.text);
 }
 
 void worker_build_tend(struct worker *worker)

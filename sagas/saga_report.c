@@ -216,10 +216,10 @@ static enum err read_only_saga(struct reading *reading, const char *name, const 
             err = read_saga(reading, ret_saga, ret_number, error);
     }
     if (!err && count == 0)
-        return error_set(error, ERR_NOT_FOUND, "there is no saga %s%s%s", name, name[0] ? "/" : "",
+        return error_set(error, ERR_NOT_FOUND, "saga %s%s%s not found", name, name[0] ? "/" : "",
                          id);
     if (!err && count > 1)
-        return error_set(error, ERR_REFUSED, "there are several sagas %s: name one, %s", id,
+        return error_set(error, ERR_REFUSED, "several sagas have the id %s; name one of %s", id,
                          names.at);
     return err;
 }

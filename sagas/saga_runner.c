@@ -36,8 +36,8 @@ static enum err find_first_timer(struct saga_runner *runner, struct error *error
 static void report_stuck(int64_t before, int64_t now)
 {
     if (now > before)
-        log_error("%lld sagas are stuck; `%s sagas list stuck` names them", (long long)now,
-                  program_name());
+        log_error("%lld saga%s stuck; `%s sagas list stuck` lists them", (long long)now,
+                  now == 1 ? " is" : "s are", program_name());
 }
 
 static void publish(struct saga_runner *runner)

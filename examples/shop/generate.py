@@ -24,7 +24,7 @@ started = datetime.datetime(2026, 1, 5, 8, 0, tzinfo=datetime.timezone.utc)
 
 def line(category, id, command, data, step):
     print(json.dumps({"category": category, "id": id, "command": command, "data": data,
-                      "key": f"shop-{seed}-{category}-{id}-{step}"}, ensure_ascii=False))
+                      "idempotencyKey": f"shop-{seed}-{category}-{id}-{step}"}, ensure_ascii=False))
 
 
 def order_steps(n):

@@ -60,6 +60,8 @@ struct reading {
 static enum err read_file(const char *path, struct text *content, struct error *error)
 {
     enum err err = file_read(path, FILE_BYTES_MOST, content, error);
+    if (err == ERR_NOT_FOUND)
+        return error_set(error, ERR_DEFINITION, "%s: not found", path);
     return err ? error_add_context(error, ERR_DEFINITION, "read model file") : OK;
 }
 
@@ -81,7 +83,10 @@ static enum err add_directory(struct models *models, const char *directory,
     enum err err = file_each(directory, ".sql", add_file, &reading, error);
     if (!err || err == ERR_DEFINITION)
         return err;
-    return error_add_context(error, ERR_DEFINITION, "the directory of read models");
+    if (err == ERR_NOT_FOUND)
+        return error_set(error, ERR_DEFINITION, "read models: the directory %s does not exist",
+                         directory);
+    return error_add_context(error, ERR_DEFINITION, "read models");
 }
 
 static bool has_table(const struct model *model, const char *name)

@@ -70,9 +70,10 @@ static enum err read_type(struct declaration *at, struct model_query_parameter *
         return OK;
     }
     const char *nearest = slice_nearest(at->token.text, type_names, TYPE_COUNT);
-    return model_fault(at->model, at->line, at->error, "%.*s is not a parameter's type; %s%s%s",
+    return model_fault(at->model, at->line, at->error, "unknown parameter type %.*s; %s%s%s",
                        SLICE(at->token.text),
-                       nearest ? "did you mean " : "there are text, integer, real, blob and any",
+                       nearest ? "did you mean "
+                               : "the types are text, integer, real, blob and any",
                        nearest ? nearest : "", nearest ? "?" : "");
 }
 

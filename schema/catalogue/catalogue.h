@@ -4,7 +4,7 @@
  * from a directory with the folders events (TYPE.json), commands (CATEGORY.COMMAND.json) and
  * upcasters (TYPE.json).
  *
- * Immutable once it is open, shared by all threads; what is read again is another catalogue.
+ * Immutable once it is open, shared by all threads; a reload opens another catalogue.
  */
 #pragma once
 

@@ -82,7 +82,7 @@ static enum err check_compatible(const struct catalogue *current, const struct c
         text_printf(&refusal.first, " (and %zu more)", count - 1);
     if (count)
         err = error_set(error, ERR_DEFINITION,
-                        "%s. What is registered changes only compatibly: make a new version",
+                        "%s. A registered schema changes only compatibly: make a new version",
                         refusal.first.at);
     text_finish(&refusal.first);
     return err;

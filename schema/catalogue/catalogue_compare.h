@@ -11,7 +11,7 @@
 size_t catalogue_compare(const struct catalogue *older, const struct catalogue *newer,
                          schema_change_fn *tell, void *context);
 
-/* --- a catalogue that was read again: may it replace the one in use while the program runs, and what
+/* --- a reloaded catalogue: may it replace the one in use while the program runs, and what
  * is new in it? Types and versions may be added, schemas may change compatibly; nothing may be removed.
  * How events are interpreted does not change while a program runs, so its upcasters are those it began
  * with. */

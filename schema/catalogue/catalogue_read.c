@@ -141,7 +141,20 @@ static enum err visit_own(void *context, const char *path, const char *file, str
     return err ? error_add_context(error, ERR_DEFINITION, "%s", path) : OK;
 }
 
-/* Any folder may be missing, but not both of events and commands: that is a wrong directory. */
+static enum err wrong_directory(const char *directory, struct error *error)
+{
+    bool exists = false;
+    enum err err = file_exists(directory, &exists, error);
+    if (err)
+        return error_add_context(error, ERR_DEFINITION, "schemas");
+    if (!exists)
+        return error_set(error, ERR_DEFINITION, "schemas: the directory %s does not exist",
+                         directory);
+    return error_set(error, ERR_DEFINITION,
+                     "schemas: %s has neither a directory \"events\" nor \"commands\"", directory);
+}
+
+/* Any folder may be missing, but not both events and commands: then the directory is wrong. */
 enum err catalogue_read_directory(struct catalogue *catalogue, const char *directory,
                                   struct error *error)
 {
@@ -158,8 +171,5 @@ enum err catalogue_read_directory(struct catalogue *catalogue, const char *direc
                                          : error_add_context(error, ERR_DEFINITION, "schemas");
         found += !err && sources[i].entries;
     }
-    if (!found)
-        return error_set(error, ERR_DEFINITION,
-                         "%s: there is neither a folder events nor one commands in it", directory);
-    return OK;
+    return found ? OK : wrong_directory(directory, error);
 }

@@ -55,6 +55,12 @@ static void the_nearest_name_is_suggested_and_a_far_one_is_not(void **state)
     assert_string_equal(slice_nearest(slice_of("memberid"), names, 3), "member_id");
     assert_string_equal(slice_nearest(slice_of("STATUS"), names, 3), "status");
     assert_null(slice_nearest(slice_of("xyzzyplugh"), names, 3));
+    static const char *const far_names[] = {"hosts", "any", "parcel.scanned.v1"};
+    assert_null(slice_nearest(slice_of("port"), far_names, 3));
+    assert_null(slice_nearest(slice_of("int"), far_names, 3));
+    assert_null(slice_nearest(slice_of("account.opened.v1"), far_names, 3));
+    static const char *const types[] = {"any", "integer"};
+    assert_string_equal(slice_nearest(slice_of("int"), types, 2), "integer");
     static const char *const short_names[] = {"k", "id"};
     assert_string_equal(slice_nearest(slice_of("K"), short_names, 2), "k");
     assert_string_equal(slice_nearest(slice_of("kk"), short_names, 2), "k");

@@ -37,6 +37,13 @@ static char *write_lines(const char *lines)
     return text_take(&path);
 }
 
+static void is_wrong_usage(const char *const *words, const char *part)
+{
+    AUTO(text) struct text errors = {0};
+    assert_int_equal(annal_run(data, words, NULL, &errors), 2);
+    assert_text_contains(errors.at, part);
+}
+
 static void every_subcommand_explains_itself(void **state)
 {
     (void)state;
@@ -59,8 +66,12 @@ static void a_wrong_command_line_is_answered_with_the_nearest_word(void **state)
 {
     (void)state;
     static const struct {
-        const char *words[4], *says;
+        const char *words[5], *says;
     } cases[] = {
+        {{"help", "statsu", NULL}, "unknown subcommand statsu (did you mean status?)"},
+        {{"events", "--stream", "order", NULL}, "--stream order: it must be CATEGORY/ID"},
+        {{"up", "--commands-listen", "8080", NULL}, "annal up: --commands-listen: \"8080\""},
+        {{"up", "--body-limit", "1M", NULL}, "annal up: --body-limit 1M: it must be a whole"},
         {{"stauts", NULL}, "did you mean status?"},
         {{"status", "--jsn", NULL}, "did you mean --json?"},
         {{"status", "--data", NULL}, "--data: missing value"},
@@ -116,10 +127,10 @@ static void a_file_sent_twice_changes_nothing_the_second_time(void **state)
     AUTO(string)
     char *path = write_lines("{\"category\":\"inventory\",\"id\":\"T-1\",\"command\":\"receive\","
                              "\"data\":{\"quantity\":2},"
-                             "\"key\":\"t-1\"}\n"
+                             "\"idempotencyKey\":\"t-1\"}\n"
                              "{\"category\":\"inventory\",\"id\":\"T-1\",\"command\":\"receive\","
                              "\"data\":{\"quantity\":3},"
-                             "\"key\":\"t-2\"}\n");
+                             "\"idempotencyKey\":\"t-2\"}\n");
     const char *words[] = {"send", "--to", to, "--json", path, NULL};
     json_decref(annal_run_json(data, words));
     AUTO(json) json_t *before = annal_run_json(data, (const char *[]){"status", "--json", NULL});
@@ -210,13 +221,45 @@ static void an_address_in_use_is_said(void **state)
     test_directory_remove(other);
 }
 
-static void unknown_models_are_answered_with_those_there_are(void **state)
+static void an_unknown_model_is_answered_with_the_nearest_and_with_all(void **state)
 {
     (void)state;
-    AUTO(text) struct text errors = {0};
-    assert_int_equal(annal_run(data, (const char *[]){"rebuild", "nothing", NULL}, NULL, &errors),
-                     1);
-    assert_text_contains(errors.at, "order_summary");
+    AUTO(text) struct text errors = {0}, role = {0};
+    const char *rebuild[] = {"rebuild", "nothing", NULL},
+               *projector[] = {"projector", "ordr_sumary", NULL};
+    assert_int_equal(annal_run(data, rebuild, NULL, &errors), 1);
+    assert_text_contains(errors.at, "; the read models are customer_orders, ");
+    assert_int_equal(annal_run(data, projector, NULL, &role), 3); /* a restart is useless */
+    assert_text_contains(role.at, "did you mean order_summary? The read models are ");
+}
+
+static void a_flag_is_read_from_its_variable(void **state)
+{
+    (void)state;
+    setenv("ANNAL_SAGAS", "yes", 1);
+    is_wrong_usage((const char *[]){"up", NULL},
+                   "ANNAL_SAGAS=yes: it must be 1 or true, 0 or false");
+    unsetenv("ANNAL_SAGAS");
+}
+
+static void a_filter_that_matches_no_event_says_so(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0}, errors = {0};
+    const char *words[] = {"events", "--stream", "order/NONE", NULL};
+    assert_int_equal(annal_run(data, words, &out, &errors), 0);
+    assert_int_equal(out.length, 0);
+    assert_string_equal(errors.at, "no event matches\n");
+}
+
+static void short_help_is_help(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0}, status = {0};
+    assert_int_equal(annal_run(data, (const char *[]){"-h", NULL}, &out, NULL), 0);
+    assert_text_contains(out.at, "Usage: annal SUBCOMMAND");
+    assert_int_equal(annal_run(data, (const char *[]){"status", "-h", NULL}, &status, NULL), 0);
+    assert_text_contains(status.at, "Usage: annal status ");
 }
 
 static void the_version_names_annal_and_the_libraries_it_runs_with(void **state)
@@ -237,7 +280,7 @@ static void messages_and_help_use_the_name_of_the_program(void **state)
     } cases[] = {
         {{"--version", NULL}, "coupons, annal 0."},
         {{"help", NULL}, "Usage: coupons SUBCOMMAND"},
-        {{"verify", "--help", NULL}, "the output of `coupons status`"},
+        {{"verify", "--help", NULL}, "a head that `coupons status`"},
         {{"stauts", NULL}, "coupons: unknown subcommand stauts"},
         {{"rebuild", "nothing", NULL}, "coupons rebuild: "},
     };
@@ -254,13 +297,6 @@ static void messages_and_help_use_the_name_of_the_program(void **state)
         assert_null(strstr(out.at, "`annal "));
     }
     unsetenv("ANNAL_PROGRAM");
-}
-
-static void is_wrong_usage(const char *const *words, const char *part)
-{
-    AUTO(text) struct text errors = {0};
-    assert_int_equal(annal_run(data, words, NULL, &errors), 2);
-    assert_text_contains(errors.at, part);
 }
 
 static void options_of_the_domain_are_read_as_the_others_are(void **state)
@@ -296,7 +332,10 @@ int main(void)
         cmocka_unit_test(verify_holds_the_log_to_what_status_printed),
         cmocka_unit_test(a_second_writer_of_the_same_data_refuses),
         cmocka_unit_test(an_address_in_use_is_said),
-        cmocka_unit_test(unknown_models_are_answered_with_those_there_are),
+        cmocka_unit_test(an_unknown_model_is_answered_with_the_nearest_and_with_all),
+        cmocka_unit_test(a_flag_is_read_from_its_variable),
+        cmocka_unit_test(a_filter_that_matches_no_event_says_so),
+        cmocka_unit_test(short_help_is_help),
         cmocka_unit_test(the_version_names_annal_and_the_libraries_it_runs_with),
         cmocka_unit_test(messages_and_help_use_the_name_of_the_program),
     };

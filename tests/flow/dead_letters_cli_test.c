@@ -210,8 +210,8 @@ static void check_and_prune_need_no_definitions(void **state)
     assert_int_equal(checked, 0);
     assert_text_contains(out.at, "till equals a rebuild at position ");
     assert_int_equal(unknown, 1);
-    assert_text_contains(errors.at, "read model tills has no generation yet");
-    assert_text_contains(errors.at, "those that have: till");
+    assert_text_contains(errors.at, "read model tills not found in ");
+    assert_text_contains(errors.at, "did you mean till? It has till");
     assert_int_equal(listed, 0);
 }
 

@@ -59,7 +59,7 @@ static void the_command_endpoint_answers_that_it_has_no_command(void **state)
     answers(address, "POST", "/commands/account/A-1/open", 404, "/problems/not-found");
     answers(address, "POST", "/commands/account/open", 404, "/problems/not-found");
     answers(address, "GET", "/streams/account/A-1", 404, "/problems/stream-not-found");
-    answers(address, "GET", "/streams/account/A-1/state", 404, "account has no aggregate");
+    answers(address, "GET", "/streams/account/A-1/state", 404, "has no aggregate");
     answers(address, "GET", "/metrics", 200, "annal_");
     assert_int_equal(annal_stop(&commands, 20), 0);
 }
@@ -104,7 +104,7 @@ static void says(const char *const *words, int status, const char *part)
 static void roles_that_need_a_part_of_the_domain_say_which(void **state)
 {
     (void)state;
-    says((const char *[]){"projector", "accounts", NULL}, 1, "unknown read model accounts");
+    says((const char *[]){"projector", "accounts", NULL}, 3, "unknown read model accounts");
     says((const char *[]){"saga", NULL}, 2, "the domain has no saga");
 }
 
@@ -121,7 +121,7 @@ static void up_runs_both_endpoints_and_tasks_find_nothing_to_do(void **state)
     says((const char *[]){"verify", NULL}, 0, "0 events");
     says((const char *[]){"models", NULL}, 0, "");
     says((const char *[]){"schema", NULL}, 0, "");
-    says((const char *[]){"sagas", NULL}, 1, "file not found");
+    says((const char *[]){"sagas", NULL}, 1, "no saga has run on this data");
     says((const char *[]){"check", NULL}, 0, "");
     assert_int_equal(annal_stop(&up, 20), 0);
 }

@@ -94,6 +94,19 @@ static void generations_are_told_with_state_position_size_and_definition(void **
     assert_true(json_is_true(json_object_get(serving, "definition_is_ours")));
 }
 
+/* Without a definition of its own the program replaces nothing; nor are retired generations replaced. */
+static void only_a_serving_generation_of_another_definition_is_marked(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0}, none = {0};
+    assert_int_equal(annal_run(data, (const char *[]){"models", NULL}, &out, NULL), 0);
+    assert_null(strstr(out.at, "(another)"));
+    const char *words[] = {"models", "--domain", "none", NULL};
+    assert_int_equal(annal_run(data, words, &none, NULL), 0);
+    assert_text_contains(none.at, "stock_levels");
+    assert_null(strstr(none.at, "(another)"));
+}
+
 static void prune_leaves_what_serves(void **state)
 {
     (void)state;
@@ -193,8 +206,7 @@ static void a_model_that_cannot_be_checked_keeps_no_other_from_it(void **state)
                                (const char *[]){"check", "product_sales", "stock_levels", NULL},
                                &out, &errors),
                      1);
-    assert_text_contains(errors.at, "annal check: product_sales: ");
-    assert_text_contains(errors.at, "no generation yet");
+    assert_text_contains(errors.at, "annal check: read model product_sales not found in ");
     assert_text_contains(out.at, "stock_levels equals a rebuild");
 }
 
@@ -289,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_model_that_is_not_built_is_listed_without_generations),
         cmocka_unit_test(generations_are_told_with_state_position_size_and_definition),
+        cmocka_unit_test(only_a_serving_generation_of_another_definition_is_marked),
         cmocka_unit_test(prune_leaves_what_serves),
         cmocka_unit_test(rebuild_and_prune_tell_programs_what_they_did),
         cmocka_unit_test(prune_is_done_by_the_worker_that_holds_the_model),

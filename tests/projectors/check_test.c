@@ -86,7 +86,7 @@ static void a_handler_that_depends_on_an_undefined_order_is_found(void **state)
     fixture_add_loans(f, 1, 9);
     fixture_bring_up(f);
     assert_int_equal(check(f, &position, &remarks, &why), ERR_FAILED);
-    assert_text_contains(why.text, "no ORDER BY gives");
+    assert_text_contains(why.text, "no ORDER BY defines");
     assert_text_contains(why.text, "found: row 1: column loan_id is 'L-2' in the live one");
     assert_false(leaves_files(f));
 }

@@ -130,7 +130,7 @@ static void a_superseded_definition_is_refused(void **state)
     struct projector *older = fixture_start(f, f->model, false);
     struct error error = {0};
     assert_int_equal(projector_join(older, &error), ERR_DEFINITION);
-    assert_text_contains(error.text, "superseded");
+    assert_text_contains(error.text, "is older than the serving one");
     assert_int_equal(fixture_current(f), 2);
     assert_int_equal(fixture_newest(f), 2);
 }

@@ -142,8 +142,8 @@ static void directory_without_either_folder_is_refused(void **state)
 {
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/events", (const char *)*state);
-    assert_refused(path.at, path.at, "neither a folder events nor one commands");
-    assert_refused("/nowhere/at/all", "/nowhere/at/all", "neither");
+    assert_refused(path.at, path.at, "neither a directory \"events\" nor \"commands\"");
+    assert_refused("/nowhere/at/all", "/nowhere/at/all", "does not exist");
 }
 
 static void wrong_file_is_named(void **state)
