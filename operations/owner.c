@@ -19,7 +19,7 @@ static enum err ask(const struct owner_action *action, const struct error *locke
     enum err err = control_call(action->data_directory, action->role, "POST", action->path,
                                 action->body, ANSWER_MS, &answer, &why);
     if (err == ERR_NOT_RUNNING || err == ERR_UNREACHABLE)
-        return error_set(error, err, "%s, which does not answer: %s", locked->text, why.text);
+        return error_set(error, err, "%s, which does not respond: %s", locked->text, why.text);
     if (err)
         return error_set(error, err, "%s", why.text);
     return action->answered ? action->answered(action->context, answer, error) : OK;
@@ -58,13 +58,15 @@ enum err owner_do(const struct owner_action *action, bool *ret_asked, struct err
             deadline_ms = now_ms + PATIENCE_MS;
         if (!is_not_yet(err) || now_ms >= deadline_ms)
             return error_set(error, err, "%s%s", why.text,
-                             may_be_done ? "; an earlier request got no answer and may have been "
-                                           "carried out"
-                                         : "");
+                             may_be_done
+                                 ? "; an earlier request was not answered and may have been "
+                                   "carried out"
+                                 : "");
         may_be_done |= err == ERR_UNREACHABLE;
         if (stop_wait_ms(AGAIN_MS))
-            return error_set(error, ERR_INTERRUPTED, "interrupted, but %s may still do it: %s",
-                             action->role, why.text);
+            return error_set(error, ERR_INTERRUPTED,
+                             "interrupted; %s may still carry out the action: %s", action->role,
+                             why.text);
     }
 }
 

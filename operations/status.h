@@ -7,7 +7,7 @@
  *   broker, relays, commands, schemas_refused, not_ready      what `annal commands` answers
  *
  * Read models are those with files or a running worker in DATA, whatever definitions the program has.
- * What could not be looked at is a problem and hides nothing else.
+ * A part that cannot be read is reported as a problem; the others are still shown.
  */
 #pragma once
 
@@ -16,15 +16,16 @@
 
 struct status_request {
     const char *data_directory, *log_url;
-    bool
-        expects_models; /* the domain has read models: with events but without DATA/read, they are lost */
+    /* The domain has read models: a log with events but no DATA/read means that they were lost. */
+    bool expects_models;
 };
 
 /* Reads files, and asks each role over its control socket: at most three seconds for each that does
- * not answer. The caller's. */
+ * not answer. The caller owns the result. */
 json_t *status_build(const struct status_request *request);
 
-/* A way on which what a saga sends may wait: the member of the runner's status, and the problem. */
+/* A line to another process on which messages of sagas may wait: the member of the runner's status, and
+ * the problem that it means. */
 struct status_way {
     const char *member, *trouble;
 };

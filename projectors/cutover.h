@@ -3,11 +3,11 @@
  *
  *   step                     on disk afterwards                  a crash here leaves
  *   ----------------------   ---------------------------------   -------------------------------
- *   (built)                  link→N, N serving, M ready          N serves; M is gone on with
+ *   (built)                  link→N, N serving, M ready          N serves; the next run continues M
  *   1 M caught up with N     the same                            the same
  *   2 M durable              the same                            the same
- *   3 N retired, names M     link→N, N retired, M ready          cutover_open_serving() goes on at 4
- *   4 link renamed           link→M, N retired, M ready          cutover_open_serving() goes on at 5
+ *   3 N retired, names M     link→N, N retired, M ready          cutover_open_serving() continues at 4
+ *   4 link renamed           link→M, N retired, M ready          cutover_open_serving() continues at 5
  *   5 M serving              link→M, N retired, M serving        M serves
  *   6 older ones removed     N and M are left                    M serves; removed the next time
  *

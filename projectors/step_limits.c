@@ -1,5 +1,7 @@
 #include "projectors/step_limits.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,12 +55,7 @@ static struct step_limited *find_or_add(struct step_limits *limits, const struct
     for (size_t i = 0; i < limits->count; i++)
         if (is_of_type(&limits->at[i], event) && slice_is(event->stream, limits->at[i].stream))
             return &limits->at[i];
-    if (limits->count == limits->capacity) {
-        limits->capacity = limits->capacity * 2 + 4;
-        limits->at = reallocarray(limits->at, limits->capacity, sizeof *limits->at);
-        REQUIRE(limits->at);
-    }
-    struct step_limited *limited = &limits->at[limits->count++];
+    struct step_limited *limited = ARRAY_ADD(limits);
     *limited = (struct step_limited){.passed = true,
                                      .type = strndup(event->type.at, event->type.length),
                                      .stream = strndup(event->stream.at, event->stream.length)};

@@ -191,8 +191,8 @@ static enum err open_or_build(struct worker *worker, struct error *error)
     return open_serving(worker, error);
 }
 
-/* What serves may be of another definition than the program's: older, then it is replaced; or
- * newer, then this program is not the one to run. */
+/* The serving generation may have another definition: an older one is replaced; a newer one makes this
+ * program stop. */
 static enum err compare_definitions(struct worker *worker, struct error *error)
 {
     const char *ours = model_definition_hash(worker->options->model);

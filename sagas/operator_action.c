@@ -35,7 +35,7 @@ static enum err find_saga(const struct saga_turns *turns, const char *saga, cons
         return err;
     if (count > 1)
         return error_set(error, ERR_REFUSED, "saga %s is ambiguous; name one of %s", id, names.at);
-    return error_set(error, ERR_NOT_FOUND, "there is no saga %s%s%s", saga, saga[0] ? "/" : "", id);
+    return error_set(error, ERR_NOT_FOUND, "saga %s%s%s not found", saga, saga[0] ? "/" : "", id);
 }
 
 static enum err resume(const struct saga_turns *turns, struct saga_row *row, const char *reason,

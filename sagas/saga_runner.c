@@ -149,8 +149,8 @@ static enum err on_other_log(void *context, struct error *error)
     AUTO(text) struct text place = {0};
     event_store_describe(runner->options.log_url, &place);
     return error_set(error, ERR_OTHER_LOG,
-                     "the sagas in %s/" SAGA_STORE_FILE " are of another log than %s: put the one "
-                     "back that belongs to the other",
+                     "the sagas in %s/" SAGA_STORE_FILE " follow another log than %s: restore the "
+                     "one that belongs to the other",
                      runner->options.data_directory, place.at);
 }
 

@@ -20,7 +20,7 @@ static void see_stream(void *context, struct slice id, int64_t version)
     seen->count++;
 }
 
-/* Sagas have run on this log, but not out of this file. */
+/* Sagas have run on this log, but not with this file. */
 static enum err refuse_lost_store(struct event_store *log, struct error *error)
 {
     struct seen seen = {0};
@@ -31,14 +31,14 @@ static enum err refuse_lost_store(struct event_store *log, struct error *error)
     return error_set(
         error, ERR_CORRUPT,
         SAGA_STORE_FILE
-        " is new, but sagas have run on this log (stream saga/%s): the "
-        "file was lost. Put it back from a backup, or say with --from POSITION behind "
-        "which event to begin: from 0, every saga is put together again out of the log "
-        "and goes on from what has happened",
+        " is new, but sagas have run on this log (stream saga/%s): the file was lost. Restore it "
+        "from a backup, or start with --from POSITION to continue after that position; with --from "
+        "0 "
+        "every saga is rebuilt from the log",
         seen.first);
 }
 
-/* Without a log `head` is 0: it begins with the first event there will be. */
+/* Without a log `head` is 0: the store begins with the first event. */
 static enum err choose_beginning(const struct saga_runner_options *options, struct event_store *log,
                                  struct checkpoint head, struct checkpoint *ret,
                                  struct error *error)
@@ -62,13 +62,12 @@ static enum err begin_new(const struct saga_runner_options *options, struct saga
     return err ? err : saga_store_begin_at(store, &beginning, error);
 }
 
-/* It is for a new store alone: one that is there knows better how far it has come. */
+/* Used for a new store only; an existing store has its own position. */
 static void warn_from_ignored(const struct saga_runner_options *options,
                               const struct saga_store *store)
 {
     if (options->from_given)
-        log_warning("--from says nothing to " SAGA_STORE_FILE
-                    ", which is there already: it goes on behind position %lld",
+        log_warning("--from ignored: " SAGA_STORE_FILE " exists and continues after position %lld",
                     (long long)saga_store_checkpoint(store)->position);
 }
 
@@ -93,8 +92,8 @@ static enum err check_version(void *context, const char *saga, int64_t version, 
                      newest->version);
 }
 
-/* *ret_log stays NULL if its writer has not started yet. Sagas that know a log are not begun
- * without it: their timers would run out on events that have not been read. */
+/* *ret_log stays NULL if its writer has not started yet. A store that has followed a log does not start
+ * without it: timers would expire before the events that end them are read. */
 static enum err open_log(const char *log_url, const struct saga_store *store,
                          struct event_store **ret_log, struct checkpoint *ret_head,
                          struct error *error)
@@ -105,8 +104,8 @@ static enum err open_log(const char *log_url, const struct saga_store *store,
     enum err err = event_store_open(log_url, EVENT_STORE_READ, ret_log, error);
     if (err == ERR_NOT_FOUND && known[0])
         return error_set(error, ERR_IO,
-                         "%s is gone, the log %s, which the sagas in " SAGA_STORE_FILE
-                         " follow; put it back from a backup",
+                         "%s, the log %s, which the sagas in " SAGA_STORE_FILE
+                         " follow, does not exist; restore it from a backup",
                          place.at, known);
     if (err == ERR_NOT_FOUND)
         return OK;
@@ -114,8 +113,8 @@ static enum err open_log(const char *log_url, const struct saga_store *store,
         strcmp(known, event_store_log_id(*ret_log)) != 0) /* nothing may be sent to it */
         return error_set(error, ERR_OTHER_LOG,
                          "the sagas in " SAGA_STORE_FILE
-                         " follow the log %s, and %s is the log %s: put the one back that belongs "
-                         "to the other",
+                         " follow the log %s, and %s is the log %s: restore the one that "
+                         "belongs to the other",
                          known, place.at, event_store_log_id(*ret_log));
     return err ? err : event_store_head(*ret_log, ret_head, NULL, error);
 }

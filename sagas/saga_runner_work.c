@@ -53,9 +53,9 @@ static void write_answer(const struct outbox_message *m, struct text *what)
     else if (m->outcome == OUTBOX_REFUSED)
         text_printf(what, "refused (%d): %s", m->status, m->reason.at);
     else if (!m->command[0])
-        text_add(what, m->state ? "answered" : "there is none");
+        text_add(what, m->state ? "answered" : "no such stream");
     else if (m->nothing_new)
-        text_add(what, "accepted, it was so already");
+        text_add(what, "accepted; no change");
     else
         text_printf(what, "accepted, position %lld", (long long)m->position);
 }
@@ -126,7 +126,7 @@ static enum err fire(struct saga_runner *runner, int64_t saga, struct error *err
     if (err || !found)
         return err;
     saga_runner_at(runner, SAGA_POINT_FIRING);
-    text_printf(&what, "the time for %s is over", row.step);
+    text_printf(&what, "step %s timed out", row.step);
     return saga_turn_take(&runner->turns, &row, &input, what.at, error);
 }
 
@@ -161,7 +161,7 @@ enum err saga_runner_work_follow_clock(struct saga_runner *runner, struct error 
     runner->next_clock_offset_us = runner->clock_offset_us + step_us;
     if (step_us == 0)
         return OK;
-    log_warning("the clock was set %s by %lld s; the timers go with it",
+    log_warning("the clock was set %s by %lld s; the timers were moved by the same",
                 step_us > 0 ? "forward" : "back", (long long)(llabs(step_us) / 1000000));
     return saga_store_shift_timers(runner->store, step_us, error);
 }

@@ -11,8 +11,8 @@
 
 /* ---- sending ---- */
 
-/* Stands in keys beside the number, so that a store put back from a backup, which counts again from
- * where it was then, does not give a key to something else. */
+/* Part of the key, so that a store restored from a backup, which reuses numbers, never reuses a key for a
+ * different message. */
 static uint32_t fingerprint(const char *what, const char *body)
 {
     return (uint32_t)hash_bytes(hash_bytes(0, slice_of(what)), slice_of(body));
