@@ -219,8 +219,7 @@ static enum err read_only_saga(struct reading *reading, const char *name, const 
         return error_set(error, ERR_NOT_FOUND, "saga %s%s%s not found", name, name[0] ? "/" : "",
                          id);
     if (!err && count > 1)
-        return error_set(error, ERR_REFUSED, "several sagas have the id %s; name one of %s", id,
-                         names.at);
+        return error_set(error, ERR_REFUSED, "saga %s is ambiguous; name one of %s", id, names.at);
     return err;
 }
 

@@ -30,8 +30,10 @@ static void is_refused(const char *const *words, const char *part)
 static void without_a_store_an_operator_action_makes_none(void **state)
 {
     (void)state;
-    is_refused((const char *[]){"sagas", "resume", "O-1", NULL}, "sagas.db: no saga has run yet");
-    is_refused((const char *[]){"sagas", "abandon", "O-1", "why", NULL}, "no saga has run yet");
+    is_refused((const char *[]){"sagas", "resume", "O-1", NULL},
+               "sagas.db does not exist: no saga has run on this data");
+    is_refused((const char *[]){"sagas", "abandon", "O-1", "why", NULL},
+               "no saga has run on this data");
     assert_false(there_is("sagas.db"));
     assert_false(there_is("sagas.db.lock"));
 }
@@ -74,7 +76,7 @@ static void a_person_helps_while_no_runner_runs(void **state)
     assert_int_equal(annal_run(stored_sagas_data(),
                                (const char *[]){"sagas", "resume", "O-1", NULL}, &out, NULL),
                      0);
-    assert_text_contains(out.at, "O-1 goes on when `annal saga` runs");
+    assert_text_contains(out.at, "O-1 continues when `annal saga` runs");
     is_refused((const char *[]){"sagas", "abandon", "O-2", "caf\xe9", NULL}, "not UTF-8");
     is_refused((const char *[]){"sagas", "abandon", "O-\xff", "why", NULL}, "not UTF-8");
     assert_int_equal(count_sagas("id = 'O-1' AND due = 1"), 1); /* the runner begins with it */
@@ -113,7 +115,7 @@ static void several_of_one_id_are_named(void **state)
     saga_row_finish(&row);
     saga_store_close(store);
     is_refused((const char *[]){"sagas", "show", "O-1", NULL},
-               "there are several sagas O-1: name one, gift/O-1, order_fulfilment/O-1");
+               "saga O-1 is ambiguous; name one of gift/O-1, order_fulfilment/O-1");
     assert_int_equal(annal_run(stored_sagas_data(),
                                (const char *[]){"sagas", "show", "gift/O-1", NULL}, &out, NULL),
                      0);
