@@ -88,7 +88,7 @@ static enum err await_confirm(struct amqp *amqp, struct error *error)
     return error_set(error, ERR_BROKER, "RabbitMQ did not confirm the message in time");
 }
 
-/* Returns once the broker has confirmed the message, or after DEAD_DEAD_PATIENCE_MS. A connection of its
+/* Returns once the broker has confirmed the message, or after DEAD_PATIENCE_MS. A connection of its
  * own, so that confirms do not mix with incoming messages. */
 static enum err move_to_dead_queue(const struct bus_url *url, const char *subscription,
                                    const struct amqp_incoming *incoming, const char *reason,
@@ -173,23 +173,19 @@ static enum err drop_or_apply(struct subscription *s, struct error *error)
     return apply_from(s, begin, error);
 }
 
-/* *ret_broker is an error of the broker, as opposed to one of the subscriber or the log. */
-static enum err take_message(struct subscription *s, const struct amqp_incoming *incoming,
-                             enum err *ret_broker, struct error *error)
-{
-    struct error reason = {0};
-    if (log_message_read(incoming, s->message, &reason) == OK)
-        return drop_or_apply(s, error);
-    metric_add(s->metrics.undecodable, 1);
-    s->look_at_ms = 0; /* it may have been a damaged message of this log, and there may be more */
-    *ret_broker =
-        move_to_dead_queue(s->options->url, s->options->name, incoming, reason.text, error);
-    return OK;
-}
-
 /* ---- all messages that have come ---- */
 
-static enum err take_messages(struct subscription *s, bool *ret_busy, enum err *ret_broker,
+/* A message that cannot be decoded; its texts are valid until the next one is received. */
+struct undecodable {
+    bool found;
+    struct amqp_incoming message;
+    struct error reason;
+};
+
+/* *ret_broker is an error of the broker, as opposed to one of the subscriber or the log. Ends at a
+ * message that cannot be decoded: moving it may take seconds, so the transaction is committed first. */
+static enum err take_messages(struct subscription *s, bool *ret_busy,
+                              struct undecodable *undecodable, enum err *ret_broker,
                               struct error *error)
 {
     *ret_busy = false;
@@ -202,8 +198,13 @@ static enum err take_messages(struct subscription *s, bool *ret_busy, enum err *
             return OK;
         if (incoming.what != AMQP_MESSAGE)
             continue;
-        enum err err = take_message(s, &incoming, ret_broker, error);
-        if (err || *ret_broker)
+        if (log_message_read(&incoming, s->message, &undecodable->reason) != OK) {
+            undecodable->found = true;
+            undecodable->message = incoming;
+            break;
+        }
+        enum err err = drop_or_apply(s, error);
+        if (err)
             return err;
         s->received_tag = incoming.tag;
         if (s->look_at_ms == 0 || s->events_in_transaction >= SUBSCRIPTION_EVENTS_MOST)
@@ -221,18 +222,35 @@ static enum err acknowledge(struct subscription *s, struct error *error)
     return amqp_acknowledge(s->amqp, s->received_tag, error);
 }
 
+static enum err move_undecodable(struct subscription *s, const struct undecodable *undecodable,
+                                 struct error *error)
+{
+    metric_add(s->metrics.undecodable, 1);
+    s->look_at_ms = 0; /* it may have been a damaged message of this log, and there may be more */
+    enum err err = move_to_dead_queue(s->options->url, s->options->name, &undecodable->message,
+                                      undecodable->reason.text, error);
+    if (!err)
+        s->received_tag = undecodable->message.tag;
+    return err;
+}
+
 enum err subscription_messages_consume(struct subscription *s, bool *ret_busy, struct error *error)
 {
     enum err broker = OK;
     struct error trouble = {0};
-    enum err err = take_messages(s, ret_busy, &broker, error);
+    struct undecodable undecodable = {0};
+    enum err err = take_messages(s, ret_busy, &undecodable, &broker, error);
     if (err)
         return err; /* acknowledged with later ones: the log has them */
     if (broker && error)
         trouble = *error;
     err = subscription_transaction_commit(s, error);
+    if (err && undecodable.found)
+        subscription_messages_disconnect(s); /* so that it is delivered again, and then moved */
     if (err)
         return err;
+    if (!broker && undecodable.found)
+        broker = move_undecodable(s, &undecodable, &trouble);
     if (!broker)
         broker = acknowledge(s, &trouble);
     if (broker)
