@@ -132,6 +132,8 @@ static const struct known {
     {"partitionkey", false, FATE_OURS, check_nothing},
     {"streamversion", false, FATE_OURS, check_nothing},
     {"recordedtime", false, FATE_OURS, check_nothing},
+    {"authtype", false, FATE_OURS, check_nothing},
+    {"authid", false, FATE_OURS, check_nothing},
 };
 
 #define KNOWN_COUNT (sizeof known / sizeof *known)

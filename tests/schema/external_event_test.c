@@ -171,7 +171,8 @@ static void attribute_of_ours_is_taken_as_absent(void **state)
 {
     (void)state;
     assert_meta(",\"sequence\":\"7\",\"partitionkey\":\"x\",\"streamversion\":9,"
-                "\"recordedtime\":\"now\",\"dataschema\":{}",
+                "\"recordedtime\":\"now\",\"dataschema\":{},\"authtype\":\"user\","
+                "\"authid\":\"alice\"",
                 "{\"source\":\"/shop\"}");
 }
 
