@@ -171,7 +171,7 @@ static enum err wait_for_stop(const struct command_desk *desk, struct error *err
 static enum err run(const struct options *options, struct error *error)
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
-    struct log_damage damage = LOG_DAMAGE_NONE;
+    AUTO(log_damage) struct log_damage damage; /* outlives the threads that report */
     struct bus_url bus;
     AUTO(command_desk) struct command_desk *desk = NULL;
     AUTO(publishing) struct publishing publishing = {0};
@@ -181,6 +181,7 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(reread) struct reread *reread = NULL;
     AUTO(control) struct control *control = NULL;
 
+    log_damage_init(&damage);
     enum err err = role_begin("commands", options, error);
     if (!err)
         role_warn_of_others(options);

@@ -182,8 +182,9 @@ enum event_store_outcome {
 MUST_CHECK enum event_store_outcome
 event_store_store(struct event_store *store, const struct write_set *set, struct error *error);
 
-/* After EVENT_STORE_UNKNOWN: finds out for certain whether the log has the set. If it returns
- * EVENT_STORE_UNKNOWN again, the writer must stop. */
+/* After EVENT_STORE_UNKNOWN: finds out for certain whether the log has the events of the set. If it returns
+ * EVENT_STORE_UNKNOWN again, the writer must stop. A set without events leaves the head as it was, so
+ * EVENT_STORE_NOT_STORED is not certain for its answers and cursors: the log may have them. */
 MUST_CHECK enum event_store_outcome
 event_store_resolve(struct event_store *store, const struct write_set *set, struct error *error);
 

@@ -101,7 +101,7 @@ static enum err check_expected(const struct checkpoint *expect, const struct che
 {
     static const unsigned char zeros[EVENT_HASH_BYTES];
     if (expect->log_id[0] && strcmp(expect->log_id, head->log_id) != 0)
-        return error_set(error, ERR_OTHER_LOG, "this is log %s, expected was %s", head->log_id,
+        return error_set(error, ERR_OTHER_LOG, "log id is %s; expected %s", head->log_id,
                          expect->log_id);
     if (expect->position < 0 || expect->position > head->position)
         return error_set(error, ERR_CORRUPT,

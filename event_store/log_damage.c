@@ -2,6 +2,17 @@
 
 #include "base/log.h"
 
+void log_damage_init(struct log_damage *damage)
+{
+    *damage = (struct log_damage){0};
+    REQUIRE(pthread_mutex_init(&damage->mutex, NULL) == 0);
+}
+
+void log_damage_finish(struct log_damage *damage)
+{
+    pthread_mutex_destroy(&damage->mutex);
+}
+
 const char *log_damage_advice(enum err code)
 {
     return code == ERR_REPLACED

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "base/cleanup.h"
 #include "base/error.h"
 
 #include <pthread.h>
@@ -20,10 +21,10 @@ struct log_damage {
     struct error error; /* the first one reported; under the mutex */
 };
 
-#define LOG_DAMAGE_NONE                                                                            \
-    {                                                                                              \
-        .mutex = PTHREAD_MUTEX_INITIALIZER                                                         \
-    }
+/* Nothing is reported yet. */
+void log_damage_init(struct log_damage *damage);
+void log_damage_finish(struct log_damage *damage);
+AUTO_FINISH(log_damage, struct log_damage, log_damage_finish)
 
 /* Logs the first report, with the thread `who` that found it, and keeps it. */
 void log_damage_report(struct log_damage *damage, const char *who, const struct error *error);

@@ -67,7 +67,7 @@ static enum err verify_on(struct log_verifier *verifier, size_t *ret_count, stru
 static void meet_trouble(struct log_verifier *verifier, const struct error *error)
 {
     if (!verifier->in_trouble)
-        log_warning("verify the log in the background: %s; trying again every %d s", error->text,
+        log_warning("background verification: %s; trying again every %d s", error->text,
                     RETRY_MS / 1000);
     verifier->in_trouble = true;
     event_store_close(verifier->log);
@@ -90,7 +90,7 @@ static int64_t take_step(struct log_verifier *verifier)
         return RETRY_MS;
     }
     if (verifier->in_trouble)
-        log_info("verify the log in the background: it can be read again");
+        log_info("background verification: the log is readable again");
     verifier->in_trouble = false;
     if (count > 0)
         return 1 + REST_TIMES * (clock_monotonic_ms() - begin_ms);

@@ -15,10 +15,9 @@
 struct log_verifier;
 
 struct log_verifier_options {
-    const char *log_url; /* borrowed until the stop */
-    struct log_damage
-        *damage;     /* receives the report; the verifier then ends. Borrowed until the stop */
-    int64_t pass_ms; /* from the begin of a pass to the next; 0: a day */
+    const char *log_url;       /* borrowed until the stop, as `damage` */
+    struct log_damage *damage; /* receives the report; the verifier then ends */
+    int64_t pass_ms;           /* from the beginning of a pass to the next; 0: a day */
 };
 
 void log_verifier_start(const struct log_verifier_options *options,

@@ -113,7 +113,6 @@ static void *desk_main(void *context)
     pthread_setname_np(pthread_self(), "command-desk");
     size_t count;
     while (desk_queue_take(&desk->queue, desk->batch, &count, &desk->work.cursors)) {
-        metric_set(desk->work.watch.waiting, (int64_t)command_desk_waiting(desk));
         if (atomic_load(&desk->failed) || check_damage(desk, NULL) != OK)
             refuse_batch(desk, count);
         else
@@ -175,6 +174,7 @@ static void destroy(struct command_desk *desk)
 {
     desk_work_finish(&desk->work);
     desk_queue_finish(&desk->queue);
+    log_damage_finish(&desk->own_damage);
     pthread_mutex_destroy(&desk->observers_mutex);
     free(desk);
 }
@@ -185,7 +185,7 @@ enum err command_desk_open(const struct command_desk_options *options,
     struct command_desk *desk = calloc(1, sizeof *desk);
     REQUIRE(desk);
     pthread_mutex_init(&desk->observers_mutex, NULL);
-    pthread_mutex_init(&desk->own_damage.mutex, NULL);
+    log_damage_init(&desk->own_damage);
     desk_watch_init(&desk->work.watch);
     take_options(desk, options);
     enum err err = open_log(desk, options, error);

@@ -32,13 +32,29 @@ static struct slice trace_id_of(const struct command_request *request)
     return (struct slice){trace + TRACE_ID_AT, TRACE_ID_LENGTH};
 }
 
+/* The text of an error of class RETRY may name files of the server, unless the desk wrote it for clients:
+ * they get the title and what to do, the process's log has the text. */
+static void write_detail(const struct error *error, struct text *out)
+{
+    bool is_for_clients = error_class(error->code) != ERROR_CLASS_RETRY ||
+                          error->code == ERR_NOTHING_STORED || error->code == ERR_STOPPING;
+    if (is_for_clients)
+        text_add(out, error->text);
+    else if (error->code == ERR_DISK_FULL)
+        text_add(out, "disk full; nothing was stored; free space and retry");
+    else
+        text_printf(out, "%s; nothing was stored; repeat the request", error_title(error->code));
+}
+
 void desk_answer_refuse(struct command_answer *answer, const struct command_request *request,
                         const struct error *error, int64_t version, int64_t position)
 {
+    AUTO(text) struct text detail = {0};
+    write_detail(error, &detail);
     replace(answer, &(struct command_answer){.err = error->code,
                                              .version = version,
                                              .position = position,
                                              .correlation_id = slice_of(request->correlation_id),
-                                             .detail = slice_of(error->text),
+                                             .detail = text_slice(&detail),
                                              .trace_id = trace_id_of(request)});
 }

@@ -43,10 +43,10 @@ static enum event_store_outcome resolve(struct desk_work *work, struct error *er
     struct error why = {0};
     enum event_store_outcome outcome = event_store_resolve(work->store, &work->set, &why);
     if (outcome == EVENT_STORE_NOT_STORED && error->code != ERR_CORRUPT)
-        error_set(error, ERR_NOTHING_STORED, "the events could not be stored; nothing was");
+        error_set(error, ERR_NOTHING_STORED, "storing failed; no event was stored");
     if (outcome != EVENT_STORE_UNKNOWN)
         return outcome;
-    log_error("the fence after a failed COMMIT failed too: %s", why.text);
+    log_error("the outcome of a failed COMMIT cannot be resolved: %s", why.text);
     if (error->code == ERR_REPLACED)
         error_set(error, ERR_OUTCOME_UNKNOWN,
                   "the log's file was replaced while the events were stored; once it has been put "
@@ -71,9 +71,14 @@ static enum event_store_outcome store(struct desk_work *work, struct error *erro
     if (write_set_is_empty(&work->set))
         return EVENT_STORE_STORED;
     enum event_store_outcome outcome = event_store_store(work->store, &work->set, error);
+    if (outcome == EVENT_STORE_STORED)
+        return outcome;
+    struct error first = *error;
+    if (outcome == EVENT_STORE_UNKNOWN)
+        outcome = resolve(work, error);
     if (outcome != EVENT_STORE_STORED)
-        report(work, error);
-    return outcome == EVENT_STORE_UNKNOWN ? resolve(work, error) : outcome;
+        report(work, &first);
+    return outcome;
 }
 
 static void note_stored(struct desk_work *work)
@@ -84,20 +89,6 @@ static void note_stored(struct desk_work *work)
     work->head = work->set.head;
     work->head_time_us = work->set.head_time_us;
     desk_watch_clock(&work->watch, work->head_time_us);
-}
-
-/* Clients get no details of these errors: they are in the server's log. */
-static void shorten(struct error *error)
-{
-    if (error->code == ERR_DISK_FULL)
-        error_set(
-            error, ERR_DISK_FULL,
-            "the log's disk is full; nothing was stored: make room there, then send it again");
-    else if (error->code == ERR_CORRUPT)
-        error_set(error, ERR_CORRUPT, "the log is damaged; nothing was stored");
-    else if (error->code == ERR_REPLACED)
-        error_set(error, ERR_REPLACED,
-                  "the log's file was removed or replaced; nothing was stored");
 }
 
 enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request *const *requests,
@@ -113,7 +104,6 @@ enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request 
         note_stored(work);
         return DESK_STORED;
     }
-    shorten(&error);
     state_cache_drop_batch(work->cache);
     for (size_t i = 0; i < count; i++)
         desk_answer_refuse(&answers[i], requests[i], &error, 0, work->head.position);

@@ -256,7 +256,7 @@ static enum err answer_command(struct desk_work *work, const struct command_requ
 static void refuse(const struct desk_work *work, const struct command_request *request,
                    struct command_answer *answer, const struct error *error)
 {
-    if (error_class(error->code) == ERROR_CLASS_STOP)
+    if (error_class(error->code) != ERROR_CLASS_ANSWER)
         log_error("%s for %s (traceparent %s): %s", request->kind ? request->kind->name : "append",
                   text_slice(&work->stream).at, request->traceparent ? request->traceparent : "",
                   error->text);

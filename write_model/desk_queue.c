@@ -6,6 +6,7 @@ void desk_queue_init(struct desk_queue *queue, size_t commands_most, size_t byte
 {
     *queue = (struct desk_queue){.commands_most = commands_most, .bytes_most = bytes_most};
     queue->last = &queue->first;
+    queue->waiting_metric = metric_series(METRIC_DESK_WAITING, "");
     pthread_mutex_init(&queue->mutex, NULL);
     pthread_cond_init(&queue->wake, NULL);
 }
@@ -38,6 +39,11 @@ static void add(struct desk_queue *queue, struct command_request *request)
     queue->waiting_bytes += request->bytes;
 }
 
+static void show_waiting(const struct desk_queue *queue)
+{
+    metric_set(queue->waiting_metric, (int64_t)atomic_load(&queue->waiting));
+}
+
 static void wake(struct desk_queue *queue)
 {
     if (queue->idle)
@@ -58,6 +64,7 @@ enum err desk_queue_add(struct desk_queue *queue, struct command_request *const 
     enum err err = check_bounds(queue, count, bytes, error);
     for (size_t i = 0; !err && i < count; i++)
         add(queue, requests[i]);
+    show_waiting(queue);
     if (!err)
         wake(queue);
     pthread_mutex_unlock(&queue->mutex);
@@ -110,6 +117,7 @@ static size_t take_requests(struct desk_queue *queue, struct command_request **r
     if (!queue->first)
         queue->last = &queue->first;
     atomic_fetch_sub(&queue->waiting, count);
+    show_waiting(queue);
     return count;
 }
 

@@ -10,7 +10,8 @@
 
 struct desk_queue {
     size_t commands_most, bytes_most;
-    atomic_size_t waiting; /* requests in the queue; changed under the mutex */
+    atomic_size_t waiting; /* requests in the queue; changed under the mutex, as the metric is */
+    struct metric_series *waiting_metric;
     pthread_mutex_t mutex; /* around the rest */
     pthread_cond_t wake;
     struct command_request *first, **last;

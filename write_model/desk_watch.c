@@ -11,7 +11,6 @@ void desk_watch_init(struct desk_watch *watch)
         .trouble.breaker = {.backoff = {.first_ms = 1, .longest_ms = 1}, .failures_most = 1},
         .seconds = metric_series(METRIC_COMMAND_SECONDS, ""),
         .batches = metric_series(METRIC_DESK_BATCH, ""),
-        .waiting = metric_series(METRIC_DESK_WAITING, ""),
         .head = metric_series(METRIC_LOG_HEAD, ""),
         .clock = {.steps_metric = metric_series(METRIC_CLOCK_STEPS, ""),
                   .behind_metric = metric_series(METRIC_CLOCK_BEHIND, "")},
@@ -34,7 +33,7 @@ void desk_watch_stored(struct desk_watch *watch)
 {
     if (!breaker_worked(&watch->trouble.breaker, clock_monotonic_ms()))
         return;
-    log_info("commands are stored again, after %lld transactions that failed",
+    log_info("commands are stored again after %lld failed transactions",
              (long long)watch->trouble.count);
     watch->trouble.count = 0;
     atomic_store(&watch->trouble.err, OK);

@@ -29,7 +29,7 @@ struct desk_watch {
         struct metric_series *decided, *refused;
     } kinds[DESK_WATCH_KINDS];
     size_t kind_count;
-    struct metric_series *seconds, *batches, *waiting, *head;
+    struct metric_series *seconds, *batches, *head;
 };
 
 void desk_watch_init(struct desk_watch *watch);

@@ -111,8 +111,8 @@ enum err state_fold_load_json(struct event_store *store, const struct catalogue 
     state_fold_begin(&fold, catalogue, aggregate);
     enum err err = state_fold_load(&fold, store, text_slice(&stream), bound, error);
     if (!err && fold.version == 0)
-        err = error_set(error, ERR_NO_STREAM, "there is no stream %s, or it had not begun",
-                        stream.at);
+        err = error_set(error, ERR_NO_STREAM,
+                        "stream %s not found, or empty at that version or time", stream.at);
     if (err)
         return err;
     *ret_state = aggregate->to_json(fold.state);

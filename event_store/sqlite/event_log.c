@@ -64,7 +64,7 @@ static enum err read_id(struct event_log *log, struct error *error)
     return log->store.log_id[0] ? OK : error_set(error, ERR_CORRUPT, "the log has no id");
 }
 
-/* SQLite would throw away the WAL of a log that is gone, with all that is only there. */
+/* Without the main file SQLite deletes the WAL, and the events that are only in it. */
 static enum err refuse_an_orphaned_wal(const char *path, struct error *error)
 {
     AUTO(text) struct text wal = {0};

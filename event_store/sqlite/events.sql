@@ -83,7 +83,7 @@ CREATE TABLE cursors (
   hash     BLOB NOT NULL CHECK (length(hash) = 32)  -- of the event there
 ) STRICT, WITHOUT ROWID;
 
--- What the fence after a failed COMMIT writes (event_store/sqlite/log_fence.c).
+-- What the fence after a failed COMMIT writes (event_store/sqlite/log_store.c).
 CREATE TABLE fence (
   one    INTEGER PRIMARY KEY CHECK (one = 1),
   raised INTEGER NOT NULL,

@@ -73,7 +73,7 @@ static enum err find_stream(struct event_log *log, const struct write_set_stream
     enum err err = stream_name_find(log, stream->name, ret_number, error);
     if (err || *ret_number)
         return err;
-    return error_set(error, ERR_OTHER_WRITER, "stream %.*s is not in the log, at version %lld",
+    return error_set(error, ERR_OTHER_WRITER, "stream %.*s not found; expected at version %lld",
                      SLICE(stream->name), (long long)stream->version_before);
 }
 

@@ -28,7 +28,8 @@ static void start(const struct log_fixture *fixture, int64_t pass_ms, struct log
 static void a_sound_log_is_verified_up_to_its_head_and_on(void **state)
 {
     struct log_fixture *fixture = *state;
-    struct log_damage damage = LOG_DAMAGE_NONE;
+    AUTO(log_damage) struct log_damage damage;
+    log_damage_init(&damage);
     AUTO(log_verifier) struct log_verifier *verifier = NULL;
     log_fixture_fill(fixture->log, 1000, 7);
     start(fixture, 0, &damage, &verifier);
@@ -41,7 +42,8 @@ static void a_sound_log_is_verified_up_to_its_head_and_on(void **state)
 static void an_edited_event_is_found_and_the_event_before_it_is_the_last_verified(void **state)
 {
     struct log_fixture *fixture = *state;
-    struct log_damage damage = LOG_DAMAGE_NONE;
+    AUTO(log_damage) struct log_damage damage;
+    log_damage_init(&damage);
     struct error found = {0};
     AUTO(log_verifier) struct log_verifier *verifier = NULL;
     log_fixture_fill(fixture->log, 1000, 7);
@@ -56,7 +58,8 @@ static void an_edited_event_is_found_and_the_event_before_it_is_the_last_verifie
 static void an_event_edited_after_it_was_verified_is_found_by_the_next_pass(void **state)
 {
     struct log_fixture *fixture = *state;
-    struct log_damage damage = LOG_DAMAGE_NONE;
+    AUTO(log_damage) struct log_damage damage;
+    log_damage_init(&damage);
     struct error found = {0};
     AUTO(log_verifier) struct log_verifier *verifier = NULL;
     log_fixture_fill(fixture->log, 100, 7);
@@ -69,7 +72,8 @@ static void an_event_edited_after_it_was_verified_is_found_by_the_next_pass(void
 
 static void the_first_report_of_damage_is_kept(void **state)
 {
-    struct log_damage damage = LOG_DAMAGE_NONE;
+    AUTO(log_damage) struct log_damage damage;
+    log_damage_init(&damage);
     struct error first = {0}, second = {0}, found = {0};
     (void)state;
     error_set(&first, ERR_CORRUPT, "the first");

@@ -35,7 +35,7 @@ static void check_refusal(const char *address)
     http_post_json(address, "/commands/loan/TOO-MUCH/open",
                    "{\"memberId\":\"M-1\",\"branch\":\"CPH\"}", &reply);
     http_reply_check_problem(&reply, 503, "disk-full");
-    assert_text_contains(reply.body.at, "nothing was stored: make room");
+    assert_text_contains(reply.body.at, "nothing was stored; free space");
 }
 
 static void a_full_disk_loses_nothing_and_needs_no_restart(void **state)

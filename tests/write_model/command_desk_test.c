@@ -7,9 +7,44 @@
 #include "base/json.h"
 #include "event_store/event_verify.h"
 #include "telemetry/metrics.h"
+#include "write_model/desk_work.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+
+static void the_number_of_waiting_commands_is_shown_while_the_desk_works(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    struct metric_series *waiting = metric_series(METRIC_DESK_WAITING, "");
+    struct sent hold, next;
+    sent_init(&hold, "H", "hold", "{}");
+    sent_init(&next, "A", "add", "{}");
+    sent_submit(&hold, fixture->desk);
+    counter_wait_held();
+    sent_submit(&next, fixture->desk);
+    assert_int_equal(metric_value(waiting), 1);
+    counter_release();
+    sent_wait(&hold);
+    sent_wait(&next);
+    assert_int_equal(metric_value(waiting), 0);
+    sent_finish(&hold);
+    sent_finish(&next);
+}
+
+static void clients_do_not_see_the_paths_of_files_that_fail(void **state)
+{
+    (void)state;
+    const enum err codes[] = {ERR_IO, ERR_BUSY, ERR_NO_MEMORY, ERR_DISK_FULL};
+    struct sent sent;
+    sent_init(&sent, "A", "add", "{}");
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        struct error why = {codes[i], "open /srv/annal/events.db: too many open files"};
+        desk_answer_refuse(&sent.answer, &sent.request, &why, 0, 0);
+        sent_assert_detail(&sent, "nothing was stored");
+        assert_null(memchr(sent.answer.detail.at, '/', sent.answer.detail.length));
+    }
+    sent_finish(&sent);
+}
 
 static void a_command_is_answered_with_its_events(void **state)
 {
@@ -427,6 +462,8 @@ int main(void)
     cmocka_unit_test_setup_teardown(claim, desk_fixture_setup, desk_fixture_teardown)
     const struct CMUnitTest tests[] = {
         CLAIM(a_command_is_answered_with_its_events),
+        CLAIM(the_number_of_waiting_commands_is_shown_while_the_desk_works),
+        CLAIM(clients_do_not_see_the_paths_of_files_that_fail),
         CLAIM(events_carry_where_they_come_from),
         CLAIM(a_command_that_changes_nothing_is_accepted_without_events),
         CLAIM(a_refused_command_adds_nothing_and_says_why),

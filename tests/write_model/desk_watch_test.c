@@ -69,7 +69,7 @@ static void another_trouble_and_its_end_are_logged(void **state)
 {
     (void)state;
     char *text = said(change_and_end);
-    assert_text_contains(text, "after 5 transactions that failed");
+    assert_text_contains(text, "after 5 failed transactions");
     assert_int_equal(lines(text), 3);
     free(text);
 }

@@ -299,7 +299,7 @@ static void a_full_disk_stores_nothing_and_is_survived(void **state)
             return;
         }
         assert_int_equal(sent.answer.err, ERR_DISK_FULL);
-        sent_assert_detail(&sent, "nothing was stored: make room");
+        sent_assert_detail(&sent, "nothing was stored; free space");
         assert_int_equal(command_desk_trouble(fixture->desk), ERR_DISK_FULL);
         sent_finish(&sent);
         assert_int_equal(head_after_crash(fixture->directory), 1);
