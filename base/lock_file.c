@@ -32,8 +32,8 @@ enum err lock_file_take(const char *path, const char *who, struct lock_file **re
     int fd = open(name.at, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return error_set(error, ERR_IO, "open %s: %s", name.at, strerror(errno));
-    (void)!fchmod(
-        fd, 0600); /* a user who can open it can hold it; an older file may have a wider mode */
+    /* A user who can open it can hold it; an older file may have a wider mode. */
+    (void)!fchmod(fd, 0600);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         enum err err = errno == EWOULDBLOCK
                            ? already_held(fd, path, error)

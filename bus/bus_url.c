@@ -75,7 +75,7 @@ static enum err read_amqp(struct slice rest, struct bus_url *url, struct error *
         vhost.length = 0;
     if (memchr(rest.at, '?', rest.length) || memchr(vhost.at, '/', vhost.length))
         return error_set(error, ERR_USAGE,
-                         "bus: after the host only /vhost may stand, %%-encoded (%%2F, %%3F)");
+                         "--bus: only /vhost may follow the host, percent-encoded (%%2F, %%3F)");
     enum err err = OK;
     if (cut_at(&authority, '@', &user_info))
         err = read_user(user_info, url, error);

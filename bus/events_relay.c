@@ -46,8 +46,8 @@ static enum err is_in_log(struct event_store *log, const struct checkpoint *curs
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
-/* Once: from then on the window knows better. A cursor that is not at an event of the log has been
- * edited, and says nothing about what was published. */
+/* Read once: from then on the window is newer. A cursor whose hash is not that of the event at its position
+ * was edited; it does not show what was published. */
 static enum err read_cursor(struct events_relay *self, struct error *error)
 {
     struct checkpoint *cursor = &self->window.confirmed;

@@ -1,10 +1,11 @@
 /* A turn at a model shows which definition is in force; so a name is looked up twice: first which model
  * it may belong to, then, in the turn, whether that model has it now. The program's own names are
  * sorted arrays that never change. */
-#include "base/utf8.h"
 #include "read_model/query/read_side_private.h"
 
 #include "base/array.h"
+#include "base/utf8.h"
+
 static void add(struct read_names *names, const char *name, size_t model, size_t index)
 {
     *ARRAY_ADD(names) = (struct read_name){name, model, index};
