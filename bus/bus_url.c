@@ -24,9 +24,10 @@ static enum err decode(struct slice part, const char *what, char *out, size_t si
 {
     AUTO(text) struct text text = {0};
     if (!encoding_read_percent(part, false, &text))
-        return error_set(error, ERR_USAGE, "bus: the %s has a malformed percent-encoding", what);
+        return error_set(error, ERR_USAGE, "--bus: the %s has a malformed percent-encoding", what);
     if (text.length >= size)
-        return error_set(error, ERR_USAGE, "bus: the %s is longer than %zu bytes", what, size - 1);
+        return error_set(error, ERR_USAGE, "--bus: the %s is longer than %zu bytes", what,
+                         size - 1);
     struct slice decoded = text_slice(&text);
     memcpy(out, decoded.at, decoded.length);
     out[decoded.length] = '\0';
@@ -46,7 +47,7 @@ static enum err read_port(struct slice text, struct bus_url *url, struct error *
 {
     int64_t port = 0;
     if (!slice_read_int(text, &port) || port < 1 || port > 65535)
-        return error_set(error, ERR_USAGE, "bus: the port is not a number from 1 to 65535");
+        return error_set(error, ERR_USAGE, "--bus: the port is not a number from 1 to 65535");
     url->port = (int)port;
     return OK;
 }
@@ -57,13 +58,13 @@ static enum err read_host(struct slice address, struct bus_url *url, struct erro
     if (address.length > 0 && address.at[0] == '[') { /* IPv6, RFC 3986 §3.2.2 */
         rest = (struct slice){address.at + 1, address.length - 1};
         if (!cut_at(&rest, ']', &host) || (rest.length > 0 && rest.at[0] != ':'))
-            return error_set(error, ERR_USAGE, "bus: the address after [ must end with ]");
+            return error_set(error, ERR_USAGE, "--bus: the address after [ must end with ]");
         if (rest.length > 0)
             rest = (struct slice){rest.at + 1, rest.length - 1};
     } else if (!cut_at(&rest, ':', &host))
         rest.length = 0;
     if (host.length == 0)
-        return error_set(error, ERR_USAGE, "bus: the host is missing after " SCHEME);
+        return error_set(error, ERR_USAGE, "--bus: the host is missing after " SCHEME);
     enum err err = rest.length > 0 ? read_port(rest, url, error) : OK;
     return err ? err : decode(host, "host", url->host, sizeof url->host, error);
 }
