@@ -35,10 +35,16 @@ static enum err check_name(const json_t *line, const char *member, bool required
     return OK;
 }
 
+/* `key` is the former name of the member: files with it exist. */
 static enum err check_key(const json_t *line, const char *run, int64_t number, char key[256],
                           struct error *error)
 {
-    const json_t *value = json_object_get(line, "idempotencyKey");
+    const json_t *value = json_object_get(line, "idempotencyKey"),
+                 *former = json_object_get(line, "key");
+    if (value && former)
+        return error_set(error, ERR_INVALID_BODY,
+                         "both \"idempotencyKey\" and \"key\" are given; they mean the same");
+    value = value ? value : former;
     if (!value) {
         snprintf(key, 256, "%s-%lld", run, (long long)number);
         return OK;
@@ -53,7 +59,9 @@ static enum err check_key(const json_t *line, const char *run, int64_t number, c
 
 static enum err check_members(const json_t *line, struct error *error)
 {
-    static const char *const known[] = {"category", "id", "command", "data", "idempotencyKey"};
+    static const char *const known[] = {"category",       "id", "command", "data",
+                                        "idempotencyKey", "key"};
+    const size_t count = sizeof known / sizeof *known;
     const char *name;
     json_t *value;
     if (!json_is_object(line))
@@ -62,9 +70,9 @@ static enum err check_members(const json_t *line, struct error *error)
                          "idempotencyKey");
     json_object_foreach ((json_t *)line, name, value) {
         size_t i = 0;
-        while (i < 5 && strcmp(name, known[i]) != 0)
+        while (i < count && strcmp(name, known[i]) != 0)
             i++;
-        if (i == 5)
+        if (i == count)
             return error_set(
                 error, ERR_INVALID_BODY,
                 "unknown member \"%.60s\"; the members are category, id, command, data, "

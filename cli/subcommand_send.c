@@ -320,8 +320,9 @@ const struct subcommand subcommand_send = {
     .arguments = "FILE",
     .summary = "send commands from NDJSON lines",
     .more = "Each line is a JSON object with the members category, id, command, data and\n"
-            "idempotencyKey. Without an id the server chooses one. FILE may be - for standard\n"
-            "input. Many commands are in flight at once; those of one stream stay in order. A\n"
+            "idempotencyKey (or key). Without an id the server chooses one. FILE may be - for\n"
+            "standard input. Many commands are in flight at once; those of one stream stay in "
+            "order. A\n"
             "command that the server cannot accept now is sent again. Every refused line is\n"
             "printed with its number; the exit status is then 1. A run that is interrupted or\n"
             "fails prints RUN:LINE, where LINE is the first line without a response; --resume\n"

@@ -130,7 +130,7 @@ static void a_file_sent_twice_changes_nothing_the_second_time(void **state)
                              "\"idempotencyKey\":\"t-1\"}\n"
                              "{\"category\":\"inventory\",\"id\":\"T-1\",\"command\":\"receive\","
                              "\"data\":{\"quantity\":3},"
-                             "\"idempotencyKey\":\"t-2\"}\n");
+                             "\"key\":\"t-2\"}\n");
     const char *words[] = {"send", "--to", to, "--json", path, NULL};
     json_decref(annal_run_json(data, words));
     AUTO(json) json_t *before = annal_run_json(data, (const char *[]){"status", "--json", NULL});
