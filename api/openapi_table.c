@@ -73,10 +73,23 @@ static json_t *make_parameter(const char *name, const char *in, bool required, j
                      take_schema);
 }
 
-static json_t *make_example(enum column_type type)
+static json_t *make_example(enum column_type type, bool is_time)
 {
-    return type == COLUMN_TYPE_INTEGER || type == COLUMN_TYPE_REAL ? json_integer(1)
-                                                                   : json_string("a");
+    if (type == COLUMN_TYPE_INTEGER || type == COLUMN_TYPE_REAL)
+        return json_integer(1);
+    return json_string(is_time ? "2026-11-23T10:00:00Z" : "a");
+}
+
+/* An operand: the server also accepts the beginning of a date-time. */
+static json_t *make_operand(enum column_type type, bool is_time)
+{
+    json_t *schema = make_type(type, false);
+    if (is_time) {
+        json_object_set_new(schema, "format", json_string("date-time"));
+        json_object_set_new(schema, "description",
+                            json_string("A date-time (RFC 3339) or the beginning of one."));
+    }
+    return schema;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -151,7 +164,7 @@ static void add_row(const struct expansion *expansion, const char *model,
     for (size_t i = 0; i < table->key_count; i++) {
         const struct model_column *column = &table->columns[table->key[i]];
         json_t *parameter = make_parameter(column->name, "path", true, make_value(column, false));
-        json_object_set_new(parameter, "example", make_example(column->type));
+        json_object_set_new(parameter, "example", make_example(column->type, column->is_time));
         json_array_insert_new(parameters, i, parameter);
     }
     set_answer(operation, openapi_template(expansion->openapi, "row"),
@@ -175,8 +188,8 @@ static json_t *make_filter(const struct model_column *column, const struct filte
     text_add(&name, column->name);
     if (filter->operator_)
         text_printf(&name, "[%s]", filter->operator_);
-    json_t *schema =
-        filter->type ? json_pack("{s:s}", "type", filter->type) : make_type(column->type, false);
+    json_t *schema = filter->type ? json_pack("{s:s}", "type", filter->type)
+                                  : make_operand(column->type, column->is_time);
     json_t *parameter = make_parameter(name.at, "query", false, schema);
     json_object_set_new(parameter, "description", json_string(filter->what));
     return parameter;
@@ -250,7 +263,7 @@ static void add_list(const struct expansion *expansion, const char *model,
 
 static json_t *make_query_parameter(const struct model_query_parameter *parameter)
 {
-    json_t *schema = make_type(parameter->type, false);
+    json_t *schema = make_operand(parameter->type, parameter->is_time);
     int64_t number;
     if (parameter->fallback)
         json_object_set_new(schema, "default",
@@ -260,7 +273,7 @@ static json_t *make_query_parameter(const struct model_query_parameter *paramete
                                 : json_string(parameter->fallback));
     json_t *made = make_parameter(parameter->name, "query", !parameter->optional, schema);
     if (!parameter->optional)
-        json_object_set_new(made, "example", make_example(parameter->type));
+        json_object_set_new(made, "example", make_example(parameter->type, parameter->is_time));
     return made;
 }
 

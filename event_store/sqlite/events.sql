@@ -59,19 +59,20 @@ CREATE TABLE snapshots (
 ) STRICT;
 
 -- The first answer to each Idempotency-Key, returned to a repeat. Numbers grow with time, so that
--- the oldest, which expire first, are found without another index.
+-- the oldest, which expire first, are found without another index. The checks keep out values that
+-- no answer has.
 CREATE TABLE idempotency_keys (
   number         INTEGER PRIMARY KEY,
-  expires        INTEGER NOT NULL,  -- by the key clock
+  expires        INTEGER NOT NULL CHECK (expires BETWEEN 0 AND 1 << 62),  -- by the key clock, in us
   key            TEXT NOT NULL UNIQUE,
   fingerprint    BLOB NOT NULL,     -- SHA-256 of the request
   outcome        TEXT NOT NULL,     -- 'ok', or the slug of the error
   began          INTEGER NOT NULL,  -- 1: one of the events is the first of its stream
   stream         TEXT NOT NULL,     -- '' if the command was refused, as events is '[]' then
-  version        INTEGER NOT NULL,
-  position       INTEGER NOT NULL,
+  version        INTEGER NOT NULL CHECK (version >= 0),
+  position       INTEGER NOT NULL CHECK (position >= 0),
   events         TEXT NOT NULL,     -- JSON: [["<id>","<type>",<position>],…]
-  correlation_id TEXT NOT NULL,
+  correlation_id TEXT NOT NULL CHECK (length(correlation_id) <= 128),
   detail         TEXT NOT NULL,     -- why it was refused; '' if it was not, as trace_id then
   trace_id       TEXT NOT NULL
 ) STRICT;

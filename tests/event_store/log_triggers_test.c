@@ -98,6 +98,23 @@ static void an_external_id_is_kept(void **state)
     assert_refused(fixture, "REPLACE INTO external_events VALUES ('s', 'i', 2)", "added once");
 }
 
+static void a_stored_answer_has_only_values_that_an_answer_can_have(void **state)
+{
+    struct log_fixture *fixture = *state;
+    log_fixture_fill(fixture->log, 6, 2);
+    assert_ok(db_execute(event_log_of(fixture->log)->db,
+                         "INSERT INTO idempotency_keys VALUES (1, 9, 'k', zeroblob(32), 'ok', 1, "
+                         "'thing/1', 1, 1, '[]', 'c', '', '')",
+                         &error));
+    const char *because = "CHECK constraint failed";
+    assert_refused(fixture, "UPDATE idempotency_keys SET expires = 9223372036854775807", because);
+    assert_refused(fixture, "UPDATE idempotency_keys SET expires = -1", because);
+    assert_refused(fixture, "UPDATE idempotency_keys SET version = -1", because);
+    assert_refused(fixture, "UPDATE idempotency_keys SET position = -1", because);
+    assert_refused(fixture, "UPDATE idempotency_keys SET correlation_id = hex(zeroblob(65))",
+                   because);
+}
+
 static void the_view_shows_the_log_to_people(void **state)
 {
     struct log_fixture *fixture = *state;
@@ -121,9 +138,13 @@ int main(void)
 {
 #define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, log_fixture_setup, log_fixture_teardown)
     const struct CMUnitTest tests[] = {
-        CLAIM(events_are_not_changed),     CLAIM(events_are_not_put_in_anywhere_but_at_the_end),
-        CLAIM(replace_does_not_slip_past), CLAIM(names_and_the_log_id_are_not_changed),
-        CLAIM(an_external_id_is_kept),     CLAIM(the_view_shows_the_log_to_people),
+        CLAIM(events_are_not_changed),
+        CLAIM(events_are_not_put_in_anywhere_but_at_the_end),
+        CLAIM(replace_does_not_slip_past),
+        CLAIM(names_and_the_log_id_are_not_changed),
+        CLAIM(an_external_id_is_kept),
+        CLAIM(the_view_shows_the_log_to_people),
+        CLAIM(a_stored_answer_has_only_values_that_an_answer_can_have),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
