@@ -231,6 +231,8 @@ class Requests:
         if path == "/events":
             not_here = ("limit=", "cursor=") if request.header("Accept") == "text/event-stream" else "after=head"
             request.target = path + mark + "&".join(p for p in query.split("&") if not p.startswith(not_here))
+        if path.startswith("/read/") and request.header("Accept") == "text/event-stream":
+            request.target = path + mark + "&".join(p for p in query.split("&") if not p.startswith("cursor="))
 
     def add_body(self, request, body, operation):
         r = self.random
