@@ -62,7 +62,12 @@ await tell({
     for (const [path, { get }] of Object.entries(paths)) {
       if (!get.operationId.startsWith("list."))
         continue;
-      for (const { name, schema } of get.parameters.filter((parameter) => parameter.in === "query")) {
+      const parameters = get.parameters.filter((parameter) => parameter.in === "query");
+      for (const { name, schema: own } of parameters) {
+        // One value of `column[in]` is a value of the column.
+        const column = name.replace(/\[in\]$/, "");
+        const schema = column === name ? own
+          : parameters.find((other) => [column, `${column}[eq]`].includes(other.name)).schema;
         const value = schema.type === "array" ? [schema.items.enum[0], schema.items.enum.at(-1)]
           : schema.format === "date-time" ? "2026-11-23T10:00:00Z" : VALUES[schema.type];
         const { error, response } = await client.GET(path, { params: {
