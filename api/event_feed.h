@@ -1,7 +1,7 @@
 /* The live feed: the log as server-sent events, for any number of listeners.
  *
  * One thread reads new events once for all listeners and keeps them, rendered, in a ring. A listener at
- * the ring receives the events that match its filter and is suspended while there are none. For a
+ * the ring receives the events that match its filter and is suspended until one arrives. For a
  * listener behind the ring (it resumes from an old position, or reads more slowly than events arrive)
  * the workers read the log, a bounded piece at a time. A listener that is behind and receives nothing
  * is closed; it reconnects with the id of its last event. On a connection no event is omitted, sent

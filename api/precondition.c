@@ -15,7 +15,7 @@ static const char *skip_space(const char *at)
     return at;
 }
 
-/* Reads one tag at *at and advances *at past it; false if there is none. */
+/* Reads one tag at *at and advances *at past it; false at the end of the list. */
 static bool take_tag(const char **at, struct entity_tag *ret)
 {
     const char *start = skip_space(*at);

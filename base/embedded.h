@@ -9,7 +9,7 @@ struct embedded_file {
     struct slice text; /* NUL-terminated beyond its length */
 };
 
-/* NULL: there is none of this name. */
+/* Returns NULL if the table has no file of this name. */
 const struct embedded_file *embedded_find(const struct embedded_file *table, const char *name);
 
 /* The text of a file, which must exist. */

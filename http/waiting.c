@@ -9,7 +9,7 @@
 
 /* --- how long --------------------------------------------------------------------------------- */
 
-/* The value of the first preference "wait"; a slice at NULL if there is none. Prefer is a list of
+/* The value of the first preference "wait"; a NULL slice without one. Prefer is a list of
  * preferences, each with parameters after ';', which are ignored. */
 static struct slice find_wait(struct slice list)
 {

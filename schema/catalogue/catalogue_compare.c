@@ -53,7 +53,7 @@ void catalogue_news_finish(struct catalogue_news *news)
     text_finish(&news->upcasters);
 }
 
-/* --- what is not allowed ---------------------------------------------------------------------- */
+/* --- incompatible changes --------------------------------------------------------------------- */
 
 struct refusal {
     const struct catalogue *current;

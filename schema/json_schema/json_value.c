@@ -1,7 +1,7 @@
 /* Numbers: a long double holds every 64-bit integer and every double exactly on the machines we build
  * for, which a static assertion checks; so comparing is exact.
  *
- * Repeats: equal values hash equally; unequal ones that hash equally are told apart by comparing. The
+ * Repeats: equal values hash equally; values with the same hash are then compared. The
  * hash starts from a number drawn per process, so that nobody can prepare an array of collisions.
  */
 #include "schema/json_schema/json_value.h"

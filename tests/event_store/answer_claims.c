@@ -200,7 +200,7 @@ static void clean(struct event_store *log, size_t most, int64_t now_us)
     own_log_store(log, &set);
 }
 
-/* At moment 0 of the key clock no answer has expired: what is not found then was removed. */
+/* At moment 0 of the key clock no answer has expired: an answer not found then was removed. */
 static void cleaning_removes_so_many_expired_answers_and_no_other(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;

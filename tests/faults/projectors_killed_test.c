@@ -13,8 +13,8 @@
 
 #include <stdio.h>
 
-/* 4 clients send about 200 commands a second, whatever the machine: the claims are about what is
- * killed meanwhile, and what has been sent is checked afterwards event by event. */
+/* 4 clients send about 200 commands a second on any machine: enough load for the kills. Afterwards the
+ * test checks each event that was sent. */
 #define LOAD_PAUSE_MS 20
 
 struct house {
