@@ -15,7 +15,7 @@ static const char *skip_space(const char *at)
     return at;
 }
 
-/* Reads one tag at *at and advances *at past it; false at the end of the list. */
+/* Reads one tag at *at and advances *at past it; false if *at does not begin with a tag. */
 static bool take_tag(const char **at, struct entity_tag *ret)
 {
     const char *start = skip_space(*at);
