@@ -190,11 +190,6 @@ enum err db_checkpoint_within(struct db *db, int wait_ms, struct error *error)
     return err;
 }
 
-void db_interrupt(struct db *db)
-{
-    sqlite3_interrupt(db->sqlite);
-}
-
 #define STEPS_BETWEEN_LOOKS 500 /* of SQLite's virtual machine: some ten microseconds */
 
 /* Time spent yielding does not count against the deadline. */

@@ -101,9 +101,6 @@ MUST_CHECK enum err db_checkpoint(struct db *db, struct error *error);
  * possible has been copied. */
 MUST_CHECK enum err db_checkpoint_within(struct db *db, int wait_ms, struct error *error);
 
-/* Interrupts the running statement. Any thread, while the connection is open. */
-void db_interrupt(struct db *db);
-
 /* After `deadline_ms` of the monotonic clock, a statement that runs or begins fails with ERR_INTERRUPTED
  * within about a millisecond; 0 removes the deadline. Until then statements yield to urgent work
  * (base/pace.h), and the deadline moves by the time they yield. Only on the connection's thread. */

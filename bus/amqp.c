@@ -25,9 +25,8 @@ enum awaited { AWAIT_METHOD, AWAIT_HEADER, AWAIT_BODY };
 struct amqp {
     amqp_connection_state_t connection;
     amqp_channel_t channel;
-    bool lost;    /* closing it in order would get no answer */
-    bool blocked; /* the broker does not read from us */
-    uint64_t published;
+    bool lost;        /* closing it in order would get no answer */
+    bool blocked;     /* the broker does not read from us */
     uint16_t refusal; /* the reply code the broker last closed a channel with */
     struct arena scratch;
     /* the message coming in */
@@ -301,20 +300,13 @@ enum err amqp_publish(struct amqp *amqp, const struct amqp_message *message, str
     int status = amqp_basic_publish(
         amqp->connection, amqp->channel, amqp_cstring_bytes(message->exchange),
         bytes_of(message->routing_key), 0, 0, &properties, bytes_of(message->body));
-    amqp->published++;
     return check_sent(amqp, status, "publish", error);
 }
 
 enum err amqp_ask_for_confirms(struct amqp *amqp, struct error *error)
 {
-    amqp->published = 0;
     amqp_confirm_select(amqp->connection, amqp->channel);
     return check_call(amqp, "ask for confirms", error);
-}
-
-uint64_t amqp_last_tag(const struct amqp *amqp)
-{
-    return amqp->published;
 }
 
 static void set_cork(struct amqp *amqp, int on)

@@ -71,7 +71,6 @@ MUST_CHECK enum err amqp_publish(struct amqp *amqp, const struct amqp_message *m
 
 /* From now on each message published is confirmed: they have the tags 1, 2, 3 … */
 MUST_CHECK enum err amqp_ask_for_confirms(struct amqp *amqp, struct error *error);
-uint64_t amqp_last_tag(const struct amqp *amqp);
 
 /* Between the two, small writes are gathered into full packets. */
 void amqp_cork(struct amqp *amqp);

@@ -257,11 +257,6 @@ int64_t command_desk_head(const struct command_desk *desk)
     return atomic_load(&desk->head);
 }
 
-const char *command_desk_log_id(const struct command_desk *desk)
-{
-    return event_store_log_id(desk->work.store);
-}
-
 size_t command_desk_waiting(const struct command_desk *desk)
 {
     return atomic_load(&desk->queue.waiting);

@@ -102,9 +102,8 @@ void command_desk_on_append(struct command_desk *desk, appended_fn *appended, vo
  * the callbacks of its write set run: forget a context before its memory is freed. */
 void command_desk_forget(struct command_desk *desk, const void *context);
 
-/* Position of the newest stored event, and the log's id. Any thread. */
+/* Position of the newest stored event. Any thread. */
 int64_t command_desk_head(const struct command_desk *desk);
-const char *command_desk_log_id(const struct command_desk *desk);
 
 /* Commands waiting, for readiness and metrics. Any thread. */
 size_t command_desk_waiting(const struct command_desk *desk);
