@@ -45,12 +45,12 @@ case ${1:-} in
     demo) exec deploy/demo.sh ;;
 esac
 
-. deploy/house.sh
-house_begin "${ANNAL_DATA:-./data}"
-trap house_end EXIT
+. deploy/services.sh
+services_begin "${ANNAL_DATA:-./data}"
+trap services_end EXIT
 trap 'exit 130' INT TERM HUP
 [ -z "${ANNAL_PAYMENT_PROVIDER:-}" ] || export ANNAL_SAGAS=1
-house_start
+services_start
 [ -z "${ANNAL_PAYMENT_PROVIDER:-}" ] || provider_start "$ANNAL_PAYMENT_PROVIDER"
 
 cat <<TEXT

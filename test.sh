@@ -9,7 +9,7 @@ set -eu
 cd "$(dirname "$0")"
 
 deploy/install-packages.sh test
-. deploy/house.sh
+. deploy/services.sh
 
 # The viewer of /docs and clients written for node come from npm, at the versions of package-lock.json.
 for folder in api/viewer tests/npm; do

@@ -21,7 +21,7 @@
 #define STOP_WAIT_MS  20000
 #define TEND_EVERY_MS 1000
 
-struct household {
+struct supervisor {
     struct child children[CHILDREN_MOST];
     const char
         *sockets[CHILDREN_MOST + 1]; /* the role in the name of each child's control socket */
@@ -30,34 +30,34 @@ struct household {
     bool announced;
 };
 
-static void close_household(struct household *household)
+static void close_supervisor(struct supervisor *supervisor)
 {
-    up_metrics_close(household->metrics);
-    for (size_t i = 0; i < household->count; i++) {
-        child_finish(&household->children[i]);
-        free((char *)household->sockets[i]);
+    up_metrics_close(supervisor->metrics);
+    for (size_t i = 0; i < supervisor->count; i++) {
+        child_finish(&supervisor->children[i]);
+        free((char *)supervisor->sockets[i]);
     }
 }
-AUTO_FINISH(household, struct household, close_household)
+AUTO_FINISH(supervisor, struct supervisor, close_supervisor)
 
 /* A projector is not vital: it is restarted until an operator has repaired its read model, and the other
  * roles continue. */
-static void add_child(struct household *household, const char *name, const char *role,
+static void add_child(struct supervisor *supervisor, const char *name, const char *role,
                       const char *argument)
 {
-    REQUIRE(household->count < CHILDREN_MOST);
+    REQUIRE(supervisor->count < CHILDREN_MOST);
     AUTO(text) struct text socket = {0};
-    struct child *child = &household->children[household->count];
+    struct child *child = &supervisor->children[supervisor->count];
     if (argument)
         projector_role(argument, &socket);
     else
         text_add(&socket, role);
-    household->sockets[household->count++] = text_take(&socket);
+    supervisor->sockets[supervisor->count++] = text_take(&socket);
     child_init(child, name, role, argument);
     child->vital = strcmp(role, "projector") != 0;
 }
 
-static enum err list_children(const struct options *options, struct household *household,
+static enum err list_children(const struct options *options, struct supervisor *supervisor,
                               struct error *error)
 {
     AUTO(catalogue) struct catalogue *catalogue = NULL;
@@ -71,87 +71,87 @@ static enum err list_children(const struct options *options, struct household *h
         return error_set(error, ERR_USAGE,
                          "more than %d read models; start `annal projector` for them separately",
                          CHILDREN_MOST - 3);
-    add_child(household, "commands", "commands", NULL);
+    add_child(supervisor, "commands", "commands", NULL);
     for (size_t i = 0; i < models_count(models); i++)
-        add_child(household, model_name(models_at(models, i)), "projector",
+        add_child(supervisor, model_name(models_at(models, i)), "projector",
                   model_name(models_at(models, i)));
     if (options->domain.sagas[0] && option_flag(options, OPTION_SAGAS)) {
-        add_child(household, "saga", "saga", NULL); /* it sends commands to the endpoint */
-        household->children[household->count - 1].after = &household->children[0];
+        add_child(supervisor, "saga", "saga", NULL); /* it sends commands to the endpoint */
+        supervisor->children[supervisor->count - 1].after = &supervisor->children[0];
     }
-    add_child(household, "queries", "queries", NULL);
+    add_child(supervisor, "queries", "queries", NULL);
     return OK;
 }
 
 /* Prints `ready up` once each child is ready; does not wait for a hopeless projector. */
-static void announce(struct household *household)
+static void announce(struct supervisor *supervisor)
 {
     AUTO(text) struct text where = {0};
-    for (size_t i = 0; i < household->count; i++) {
-        const struct child *child = &household->children[i];
+    for (size_t i = 0; i < supervisor->count; i++) {
+        const struct child *child = &supervisor->children[i];
         if (!child->where && !child_is_hopeless(child))
             return;
         if (child->where && strncmp(child->where, "http", 4) == 0)
             text_printf(&where, "%s%s=%s", where.length ? " " : "", child->name, child->where);
     }
-    if (household->metrics)
-        text_printf(&where, " metrics=http://%s", up_metrics_address(household->metrics));
+    if (supervisor->metrics)
+        text_printf(&where, " metrics=http://%s", up_metrics_address(supervisor->metrics));
     role_ready("up", where.at);
-    household->announced = true;
+    supervisor->announced = true;
 }
 
 /* Each reloads its schemas; one that is starting does so once it has started. */
-static void pass_hangup_on(const struct household *household)
+static void pass_hangup_on(const struct supervisor *supervisor)
 {
-    for (size_t i = 0; i < household->count; i++)
-        child_hang_up(&household->children[i]);
+    for (size_t i = 0; i < supervisor->count; i++)
+        child_hang_up(&supervisor->children[i]);
 }
 
-static enum err tend(struct household *household, struct error *error)
+static enum err tend(struct supervisor *supervisor, struct error *error)
 {
-    struct child *children = household->children;
-    child_wait(children, household->count, TEND_EVERY_MS);
+    struct child *children = supervisor->children;
+    child_wait(children, supervisor->count, TEND_EVERY_MS);
     if (hangup_take())
-        pass_hangup_on(household);
-    for (size_t i = 0; i < household->count; i++) {
+        pass_hangup_on(supervisor);
+    for (size_t i = 0; i < supervisor->count; i++) {
         child_tend(&children[i]);
         if (children[i].vital && child_is_hopeless(&children[i]))
             return error_set(error, children[i].error.code, "%s: %s", children[i].name,
                              children[i].error.text);
     }
-    if (!household->announced)
-        announce(household);
+    if (!supervisor->announced)
+        announce(supervisor);
     return OK;
 }
 
 /* All are asked to stop at the same time; each finishes the requests that it has accepted. */
-static void stop_all(struct household *household)
+static void stop_all(struct supervisor *supervisor)
 {
     log_info("stopping");
-    for (size_t i = 0; i < household->count; i++)
-        child_stop(&household->children[i]);
-    for (size_t i = 0; i < household->count; i++)
-        child_join(&household->children[i], STOP_WAIT_MS);
+    for (size_t i = 0; i < supervisor->count; i++)
+        child_stop(&supervisor->children[i]);
+    for (size_t i = 0; i < supervisor->count; i++)
+        child_join(&supervisor->children[i], STOP_WAIT_MS);
 }
 
 static enum err run(const struct options *options, struct error *error)
 {
-    AUTO(household) struct household household = {0};
+    AUTO(supervisor) struct supervisor supervisor = {0};
     struct bus_url bus;
     enum err err = role_begin("up", options, error);
     if (!err)
         err = bus_url_read(options->value[OPTION_BUS], &bus, error);
     if (!err)
-        err = list_children(options, &household, error);
+        err = list_children(options, &supervisor, error);
     if (!err)
         err = up_metrics_open(options->value[OPTION_METRICS_LISTEN], options->value[OPTION_DATA],
-                              household.sockets, &household.metrics, error);
+                              supervisor.sockets, &supervisor.metrics, error);
     if (err)
         return err;
     options_export(options);
     while (!err && !stop_is_requested())
-        err = tend(&household, error);
-    stop_all(&household);
+        err = tend(&supervisor, error);
+    stop_all(&supervisor);
     return err;
 }
 

@@ -6,13 +6,13 @@
 # all of that succeeded.
 set -eu
 cd "$(dirname "$0")/.."
-. deploy/house.sh
+. deploy/services.sh
 
 export ANNAL_COMMANDS_LISTEN=127.0.0.1:0 ANNAL_QUERIES_LISTEN=127.0.0.1:0
 mkdir -p build
 data=$(mktemp -d build/demo-XXXXXX)
-house_begin "$data"
-clean_up() { house_end; rm -rf "$data"; }
+services_begin "$data"
+clean_up() { services_end; rm -rf "$data"; }
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 
@@ -41,7 +41,7 @@ caught_up() {
     done
 }
 
-house_start
+services_start
 echo "commands $commands_url, queries $queries_url"
 
 say "1. Send the orders of a shop as commands"

@@ -3,14 +3,14 @@ import os
 import subprocess
 import tempfile
 
-house = tempfile.mkdtemp(prefix="annal-outside-")
-installed = os.path.join(house, "installed")
+scratch = tempfile.mkdtemp(prefix="annal-outside-")
+installed = os.path.join(scratch, "installed")
 claims = 0
 
 
 def run(*command, **variables):
     """Whether it succeeds, and what it says."""
-    done = subprocess.run(command, cwd=house, env=dict(os.environ, **variables), text=True,
+    done = subprocess.run(command, cwd=scratch, env=dict(os.environ, **variables), text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return done.returncode == 0, done.stdout
 

@@ -9,10 +9,10 @@ import shutil
 import subprocess
 import sys
 
-from installed import claim, compile_program, house, install, run
+from installed import claim, compile_program, scratch, install, run
 
 build, root, sanitize = sys.argv[1:4]
-program = os.path.join(house, "voucher")
+program = os.path.join(scratch, "voucher")
 annal = os.path.join(build, "annal")
 
 
@@ -44,8 +44,8 @@ def refuse():
     for words, reason in ((["int", "issue"], 'cannot be called "int"'), (["Voucher", "issue"], "must be 1 to 24 of a-z"),
                           (["voucher", "is sue"], 'the command "is sue" must be'), (["voucher", "issue", "issue"], "are the same"),
                           (["voucher"], "NAME COMMAND...")):
-        good, said = run(annal, "new", "aggregate", *words, "--dir", os.path.join(house, "refused"))
-        if good or reason not in said or os.path.exists(os.path.join(house, "refused")):
+        good, said = run(annal, "new", "aggregate", *words, "--dir", os.path.join(scratch, "refused"))
+        if good or reason not in said or os.path.exists(os.path.join(scratch, "refused")):
             return False, f"{words}: {said}"
     return True, ""
 
@@ -63,7 +63,7 @@ def call(url, path, *more):
 
 def serve():
     """The commands, what they refuse, the read model."""
-    up = subprocess.Popen([os.path.join(program, "build/voucher"), "up", "--bus", "log:", "--data", os.path.join(house, "data"),
+    up = subprocess.Popen([os.path.join(program, "build/voucher"), "up", "--bus", "log:", "--data", os.path.join(scratch, "data"),
                            "--commands-listen", "127.0.0.1:0", "--queries-listen", "127.0.0.1:0"],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
@@ -98,4 +98,4 @@ try:
     claim("its_own_tests_pass", run("meson", "test", "-C", program + "/build", "--print-errorlogs"))
     claim("it_takes_commands_and_serves_its_read_model", serve())
 finally:
-    shutil.rmtree(house)
+    shutil.rmtree(scratch)

@@ -10,13 +10,13 @@ import os
 import shutil
 import sys
 
-from installed import claim, compile_program, find, house, install, run
+from installed import claim, compile_program, find, scratch, install, run
 
 build, root, example, sanitize = sys.argv[1:5]
 documents = [os.path.join(root, "examples", example, "README.md")] + sys.argv[5:]
 broker = os.environ.get("ANNAL_TEST_BROKER")
 bus = {"ANNAL_BUS": f"{broker}/t-example_{example}"} if broker else {}
-copy = os.path.join(house, "examples", example)
+copy = os.path.join(scratch, "examples", example)
 
 
 def headers_alone():
@@ -46,4 +46,4 @@ try:
               run("python3", os.path.join(root, "tests/support/tour.py"), document,
                   os.path.join(copy, "build", example), root))
 finally:
-    shutil.rmtree(house)
+    shutil.rmtree(scratch)

@@ -17,7 +17,7 @@
  * test checks each event that was sent. */
 #define LOAD_PAUSE_MS 20
 
-struct house {
+struct instance {
     const char *data;
     struct annal_process commands, projectors[2];
     char listen[64];
@@ -26,7 +26,7 @@ struct house {
 
 static struct own_broker broker;
 
-static void start_projectors(struct house *house, int which)
+static void start_projectors(struct instance *instance, int which)
 {
     static const char *const models[2][4] = {
         {"projector", "loans", "branch_loans", NULL},
@@ -38,121 +38,122 @@ static void start_projectors(struct house *house, int which)
         words[count] = models[which][count];
     words[count++] = "--bus";
     words[count] = broker.url;
-    annal_start(&house->projectors[which], house->data, words);
+    annal_start(&instance->projectors[which], instance->data, words);
 }
 
-static void start_commands(struct house *house, const char *listen)
+static void start_commands(struct instance *instance, const char *listen)
 {
     annal_start(
-        &house->commands, house->data,
+        &instance->commands, instance->data,
         (const char *[]){"commands", "--commands-listen", listen, "--bus", broker.url, NULL});
-    snprintf(house->listen, sizeof house->listen, "%s", annal_address(&house->commands, NULL));
+    snprintf(instance->listen, sizeof instance->listen, "%s",
+             annal_address(&instance->commands, NULL));
 }
 
 static int begin(void **state)
 {
-    struct house *house = calloc(1, sizeof *house);
-    house->data = test_directory_make();
-    start_commands(house, "127.0.0.1:0");
-    start_projectors(house, 0);
-    start_projectors(house, 1);
-    house->load = load_start(house->listen, 4, LOAD_PAUSE_MS);
-    *state = house;
+    struct instance *instance = calloc(1, sizeof *instance);
+    instance->data = test_directory_make();
+    start_commands(instance, "127.0.0.1:0");
+    start_projectors(instance, 0);
+    start_projectors(instance, 1);
+    instance->load = load_start(instance->listen, 4, LOAD_PAUSE_MS);
+    *state = instance;
     return 0;
 }
 
 /* What every claim ends with. */
-static void check(struct house *house)
+static void check(struct instance *instance)
 {
-    load_stop(house->load);
-    annal_wait_caught_up(house->data, 90);
-    load_check(house->load, house->listen, house->data);
-    annal_check_everything(house->data);
+    load_stop(instance->load);
+    annal_wait_caught_up(instance->data, 90);
+    load_check(instance->load, instance->listen, instance->data);
+    annal_check_everything(instance->data);
 }
 
 static int end(void **state)
 {
-    struct house *house = *state;
-    assert_int_equal(annal_stop(&house->projectors[0], 30), 0);
-    assert_int_equal(annal_stop(&house->projectors[1], 30), 0);
-    assert_int_equal(annal_stop(&house->commands, 30), 0);
-    load_destroy(house->load);
-    test_directory_remove(house->data);
-    free(house);
+    struct instance *instance = *state;
+    assert_int_equal(annal_stop(&instance->projectors[0], 30), 0);
+    assert_int_equal(annal_stop(&instance->projectors[1], 30), 0);
+    assert_int_equal(annal_stop(&instance->commands, 30), 0);
+    load_destroy(instance->load);
+    test_directory_remove(instance->data);
+    free(instance);
     return 0;
 }
 
-static void wait_for_more(struct house *house, int64_t commands)
+static void wait_for_more(struct instance *instance, int64_t commands)
 {
-    int64_t before = load_answered(house->load);
-    wait_until(90, load_answered(house->load) >= before + commands);
+    int64_t before = load_answered(instance->load);
+    wait_until(90, load_answered(instance->load) >= before + commands);
 }
 
 static void projectors_killed_under_load_go_on_where_they_were(void **state)
 {
-    struct house *house = *state;
+    struct instance *instance = *state;
     for (int i = 0; i < 6; i++) {
-        wait_for_more(house, 60);
-        annal_kill(&house->projectors[i % 2]);
-        wait_for_more(house, 30);
-        start_projectors(house, i % 2);
+        wait_for_more(instance, 60);
+        annal_kill(&instance->projectors[i % 2]);
+        wait_for_more(instance, 30);
+        start_projectors(instance, i % 2);
     }
-    check(house);
+    check(instance);
 }
 
 static void the_broker_killed_under_load_is_found_again(void **state)
 {
-    struct house *house = *state;
+    struct instance *instance = *state;
     for (int i = 0; i < 2; i++) {
-        wait_for_more(house, 60);
+        wait_for_more(instance, 60);
         own_broker_kill(&broker);
-        wait_for_more(house, 100); /* commands succeed while it is down */
+        wait_for_more(instance, 100); /* commands succeed while it is down */
         own_broker_start_again(&broker);
     }
-    wait_for_more(house, 60);
-    check(house);
+    wait_for_more(instance, 60);
+    check(instance);
 }
 
 static void queues_purged_and_deleted_are_filled_from_the_log(void **state)
 {
-    struct house *house = *state;
-    wait_for_more(house, 60);
+    struct instance *instance = *state;
+    wait_for_more(instance, 60);
     own_broker_ctl(&broker, (const char *[]){"purge_queue", "annal.loans", NULL});
     own_broker_ctl(&broker, (const char *[]){"delete_queue", "annal.loan_books", NULL});
-    wait_for_more(house, 60);
+    wait_for_more(instance, 60);
     own_broker_ctl(&broker, (const char *[]){"delete_queue", "annal.loans", NULL});
-    check(house);
+    check(instance);
 }
 
 static void a_memory_alarm_stops_no_command_and_loses_nothing(void **state)
 {
-    struct house *house = *state;
-    wait_for_more(house, 60);
+    struct instance *instance = *state;
+    wait_for_more(instance, 60);
     own_broker_ctl(&broker, (const char *[]){"set_vm_memory_high_watermark", "0.000001", NULL});
-    wait_for_more(house, 200);
+    wait_for_more(instance, 200);
     own_broker_ctl(&broker,
                    (const char *[]){"set_vm_memory_high_watermark", "absolute", "1GB", NULL});
-    wait_for_more(house, 60);
-    check(house);
+    wait_for_more(instance, 60);
+    check(instance);
 }
 
 static void a_new_log_beside_the_old_queues_is_its_own(void **state)
 {
-    struct house *house = *state;
-    wait_for_more(house, 100);
-    load_stop(house->load);
-    annal_kill(&house->projectors[0]); /* with messages left in its queues */
-    annal_kill(&house->projectors[1]);
-    assert_int_equal(annal_stop(&house->commands, 30), 0);
-    load_destroy(house->load);
-    test_directory_remove(house->data);
-    house->data = test_directory_make();
-    start_commands(house, "127.0.0.1:0");
-    start_projectors(house, 0);
-    start_projectors(house, 1);
-    house->load = load_start(house->listen, 4, LOAD_PAUSE_MS);
-    wait_for_more(house, 100);
-    check(house);
+    struct instance *instance = *state;
+    wait_for_more(instance, 100);
+    load_stop(instance->load);
+    annal_kill(&instance->projectors[0]); /* with messages left in its queues */
+    annal_kill(&instance->projectors[1]);
+    assert_int_equal(annal_stop(&instance->commands, 30), 0);
+    load_destroy(instance->load);
+    test_directory_remove(instance->data);
+    instance->data = test_directory_make();
+    start_commands(instance, "127.0.0.1:0");
+    start_projectors(instance, 0);
+    start_projectors(instance, 1);
+    instance->load = load_start(instance->listen, 4, LOAD_PAUSE_MS);
+    wait_for_more(instance, 100);
+    check(instance);
 }
 
 /* What a publisher who can read the log may send about the `count` events behind `before`: the
@@ -215,14 +216,14 @@ static void assert_never_rebuilt(const char *data)
 
 static void a_hostile_publisher_changes_no_row(void **state)
 {
-    struct house *house = *state;
+    struct instance *instance = *state;
     AUTO(event_store) struct event_store *log = NULL;
     AUTO(amqp) struct amqp *amqp = NULL;
     struct bus_url url;
     struct checkpoint head;
-    wait_for_more(house, 60);
+    wait_for_more(instance, 60);
     assert_ok(bus_url_read(broker.url, &url, &error));
-    assert_ok(own_log_open(house->data, EVENT_STORE_READ, &log, &error));
+    assert_ok(own_log_open(instance->data, EVENT_STORE_READ, &log, &error));
     assert_ok(amqp_connect(&url, "hostile", 10000, &amqp, &error));
     assert_ok(topology_declare_log(amqp, &error));
     for (int round = 0; round < 30; round++) {
@@ -230,10 +231,10 @@ static void a_hostile_publisher_changes_no_row(void **state)
         for (int64_t back = 0; back < 12; back += 3) /* newest first: out of order */
             lie_about(amqp, log, head.position - back);
         foretell(amqp, log);
-        wait_for_more(house, 5);
+        wait_for_more(instance, 5);
     }
-    check(house);
-    assert_never_rebuilt(house->data);
+    check(instance);
+    assert_never_rebuilt(instance->data);
 }
 
 static int begin_broker(void **state)

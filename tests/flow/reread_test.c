@@ -21,46 +21,48 @@
     "NULL) STRICT;\n\n-- on parcel.scanned.v1\nINSERT INTO parcels VALUES (:id, :data ->> "        \
     "'place', 1) ON CONFLICT DO UPDATE SET scans = scans + 1;\n"
 
-struct house {
+struct instance {
     const char *data, *own; /* the data, and the directory of schemas and models */
     struct annal_process up;
     char commands[64], queries[64];
 };
 
-static void put(const struct house *house, const char *name, const char *content)
+static void put(const struct instance *instance, const char *name, const char *content)
 {
     AUTO(text) struct text path = {0}, hidden = {0};
-    text_printf(&hidden, "%s/new", house->own);
-    text_printf(&path, "%s/%s", house->own, name);
+    text_printf(&hidden, "%s/new", instance->own);
+    text_printf(&path, "%s/%s", instance->own, name);
     test_file_write(hidden.at, content);
     assert_int_equal(rename(hidden.at, path.at), 0);
 }
 
-static void make_folder(const struct house *house, const char *name)
+static void make_folder(const struct instance *instance, const char *name)
 {
     AUTO(text) struct text path = {0};
-    text_printf(&path, "%s/%s", house->own, name);
+    text_printf(&path, "%s/%s", instance->own, name);
     assert_int_equal(mkdir(path.at, 0755), 0);
 }
 
 static int start(void **state, const char *domain, const char *sagas)
 {
-    struct house *house = calloc(1, sizeof *house);
-    assert_non_null(house);
-    house->data = test_directory_make();
-    house->own = test_directory_make();
-    make_folder(house, "events");
-    make_folder(house, "upcasters");
-    put(house, "events/parcel.scanned.v1.json", SCANNED);
-    put(house, "parcels.sql", MODEL);
-    setenv("ANNAL_SCHEMAS", house->own, 1); /* for every task too */
-    setenv("ANNAL_MODELS", house->own, 1);
-    annal_start(&house->up, house->data,
+    struct instance *instance = calloc(1, sizeof *instance);
+    assert_non_null(instance);
+    instance->data = test_directory_make();
+    instance->own = test_directory_make();
+    make_folder(instance, "events");
+    make_folder(instance, "upcasters");
+    put(instance, "events/parcel.scanned.v1.json", SCANNED);
+    put(instance, "parcels.sql", MODEL);
+    setenv("ANNAL_SCHEMAS", instance->own, 1); /* for every task too */
+    setenv("ANNAL_MODELS", instance->own, 1);
+    annal_start(&instance->up, instance->data,
                 (const char *[]){"up", "--bus", "log:", "--domain", domain, "--commands-listen",
                                  "127.0.0.1:0", "--queries-listen", "127.0.0.1:0", sagas, NULL});
-    snprintf(house->commands, sizeof house->commands, "%s", annal_address(&house->up, "commands"));
-    snprintf(house->queries, sizeof house->queries, "%s", annal_address(&house->up, "queries"));
-    *state = house;
+    snprintf(instance->commands, sizeof instance->commands, "%s",
+             annal_address(&instance->up, "commands"));
+    snprintf(instance->queries, sizeof instance->queries, "%s",
+             annal_address(&instance->up, "queries"));
+    *state = instance;
     return 0;
 }
 
@@ -78,12 +80,12 @@ static int begin_shop(void **state)
 
 static int end(void **state)
 {
-    struct house *house = *state;
-    if (house->up.pid)
-        assert_int_equal(annal_stop(&house->up, 30), 0);
-    test_directory_remove(house->data);
-    test_directory_remove(house->own);
-    free(house);
+    struct instance *instance = *state;
+    if (instance->up.pid)
+        assert_int_equal(annal_stop(&instance->up, 30), 0);
+    test_directory_remove(instance->data);
+    test_directory_remove(instance->own);
+    free(instance);
     return 0;
 }
 
@@ -98,20 +100,20 @@ static int64_t rereads(const char *address, const char *outcome)
     return at ? strtoll(at + name.length, NULL, 10) : 0;
 }
 
-static void reread(const struct house *house, const char *outcome)
+static void reread(const struct instance *instance, const char *outcome)
 {
-    const char *const addresses[] = {house->commands, house->queries};
+    const char *const addresses[] = {instance->commands, instance->queries};
     int64_t before[2];
     for (size_t i = 0; i < 2; i++)
         before[i] = rereads(addresses[i], outcome);
-    assert_int_equal(kill(house->up.pid, SIGHUP), 0);
+    assert_int_equal(kill(instance->up.pid, SIGHUP), 0);
     for (size_t i = 0; i < 2; i++)
         wait_until(20, rereads(addresses[i], outcome) == before[i] + 1);
 }
 
-static int64_t append(const struct house *house, const char *type, const char *id, int status)
+static int64_t append(const struct instance *instance, const char *type, const char *id, int status)
 {
-    AUTO(http_client) struct http_client *client = http_client_open(house->commands);
+    AUTO(http_client) struct http_client *client = http_client_open(instance->commands);
     AUTO(http_reply) struct http_reply reply = {0};
     AUTO(text) struct text body = {0};
     text_printf(&body,
@@ -130,39 +132,40 @@ static int64_t append(const struct house *house, const char *type, const char *i
     return json_int_or(json, "position", 0);
 }
 
-static bool log_tells(const struct house *house, const char *what)
+static bool log_tells(const struct instance *instance, const char *what)
 {
     AUTO(text) struct text path = {0};
-    text_printf(&path, "%s/test.log", house->data);
+    text_printf(&path, "%s/test.log", instance->data);
     AUTO(string) char *log = test_file_read(path.at);
     return strstr(log, what) != NULL;
 }
 
-static void assert_log_tells(const struct house *house, const char *what)
+static void assert_log_tells(const struct instance *instance, const char *what)
 {
-    if (!log_tells(house, what))
+    if (!log_tells(instance, what))
         fail_msg("the log does not tell: %s", what);
 }
 
-static void assert_tells(const struct house *house, const char *path, const char *what)
+static void assert_tells(const struct instance *instance, const char *path, const char *what)
 {
     AUTO(http_reply) struct http_reply reply = {0};
-    http_get(house->commands, path, &reply);
+    http_get(instance->commands, path, &reply);
     assert_int_equal(reply.status, 200);
     assert_text_contains(reply.body.at, what);
 }
 
 static void a_type_dropped_into_the_directory_is_taken_without_a_restart(void **state)
 {
-    const struct house *house = *state;
-    append(house, "parcel.lost.v1", "l-1", 404);
-    put(house, "events/parcel.lost.v1.json", SCANNED);
-    reread(house, "taken");
-    append(house, "parcel.lost.v1", "l-1", 201);
-    assert_tells(house, "/schemas", "parcel.lost.v1");
-    assert_tells(house, "/openapi.json", "parcel.lost.v1");
-    assert_tells(house, "/streams/parcel/P-1", "\"dataschema\":\"annal:/schemas/parcel.lost.v1\"");
-    assert_log_tells(house, "schemas: added events/parcel.lost.v1.json");
+    const struct instance *instance = *state;
+    append(instance, "parcel.lost.v1", "l-1", 404);
+    put(instance, "events/parcel.lost.v1.json", SCANNED);
+    reread(instance, "taken");
+    append(instance, "parcel.lost.v1", "l-1", 201);
+    assert_tells(instance, "/schemas", "parcel.lost.v1");
+    assert_tells(instance, "/openapi.json", "parcel.lost.v1");
+    assert_tells(instance, "/streams/parcel/P-1",
+                 "\"dataschema\":\"annal:/schemas/parcel.lost.v1\"");
+    assert_log_tells(instance, "schemas: added events/parcel.lost.v1.json");
 }
 
 static void a_bad_file_changes_nothing_and_is_told(void **state)
@@ -174,49 +177,49 @@ static void a_bad_file_changes_nothing_and_is_told(void **state)
         {"{\"unevaluatedItems\":false}", "unevaluatedItems"},
         {"{\"type\":\"objekt\"}", "events/parcel.lost.v1.json: "},
     };
-    const struct house *house = *state;
+    const struct instance *instance = *state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        put(house, "events/parcel.lost.v1.json", bad[i].content);
-        reread(house, "refused");
-        assert_log_tells(house, bad[i].told);
-        assert_tells(house, "/readyz", "\"status\":\"degraded\"");
-        append(house, "parcel.lost.v1", "l-1", 404);
+        put(instance, "events/parcel.lost.v1.json", bad[i].content);
+        reread(instance, "refused");
+        assert_log_tells(instance, bad[i].told);
+        assert_tells(instance, "/readyz", "\"status\":\"degraded\"");
+        append(instance, "parcel.lost.v1", "l-1", 404);
     }
-    append(house, "parcel.scanned.v1", "s-1", 201);
-    put(house, "events/parcel.lost.v1.json", SCANNED);
-    reread(house, "taken");
-    assert_tells(house, "/readyz", "\"status\":\"ready\"");
-    append(house, "parcel.lost.v1", "l-1", 200);
+    append(instance, "parcel.scanned.v1", "s-1", 201);
+    put(instance, "events/parcel.lost.v1.json", SCANNED);
+    reread(instance, "taken");
+    assert_tells(instance, "/readyz", "\"status\":\"ready\"");
+    append(instance, "parcel.lost.v1", "l-1", 200);
 }
 
 static void a_registered_type_keeps_its_fields(void **state)
 {
-    const struct house *house = *state;
-    put(house, "events/parcel.scanned.v1.json",
+    const struct instance *instance = *state;
+    put(instance, "events/parcel.scanned.v1.json",
         "{\"type\":\"object\",\"required\":[\"spot\"],\"properties\":{\"spot\":{}}}");
-    reread(house, "refused");
-    append(house, "parcel.scanned.v1", "s-1", 201);
+    reread(instance, "refused");
+    append(instance, "parcel.scanned.v1", "s-1", 201);
     AUTO(json)
-    json_t *status = annal_run_json(house->data, (const char *[]){"status", "--json", NULL});
+    json_t *status = annal_run_json(instance->data, (const char *[]){"status", "--json", NULL});
     assert_text_contains(json_string_or(status, "schemas_refused", ""),
                          "events/parcel.scanned.v1.json: \"/place\": the field is removed");
 }
 
 static void an_upcaster_takes_effect_at_the_next_start(void **state)
 {
-    const struct house *house = *state;
-    put(house, "events/parcel.scanned.v2.json", "{\"type\":\"object\"}");
-    put(house, "upcasters/parcel.scanned.v1.json",
+    const struct instance *instance = *state;
+    put(instance, "events/parcel.scanned.v2.json", "{\"type\":\"object\"}");
+    put(instance, "upcasters/parcel.scanned.v1.json",
         "{\"to\":\"parcel.scanned.v2\",\"operations\":[{\"drop\":\"/place\"}]}");
-    reread(house, "taken");
-    append(house, "parcel.scanned.v2", "s-1", 201);
-    assert_log_tells(house,
+    reread(instance, "taken");
+    append(instance, "parcel.scanned.v2", "s-1", 201);
+    assert_log_tells(instance,
                      "changed upcasters/parcel.scanned.v1.json: takes effect at the next start");
     /* The model goes on reading the old version as it did. */
-    int64_t position = append(house, "parcel.scanned.v1", "s-2", 200);
+    int64_t position = append(instance, "parcel.scanned.v1", "s-2", 200);
     AUTO(text) struct text header = {0};
     text_printf(&header, "Annal-Min-Position: %lld", (long long)position);
-    AUTO(http_client) struct http_client *client = http_client_open(house->queries);
+    AUTO(http_client) struct http_client *client = http_client_open(instance->queries);
     AUTO(http_reply) struct http_reply reply = {0};
     http_client_call(client,
                      &(struct http_call){.path = "/read/parcels/P-1",
@@ -231,7 +234,7 @@ static void an_upcaster_takes_effect_at_the_next_start(void **state)
 enum { CLIENTS = 3, HANGUPS = 10 };
 
 struct client {
-    const struct house *house;
+    const struct instance *instance;
     int number;
     atomic_bool *ending;
     atomic_int *answered;
@@ -242,7 +245,7 @@ struct client {
 static void *work(void *client_)
 {
     struct client *client = client_;
-    AUTO(http_client) struct http_client *http = http_client_open(client->house->commands);
+    AUTO(http_client) struct http_client *http = http_client_open(client->instance->commands);
     AUTO(http_reply) struct http_reply reply = {0};
     for (int i = 0; !atomic_load(client->ending); i++) {
         char body[200], path[60];
@@ -266,21 +269,21 @@ static void *work(void *client_)
 
 static void under_load_no_request_fails_and_every_event_is_projected(void **state)
 {
-    const struct house *house = *state;
+    const struct instance *instance = *state;
     struct client clients[CLIENTS];
     atomic_bool ending = false;
     atomic_int answered = 0;
     for (int i = 0; i < CLIENTS; i++) {
-        clients[i] = (struct client){house, i, &ending, &answered, 0, 0};
+        clients[i] = (struct client){instance, i, &ending, &answered, 0, 0};
         assert_int_equal(pthread_create(&clients[i].thread, NULL, work, &clients[i]), 0);
     }
     for (int i = 0; i < HANGUPS; i++) {
         char name[40];
         int before = atomic_load(&answered);
         snprintf(name, sizeof name, "events/parcel.more.v%d.json", i + 1);
-        put(house, name, i % 3 == 2 ? "{" : SCANNED);
-        reread(house, i % 3 == 2 ? "refused" : "taken");
-        put(house, name, SCANNED);
+        put(instance, name, i % 3 == 2 ? "{" : SCANNED);
+        reread(instance, i % 3 == 2 ? "refused" : "taken");
+        put(instance, name, SCANNED);
         wait_until(20, atomic_load(&answered) > before);
     }
     atomic_store(&ending, true);
@@ -288,19 +291,19 @@ static void under_load_no_request_fails_and_every_event_is_projected(void **stat
         pthread_join(clients[i].thread, NULL);
         assert_int_equal(clients[i].failed, 0);
     }
-    annal_wait_caught_up(house->data, 60);
-    annal_check_everything(house->data);
+    annal_wait_caught_up(instance->data, 60);
+    annal_check_everything(instance->data);
 }
 
 static void a_role_by_itself_survives_it_too(void **state)
 {
-    const struct house *house = *state;
+    const struct instance *instance = *state;
     struct annal_process projector;
-    annal_start(&projector, house->data,
+    annal_start(&projector, instance->data,
                 (const char *[]){"projector", "parcels", "--bus", "log:", NULL});
-    put(house, "events/parcel.lost.v1.json", SCANNED);
+    put(instance, "events/parcel.lost.v1.json", SCANNED);
     assert_int_equal(kill(projector.pid, SIGHUP), 0);
-    wait_until(20, log_tells(house, "schemas: added events/parcel.lost.v1.json"));
+    wait_until(20, log_tells(instance, "schemas: added events/parcel.lost.v1.json"));
     assert_true(annal_is_running(&projector));
     assert_int_equal(annal_stop(&projector, 20), 0);
 }

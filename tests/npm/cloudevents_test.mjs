@@ -1,9 +1,9 @@
 // The package `cloudevents` from npm, the CloudEvents project's own, as a client in both directions.
 import assert from "node:assert/strict";
 import { CloudEvent, emitterFor, HTTP, Mode } from "cloudevents";
-import { House, tell, within } from "./house.mjs";
+import { Instance, tell, within } from "./instance.mjs";
 
-const house = new House();
+const instance = new Instance();
 const BATCH = "application/cloudevents-batch+json";
 
 function note(id, more = {}) {
@@ -16,14 +16,14 @@ function note(id, more = {}) {
 
 // Sends with the package's own emitter; the transport is ours, for it must see the answer.
 async function send(stream, event, mode) {
-  const emit = emitterFor((message) => house.post(stream, message), { mode });
+  const emit = emitterFor((message) => instance.post(stream, message), { mode });
   const answer = await emit(event);
   assert.equal(answer.status, 201, await answer.clone().text());
   return answer.json();
 }
 
 async function read(path, accept) {
-  const answer = await fetch(house.url + path, { headers: { accept } });
+  const answer = await fetch(instance.url + path, { headers: { accept } });
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get("content-type"), accept);
   return { headers: Object.fromEntries(answer.headers), body: await answer.text() };
@@ -45,7 +45,7 @@ function checkSame(got, sent) {
   assert.deepEqual(got.data, sent.data);
 }
 
-await house.begin("log:");
+await instance.begin("log:");
 await tell({
   async an_event_in_structured_mode_comes_back_as_it_was_sent() {
     const sent = note("structured");
@@ -69,7 +69,7 @@ await tell({
     const datacontenttype = "application/vnd.acme.note+json; v=2";
     for (const mode of [Mode.STRUCTURED, Mode.BINARY])
       await send(`media/M-${mode}`, note(`media-${mode}`, { datacontenttype }), mode);
-    const batch = await house.post("media/M-batch", {
+    const batch = await instance.post("media/M-batch", {
       headers: { "content-type": BATCH }, body: JSON.stringify([note("media-batch", { datacontenttype })]),
     });
     assert.equal(batch.status, 201, await batch.clone().text());
@@ -86,7 +86,7 @@ await tell({
     const bytes = note("bytes", { datacontenttype: "application/octet-stream", data: new Uint8Array([1, 2]) });
     for (const event of [text, bytes])
       for (const message of [HTTP.structured(event), HTTP.binary(event)]) {
-        const answer = await house.post("note/T-1", message);
+        const answer = await instance.post("note/T-1", message);
         assert.equal(answer.status, 415, event.id);
         assert.match((await answer.json()).detail, /must be (JSON|application\/json)/);
       }
@@ -94,7 +94,7 @@ await tell({
 
   async a_batch_is_appended_and_read_as_a_batch() {
     const sent = [1, 2, 3].map((i) => note(`batch-${i}`));
-    const answer = await house.post("note/A-1", {
+    const answer = await instance.post("note/A-1", {
       headers: { "content-type": BATCH }, body: JSON.stringify(sent),
     });
     assert.equal(answer.status, 201, await answer.clone().text());
@@ -105,7 +105,7 @@ await tell({
   },
 
   async a_command_s_events_are_cloudevents_too() {
-    const answer = await fetch(`${house.url}/commands/order/ORD-1/create`, {
+    const answer = await fetch(`${instance.url}/commands/order/ORD-1/create`, {
       method: "POST", headers: { "content-type": "application/json" },
       body: JSON.stringify({ customerId: "C-1", currency: "EUR" }),
     });
@@ -136,7 +136,7 @@ await tell({
 
   async the_live_feed_sends_cloudevents() {
     const ending = new AbortController();
-    const answer = await fetch(`${house.url}/events?after=head&type=note.*`, {
+    const answer = await fetch(`${instance.url}/events?after=head&type=note.*`, {
       headers: { accept: "text/event-stream" }, signal: ending.signal,
     });
     const sent = note("live", { datacontenttype: "application/vnd.acme.note+json" });
@@ -159,18 +159,18 @@ await tell({
 
   async an_event_sent_again_is_a_duplicate_in_any_mode() {
     const first = await send("note/D-1", note("twice"), Mode.STRUCTURED);
-    const again = await house.post("note/D-1", HTTP.binary(note("twice")));
+    const again = await instance.post("note/D-1", HTTP.binary(note("twice")));
     assert.equal(again.headers.get("idempotency-replayed"), "true");
     assert.deepEqual(await again.json(), first);
   },
 
   async an_event_that_breaks_its_schema_is_refused() {
-    const answer = await house.post("note/N-1", HTTP.structured(note("bad", { data: { text: 1 } })));
+    const answer = await instance.post("note/N-1", HTTP.structured(note("bad", { data: { text: 1 } })));
     assert.equal(answer.status, 422);
     assert.equal((await answer.json()).errors[0].pointer, "/data/text");
-    const unknown = await house.post("note/N-1", HTTP.binary(note("odd", { type: "note.addd.v1" })));
+    const unknown = await instance.post("note/N-1", HTTP.binary(note("odd", { type: "note.addd.v1" })));
     assert.equal(unknown.status, 404);
     assert.match((await unknown.json()).detail, /note\.added\.v1/);
   },
 });
-await house.end();
+await instance.end();

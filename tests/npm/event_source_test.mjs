@@ -1,15 +1,15 @@
 // EventSource, the browser's own client of server-sent events, on rows, named queries and the log.
 import assert from "node:assert/strict";
 import { openBrowser, openPage } from "./browser.mjs";
-import { House, tell } from "./house.mjs";
+import { Instance, tell } from "./instance.mjs";
 
 const TYPES = ["order.created.v1", "order.item.added.v1", "order.placed.v1", "order.cancelled.v1"];
-const house = new House();
-await house.begin("log:", "up");
+const instance = new Instance();
+await instance.begin("log:", "up");
 const browser = await openBrowser();
 
 async function command(order, name, body = {}) {
-  const answer = await fetch(`${house.commands}/commands/order/${order}/${name}`, {
+  const answer = await fetch(`${instance.commands}/commands/order/${order}/${name}`, {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
   assert.ok(answer.ok, await answer.clone().text());
   return (await answer.json()).position;
@@ -22,7 +22,7 @@ function create(order, customerId) {
 
 // Waits until a query endpoint has seen the position.
 async function see(position) {
-  const answer = await fetch(`${house.queries}/read/order_summary?limit=1`,
+  const answer = await fetch(`${instance.queries}/read/order_summary?limit=1`,
     { headers: { "annal-min-position": String(position) } });
   assert.equal(answer.status, 200);
 }
@@ -56,7 +56,7 @@ async function listen(origin, path, types = ["message"]) {
 await tell({
   async a_row_is_sent_again_when_a_command_changed_it() {
     await see(await create("ORD-1", "C-1"));
-    const { page, take, complaints } = await listen(house.queries, "/read/order_summary/ORD-1");
+    const { page, take, complaints } = await listen(instance.queries, "/read/order_summary/ORD-1");
     const [first] = await take(1);
     assert.equal(first.data.status, "created");
     const position = await command("ORD-1", "place");
@@ -68,7 +68,7 @@ await tell({
   },
 
   async a_named_query_is_sent_again_when_a_command_changed_it() {
-    const { page, take, complaints } = await listen(house.queries, "/query/orders_of_customer?customer_id=C-2");
+    const { page, take, complaints } = await listen(instance.queries, "/query/orders_of_customer?customer_id=C-2");
     const [first] = await take(1);
     assert.deepEqual(first.data.rows, []);
     await create("ORD-2", "C-2");
@@ -79,7 +79,7 @@ await tell({
   },
 
   async the_log_is_sent_as_it_grows() {
-    const { page, take, complaints } = await listen(house.commands, "/events?after=head", TYPES);
+    const { page, take, complaints } = await listen(instance.commands, "/events?after=head", TYPES);
     await page.waitForFunction(() => window.source.readyState === EventSource.OPEN);
     const position = await create("ORD-3", "C-3");
     const got = await take(2);
@@ -91,14 +91,14 @@ await tell({
 
   async all_come_back_by_themselves_after_a_restart() {
     await see(await create("ORD-4", "C-4"));
-    const row = await listen(house.queries, "/read/order_summary/ORD-4");
-    const query = await listen(house.queries, "/query/orders_of_customer?customer_id=C-4");
-    const log = await listen(house.commands, "/events?after=0", TYPES);
+    const row = await listen(instance.queries, "/read/order_summary/ORD-4");
+    const query = await listen(instance.queries, "/query/orders_of_customer?customer_id=C-4");
+    const log = await listen(instance.commands, "/events?after=0", TYPES);
     const [{ id: seen }] = await row.take(1);
     await query.take(1);
     const before = (await log.take(seen)).length;
-    await house.stop();
-    await house.start();
+    await instance.stop();
+    await instance.start();
     const position = await command("ORD-4", "place");
     await row.page.waitForFunction(() => window.got.at(-1).data.status === "placed");
     await query.page.waitForFunction(() => window.got.at(-1).data.rows[0].status === "placed");
@@ -111,4 +111,4 @@ await tell({
   },
 });
 await browser.close();
-await house.end();
+await instance.end();

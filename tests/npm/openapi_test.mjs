@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import createClient from "openapi-fetch";
-import { House, tell } from "./house.mjs";
+import { Instance, tell } from "./instance.mjs";
 
 async function checkDocument(role, bus) {
-  const house = new House();
-  await house.begin(bus, role);
+  const instance = new Instance();
+  await instance.begin(bus, role);
   try {
-    const answer = await fetch(`${house.url}/openapi.json`);
+    const answer = await fetch(`${instance.url}/openapi.json`);
     assert.equal(answer.status, 200);
     const config = await createConfig({ extends: ["recommended-strict"] });
     const faults = await lintFromString({
@@ -17,7 +17,7 @@ async function checkDocument(role, bus) {
     assert.deepEqual(faults.map((fault) =>
       `${fault.ruleId} ${fault.location[0]?.pointer}: ${fault.message}`), []);
   } finally {
-    await house.end();
+    await instance.end();
   }
 }
 
@@ -25,18 +25,18 @@ const VALUES = { integer: 1, number: 1, string: "1", boolean: true };
 
 // `annal up` with one order, and a generic client of its query endpoint.
 async function withOrder(claim) {
-  const house = new House();
-  await house.begin("log:", "up");
+  const instance = new Instance();
+  await instance.begin("log:", "up");
   try {
-    const sent = await fetch(`${house.commands}/commands/order/ORD-1/create`, {
+    const sent = await fetch(`${instance.commands}/commands/order/ORD-1/create`, {
       method: "POST", headers: { "content-type": "application/json" },
       body: JSON.stringify({ customerId: "C-1", currency: "EUR", items: [
         { productId: "P-1", quantity: 2, unitPrice: 50 }] }) });
     assert.equal(sent.status, 201);
-    const { paths } = await (await fetch(`${house.queries}/openapi.json`)).json();
-    await claim(createClient({ baseUrl: house.queries }), paths, sent.headers.get("annal-position"));
+    const { paths } = await (await fetch(`${instance.queries}/openapi.json`)).json();
+    await claim(createClient({ baseUrl: instance.queries }), paths, sent.headers.get("annal-position"));
   } finally {
-    await house.end();
+    await instance.end();
   }
 }
 

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { assertFits, openBrowser, openPage } from "./browser.mjs";
-import { House, Skip, tell } from "./house.mjs";
+import { Instance, Skip, tell } from "./instance.mjs";
 
 const PHONE = { viewport: { width: 400, height: 800 } };
-const house = new House();
-await house.begin("log:", "up");
+const instance = new Instance();
+await instance.begin("log:", "up");
 const browser = await openBrowser();
 
 // "get /openapi.json", as the document has them and as the page does.
@@ -84,8 +84,8 @@ async function assertCommandsWork(origin) {
 }
 
 async function assertReadable(path, ...texts) {
-  const { page, assertQuiet } = await openPage(browser, house.commands);
-  await page.goto(`${house.commands}${path}`);
+  const { page, assertQuiet } = await openPage(browser, instance.commands);
+  await page.goto(`${instance.commands}${path}`);
   const shown = await page.innerText("body");
   for (const text of texts)
     assert.ok(shown.includes(text), `${path} does not show ${text}`);
@@ -95,8 +95,8 @@ async function assertReadable(path, ...texts) {
 }
 
 async function assertFitsAPhone(path) {
-  const { page, assertQuiet } = await openPage(browser, house.commands, PHONE);
-  await page.goto(`${house.commands}${path}`);
+  const { page, assertQuiet } = await openPage(browser, instance.commands, PHONE);
+  await page.goto(`${instance.commands}${path}`);
   await assertFits(page);
   const wide = await page.$$eval("body *", (all) => all.filter((each) => each.scrollWidth > each.clientWidth
     && getComputedStyle(each).overflowX === "auto").map((each) => each.outerHTML.slice(0, 80)));
@@ -106,11 +106,11 @@ async function assertFitsAPhone(path) {
 }
 
 await tell({
-  docs_of_the_command_endpoint_shows_every_operation: () => assertRenders(house.commands),
-  docs_of_the_query_endpoint_shows_every_operation: () => assertRenders(house.queries),
+  docs_of_the_command_endpoint_shows_every_operation: () => assertRenders(instance.commands),
+  docs_of_the_query_endpoint_shows_every_operation: () => assertRenders(instance.queries),
 
   async a_command_tried_out_is_answered() {
-    const { page, assertQuiet } = await openDocs(house.commands);
+    const { page, assertQuiet } = await openDocs(instance.commands);
     const { status, body } = await tryOut(page, "post", "/commands/order/{id}/create");
     assert.equal(status, "201");
     assert.equal(body.stream, "order/ID-1");
@@ -119,7 +119,7 @@ await tell({
   },
 
   async a_read_tried_out_is_answered() {
-    const { page, assertQuiet } = await openDocs(house.commands);
+    const { page, assertQuiet } = await openDocs(instance.commands);
     const { status, body } = await tryOut(page, "get", "/streams/{category}/{id}");
     assert.equal(status, "200");
     assert.equal(body.events[0].type, "order.created.v1");
@@ -128,8 +128,8 @@ await tell({
   },
 
   async a_row_tried_out_is_answered() {
-    const { page, assertQuiet } = await openDocs(house.queries);
-    const answer = await fetch(`${house.queries}/read/order_summary/ID-1`,
+    const { page, assertQuiet } = await openDocs(instance.queries);
+    const answer = await fetch(`${instance.queries}/read/order_summary/ID-1`,
       { headers: { "annal-min-position": "2" } });
     assert.equal(answer.status, 200);
     const { status, body } = await tryOut(page, "get", "/read/order_summary/{order_id}",
@@ -141,7 +141,7 @@ await tell({
   },
 
   async a_list_tried_out_is_answered() {
-    const { page, assertQuiet } = await openDocs(house.queries);
+    const { page, assertQuiet } = await openDocs(instance.queries);
     assert.equal((await tryOut(page, "get", "/read/customer_orders")).status, "200");
     const { status, body } = await tryOut(page, "get", "/read/order_summary",
       { "total[gte]": "1", "order_id[in]": "ID-1,ORD-2" });
@@ -153,7 +153,7 @@ await tell({
 
   async docs_follows_the_colours_the_reader_wants() {
     const background = async (colorScheme) => {
-      const { page } = await openDocs(house.commands, { colorScheme });
+      const { page } = await openDocs(instance.commands, { colorScheme });
       const colour = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
       await page.context().close();
       return colour;
@@ -162,7 +162,7 @@ await tell({
   },
 
   async docs_fits_a_phone() {
-    const { page } = await openDocs(house.commands, PHONE);
+    const { page } = await openDocs(instance.commands, PHONE);
     await assertFits(page);
     await operationAt(page, "post", "/commands/order/{id}/create").locator(".opblock-summary-control").click();
     await page.waitForSelector(".opblock-body .responses-table");
@@ -170,8 +170,8 @@ await tell({
     await page.context().close();
   },
 
-  the_commands_of_the_start_page_of_the_command_endpoint_work: () => assertCommandsWork(house.commands),
-  the_commands_of_the_start_page_of_the_query_endpoint_work: () => assertCommandsWork(house.queries),
+  the_commands_of_the_start_page_of_the_command_endpoint_work: () => assertCommandsWork(instance.commands),
+  the_commands_of_the_start_page_of_the_query_endpoint_work: () => assertCommandsWork(instance.queries),
   the_page_of_a_problem_is_readable: () =>
     assertReadable("/problems/wrong-version", "What to do", "Read the stream again"),
   the_list_of_problems_fits_a_phone: () => assertFitsAPhone("/problems"),
@@ -186,4 +186,4 @@ await tell({
   the_page_of_a_command_fits_a_phone: () => assertFitsAPhone("/schemas/order.create"),
 });
 await browser.close();
-await house.end();
+await instance.end();

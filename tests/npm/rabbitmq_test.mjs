@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import amqp from "amqplib";
 import { HTTP } from "cloudevents";
-import { House, tell, within } from "./house.mjs";
+import { Instance, tell, within } from "./instance.mjs";
 
-const house = new House();
+const instance = new Instance();
 const broker = `${process.env.ANNAL_TEST_BROKER}/t-npm_rabbitmq`;
 
 // A queue bound before anything is published; what comes is kept in order.
@@ -40,7 +40,7 @@ const connection = await amqp.connect(broker);
 const channel = await connection.createChannel();
 const take = await consume(channel, "#");
 const takeNotes = await consume(channel, "note.added.*");
-await house.begin(broker);
+await instance.begin(broker);
 
 async function expectStatus(status, promise) {
   const answer = await promise;
@@ -49,7 +49,7 @@ async function expectStatus(status, promise) {
 
 await tell({
   async an_event_of_a_command_is_a_cloudevent_in_binary_mode() {
-    await expectStatus(201, fetch(`${house.url}/commands/order/ORD-1/create`, {
+    await expectStatus(201, fetch(`${instance.url}/commands/order/ORD-1/create`, {
       method: "POST",
       headers: {
         "content-type": "application/json", "correlation-id": "c-1",
@@ -81,7 +81,7 @@ await tell({
   },
 
   async an_event_of_one_s_own_keeps_its_attributes() {
-    await expectStatus(201, house.post("note/N-1", {
+    await expectStatus(201, instance.post("note/N-1", {
       headers: { "content-type": "application/cloudevents+json" },
       body: JSON.stringify({
         specversion: "1.0", id: "n-1", source: "/notes", type: "note.added.v1",
@@ -111,7 +111,7 @@ await tell({
 
   async events_come_in_the_order_of_the_log() {
     for (let i = 1; i <= 20; i++)
-      await expectStatus(200, fetch(`${house.url}/commands/order/ORD-1/add-item`, {
+      await expectStatus(200, fetch(`${instance.url}/commands/order/ORD-1/add-item`, {
         method: "POST", headers: { "content-type": "application/json" },
         body: JSON.stringify({ productId: `P-${i}`, quantity: 1, unitPrice: i }),
       }));
@@ -121,4 +121,4 @@ await tell({
   },
 });
 await connection.close();
-await house.end();
+await instance.end();

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-struct household {
+struct pipeline {
     struct fixture *fixture;
     struct log_damage damage;
     struct relays *relays;
@@ -22,33 +22,33 @@ static void save_nothing(void *context, const char *name, const struct checkpoin
 
 static int setup(void **state)
 {
-    struct household *house = calloc(1, sizeof *house);
-    REQUIRE(house);
-    pthread_mutex_init(&house->damage.mutex, NULL);
-    fixture_setup((void **)&house->fixture);
-    house->fixture->bus = raw_broker_url("broker_test");
-    relays_start(&(struct relays_options){.log_url = own_log_url(house->fixture->directory),
-                                          .url = &house->fixture->bus,
-                                          .damage = &house->damage,
+    struct pipeline *pipeline = calloc(1, sizeof *pipeline);
+    REQUIRE(pipeline);
+    pthread_mutex_init(&pipeline->damage.mutex, NULL);
+    fixture_setup((void **)&pipeline->fixture);
+    pipeline->fixture->bus = raw_broker_url("broker_test");
+    relays_start(&(struct relays_options){.log_url = own_log_url(pipeline->fixture->directory),
+                                          .url = &pipeline->fixture->bus,
+                                          .damage = &pipeline->damage,
                                           .save = save_nothing},
-                 &house->relays);
-    *state = house;
+                 &pipeline->relays);
+    *state = pipeline;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct household *house = *state;
-    relays_stop(house->relays);
-    fixture_teardown((void **)&house->fixture);
-    free(house);
+    struct pipeline *pipeline = *state;
+    relays_stop(pipeline->relays);
+    fixture_teardown((void **)&pipeline->fixture);
+    free(pipeline);
     return 0;
 }
 
-static void add_loan(struct household *house, int number)
+static void add_loan(struct pipeline *pipeline, int number)
 {
-    fixture_add_loans(house->fixture, number, 1);
-    relays_wake(house->relays, fixture_head(house->fixture));
+    fixture_add_loans(pipeline->fixture, number, 1);
+    relays_wake(pipeline->relays, fixture_head(pipeline->fixture));
 }
 
 static bool is_consuming(void)
@@ -58,46 +58,46 @@ static bool is_consuming(void)
 
 static void events_reach_the_rows_through_the_broker(void **state)
 {
-    struct household *house = *state;
-    struct projector *projector = fixture_start(house->fixture, house->fixture->model, false);
+    struct pipeline *pipeline = *state;
+    struct projector *projector = fixture_start(pipeline->fixture, pipeline->fixture->model, false);
     wait_until(20, is_consuming());
     int64_t filled = metric_value(metric_series(METRIC_SUBSCRIPTION_FILLED, "loans"));
     for (int number = 1; number <= 50; number++) {
-        add_loan(house, number);
+        add_loan(pipeline, number);
         wait_until(20, fixture_is_at(projector, 2 * number));
     }
-    assert_int_equal(fixture_read(house->fixture, "SELECT sum(copies) FROM loans"), 1275);
+    assert_int_equal(fixture_read(pipeline->fixture, "SELECT sum(copies) FROM loans"), 1275);
     /* messages brought most of it: the log is looked at only when nothing has come for a while */
     assert_true(metric_value(metric_series(METRIC_SUBSCRIPTION_FILLED, "loans")) - filled < 50);
 }
 
 static void a_cutover_happens_while_it_consumes(void **state)
 {
-    struct household *house = *state;
-    struct projector *projector = fixture_start(house->fixture, house->fixture->model, false);
+    struct pipeline *pipeline = *state;
+    struct projector *projector = fixture_start(pipeline->fixture, pipeline->fixture->model, false);
     wait_until(20, is_consuming());
     assert_ok(projector_rebuild(projector, &error));
     int number = 1;
     while (fixture_status(projector).generation < 2)
-        add_loan(house, number++);
+        add_loan(pipeline, number++);
     assert_true(is_consuming());
-    add_loan(house, number);
-    wait_until(20, fixture_is_at(projector, fixture_head(house->fixture)));
-    assert_int_equal(fixture_read(house->fixture, "SELECT count(*) FROM loans"), number);
+    add_loan(pipeline, number);
+    wait_until(20, fixture_is_at(projector, fixture_head(pipeline->fixture)));
+    assert_int_equal(fixture_read(pipeline->fixture, "SELECT count(*) FROM loans"), number);
 }
 
 static void one_of_two_workers_consumes(void **state)
 {
-    struct household *house = *state;
-    struct raw_broker *raw = raw_broker_open(&house->fixture->bus);
-    struct projector *first = fixture_start(house->fixture, house->fixture->model, false);
+    struct pipeline *pipeline = *state;
+    struct raw_broker *raw = raw_broker_open(&pipeline->fixture->bus);
+    struct projector *first = fixture_start(pipeline->fixture, pipeline->fixture->model, false);
     wait_until(20, is_consuming());
-    struct projector *second = fixture_start(house->fixture, house->fixture->model, false);
+    struct projector *second = fixture_start(pipeline->fixture, pipeline->fixture->model, false);
     wait_until(20, fixture_status(second).phase == PROJECTOR_WAITING);
     wait_until(20, raw_broker_consumers(raw, "annal.loans") == 1);
     projector_stop(first);
     assert_ok(projector_join(first, &error));
-    add_loan(house, 1);
+    add_loan(pipeline, 1);
     wait_until(20, fixture_is_at(second, 2));
     wait_until(20, raw_broker_consumers(raw, "annal.loans") == 1);
     raw_broker_close(raw);

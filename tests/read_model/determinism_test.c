@@ -74,7 +74,7 @@ static void handlers_cannot_do_what_is_not_theirs(void **state)
         "UPDATE t SET x = fts5_source_id()",
         "UPDATE t SET x = uuid()",
         "UPDATE t SET x = now()",
-        /* out of the house */
+        /* reaches outside the database */
         "UPDATE t SET x = load_extension('x')",
         "UPDATE t SET x = readfile('/etc/passwd')",
         "UPDATE t SET x = writefile('/tmp/x', 'y')",

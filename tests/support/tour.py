@@ -46,7 +46,7 @@ def stable(text):
     return text
 
 
-class House:
+class Instance:
     """annal up, started as often as the document says."""
 
     def __init__(self, directory):
@@ -160,15 +160,15 @@ def export(line, variables, directory):
     return dict(variables, **dict(zip(names, values)))
 
 
-def holds(house, command, shown, variables):
+def holds(instance, command, shown, variables):
     """A read of what follows the log may come too early: it is asked again."""
     reads = "localhost:8081" in command or " status" in command or " sagas " in command
     if writing and reads:
         time.sleep(1)
-    printed, deadline = house.run(command[2:], variables), time.monotonic() + 10
+    printed, deadline = instance.run(command[2:], variables), time.monotonic() + 10
     while reads and not writing and stable(printed) != stable(shown) and time.monotonic() < deadline:
         time.sleep(0.2)
-        printed = house.run(command[2:], variables)
+        printed = instance.run(command[2:], variables)
     return printed
 
 
@@ -181,13 +181,13 @@ directory = tempfile.mkdtemp(prefix="annal-tour-")
 os.mkdir(os.path.join(directory, "build"))
 os.symlink(annal, os.path.join(directory, "build", os.path.basename(annal)))
 shutil.copytree(os.path.join(root, "examples"), os.path.join(directory, "examples"))
-house, out, faults, variables = House(directory), [], [], {}
+instance, out, faults, variables = Instance(directory), [], [], {}
 try:
     for step in steps:
         if step[0] == "up":
-            house.up(step[1], variables)
+            instance.up(step[1], variables)
         elif step[0] == "down":
-            house.down()
+            instance.down()
         elif step[0] == "export":
             variables = export(step[1], variables, directory)
         elif step[0] == "prepare":
@@ -195,12 +195,12 @@ try:
         elif step[0] == "text":
             out.append(step[1])
         else:
-            printed = holds(house, step[1], step[2], variables)
+            printed = holds(instance, step[1], step[2], variables)
             out.append(step[1] + ("\n" + printed if printed else ""))
             if stable(printed) != stable(step[2]):
                 faults += [step[1], "printed:"] + stable(printed).split("\n") + ["shown:"] + stable(step[2]).split("\n")
 finally:
-    house.down()
+    instance.down()
     if not faults or writing:
         shutil.rmtree(directory)
 if writing:

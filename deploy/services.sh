@@ -1,16 +1,16 @@
 # Sourced by run.sh and demo.sh: starts a private RabbitMQ (unless ANNAL_BUS says otherwise) and
 # `annal up`, and stops both, by the pids it started.
 #
-#   house_begin DATA    takes the directory; exits if another run holds it
-#   house_start         sets commands_url and queries_url; exits with the reason if it cannot
+#   services_begin DATA    takes the directory; exits if another run holds it
+#   services_start         sets commands_url and queries_url; exits with the reason if it cannot
 #   provider_start N    a payment provider that refuses N percent; needs RabbitMQ
 #   provider_stop
 #   saga_start, saga_stop  `annal saga` beside the rest
-#   house_end           for a trap on EXIT
+#   services_end           for a trap on EXIT
 
 # Each of the scripts holds DATA/run.lock through descriptor 9 for as long as it runs; what it starts
 # does not inherit it.
-house_begin() {
+services_begin() {
     umask 077
     mkdir -p "$1"
     ANNAL_DATA=$1
@@ -86,7 +86,7 @@ broker_start() {
     broker="$ANNAL_DATA/rabbitmq"
 }
 
-house_start() {
+services_start() {
     check_free
     [ -n "${ANNAL_BUS:-}" ] || broker_start
     mkdir -p "$ANNAL_DATA/log"
@@ -146,7 +146,7 @@ saga_start() { begin saga build/annal saga; saga=$begun; }
 saga_stop() { finish "$saga"; saga=""; }
 
 # Its output may have no reader any more.
-house_end() {
+services_end() {
     trap '' PIPE
     provider_stop
     saga_stop

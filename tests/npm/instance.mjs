@@ -1,4 +1,4 @@
-// `annal commands` or `annal queries` on a directory of its own with an event type of one's own, and claims told as TAP.
+// Starts `annal commands`, `annal queries` or `annal up` on a temporary directory with one event type, and reports claims as TAP.
 import { spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ function within(promise, ms, what) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-export class House {
+export class Instance {
   // `role` is commands, queries, or up for all of them. The address of the role's endpoint is in `url`,
   // those of up are in `commands` and `queries`.
   async begin(bus, role = "commands") {
