@@ -1,7 +1,7 @@
 /* A command endpoint that answers with errors of its own: the command is tried ten times, slower
  * and slower, then a person must look; what they resume goes on. One that does not answer: what is
  * on its way when its saga is abandoned is not sent again. */
-#include "tests/sagas/running_shop.h"
+#include "tests/sagas/running_sagas.h"
 #include "tests/sagas/saga_process.h"
 #include "tests/sagas/stub_endpoint.h"
 

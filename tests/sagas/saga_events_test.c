@@ -1,6 +1,6 @@
 /* How the runner's events get into the log: over the control socket of `annal commands`, each once, in
  * their order; an invalid one is rejected by itself. */
-#include "tests/sagas/running_shop.h"
+#include "tests/sagas/running_sagas.h"
 #include "tests/sagas/saga_process.h"
 
 #include "base/hash.h"

@@ -1,6 +1,6 @@
 /* The history of sagas that ended long ago is removed, in small steps; the sagas are not, so that
  * what comes late is still known. */
-#include "tests/sagas/running_shop.h"
+#include "tests/sagas/running_sagas.h"
 #include "tests/sagas/saga_process.h"
 
 #include "sagas/saga_report.h"

@@ -1,6 +1,6 @@
 /* sagas.db is lost while sagas are in every phase: `--from 0` puts them together again out of the
  * log, and no command is doubled. */
-#include "tests/sagas/running_shop.h"
+#include "tests/sagas/running_sagas.h"
 #include "tests/sagas/saga_process.h"
 
 #include "base/file.h"

@@ -1,7 +1,7 @@
 /* A command that the endpoint cannot accept as one is a mistake in the saga: it is stuck and says
  * why, and nothing is undone. Only the domain's own no is undone. What is odd about the event it
  * began with does not make its commands so. */
-#include "tests/sagas/running_shop.h"
+#include "tests/sagas/running_sagas.h"
 #include "tests/sagas/saga_process.h"
 #include "tests/support/own_log.h"
 

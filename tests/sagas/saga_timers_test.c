@@ -1,6 +1,6 @@
 /* Timers: they are so long after they were set whatever becomes of the clock, fire once whenever
  * the process dies, and cost nothing while they wait. */
-#include "tests/sagas/running_shop.h"
+#include "tests/sagas/running_sagas.h"
 #include "tests/sagas/saga_process.h"
 
 #include "base/clock.h"

@@ -1,6 +1,6 @@
 /* `annal up --sagas` on a directory where a saga has commands to send: once it says ready, nothing waits
  * for an endpoint that was not there yet. */
-#include "tests/sagas/running_shop.h"
+#include "tests/sagas/running_sagas.h"
 
 #include "base/json.h"
 

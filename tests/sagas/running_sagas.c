@@ -1,4 +1,4 @@
-#include "tests/sagas/running_shop.h"
+#include "tests/sagas/running_sagas.h"
 
 #include "shop/saga/order_fulfilment.h"
 #include "tests/support/own_log.h"
