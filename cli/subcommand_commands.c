@@ -98,7 +98,9 @@ static enum err append_saga_events(void *context, const json_t *body, json_t **r
 }
 
 static const struct control_route routes[] = {
-    {"GET", "/status", tell_status}, {"POST", "/saga-events", append_saga_events}, {0}};
+    {.method = "GET", .path = "/status", .action = tell_status},
+    {.method = "POST", .path = "/saga-events", .action = append_saga_events},
+    {0}};
 
 static enum err open_desk(const struct options *options, const struct catalogue *catalogue,
                           struct log_damage *damage, struct command_desk **ret_desk,

@@ -54,9 +54,12 @@ static enum err get_metrics(struct http_request *request, struct error *error)
 }
 
 static const struct route built_in[] = {
-    {"GET", "/livez", get_livez, NULL, "the process runs", NULL},
-    {"GET", "/readyz", get_readyz, NULL, "the process is ready", NULL},
-    {"GET", "/metrics", get_metrics, NULL, "Prometheus text", NULL},
+    {.method = "GET", .pattern = "/livez", .handler = get_livez, .summary = "the process runs"},
+    {.method = "GET",
+     .pattern = "/readyz",
+     .handler = get_readyz,
+     .summary = "the process is ready"},
+    {.method = "GET", .pattern = "/metrics", .handler = get_metrics, .summary = "Prometheus text"},
     {0},
 };
 #define BUILT_IN (sizeof built_in / sizeof *built_in - 1)
@@ -78,8 +81,8 @@ static void make_routes(struct control *control)
     REQUIRE(control->routes);
     memcpy(control->routes, built_in, sizeof built_in);
     for (size_t i = 0; i < count; i++)
-        control->routes[BUILT_IN + i] =
-            (struct route){own[i].method, own[i].path, run_action, NULL, "", NULL};
+        control->routes[BUILT_IN + i] = (struct route){
+            .method = own[i].method, .pattern = own[i].path, .handler = run_action, .summary = ""};
     control->router = router_create(control->routes, NULL);
     control->tcp_router = router_create(built_in, NULL);
 }

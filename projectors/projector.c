@@ -121,12 +121,12 @@ static enum err post_prune(void *context, const json_t *body, json_t **ret_answe
 }
 
 static const struct control_route routes[] = {
-    {"GET", "/status", get_status},
-    {"POST", "/cutover", post_cutover},
-    {"POST", "/rebuild", post_rebuild},
-    {"POST", "/dead-letters/retry", post_retry},
-    {"POST", "/dead-letters/skip", post_skip},
-    {"POST", "/prune", post_prune},
+    {.method = "GET", .path = "/status", .action = get_status},
+    {.method = "POST", .path = "/cutover", .action = post_cutover},
+    {.method = "POST", .path = "/rebuild", .action = post_rebuild},
+    {.method = "POST", .path = "/dead-letters/retry", .action = post_retry},
+    {.method = "POST", .path = "/dead-letters/skip", .action = post_skip},
+    {.method = "POST", .path = "/prune", .action = post_prune},
     {0},
 };
 

@@ -53,8 +53,8 @@ static enum err post_abandon(void *context, const json_t *body, json_t **ret_ans
 }
 
 const struct control_route saga_control_routes[] = {
-    {"GET", "/status", get_status},
-    {"POST", "/resume", post_resume},
-    {"POST", "/abandon", post_abandon},
+    {.method = "GET", .path = "/status", .action = get_status},
+    {.method = "POST", .path = "/resume", .action = post_resume},
+    {.method = "POST", .path = "/abandon", .action = post_abandon},
     {0},
 };

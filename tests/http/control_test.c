@@ -18,7 +18,8 @@ static enum err echo(void *context, const json_t *body, json_t **ret_answer, str
     return OK;
 }
 
-static const struct control_route routes[] = {{"POST", "/echo", echo}, {NULL, NULL, NULL}};
+static const struct control_route routes[] = {{.method = "POST", .path = "/echo", .action = echo},
+                                              {0}};
 
 static struct control *open_role(void)
 {

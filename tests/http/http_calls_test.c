@@ -17,7 +17,7 @@ static enum err echo(struct http_request *request, struct error *error)
 }
 
 static const struct route routes[] = {
-    {"POST", "/echo", echo, NULL, "answers with the body", NULL},
+    {.method = "POST", .pattern = "/echo", .handler = echo, .summary = "answers with the body"},
     {0},
 };
 

@@ -32,7 +32,8 @@ static enum err answer(void *context, const json_t *body, json_t **ret_answer, s
     return OK;
 }
 
-static const struct control_route routes[] = {{"POST", "/do", answer}, {NULL, NULL, NULL}};
+static const struct control_route routes[] = {{.method = "POST", .path = "/do", .action = answer},
+                                              {0}};
 
 static enum err do_here(void *context, struct error *error)
 {

@@ -33,7 +33,8 @@ static enum err working(void *context, const json_t *body, json_t **ret_answer, 
 
 static void a_worker_whose_files_are_gone_is_a_problem(void **state)
 {
-    static const struct control_route routes[] = {{"GET", "/status", working}, {NULL, NULL, NULL}};
+    static const struct control_route routes[] = {
+        {.method = "GET", .path = "/status", .action = working}, {0}};
     const struct fixture *f = *state;
     AUTO(control) struct control *control = NULL;
     struct control_options options = {
@@ -87,8 +88,8 @@ static enum err with_relay(void *context, const json_t *body, json_t **ret_answe
 
 static void a_relay_that_connects_for_the_first_time_is_no_problem(void **state)
 {
-    static const struct control_route routes[] = {{"GET", "/status", with_relay},
-                                                  {NULL, NULL, NULL}};
+    static const struct control_route routes[] = {
+        {.method = "GET", .path = "/status", .action = with_relay}, {0}};
     const struct fixture *f = *state;
     AUTO(control) struct control *control = NULL;
     struct control_options options = {
