@@ -1,6 +1,6 @@
-/* The tests' domain itself: its decisions fit its schemas, and its saga lends, takes back and
- * undoes. The scenarios also prove what they prove of any domain (given_when_then.h,
- * saga_scenario.h). */
+/* The domain of the engine's tests: its decisions match its schemas, and its saga lends, takes back
+ * and compensates. The scenarios also make the checks that they make for any domain
+ * (given_when_then.h, saga_scenario.h). */
 #include "tests/domain/lending.h"
 #include "tests/support/saga_scenario.h"
 
@@ -69,6 +69,30 @@ static void an_approved_loan_is_lent_and_taken_back(void **state)
     rests("done");
 }
 
+static void an_approval_that_arrives_at_the_end_of_the_wait_counts(void **state)
+{
+    (void)state;
+    begin_loan();
+    accepted();
+    timed_out();
+    asks("loan/L-1");
+    answered("{'status':'approved'}");
+    wants("loan/L-1", "lend", "{}");
+}
+
+static void a_damaged_return_waits_for_an_operator(void **state)
+{
+    (void)state;
+    begin_loan();
+    accepted();
+    happened("loan/L-1", "loan.returned.v1", "{'condition':'damaged'}");
+    wants("shelf/B-1", "release", "{'loanId':'L-1'}");
+    accepted();
+    blocked("repair by hand");
+    resumed();
+    rests("done");
+}
+
 static void what_fails_is_undone(void **state)
 {
     (void)state;
@@ -80,6 +104,8 @@ static void what_fails_is_undone(void **state)
     begin_loan();
     accepted();
     timed_out();
+    asks("loan/L-1");
+    answered("{'status':'requested'}");
     wants("shelf/B-1", "release", "{'loanId':'L-1'}");
     accepted();
     wants("loan/L-1", "cancel", "{'reason':'no approval within 60 s'}");
@@ -101,6 +127,8 @@ int main(void)
         cmocka_unit_test(a_loan_is_opened_and_requested_at_once),
         cmocka_unit_test(a_shelf_holds_no_more_copies_than_it_has),
         cmocka_unit_test(an_approved_loan_is_lent_and_taken_back),
+        cmocka_unit_test(an_approval_that_arrives_at_the_end_of_the_wait_counts),
+        cmocka_unit_test(a_damaged_return_waits_for_an_operator),
         cmocka_unit_test(what_fails_is_undone),
     };
     return cmocka_run_group_tests(tests, NULL, end);

@@ -1,5 +1,7 @@
-/* The saga of a loan: hold the copies, wait for the approval, lend; free the copies when they are
- * back. A loan that is refused, cancelled or not approved in time is undone. */
+/* The saga of a loan: hold the copies, wait for the approval, lend; release the copies when they are
+ * back. A loan that is refused, cancelled or not approved in time is undone. At the end of the wait
+ * the saga first asks whether the approval has just arrived. Books that come back damaged make it
+ * stuck until an operator resumes it. */
 #include "sagas/saga_facts.h"
 
 #include <string.h>
@@ -45,7 +47,7 @@ static const char *const event_types[] = {
     "loan.requested.v1", "loan.approved.v1", "loan.lent.v1",      "loan.returned.v1",
     "loan.cancelled.v1", "shelf.held.v1",    "shelf.released.v1", NULL};
 
-/* What is so after an event, and after the command that causes it. */
+/* The fact that an event states, or the answer to the command that causes the event. */
 static const struct {
     const char *category, *said, *is;
 } meanings[] = {
@@ -79,22 +81,56 @@ static void note(json_t *facts, const struct saga_input *input, const char *said
     }
 }
 
-static void evolve(json_t *facts, const struct saga_input *input)
+static bool is_so(const json_t *facts, const char *flag)
 {
-    if (input->kind == SAGA_EVENT)
-        note(facts, input, input->type);
-    else if (input->kind == SAGA_ANSWER && input->accepted)
-        note(facts, input, input->command);
-    else if (input->kind == SAGA_ANSWER && strcmp(input->command, "hold") == 0)
-        saga_facts_fail(facts, "book %s: %s", input->id, input->reason);
-    else if (input->kind == SAGA_ANSWER)
-        saga_facts_block(facts, input);
-    else if (input->kind == SAGA_TIMEOUT)
+    return json_is_true(json_object_get(facts, flag));
+}
+
+static void evolve_event(json_t *facts, const struct saga_input *input)
+{
+    note(facts, input, input->type);
+    if (strcmp(input->type, "loan.returned.v1") == 0 &&
+        json_string_is(input->data, "condition", "damaged"))
+        json_object_set_new(facts, "damaged", json_true());
+}
+
+/* The state of the loan at the end of the wait; later events replace it. */
+static void evolve_state(json_t *facts, const struct saga_input *input)
+{
+    if (!json_string_is(facts, "loan", "requested"))
+        return;
+    if (json_string_is(input->data, "status", "approved"))
+        json_object_set_new(facts, "loan", json_string("approved"));
+    else
         saga_facts_fail(facts, "no approval within %lld s",
                         (long long)(json_int_or(facts, "timeoutMs", 0) / 1000));
 }
 
-/* True if a book is so: then this command is next. */
+static void evolve_answer(json_t *facts, const struct saga_input *input)
+{
+    if (input->accepted && input->command[0] == '\0')
+        evolve_state(facts, input);
+    else if (input->accepted)
+        note(facts, input, input->command);
+    else if (strcmp(input->command, "hold") == 0)
+        saga_facts_fail(facts, "book %s: %s", input->id, input->reason);
+    else
+        saga_facts_block(facts, input);
+}
+
+static void evolve(json_t *facts, const struct saga_input *input)
+{
+    if (input->kind == SAGA_EVENT)
+        evolve_event(facts, input);
+    else if (input->kind == SAGA_ANSWER)
+        evolve_answer(facts, input);
+    else if (input->kind == SAGA_TIMEOUT)
+        json_object_set_new(facts, "overdue", json_true());
+    else if (input->kind == SAGA_RESUMED && !saga_facts_blocked(facts))
+        json_object_del(facts, "damaged");
+}
+
+/* True if a book is in the state `is`: then `command` is next. */
 static bool send_if(const char *is, const char *id, const json_t *facts, const char *step,
                     const char *command, struct saga_decision *decision)
 {
@@ -129,7 +165,9 @@ static void decide_lending(const char *id, const json_t *facts, struct saga_deci
 {
     if (send_if("free", id, facts, "hold-copies", "hold", decision))
         return;
-    if (json_string_is(facts, "loan", "requested"))
+    if (json_string_is(facts, "loan", "requested") && is_so(facts, "overdue"))
+        saga_decision_ask(decision, "ask-loan", "loan", id);
+    else if (json_string_is(facts, "loan", "requested"))
         saga_decision_rest(decision, "await-approval", json_int_or(facts, "timeoutMs", 0));
     else if (json_string_is(facts, "loan", "approved"))
         saga_decision_send(decision, "lend-loan", "loan", id, "lend", json_object());
@@ -143,7 +181,11 @@ static void decide(const char *id, const json_t *facts, struct saga_decision *de
         decide_undoing(id, facts, decision);
     else if (!json_string_is(facts, "loan", "returned"))
         decide_lending(id, facts, decision);
-    else if (!send_if("held", id, facts, "take-back", "release", decision))
+    else if (send_if("held", id, facts, "take-back", "release", decision))
+        return;
+    else if (is_so(facts, "damaged"))
+        saga_decision_block(decision, "done", "repair by hand: the books came back damaged");
+    else
         saga_decision_rest(decision, "done", 0);
 }
 
@@ -151,7 +193,8 @@ static void decide(const char *id, const json_t *facts, struct saga_decision *de
 
 static const struct saga_step steps[] = {
     {"hold-copies", SAGA_RUNNING, {"await-approval", "lend-loan", "await-return", ANY_END}},
-    {"await-approval", SAGA_WAITING, {"lend-loan", "await-return", ANY_END}},
+    {"await-approval", SAGA_WAITING, {"ask-loan", "lend-loan", "await-return", ANY_END}},
+    {"ask-loan", SAGA_RUNNING, {"lend-loan", "await-return", ANY_END}},
     {"lend-loan", SAGA_RUNNING, {"await-return", ANY_END}},
     {"await-return", SAGA_WAITING, {ANY_END}},
     {"take-back", SAGA_RUNNING, {"done"}},
@@ -166,7 +209,7 @@ extern const struct saga_kind loan_handling;
 const struct saga_kind loan_handling = {
     .name = "loan_handling",
     .version = 1,
-    .summary = "hold copies, wait for the approval, lend, take back; undo what fails",
+    .summary = "hold copies, wait for the approval, lend, take back; undo failures",
     .steps = steps,
     .event_types = event_types,
     .begins_with = "loan.requested.v1",

@@ -11,7 +11,7 @@ static struct dispatch_request *two_events(void)
         const struct outbox_message row = {.number = number,
                                            .kind = OUTBOX_EVENT,
                                            .category = "saga",
-                                           .target = "O-1",
+                                           .target = "L-1",
                                            .command = "saga.started.v1",
                                            .body = "{}",
                                            .idempotency = "k",

@@ -1,4 +1,4 @@
-/* What the dispatcher sends, sends again, and does not send; without a store. */
+/* Which messages the dispatcher sends, sends again, and does not send; without a store. */
 #include "tests/sagas/stored_sagas.h"
 #include "tests/sagas/stub_endpoint.h"
 
@@ -8,7 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define NOWHERE         "http://127.0.0.1:1" /* nobody listens there */
+#define NOWHERE         "http://127.0.0.1:1" /* no server listens there */
 #define KEY_LIFETIME_US 60000000
 
 static struct dispatcher *dispatcher;
@@ -46,9 +46,9 @@ static struct outbox_message message_of(int64_t number, enum outbox_kind kind)
 {
     return (struct outbox_message){.number = number,
                                    .kind = kind,
-                                   .category = "order",
-                                   .target = "O-1",
-                                   .command = "confirm",
+                                   .category = "loan",
+                                   .target = "L-1",
+                                   .command = "approve",
                                    .body = "{}",
                                    .idempotency = "k",
                                    .message = "m",
@@ -76,7 +76,7 @@ static bool take(struct outbox_messages *answered)
     return answered->first != NULL;
 }
 
-/* The next answer, the only one, has this outcome, and says this. */
+/* The next answer is the only one, and has this outcome and reason. */
 static void is_answered(enum outbox_outcome outcome, const char *reason)
 {
     AUTO(outbox_messages) struct outbox_messages answered = {0};
@@ -100,9 +100,9 @@ static bool reaches(bool commands, bool events)
     return reaches_commands == commands && reaches_events == events;
 }
 
-/* ---- what is tried again ---- */
+/* ---- retries ---- */
 
-static void what_cannot_be_reached_is_tried_behind_a_breaker(void **state)
+static void an_unreachable_endpoint_opens_the_breaker(void **state)
 {
     (void)state;
     const struct outbox_message message = message_of(1, OUTBOX_COMMAND);
@@ -113,7 +113,7 @@ static void what_cannot_be_reached_is_tried_behind_a_breaker(void **state)
     assert_int_equal(dispatcher_room(dispatcher), 0);
 }
 
-static void a_control_socket_that_does_not_answer_is_told_by_itself(void **state)
+static void the_control_socket_has_its_own_breaker(void **state)
 {
     (void)state;
     const struct outbox_message message = message_of(1, OUTBOX_EVENT);
@@ -123,8 +123,8 @@ static void a_control_socket_that_does_not_answer_is_told_by_itself(void **state
     nothing_is_answered();
 }
 
-/* A row as a store that was away for long would hand it on. */
-static void what_was_sent_longer_ago_than_keys_are_kept_is_given_up(void **state)
+/* As a row of a store that was restored after a long time. */
+static void a_command_sent_longer_ago_than_the_key_lifetime_is_given_up(void **state)
 {
     (void)state;
     struct outbox_message message = message_of(1, OUTBOX_COMMAND);
@@ -135,9 +135,9 @@ static void what_was_sent_longer_ago_than_keys_are_kept_is_given_up(void **state
     assert_int_equal(stub_endpoint_count(stub), 0);
 }
 
-/* ---- what is withdrawn ---- */
+/* ---- withdrawals ---- */
 
-static void what_waits_is_not_sent_once_it_is_withdrawn(void **state)
+static void a_waiting_command_is_not_sent_once_withdrawn(void **state)
 {
     (void)state;
     const struct outbox_message message = message_of(1, OUTBOX_COMMAND);
@@ -146,10 +146,10 @@ static void what_waits_is_not_sent_once_it_is_withdrawn(void **state)
     wait_until(30, reaches(false, true));
     dispatcher_withdraw(dispatcher, 1);
     is_answered(OUTBOX_GIVEN_UP, "abandoned");
-    wait_until(30, reaches(true, true)); /* nothing waits for it any more */
+    wait_until(30, reaches(true, true)); /* no message waits for the endpoint any more */
 }
 
-static void what_is_on_its_way_is_answered_though_withdrawn(void **state)
+static void a_command_under_way_is_answered_though_withdrawn(void **state)
 {
     (void)state;
     const struct outbox_message message = message_of(1, OUTBOX_COMMAND);
@@ -162,7 +162,7 @@ static void what_is_on_its_way_is_answered_though_withdrawn(void **state)
     is_answered(OUTBOX_ACCEPTED, NULL);
 }
 
-static void what_is_on_its_way_is_not_sent_again_once_withdrawn(void **state)
+static void a_command_under_way_is_not_sent_again_once_withdrawn(void **state)
 {
     (void)state;
     const struct outbox_message message = message_of(1, OUTBOX_COMMAND);
@@ -176,7 +176,7 @@ static void what_is_on_its_way_is_not_sent_again_once_withdrawn(void **state)
     is_answered(OUTBOX_GIVEN_UP, "it may have happened");
 }
 
-static void what_an_earlier_runner_had_sent_for_an_abandoned_saga_is_not_sent(void **state)
+static void a_command_that_an_earlier_runner_sent_for_an_abandoned_saga_is_not_sent(void **state)
 {
     (void)state;
     struct outbox_message message = message_of(1, OUTBOX_COMMAND);
@@ -200,7 +200,7 @@ static void an_answer_that_is_too_large_is_given_up(void **state)
     assert_true(reaches(true, true));
 }
 
-static void what_is_too_large_for_many_is_asked_one_by_one(void **state)
+static void commands_with_a_too_large_common_answer_are_sent_one_by_one(void **state)
 {
     (void)state;
     const struct outbox_message messages[] = {message_of(1, OUTBOX_COMMAND),
@@ -219,15 +219,15 @@ int main(void)
 {
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
-        CLAIM(what_cannot_be_reached_is_tried_behind_a_breaker),
-        CLAIM(a_control_socket_that_does_not_answer_is_told_by_itself),
-        CLAIM(what_was_sent_longer_ago_than_keys_are_kept_is_given_up),
-        CLAIM(what_waits_is_not_sent_once_it_is_withdrawn),
-        CLAIM(what_is_on_its_way_is_answered_though_withdrawn),
-        CLAIM(what_is_on_its_way_is_not_sent_again_once_withdrawn),
-        CLAIM(what_an_earlier_runner_had_sent_for_an_abandoned_saga_is_not_sent),
+        CLAIM(an_unreachable_endpoint_opens_the_breaker),
+        CLAIM(the_control_socket_has_its_own_breaker),
+        CLAIM(a_command_sent_longer_ago_than_the_key_lifetime_is_given_up),
+        CLAIM(a_waiting_command_is_not_sent_once_withdrawn),
+        CLAIM(a_command_under_way_is_answered_though_withdrawn),
+        CLAIM(a_command_under_way_is_not_sent_again_once_withdrawn),
+        CLAIM(a_command_that_an_earlier_runner_sent_for_an_abandoned_saga_is_not_sent),
         CLAIM(an_answer_that_is_too_large_is_given_up),
-        CLAIM(what_is_too_large_for_many_is_asked_one_by_one),
+        CLAIM(commands_with_a_too_large_common_answer_are_sent_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
-/* What a person asks of sagas: wrong input is told and changes nothing; each is answered for what
- * they asked and nobody else. */
-#include "shop/shop.h"
+/* Operator actions on sagas: wrong input is rejected and changes nothing; each action gets its own
+ * result. */
+#include "tests/domain/lending.h"
 #include "tests/sagas/stored_sagas.h"
 #include "tests/support/own_log.h"
 
@@ -8,12 +8,13 @@
 #include "sagas/operator_action.h"
 #include "sagas/outbox.h"
 #include "sagas/saga_runner.h"
-#include "shop/saga/order_fulfilment.h"
 
 #include <pthread.h>
 #include <unistd.h>
 
-static bool there_is(const char *file)
+extern const struct saga_kind loan_handling;
+
+static bool file_is_there(const char *file)
 {
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/%s", stored_sagas_data(), file);
@@ -27,30 +28,30 @@ static void is_refused(const char *const *words, const char *part)
     assert_text_contains(errors.at, part);
 }
 
-static void without_a_store_an_operator_action_makes_none(void **state)
+static void an_operator_action_does_not_create_a_store(void **state)
 {
     (void)state;
-    is_refused((const char *[]){"sagas", "resume", "O-1", NULL},
+    is_refused((const char *[]){"sagas", "resume", "L-1", NULL},
                "sagas.db does not exist: no saga has run on this data");
-    is_refused((const char *[]){"sagas", "abandon", "O-1", "why", NULL},
+    is_refused((const char *[]){"sagas", "abandon", "L-1", "why", NULL},
                "no saga has run on this data");
-    assert_false(there_is("sagas.db"));
-    assert_false(there_is("sagas.db.lock"));
+    assert_false(file_is_there("sagas.db"));
+    assert_false(file_is_there("sagas.db.lock"));
 }
 
 static void get_stuck(struct saga_store *store, const char *id)
 {
     const struct saga_turns turns = {
-        .store = store, .kinds = shop.sagas, .decides = true, .now_us = 1};
+        .store = store, .kinds = lending.sagas, .decides = true, .now_us = 1};
     AUTO(saga_row) struct saga_row row = {0};
     bool found = false, removed = false;
-    stored_sagas_place(store, id);
-    assert_ok(saga_store_find(store, "order_fulfilment", id, &row, &found, &error));
+    stored_sagas_request(store, id);
+    assert_ok(saga_store_find(store, "loan_handling", id, &row, &found, &error));
     assert_ok(outbox_withdraw(store, row.pending, &removed, &error));
     row.pending = 0;
     const struct saga_input input = {.kind = SAGA_GIVEN_UP,
-                                     .category = "inventory",
-                                     .command = "reserve",
+                                     .category = "shelf",
+                                     .command = "hold",
                                      .reason = "answered with status 500"};
     assert_ok(saga_turn_take(&turns, &row, &input, "given up", &error));
     assert_int_equal(row.phase, SAGA_STUCK);
@@ -63,63 +64,64 @@ static int64_t count_sagas(const char *which)
     return stored_sagas_count(sql.at);
 }
 
-static void a_person_helps_while_no_runner_runs(void **state)
+static void an_operator_resumes_and_abandons_while_no_runner_runs(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0};
     struct saga_store *store = stored_sagas_open();
     assert_ok(saga_store_begin(store, &error));
-    get_stuck(store, "O-1");
-    get_stuck(store, "O-2");
+    get_stuck(store, "L-1");
+    get_stuck(store, "L-2");
     assert_ok(saga_store_commit(store, NULL, &error));
     saga_store_close(store);
     assert_int_equal(annal_run(stored_sagas_data(),
-                               (const char *[]){"sagas", "resume", "O-1", NULL}, &out, NULL),
+                               (const char *[]){"sagas", "resume", "L-1", NULL}, &out, NULL),
                      0);
-    assert_text_contains(out.at, "O-1 continues when `annal saga` runs");
-    is_refused((const char *[]){"sagas", "abandon", "O-2", "caf\xe9", NULL}, "not UTF-8");
-    is_refused((const char *[]){"sagas", "abandon", "O-\xff", "why", NULL}, "not UTF-8");
-    assert_int_equal(count_sagas("id = 'O-1' AND due = 1"), 1); /* the runner begins with it */
+    assert_text_contains(out.at, "L-1 continues when `lending_annal saga` runs");
+    is_refused((const char *[]){"sagas", "abandon", "L-2", "caf\xe9", NULL}, "not UTF-8");
+    is_refused((const char *[]){"sagas", "abandon", "L-\xff", "why", NULL}, "not UTF-8");
+    assert_int_equal(count_sagas("id = 'L-1' AND due = 1"),
+                     1); /* the next runner decides it first */
     AUTO(json)
-    json_t *told = annal_run_json(stored_sagas_data(), (const char *[]){"sagas", "abandon", "O-2",
+    json_t *done = annal_run_json(stored_sagas_data(), (const char *[]){"sagas", "abandon", "L-2",
                                                                         "by hand", "--json", NULL});
-    assert_string_equal(json_string_or(told, "done", ""), "abandoned");
-    assert_string_equal(json_string_or(told, "runner", ""), "none");
-    assert_int_equal(count_sagas("id = 'O-2' AND phase = 'ended' AND abandoned = 1"), 1);
+    assert_string_equal(json_string_or(done, "done", ""), "abandoned");
+    assert_string_equal(json_string_or(done, "runner", ""), "none");
+    assert_int_equal(count_sagas("id = 'L-2' AND phase = 'ended' AND abandoned = 1"), 1);
     assert_int_equal(annal_run(stored_sagas_data(),
-                               (const char *[]){"sagas", "resume", "O-3", NULL}, NULL, NULL),
+                               (const char *[]){"sagas", "resume", "L-3", NULL}, NULL, NULL),
                      1);
 }
 
-static void several_of_one_id_are_named(void **state)
+static void an_ambiguous_id_is_rejected_with_all_names(void **state)
 {
     (void)state;
     static struct saga_kind other;
-    const struct saga_kind *const both[] = {&order_fulfilment, &other, NULL};
+    const struct saga_kind *const both[] = {&loan_handling, &other, NULL};
     AUTO(text) struct text out = {0};
     struct saga_store *store = stored_sagas_open();
     const struct saga_turns turns = {.store = store, .kinds = both, .decides = true, .now_us = 1};
-    struct saga_row row = stored_sagas_row("gift", "O-1", stored_sagas_order());
+    struct saga_row row = stored_sagas_row("gift", "L-1", stored_sagas_loan());
     const struct operator_request request = {
-        .action = OPERATOR_ACTION_ABANDON, .saga = "", .id = "O-1", .reason = "why"};
+        .action = OPERATOR_ACTION_ABANDON, .saga = "", .id = "L-1", .reason = "why"};
     struct error refusal = {0};
-    other = order_fulfilment;
+    other = loan_handling;
     other.name = "gift";
     assert_ok(saga_store_begin(store, &error));
-    stored_sagas_place(store, "O-1");
-    assert_ok(saga_turn_begin(&turns, &row, "placed", &error));
+    stored_sagas_request(store, "L-1");
+    assert_ok(saga_turn_begin(&turns, &row, "requested", &error));
     assert_int_equal(operator_action_apply(&turns, &request, &refusal), ERR_REFUSED);
     assert_text_contains(refusal.text,
-                         "saga O-1 is ambiguous; name one of order_fulfilment/O-1, gift/O-1");
+                         "saga L-1 is ambiguous; name one of loan_handling/L-1, gift/L-1");
     assert_ok(saga_store_commit(store, NULL, &error));
     saga_row_finish(&row);
     saga_store_close(store);
-    is_refused((const char *[]){"sagas", "show", "O-1", NULL},
-               "saga O-1 is ambiguous; name one of gift/O-1, order_fulfilment/O-1");
+    is_refused((const char *[]){"sagas", "show", "L-1", NULL},
+               "saga L-1 is ambiguous; name one of gift/L-1, loan_handling/L-1");
     assert_int_equal(annal_run(stored_sagas_data(),
-                               (const char *[]){"sagas", "show", "gift/O-1", NULL}, &out, NULL),
+                               (const char *[]){"sagas", "show", "gift/L-1", NULL}, &out, NULL),
                      0);
-    assert_text_contains(out.at, "gift O-1, version 1 of its steps");
+    assert_text_contains(out.at, "gift L-1, version 1 of its steps");
 }
 
 /* ---- the runner ---- */
@@ -148,14 +150,14 @@ static void *ask_to_abandon(void *asking_)
 {
     struct asking *asking = asking_;
     const struct operator_request request = {
-        .action = OPERATOR_ACTION_ABANDON, .saga = "", .id = "O-1", .reason = "why"};
+        .action = OPERATOR_ACTION_ABANDON, .saga = "", .id = "L-1", .reason = "why"};
     asking->result = saga_runner_ask(asking->runner, &request, NULL);
     if (asking->result)
         stop_request(); /* the claim has failed */
     return NULL;
 }
 
-static void an_action_that_was_committed_succeeds_whatever_fails_behind_the_commit(void **state)
+static void a_committed_action_succeeds_even_if_a_later_step_fails(void **state)
 {
     (void)state;
     static const struct bus_url bus = {.is_log = true};
@@ -164,7 +166,7 @@ static void an_action_that_was_committed_succeeds_whatever_fails_behind_the_comm
     pthread_t thread;
     struct saga_store *store = stored_sagas_open();
     assert_ok(saga_store_begin(store, &error));
-    get_stuck(store, "O-1");
+    get_stuck(store, "L-1");
     assert_ok(saga_store_commit(store, NULL, &error));
     saga_store_close(store);
     assert_ok(
@@ -172,7 +174,7 @@ static void an_action_that_was_committed_succeeds_whatever_fails_behind_the_comm
                                                        .log_url = own_log_url(stored_sagas_data()),
                                                        .bus = &bus,
                                                        .commands_url = "http://127.0.0.1:1",
-                                                       .kinds = shop.sagas,
+                                                       .kinds = lending.sagas,
                                                        .from = -1,
                                                        .at = break_store},
                          &asking.runner, &error));
@@ -182,16 +184,16 @@ static void an_action_that_was_committed_succeeds_whatever_fails_behind_the_comm
     assert_text_contains(why.text, "wakes_us"); /* the loop has the error */
     assert_ok(asking.result);
     saga_runner_close(asking.runner);
-    assert_int_equal(count_sagas("id = 'O-1' AND phase = 'ended' AND abandoned = 1"), 1);
+    assert_int_equal(count_sagas("id = 'L-1' AND phase = 'ended' AND abandoned = 1"), 1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORED_CLAIM(without_a_store_an_operator_action_makes_none),
-        STORED_CLAIM(several_of_one_id_are_named),
-        STORED_CLAIM(a_person_helps_while_no_runner_runs),
-        STORED_CLAIM(an_action_that_was_committed_succeeds_whatever_fails_behind_the_commit),
+        STORED_CLAIM(an_operator_action_does_not_create_a_store),
+        STORED_CLAIM(an_ambiguous_id_is_rejected_with_all_names),
+        STORED_CLAIM(an_operator_resumes_and_abandons_while_no_runner_runs),
+        STORED_CLAIM(a_committed_action_succeeds_even_if_a_later_step_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* When messages leave the outbox, and in which order. Each saga begins with an event of its own, which
- * waits for the control socket, and a command, which the endpoint answers. */
+/* When messages leave the outbox, and in which order. Each saga begins with its own event, which waits
+ * for the control socket, and a command, which the endpoint answers. */
 #include "tests/sagas/stored_sagas.h"
 #include "tests/sagas/stub_endpoint.h"
 
@@ -42,7 +42,7 @@ static int end(void **state)
 static void begin_saga(const char *id)
 {
     assert_ok(saga_store_begin(store, &error));
-    stored_sagas_place(store, id);
+    stored_sagas_request(store, id);
 }
 
 static void commit(void)
@@ -64,7 +64,7 @@ static void a_committed_message_leaves(void **state)
     AUTO(outbox_messages) struct outbox_messages answered = {0};
     int64_t saga = 0;
     outbox_connect(store, dispatcher);
-    begin_saga("O-1");
+    begin_saga("L-1");
     commit();
     wait_until(30, have_answered(&answered, 1));
     assert_int_equal(answered.first->outcome, OUTBOX_ACCEPTED);
@@ -83,7 +83,7 @@ static void a_message_of_a_transaction_that_is_rolled_back_does_not_leave(void *
     outbox_connect(store, dispatcher);
     assert_ok(saga_store_begin(store, &error));
     commit(); /* no message of an earlier process waits */
-    begin_saga("O-1");
+    begin_saga("L-1");
     saga_store_rollback(store);
     assert_ok(saga_store_begin(store, &error));
     commit();
@@ -95,11 +95,11 @@ static void messages_that_wait_leave_in_order_in_front_of_later_ones(void **stat
 {
     (void)state;
     AUTO(outbox_messages) struct outbox_messages answered = {0};
-    begin_saga("O-1");
+    begin_saga("L-1");
     commit();
     assert_int_equal(stored_sagas_count("SELECT count(*) FROM outbox WHERE first_sent_us > 0"), 0);
     outbox_connect(store, dispatcher);
-    begin_saga("O-2");
+    begin_saga("L-2");
     commit();
     assert_int_equal(stored_sagas_count("SELECT count(*) FROM outbox WHERE first_sent_us > 0"), 4);
     wait_until(30, have_answered(&answered, 2));

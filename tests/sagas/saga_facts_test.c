@@ -1,5 +1,5 @@
-/* What every saga notes down alike: what is newer outweighs what is older, the first failure stays,
- * and what a person must see to makes any saga stuck. */
+/* The facts that all sagas record alike: a newer fact replaces an older one, the first failure stays,
+ * and a blocked saga is stuck until an operator resumes it. */
 #include "sagas/saga_facts.h"
 #include "tests/support/claims.h"
 
@@ -21,7 +21,7 @@ static int end(void **state)
     return 0;
 }
 
-static void the_newer_outweighs_the_older_in_any_order(void **state)
+static void a_newer_fact_replaces_an_older_one_in_any_order(void **state)
 {
     (void)state;
     assert_true(saga_facts_note(facts, "loan", "approved", 5));
@@ -33,7 +33,7 @@ static void the_newer_outweighs_the_older_in_any_order(void **state)
     assert_int_equal(json_int_or(facts, "loanAt", 0), 6);
 }
 
-static void what_is_known_of_one_member_says_nothing_of_another(void **state)
+static void facts_of_different_members_are_independent(void **state)
 {
     (void)state;
     assert_true(saga_facts_note(facts, "loan", "approved", 5));
@@ -49,7 +49,7 @@ static void the_first_failure_stays(void **state)
     assert_string_equal(saga_facts_failed(facts), "book B-1: none left");
 }
 
-/* A domain may refuse with a text of any length; an event of a saga tells 500 bytes of it. */
+/* A domain may refuse with a text of any length; the event of a saga carries 500 bytes of it. */
 static void a_long_reason_is_cut_between_two_characters(void **state)
 {
     (void)state;
@@ -79,7 +79,7 @@ static void decide(const char *id, const json_t *object, struct saga_decision *r
 
 static const struct saga_kind kind = {.name = "lending", .evolve = evolve, .decide = decide};
 
-static void a_command_that_was_given_up_blocks_until_a_person_resumes(void **state)
+static void a_command_that_was_given_up_blocks_until_an_operator_resumes(void **state)
 {
     (void)state;
     AUTO(saga_decision) struct saga_decision stuck = {0}, goes_on = {0};
@@ -98,7 +98,7 @@ static void a_command_that_was_given_up_blocks_until_a_person_resumes(void **sta
     assert_int_equal(goes_on.action, SAGA_SEND);
 }
 
-static void a_question_that_was_given_up_is_named(void **state)
+static void the_reason_names_a_question_that_was_given_up(void **state)
 {
     (void)state;
     saga_facts_block(
@@ -111,12 +111,12 @@ int main(void)
 {
 #define OF_FACTS(claim) cmocka_unit_test_setup_teardown(claim, begin, end)
     const struct CMUnitTest tests[] = {
-        OF_FACTS(the_newer_outweighs_the_older_in_any_order),
-        OF_FACTS(what_is_known_of_one_member_says_nothing_of_another),
+        OF_FACTS(a_newer_fact_replaces_an_older_one_in_any_order),
+        OF_FACTS(facts_of_different_members_are_independent),
         OF_FACTS(the_first_failure_stays),
         OF_FACTS(a_long_reason_is_cut_between_two_characters),
-        OF_FACTS(a_command_that_was_given_up_blocks_until_a_person_resumes),
-        OF_FACTS(a_question_that_was_given_up_is_named),
+        OF_FACTS(a_command_that_was_given_up_blocks_until_an_operator_resumes),
+        OF_FACTS(the_reason_names_a_question_that_was_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

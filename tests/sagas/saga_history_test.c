@@ -1,5 +1,5 @@
-/* The history of sagas that ended long ago is removed, in small steps; the sagas are not, so that
- * what comes late is still known. */
+/* The history of sagas that ended long ago is removed, in small steps. The sagas themselves stay, so
+ * that they handle late events. */
 #include "tests/sagas/running_sagas.h"
 #include "tests/sagas/saga_process.h"
 
@@ -8,49 +8,50 @@
 
 #define DAY_US 86400000000LL
 
-static int64_t count(const struct running_shop *shop, const char *sql)
+static int64_t count(const struct running_sagas *sagas, const char *sql)
 {
-    return running_shop_count(shop, "sagas.db", sql);
+    return running_sagas_count(sagas, "sagas.db", sql);
 }
 
-static void a_payment_after_the_history_is_gone_is_still_refunded(void **state)
+static void a_late_event_after_the_history_is_removed_is_still_compensated(void **state)
 {
-    struct running_shop *shop = *state;
+    struct running_sagas *sagas = *state;
     AUTO(json) json_t *saga = NULL;
-    running_shop_payment_timeout(shop, 1);
-    shop->runner.keep_ended_us = 1;
-    running_shop_place(shop, "O-1");
-    pid_t pid = saga_process_start(&shop->runner);
-    wait_until(30, running_shop_saga_is(shop, "O-1", "ended", "compensated"));
+    running_sagas_approval_timeout(sagas, 1);
+    sagas->runner.keep_ended_us = 1;
+    running_sagas_request(sagas, "L-1");
+    pid_t pid = saga_process_start(&sagas->runner);
+    wait_until(30, running_sagas_saga_is(sagas, "L-1", "ended", "undone"));
     assert_int_equal(saga_process_stop(pid), 0);
-    pid = saga_process_start(&shop->runner); /* it looks when it starts, and then now and then */
-    wait_until(30, count(shop, "SELECT count(*) FROM history") == 0);
-    assert_ok(saga_report_show(shop->data, "", "O-1", &saga, &error));
+    pid = saga_process_start(
+        &sagas->runner); /* it removes histories at the start, then once a minute */
+    wait_until(30, count(sagas, "SELECT count(*) FROM history") == 0);
+    assert_ok(saga_report_show(sagas->data, "", "L-1", &saga, &error));
     assert_true(json_is_true(json_object_get(saga, "history_removed")));
-    running_shop_command(shop, "payment/O-1/complete", "{'reference':'R-1'}");
-    wait_until(30, running_shop_events(shop, "payment.refunded.v1") == 1);
-    wait_until(30, running_shop_saga_is(shop, "O-1", "ended", "compensated"));
+    running_sagas_command(sagas, "shelf/B-1/hold", "{'loanId':'L-1','copies':2}");
+    wait_until(30, running_sagas_events(sagas, "shelf.released.v1") == 2);
+    wait_until(30, running_sagas_saga_is(sagas, "L-1", "ended", "undone"));
     assert_int_equal(saga_process_stop(pid), 0);
-    assert_true(count(shop, "SELECT count(*) FROM history") > 0); /* it has one again */
-    assert_int_equal(count(shop, "SELECT count(*) FROM sagas WHERE forgotten = 0"), 1);
-    assert_int_equal(running_shop_events(shop, "order.cancelled.v1"), 1);
+    assert_true(count(sagas, "SELECT count(*) FROM history") > 0); /* of the late event */
+    assert_int_equal(count(sagas, "SELECT count(*) FROM sagas WHERE forgotten = 0"), 1);
+    assert_int_equal(running_sagas_events(sagas, "loan.cancelled.v1"), 1);
 }
 
-static void only_what_has_ended_is_forgotten(void **state)
+static void only_the_history_of_ended_sagas_is_removed(void **state)
 {
-    struct running_shop *shop = *state;
-    shop->runner.keep_ended_us = 1;
-    running_shop_place(shop, "O-1");
-    pid_t pid = saga_process_start(&shop->runner);
-    wait_until(30, running_shop_saga_is(shop, "O-1", "waiting", "await-payment"));
-    int64_t lines = count(shop, "SELECT count(*) FROM history");
+    struct running_sagas *sagas = *state;
+    sagas->runner.keep_ended_us = 1;
+    running_sagas_request(sagas, "L-1");
+    pid_t pid = saga_process_start(&sagas->runner);
+    wait_until(30, running_sagas_saga_is(sagas, "L-1", "waiting", "await-approval"));
+    int64_t lines = count(sagas, "SELECT count(*) FROM history");
     assert_int_equal(saga_process_stop(pid), 0);
-    pid = saga_process_start(&shop->runner);
-    running_shop_place(shop, "O-2"); /* when that has gone its way, the runner has looked */
-    wait_until(30, running_shop_saga_is(shop, "O-2", "waiting", "await-payment"));
+    pid = saga_process_start(&sagas->runner);
+    running_sagas_request(sagas, "L-2"); /* once it waits, the runner has looked for histories */
+    wait_until(30, running_sagas_saga_is(sagas, "L-2", "waiting", "await-approval"));
     assert_int_equal(saga_process_stop(pid), 0);
     assert_true(lines > 0);
-    assert_true(count(shop, "SELECT count(*) FROM history WHERE saga = 1") >= lines);
+    assert_true(count(sagas, "SELECT count(*) FROM history WHERE saga = 1") >= lines);
 }
 
 /* `number` ended sagas, the first at 1 day, the second at 2 days … */
@@ -61,8 +62,8 @@ static void end_sagas(struct saga_store *store, int number)
     for (int i = 1; i <= number; i++) {
         AUTO(saga_row) struct saga_row row = {.version = 1, .phase = SAGA_ENDED};
         bool added = false;
-        snprintf(row.saga, sizeof row.saga, "order_fulfilment");
-        snprintf(row.id, sizeof row.id, "O-%d", i);
+        snprintf(row.saga, sizeof row.saga, "loan_handling");
+        snprintf(row.id, sizeof row.id, "L-%d", i);
         row.facts = json_object();
         assert_ok(saga_store_add(store, &row, i * DAY_US, &added, &error));
         assert_true(added);
@@ -71,7 +72,7 @@ static void end_sagas(struct saga_store *store, int number)
     }
 }
 
-static void it_goes_in_small_steps_the_oldest_first(void **state)
+static void histories_are_removed_in_small_steps_the_oldest_first(void **state)
 {
     const char *data = test_directory_make();
     struct saga_store *store = NULL;
@@ -95,12 +96,12 @@ static void it_goes_in_small_steps_the_oldest_first(void **state)
 
 int main(void)
 {
-#define IN_A_SHOP(claim)                                                                           \
-    cmocka_unit_test_setup_teardown(claim, running_shop_setup, running_shop_teardown)
+#define RUNNING(claim)                                                                             \
+    cmocka_unit_test_setup_teardown(claim, running_sagas_setup, running_sagas_teardown)
     const struct CMUnitTest tests[] = {
-        IN_A_SHOP(a_payment_after_the_history_is_gone_is_still_refunded),
-        IN_A_SHOP(only_what_has_ended_is_forgotten),
-        cmocka_unit_test(it_goes_in_small_steps_the_oldest_first),
+        RUNNING(a_late_event_after_the_history_is_removed_is_still_compensated),
+        RUNNING(only_the_history_of_ended_sagas_is_removed),
+        cmocka_unit_test(histories_are_removed_in_small_steps_the_oldest_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,24 +1,24 @@
-/* Mistakes in a saga, and what must not come of them. */
+/* Mistakes in a saga and in its surroundings: the saga is stuck; no message is lost or misused. */
+#include "tests/domain/lending.h"
 #include "tests/sagas/stored_sagas.h"
 
 #include "sagas/outbox.h"
 #include "sagas/saga_events.h"
 #include "sagas/saga_key.h"
-#include "shop/saga/order_fulfilment.h"
 
-/* A saga that does what its facts say, whatever happens. */
+/* A saga that decides by its first facts, whatever happens. */
 static void evolve_nothing(json_t *facts, const struct saga_input *input)
 {
     (void)facts, (void)input;
 }
 
-static void decide_as_told(const char *id, const json_t *facts, struct saga_decision *decision)
+static void decide_by_facts(const char *id, const json_t *facts, struct saga_decision *decision)
 {
     const char *wants = json_string_or(facts, "wants", "");
     if (strcmp(wants, "wait") == 0)
         saga_decision_rest(decision, "wait", 1000);
     else if (wants[0])
-        saga_decision_send(decision, "work", "order", id, wants, json_object());
+        saga_decision_send(decision, "work", "loan", id, wants, json_object());
 }
 
 static const struct saga_step steps[] = {
@@ -30,7 +30,7 @@ static const struct saga_kind odd = {.name = "odd",
                                      .version = 1,
                                      .steps = steps,
                                      .evolve = evolve_nothing,
-                                     .decide = decide_as_told};
+                                     .decide = decide_by_facts};
 static const struct saga_kind *const kinds[] = {&odd, NULL};
 
 static struct saga_store *open_store(void)
@@ -50,20 +50,20 @@ static struct saga_turns turns_of(struct saga_store *store)
 static void begin_saga(struct saga_store *store, const char *wants, struct saga_row *ret_row)
 {
     const struct saga_turns turns = turns_of(store);
-    *ret_row = stored_sagas_row("odd", "O-1", json_pack("{s:s}", "wants", wants));
-    assert_ok(saga_turn_begin(&turns, ret_row, "placed", &error));
+    *ret_row = stored_sagas_row("odd", "L-1", json_pack("{s:s}", "wants", wants));
+    assert_ok(saga_turn_begin(&turns, ret_row, "requested", &error));
 }
 
 static void take(struct saga_store *store, struct saga_row *row, enum saga_input_kind kind)
 {
     const struct saga_turns turns = turns_of(store);
     const struct saga_input input = {
-        .kind = kind, .category = "order", .id = "O-1", .command = "x", .reason = ""};
+        .kind = kind, .category = "loan", .id = "L-1", .command = "x", .reason = ""};
     row->pending = 0;
     assert_ok(saga_turn_take(&turns, row, &input, "x", &error));
 }
 
-static void one_without_a_plan_is_stuck(void **state)
+static void a_saga_without_a_decision_is_stuck(void **state)
 {
     (void)state;
     AUTO(saga_store) struct saga_store *store = open_store();
@@ -74,12 +74,12 @@ static void one_without_a_plan_is_stuck(void **state)
     assert_string_equal(row.reason, "odd has no decision for what it knows");
 }
 
-static void one_that_goes_round_in_a_circle_is_stuck_in_the_end(void **state)
+static void a_saga_that_goes_round_in_a_circle_is_stuck_after_10000_commands(void **state)
 {
     (void)state;
     AUTO(saga_store) struct saga_store *store = open_store();
     AUTO(saga_row) struct saga_row row = {0};
-    begin_saga(store, "confirm", &row);
+    begin_saga(store, "approve", &row);
     row.sent = 9998;
     take(store, &row, SAGA_ANSWER);
     take(store, &row, SAGA_ANSWER);
@@ -88,11 +88,11 @@ static void one_that_goes_round_in_a_circle_is_stuck_in_the_end(void **state)
     take(store, &row, SAGA_ANSWER);
     assert_int_equal(row.phase, SAGA_STUCK);
     assert_text_contains(row.reason, "10000 commands");
-    take(store, &row, SAGA_RESUMED); /* a person thinks otherwise */
+    take(store, &row, SAGA_RESUMED); /* an operator allows it to continue */
     assert_int_equal(row.phase, SAGA_RUNNING);
 }
 
-static void a_wait_that_goes_on_after_its_timer_gets_another(void **state)
+static void a_wait_that_continues_after_its_timer_gets_a_new_timer(void **state)
 {
     (void)state;
     AUTO(saga_store) struct saga_store *store = open_store();
@@ -105,7 +105,7 @@ static void a_wait_that_goes_on_after_its_timer_gets_another(void **state)
     now_us = 5000;
 }
 
-static void a_wait_that_goes_on_keeps_its_timer(void **state)
+static void a_wait_that_continues_keeps_its_timer(void **state)
 {
     (void)state;
     AUTO(saga_store) struct saga_store *store = open_store();
@@ -117,29 +117,29 @@ static void a_wait_that_goes_on_keeps_its_timer(void **state)
     now_us = 5000;
 }
 
-static void hear_of_an_event(struct saga_store *store, struct saga_row *row, bool own)
+static void take_event(struct saga_store *store, struct saga_row *row, bool own)
 {
     const struct saga_turns turns = turns_of(store);
     const struct saga_input input = {
-        .kind = SAGA_EVENT, .category = "order", .id = "O-1", .command = "", .own = own};
+        .kind = SAGA_EVENT, .category = "loan", .id = "L-1", .command = "", .own = own};
     assert_ok(saga_turn_take(&turns, row, &input, "what happened", &error));
 }
 
-static void an_event_of_its_own_that_teaches_nothing_is_not_noted(void **state)
+static void an_own_event_that_changes_no_fact_is_not_noted(void **state)
 {
     (void)state;
-    static const char told[] = "SELECT count(*) FROM history WHERE lines LIKE '%what happened%'";
+    static const char noted[] = "SELECT count(*) FROM history WHERE lines LIKE '%what happened%'";
     AUTO(saga_row) struct saga_row row = {0};
     struct saga_store *store = open_store();
     begin_saga(store, "wait", &row);
-    hear_of_an_event(store, &row, true);
+    take_event(store, &row, true);
     assert_ok(saga_store_commit(store, NULL, &error));
-    assert_int_equal(stored_sagas_count(told), 0);
+    assert_int_equal(stored_sagas_count(noted), 0);
     assert_ok(saga_store_begin(store, &error));
-    hear_of_an_event(store, &row, false);
+    take_event(store, &row, false);
     assert_ok(saga_store_commit(store, NULL, &error));
     saga_store_close(store);
-    assert_int_equal(stored_sagas_count(told), 1);
+    assert_int_equal(stored_sagas_count(noted), 1);
 }
 
 static void add_key(void *key, const struct outbox_message *message)
@@ -159,7 +159,7 @@ static void read_key(const char *command, struct text *key)
     saga_store_rollback(store);
 }
 
-static void an_old_store_put_back_gives_no_key_to_another_command(void **state)
+static void a_restored_store_reuses_no_key_for_another_command(void **state)
 {
     (void)state;
     AUTO(text) struct text first = {0};
@@ -169,14 +169,14 @@ static void an_old_store_put_back_gives_no_key_to_another_command(void **state)
     assert_ok(saga_store_commit(store, NULL, &error));
     saga_store_close(store);
     store = NULL;
-    read_key("confirm", &first);
-    read_key("confirm", &again);
+    read_key("approve", &first);
+    read_key("approve", &again);
     read_key("cancel", &other);
     assert_string_equal(first.at, again.at);
     assert_string_not_equal(first.at, other.at);
 }
 
-static void one_that_the_program_does_not_have_can_be_abandoned(void **state)
+static void a_saga_that_the_program_does_not_have_can_be_abandoned(void **state)
 {
     (void)state;
     struct saga_store *store = open_store();
@@ -186,7 +186,7 @@ static void one_that_the_program_does_not_have_can_be_abandoned(void **state)
     assert_ok(saga_store_commit(store, NULL, &error));
     saga_store_close(store);
     assert_int_equal(annal_run(stored_sagas_data(),
-                               (const char *[]){"sagas", "abandon", "odd/O-1", "gone", NULL}, &out,
+                               (const char *[]){"sagas", "abandon", "odd/L-1", "gone", NULL}, &out,
                                NULL),
                      0);
     store = open_store();
@@ -199,8 +199,8 @@ static void late_event(const struct saga_turns *turns, const char *meta)
 {
     const struct event event = {.position = 9,
                                 .version = 2,
-                                .stream = slice_of("payment/O-1"),
-                                .type = slice_of("payment.completed.v1"),
+                                .stream = slice_of("loan/L-1"),
+                                .type = slice_of("loan.returned.v1"),
                                 .id = slice_of("e-9"),
                                 .data = slice_of("{}"),
                                 .meta = slice_of(meta)};
@@ -211,14 +211,14 @@ static enum saga_phase phase_of(struct saga_store *store)
 {
     AUTO(saga_row) struct saga_row row = {0};
     bool found = false;
-    assert_ok(saga_store_find(store, "order_fulfilment", "O-1", &row, &found, &error));
+    assert_ok(saga_store_find(store, "loan_handling", "L-1", &row, &found, &error));
     assert_true(found);
     return row.phase;
 }
 
-/* It may be a payment that is to be returned: never silent. What the saga itself has caused is no
- * news, whatever its table. */
-static void a_late_event_of_one_whose_table_is_gone_is_stuck(void **state)
+/* The event may need compensation, so an operator must look. An event that the saga itself caused
+ * changes nothing, whatever its table. */
+static void a_late_event_of_a_saga_whose_steps_are_missing_makes_it_stuck(void **state)
 {
     (void)state;
     static struct saga_kind newer;
@@ -229,15 +229,15 @@ static void a_late_event_of_one_whose_table_is_gone_is_stuck(void **state)
     char message[SAGA_KEY_ID_BYTES];
     struct saga_turns turns = turns_of(store);
     bool found = false;
-    newer = order_fulfilment;
+    newer = *lending.sagas[0];
     newer.version = 2;
     turns.kinds = only_newer;
-    stored_sagas_place(store, "O-1");
-    assert_ok(saga_store_find(store, "order_fulfilment", "O-1", &row, &found, &error));
+    stored_sagas_request(store, "L-1");
+    assert_ok(saga_store_find(store, "loan_handling", "L-1", &row, &found, &error));
     row.phase = SAGA_ENDED;
     row.pending = 0;
     assert_ok(saga_store_save(store, &row, 1, &error));
-    saga_key_write_id(saga_store_key(store), &row, 7, "payment", "O-1", message);
+    saga_key_write_id(saga_store_key(store), &row, 7, "loan", "L-1", message);
     text_printf(&own, "{\"causationid\":\"%s\"}", message);
     late_event(&turns, own.at);
     assert_int_equal(phase_of(store), SAGA_ENDED);
@@ -245,36 +245,33 @@ static void a_late_event_of_one_whose_table_is_gone_is_stuck(void **state)
     assert_int_equal(phase_of(store), SAGA_STUCK);
 }
 
-/* A client sees the ids of the saga's commands in their events, and may send any as Causation-Id.
- */
-static void a_saga_knows_the_ids_of_its_own_commands(void **state)
+/* A client sees the ids of the saga's commands in their events, and may send any as Causation-Id. */
+static void a_saga_recognizes_only_the_ids_of_its_own_commands(void **state)
 {
     (void)state;
     AUTO(saga_store) struct saga_store *store = open_store();
     AUTO(saga_row) struct saga_row row = {0}, other = {0};
     char message[SAGA_KEY_ID_BYTES], forged[SAGA_KEY_ID_BYTES];
-    snprintf(row.saga, sizeof row.saga, "order_fulfilment");
-    snprintf(row.id, sizeof row.id, "O-1");
-    snprintf(other.saga, sizeof other.saga, "order_fulfilment");
-    snprintf(other.id, sizeof other.id, "O-2");
-    saga_key_write_id(saga_store_key(store), &row, 7, "order", "O-1", message);
-    assert_true(saga_key_is_own(saga_store_key(store), &row, "order", "O-1", slice_of(message)));
-    assert_false(saga_key_is_own(saga_store_key(store), &row, "order", "O-2", slice_of(message)));
-    assert_false(saga_key_is_own(saga_store_key(store), &row, "payment", "O-1", slice_of(message)));
-    assert_false(saga_key_is_own(saga_store_key(store), &other, "order", "O-1", slice_of(message)));
+    snprintf(row.saga, sizeof row.saga, "loan_handling");
+    snprintf(row.id, sizeof row.id, "L-1");
+    snprintf(other.saga, sizeof other.saga, "loan_handling");
+    snprintf(other.id, sizeof other.id, "L-2");
+    saga_key_write_id(saga_store_key(store), &row, 7, "loan", "L-1", message);
+    assert_true(saga_key_is_own(saga_store_key(store), &row, "loan", "L-1", slice_of(message)));
+    assert_false(saga_key_is_own(saga_store_key(store), &row, "loan", "L-2", slice_of(message)));
+    assert_false(saga_key_is_own(saga_store_key(store), &row, "shelf", "L-1", slice_of(message)));
+    assert_false(saga_key_is_own(saga_store_key(store), &other, "loan", "L-1", slice_of(message)));
     for (size_t i = 0; message[i]; i++) {
         memcpy(forged, message, sizeof forged);
         forged[i] = forged[i] == '8' ? '9' : '8';
-        assert_false(
-            saga_key_is_own(saga_store_key(store), &row, "order", "O-1", slice_of(forged)));
+        assert_false(saga_key_is_own(saga_store_key(store), &row, "loan", "L-1", slice_of(forged)));
         forged[i] = '\0';
-        assert_false(
-            saga_key_is_own(saga_store_key(store), &row, "order", "O-1", slice_of(forged)));
+        assert_false(saga_key_is_own(saga_store_key(store), &row, "loan", "L-1", slice_of(forged)));
     }
 }
 
-/* Cut, it would be another's. */
-static void an_id_that_cannot_be_one_blocks(void **state)
+/* An id that is cut would address another stream. */
+static void a_target_that_is_not_a_valid_id_blocks(void **state)
 {
     (void)state;
     char long_id[130] = {0};
@@ -282,8 +279,8 @@ static void an_id_that_cannot_be_one_blocks(void **state)
     memset(long_id, 'x', 129);
     for (int i = 0; i < 3; i++) {
         AUTO(saga_decision) struct saga_decision sends = {0}, asks = {0};
-        saga_decision_send(&sends, "work", "order", wrong[i], "confirm", json_object());
-        saga_decision_ask(&asks, "work", "order", wrong[i]);
+        saga_decision_send(&sends, "work", "loan", wrong[i], "approve", json_object());
+        saga_decision_ask(&asks, "work", "loan", wrong[i]);
         assert_int_equal(sends.action, SAGA_BLOCK);
         assert_int_equal(asks.action, SAGA_BLOCK);
         assert_text_contains(sends.reason, "cannot be an id");
@@ -291,23 +288,23 @@ static void an_id_that_cannot_be_one_blocks(void **state)
     }
     long_id[128] = '\0';
     AUTO(saga_decision) struct saga_decision longest = {0};
-    saga_decision_ask(&longest, "work", "order", long_id);
+    saga_decision_ask(&longest, "work", "loan", long_id);
     assert_int_equal(longest.action, SAGA_ASK);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORED_CLAIM(one_without_a_plan_is_stuck),
-        STORED_CLAIM(one_that_goes_round_in_a_circle_is_stuck_in_the_end),
-        STORED_CLAIM(a_wait_that_goes_on_after_its_timer_gets_another),
-        STORED_CLAIM(a_wait_that_goes_on_keeps_its_timer),
-        STORED_CLAIM(an_event_of_its_own_that_teaches_nothing_is_not_noted),
-        STORED_CLAIM(an_old_store_put_back_gives_no_key_to_another_command),
-        STORED_CLAIM(a_late_event_of_one_whose_table_is_gone_is_stuck),
-        STORED_CLAIM(a_saga_knows_the_ids_of_its_own_commands),
-        STORED_CLAIM(one_that_the_program_does_not_have_can_be_abandoned),
-        cmocka_unit_test(an_id_that_cannot_be_one_blocks),
+        STORED_CLAIM(a_saga_without_a_decision_is_stuck),
+        STORED_CLAIM(a_saga_that_goes_round_in_a_circle_is_stuck_after_10000_commands),
+        STORED_CLAIM(a_wait_that_continues_after_its_timer_gets_a_new_timer),
+        STORED_CLAIM(a_wait_that_continues_keeps_its_timer),
+        STORED_CLAIM(an_own_event_that_changes_no_fact_is_not_noted),
+        STORED_CLAIM(a_restored_store_reuses_no_key_for_another_command),
+        STORED_CLAIM(a_late_event_of_a_saga_whose_steps_are_missing_makes_it_stuck),
+        STORED_CLAIM(a_saga_recognizes_only_the_ids_of_its_own_commands),
+        STORED_CLAIM(a_saga_that_the_program_does_not_have_can_be_abandoned),
+        cmocka_unit_test(a_target_that_is_not_a_valid_id_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* An event that cannot be read as its newest version stops the runner, which says where; nothing
- * behind it is skipped, and it goes on when the upcaster has been put right. */
+/* An event that cannot be read as its newest version stops the runner with its position. No event is
+ * skipped; the runner continues once the upcaster is corrected. */
 #include "tests/sagas/saga_process.h"
 #include "tests/support/claims.h"
 #include "tests/support/own_log.h"
@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* ---- a saga that only notes the town of each parcel ---- */
+/* ---- a saga that only records the town of each parcel ---- */
 
 static const char *concerns(const char *category, const char *id, const json_t *data)
 {
@@ -92,7 +92,7 @@ static struct upcasters *upcasters_with(const char *operations)
     return upcasters;
 }
 
-static void a_poison_event_stops_the_runner_and_nothing_is_skipped(void **state)
+static void a_poison_event_stops_the_runner_and_no_event_is_skipped(void **state)
 {
     (void)state;
     const char *data = test_directory_make();
@@ -110,7 +110,7 @@ static void a_poison_event_stops_the_runner_and_nothing_is_skipped(void **state)
                                           .upcasters = strict,
                                           .from_given = true,
                                           .key_lifetime_us = 3600LL * 1000000};
-    for (int i = 0; i < 2; i++) { /* and so it does when it is started again */
+    for (int i = 0; i < 2; i++) { /* a restarted runner stops there again */
         text_clear(&why);
         assert_int_equal(saga_process_join(saga_process_start(&options), &why), 1);
         assert_text_contains(why.at, "apply position 2: ");
@@ -129,7 +129,7 @@ static void a_poison_event_stops_the_runner_and_nothing_is_skipped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_poison_event_stops_the_runner_and_nothing_is_skipped),
+        cmocka_unit_test(a_poison_event_stops_the_runner_and_no_event_is_skipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int trouble = -1; /* a pipe from the last child */
+static int errors = -1; /* a pipe from the last child */
 
-static _Noreturn void be_the_saga_process(const struct saga_runner_options *options, int out)
+static _Noreturn void run_as_child(const struct saga_runner_options *options, int out)
 {
     struct error error = {0};
     AUTO(saga_runner) struct saga_runner *runner = NULL;
@@ -30,27 +30,27 @@ static _Noreturn void be_the_saga_process(const struct saga_runner_options *opti
 pid_t saga_process_start(const struct saga_runner_options *options)
 {
     int ends[2];
-    if (trouble >= 0)
-        close(trouble);
+    if (errors >= 0)
+        close(errors);
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0)
-        be_the_saga_process(options, ends[1]);
+        run_as_child(options, ends[1]);
     close(ends[1]);
-    trouble = ends[0];
+    errors = ends[0];
     return pid;
 }
 
 int saga_process_join(pid_t pid, struct text *ret_error)
 {
-    char said[1024];
+    char bytes[1024];
     int status;
     ssize_t length;
     assert_int_equal(waitpid(pid, &status, 0), pid);
-    while ((length = read(trouble, said, sizeof said)) > 0)
+    while ((length = read(errors, bytes, sizeof bytes)) > 0)
         if (ret_error)
-            text_add_bytes(ret_error, said, (size_t)length);
+            text_add_bytes(ret_error, bytes, (size_t)length);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

@@ -1,5 +1,5 @@
-/* The runner in a process of its own, forked from the test: so it can be given hooks, be killed,
- * and have a clock that is set.
+/* The runner in a child process, forked from the test, so that the test can set its hooks and its clock,
+ * and kill it.
  */
 #pragma once
 
@@ -7,12 +7,12 @@
 
 #include <sys/types.h>
 
-/* The child begins with what the test has in memory now; `options` must stay. It dies with the
+/* The child has a copy of the test's memory as of now; `options` must stay valid. It dies with the
  * test. */
 pid_t saga_process_start(const struct saga_runner_options *options);
 
-/* Waits for its end: its exit status (0 or 1), or -1 if a signal ended it. Why it failed is in
- * `ret_error`, which may be NULL. */
+/* Waits for its end and returns its exit status (0 or 1), or -1 if a signal ended it. `ret_error`, which
+ * may be NULL, receives the error. */
 int saga_process_join(pid_t pid, struct text *ret_error);
 /* SIGTERM, and saga_process_join(). */
 int saga_process_stop(pid_t pid);

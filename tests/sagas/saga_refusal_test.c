@@ -1,13 +1,13 @@
-/* A command that the endpoint cannot accept as one is a mistake in the saga: it is stuck and says
- * why, and nothing is undone. Only the domain's own no is undone. What is odd about the event it
- * began with does not make its commands so. */
+/* A command that the endpoint rejects for its form is a mistake in the saga: the saga is stuck with the
+ * reason, and does not compensate. It compensates only if the domain refuses. An unusual
+ * correlation id of the event that began the saga does not spoil its commands. */
 #include "tests/sagas/running_sagas.h"
 #include "tests/sagas/saga_process.h"
 #include "tests/support/own_log.h"
 
 #include <stdio.h>
 
-/* A saga that tells one thing, and undoes what was refused. */
+/* A saga that sends one command, and compensates if it is refused. */
 static struct {
     const char *category, *command, *body;
     size_t padding; /* bytes of a body that is too large */
@@ -16,7 +16,7 @@ static struct {
 static const char *concerns(const char *category, const char *id, const json_t *event_data)
 {
     (void)event_data;
-    return strcmp(category, "order") == 0 ? id : NULL;
+    return strcmp(category, "loan") == 0 ? id : NULL;
 }
 
 static json_t *begin(const char *id, const json_t *event_data, const json_t *settings)
@@ -48,116 +48,116 @@ static void decide(const char *id, const json_t *facts, struct saga_decision *re
     else if (json_object_get(facts, "undone"))
         saga_decision_rest(ret, "undone", 0);
     else
-        saga_decision_send(ret, "tell", wanted.category, id, wanted.command, body_wanted());
+        saga_decision_send(ret, "send", wanted.category, id, wanted.command, body_wanted());
 }
 
 static const struct saga_step steps[] = {
-    {"tell", SAGA_RUNNING, {"done", "undone"}},
+    {"send", SAGA_RUNNING, {"done", "undone"}},
     {"done", SAGA_ENDED, {NULL}},
     {"undone", SAGA_ENDED, {NULL}},
     {0},
 };
-static const char *const event_types[] = {"order.placed.v1", NULL};
-static const struct saga_kind teller = {.name = "teller",
+static const char *const event_types[] = {"loan.requested.v1", NULL};
+static const struct saga_kind sender = {.name = "sender",
                                         .version = 1,
-                                        .summary = "tells one thing",
+                                        .summary = "sends one command",
                                         .steps = steps,
                                         .event_types = event_types,
-                                        .begins_with = "order.placed.v1",
+                                        .begins_with = "loan.requested.v1",
                                         .concerns = concerns,
                                         .begin = begin,
                                         .evolve = evolve,
                                         .decide = decide};
-static const struct saga_kind *const tellers[] = {&teller, NULL};
+static const struct saga_kind *const senders[] = {&sender, NULL};
 
-static void run_until(struct running_shop *shop, const char *phase, const char *step)
+static void run_until(struct running_sagas *sagas, const char *phase, const char *step)
 {
-    shop->runner.kinds = tellers;
-    pid_t pid = saga_process_start(&shop->runner);
-    wait_until(30, running_shop_saga_is(shop, "O-1", phase, step));
+    sagas->runner.kinds = senders;
+    pid_t pid = saga_process_start(&sagas->runner);
+    wait_until(30, running_sagas_saga_is(sagas, "L-1", phase, step));
     assert_int_equal(saga_process_stop(pid), 0);
 }
 
-static void says(const struct running_shop *shop, const char *part)
+static void stuck_with(const struct running_sagas *sagas, const char *part)
 {
     AUTO(text) struct text out = {0};
     assert_int_equal(
-        annal_run(shop->data, (const char *[]){"sagas", "list", "stuck", NULL}, &out, NULL), 0);
+        annal_run(sagas->data, (const char *[]){"sagas", "list", "stuck", NULL}, &out, NULL), 0);
     assert_text_contains(out.at, part);
 }
 
-static int place(void **state)
+static int request_loan(void **state)
 {
-    int err = running_shop_setup(state);
-    running_shop_place(*state, "O-1");
+    int err = running_sagas_setup(state);
+    running_sagas_request(*state, "L-1");
     return err;
 }
 
-static void a_refusal_by_the_domain_is_undone(void **state)
+static void a_refusal_by_the_domain_is_compensated(void **state)
 {
-    wanted.category = "order", wanted.command = "ship", wanted.body = "{\"carrier\":\"Post\"}";
+    wanted.category = "loan", wanted.command = "lend", wanted.body = "{}";
     run_until(*state, "ended", "undone");
 }
 
-static void a_command_that_does_not_exist_is_stuck(void **state)
+static void an_unknown_command_makes_the_saga_stuck(void **state)
 {
-    wanted.category = "order", wanted.command = "confrim", wanted.body = "{}";
-    run_until(*state, "stuck", "tell");
-    says(*state, "order confrim: not accepted as a command, status 404: ");
+    wanted.category = "loan", wanted.command = "approev", wanted.body = "{}";
+    run_until(*state, "stuck", "send");
+    stuck_with(*state, "loan approev: not accepted as a command, status 404: ");
 }
 
-static void a_command_that_breaks_its_schema_is_stuck(void **state)
+static void a_command_that_does_not_match_its_schema_makes_the_saga_stuck(void **state)
 {
-    wanted.category = "order", wanted.command = "cancel", wanted.body = "{\"reasons\":\"none\"}";
-    run_until(*state, "stuck", "tell");
-    says(*state, "order cancel: not accepted as a command, status 422: ");
-    says(*state, "reasons");
+    wanted.category = "loan", wanted.command = "cancel", wanted.body = "{\"reasons\":\"none\"}";
+    run_until(*state, "stuck", "send");
+    stuck_with(*state, "loan cancel: not accepted as a command, status 422: ");
+    stuck_with(*state, "reasons");
 }
 
-static void a_command_that_is_too_large_is_stuck(void **state)
+static void a_command_that_is_too_large_makes_the_saga_stuck(void **state)
 {
-    wanted.category = "order", wanted.command = "cancel", wanted.padding = 3 << 20;
-    run_until(*state, "stuck", "tell");
+    wanted.category = "loan", wanted.command = "cancel", wanted.padding = 3 << 20;
+    run_until(*state, "stuck", "send");
     wanted.padding = 0;
-    says(*state, "order cancel: not accepted as a command, status 413: ");
+    stuck_with(*state, "loan cancel: not accepted as a command, status 413: ");
 }
 
-/* ---- odd correlation ids ---- */
+/* ---- unusual correlation ids ---- */
 
-/* What an external event may say: written into the log while no other process has it open. */
-static void append_placed(struct running_shop *shop, const char *meta)
+/* An external event may have any of these: written into the log while no other process has it open. */
+static void append_requested(struct running_sagas *sagas, const char *meta)
 {
     AUTO(event_store) struct event_store *log = NULL;
-    struct event event = {.type = slice_of("order.placed.v1"),
+    struct event event = {.type = slice_of("loan.requested.v1"),
                           .id = slice_of("e-1"),
                           .data = slice_of("{}"),
                           .meta = slice_of(meta)};
-    assert_int_equal(annal_stop(&shop->commands, 30), 0);
-    assert_ok(own_log_open(shop->data, EVENT_STORE_WRITE, &log, &error));
-    own_log_append(log, "order/O-1", 1, &event);
+    assert_int_equal(annal_stop(&sagas->commands, 30), 0);
+    assert_ok(own_log_open(sagas->data, EVENT_STORE_WRITE, &log, &error));
+    own_log_append(log, "loan/L-1", 1, &event);
 }
 
-static void open_again(struct running_shop *shop)
+static void restart_commands(struct running_sagas *sagas)
 {
-    annal_start(&shop->commands, shop->data,
+    annal_start(&sagas->commands, sagas->data,
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
-    snprintf(shop->url, sizeof shop->url, "http://%s", annal_address(&shop->commands, NULL));
+    snprintf(sagas->url, sizeof sagas->url, "http://%s", annal_address(&sagas->commands, NULL));
 }
 
-static void begins_with(struct running_shop *shop, const char *correlation, const char *carried)
+static void begins_with(struct running_sagas *sagas, const char *correlation, const char *carried)
 {
     AUTO(text) struct text meta = {0};
     AUTO(text) struct text sql = {0};
     text_printf(&meta, "{\"correlationid\":\"%s\"}", correlation);
-    append_placed(shop, meta.at);
-    open_again(shop);
-    wanted.category = "inventory", wanted.command = "receive", wanted.body = "{\"quantity\":1}";
-    run_until(shop, "ended", "done");
+    append_requested(sagas, meta.at);
+    restart_commands(sagas);
+    wanted.category = "shelf", wanted.command = "stock", wanted.body = "{\"copies\":1}";
+    run_until(sagas, "ended", "done");
     text_printf(&sql,
-                "SELECT count(*) FROM event_log WHERE stream = 'inventory/O-1' "
+                "SELECT count(*) FROM event_log WHERE stream = 'shelf/L-1' "
                 "AND json_extract(meta, '$.correlationid') = '%s'",
                 carried);
-    assert_int_equal(running_shop_count(shop, "events.db", sql.at), 1);
+    assert_int_equal(running_sagas_count(sagas, "events.db", sql.at), 1);
 }
 
 static void a_correlation_id_that_a_header_can_carry_is_kept(void **state)
@@ -165,35 +165,36 @@ static void a_correlation_id_that_a_header_can_carry_is_kept(void **state)
     begins_with(*state, "visit/42", "visit/42");
 }
 
-static void one_with_a_space_gives_way_to_the_saga_s_id(void **state)
+static void the_saga_s_id_replaces_a_correlation_id_with_a_space(void **state)
 {
-    begins_with(*state, "visit 42", "O-1");
+    begins_with(*state, "visit 42", "L-1");
 }
 
-static void one_with_quotes_gives_way_to_the_saga_s_id(void **state)
+static void the_saga_s_id_replaces_a_correlation_id_with_quotes(void **state)
 {
-    begins_with(*state, "visit \\\"42\\\"", "O-1");
+    begins_with(*state, "visit \\\"42\\\"", "L-1");
 }
 
-static void one_beyond_ascii_gives_way_to_the_saga_s_id(void **state)
+static void the_saga_s_id_replaces_a_correlation_id_beyond_ascii(void **state)
 {
-    begins_with(*state, "bes\xc3\xb8k", "O-1");
+    begins_with(*state, "bes\xc3\xb8k", "L-1");
 }
 
 int main(void)
 {
-#define IN_A_SHOP(claim)                                                                           \
-    cmocka_unit_test_setup_teardown(claim, running_shop_setup, running_shop_teardown)
-#define WITH_AN_ORDER(claim) cmocka_unit_test_setup_teardown(claim, place, running_shop_teardown)
+#define RUNNING(claim)                                                                             \
+    cmocka_unit_test_setup_teardown(claim, running_sagas_setup, running_sagas_teardown)
+#define WITH_A_LOAN(claim)                                                                         \
+    cmocka_unit_test_setup_teardown(claim, request_loan, running_sagas_teardown)
     const struct CMUnitTest tests[] = {
-        WITH_AN_ORDER(a_refusal_by_the_domain_is_undone),
-        WITH_AN_ORDER(a_command_that_does_not_exist_is_stuck),
-        WITH_AN_ORDER(a_command_that_breaks_its_schema_is_stuck),
-        WITH_AN_ORDER(a_command_that_is_too_large_is_stuck),
-        IN_A_SHOP(a_correlation_id_that_a_header_can_carry_is_kept),
-        IN_A_SHOP(one_with_a_space_gives_way_to_the_saga_s_id),
-        IN_A_SHOP(one_with_quotes_gives_way_to_the_saga_s_id),
-        IN_A_SHOP(one_beyond_ascii_gives_way_to_the_saga_s_id),
+        WITH_A_LOAN(a_refusal_by_the_domain_is_compensated),
+        WITH_A_LOAN(an_unknown_command_makes_the_saga_stuck),
+        WITH_A_LOAN(a_command_that_does_not_match_its_schema_makes_the_saga_stuck),
+        WITH_A_LOAN(a_command_that_is_too_large_makes_the_saga_stuck),
+        RUNNING(a_correlation_id_that_a_header_can_carry_is_kept),
+        RUNNING(the_saga_s_id_replaces_a_correlation_id_with_a_space),
+        RUNNING(the_saga_s_id_replaces_a_correlation_id_with_quotes),
+        RUNNING(the_saga_s_id_replaces_a_correlation_id_beyond_ascii),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* Starting safely, the store's transactions, timers and versions of tables. */
-#include "shop/shop.h"
+#include "tests/domain/lending.h"
 #include "tests/sagas/stored_sagas.h"
 #include "tests/support/own_log.h"
 
@@ -8,9 +8,10 @@
 #include "sagas/saga_key.h"
 #include "sagas/saga_runner.h"
 #include "sagas/saga_statements.h"
-#include "shop/saga/order_fulfilment.h"
 
 #include <unistd.h>
+
+extern const struct saga_kind loan_handling;
 
 static struct bus_url bus = {.is_log = true};
 
@@ -34,12 +35,12 @@ static void everything_a_turn_changes_is_one_transaction(void **state)
     (void)state;
     AUTO(saga_store) struct saga_store *store = stored_sagas_open();
     assert_ok(saga_store_begin(store, &error));
-    stored_sagas_place(store, "O-1");
+    stored_sagas_request(store, "L-1");
     assert_int_equal(stored_sagas_count("SELECT count(*) FROM outbox"), 0);
     saga_store_rollback(store);
     assert_int_equal(saga_store_count(store, SAGA_RUNNING), 0);
     assert_ok(saga_store_begin(store, &error));
-    stored_sagas_place(store, "O-1");
+    stored_sagas_request(store, "L-1");
     assert_ok(saga_store_commit(store, &(struct checkpoint){.position = 7}, &error));
     assert_int_equal(saga_store_count(store, SAGA_RUNNING), 1);
     assert_int_equal(stored_sagas_count("SELECT count(*) FROM sagas"), 1);
@@ -48,7 +49,7 @@ static void everything_a_turn_changes_is_one_transaction(void **state)
     assert_int_equal(stored_sagas_count("SELECT position FROM runner"), 7);
 }
 
-static void sagas_that_have_begun_do_not_get_a_new_key(void **state)
+static void no_new_key_is_made_once_a_saga_has_begun(void **state)
 {
     (void)state;
     AUTO(text) struct text path = {0};
@@ -56,9 +57,9 @@ static void sagas_that_have_begun_do_not_get_a_new_key(void **state)
     text_printf(&path, "%s/" SAGA_KEY_FILE, stored_sagas_data());
     saga_store_close(store);
     assert_int_equal(remove(path.at), 0);
-    store = stored_sagas_open(); /* none has begun */
+    store = stored_sagas_open(); /* no saga has begun */
     assert_ok(saga_store_begin(store, &error));
-    stored_sagas_place(store, "O-1");
+    stored_sagas_request(store, "L-1");
     assert_ok(saga_store_commit(store, &(struct checkpoint){.position = 7}, &error));
     saga_store_close(store);
     assert_int_equal(remove(path.at), 0);
@@ -70,40 +71,40 @@ static void sagas_that_have_begun_do_not_get_a_new_key(void **state)
     assert_false(exists);
 }
 
-/* What the store has of a saga, whether it remembers it or reads it. */
-static void check_order(struct saga_store *store, const char *expected)
+/* The fact that the store returns, from its cache or from the file. */
+static void check_loan(struct saga_store *store, const char *expected)
 {
     AUTO(saga_row) struct saga_row row = {0};
     bool found = false;
-    assert_ok(saga_store_find(store, "order_fulfilment", "O-1", &row, &found, &error));
+    assert_ok(saga_store_find(store, "loan_handling", "L-1", &row, &found, &error));
     assert_true(found);
-    assert_string_equal(json_string_or(row.facts, "order", ""), expected);
+    assert_string_equal(json_string_or(row.facts, "loan", ""), expected);
 }
 
-static void what_was_rolled_back_is_not_remembered(void **state)
+static void a_rollback_also_removes_the_cached_change(void **state)
 {
     (void)state;
     AUTO(saga_store) struct saga_store *store = stored_sagas_open();
     const struct saga_turns turns = {
-        .store = store, .kinds = shop.sagas, .decides = true, .now_us = 1};
+        .store = store, .kinds = lending.sagas, .decides = true, .now_us = 1};
     const struct saga_input input = {.kind = SAGA_EVENT,
-                                     .category = "order",
-                                     .id = "O-1",
+                                     .category = "loan",
+                                     .id = "L-1",
                                      .command = "",
-                                     .type = "order.shipped.v1",
+                                     .type = "loan.lent.v1",
                                      .position = 9,
                                      .reason = ""};
     assert_ok(saga_store_begin(store, &error));
-    stored_sagas_place(store, "O-1");
+    stored_sagas_request(store, "L-1");
     assert_ok(saga_store_commit(store, NULL, &error));
     for (int i = 0; i < 2; i++) {
         AUTO(saga_row) struct saga_row row = {0};
         bool found = false;
         assert_ok(saga_store_begin(store, &error));
-        check_order(store, "placed");
-        assert_ok(saga_store_find(store, "order_fulfilment", "O-1", &row, &found, &error));
-        assert_ok(saga_turn_take(&turns, &row, &input, "shipped", &error));
-        check_order(store, "shipped");
+        check_loan(store, "requested");
+        assert_ok(saga_store_find(store, "loan_handling", "L-1", &row, &found, &error));
+        assert_ok(saga_turn_take(&turns, &row, &input, "lent", &error));
+        check_loan(store, "lent");
         if (i == 0)
             saga_store_rollback(store);
         else
@@ -111,69 +112,69 @@ static void what_was_rolled_back_is_not_remembered(void **state)
     }
     saga_store_close(store);
     store = stored_sagas_open();
-    check_order(store, "shipped");
+    check_loan(store, "lent");
 }
 
-static void a_saga_that_is_there_does_not_begin_again(void **state)
+static void an_existing_saga_does_not_begin_again(void **state)
 {
     (void)state;
     AUTO(saga_store) struct saga_store *store = stored_sagas_open();
     assert_ok(saga_store_begin(store, &error));
-    stored_sagas_place(store, "O-1");
-    stored_sagas_place(store, "O-1");
+    stored_sagas_request(store, "L-1");
+    stored_sagas_request(store, "L-1");
     assert_ok(saga_store_commit(store, NULL, &error));
     assert_int_equal(stored_sagas_count("SELECT count(*) FROM sagas"), 1);
     assert_int_equal(stored_sagas_count("SELECT count(*) FROM outbox"), 2);
 }
 
-static void a_table_that_running_sagas_need_must_be_there(void **state)
+static void a_start_without_the_steps_of_a_running_saga_fails(void **state)
 {
     (void)state;
     static const struct saga_kind *none[] = {NULL};
     static struct saga_kind newer;
     static const struct saga_kind *only_newer[] = {&newer, NULL},
-                                  *both[] = {&newer, &order_fulfilment, NULL};
-    newer = order_fulfilment;
+                                  *both[] = {&newer, &loan_handling, NULL};
+    newer = loan_handling;
     newer.version = 2;
     struct saga_store *store = stored_sagas_open();
     assert_ok(saga_store_begin(store, &error));
-    stored_sagas_place(store, "O-1");
+    stored_sagas_request(store, "L-1");
     assert_ok(saga_store_commit(store, NULL, &error));
-    assert_err(ERR_LOCKED, open_runner_with(shop.sagas, -1, false, &error));
+    assert_err(ERR_LOCKED, open_runner_with(lending.sagas, -1, false, &error));
     saga_store_close(store);
-    struct error told = {0};
-    assert_int_equal(open_runner_with(only_newer, -1, false, &told), ERR_DEFINITION);
-    assert_text_contains(told.text, "version 1 of the steps of order_fulfilment");
-    assert_text_contains(told.text, "O-1");
-    assert_int_equal(open_runner_with(none, -1, false, &told), ERR_DEFINITION);
+    struct error refusal = {0};
+    assert_int_equal(open_runner_with(only_newer, -1, false, &refusal), ERR_DEFINITION);
+    assert_text_contains(refusal.text, "version 1 of the steps of loan_handling");
+    assert_text_contains(refusal.text, "L-1");
+    assert_int_equal(open_runner_with(none, -1, false, &refusal), ERR_DEFINITION);
     assert_ok(open_runner_with(both, -1, false, &error));
 }
 
-static void a_step_that_the_table_forbids_is_stuck_and_says_so(void **state)
+static void a_move_that_the_table_forbids_makes_the_saga_stuck(void **state)
 {
     (void)state;
     static const struct saga_step steps[] = {
-        {"reserve-stock", SAGA_RUNNING, {"confirm-order"}},
-        {"request-payment", SAGA_RUNNING, {NULL}},
+        {"hold-copies", SAGA_RUNNING, {"lend-loan"}},
+        {"await-approval", SAGA_WAITING, {NULL}},
         {0},
     };
     static struct saga_kind strict;
-    strict = order_fulfilment;
+    strict = loan_handling;
     strict.steps = steps;
     const struct saga_kind *const kinds[] = {&strict, NULL};
     AUTO(saga_store) struct saga_store *store = stored_sagas_open();
     const struct saga_turns turns = {.store = store, .kinds = kinds, .decides = true, .now_us = 1};
     AUTO(saga_row)
-    struct saga_row row = stored_sagas_row("order_fulfilment", "O-1", stored_sagas_order());
-    json_object_set_new(json_array_get(json_object_get(row.facts, "items"), 0), "held",
-                        json_string("reserved"));
+    struct saga_row row = stored_sagas_row("loan_handling", "L-1", stored_sagas_loan());
+    json_object_set_new(json_array_get(json_object_get(row.facts, "books"), 0), "is",
+                        json_string("held"));
     assert_ok(saga_store_begin(store, &error));
-    assert_ok(saga_turn_begin(&turns, &row, "placed", &error));
+    assert_ok(saga_turn_begin(&turns, &row, "requested", &error));
     assert_ok(saga_store_commit(store, NULL, &error));
     assert_int_equal(row.phase, SAGA_STUCK);
-    assert_string_equal(row.step, "reserve-stock"); /* from where it goes on by a better table */
+    assert_string_equal(row.step, "hold-copies"); /* a corrected table continues from here */
     assert_string_equal(row.reason,
-                        "order_fulfilment O-1 may not move from reserve-stock to request-payment");
+                        "loan_handling L-1 may not move from hold-copies to await-approval");
     assert_int_equal(stored_sagas_count("SELECT count(*) FROM outbox WHERE kind = 'command'"), 0);
 }
 
@@ -187,14 +188,14 @@ static void set_timer(struct saga_store *store, int64_t number, int64_t wakes_us
     assert_ok(saga_store_save(store, &row, 1, &error));
 }
 
-static void timers_are_found_by_the_first_that_is_due(void **state)
+static void the_store_returns_the_timer_that_is_due_first(void **state)
 {
     (void)state;
     AUTO(saga_store) struct saga_store *store = stored_sagas_open();
     int64_t saga, due_us;
     assert_ok(saga_store_begin(store, &error));
-    stored_sagas_place(store, "O-1");
-    stored_sagas_place(store, "O-2");
+    stored_sagas_request(store, "L-1");
+    stored_sagas_request(store, "L-2");
     assert_ok(saga_store_next_timer(store, &saga, &due_us, &error));
     assert_int_equal(saga, 0);
     set_timer(store, 1, 300);
@@ -207,22 +208,22 @@ static void timers_are_found_by_the_first_that_is_due(void **state)
     set_timer(store, 1, 0);
     assert_ok(saga_store_commit(store, NULL, &error));
     saga_store_close(store);
-    store = stored_sagas_open(); /* and they survive a restart */
+    store = stored_sagas_open(); /* timers survive a restart */
     assert_ok(saga_store_next_timer(store, &saga, &due_us, &error));
     assert_int_equal(saga, 2);
     assert_int_equal(due_us, 3800);
 }
 
-static void a_beginning_behind_the_end_of_no_log_is_told(void **state)
+static void from_beyond_the_end_of_a_missing_log_is_rejected(void **state)
 {
     (void)state;
-    struct error told = {0};
-    assert_int_equal(open_runner_with(shop.sagas, 7, true, &told), ERR_USAGE);
-    assert_text_contains(told.text, "--from 7: the log ends at position 0");
-    assert_ok(open_runner_with(shop.sagas, 0, true, &error));
+    struct error refusal = {0};
+    assert_int_equal(open_runner_with(lending.sagas, 7, true, &refusal), ERR_USAGE);
+    assert_text_contains(refusal.text, "--from 7: the log ends at position 0");
+    assert_ok(open_runner_with(lending.sagas, 0, true, &error));
 }
 
-static void what_is_no_http_url_is_told(void **state)
+static void a_target_that_is_not_an_http_url_is_rejected(void **state)
 {
     (void)state;
     AUTO(text) struct text errors = {0};
@@ -233,29 +234,29 @@ static void what_is_no_http_url_is_told(void **state)
     assert_text_contains(errors.at, "--to ftp://localhost: it must begin with http://");
 }
 
-static void a_lost_store_is_a_stop_with_a_way_out(void **state)
+static void a_lost_store_stops_the_start_and_the_error_says_what_to_do(void **state)
 {
     (void)state;
     struct annal_process commands, saga;
     AUTO(json) json_t *answer = NULL;
     AUTO(json)
-    json_t *body = json_pack("{s:[{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s}}]}", "events", "id", "O-1",
+    json_t *body = json_pack("{s:[{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s}}]}", "events", "id", "L-1",
                              "type", "saga.started.v1", "event", "e-1", "correlation", "c",
-                             "traceparent", "", "data", "saga", "order_fulfilment", "step", "x");
+                             "traceparent", "", "data", "saga", "loan_handling", "step", "x");
     annal_start(&commands, stored_sagas_data(),
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
     assert_ok(control_call(stored_sagas_data(), "commands", "POST", "/saga-events", body, 5000,
                            &answer, &error));
     json_decref(answer);
-    answer = NULL; /* a repeat is not stored again */
+    answer = NULL; /* a repeated event is not stored again */
     assert_ok(control_call(stored_sagas_data(), "commands", "POST", "/saga-events", body, 5000,
                            &answer, &error));
-    struct error told = {0};
-    assert_int_equal(open_runner_with(shop.sagas, -1, false, &told), ERR_CORRUPT);
-    assert_text_contains(told.text, "the file was lost");
-    assert_text_contains(told.text, "--from POSITION");
-    assert_int_equal(open_runner_with(shop.sagas, 2, true, &told), ERR_USAGE);
-    assert_text_contains(told.text, "the log ends at position 1");
+    struct error refusal = {0};
+    assert_int_equal(open_runner_with(lending.sagas, -1, false, &refusal), ERR_CORRUPT);
+    assert_text_contains(refusal.text, "the file was lost");
+    assert_text_contains(refusal.text, "--from POSITION");
+    assert_int_equal(open_runner_with(lending.sagas, 2, true, &refusal), ERR_USAGE);
+    assert_text_contains(refusal.text, "the log ends at position 1");
     annal_start(&saga, stored_sagas_data(),
                 (const char *[]){"saga", "--commands-listen", "127.0.0.1:0", "--from", "0", NULL});
     wait_until(20, stored_sagas_count("SELECT position FROM runner") == 1);
@@ -263,36 +264,36 @@ static void a_lost_store_is_a_stop_with_a_way_out(void **state)
     assert_int_equal(annal_stop(&commands, 20), 0);
 }
 
-/* Every step of the decision of a statement that runs at each start. */
-static void decide_of(enum saga_statement which, struct text *out)
+/* Each line of the query plan of a statement that runs at each start. */
+static void explain(enum saga_statement which, struct text *out)
 {
     AUTO(text) struct text path = {0};
     AUTO(text) struct text sql = {0};
     AUTO(db) struct db *db = NULL;
-    AUTO(statement) struct statement *decision = NULL;
+    AUTO(statement) struct statement *plan = NULL;
     bool row = true;
     text_printf(&path, "%s/sagas.db", stored_sagas_data());
     assert_ok(db_open_reader(path.at, DB_SAGAS, &db, &error));
     text_printf(&sql, "EXPLAIN QUERY PLAN %s", saga_statements[which].text);
-    assert_ok(statement_prepare(db, sql.at, &decision, &error));
+    assert_ok(statement_prepare(db, sql.at, &plan, &error));
     for (;;) {
-        assert_ok(statement_step(decision, &row, &error));
+        assert_ok(statement_step(plan, &row, &error));
         if (!row)
             return;
-        text_add_slice(out, statement_text(decision, 3));
+        text_add_slice(out, statement_text(plan, 3));
         text_add_char(out, '\n');
     }
 }
 
-static void a_start_does_not_read_the_sagas_that_have_ended(void **state)
+static void a_start_does_not_read_ended_sagas(void **state)
 {
     (void)state;
     AUTO(saga_store) struct saga_store *store = stored_sagas_open();
     AUTO(text) struct text counts = {0};
     AUTO(text) struct text versions = {0};
-    decide_of(SAGA_STATEMENT_SAGA_COUNTS, &counts);
+    explain(SAGA_STATEMENT_SAGA_COUNTS, &counts);
     assert_string_equal(counts.at, "SCAN phases\n");
-    decide_of(SAGA_STATEMENT_SAGA_VERSIONS, &versions);
+    explain(SAGA_STATEMENT_SAGA_VERSIONS, &versions);
     assert_string_equal(versions.at, "SCAN sagas USING INDEX sagas_running\n");
 }
 
@@ -303,9 +304,9 @@ static void sagas_are_counted_by_phase_as_they_move(void **state)
     AUTO(saga_row) struct saga_row row = {0};
     bool found = false;
     assert_ok(saga_store_begin(store, &error));
-    stored_sagas_place(store, "O-1");
-    stored_sagas_place(store, "O-2");
-    assert_ok(saga_store_find(store, "order_fulfilment", "O-1", &row, &found, &error));
+    stored_sagas_request(store, "L-1");
+    stored_sagas_request(store, "L-2");
+    assert_ok(saga_store_find(store, "loan_handling", "L-1", &row, &found, &error));
     row.phase = SAGA_ENDED;
     assert_ok(saga_store_save(store, &row, 1, &error));
     assert_ok(saga_store_commit(store, NULL, &error));
@@ -338,10 +339,10 @@ static void a_runner_that_waits_for_the_endpoint_reports_it_once_and_stops(void 
         "saga", "--commands-listen", "127.0.0.1:0", "--bus", "log:", NULL};
     struct annal_process saga, commands;
     annal_spawn(&saga, stored_sagas_data(), words);
-    wait_until(20, count_in_log("waiting for `annal commands`") == 1);
+    wait_until(20, count_in_log("waiting for `lending_annal commands`") == 1);
     assert_int_equal(annal_stop(&saga, 20), 0);
     annal_spawn(&saga, stored_sagas_data(), words);
-    wait_until(20, count_in_log("waiting for `annal commands`") == 2);
+    wait_until(20, count_in_log("waiting for `lending_annal commands`") == 2);
     annal_start(
         &commands, stored_sagas_data(),
         (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", "--bus", "log:", NULL});
@@ -354,18 +355,18 @@ static void a_runner_that_waits_for_the_endpoint_reports_it_once_and_stops(void 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORED_CLAIM(sagas_that_have_begun_do_not_get_a_new_key),
+        STORED_CLAIM(no_new_key_is_made_once_a_saga_has_begun),
         STORED_CLAIM(everything_a_turn_changes_is_one_transaction),
-        STORED_CLAIM(what_was_rolled_back_is_not_remembered),
-        STORED_CLAIM(a_saga_that_is_there_does_not_begin_again),
-        STORED_CLAIM(a_table_that_running_sagas_need_must_be_there),
-        STORED_CLAIM(a_step_that_the_table_forbids_is_stuck_and_says_so),
-        STORED_CLAIM(timers_are_found_by_the_first_that_is_due),
-        STORED_CLAIM(a_beginning_behind_the_end_of_no_log_is_told),
-        STORED_CLAIM(what_is_no_http_url_is_told),
-        STORED_CLAIM(a_start_does_not_read_the_sagas_that_have_ended),
+        STORED_CLAIM(a_rollback_also_removes_the_cached_change),
+        STORED_CLAIM(an_existing_saga_does_not_begin_again),
+        STORED_CLAIM(a_start_without_the_steps_of_a_running_saga_fails),
+        STORED_CLAIM(a_move_that_the_table_forbids_makes_the_saga_stuck),
+        STORED_CLAIM(the_store_returns_the_timer_that_is_due_first),
+        STORED_CLAIM(from_beyond_the_end_of_a_missing_log_is_rejected),
+        STORED_CLAIM(a_target_that_is_not_an_http_url_is_rejected),
+        STORED_CLAIM(a_start_does_not_read_ended_sagas),
         STORED_CLAIM(sagas_are_counted_by_phase_as_they_move),
-        STORED_CLAIM(a_lost_store_is_a_stop_with_a_way_out),
+        STORED_CLAIM(a_lost_store_stops_the_start_and_the_error_says_what_to_do),
         STORED_CLAIM(a_runner_that_waits_for_the_endpoint_reports_it_once_and_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The runner does not start over a table of sagas that contradicts itself, and says where. */
+/* The runner does not start with a table of sagas that is inconsistent; the error says where. */
 #include "sagas/saga_runner.h"
 #include "sagas/saga_table.h"
 #include "tests/domain/lending.h"
@@ -27,9 +27,9 @@ static int begin(void **state)
 
 static void is_wrong(const char *part)
 {
-    struct error told = {0};
-    assert_int_equal(saga_table_check(table, &told), ERR_DEFINITION);
-    assert_text_contains(told.text, part);
+    struct error refusal = {0};
+    assert_int_equal(saga_table_check(table, &refusal), ERR_DEFINITION);
+    assert_text_contains(refusal.text, part);
 }
 
 static void a_consistent_table_is_accepted(void **state)
@@ -39,7 +39,7 @@ static void a_consistent_table_is_accepted(void **state)
     assert_ok(saga_table_check(lending.sagas, &error));
 }
 
-static void a_name_that_is_too_long_or_odd_is_told(void **state)
+static void a_name_that_is_too_long_or_has_other_characters_is_rejected(void **state)
 {
     (void)state;
     kind.name = long_name;
@@ -59,7 +59,7 @@ static void a_name_that_is_too_long_or_odd_is_told(void **state)
     is_wrong("saga travel: the name of step at the end is not valid");
 }
 
-static void steps_that_do_not_fit_are_told(void **state)
+static void inconsistent_steps_are_rejected(void **state)
 {
     (void)state;
     steps[0].next[0] = "ende";
@@ -77,7 +77,7 @@ static void steps_that_do_not_fit_are_told(void **state)
     is_wrong("has no steps");
 }
 
-static void a_saga_that_can_never_begin_is_told(void **state)
+static void a_saga_that_can_never_begin_is_rejected(void **state)
 {
     (void)state;
     kind.begins_with = "loan.requsted.v1";
@@ -89,7 +89,7 @@ static void a_saga_that_can_never_begin_is_told(void **state)
     is_wrong("needs concerns, begin, evolve and decision");
 }
 
-static void versions_out_of_order_are_told(void **state)
+static void versions_out_of_order_are_rejected(void **state)
 {
     (void)state;
     static struct saga_kind newer;
@@ -105,21 +105,21 @@ static void versions_out_of_order_are_told(void **state)
     is_wrong("has version 0");
 }
 
-static void the_runner_does_not_start_with_it(void **state)
+static void the_runner_does_not_start_with_an_inconsistent_table(void **state)
 {
     (void)state;
     const char *data = test_directory_make();
     AUTO(saga_runner) struct saga_runner *runner = NULL;
     struct bus_url bus = {.is_log = true};
-    struct error told = {0};
+    struct error refusal = {0};
     kind.name = long_name;
     const struct saga_runner_options options = {.data_directory = data,
                                                 .log_url = own_log_url(data),
                                                 .bus = &bus,
                                                 .commands_url = "http://127.0.0.1:1",
                                                 .kinds = table};
-    assert_int_equal(saga_runner_open(&options, &runner, &told), ERR_DEFINITION);
-    assert_text_contains(told.text, "the name of saga xxx");
+    assert_int_equal(saga_runner_open(&options, &runner, &refusal), ERR_DEFINITION);
+    assert_text_contains(refusal.text, "the name of saga xxx");
     test_directory_remove(data);
 }
 
@@ -127,9 +127,12 @@ int main(void)
 {
 #define CLAIM(name) cmocka_unit_test_setup(name, begin)
     const struct CMUnitTest tests[] = {
-        CLAIM(a_consistent_table_is_accepted), CLAIM(a_name_that_is_too_long_or_odd_is_told),
-        CLAIM(steps_that_do_not_fit_are_told), CLAIM(a_saga_that_can_never_begin_is_told),
-        CLAIM(versions_out_of_order_are_told), CLAIM(the_runner_does_not_start_with_it),
+        CLAIM(a_consistent_table_is_accepted),
+        CLAIM(a_name_that_is_too_long_or_has_other_characters_is_rejected),
+        CLAIM(inconsistent_steps_are_rejected),
+        CLAIM(a_saga_that_can_never_begin_is_rejected),
+        CLAIM(versions_out_of_order_are_rejected),
+        CLAIM(the_runner_does_not_start_with_an_inconsistent_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

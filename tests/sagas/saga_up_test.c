@@ -1,5 +1,5 @@
-/* `annal up --sagas` on a directory where a saga has commands to send: once it says ready, nothing waits
- * for an endpoint that was not there yet. */
+/* `annal up --sagas` on a directory where a saga has commands to send: once it is ready, no command waits
+ * for an endpoint that had not started. */
 #include "tests/sagas/running_sagas.h"
 
 #include "base/json.h"
@@ -23,25 +23,25 @@ static int count_unreachable(const char *data)
     return count;
 }
 
-static void up_is_ready_when_what_sagas_send_is_on_its_way(void **state)
+static void up_is_ready_once_sagas_reach_the_endpoint(void **state)
 {
-    struct running_shop *shop = *state;
+    struct running_sagas *sagas = *state;
     struct annal_process saga, up;
     AUTO(text) struct text out = {0};
-    running_shop_place(shop, "O-1");
-    assert_int_equal(annal_stop(&shop->commands, 20), 0);
-    annal_start(&saga, shop->data,
-                (const char *[]){"saga", "--commands-listen", shop->address, "--from", "0", NULL});
-    wait_until(20, commands_wait(shop->data));
+    running_sagas_request(sagas, "L-1");
+    assert_int_equal(annal_stop(&sagas->commands, 20), 0);
+    annal_start(&saga, sagas->data,
+                (const char *[]){"saga", "--commands-listen", sagas->address, "--from", "0", NULL});
+    wait_until(20, commands_wait(sagas->data));
     assert_int_equal(annal_stop(&saga, 20), 0);
-    int before = count_unreachable(shop->data);
-    annal_start(&up, shop->data,
-                (const char *[]){"up", "--sagas", "--commands-listen", shop->address,
+    int before = count_unreachable(sagas->data);
+    annal_start(&up, sagas->data,
+                (const char *[]){"up", "--sagas", "--commands-listen", sagas->address,
                                  "--queries-listen", "127.0.0.1:0", NULL});
-    annal_run(shop->data, (const char *[]){"status", NULL}, &out, &out);
-    int after = count_unreachable(shop->data);
+    annal_run(sagas->data, (const char *[]){"status", NULL}, &out, &out);
+    int after = count_unreachable(sagas->data);
     annal_stop(&up, 30);
-    annal_start(&shop->commands, shop->data,
+    annal_start(&sagas->commands, sagas->data,
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
     assert_null(strstr(out.at, "their commands wait"));
     assert_int_equal(before, after);
@@ -51,8 +51,8 @@ int main(void)
 {
     setenv("ANNAL_BUS", "log:", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(up_is_ready_when_what_sagas_send_is_on_its_way,
-                                        running_shop_setup, running_shop_teardown),
+        cmocka_unit_test_setup_teardown(up_is_ready_once_sagas_reach_the_endpoint,
+                                        running_sagas_setup, running_sagas_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

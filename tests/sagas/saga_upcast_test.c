@@ -1,4 +1,4 @@
-/* Sagas see only the newest version of an event, whichever the log holds. */
+/* Sagas see only the newest version of an event, whichever version the log contains. */
 #include "tests/support/claims.h"
 
 #include "base/json.h"
@@ -14,7 +14,7 @@ static const char *concerns(const char *category, const char *id, const json_t *
     return id;
 }
 
-/* Notes what it was given, and does not begin: so there is no need of a store. */
+/* Records its arguments, and does not begin a saga, so no store is needed. */
 static json_t *begin(const char *id, const json_t *data, const json_t *settings)
 {
     (void)settings;
@@ -49,7 +49,7 @@ static enum err apply(const struct saga_turns *turns, const char *type, const ch
     return saga_events_apply(turns, NULL, &event, error);
 }
 
-static void a_saga_gets_old_events_as_the_newest_version(void **state)
+static void a_saga_sees_old_events_as_the_newest_version(void **state)
 {
     (void)state;
     AUTO(upcasters) struct upcasters *upcasters = upcasters_create();
@@ -63,7 +63,7 @@ static void a_saga_gets_old_events_as_the_newest_version(void **state)
     assert_err(ERR_POISON, apply(&turns, "parcel.sent.v1", "{\"weight\":\"heavy\"}", &error));
 }
 
-static void without_upcasters_events_are_as_they_are(void **state)
+static void without_upcasters_events_are_unchanged(void **state)
 {
     (void)state;
     struct saga_turns turns = {.kinds = kinds};
@@ -76,8 +76,8 @@ static void without_upcasters_events_are_as_they_are(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_saga_gets_old_events_as_the_newest_version),
-        cmocka_unit_test(without_upcasters_events_are_as_they_are),
+        cmocka_unit_test(a_saga_sees_old_events_as_the_newest_version),
+        cmocka_unit_test(without_upcasters_events_are_unchanged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 #include "tests/sagas/stored_sagas.h"
-#include "shop/shop.h"
+#include "tests/domain/lending.h"
 
 #include <stdio.h>
 
@@ -42,21 +42,20 @@ struct saga_row stored_sagas_row(const char *saga, const char *id, json_t *take_
     return row;
 }
 
-json_t *stored_sagas_order(void)
+json_t *stored_sagas_loan(void)
 {
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:[{s:s, s:I, s:s}]}", "order", "placed", "payment",
-                     "none", "currency", "EUR", "amount", (json_int_t)1, "paymentTimeoutMs",
-                     (json_int_t)1000, "items", "productId", "P-1", "quantity", (json_int_t)1,
-                     "held", "none");
+    return json_pack("{s:s, s:I, s:[{s:s, s:I, s:s}]}", "loan", "requested", "timeoutMs",
+                     (json_int_t)1000, "books", "bookId", "B-1", "copies", (json_int_t)1, "is",
+                     "free");
 }
 
-void stored_sagas_place(struct saga_store *store, const char *id)
+void stored_sagas_request(struct saga_store *store, const char *id)
 {
     const struct saga_turns turns = {
-        .store = store, .kinds = shop.sagas, .decides = true, .now_us = 1};
+        .store = store, .kinds = lending.sagas, .decides = true, .now_us = 1};
     AUTO(saga_row)
-    struct saga_row row = stored_sagas_row("order_fulfilment", id, stored_sagas_order());
-    assert_ok(saga_turn_begin(&turns, &row, "placed", &error));
+    struct saga_row row = stored_sagas_row("loan_handling", id, stored_sagas_loan());
+    assert_ok(saga_turn_begin(&turns, &row, "requested", &error));
 }
 
 int64_t stored_sagas_count(const char *sql)

@@ -1,5 +1,5 @@
 /* A data directory with a sagas.db, written without a runner: for tests of the store, of turns and
- * of what a person asks. One at a time.
+ * of operator actions. One at a time.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ struct saga_store *stored_sagas_open(void);
 /* A saga of version 1 that is to begin. */
 struct saga_row stored_sagas_row(const char *saga, const char *id, json_t *take_facts);
 
-/* The facts of an order of one of P-1, and its order_fulfilment, begun in the open transaction. */
-json_t *stored_sagas_order(void);
-void stored_sagas_place(struct saga_store *store, const char *id);
+/* The facts of a loan of one copy of B-1, and its loan_handling, begun in the open transaction. */
+json_t *stored_sagas_loan(void);
+void stored_sagas_request(struct saga_store *store, const char *id);
 /* The first column of the only row, as committed. */
 int64_t stored_sagas_count(const char *sql);

@@ -20,7 +20,7 @@ struct stub_endpoint {
     _Atomic int64_t times_ms[STUB_TIMES_MOST];
 };
 
-/* True if the request is there, its body too. */
+/* True if the whole request was read, with its body. */
 static bool is_whole(const struct text *request)
 {
     const char *end = strstr(request->at, "\r\n\r\n");
@@ -41,7 +41,7 @@ static void read_request(int fd, struct text *request)
     } while (length > 0 && !is_whole(request));
 }
 
-/* One for each command in the request. */
+/* An answer for each command in the request. */
 static void write_answers(const struct text *request, int position, int padding, struct text *body)
 {
     text_add(body, "{\"answers\":[");
@@ -62,7 +62,7 @@ static void answer(struct stub_endpoint *stub, const struct text *request, int f
     if (status == 200)
         write_answers(request, 1000 + number, atomic_load(&stub->padding), &body);
     dprintf(fd,
-            "HTTP/1.1 %d told so\r\nContent-Type: application/json\r\n"
+            "HTTP/1.1 %d stubbed\r\nContent-Type: application/json\r\n"
             "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
             status, body.length, body.at ? body.at : "");
     atomic_store(&stub->count, number + 1);

@@ -1,5 +1,5 @@
-/* A command endpoint that answers as it is told, and counts. One thread, one request at a time, a
- * connection each.
+/* A command endpoint that answers as the test says, and counts requests. One thread, one request at a
+ * time, a connection for each.
  */
 #pragma once
 
@@ -10,20 +10,20 @@
 
 struct stub_endpoint;
 
-/* Answers 500 until it is told otherwise. */
+/* Answers 500 until stub_endpoint_answer() changes that. */
 struct stub_endpoint *stub_endpoint_start(void);
 void stub_endpoint_stop(struct stub_endpoint *stub);
 
 /* "http://127.0.0.1:4711" */
 const char *stub_endpoint_url(const struct stub_endpoint *stub);
 
-/* From now on: 200, all commands accepted, with a position of its own each time, or an error
- * without a body. */
+/* The status from now on. 200: all commands are accepted, with the position 1000 + the number of the
+ * request; else an error without a body. */
 void stub_endpoint_answer(struct stub_endpoint *stub, int status);
 
-/* What is accepted is answered with so much more than it needs, each command. */
+/* Adds that many bytes to the answer to each accepted command. */
 void stub_endpoint_pad(struct stub_endpoint *stub, int bytes);
-/* What comes is not answered, and not counted, before it is let go. */
+/* While it holds, requests are neither answered nor counted. */
 void stub_endpoint_hold(struct stub_endpoint *stub, bool holds);
 bool stub_endpoint_is_holding(struct stub_endpoint *stub);
 
