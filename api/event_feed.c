@@ -1,5 +1,6 @@
 /* On the HTTP threads: listeners join, leave and receive events. */
 #include "api/event_feed_private.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "event_store/event_store.h"
 #include "http/http_server.h"
@@ -48,7 +49,7 @@ void event_feed_close(struct event_feed *feed)
     pthread_mutex_unlock(&feed->mutex);
     wake_thread(feed);
     pthread_join(feed->thread, NULL);
-    REQUIRE(!feed->listeners);
+    REQUIRE(!feed->listeners.first);
     event_feed_ring_finish(&feed->ring);
     sem_destroy(&feed->news);
     pthread_mutex_destroy(&feed->mutex);
@@ -168,23 +169,15 @@ static void leave(struct http_request *request)
     struct event_feed_listener *listener = request->state;
     struct event_feed *feed = listener->feed;
     pthread_mutex_lock(&feed->mutex);
-    if (listener->next)
-        listener->next->previous = listener->previous;
-    if (listener->previous)
-        listener->previous->next = listener->next;
-    else
-        feed->listeners = listener->next;
-    atomic_store(&feed->listened_to, feed->listeners != NULL);
+    LIST_REMOVE(&feed->listeners, listener);
+    atomic_store(&feed->listened_to, feed->listeners.first != NULL);
     pthread_mutex_unlock(&feed->mutex);
 }
 
 /* Under the mutex. */
 static void join(struct event_feed *feed, struct event_feed_listener *listener)
 {
-    listener->next = feed->listeners;
-    if (listener->next)
-        listener->next->previous = listener;
-    feed->listeners = listener;
+    LIST_PREPEND(&feed->listeners, listener);
     atomic_store(&feed->listened_to, true);
 }
 

@@ -35,7 +35,9 @@ struct event_feed {
     sem_t news;            /* for the thread; at most one, see `signalled` */
     atomic_bool signalled; /* posted, and the thread has not yet continued */
     atomic_bool listened_to;
-    struct event_feed_listener *listeners;
+    struct {
+        struct event_feed_listener *first, *last;
+    } listeners;
     struct event_feed_ring ring;
     bool ending;
     struct metric_series *metric_closed;

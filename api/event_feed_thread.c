@@ -28,7 +28,7 @@ static bool concerns(const struct event_feed *feed, struct event_feed_listener *
 
 static void wake_concerned(struct event_feed *feed)
 {
-    for (struct event_feed_listener *each = feed->listeners; each; each = each->next)
+    for (struct event_feed_listener *each = feed->listeners.first; each; each = each->next)
         if (each->stream.suspended && concerns(feed, each))
             event_stream_wake(&each->stream);
 }
@@ -44,7 +44,7 @@ static bool is_stuck(const struct event_feed *feed, const struct event_feed_list
 
 static void sweep(struct event_feed *feed, int64_t now_ms)
 {
-    for (struct event_feed_listener *each = feed->listeners; each; each = each->next) {
+    for (struct event_feed_listener *each = feed->listeners.first; each; each = each->next) {
         event_stream_keep_alive(&each->stream, now_ms);
         if (!is_stuck(feed, each, now_ms))
             continue;
@@ -81,7 +81,7 @@ static bool read_on(struct event_feed *feed, struct event_batch *batch)
 /* Releases the mutex until the log grows or, with listeners, the next sweep. */
 static void wait_for_news(struct event_feed *feed, int64_t sweep_ms)
 {
-    bool listened_to = feed->listeners;
+    bool listened_to = feed->listeners.first;
     pthread_mutex_unlock(&feed->mutex);
     struct timespec until = clock_monotonic_moment(sweep_ms);
     if (listened_to)
@@ -95,7 +95,7 @@ static void wait_for_news(struct event_feed *feed, int64_t sweep_ms)
 /* Without listeners it reads nothing; with the next one the ring restarts at the head of the log. */
 static void follow(struct event_feed *feed, struct event_batch *batch, bool *asleep)
 {
-    if (!feed->listeners) {
+    if (!feed->listeners.first) {
         event_feed_ring_begin(&feed->ring, feed->ring.last);
         *asleep = true;
         return;

@@ -2,6 +2,7 @@
 #include "api/live.h"
 
 #include "api/live_private.h"
+#include "base/list.h"
 #include "http/http_server.h"
 
 #define PIECE_BYTES                                                                                \
@@ -37,7 +38,7 @@ void live_close(struct live *live)
     pthread_cond_signal(&live->changed);
     pthread_mutex_unlock(&live->mutex);
     pthread_join(live->thread, NULL);
-    REQUIRE(!live->topics && live->sending_bytes == 0);
+    REQUIRE(!live->topics.first && live->sending_bytes == 0);
     sha256_destroy(live->sha);
     pthread_cond_destroy(&live->changed);
     pthread_mutex_destroy(&live->mutex);
@@ -48,7 +49,7 @@ void live_close(struct live *live)
 
 static struct live_topic *find(struct live *live, struct slice whole)
 {
-    struct live_topic *topic = live->topics;
+    struct live_topic *topic = live->topics.first;
     while (topic && (topic->ended || !slice_equal(topic->question.whole, whole)))
         topic = topic->next;
     return topic;
@@ -78,18 +79,8 @@ static struct live_topic *make_topic(struct live *live, const struct live_questi
     topic->question.name = arena_copy(arena, slice_of(question->name)).at;
     topic->question.parameters = parameters;
     topic->position = -1;
-    topic->next = live->topics;
-    live->topics = topic;
+    LIST_PREPEND(&live->topics, topic);
     return topic;
-}
-
-static void link_listener(struct live_topic *topic, struct live_listener *listener)
-{
-    listener->topic = topic;
-    listener->next = topic->listeners;
-    if (listener->next)
-        listener->next->previous = listener;
-    topic->listeners = listener;
 }
 
 static void leave(struct http_request *request)
@@ -97,12 +88,7 @@ static void leave(struct http_request *request)
     struct live_listener *listener = request->state;
     struct live *live = listener->live;
     pthread_mutex_lock(&live->mutex);
-    if (listener->next)
-        listener->next->previous = listener->previous;
-    if (listener->previous)
-        listener->previous->next = listener->next;
-    else
-        listener->topic->listeners = listener->next;
+    LIST_REMOVE(&listener->topic->listeners, listener);
     live_message_release(live, listener->sending);
     live_message_release(live, listener->pending);
     pthread_mutex_unlock(&live->mutex);
@@ -158,7 +144,8 @@ static void join(struct live *live, const struct live_question *question,
     struct live_topic *topic = find(live, question->whole);
     if (!topic)
         topic = make_topic(live, question);
-    link_listener(topic, listener);
+    listener->topic = topic;
+    LIST_PREPEND(&topic->listeners, listener);
     topic->wanted = true;
     live->news = true;
     atomic_store(&live->watched[live_topic_model(live, topic)], true);

@@ -33,7 +33,7 @@ struct live_listener {
 
 /* A question and its listeners. The thread frees it when no listener is left. */
 struct live_topic {
-    struct live_topic *next;
+    struct live_topic *next, *previous;
     struct arena arena; /* of the question's copies */
     struct live_question question;
     int64_t position;                 /* of the answer; -1: not read yet */
@@ -42,7 +42,9 @@ struct live_topic {
     bool wanted;                      /* by some listener */
     bool ended;                       /* the answer no longer exists */
     int64_t not_before_ms;            /* the thread's: not evaluated before */
-    struct live_listener *listeners;
+    struct {
+        struct live_listener *first, *last;
+    } listeners;
 };
 
 struct live {
@@ -51,7 +53,9 @@ struct live {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    struct live_topic *topics;
+    struct {
+        struct live_topic *first, *last;
+    } topics;
     size_t answer_most_bytes, sending_bytes; /* sending: messages that are not small */
     struct metric_series *cuts;              /* of listeners, for memory */
     struct sha256 *sha;

@@ -2,6 +2,7 @@
  * without the mutex; topics stay valid, because only this thread frees them. */
 #include "api/live_private.h"
 #include "base/clock.h"
+#include "base/list.h"
 #include "base/log.h"
 
 #include <sys/resource.h>
@@ -120,13 +121,11 @@ static void serve(struct live *live, struct live_topic *topic, struct read_answe
 /* Under the mutex. */
 static void drop_deserted(struct live *live)
 {
-    for (struct live_topic **at = &live->topics; *at;) {
-        struct live_topic *topic = *at;
-        if (topic->listeners) {
-            at = &topic->next;
+    for (struct live_topic *topic = live->topics.first, *next; topic; topic = next) {
+        next = topic->next;
+        if (topic->listeners.first)
             continue;
-        }
-        *at = topic->next;
+        LIST_REMOVE(&live->topics, topic);
         live_topic_free(live, topic);
     }
 }
@@ -134,8 +133,8 @@ static void drop_deserted(struct live *live)
 /* Under the mutex. */
 static void send_comments(struct live *live, int64_t now_ms)
 {
-    for (struct live_topic *topic = live->topics; topic; topic = topic->next)
-        for (struct live_listener *each = topic->listeners; each; each = each->next)
+    for (struct live_topic *topic = live->topics.first; topic; topic = topic->next)
+        for (struct live_listener *each = topic->listeners.first; each; each = each->next)
             event_stream_keep_alive(&each->stream, now_ms);
 }
 
@@ -164,7 +163,7 @@ static void sweep(struct live *live, int64_t now_ms)
     drop_deserted(live);
     for (size_t i = 0; i < models_count(read_side_models(live->side)); i++)
         atomic_store(&live->watched[i], false);
-    for (const struct live_topic *each = live->topics; each; each = each->next)
+    for (const struct live_topic *each = live->topics.first; each; each = each->next)
         atomic_store(&live->watched[live_topic_model(live, each)], true);
 }
 
@@ -177,11 +176,11 @@ static void work(struct live *live, struct read_answer *answer)
             sweep(live, now_ms);
             sweep_ms = now_ms + SWEEP_MS;
         }
-        if (!live->topics) {
+        if (!live->topics.first) {
             pthread_cond_wait(&live->changed, &live->mutex);
             continue;
         }
-        struct live_topic *topics = live->topics;
+        struct live_topic *topics = live->topics.first;
         bool news = live->news;
         live->news = false;
         pthread_mutex_unlock(&live->mutex);

@@ -37,7 +37,7 @@ static bool holds_much(const struct live_message *message)
 static void find_stuck(const struct live_topic *topic, int64_t until_ms,
                        struct live_listener **stuck)
 {
-    for (struct live_listener *each = topic->listeners; each; each = each->next) {
+    for (struct live_listener *each = topic->listeners.first; each; each = each->next) {
         int64_t least_ms = *stuck ? (*stuck)->stream.moved_ms : until_ms;
         if ((holds_much(each->sending) || holds_much(each->pending)) &&
             each->stream.moved_ms < least_ms)
@@ -51,7 +51,7 @@ static bool cut_stuck(struct live *live)
 {
     struct live_listener *stuck = NULL;
     int64_t until_ms = clock_monotonic_ms() - STUCK_MS;
-    for (const struct live_topic *topic = live->topics; topic; topic = topic->next)
+    for (const struct live_topic *topic = live->topics.first; topic; topic = topic->next)
         find_stuck(topic, until_ms, &stuck);
     if (!stuck)
         return false;
@@ -96,7 +96,7 @@ static struct live_message *make_message(struct live *live, const struct live_to
 static void send(struct live *live, struct live_topic *topic, struct live_message *message)
 {
     topic->wanted = false;
-    for (struct live_listener *each = topic->listeners; each; each = each->next) {
+    for (struct live_listener *each = topic->listeners.first; each; each = each->next) {
         if (!each->wants || each->cut)
             continue;
         live_message_release(live, each->pending);
@@ -118,7 +118,7 @@ static void want_all(struct live *live, struct live_topic *topic)
     live_message_release(live, topic->kept);
     topic->kept = NULL;
     topic->wanted = true;
-    for (struct live_listener *each = topic->listeners; each; each = each->next) {
+    for (struct live_listener *each = topic->listeners.first; each; each = each->next) {
         live_message_release(live, each->pending);
         each->pending = NULL;
         each->wants = true;
@@ -155,7 +155,7 @@ void live_topic_take(struct live *live, struct live_topic *topic, int64_t positi
 void live_topic_end(struct live_topic *topic)
 {
     topic->ended = true;
-    for (struct live_listener *each = topic->listeners; each; each = each->next)
+    for (struct live_listener *each = topic->listeners.first; each; each = each->next)
         event_stream_wake(&each->stream);
 }
 

@@ -2,6 +2,7 @@
  * its address that already wait. Very long work is done in pieces, each with its own turn. */
 #include "api/read_workers.h"
 
+#include "base/list.h"
 #include "http/http_addresses.h"
 #include "http/http_server.h"
 #include "telemetry/metrics.h"
@@ -17,9 +18,11 @@ struct read_workers {
     pthread_t threads[READ_WORKERS];
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    struct read_job *first;
+    struct {
+        struct read_job *first, *last;
+        size_t count;
+    } waiting;
     uint64_t turn; /* of the job that was taken last */
-    size_t waiting;
     bool ending;
     void (*begin)(void *context);
     void *context;
@@ -30,14 +33,14 @@ struct read_workers {
 static struct read_job *take(struct read_workers *workers)
 {
     pthread_mutex_lock(&workers->mutex);
-    while (!workers->first && !workers->ending)
+    while (!workers->waiting.first && !workers->ending)
         pthread_cond_wait(&workers->changed, &workers->mutex);
-    struct read_job *job = workers->first;
+    struct read_job *job = workers->waiting.first;
     if (job) {
-        workers->first = job->next;
+        LIST_REMOVE(&workers->waiting, job);
         workers->turn = job->turn;
-        workers->waiting--;
-        metric_set(workers->metric_waiting, (int64_t)workers->waiting);
+        workers->waiting.count--;
+        metric_set(workers->metric_waiting, (int64_t)workers->waiting.count);
     }
     pthread_mutex_unlock(&workers->mutex);
     return job;
@@ -48,7 +51,7 @@ static size_t count_of_address(const struct read_workers *workers, const struct 
 {
     const struct http_address *client = http_server_client(job->request);
     size_t found = 0;
-    for (const struct read_job *each = workers->first; each; each = each->next)
+    for (const struct read_job *each = workers->waiting.first; each; each = each->next)
         found += memcmp(http_server_client(each->request), client, sizeof *client) == 0;
     return found;
 }
@@ -56,14 +59,13 @@ static size_t count_of_address(const struct read_workers *workers, const struct 
 /* Under the mutex. */
 static void append(struct read_workers *workers, struct read_job *job)
 {
-    struct read_job **at = &workers->first;
+    struct read_job *later = workers->waiting.first;
     job->turn = workers->turn + count_of_address(workers, job);
-    while (*at && (*at)->turn <= job->turn)
-        at = &(*at)->next;
-    job->next = *at;
-    *at = job;
-    workers->waiting++;
-    metric_set(workers->metric_waiting, (int64_t)workers->waiting);
+    while (later && later->turn <= job->turn)
+        later = later->next;
+    LIST_INSERT(&workers->waiting, job, later);
+    workers->waiting.count++;
+    metric_set(workers->metric_waiting, (int64_t)workers->waiting.count);
     pthread_cond_signal(&workers->changed);
 }
 
@@ -115,7 +117,7 @@ void read_workers_close(struct read_workers *workers)
     pthread_mutex_unlock(&workers->mutex);
     for (size_t i = 0; i < READ_WORKERS; i++)
         pthread_join(workers->threads[i], NULL);
-    REQUIRE(!workers->first);
+    REQUIRE(!workers->waiting.first);
     pthread_cond_destroy(&workers->changed);
     pthread_mutex_destroy(&workers->mutex);
     free(workers);
@@ -125,7 +127,8 @@ void read_workers_close(struct read_workers *workers)
 static bool enqueue(struct read_workers *workers, struct read_job *job, size_t waiting_most)
 {
     pthread_mutex_lock(&workers->mutex);
-    bool fits = workers->waiting < waiting_most || count_of_address(workers, job) < ADDRESS_LEAST;
+    bool fits =
+        workers->waiting.count < waiting_most || count_of_address(workers, job) < ADDRESS_LEAST;
     if (fits) {
         http_deferral_begin(job->request, &(struct http_deferral){.kept = true});
         append(workers, job);

@@ -18,7 +18,7 @@ struct read_job {
     /* Runs on a worker and may write the request's answer. True: it is done, and the request is
      * resumed; false: it runs again after the jobs that wait now. */
     bool (*run)(struct http_request *request);
-    struct read_job *next;
+    struct read_job *next, *previous;
     uint64_t turn; /* the workers': jobs of the same turn have different addresses */
 };
 

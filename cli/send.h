@@ -18,7 +18,7 @@ struct send_command {
     char key[256]; /* its Idempotency-Key: the line's, else RUN-LINE */
     struct backoff backoff;
     int64_t due_ms; /* when it is tried again */
-    struct send_command *next;
+    struct send_command *next, *previous;
 };
 
 void send_command_destroy(struct send_command *command);

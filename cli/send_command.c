@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "base/list.h"
 
 #include <search.h>
 #include <stdio.h>
@@ -128,7 +129,9 @@ enum err send_command_read(struct slice line, int64_t number, const char *run,
 
 struct busy_stream {
     char *name;
-    struct send_command *first, *last; /* that wait behind the one under way */
+    struct {
+        struct send_command *first, *last;
+    } waiting; /* behind the one under way */
 };
 
 static int compare(const void *a, const void *b)
@@ -160,12 +163,7 @@ bool send_command_may_go(struct send_queue *queue, struct send_command *take_com
         add(queue, take_command->stream);
         return true;
     }
-    take_command->next = NULL;
-    if (stream->last)
-        stream->last->next = take_command;
-    else
-        stream->first = take_command;
-    stream->last = take_command;
+    LIST_APPEND(&stream->waiting, take_command);
     queue->waiting++;
     return false;
 }
@@ -175,11 +173,9 @@ struct send_command *send_command_done(struct send_queue *queue, const struct se
     struct busy_stream *stream = command->stream ? find(queue, command->stream) : NULL;
     if (!stream)
         return NULL;
-    struct send_command *next = stream->first;
+    struct send_command *next = stream->waiting.first;
     if (next) {
-        stream->first = next->next;
-        if (!stream->first)
-            stream->last = NULL;
+        LIST_REMOVE(&stream->waiting, next);
         queue->waiting--;
         return next;
     }

@@ -7,6 +7,7 @@
  */
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/list.h"
 #include "base/stop.h"
 #include "cli/json_line.h"
 #include "cli/progress_line.h"
@@ -34,8 +35,10 @@ struct send {
     int64_t lines;
     struct send_http *http;
     struct send_queue queue;
-    struct send_command *ready_first, *ready_last; /* may go, wait for a slot or for due_ms */
-    size_t ready_count;
+    struct {
+        struct send_command *first, *last;
+        size_t count;
+    } ready; /* may go, wait for a slot or for due_ms */
     int64_t accepted, refused, retries;
     int64_t answered_ms;
     char trouble[256]; /* why the last one was retried */
@@ -46,13 +49,8 @@ struct send {
 
 static void make_ready(struct send *send, struct send_command *command)
 {
-    command->next = NULL;
-    if (send->ready_last)
-        send->ready_last->next = command;
-    else
-        send->ready_first = command;
-    send->ready_last = command;
-    send->ready_count++;
+    LIST_APPEND(&send->ready, command);
+    send->ready.count++;
 }
 
 static void refuse(struct send *send, int64_t line, int status, const char *reason)
@@ -118,7 +116,7 @@ static void take_line(struct send *send, struct slice line)
 
 static bool wants_lines(const struct send *send)
 {
-    return send->ready_count + send->queue.waiting < LOOK_AHEAD;
+    return send->ready.count + send->queue.waiting < LOOK_AHEAD;
 }
 
 /* Takes the lines that are there already. True if it wants more input. */
@@ -166,12 +164,10 @@ static enum err read_input(struct send *send, struct error *error)
 static void start_ready(struct send *send)
 {
     int64_t now = clock_monotonic_ms();
-    for (size_t i = send->ready_count; i > 0 && send_http_has_room(send->http); i--) {
-        struct send_command *command = send->ready_first;
-        send->ready_first = command->next;
-        if (!send->ready_first)
-            send->ready_last = NULL;
-        send->ready_count--;
+    for (size_t i = send->ready.count; i > 0 && send_http_has_room(send->http); i--) {
+        struct send_command *command = send->ready.first;
+        LIST_REMOVE(&send->ready, command);
+        send->ready.count--;
         if (command->due_ms > now)
             make_ready(send, command);
         else
@@ -182,7 +178,7 @@ static void start_ready(struct send *send)
 static bool is_over(const struct send *send)
 {
     bool nothing_left = send->input_ended && send->pending_done == send->pending.length &&
-                        send->ready_count == 0 && send->queue.waiting == 0;
+                        send->ready.count == 0 && send->queue.waiting == 0;
     return send_http_in_flight(send->http) == 0 && (nothing_left || stop_is_requested());
 }
 
@@ -253,14 +249,12 @@ static bool has_more_input(const struct send *send)
 static int64_t drop_commands(struct send *send)
 {
     int64_t first = has_more_input(send) ? send->lines + 1 : 0;
-    while (send->ready_first) {
-        struct send_command *command = send->ready_first;
-        send->ready_first = command->next;
+    struct send_command *command;
+    while ((command = send->ready.first)) {
+        LIST_REMOVE(&send->ready, command);
         struct send_command *next = send_command_done(&send->queue, command);
-        if (next) {
-            next->next = send->ready_first;
-            send->ready_first = next;
-        }
+        if (next)
+            LIST_PREPEND(&send->ready, next);
         if (!first || command->line < first)
             first = command->line;
         send_command_destroy(command);

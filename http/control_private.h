@@ -14,8 +14,10 @@ struct control_worker {
     const char *name; /* of the thread */
     pthread_t thread;
     pthread_cond_t news;
-    struct control_task *first, **last;
-    size_t waiting;
+    struct {
+        struct control_task *first, *last;
+        size_t count;
+    } waiting;
 };
 
 struct control_tasks {

@@ -7,6 +7,7 @@
 #include "http/control_private.h"
 
 #include "base/json.h"
+#include "base/list.h"
 #include "http/http_answer.h"
 #include "http/http_deferral.h"
 #include "http/json_body.h"
@@ -19,7 +20,7 @@
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
 struct control_task {
-    struct control_task *next;
+    struct control_task *next, *previous;
     struct control_tasks *tasks;
     struct http_request *request; /* NULL: it has been finished */
     control_action_fn *action;    /* NULL: write the metrics */
@@ -59,13 +60,11 @@ static void run_task(struct control_task *task)
 /* Under the mutex. */
 static struct control_task *next_task(struct control_worker *worker)
 {
-    struct control_task *task = worker->first;
+    struct control_task *task = worker->waiting.first;
     if (!task)
         return NULL;
-    worker->first = task->next;
-    if (!worker->first)
-        worker->last = &worker->first;
-    worker->waiting--;
+    LIST_REMOVE(&worker->waiting, task);
+    worker->waiting.count--;
     return task;
 }
 
@@ -109,7 +108,6 @@ static void start_worker(struct control_tasks *tasks, struct control_worker *wor
 {
     worker->tasks = tasks;
     worker->name = name;
-    worker->last = &worker->first;
     pthread_cond_init(&worker->news, NULL);
     REQUIRE(pthread_create(&worker->thread, NULL, work, worker) == 0);
 }
@@ -202,7 +200,7 @@ static enum err defer(struct http_request *request, struct control_task *take_ta
     struct control_tasks *tasks = take_task->tasks;
     struct control_worker *worker = is_question(request) ? &tasks->questions : &tasks->actions;
     pthread_mutex_lock(&tasks->mutex);
-    bool taken = worker->waiting < WAITING_MOST && !tasks->ending;
+    bool taken = worker->waiting.count < WAITING_MOST && !tasks->ending;
     if (taken) {
         request->state = take_task;
         request->finish = leave_task;
@@ -210,9 +208,8 @@ static enum err defer(struct http_request *request, struct control_task *take_ta
         http_deferral_begin(
             request,
             &(struct http_deferral){.wait_ms = is_question(request) ? QUESTION_MS : ACTION_MS});
-        *worker->last = take_task;
-        worker->last = &take_task->next;
-        worker->waiting++;
+        LIST_APPEND(&worker->waiting, take_task);
+        worker->waiting.count++;
         pthread_cond_signal(&worker->news);
     }
     pthread_mutex_unlock(&tasks->mutex);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/list.h"
 
 #define STALLED_MS  3000
 #define MOVED_BYTES ((uint64_t)16 * 1024)
@@ -26,7 +27,7 @@ void http_budget_init(struct http_budget *budget, const char *name, size_t most_
 
 void http_budget_finish(struct http_budget *budget)
 {
-    REQUIRE(!budget->holdings && !budget->shares.sites && budget->shares.bytes == 0);
+    REQUIRE(!budget->holdings.first && !budget->shares.sites.first && budget->shares.bytes == 0);
     pthread_mutex_destroy(&budget->mutex);
 }
 
@@ -37,11 +38,7 @@ static void begin(struct http_budget *budget, struct http_holding *holding)
     holding->share = http_share_join(&budget->shares, &holding->address);
     holding->moved_bytes = budget->moved(holding);
     holding->moved_ms = clock_monotonic_ms();
-    holding->previous = NULL;
-    holding->next = budget->holdings;
-    if (holding->next)
-        holding->next->previous = holding;
-    budget->holdings = holding;
+    LIST_PREPEND(&budget->holdings, holding);
 }
 
 static void count(struct http_budget *budget, struct http_holding *holding, size_t bytes)
@@ -57,12 +54,7 @@ static void end(struct http_budget *budget, struct http_holding *holding)
     if (!holding->share)
         return;
     count(budget, holding, 0);
-    if (holding->next)
-        holding->next->previous = holding->previous;
-    if (holding->previous)
-        holding->previous->next = holding->next;
-    else
-        budget->holdings = holding->next;
+    LIST_REMOVE(&budget->holdings, holding);
     http_share_leave(&budget->shares, holding->share);
     holding->share = NULL;
 }
@@ -119,7 +111,7 @@ static struct http_holding *find_victim(const struct http_budget *budget,
 {
     int64_t now_ms = clock_monotonic_ms();
     struct http_holding *victim = NULL;
-    for (struct http_holding *each = budget->holdings; each; each = each->next)
+    for (struct http_holding *each = budget->holdings.first; each; each = each->next)
         if (each != holding && !each->fixed && each->bytes > 0 &&
             (anyway || may_cut(entitled, bytes, each, now_ms)) &&
             (!victim || is_better(each, victim, now_ms)))
@@ -248,7 +240,7 @@ size_t http_budget_limit(struct http_budget *budget, const struct http_holding *
 void http_budget_look(struct http_budget *budget, int64_t now_ms)
 {
     pthread_mutex_lock(&budget->mutex);
-    for (struct http_holding *each = budget->holdings; each; each = each->next) {
+    for (struct http_holding *each = budget->holdings.first; each; each = each->next) {
         uint64_t moved_bytes = budget->moved(each);
         if (moved_bytes < each->moved_bytes + MOVED_BYTES)
             continue;

@@ -39,7 +39,9 @@ struct http_budget {
     pthread_mutex_t mutex;
     size_t small_bytes;
     struct http_shares shares;
-    struct http_holding *holdings;
+    struct {
+        struct http_holding *first, *last;
+    } holdings;
     struct metric_series *held, *cuts;
     uint64_t (*moved)(
         const struct http_holding *holding);   /* bytes that its client has sent or received */

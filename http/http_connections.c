@@ -2,6 +2,7 @@
  * atomics, so that an ordinary request takes no lock here. */
 #include "http/http_connection.h"
 
+#include "base/list.h"
 #include "http/http_lingering.h"
 
 #include <sys/socket.h>
@@ -15,8 +16,10 @@ struct http_connections {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t drained;
-    struct http_connection *first; /* the newest */
-    unsigned count;
+    struct {
+        struct http_connection *first, *last;
+        unsigned count;
+    } open; /* in the order in which they were accepted */
     struct http_lingering lingering;
     bool ending;
     atomic_int active;
@@ -36,7 +39,7 @@ static bool is_over(struct http_connection *connection, int64_t now_ms)
 
 static void cut_overdue(struct http_connections *connections, int64_t now_ms)
 {
-    for (struct http_connection *each = connections->first; each; each = each->next)
+    for (struct http_connection *each = connections->open.first; each; each = each->next)
         if (is_over(each, now_ms))
             shutdown(each->fd, SHUT_RDWR);
 }
@@ -71,7 +74,7 @@ static void *run(void *argument)
         http_lingering_expire(&connections->lingering, now_ms);
         int64_t until_ms =
             earlier(next_sweep_ms, http_lingering_next_deadline_ms(&connections->lingering));
-        bool over = connections->ending && connections->lingering.count == 0;
+        bool over = connections->ending && connections->lingering.sockets.count == 0;
         pthread_mutex_unlock(&connections->mutex);
         if (over)
             return NULL;
@@ -106,7 +109,7 @@ void http_connections_close(struct http_connections *connections)
     pthread_mutex_unlock(&connections->mutex);
     http_deferrals_interrupt(&connections->server->deferrals);
     pthread_join(connections->thread, NULL);
-    REQUIRE(!connections->first);
+    REQUIRE(!connections->open.first);
     http_lingering_close(&connections->lingering);
     pthread_cond_destroy(&connections->drained);
     pthread_mutex_destroy(&connections->mutex);
@@ -117,10 +120,9 @@ void http_connections_close(struct http_connections *connections)
  * that is apart does not keep others out. */
 static void evict_oldest(struct http_connections *connections)
 {
-    struct http_connection *oldest = NULL;
-    for (struct http_connection *each = connections->first; each; each = each->next)
-        if (!each->evicted && !atomic_load(&each->counted))
-            oldest = each;
+    struct http_connection *oldest = connections->open.first;
+    while (oldest && (oldest->evicted || atomic_load(&oldest->counted)))
+        oldest = oldest->next;
     if (!oldest)
         return;
     oldest->evicted = true;
@@ -130,13 +132,10 @@ static void evict_oldest(struct http_connections *connections)
 void http_connections_add(struct http_connections *connections, struct http_connection *added)
 {
     pthread_mutex_lock(&connections->mutex);
-    added->next = connections->first;
-    if (added->next)
-        added->next->previous = added;
-    connections->first = added;
-    connections->count++;
+    LIST_APPEND(&connections->open, added);
+    connections->open.count++;
     if (connections->server->options.apart &&
-        connections->count > connections->server->intake.limits.connections / 2)
+        connections->open.count > connections->server->intake.limits.connections / 2)
         evict_oldest(connections); /* half of the slots are for those that are being closed */
     pthread_mutex_unlock(&connections->mutex);
 }
@@ -147,13 +146,8 @@ void http_connections_remove(struct http_connections *connections, struct http_c
     pthread_mutex_lock(&connections->mutex);
     if (removed->unread)
         http_lingering_add(&connections->lingering, removed->fd);
-    if (removed->next)
-        removed->next->previous = removed->previous;
-    if (removed->previous)
-        removed->previous->next = removed->next;
-    else
-        connections->first = removed->next;
-    connections->count--;
+    LIST_REMOVE(&connections->open, removed);
+    connections->open.count--;
     pthread_mutex_unlock(&connections->mutex);
 }
 
@@ -178,7 +172,7 @@ void http_connections_drain(struct http_connections *connections, int64_t patien
 {
     int64_t cut_ms = clock_monotonic_ms() + patience_ms;
     pthread_mutex_lock(&connections->mutex);
-    for (struct http_connection *each = connections->first; each; each = each->next)
+    for (struct http_connection *each = connections->open.first; each; each = each->next)
         http_deferrals_stop(each);
     http_deferrals_interrupt(&connections->server->deferrals);
     while (atomic_load(&connections->active) > 0) {

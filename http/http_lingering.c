@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@
                          */
 
 struct http_lingering_socket {
-    struct http_lingering_socket *older, *newer;
+    struct http_lingering_socket *next, *previous;
     int fd;
     size_t left_bytes;
     int64_t deadline_ms;
@@ -36,9 +37,8 @@ void http_lingering_open(struct http_lingering *lingering, size_t most_bytes)
 
 static void end(struct http_lingering *lingering, struct http_lingering_socket *ended)
 {
-    *(ended->older ? &ended->older->newer : &lingering->oldest) = ended->newer;
-    *(ended->newer ? &ended->newer->older : &lingering->newest) = ended->older;
-    lingering->count--;
+    LIST_REMOVE(&lingering->sockets, ended);
+    lingering->sockets.count--;
     metric_add(lingering->metric, -1);
     /* close() is not enough: the library may still have its descriptor of the socket open. */
     (void)epoll_ctl(lingering->epoll_fd, EPOLL_CTL_DEL, ended->fd, NULL);
@@ -48,8 +48,8 @@ static void end(struct http_lingering *lingering, struct http_lingering_socket *
 
 void http_lingering_close(struct http_lingering *lingering)
 {
-    while (lingering->oldest)
-        end(lingering, lingering->oldest);
+    while (lingering->sockets.first)
+        end(lingering, lingering->sockets.first);
     close(lingering->epoll_fd);
 }
 
@@ -60,28 +60,21 @@ static bool client_has_closed(int fd)
     return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-static void append(struct http_lingering *lingering, struct http_lingering_socket *added)
-{
-    added->older = lingering->newest;
-    *(added->older ? &added->older->newer : &lingering->oldest) = added;
-    lingering->newest = added;
-    lingering->count++;
-    metric_add(lingering->metric, 1);
-}
-
 void http_lingering_add(struct http_lingering *lingering, int fd)
 {
     int own = client_has_closed(fd) ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (own < 0)
         return;
-    if (lingering->count == HTTP_LINGERING_MOST)
-        end(lingering, lingering->oldest);
+    if (lingering->sockets.count == HTTP_LINGERING_MOST)
+        end(lingering, lingering->sockets.first);
     struct http_lingering_socket *added = calloc(1, sizeof *added);
     REQUIRE(added);
     added->fd = own;
     added->left_bytes = lingering->most_bytes;
     added->deadline_ms = clock_monotonic_ms() + LINGER_MS;
-    append(lingering, added);
+    LIST_APPEND(&lingering->sockets, added);
+    lingering->sockets.count++;
+    metric_add(lingering->metric, 1);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = added};
     if (epoll_ctl(lingering->epoll_fd, EPOLL_CTL_ADD, own, &event) != 0)
         end(lingering, added);
@@ -103,8 +96,9 @@ static bool discard(struct http_lingering_socket *from)
 void http_lingering_read(struct http_lingering *lingering)
 {
     struct epoll_event events[HTTP_LINGERING_MOST];
-    int ready =
-        lingering->count ? epoll_wait(lingering->epoll_fd, events, HTTP_LINGERING_MOST, 0) : 0;
+    int ready = lingering->sockets.count
+                    ? epoll_wait(lingering->epoll_fd, events, HTTP_LINGERING_MOST, 0)
+                    : 0;
     for (int i = 0; i < ready; i++)
         if (!discard(events[i].data.ptr))
             end(lingering, events[i].data.ptr);
@@ -112,18 +106,18 @@ void http_lingering_read(struct http_lingering *lingering)
 
 void http_lingering_expire(struct http_lingering *lingering, int64_t now_ms)
 {
-    while (lingering->oldest && now_ms >= lingering->oldest->deadline_ms)
-        end(lingering, lingering->oldest);
+    while (lingering->sockets.first && now_ms >= lingering->sockets.first->deadline_ms)
+        end(lingering, lingering->sockets.first);
 }
 
 void http_lingering_hurry(struct http_lingering *lingering, int64_t deadline_ms)
 {
-    for (struct http_lingering_socket *each = lingering->oldest; each; each = each->newer)
+    for (struct http_lingering_socket *each = lingering->sockets.first; each; each = each->next)
         if (each->deadline_ms > deadline_ms)
             each->deadline_ms = deadline_ms;
 }
 
 int64_t http_lingering_next_deadline_ms(const struct http_lingering *lingering)
 {
-    return lingering->oldest ? lingering->oldest->deadline_ms : INT64_MAX;
+    return lingering->sockets.first ? lingering->sockets.first->deadline_ms : INT64_MAX;
 }

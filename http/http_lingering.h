@@ -23,8 +23,10 @@ struct http_lingering_socket;
 struct http_lingering {
     int epoll_fd; /* readable while one of the sockets is */
     size_t most_bytes;
-    size_t count;
-    struct http_lingering_socket *oldest, *newest;
+    struct {
+        struct http_lingering_socket *first, *last;
+        size_t count;
+    } sockets; /* the oldest first */
     struct metric_series *metric;
 };
 

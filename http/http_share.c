@@ -1,35 +1,36 @@
 #include "http/http_share.h"
 
 #include "base/error.h"
+#include "base/list.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct http_share *find(struct http_share *list, const struct http_address *address)
+static struct http_share *find(const struct http_share_list *list,
+                               const struct http_address *address)
 {
-    while (list && memcmp(&list->address, address, sizeof *address) != 0)
-        list = list->next;
-    return list;
+    struct http_share *share = list->first;
+    while (share && memcmp(&share->address, address, sizeof *address) != 0)
+        share = share->next;
+    return share;
 }
 
-static struct http_share *find_or_add(struct http_share **list, const struct http_address *address)
+static struct http_share *find_or_add(struct http_share_list *list,
+                                      const struct http_address *address)
 {
-    struct http_share *share = find(*list, address);
+    struct http_share *share = find(list, address);
     if (share)
         return share;
     share = calloc(1, sizeof *share);
     REQUIRE(share);
     share->address = *address;
-    share->next = *list;
-    *list = share;
+    LIST_PREPEND(list, share);
     return share;
 }
 
-static void drop(struct http_share **list, struct http_share *dropped)
+static void drop(struct http_share_list *list, struct http_share *dropped)
 {
-    while (*list != dropped)
-        list = &(*list)->next;
-    *list = dropped->next;
+    LIST_REMOVE(list, dropped);
     free(dropped);
 }
 
@@ -68,13 +69,13 @@ struct http_entitlement http_share_entitle(const struct http_shares *shares,
 {
     struct http_address site_address = http_address_site(address);
     struct http_entitlement entitled = {
-        .network = find(shares->networks, address),
-        .site = find(shares->sites, &site_address),
+        .network = find(&shares->networks, address),
+        .site = find(&shares->sites, &site_address),
         .own_bytes = own_bytes,
     };
     const struct http_share *site = entitled.site, *network = entitled.network;
     size_t others = shares->bytes - own_bytes, sites = !site, networks = !network;
-    for (const struct http_share *each = shares->sites; each; each = each->next)
+    for (const struct http_share *each = shares->sites.first; each; each = each->next)
         sites++;
     entitled.free = others < shares->most_bytes ? shares->most_bytes - others : 0;
     entitled.network_others = network ? network->bytes - own_bytes : 0;

@@ -14,18 +14,22 @@
 
 /* What a network or a site holds. */
 struct http_share {
-    struct http_share *next;
+    struct http_share *next, *previous;
     struct http_share *site; /* of a network; NULL: this is a site */
     struct http_address address;
     size_t bytes;
     unsigned parts; /* holders of a network, networks of a site */
 };
 
+struct http_share_list {
+    struct http_share *first, *last;
+};
+
 /* Zeroed: empty. Short lists: they have only what holds something, and the bytes are bounded. */
 struct http_shares {
     size_t most_bytes;
     size_t bytes; /* held together */
-    struct http_share *networks, *sites;
+    struct http_share_list networks, sites;
 };
 
 /* One more holder with this address, and one fewer: its network. */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/json_text.h"
+#include "base/list.h"
 #include "base/utf8.h"
 #include "http/problem.h"
 #include "sagas/saga.h"
@@ -242,12 +243,7 @@ void outbox_message_read(struct outbox_message *message, int status, const json_
 
 void outbox_messages_add(struct outbox_messages *messages, struct outbox_message *message)
 {
-    message->next = NULL;
-    if (messages->last)
-        messages->last->next = message;
-    else
-        messages->first = message;
-    messages->last = message;
+    LIST_APPEND(messages, message);
     messages->count++;
 }
 
@@ -256,23 +252,16 @@ struct outbox_message *outbox_messages_take(struct outbox_messages *messages)
     struct outbox_message *message = messages->first;
     if (!message)
         return NULL;
-    messages->first = message->next;
-    if (!messages->first)
-        messages->last = NULL;
+    LIST_REMOVE(messages, message);
     messages->count--;
     return message;
 }
 
 void outbox_messages_append(struct outbox_messages *messages, struct outbox_messages *from)
 {
-    if (messages->last)
-        messages->last->next = from->first;
-    else
-        messages->first = from->first;
-    if (from->last)
-        messages->last = from->last;
+    LIST_APPEND_ALL(messages, from);
     messages->count += from->count;
-    *from = (struct outbox_messages){0};
+    from->count = 0;
 }
 
 void outbox_messages_put_back(struct outbox_messages *messages, struct outbox_messages *from)

@@ -52,7 +52,7 @@ struct outbox_message {
     json_t *state;      /* of a question; NULL: the stream does not exist */
     struct text reason; /* of a refusal, or of giving up */
 
-    struct outbox_message *next;
+    struct outbox_message *next, *previous;
 };
 
 /* Copies the row with its texts. */

@@ -1,6 +1,8 @@
 /* Each metric has a list of series that only grows, so that a series stays valid until the process ends. */
 #include "telemetry/metrics.h"
 
+#include "base/list.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -35,11 +37,13 @@ static int series_count[METRIC_COUNT];
 static pthread_mutex_t adding = PTHREAD_MUTEX_INITIALIZER;
 
 struct collector {
-    struct collector *next;
+    struct collector *next, *previous;
     metrics_collect_fn *collect;
     void *context;
 };
-static struct collector *collectors;
+static struct {
+    struct collector *first, *last;
+} collectors;
 static pthread_mutex_t collecting = PTHREAD_MUTEX_INITIALIZER; /* also held while they run */
 
 static struct metric_series *find(enum metric metric, const char *label)
@@ -170,24 +174,22 @@ static void write_metric(struct text *out, enum metric metric)
 
 void metrics_collect(metrics_collect_fn *collect, void *context)
 {
-    struct collector *collector = calloc(1, sizeof *collector);
+    struct collector *collector = malloc(sizeof *collector);
     REQUIRE(collector);
+    *collector = (struct collector){.collect = collect, .context = context};
     pthread_mutex_lock(&collecting);
-    *collector = (struct collector){collectors, collect, context};
-    collectors = collector;
+    LIST_APPEND(&collectors, collector);
     pthread_mutex_unlock(&collecting);
 }
 
 void metrics_forget(void *context)
 {
     pthread_mutex_lock(&collecting);
-    for (struct collector **at = &collectors; *at;) {
-        struct collector *collector = *at;
-        if (collector->context != context) {
-            at = &collector->next;
+    for (struct collector *collector = collectors.first, *next; collector; collector = next) {
+        next = collector->next;
+        if (collector->context != context)
             continue;
-        }
-        *at = collector->next;
+        LIST_REMOVE(&collectors, collector);
         free(collector);
     }
     pthread_mutex_unlock(&collecting);
@@ -196,7 +198,7 @@ void metrics_forget(void *context)
 void metrics_write(struct text *out)
 {
     pthread_mutex_lock(&collecting);
-    for (const struct collector *at = collectors; at; at = at->next)
+    for (const struct collector *at = collectors.first; at; at = at->next)
         at->collect(at->context);
     pthread_mutex_unlock(&collecting);
     for (int metric = 0; metric < METRIC_COUNT; metric++)

@@ -52,7 +52,7 @@ struct command_request {
     void *context;
 
     /* The desk's. */
-    struct command_request *next;
+    struct command_request *next, *previous;
     int64_t arrived_us;
 };
 

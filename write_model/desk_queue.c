@@ -1,11 +1,11 @@
 #include "write_model/desk_queue.h"
 
 #include "base/clock.h"
+#include "base/list.h"
 
 void desk_queue_init(struct desk_queue *queue, size_t commands_most, size_t bytes_most)
 {
     *queue = (struct desk_queue){.commands_most = commands_most, .bytes_most = bytes_most};
-    queue->last = &queue->first;
     queue->waiting_metric = metric_series(METRIC_DESK_WAITING, "");
     pthread_mutex_init(&queue->mutex, NULL);
     pthread_cond_init(&queue->wake, NULL);
@@ -33,8 +33,7 @@ static enum err check_bounds(const struct desk_queue *queue, size_t count, size_
 
 static void add(struct desk_queue *queue, struct command_request *request)
 {
-    *queue->last = request;
-    queue->last = &request->next;
+    LIST_APPEND(&queue->requests, request);
     atomic_fetch_add(&queue->waiting, 1);
     queue->waiting_bytes += request->bytes;
 }
@@ -56,7 +55,6 @@ enum err desk_queue_add(struct desk_queue *queue, struct command_request *const 
     int64_t now_us = clock_monotonic_us();
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
-        requests[i]->next = NULL;
         requests[i]->arrived_us = now_us;
         bytes += requests[i]->bytes;
     }
@@ -102,20 +100,18 @@ void desk_queue_stop(struct desk_queue *queue)
 
 static bool is_empty(const struct desk_queue *queue)
 {
-    return !queue->first && queue->cursors.count == 0;
+    return !queue->requests.first && queue->cursors.count == 0;
 }
 
 static size_t take_requests(struct desk_queue *queue, struct command_request **ret_requests)
 {
     size_t count = 0;
-    while (queue->first && count < DESK_BATCH_MOST) {
-        struct command_request *request = queue->first;
-        queue->first = request->next;
+    struct command_request *request;
+    while ((request = queue->requests.first) && count < DESK_BATCH_MOST) {
+        LIST_REMOVE(&queue->requests, request);
         queue->waiting_bytes -= request->bytes;
         ret_requests[count++] = request;
     }
-    if (!queue->first)
-        queue->last = &queue->first;
     atomic_fetch_sub(&queue->waiting, count);
     show_waiting(queue);
     return count;

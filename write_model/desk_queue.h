@@ -14,7 +14,9 @@ struct desk_queue {
     struct metric_series *waiting_metric;
     pthread_mutex_t mutex; /* around the rest */
     pthread_cond_t wake;
-    struct command_request *first, **last;
+    struct {
+        struct command_request *first, *last;
+    } requests;
     size_t waiting_bytes;
     struct desk_cursors cursors; /* saved since the last take */
     bool stopping, idle;

@@ -3,6 +3,7 @@
 #include "write_model/state_cache.h"
 
 #include "base/hash.h"
+#include "base/list.h"
 
 #define BUCKETS        65536 /* about one per state that fits: a step along a chain is a cache miss */
 #define ENTRY_OVERHEAD 64    /* of the allocator, for the entry, its name and its state */
@@ -10,7 +11,9 @@
 struct state_cache {
     size_t bytes, most_bytes;
     uint64_t batch;
-    struct cached_state *newest, *oldest;
+    struct {
+        struct cached_state *first, *last;
+    } used; /* the most recently used first */
     struct cached_state *buckets[BUCKETS];
 };
 
@@ -22,18 +25,9 @@ struct state_cache *state_cache_create(size_t bytes)
     return cache;
 }
 
-static void unlink_from_list(struct state_cache *cache, struct cached_state *entry)
-{
-    *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
-    *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
-}
-
 static void put_first(struct state_cache *cache, struct cached_state *entry)
 {
-    entry->newer = NULL;
-    entry->older = cache->newest;
-    *(cache->newest ? &cache->newest->newer : &cache->oldest) = entry;
-    cache->newest = entry;
+    LIST_PREPEND(&cache->used, entry);
     entry->batch = cache->batch;
 }
 
@@ -49,7 +43,7 @@ struct cached_state *state_cache_find(struct state_cache *cache, struct slice st
     while (entry && (entry->hash != hash || !slice_is(stream, entry->stream)))
         entry = entry->next_in_bucket;
     if (entry) {
-        unlink_from_list(cache, entry);
+        LIST_REMOVE(&cache->used, entry);
         put_first(cache, entry);
     }
     return entry;
@@ -61,7 +55,7 @@ void state_cache_drop(struct state_cache *cache, struct cached_state *entry)
     while (*at != entry)
         at = &(*at)->next_in_bucket;
     *at = entry->next_in_bucket;
-    unlink_from_list(cache, entry);
+    LIST_REMOVE(&cache->used, entry);
     cache->bytes -= entry->bytes;
     entry->aggregate->destroy(entry->state);
     free(entry->stream);
@@ -74,8 +68,8 @@ void state_cache_weigh(struct state_cache *cache, struct cached_state *entry)
     entry->bytes = sizeof *entry + strlen(entry->stream) + ENTRY_OVERHEAD +
                    entry->aggregate->size(entry->state);
     cache->bytes += entry->bytes;
-    while (cache->bytes > cache->most_bytes && cache->oldest != entry)
-        state_cache_drop(cache, cache->oldest);
+    while (cache->bytes > cache->most_bytes && cache->used.last != entry)
+        state_cache_drop(cache, cache->used.last);
 }
 
 struct cached_state *state_cache_add(struct state_cache *cache, struct slice stream,
@@ -106,16 +100,16 @@ void state_cache_begin_batch(struct state_cache *cache)
 
 void state_cache_drop_batch(struct state_cache *cache)
 {
-    while (cache->newest && cache->newest->batch == cache->batch)
-        state_cache_drop(cache, cache->newest);
+    while (cache->used.first && cache->used.first->batch == cache->batch)
+        state_cache_drop(cache, cache->used.first);
 }
 
 void state_cache_destroy(struct state_cache *cache)
 {
     if (!cache)
         return;
-    while (cache->newest)
-        state_cache_drop(cache, cache->newest);
+    while (cache->used.first)
+        state_cache_drop(cache, cache->used.first);
     free(cache);
 }
 

@@ -21,7 +21,7 @@ struct cached_state {
     size_t bytes;
     uint64_t batch;
     struct cached_state *next_in_bucket;
-    struct cached_state *newer, *older;
+    struct cached_state *next, *previous;
 };
 
 struct state_cache *state_cache_create(size_t bytes);

@@ -63,7 +63,9 @@ struct read_side {
 
     pthread_key_t reader_of_thread;
     pthread_mutex_t lock;
-    struct reader *readers; /* under the lock */
+    struct {
+        struct reader *first, *last;
+    } readers; /* under the lock */
 
     pthread_t janitor;
     pthread_cond_t janitor_wakes; /* with the lock */
@@ -104,7 +106,7 @@ struct reader {
     struct read_side *side;
     pthread_mutex_t lock;
     struct read_snapshot *snapshots; /* by model */
-    struct reader *next;
+    struct reader *next, *previous;
 };
 
 /* From begin to end a thread has a snapshot for itself, a few milliseconds old at most and never

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/list.h"
 #include "base/program.h"
 
 #include <stdio.h>
@@ -70,8 +71,7 @@ static struct reader *make_reader(struct read_side *side)
     for (size_t i = 0; i < count; i++)
         read_snapshot_init(&reader->snapshots[i], side->data_directory, models_at(side->models, i));
     pthread_mutex_lock(&side->lock);
-    reader->next = side->readers;
-    side->readers = reader;
+    LIST_APPEND(&side->readers, reader);
     pthread_mutex_unlock(&side->lock);
     REQUIRE(pthread_setspecific(side->reader_of_thread, reader) == 0);
     return reader;
@@ -91,19 +91,16 @@ void reader_close(void *reader_)
     struct reader *reader = reader_;
     struct read_side *side = reader->side;
     pthread_mutex_lock(&side->lock);
-    struct reader **at = &side->readers;
-    while (*at != reader)
-        at = &(*at)->next;
-    *at = reader->next;
+    LIST_REMOVE(&side->readers, reader);
     pthread_mutex_unlock(&side->lock);
     free_reader(reader);
 }
 
 void reader_close_all(struct read_side *side)
 {
-    while (side->readers) {
-        struct reader *reader = side->readers;
-        side->readers = reader->next;
+    struct reader *reader;
+    while ((reader = side->readers.first)) {
+        LIST_REMOVE(&side->readers, reader);
         free_reader(reader);
     }
 }
@@ -186,7 +183,7 @@ static int sweep(struct read_side *side)
 {
     int left = 0;
     int64_t now_ms = clock_monotonic_ms();
-    for (struct reader *reader = side->readers; reader; reader = reader->next) {
+    for (struct reader *reader = side->readers.first; reader; reader = reader->next) {
         if (pthread_mutex_trylock(&reader->lock) != 0) {
             left++;
             continue;

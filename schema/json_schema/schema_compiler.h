@@ -10,25 +10,31 @@ struct schema_reference;
 struct schema_resource {
     const char *uri; /* "" if the document has none */
     const json_t *json;
-    const struct schema_resource *next;
+    struct schema_resource *next, *previous;
 };
 
 struct schema_anchor {
     const struct schema_resource *resource; /* it is unique in */
     const char *name;
     const json_t *json;
-    const struct schema_anchor *next;
+    struct schema_anchor *next, *previous;
 };
 
 struct schema_compiler {
     struct json_schema *schema;
     const json_t *json;                     /* the schema being read */
     const struct schema_resource *resource; /* it is in */
-    const struct schema_resource *resources;
-    const struct schema_anchor *anchors;
-    struct text pointer;                 /* of the schema or keyword being read */
-    size_t depth;                        /* 1 at the top of the document */
-    struct schema_reference *references; /* to be resolved */
+    struct {
+        struct schema_resource *first, *last;
+    } resources;
+    struct {
+        struct schema_anchor *first, *last;
+    } anchors;
+    struct {
+        struct schema_reference *first, *last;
+    } references;        /* to be resolved */
+    struct text pointer; /* of the schema or keyword being read */
+    size_t depth;        /* 1 at the top of the document */
     struct error *error;
 };
 

@@ -2,13 +2,14 @@
  * is a URI reference to a resource of this document (schema_resource.c), and in it, by the
  * fragment, an $anchor or a JSON Pointer to a schema. Other documents are never read. */
 #include "base/json.h"
+#include "base/list.h"
 #include "schema/json_schema/json_pointer.h"
 #include "schema/json_schema/schema_compiler.h"
 
 struct schema_reference {
     struct schema_node **field;
     const char *target, *base;
-    struct schema_reference *next;
+    struct schema_reference *next, *previous;
     char at[]; /* the pointer of its keyword */
 };
 
@@ -23,9 +24,8 @@ enum err schema_reference_read(struct schema_compiler *compiler, const char *key
     reference->field = field;
     reference->target = json_string_value(value);
     reference->base = compiler->resource->uri;
-    reference->next = compiler->references;
     memcpy(reference->at, at.at, at.length);
-    compiler->references = reference;
+    LIST_PREPEND(&compiler->references, reference);
     return OK;
 }
 
@@ -77,7 +77,7 @@ enum err schema_reference_resolve(struct schema_compiler *compiler)
 {
     struct json_schema *schema = compiler->schema;
     qsort(schema->places.at, schema->places.count, sizeof *schema->places.at, compare_places);
-    for (struct schema_reference *r = compiler->references; r; r = r->next) {
+    for (struct schema_reference *r = compiler->references.first; r; r = r->next) {
         const json_t *json = follow(compiler, r);
         *r->field = json ? find_node(schema, json) : NULL;
         if (!*r->field)

@@ -2,6 +2,7 @@
  * URI is the base of the references inside it; an $anchor names a schema within its resource. Both
  * name parts of this document; nothing is fetched. */
 #include "base/encoding.h"
+#include "base/list.h"
 #include "schema/json_schema/schema_compiler.h"
 
 #include <ctype.h>
@@ -9,7 +10,7 @@
 static const struct schema_resource *find_resource(const struct schema_compiler *compiler,
                                                    const char *uri)
 {
-    for (const struct schema_resource *r = compiler->resources; r; r = r->next)
+    for (const struct schema_resource *r = compiler->resources.first; r; r = r->next)
         if (strcmp(r->uri, uri) == 0)
             return r;
     return NULL;
@@ -40,8 +41,8 @@ enum err schema_resource_enter(struct schema_compiler *compiler, const json_t *j
     struct schema_resource *resource = schema_compile_allocate(compiler, 1, sizeof *resource);
     resource->uri = arena_copy(&compiler->schema->arena, text_slice(&uri)).at;
     resource->json = json;
-    resource->next = compiler->resources;
-    compiler->resources = compiler->resource = resource;
+    LIST_PREPEND(&compiler->resources, resource);
+    compiler->resource = resource;
     return OK;
 }
 
@@ -70,7 +71,7 @@ static bool is_anchor(const char *name)
 const json_t *schema_resource_anchor(const struct schema_compiler *compiler,
                                      const struct schema_resource *resource, const char *name)
 {
-    for (const struct schema_anchor *a = compiler->anchors; a; a = a->next)
+    for (const struct schema_anchor *a = compiler->anchors.first; a; a = a->next)
         if (a->resource == resource && strcmp(a->name, name) == 0)
             return a->json;
     return NULL;
@@ -87,8 +88,8 @@ enum err schema_resource_read_anchor(struct schema_compiler *compiler, const cha
     if (schema_resource_anchor(compiler, compiler->resource, name))
         return schema_compile_refuse(compiler, keyword, "is there already");
     struct schema_anchor *anchor = schema_compile_allocate(compiler, 1, sizeof *anchor);
-    *anchor = (struct schema_anchor){compiler->resource, name, compiler->json, compiler->anchors};
-    compiler->anchors = anchor;
+    *anchor = (struct schema_anchor){compiler->resource, name, compiler->json, NULL, NULL};
+    LIST_PREPEND(&compiler->anchors, anchor);
     return OK;
 }
 
