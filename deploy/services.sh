@@ -24,9 +24,14 @@ services_begin() {
     echo $$ > "$ANNAL_DATA/run.lock"
 }
 
+# is_held FILE.lock: a process of annal holds the lock (base/lock_file.h).
+is_held() {
+    ! python3 -c 'import fcntl, sys; fcntl.lockf(open(sys.argv[1], "r+"), fcntl.LOCK_EX | fcntl.LOCK_NB)' "$1" 2> /dev/null
+}
+
 # Before anything is started: checks what would make `annal up` fail.
 check_free() {
-    if [ -e "$ANNAL_DATA/events.db.lock" ] && ! flock -n "$ANNAL_DATA/events.db.lock" true; then
+    if [ -e "$ANNAL_DATA/events.db.lock" ] && is_held "$ANNAL_DATA/events.db.lock"; then
         echo "the log in $ANNAL_DATA is in use by $(cat "$ANNAL_DATA/events.db.lock")" >&2
         exit 1
     fi

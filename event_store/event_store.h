@@ -39,7 +39,8 @@ enum event_store_access {
 /* ERR_USAGE if `url` names no engine: "sqlite:DIR" is the log in the directory DIR. */
 MUST_CHECK enum err event_store_check_url(const char *url, struct error *error);
 
-/* Adds the name of the log at `url` for messages: for sqlite:DIR the path of its file. */
+/* Adds the name of the log at `url` for messages: for sqlite:DIR the path of its file,
+ * which the writer holds (base/lock_file.h). */
 void event_store_describe(const char *url, struct text *out);
 
 /* Opens the log at `url`. To read: ERR_NOT_FOUND if the log certainly does not exist. To

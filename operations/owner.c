@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/lock_file.h"
 #include "base/stop.h"
 #include "http/control.h"
 
@@ -11,58 +12,69 @@
 #define STATUS_MS   3000
 #define PATIENCE_MS 30000 /* while the owner is not at work on it */
 
+/* What the tries so far mean for the next one and for the message. */
+struct progress {
+    bool asked;       /* the last try was the owner's */
+    bool may_be_done; /* by an owner that was asked and did not answer */
+};
+
+/* The owner holds the lock: even if no process listens on its socket, it runs. */
 static enum err ask(const struct owner_action *action, const struct error *locked,
-                    struct error *error)
+                    struct progress *progress, struct error *error)
 {
     AUTO(json) json_t *answer = NULL;
     struct error why = {0};
     enum err err = control_call(action->data_directory, action->role, "POST", action->path,
                                 action->body, ANSWER_MS, &answer, &why);
-    if (err == ERR_NOT_RUNNING || err == ERR_UNREACHABLE)
+    progress->may_be_done |= err == ERR_UNREACHABLE;
+    if (err == ERR_NOT_RUNNING)
+        return error_set(error, ERR_UNREACHABLE,
+                         "%s, which cannot be reached: %s; restart it if this persists",
+                         locked->text, why.text);
+    if (err == ERR_UNREACHABLE)
         return error_set(error, err, "%s, which does not respond: %s", locked->text, why.text);
     if (err)
         return error_set(error, err, "%s", why.text);
     return action->answered ? action->answered(action->context, answer, error) : OK;
 }
 
-static enum err try_once(const struct owner_action *action, bool *ret_asked, struct error *error)
+static enum err try_once(const struct owner_action *action, struct progress *progress,
+                         struct error *error)
 {
     struct error why = {0};
     enum err err = action->here(action->context, &why);
-    *ret_asked = err == ERR_LOCKED;
+    progress->asked = err == ERR_LOCKED;
     if (err == ERR_LOCKED)
-        return ask(action, &why, error);
+        return ask(action, &why, progress, error);
     return err ? error_set(error, err, "%s", why.text) : OK;
 }
 
 static bool is_not_yet(enum err err)
 {
     return err == ERR_NOT_READY || err == ERR_BUSY || err == ERR_INTERRUPTED ||
-           err == ERR_STOPPING || err == ERR_QUEUE_FULL || err == ERR_NOT_RUNNING ||
-           err == ERR_UNREACHABLE;
+           err == ERR_STOPPING || err == ERR_QUEUE_FULL || err == ERR_UNREACHABLE;
 }
 
 enum err owner_do(const struct owner_action *action, bool *ret_asked, struct error *error)
 {
     int64_t deadline_ms = clock_monotonic_ms() + PATIENCE_MS;
-    bool asked = false, may_be_done = false;
+    struct progress progress = {0};
     for (;;) {
         struct error why = {0};
-        enum err err = try_once(action, &asked, &why);
+        enum err err = try_once(action, &progress, &why);
         int64_t now_ms = clock_monotonic_ms();
         if (ret_asked)
-            *ret_asked = asked;
+            *ret_asked = progress.asked;
         if (!err)
             return OK;
         if (err == ERR_NOT_READY)
             deadline_ms = now_ms + PATIENCE_MS;
         if (!is_not_yet(err) || now_ms >= deadline_ms)
             return error_set(error, err, "%s%s", why.text,
-                             may_be_done
+                             progress.may_be_done
                                  ? "; an earlier request was not answered and may have been "
                                    "carried out"
                                  : "");
-        may_be_done |= err == ERR_UNREACHABLE;
         if (stop_wait_ms(AGAIN_MS))
             return error_set(error, ERR_INTERRUPTED,
                              "interrupted; %s may still carry out the action: %s", action->role,
@@ -70,8 +82,25 @@ enum err owner_do(const struct owner_action *action, bool *ret_asked, struct err
     }
 }
 
-enum err owner_read_status(const char *data_directory, const char *role, json_t **ret_status,
-                           struct error *error)
+/* A socket on which no process listens is also that of an owner whose socket was removed. */
+static enum err check_holder(const char *file, struct error *error)
 {
-    return control_call(data_directory, role, "GET", "/status", NULL, STATUS_MS, ret_status, error);
+    char holder[LOCK_HOLDER_BYTES];
+    struct error why = {0}, silence = *error;
+    if (lock_file_find_holder(file, holder, &why) != OK)
+        return error_set(error, ERR_UNREACHABLE, "%s; whether the process runs is unknown: %s",
+                         silence.text, why.text);
+    if (!holder[0])
+        return ERR_NOT_RUNNING;
+    return error_set(error, ERR_UNREACHABLE,
+                     "%s is held by %s, which cannot be reached: %s; restart it if this persists",
+                     file, holder, silence.text);
+}
+
+enum err owner_read_status(const char *data_directory, const char *role, const char *file,
+                           json_t **ret_status, struct error *error)
+{
+    enum err err =
+        control_call(data_directory, role, "GET", "/status", NULL, STATUS_MS, ret_status, error);
+    return err == ERR_NOT_RUNNING ? check_holder(file, error) : err;
 }

@@ -34,7 +34,8 @@ struct owner_action {
 MUST_CHECK enum err owner_do(const struct owner_action *action, bool *ret_asked,
                              struct error *error);
 
-/* GET /status of a role. ERR_NOT_RUNNING if certainly no process answers for it, ERR_UNREACHABLE if
- * there was no answer within three seconds. */
+/* GET /status of the role whose process holds the lock of `file`. ERR_NOT_RUNNING: certainly no process
+ * listens on its socket, and none holds the lock. ERR_UNREACHABLE: a process holds the lock or may hold
+ * it, but no answer came within three seconds. `error` must not be NULL. */
 MUST_CHECK enum err owner_read_status(const char *data_directory, const char *role,
-                                      json_t **ret_status, struct error *error);
+                                      const char *file, json_t **ret_status, struct error *error);

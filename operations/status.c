@@ -5,13 +5,16 @@
 
 #include "base/encoding.h"
 #include "base/file.h"
+#include "base/program.h"
 #include "event_store/event_store.h"
 #include "operations/owner.h"
+#include "projectors/model_lock.h"
 #include "projectors/projector.h"
 #include "read_model/store/generation.h"
 #include "read_model/store/generation_info.h"
 #include "sagas/saga_control.h"
 #include "sagas/saga_report.h"
+#include "sagas/saga_store.h"
 
 #include <stdio.h>
 
@@ -31,47 +34,63 @@ static void take_serving(void *context, const struct generation_info *info)
     memcpy(serving->trouble, info->trouble, sizeof serving->trouble);
 }
 
-/* What to say of a process that gave no answer. */
-static const char *silence(enum err err)
+/* The state of a process that did not answer: "none" if it does not run, which status_problems.c judges; else
+ * "no answer", and the reason becomes a problem. */
+static const char *silent_state(json_t *status, const char *who, const struct error *why)
 {
-    return err == ERR_NOT_RUNNING ? "none" : "no answer";
-}
-
-static const char *worker_state(enum err asked, const json_t *worker)
-{
-    if (asked)
-        return silence(asked);
-    return json_is_true(json_object_get(worker, "retrying")) ? "retrying"
-                                                             : json_string_or(worker, "phase", "");
+    if (why->code == ERR_NOT_RUNNING)
+        return "none";
+    status_problems_add(status, "%s does not respond: %s", who, why->text);
+    return "no answer";
 }
 
 struct collecting {
     const char *data;
-    json_t *models; /* an array */
+    json_t *status, *models; /* the document, and its array */
 };
 
-/* How many streams are parked is the worker's to tell; without one it is null. A file that cannot
- * be read hides no other model. */
+static enum err ask_worker(const char *data, const char *model, json_t **ret_worker,
+                           struct error *error)
+{
+    AUTO(text) struct text role = {0}, file = {0};
+    projector_role(model, &role);
+    model_lock_path(data, model, &file);
+    return owner_read_status(data, role.at, file.at, ret_worker, error);
+}
+
+/* `why`: it did not answer; NULL if it did. */
+static const char *worker_state(json_t *status, const char *model, const struct error *why,
+                                const json_t *worker)
+{
+    AUTO(text) struct text who = {0};
+    text_printf(&who, "read model %s: its worker", model);
+    if (why)
+        return silent_state(status, who.at, why);
+    return json_is_true(json_object_get(worker, "retrying")) ? "retrying"
+                                                             : json_string_or(worker, "phase", "");
+}
+
+/* Only the worker knows how many streams are parked; without one it is null. A file that cannot be read
+ * hides no other model. */
 static enum err add_model(void *context, const char *name, struct error *error)
 {
     const struct collecting *collecting = context;
     struct serving serving = {0};
-    struct error why = {0};
-    AUTO(text) struct text role = {0};
+    struct error why = {0}, silent = {0};
     AUTO(json) json_t *worker = NULL;
     (void)error;
-    projector_role(name, &role);
-    enum err asked = owner_read_status(collecting->data, role.at, &worker, NULL);
+    enum err asked = ask_worker(collecting->data, name, &worker, &silent);
     if (generation_info_each(collecting->data, name, take_serving, &serving, &why) != OK)
         snprintf(serving.trouble, sizeof serving.trouble, "%s", why.text);
     else if (serving.number == 0 && json_string_is(worker, "phase", "working"))
         snprintf(serving.trouble, sizeof serving.trouble,
                  "its worker serves generation %lld, which is not in %s/read",
                  (long long)json_int_or(worker, "generation", 0), collecting->data);
-    json_t *model = json_pack(
-        "{s:s, s:I, s:I, s:I, s:O?, s:s}", "name", name, "position", (json_int_t)serving.position,
-        "lag", (json_int_t)0, "generation", (json_int_t)serving.number, "parked",
-        json_object_get(worker, "parked"), "worker", worker_state(asked, worker));
+    json_t *model =
+        json_pack("{s:s, s:I, s:I, s:I, s:O?, s:s}", "name", name, "position",
+                  (json_int_t)serving.position, "lag", (json_int_t)0, "generation",
+                  (json_int_t)serving.number, "parked", json_object_get(worker, "parked"), "worker",
+                  worker_state(collecting->status, name, asked ? &silent : NULL, worker));
     if (serving.trouble[0])
         json_object_set_new(model, "trouble", json_string(serving.trouble));
     json_array_append_new(collecting->models, model);
@@ -96,7 +115,8 @@ static enum err add_running(void *context, const char *path, const char *socket,
 {
     static const char before[] = "projector-", after[] = ".sock";
     const struct collecting *collecting = context;
-    AUTO(text) struct text name = {0}, role = {0};
+    struct error silent = {0};
+    AUTO(text) struct text name = {0};
     AUTO(json) json_t *worker = NULL;
     size_t length = strlen(socket);
     (void)path;
@@ -106,15 +126,14 @@ static enum err add_running(void *context, const char *path, const char *socket,
     text_add_bytes(&name, socket + sizeof before - 1, length + 2 - sizeof before - sizeof after);
     if (is_listed(collecting->models, text_slice(&name)))
         return OK;
-    projector_role(name.at, &role);
-    enum err asked = owner_read_status(collecting->data, role.at, &worker, NULL);
+    enum err asked = ask_worker(collecting->data, name.at, &worker, &silent);
     return asked == ERR_NOT_RUNNING ? OK : add_model(context, name.at, error);
 }
 
 /* By their files, then by their workers: files that are gone hide no worker. */
 static void add_models(const char *data, json_t *status)
 {
-    struct collecting collecting = {data, json_array()};
+    struct collecting collecting = {data, status, json_array()};
     struct error why = {0};
     AUTO(text) struct text run = {0};
     text_printf(&run, "%s/run", data);
@@ -126,16 +145,18 @@ static void add_models(const char *data, json_t *status)
         status_problems_add(status, "the control sockets cannot be listed: %s", why.text);
 }
 
-/* What the runner alone knows: null where none runs. */
-static void ask_runner(const char *data, json_t *sagas)
+/* What only the runner knows: null if it does not answer. */
+static void ask_runner(const char *data, json_t *status, json_t *sagas)
 {
-    struct error error = {0};
+    struct error why = {0};
+    AUTO(text) struct text who = {0}, file = {0};
     AUTO(json) json_t *runner = NULL;
-    enum err err = owner_read_status(data, SAGA_ROLE, &runner, &error);
-    bool runs = err == OK;
+    text_printf(&who, "sagas: `%s saga`", program_name());
+    text_printf(&file, "%s/" SAGA_STORE_FILE, data);
+    bool runs = owner_read_status(data, SAGA_ROLE, file.at, &runner, &why) == OK;
     bool catches_up = json_is_true(json_object_get(runner, "catching_up"));
     json_object_set_new(sagas, "runner",
-                        json_string(!runs        ? silence(err)
+                        json_string(!runs        ? silent_state(status, who.at, &why)
                                     : catches_up ? "catching up"
                                                  : "working"));
     for (size_t i = 0; i < STATUS_WAYS; i++)
@@ -152,13 +173,13 @@ static enum err add_sagas(const char *data, json_t *status, struct error *error)
         return error_add_context(error, err, "the sagas");
     if (!err) {
         json_object_set_new(sagas, "lag", json_integer(0)); /* once the head is known */
-        ask_runner(data, sagas);
+        ask_runner(data, status, sagas);
     }
     json_object_set(status, "sagas", sagas ? sagas : json_null());
     return OK;
 }
 
-/* The relays know whether the broker can be reached; without them nobody does. */
+/* Only the relays know whether the broker can be reached. */
 static void add_relays(enum err asked, const json_t *answer, json_t *status)
 {
     json_t *relays = asked == OK ? json_object_get(answer, "relays") : NULL;
@@ -178,16 +199,19 @@ static void add_relays(enum err asked, const json_t *answer, json_t *status)
     json_object_set_new(status, "relays", relays ? json_incref(relays) : json_array());
 }
 
-/* What `annal commands` alone knows: the relays, and why it refused schemas it was to read again.
- */
-static void ask_commands(const char *data, json_t *status)
+/* What only `annal commands` knows: the relays, and why it rejected schemas. */
+static void ask_commands(const struct status_request *request, json_t *status)
 {
-    struct error error = {0};
+    struct error why = {0};
+    AUTO(text) struct text who = {0}, file = {0};
     AUTO(json) json_t *answer = NULL;
-    enum err err = owner_read_status(data, "commands", &answer, &error);
+    text_printf(&who, "`%s commands`", program_name());
+    event_store_describe(request->log_url, &file);
+    enum err err = owner_read_status(request->data_directory, "commands", file.at, &answer, &why);
     json_t *refused = json_object_get(answer, "schemas_refused");
     add_relays(err, answer, status);
-    json_object_set_new(status, "commands", json_string(err ? silence(err) : "running"));
+    json_object_set_new(status, "commands",
+                        json_string(err ? silent_state(status, who.at, &why) : "running"));
     json_object_set(status, "schemas_refused", refused ? refused : json_null());
     const char *not_ready = json_string_or(answer, "not_ready", NULL);
     json_object_set_new(status, "not_ready", not_ready ? json_string(not_ready) : json_null());
@@ -260,7 +284,7 @@ json_t *status_build(const struct status_request *request)
     add_models(request->data_directory, status);
     if (add_sagas(request->data_directory, status, &why) != OK)
         status_problems_add(status, "%s", why.text);
-    ask_commands(request->data_directory, status);
+    ask_commands(request, status);
     if (add_head(request->log_url, status, &why) != OK)
         status_problems_add(status, "the log cannot be read: %s", why.text);
     check_directory(request, status);

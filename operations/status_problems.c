@@ -40,7 +40,8 @@ static void judge_model(json_t *status, const char *data, const json_t *model)
             "read model %s has no worker and is %lld events behind; if it is no longer "
             "needed, remove %s/read/%s.*",
             name, (long long)lag, data, name);
-    else if (strcmp(worker, "working") != 0 && strcmp(worker, "building") != 0)
+    else if (strcmp(worker, "working") != 0 && strcmp(worker, "building") != 0 &&
+             strcmp(worker, "no answer") != 0)
         status_problems_add(status, "read model %s: its worker: %s; its log says why", name,
                             worker);
     else if (lag > BEHIND_EVENTS)
@@ -62,8 +63,6 @@ static void judge_sagas(json_t *status, const json_t *sagas)
     if (strcmp(json_string_or(sagas, "runner", ""), "none") == 0)
         status_problems_add(status, "sagas: `%s saga` is not running; it is %lld events behind",
                             program_name(), (long long)lag);
-    else if (strcmp(json_string_or(sagas, "runner", ""), "no answer") == 0)
-        status_problems_add(status, "sagas: `%s saga` does not respond", program_name());
     else if (lag > BEHIND_EVENTS)
         status_problems_add(status, "sagas are %lld events behind", (long long)lag);
     for (size_t i = 0; i < STATUS_WAYS; i++)
@@ -77,9 +76,8 @@ void status_problems_judge(json_t *status, const char *data)
     const char *refused = json_string_or(status, "schemas_refused", NULL);
     size_t i;
     const char *commands = json_string_or(status, "commands", "");
-    if (strcmp(commands, "running") != 0)
-        status_problems_add(status, "`%s commands` %s", program_name(),
-                            strcmp(commands, "none") == 0 ? "is not running" : "does not respond");
+    if (strcmp(commands, "none") == 0)
+        status_problems_add(status, "`%s commands` is not running", program_name());
     const char *not_ready = json_string_or(status, "not_ready", NULL);
     if (not_ready)
         status_problems_add(status, "`%s commands` is not ready: %s", program_name(), not_ready);

@@ -10,7 +10,10 @@
 #include "base/lock_file.h"
 #include "base/text.h"
 
-/* Both make DATA/read if it is not there. ERR_LOCKED names the holder. */
+/* Adds the path whose lock model_lock_take() takes, for lock_file_find_holder(). */
+void model_lock_path(const char *data_directory, const char *model, struct text *out);
+
+/* Both make DATA/read unless it exists. ERR_LOCKED names the holder. */
 MUST_CHECK enum err model_lock_take(const char *data_directory, const char *model, const char *who,
                                     struct lock_file **ret_lock, struct error *error);
 MUST_CHECK enum err model_lock_take_rebuild(const char *data_directory, const char *model,

@@ -170,10 +170,17 @@ static void a_lock_names_its_holder(void **state)
     AUTO(string) char *path = path_of("locked.db");
     struct lock_file *first = NULL, *second = NULL;
     struct error error = {0};
+    char holder[LOCK_HOLDER_BYTES];
+    assert_ok(lock_file_find_holder(path, holder, &error));
+    assert_string_equal(holder, "");
     assert_ok(lock_file_take(path, "annal commands", &first, &error));
     assert_int_equal(lock_file_take(path, "annal commands", &second, &error), ERR_LOCKED);
     assert_text_contains(error.text, "annal commands, pid ");
+    assert_ok(lock_file_find_holder(path, holder, &error));
+    assert_int_equal(strncmp(holder, "annal commands, pid ", 20), 0);
     lock_file_release(first);
+    assert_ok(lock_file_find_holder(path, holder, &error));
+    assert_string_equal(holder, "");
     assert_ok(lock_file_take(path, "annal commands", &second, &error));
     lock_file_release(second);
 }

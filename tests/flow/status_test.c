@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define STREAMS  300
 #define COMMANDS 3000
@@ -58,6 +59,31 @@ static void status_finds_read_models_by_their_files_and_reports_a_dead_worker(vo
     assert_int_equal(strncmp(out.at, "status  2 problems\n", 19), 0);
     assert_text_contains(out.at, "read model parcels has no worker");
     assert_text_contains(out.at, "read model order_summary has no worker");
+}
+
+static void remove_sockets(void)
+{
+    static const char *const roles[] = {"commands", "projector-parcels", "projector-order_summary"};
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        AUTO(text) struct text path = {0};
+        text_printf(&path, "%s/run/%s.sock", data, roles[i]);
+        assert_int_equal(unlink(path.at), 0);
+    }
+}
+
+static void a_process_without_its_control_socket_is_not_reported_as_ended(void **state)
+{
+    (void)state;
+    AUTO(text) struct text out = {0}, writer = {0};
+    text_printf(&writer, "events.db is held by annal commands, pid %d, which cannot be reached: ",
+                commands.pid);
+    remove_sockets();
+    assert_int_equal(run_status(&out), 1);
+    assert_text_contains(out.at, "commands` does not respond: ");
+    assert_text_contains(out.at, writer.at);
+    assert_text_contains(out.at, "read model parcels: its worker does not respond: ");
+    assert_null(strstr(out.at, "is not running"));
+    assert_null(strstr(out.at, "has no worker"));
 }
 
 static void parked_streams_of_a_model_found_by_its_files_are_listed(void **state)
@@ -127,6 +153,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             status_finds_read_models_by_their_files_and_reports_a_dead_worker, begin, end),
+        cmocka_unit_test_setup_teardown(
+            a_process_without_its_control_socket_is_not_reported_as_ended, begin, end),
         cmocka_unit_test_setup_teardown(a_log_that_is_gone_hides_no_read_model, begin, end),
         cmocka_unit_test_setup_teardown(parked_streams_of_a_model_found_by_its_files_are_listed,
                                         begin, end),

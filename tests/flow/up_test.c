@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -137,7 +136,8 @@ static int hold_lock(const char *name)
     AUTO(string) char *path = in_data(name);
     int fd = open(path, O_RDWR | O_CLOEXEC);
     assert_true(fd >= 0);
-    wait_until(30, flock(fd, LOCK_EX | LOCK_NB) == 0);
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    wait_until(30, fcntl(fd, F_OFD_SETLK, &whole) == 0);
     return fd;
 }
 

@@ -4,6 +4,7 @@
 #include "tests/support/claims.h"
 
 #include "base/json.h"
+#include "base/stop.h"
 #include "http/control.h"
 
 #include <stdatomic.h>
@@ -133,6 +134,18 @@ static void an_owner_that_ends_leaves_the_action_to_the_task(void **state)
     assert_int_equal(script.here_tries, 3);
 }
 
+/* Last: the process keeps the request to stop. */
+static void an_owner_without_its_socket_is_reported_as_running(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    script = (struct script){.here = {ERR_LOCKED}};
+    stop_request();
+    assert_int_equal(run(NULL, &error), ERR_INTERRUPTED);
+    assert_text_contains(error.text, "held by an owner, pid 1, which cannot be reached: ");
+    assert_null(strstr(error.text, "may have been"));
+}
+
 int main(void)
 {
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -141,6 +154,7 @@ int main(void)
         CLAIM(the_owner_is_asked_until_it_has_done_it),
         CLAIM(a_final_answer_ends_the_action),
         CLAIM(an_owner_that_ends_leaves_the_action_to_the_task),
+        CLAIM(an_owner_without_its_socket_is_reported_as_running),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
