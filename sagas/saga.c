@@ -2,10 +2,11 @@
 
 #include "base/id.h"
 #include "base/utf8.h"
-#include "sagas/saga_facts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+
+#define MEMBER_BYTES 64 /* of a fact with its position */
 
 static const char *const phase_names[SAGA_PHASES] = {
     [SAGA_RUNNING] = "running", [SAGA_WAITING] = "waiting", [SAGA_COMPENSATING] = "compensating",
@@ -27,6 +28,8 @@ bool saga_phase_read(const char *name, enum saga_phase *ret_phase)
     }
     return false;
 }
+
+/* ---- decisions ---- */
 
 void saga_decision_finish(struct saga_decision *decision)
 {
@@ -101,6 +104,62 @@ void saga_decision_rest(struct saga_decision *decision, const char *step, int64_
     decision->timeout_ms = timeout_ms;
 }
 
+/* ---- facts ---- */
+
+bool saga_facts_note(json_t *facts, const char *member, const char *value, int64_t position)
+{
+    char at[MEMBER_BYTES];
+    REQUIRE((size_t)snprintf(at, sizeof at, "%sAt", member) < sizeof at);
+    if (position <= json_int_or(facts, at, 0))
+        return false;
+    json_object_set_new(facts, member, json_string(value));
+    json_object_set_new(facts, at, json_integer(position));
+    return true;
+}
+
+/* `take_whole` is a string. */
+static void note_reason(json_t *facts, const char *member, json_t *take_whole)
+{
+    char reason[SAGA_REASON_BYTES];
+    REQUIRE(take_whole);
+    saga_reason_copy(json_string_value(take_whole), reason);
+    json_object_set_new(facts, member, json_string(reason));
+    json_decref(take_whole);
+}
+
+void saga_facts_fail(json_t *facts, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!saga_facts_failed(facts))
+        note_reason(facts, "failed", json_vsprintf(format, arguments));
+    va_end(arguments);
+}
+
+const char *saga_facts_failed(const json_t *facts)
+{
+    return json_string_or(facts, "failed", NULL);
+}
+
+void saga_facts_block(json_t *facts, const struct saga_input *input)
+{
+    const char *command = input->command[0] ? input->command : "state";
+    note_reason(facts, "blocked",
+                json_sprintf("%s %s: %s", input->category, command, input->reason));
+}
+
+void saga_facts_unblock(json_t *facts)
+{
+    json_object_del(facts, "blocked");
+}
+
+const char *saga_facts_blocked(const json_t *facts)
+{
+    return json_string_or(facts, "blocked", NULL);
+}
+
+/* ---- the rules of all sagas ---- */
+
 void saga_evolve(const struct saga_kind *kind, json_t *facts, const struct saga_input *input)
 {
     if (input->kind == SAGA_GIVEN_UP)
@@ -120,6 +179,8 @@ void saga_decide(const struct saga_kind *kind, const char *id, const json_t *fac
     saga_decision_finish(decision);
     saga_decision_block(decision, decision->step, "%s", blocked);
 }
+
+/* ---- the table ---- */
 
 const struct saga_step *saga_step_find(const struct saga_kind *kind, const char *name)
 {

@@ -97,6 +97,24 @@ void saga_decision_block(struct saga_decision *decision, const char *step, const
 /* The reason that operators see; "": none is needed. */
 void saga_decision_reason(struct saga_decision *decision, const char *reason);
 
+/* How evolve() records facts. To record the same fact again, or one that is older than the known one,
+ * changes nothing. Reasons are cut to the length that an event allows. Two facts mean the same in every
+ * saga: `failed`, the reason to compensate, and `blocked`, the reason why an operator must look. */
+
+/* Records the value of `member` as of `position`, which goes into the member `<member>At`. False, and
+ * nothing is recorded, if a value as of that position or a later one is known. `facts` may be an
+ * object inside of the facts. */
+bool saga_facts_note(json_t *facts, const char *member, const char *value, int64_t position);
+
+/* Records why the saga failed. The first reason stays. */
+void saga_facts_fail(json_t *facts, const char *format, ...) PRINTF_LIKE(2, 3);
+const char *saga_facts_failed(const json_t *facts); /* the reason, or NULL */
+
+/* An operator must see to the command of `input`, for the reason of `input`. */
+void saga_facts_block(json_t *facts, const struct saga_input *input);
+void saga_facts_unblock(json_t *facts);
+const char *saga_facts_blocked(const json_t *facts); /* which command and why, or NULL */
+
 struct saga_kind {
     const char *name; /* "account_closing": [a-z][a-z0-9_]*, at most SAGA_NAME_MOST */
     int version;      /* of the table of steps: raised whenever the table or the facts change; the
@@ -110,7 +128,7 @@ struct saga_kind {
     /* The first facts, from the event it begins with and the domain's options (cli/domain.h): an
      * object of their values by name, numbers as integers. NULL: it does not begin. */
     json_t *(*begin)(const char *id, const json_t *data, const json_t *settings);
-    /* What an input says of the facts, noted with saga_facts.h. */
+    /* Changes the facts by an input, with the functions saga_facts_…(). */
     void (*evolve)(json_t *facts, const struct saga_input *input);
     /* What the facts want next: one call of saga_decision_send, _ask, _rest or _block. */
     void (*decide)(const char *id, const json_t *facts, struct saga_decision *decision);

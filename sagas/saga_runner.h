@@ -1,5 +1,5 @@
 /* The runner, and the map of this module. A saga is a table of steps and pure functions (saga.h,
- * saga_facts.h, saga_table.h); the runner carries sagas out:
+ * saga_table.h); the runner carries sagas out:
  *
  *   events of the log ──▶ subscription ─▶ saga_events ─┐    one transaction of sagas.db:
  *   timers, operator_action ───────────────────────────┼─▶ saga_turn  evolve, decide

@@ -2,7 +2,6 @@
 
 #include "base/hash.h"
 #include "sagas/outbox.h"
-#include "sagas/saga_facts.h"
 #include "sagas/saga_key.h"
 
 #include <stdio.h>

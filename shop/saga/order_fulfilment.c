@@ -1,7 +1,6 @@
 /* The start of the saga, the events that it handles, and the table of its steps.
  * order_fulfilment_evolve.c changes its facts, order_fulfilment_decide.c chooses the next step. */
 #include "shop/saga/order_fulfilment.h"
-#include "sagas/saga_facts.h"
 #include "shop/domain_limits.h"
 
 json_t *order_fulfilment_item(const json_t *items, const char *product)

@@ -1,7 +1,6 @@
 /* The next step of the saga: a function of the facts alone. It is the first goal that is not
  * reached yet; which goals there are depends on whether the order has left, must be undone, or must
  * still be fulfilled. */
-#include "sagas/saga_facts.h"
 #include "shop/saga/order_fulfilment.h"
 
 #define EXPLANATION_TIMEOUT_MS 60000

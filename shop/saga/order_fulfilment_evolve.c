@@ -1,6 +1,5 @@
 /* How events, answers and time-outs change the facts. An input that was already taken in, or is
  * older than the known facts, changes nothing. */
-#include "sagas/saga_facts.h"
 #include "shop/saga/order_fulfilment.h"
 
 static bool is(const char *a, const char *b)

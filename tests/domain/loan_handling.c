@@ -2,7 +2,7 @@
  * back. A loan that is refused, cancelled or not approved in time is undone. At the end of the wait
  * the saga first asks whether the approval has just arrived. Books that come back damaged make it
  * stuck until an operator resumes it. */
-#include "sagas/saga_facts.h"
+#include "sagas/saga.h"
 
 #include <string.h>
 

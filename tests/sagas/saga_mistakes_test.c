@@ -270,28 +270,6 @@ static void a_saga_recognizes_only_the_ids_of_its_own_commands(void **state)
     }
 }
 
-/* An id that is cut would address another stream. */
-static void a_target_that_is_not_a_valid_id_blocks(void **state)
-{
-    (void)state;
-    char long_id[130] = {0};
-    const char *const wrong[] = {long_id, "a b", ""};
-    memset(long_id, 'x', 129);
-    for (int i = 0; i < 3; i++) {
-        AUTO(saga_decision) struct saga_decision sends = {0}, asks = {0};
-        saga_decision_send(&sends, "work", "loan", wrong[i], "approve", json_object());
-        saga_decision_ask(&asks, "work", "loan", wrong[i]);
-        assert_int_equal(sends.action, SAGA_BLOCK);
-        assert_int_equal(asks.action, SAGA_BLOCK);
-        assert_text_contains(sends.reason, "cannot be an id");
-        assert_null(sends.body);
-    }
-    long_id[128] = '\0';
-    AUTO(saga_decision) struct saga_decision longest = {0};
-    saga_decision_ask(&longest, "work", "loan", long_id);
-    assert_int_equal(longest.action, SAGA_ASK);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,7 +282,6 @@ int main(void)
         STORED_CLAIM(a_late_event_of_a_saga_whose_steps_are_missing_makes_it_stuck),
         STORED_CLAIM(a_saga_recognizes_only_the_ids_of_its_own_commands),
         STORED_CLAIM(a_saga_that_the_program_does_not_have_can_be_abandoned),
-        cmocka_unit_test(a_target_that_is_not_a_valid_id_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

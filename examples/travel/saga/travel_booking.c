@@ -3,7 +3,6 @@
 #include "saga/travel_booking.h"
 
 #include "base/json.h"
-#include "sagas/saga_facts.h"
 
 /* The parts of a trip in the order in which they are booked, with the steps of each. */
 static const struct part {

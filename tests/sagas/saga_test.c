@@ -1,6 +1,6 @@
 /* The facts that all sagas record alike: a newer fact replaces an older one, the first failure stays,
- * and a blocked saga is stuck until an operator resumes it. */
-#include "sagas/saga_facts.h"
+ * and a blocked saga is stuck until an operator resumes it. A decision checks its target. */
+#include "sagas/saga.h"
 #include "tests/support/claims.h"
 
 #include "base/json.h"
@@ -107,6 +107,30 @@ static void the_reason_names_a_question_that_was_given_up(void **state)
     assert_string_equal(saga_facts_blocked(facts), "shelf state: too old");
 }
 
+/* ---- decisions ---- */
+
+/* An id that is cut would address another stream. */
+static void a_target_that_is_not_a_valid_id_blocks(void **state)
+{
+    (void)state;
+    char long_id[130] = {0};
+    const char *const wrong[] = {long_id, "a b", ""};
+    memset(long_id, 'x', 129);
+    for (int i = 0; i < 3; i++) {
+        AUTO(saga_decision) struct saga_decision sends = {0}, asks = {0};
+        saga_decision_send(&sends, "work", "loan", wrong[i], "approve", json_object());
+        saga_decision_ask(&asks, "work", "loan", wrong[i]);
+        assert_int_equal(sends.action, SAGA_BLOCK);
+        assert_int_equal(asks.action, SAGA_BLOCK);
+        assert_text_contains(sends.reason, "cannot be an id");
+        assert_null(sends.body);
+    }
+    long_id[128] = '\0';
+    AUTO(saga_decision) struct saga_decision longest = {0};
+    saga_decision_ask(&longest, "work", "loan", long_id);
+    assert_int_equal(longest.action, SAGA_ASK);
+}
+
 int main(void)
 {
 #define OF_FACTS(claim) cmocka_unit_test_setup_teardown(claim, begin, end)
@@ -117,6 +141,7 @@ int main(void)
         OF_FACTS(a_long_reason_is_cut_between_two_characters),
         OF_FACTS(a_command_that_was_given_up_blocks_until_an_operator_resumes),
         OF_FACTS(the_reason_names_a_question_that_was_given_up),
+        cmocka_unit_test(a_target_that_is_not_a_valid_id_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
