@@ -2,7 +2,7 @@
 
 #include "base/json_text.h"
 #include "http/problem.h"
-#include "http/trace_context.h"
+#include "telemetry/trace_context.h"
 
 int answer_body_status(const struct command_answer *answer)
 {

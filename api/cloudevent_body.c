@@ -7,8 +7,8 @@
 #include "http/http_server.h"
 #include "http/json_body.h"
 #include "http/media_type.h"
-#include "http/trace_context.h"
 #include "schema/json_schema/format.h"
+#include "telemetry/trace_context.h"
 
 #include <strings.h>
 

@@ -11,7 +11,7 @@
 #include "base/json_text.h"
 #include "http/idempotency_key.h"
 #include "http/problem.h"
-#include "write_model/expected_version.h"
+#include "write_model/command_request.h"
 
 #include <stdio.h>
 

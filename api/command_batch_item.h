@@ -4,7 +4,7 @@
 #include "api/command_context.h"
 #include "api/write_headers.h"
 #include "base/json_scan.h"
-#include "http/trace_context.h"
+#include "telemetry/trace_context.h"
 
 struct command_batch;
 

@@ -1,7 +1,7 @@
 /* Reading entity tags: W/"opaque" or "opaque", separated by commas. */
 #include "api/precondition.h"
 
-#include "write_model/expected_version.h"
+#include "write_model/command_request.h"
 
 struct entity_tag {
     bool weak;

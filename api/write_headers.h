@@ -3,7 +3,7 @@
 #pragma once
 
 #include "http/http_request.h"
-#include "http/trace_context.h"
+#include "telemetry/trace_context.h"
 
 struct write_headers { /* texts live as long as the request */
     int64_t expected_version;

@@ -2,7 +2,7 @@
 #include "http/http_request.h"
 
 #include "http/header_value.h"
-#include "http/trace_context.h"
+#include "telemetry/trace_context.h"
 
 #include <strings.h>
 

@@ -2,7 +2,8 @@
  *
  * Reading order: router.h (routes), http_request.h (a request and its answer), http_answer.h (how a
  * handler answers), http_deferral.h and waiting.h (answers that come later), event_stream.h (answers
- * that do not end). Header fields: media_type.h, header_value.h, idempotency_key.h, trace_context.h.
+ * that do not end). Header fields: media_type.h, header_value.h, idempotency_key.h;
+ * traces: telemetry/trace_context.h.
  * Bodies: json_body.h. Errors: problem.h. How a server works inside: http_connection.h. The control
  * socket of a role is control.h; the client for HTTP requests of our own is http_calls.h.
  *

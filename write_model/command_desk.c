@@ -6,7 +6,7 @@
 #include "write_model/command_desk.h"
 
 #include "base/clock.h"
-#include "write_model/desk_queue.h"
+#include "write_model/desk_work.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -102,7 +102,8 @@ static void refuse_batch(struct command_desk *desk, size_t count)
         error_set(&error, ERR_STOPPING, "the disk failed; the server is being restarted");
     for (size_t i = 0; i < count; i++) {
         desk->answers[i] = (struct command_answer){0};
-        desk_answer_refuse(&desk->answers[i], desk->batch[i], &error, 0, atomic_load(&desk->head));
+        command_request_refuse(desk->batch[i], &error, 0, atomic_load(&desk->head),
+                               &desk->answers[i]);
     }
     answer_batch(desk, count);
 }
@@ -170,9 +171,21 @@ static enum err open_log(struct command_desk *desk, const struct command_desk_op
     return OK;
 }
 
+static void finish_work(struct desk_work *work)
+{
+    text_finish(&work->stream);
+    text_finish(&work->data);
+    text_finish(&work->meta);
+    free(work->places.at);
+    arena_finish(&work->arena);
+    write_set_finish(&work->set);
+    state_cache_destroy(work->cache);
+    event_store_close(work->store);
+}
+
 static void destroy(struct command_desk *desk)
 {
-    desk_work_finish(&desk->work);
+    finish_work(&desk->work);
     desk_queue_finish(&desk->queue);
     log_damage_finish(&desk->own_damage);
     pthread_mutex_destroy(&desk->observers_mutex);

@@ -1,60 +1,34 @@
-/* The command desk: one thread, the only writer of the log. A map of the module:
+/* The command desk: one thread, the only writer of the log. A map of the module, in the order in which a
+ * command passes through it:
  *
- *   command_desk.h   this interface: submit requests, be called when the log has grown
- *   aggregate.h      what a domain brings: decide, evolve, the table of commands
- *   event_data.h     for domains: members of an event's data
- *   desk_work.h      the steps of a batch, from the queue to the write set
- *   desk_watch.h     what operators see of the desk
- *   state_cache.h    the states of aggregates in memory;  state_fold.h: folding them
- *   event_meta.h     an event's meta;  expected_version.h: If-Match as a number
+ *   HTTP threads    command_request.h  parse and validate, then submit a request
+ *   any thread      desk_queue.h       requests wait in order, bounded in number and bytes
+ *   the desk's      command_desk.c     takes all that wait, at most 256, as a batch
+ *                   desk_batch.c       one write set: prefetch, decide each request in memory, store
+ *                   desk_prefetch.c      reads at once what the batch needs: states, versions, keys
+ *                   desk_command.c       a command: idempotency key, state, expected version, decide
+ *                   desk_external.c      external events: those that the log does not have yet
+ *                   command_request.c    the meta of events; the answer
+ *                   command_desk.c     calls each request's `done`, then the observers
  *
- * HTTP threads parse and validate, then submit. The desk takes all requests that wait, decides them
- * in memory, stores the outcome as one write set (one sync), and calls each request's `done` from
- * its own thread. Answered means durable: `done` comes after the write set is stored.
+ *   aggregate.h     what a domain brings: decide, evolve, the table of commands
+ *   event_data.h    for domains: members of an event's data
+ *   state_cache.h   the states of aggregates in memory;  state_fold.h folds them from events
+ *   desk_watch.h    what operators see of the desk
+ *   desk_work.h     what the desk's thread works with; declares the steps above
+ *
+ * Answered means durable: a batch is stored as one write set with one sync, and `done` is called after
+ * it is stored.
  */
 #pragma once
 
-#include "base/error.h"
-#include "event_store/command_answer.h"
+#include "base/cleanup.h"
 #include "schema/catalogue/catalogue.h"
 #include "schema/checkpoint.h"
-#include "schema/cloudevent.h"
-#include "write_model/aggregate.h"
-#include "write_model/expected_version.h"
+#include "write_model/command_request.h"
 
 struct command_desk;
 struct log_damage;
-
-struct command_request {
-    /* The stream. Texts are borrowed until `done`. */
-    const char *category, *id;
-    /* A command … */
-    const struct aggregate *aggregate; /* NULL: external events are appended */
-    const struct command_kind *kind;
-    json_t *data; /* owned by the caller until `done` */
-    /* … or external events, appended as they are. */
-    const struct external_event *externals;
-    size_t external_count;
-
-    int64_t expected_version; /* EXPECT_… or a version */
-    /* Idempotency: the key and a SHA-256 over method, path and body; "" without a key. */
-    const char *idempotency_key;
-    unsigned char fingerprint[SHA256_BYTES];
-
-    const char *correlation_id; /* always set; visible ASCII without " and \ */
-    const char *causation_id;   /* of the command: Causation-Id header or made */
-    const char *traceparent;    /* "" if none */
-
-    size_t bytes; /* of the body, for the queue's bound */
-
-    /* Called once, from the desk's thread. Takes the answer: command_answer_finish() is its duty. */
-    void (*done)(struct command_request *request, struct command_answer *take_answer);
-    void *context;
-
-    /* The desk's. */
-    struct command_request *next, *previous;
-    int64_t arrived_us;
-};
 
 struct command_desk_options {
     const char *log_url;

@@ -6,19 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-void desk_work_finish(struct desk_work *work)
-{
-    text_finish(&work->stream);
-    text_finish(&work->data);
-    text_finish(&work->meta);
-    free(work->places.at);
-    arena_finish(&work->arena);
-    write_set_finish(&work->set);
-    state_cache_destroy(work->cache);
-    event_store_close(work->store);
-    *work = (struct desk_work){0};
-}
-
 static enum err decide_all(struct desk_work *work, struct command_request *const *requests,
                            struct command_answer *answers, size_t count, struct error *error)
 {
@@ -106,7 +93,7 @@ enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request 
     }
     state_cache_drop_batch(work->cache);
     for (size_t i = 0; i < count; i++)
-        desk_answer_refuse(&answers[i], requests[i], &error, 0, work->head.position);
+        command_request_refuse(requests[i], &error, 0, work->head.position, &answers[i]);
     bool stops = outcome == EVENT_STORE_UNKNOWN || error.code == ERR_OTHER_WRITER;
     return stops ? DESK_UNKNOWN : DESK_NOTHING_STORED;
 }

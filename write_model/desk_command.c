@@ -9,7 +9,6 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "write_model/event_meta.h"
 #include "write_model/state_fold.h"
 
 /* ---- the state ---- */
@@ -98,11 +97,9 @@ static void maybe_snapshot(struct desk_work *work, const struct cached_state *ca
 static void add_events(struct desk_work *work, const struct command_request *request,
                        struct cached_state *cached, const struct decision *decision)
 {
-    struct event_cause cause = {request->correlation_id, request->causation_id,
-                                request->traceparent};
     int64_t before = cached->version;
     text_clear(&work->meta);
-    event_meta_write(&cause, &work->meta);
+    command_request_write_meta(request, slice_of("{}"), &work->meta);
     for (size_t i = 0; i < decision->count; i++) {
         char id[ID_UUID_BYTES];
         id_make(id);
@@ -127,13 +124,15 @@ static void accept(struct desk_work *work, const struct command_request *request
     for (size_t i = 0; i < count; i++)
         events[i] = (struct answered_event){added[i].event.id, added[i].event.type,
                                             added[i].event.position};
-    desk_answer_accept(answer, request,
-                       &(struct command_answer){.began = count > 0 && added[0].event.version == 1,
-                                                .version = cached->version,
-                                                .position = work->set.head.position,
-                                                .stream = text_slice(&work->stream),
-                                                .events = events,
-                                                .event_count = count});
+    command_request_accept(
+        request,
+        &(struct command_answer){.began = count > 0 && added[0].event.version == 1,
+                                 .version = cached->version,
+                                 .position = work->set.head.position,
+                                 .stream = text_slice(&work->stream),
+                                 .events = events,
+                                 .event_count = count},
+        answer);
 }
 
 /* The state evolves first: if it cannot, it is dropped, and the set has nothing of the command. */
@@ -167,8 +166,7 @@ static enum err decide(struct desk_work *work, const struct command_request *req
     if (err)
         return err;
     answer->version = cached->version;
-    err = expected_version_check(text_slice(&work->stream), request->expected_version,
-                                 cached->version, error);
+    err = command_request_check_version(request, text_slice(&work->stream), cached->version, error);
     if (err)
         return err;
     struct command command = {request->id, request->data, work->now_us};
@@ -207,7 +205,7 @@ static enum err replay(const struct command_request *request, const struct store
                          "the Idempotency-Key \"%s\" was used before, with another method, path or "
                          "body; use a new key for a new request",
                          request->idempotency_key);
-    desk_answer_replay(answer, first);
+    command_request_replay(first, answer);
     return OK;
 }
 
@@ -260,7 +258,7 @@ static void refuse(const struct desk_work *work, const struct command_request *r
         log_error("%s for %s (traceparent %s): %s", request->kind ? request->kind->name : "append",
                   text_slice(&work->stream).at, request->traceparent ? request->traceparent : "",
                   error->text);
-    desk_answer_refuse(answer, request, error, answer->version, work->set.head.position);
+    command_request_refuse(request, error, answer->version, work->set.head.position, answer);
 }
 
 enum err desk_command_run(struct desk_work *work, struct command_request *request,

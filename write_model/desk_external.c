@@ -4,8 +4,6 @@
  */
 #include "write_model/desk_work.h"
 
-#include "write_model/event_meta.h"
-
 struct append_run {
     struct desk_work *work;
     const struct command_request *request;
@@ -62,18 +60,15 @@ static enum err add_new(struct append_run *run, size_t i, const struct event **r
 {
     struct desk_work *work = run->work;
     const struct external_event *external = &run->request->externals[i];
-    struct event_cause cause = {run->request->correlation_id, run->request->causation_id,
-                                run->request->traceparent};
     struct slice stream = text_slice(&work->stream);
     if (!run->appended) {
-        enum err err =
-            expected_version_check(stream, run->request->expected_version, own_version(run), error);
+        enum err err = command_request_check_version(run->request, stream, own_version(run), error);
         if (err)
             return err;
     }
     drop_state(work);
     text_clear(&work->meta);
-    event_meta_complete(slice_of(external->meta), &cause, &work->meta);
+    command_request_write_meta(run->request, slice_of(external->meta), &work->meta);
     struct event event = {.type = slice_of(external->type),
                           .id = slice_of(external->id),
                           .data = slice_of(external->data),
@@ -127,13 +122,14 @@ enum err desk_external_append(struct desk_work *work, const struct command_reque
     enum err err = take_all(&run, error);
     if (err)
         return err;
-    desk_answer_accept(ret_answer, request,
-                       &(struct command_answer){.began = run.began,
-                                                .version = run.last_version,
-                                                .position = run.last_position,
-                                                .stream = run.target,
-                                                .events = run.listed,
-                                                .event_count = request->external_count});
+    command_request_accept(request,
+                           &(struct command_answer){.began = run.began,
+                                                    .version = run.last_version,
+                                                    .position = run.last_position,
+                                                    .stream = run.target,
+                                                    .events = run.listed,
+                                                    .event_count = request->external_count},
+                           ret_answer);
     ret_answer->replayed = !run.appended;
     return OK;
 }

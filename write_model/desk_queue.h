@@ -3,10 +3,21 @@
  */
 #pragma once
 
-#include "write_model/desk_work.h"
+#include "event_store/write_set.h"
+#include "telemetry/metrics.h"
+#include "write_model/command_request.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+
+#define DESK_BATCH_MOST   256 /* requests taken at once */
+#define DESK_CURSORS_MOST 4
+
+/* Cursors of relays that are to be stored, at most one of each name. */
+struct desk_cursors {
+    struct stored_cursor at[DESK_CURSORS_MOST];
+    size_t count;
+};
 
 struct desk_queue {
     size_t commands_most, bytes_most;

@@ -5,7 +5,7 @@
 
 #include "base/breaker.h"
 #include "telemetry/metrics.h"
-#include "write_model/command_desk.h"
+#include "write_model/command_request.h"
 
 #include <stdatomic.h>
 

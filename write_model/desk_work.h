@@ -1,29 +1,15 @@
-/* What the desk's thread works with, and the steps of a batch. Only the files of the desk include
- * it:
- *
- *   command_desk.c   the thread; calls desk_batch_run() with what desk_queue.c gave it
- *   desk_batch.c     one write set: prefetch, decide each command, store
- *   desk_prefetch.c  asks the event store, once for a batch, for what the cache lacks
- *   desk_command.c   one command: idempotency key, state, expected version, decision
- *   desk_external.c  one request that appends external events
- *   desk_answer.c    answers
+/* What the desk's thread works with, and the steps of a batch, in the order in which they call each other
+ * (command_desk.h). Only the files of the desk include it.
  */
 #pragma once
 
+#include "base/arena.h"
 #include "event_store/event_store.h"
 #include "event_store/log_damage.h"
-#include "write_model/command_desk.h"
+#include "schema/catalogue/catalogue.h"
+#include "write_model/desk_queue.h"
 #include "write_model/desk_watch.h"
 #include "write_model/state_cache.h"
-
-#define DESK_BATCH_MOST   256
-#define DESK_CURSORS_MOST 4
-
-/* Cursors of relays that are to be stored, at most one of each name. */
-struct desk_cursors {
-    struct stored_cursor at[DESK_CURSORS_MOST];
-    size_t count;
-};
 
 /* Where an external event is in the log; position 0: the log does not have it. */
 struct desk_place {
@@ -66,8 +52,6 @@ struct desk_work {
     struct text stream, data, meta;
 };
 
-void desk_work_finish(struct desk_work *work);
-
 /* ---- desk_batch.c ---- */
 
 enum desk_outcome {
@@ -108,15 +92,28 @@ MUST_CHECK enum err desk_external_append(struct desk_work *work,
                                          const struct desk_found *found,
                                          struct command_answer *answer, struct error *error);
 
-/* ---- desk_answer.c: each replaces what `answer` held, and owns its memory ---- */
+/* ---- command_request.c ---- */
 
-/* `accepted` borrows its texts and events; the rest of it is set here. */
-void desk_answer_accept(struct command_answer *answer, const struct command_request *request,
-                        const struct command_answer *accepted);
+/* ERR_WRONG_VERSION if a stream at `version` (0: it does not exist) is not at the version that the request
+ * expects. */
+MUST_CHECK enum err command_request_check_version(const struct command_request *request,
+                                                  struct slice stream, int64_t version,
+                                                  struct error *error);
+
+/* Adds the meta of an event: `own`, a JSON object, and those of correlationid, causationid and
+ * traceparent that it does not have. */
+void command_request_write_meta(const struct command_request *request, struct slice own,
+                                struct text *out);
+
+/* Each of these replaces what `answer` held; `answer` then owns its memory. */
+
+/* `accepted` borrows its texts and events; this sets the rest of it. */
+void command_request_accept(const struct command_request *request,
+                            const struct command_answer *accepted, struct command_answer *answer);
 
 /* The answer stored under the request's key. */
-void desk_answer_replay(struct command_answer *answer, const struct stored_answer *stored);
+void command_request_replay(const struct stored_answer *stored, struct command_answer *answer);
 
 /* `version` is the stream's, 0 if it is not known; `position` the head's. */
-void desk_answer_refuse(struct command_answer *answer, const struct command_request *request,
-                        const struct error *error, int64_t version, int64_t position);
+void command_request_refuse(const struct command_request *request, const struct error *error,
+                            int64_t version, int64_t position, struct command_answer *answer);

@@ -5,10 +5,10 @@
 #include "http/header_value.h"
 #include "http/idempotency_key.h"
 #include "http/media_type.h"
-#include "http/trace_context.h"
 #include "http/waiting.h"
+#include "telemetry/trace_context.h"
 #include "tests/support/claims.h"
-#include "write_model/expected_version.h"
+#include "write_model/command_request.h"
 
 AUTO_FINISH(http_request, struct http_request, http_request_finish)
 
@@ -242,6 +242,8 @@ static void a_trace_is_continued_or_begun(void **state)
     assert_true(trace_context_is_valid(later));
     trace_context_continue(later, id, out);
     assert_string_equal(out, given);
+    assert_true(slice_is(trace_context_id(later), id));
+    assert_int_equal(trace_context_id("00-short").length, 0);
     trace_context_begin(NULL, id);
     trace_context_begin("00-short", other);
     assert_string_not_equal(id, other);

@@ -39,7 +39,7 @@ static void clients_do_not_see_the_paths_of_files_that_fail(void **state)
     sent_init(&sent, "A", "add", "{}");
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         struct error why = {codes[i], "open /srv/annal/events.db: too many open files"};
-        desk_answer_refuse(&sent.answer, &sent.request, &why, 0, 0);
+        command_request_refuse(&sent.request, &why, 0, 0, &sent.answer);
         sent_assert_detail(&sent, "nothing was stored");
         assert_null(memchr(sent.answer.detail.at, '/', sent.answer.detail.length));
     }

@@ -1,6 +1,6 @@
 /* annal emits no spans, so it passes the caller's parent id on: consumers of the events then appear
  * directly below the caller's span. */
-#include "http/trace_context.h"
+#include "telemetry/trace_context.h"
 
 #include "base/error.h"
 
@@ -42,6 +42,13 @@ bool trace_context_is_valid(const char *traceparent)
            is_hex(traceparent + PARENT_ID_AT, 16, false) && is_hex(traceparent + FLAGS_AT, 2, true);
 }
 
+struct slice trace_context_id(const char *traceparent)
+{
+    if (!trace_context_is_valid(traceparent))
+        return (struct slice){"", 0};
+    return (struct slice){traceparent + TRACE_ID_AT, TRACE_ID_BYTES - 1};
+}
+
 /* `count` random hexadecimal digits, and a NUL. */
 static void write_random_hex(char *out, size_t count)
 {
@@ -56,12 +63,13 @@ static void write_random_hex(char *out, size_t count)
 
 void trace_context_begin(const char *traceparent, char out_trace_id[TRACE_ID_BYTES])
 {
-    if (trace_context_is_valid(traceparent)) {
-        memcpy(out_trace_id, traceparent + TRACE_ID_AT, TRACE_ID_BYTES - 1);
-        out_trace_id[TRACE_ID_BYTES - 1] = '\0';
-    } else {
+    struct slice id = trace_context_id(traceparent);
+    if (!id.length) {
         write_random_hex(out_trace_id, TRACE_ID_BYTES - 1);
+        return;
     }
+    memcpy(out_trace_id, id.at, id.length);
+    out_trace_id[id.length] = '\0';
 }
 
 void trace_context_continue(const char *traceparent, const char *trace_id,

@@ -1,0 +1,98 @@
+/* What a request says about its stream, its events and its answer. */
+#include "write_model/desk_work.h"
+
+#include "base/json_scan.h"
+#include "base/json_text.h"
+#include "telemetry/trace_context.h"
+
+enum err command_request_check_version(const struct command_request *request, struct slice stream,
+                                       int64_t version, struct error *error)
+{
+    int64_t expected = request->expected_version;
+    if (expected == EXPECT_ANY || expected == version || (expected == EXPECT_STREAM && version > 0))
+        return OK;
+    if (expected == EXPECT_STREAM)
+        return error_set(error, ERR_WRONG_VERSION,
+                         "stream %.*s does not exist; it was expected to exist", SLICE(stream));
+    if (expected == EXPECT_NO_STREAM)
+        return error_set(error, ERR_WRONG_VERSION,
+                         "stream %.*s exists, at version %lld; it was expected not to exist",
+                         SLICE(stream), (long long)version);
+    if (expected == EXPECT_NEVER)
+        return error_set(error, ERR_WRONG_VERSION,
+                         "stream %.*s is at version %lld; the expected entity tag is not that of a "
+                         "version",
+                         SLICE(stream), (long long)version);
+    return error_set(error, ERR_WRONG_VERSION, "stream %.*s is at version %lld, not %lld",
+                     SLICE(stream), (long long)version, (long long)expected);
+}
+
+/* ---- the meta of its events ---- */
+
+/* Unless the value is empty, or the event has the member itself. */
+static void add_cause(struct slice own, const char *name, const char *value, struct text *out)
+{
+    if (value && value[0] && !json_scan_member(own, name).length)
+        json_text_string(out, name, slice_of(value));
+}
+
+void command_request_write_meta(const struct command_request *request, struct slice own,
+                                struct text *out)
+{
+    REQUIRE(own.length >= 2 && own.at[own.length - 1] == '}');
+    text_add_bytes(out, own.at, own.length - 1);
+    add_cause(own, "correlationid", request->correlation_id, out);
+    add_cause(own, "causationid", request->causation_id, out);
+    add_cause(own, "traceparent", request->traceparent, out);
+    text_add_char(out, '}');
+}
+
+/* ---- its answer ---- */
+
+static void replace(struct command_answer *answer, const struct command_answer *with)
+{
+    struct command_answer copy = command_answer_copy(with);
+    command_answer_finish(answer);
+    *answer = copy;
+}
+
+void command_request_accept(const struct command_request *request,
+                            const struct command_answer *accepted, struct command_answer *answer)
+{
+    struct command_answer with = *accepted;
+    with.correlation_id = slice_of(request->correlation_id);
+    replace(answer, &with);
+}
+
+void command_request_replay(const struct stored_answer *stored, struct command_answer *answer)
+{
+    replace(answer, &stored->answer);
+    answer->replayed = true;
+}
+
+/* The text of an error of class RETRY may name files of the server, unless the desk wrote it for
+ * clients: clients get the title and what to do, the process's log has the text. */
+static void write_detail(const struct error *error, struct text *out)
+{
+    bool is_for_clients = error_class(error->code) != ERROR_CLASS_RETRY ||
+                          error->code == ERR_NOTHING_STORED || error->code == ERR_STOPPING;
+    if (is_for_clients)
+        text_add(out, error->text);
+    else if (error->code == ERR_DISK_FULL)
+        text_add(out, "disk full; nothing was stored; free space and retry");
+    else
+        text_printf(out, "%s; nothing was stored; repeat the request", error_title(error->code));
+}
+
+void command_request_refuse(const struct command_request *request, const struct error *error,
+                            int64_t version, int64_t position, struct command_answer *answer)
+{
+    AUTO(text) struct text detail = {0};
+    write_detail(error, &detail);
+    replace(answer, &(struct command_answer){.err = error->code,
+                                             .version = version,
+                                             .position = position,
+                                             .correlation_id = slice_of(request->correlation_id),
+                                             .detail = text_slice(&detail),
+                                             .trace_id = trace_context_id(request->traceparent)});
+}

@@ -1,0 +1,46 @@
+/* A request to the command desk: one command, or external events of one stream. */
+#pragma once
+
+#include "base/sha256.h"
+#include "event_store/command_answer.h"
+#include "schema/external_event.h"
+#include "write_model/aggregate.h"
+
+/* The version that a stream must be at for the request to be accepted: one of these, or exactly that
+ * version. */
+#define EXPECT_ANY       (-1)      /* any, also if the stream does not exist */
+#define EXPECT_NO_STREAM 0         /* the stream must not exist */
+#define EXPECT_STREAM    (-2)      /* the stream must exist */
+#define EXPECT_NEVER     INT64_MAX /* no stream is at this version */
+
+struct command_request {
+    /* The stream. Texts are borrowed until `done`. */
+    const char *category, *id;
+    /* A command … */
+    const struct aggregate *aggregate; /* NULL: external events are appended */
+    const struct command_kind *kind;
+    json_t *data; /* owned by the caller until `done` */
+    /* … or external events, appended as they are. */
+    const struct external_event *externals;
+    size_t external_count;
+
+    int64_t expected_version; /* EXPECT_… or a version */
+    /* Idempotency: the key and a SHA-256 over method, path and body; "" without a key. */
+    const char *idempotency_key;
+    unsigned char fingerprint[SHA256_BYTES];
+
+    /* For the meta of the events. */
+    const char *correlation_id; /* always set; visible ASCII without " and \ */
+    const char *causation_id;   /* of the command: Causation-Id header or made */
+    const char *traceparent;    /* "" if none */
+
+    size_t bytes; /* of the body, for the queue's bound */
+
+    /* Called once, from the desk's thread. Takes the answer: command_answer_finish() is its duty. */
+    void (*done)(struct command_request *request, struct command_answer *take_answer);
+    void *context;
+
+    /* The desk's. */
+    struct command_request *next, *previous;
+    int64_t arrived_us;
+};
