@@ -69,7 +69,7 @@ threaded="command_desk_test desk_idempotency_test state_cache_test http_server_t
           projector_test metrics_test"
 if [ $# -eq 0 ]; then
     set_up build-plain none
-    build_beside build-plain annal tests/faults/memory_test
+    build_beside build-plain annal tests/shop/memory_test
     plain=$!
     set_up build-tsan thread
     build_beside build-tsan annal $(test_programs build-tsan $threaded)
