@@ -54,6 +54,7 @@ struct http_connection {
     _Atomic int64_t body_begun_ms; /* 0: no body is coming */
     atomic_size_t received_bytes;
     size_t reserved_bytes; /* for what is made of it */
+    bool rejected;         /* the answer exists; the body is read and discarded */
     enum err body_error;
     atomic_bool counted; /* among the active requests */
 
@@ -145,8 +146,18 @@ void http_exchange_on_completed(void *context, struct MHD_Connection *mhd, void 
 void http_intake_init(struct http_intake *intake, const struct http_limits *limits, bool apart);
 void http_intake_finish(struct http_intake *intake);
 
-/* The head has been read: rejects what can be rejected before the body. ERR_TOO_LARGE; ERR_QUEUE_FULL
- * if a long target does not fit the budget. */
+/* Counts the copies of a long target. ERR_QUEUE_FULL if they do not fit the budget. */
+MUST_CHECK enum err http_intake_reserve_target(struct http_intake *intake,
+                                               struct http_connection *connection,
+                                               struct error *error);
+
+/* True if the request announces no body, or a small one that the client sends without waiting for a
+ * response. */
+bool http_intake_may_discard(const struct http_intake *intake,
+                             const struct http_connection *connection);
+
+/* The request is accepted, so its body may arrive. ERR_TOO_LARGE if its announced length is over the limit.
+ */
 MUST_CHECK enum err http_intake_begin(struct http_intake *intake,
                                       struct http_connection *connection, struct error *error);
 

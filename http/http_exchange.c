@@ -1,4 +1,5 @@
-/* One request after another on a connection: its head is checked, its body read, its handler called.
+/* One request after another on a connection: its head is checked, its route found, its body read, its
+ * handler called.
  *
  * Observed with libmicrohttpd 0.9.75 and handled here: a response queued in the handler's first call
  * closes the connection, so ordinary answers are queued later; none can be queued in the middle of an
@@ -61,7 +62,6 @@ static enum err read_head(struct http_connection *connection, const char *versio
     return check.err ? check.err : http_head_end(&check.head, error);
 }
 
-/* Rejects what can be rejected before the body is read. */
 static enum err check_head(struct http_connection *connection, const char *version,
                            struct error *error)
 {
@@ -69,21 +69,30 @@ static enum err check_head(struct http_connection *connection, const char *versi
     enum err err = read_head(connection, version, error);
     if (!err)
         err = http_head_check(request, version, error);
+    return err ? err : web_guard_check(&connection->server->guard, request, error);
+}
+
+/* Rejects what can be rejected before the body is read. After a request whose route rejects it, the
+ * connection can be kept if the body is small: the answer is made now, and sent after the body, which
+ * is discarded. */
+static enum err admit(struct http_connection *connection, const char *version, struct error *error)
+{
+    struct http_server *server = connection->server;
+    enum err err = check_head(connection, version, error);
     if (!err)
-        err = web_guard_check(&connection->server->guard, request, error);
-    return err ? err : http_intake_begin(&connection->server->intake, connection, error);
+        err = http_intake_reserve_target(&server->intake, connection, error);
+    if (err)
+        return err;
+    err = router_match(server->options.router, &connection->request, error);
+    if (err && !http_intake_may_discard(&server->intake, connection))
+        return err;
+    if (err)
+        http_answer_error(&connection->request, error);
+    connection->rejected = err != OK;
+    return http_intake_begin(&server->intake, connection, error);
 }
 
 /* --- handling -------------------------------------------------------------------------------- */
-
-static enum err route_request(struct http_connection *connection, struct error *error)
-{
-    struct http_server *server = connection->server;
-    enum err err = http_intake_check(&server->intake, connection, error);
-    if (!err)
-        err = router_match(server->options.router, &connection->request, error);
-    return err;
-}
 
 /* Counts the request among the active ones, for which a closing server waits; false if the server is
  * closing. The request is counted before the check, so that a closing server misses none. */
@@ -103,7 +112,9 @@ static enum err handle(struct http_connection *connection, struct error *error)
     bool first = !connection->counted;
     if (first ? !enter(connection) : request->wake == HTTP_WAKE_STOPPING)
         return error_set(error, ERR_STOPPING, "this server is shutting down; try again");
-    enum err err = first ? route_request(connection, error) : OK;
+    if (connection->rejected)
+        return OK;
+    enum err err = first ? http_intake_check(&connection->server->intake, connection, error) : OK;
     if (err)
         return err;
     return request->resume ? request->resume(request, error)
@@ -133,7 +144,7 @@ static enum MHD_Result begin(struct http_connection *connection, const char *met
     struct error error = {0};
     connection->begun = true;
     connection->request.method = method;
-    enum err err = check_head(connection, version, &error);
+    enum err err = admit(connection, version, &error);
     if (err == ERR_HEAD_TOO_LARGE)
         return http_outflow_send_error(connection, &error);
     connection->unread = err != OK;

@@ -72,12 +72,27 @@ static enum err refuse(const struct http_intake *intake, enum err err, struct er
 }
 
 /* A long target is kept with the request, both decoded and as it arrived. */
-static enum err reserve_target(struct http_intake *intake, struct http_connection *connection,
-                               struct error *error)
+enum err http_intake_reserve_target(struct http_intake *intake, struct http_connection *connection,
+                                    struct error *error)
 {
     const struct http_request *request = &connection->request;
     size_t bytes = request->path.length + request->query.length;
     return bytes > SMALL_BYTES ? http_intake_reserve(intake, connection, 3 * bytes, error) : OK;
+}
+
+/* A client that expects 100 (Continue) sends its body only after it. A chunked body may be long. */
+bool http_intake_may_discard(const struct http_intake *intake,
+                             const struct http_connection *connection)
+{
+    size_t most = intake->limits.body_bytes;
+    const struct http_request *request = &connection->request;
+    const char *text = http_request_header(request, HTTP_CONTENT_LENGTH);
+    int64_t length = 0;
+    if (http_request_header(request, HTTP_EXPECT) ||
+        http_request_header(request, HTTP_TRANSFER_ENCODING))
+        return false;
+    return !text || (slice_read_int(slice_of(text), &length) &&
+                     (uint64_t)length <= (most < SMALL_BYTES ? most : SMALL_BYTES));
 }
 
 enum err http_intake_begin(struct http_intake *intake, struct http_connection *connection,
@@ -86,9 +101,6 @@ enum err http_intake_begin(struct http_intake *intake, struct http_connection *c
     const struct http_request *request = &connection->request;
     const char *text = http_request_header(request, HTTP_CONTENT_LENGTH);
     int64_t length = 0;
-    enum err err = reserve_target(intake, connection, error);
-    if (err)
-        return err;
     if (text &&
         (!slice_read_int(slice_of(text), &length) || (uint64_t)length > intake->limits.body_bytes))
         return refuse(intake, ERR_TOO_LARGE, error);
@@ -135,7 +147,7 @@ enum err http_intake_take(struct http_intake *intake, struct http_connection *co
         return ERR_TOO_SLOW;
     if (too_large)
         return refuse(intake, ERR_TOO_LARGE, error);
-    if (connection->body_error || keep(intake, connection, piece, bytes))
+    if (connection->rejected || connection->body_error || keep(intake, connection, piece, bytes))
         return OK;
     connection->body_error = ERR_QUEUE_FULL;
     text_finish(&connection->request.body);
@@ -172,6 +184,7 @@ void http_intake_end(struct http_intake *intake, struct http_connection *connect
     atomic_store_explicit(&connection->body_begun_ms, 0, memory_order_relaxed);
     atomic_store_explicit(&connection->received_bytes, 0, memory_order_relaxed);
     connection->reserved_bytes = 0;
+    connection->rejected = false;
     connection->body_error = OK;
 }
 

@@ -269,6 +269,63 @@ static void a_client_that_accepts_nothing_we_have_is_told(void **state)
     assert_int_equal(reply.status, 200);
 }
 
+static void a_request_without_a_route_is_rejected_before_its_body(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *status;
+    } rejected[] = {
+        {"POST /nothing", "HTTP/1.1 404 "},   {"PUT /nothing", "HTTP/1.1 404 "},
+        {"PATCH /nothing", "HTTP/1.1 404 "},  {"DELETE /body", "HTTP/1.1 405 "},
+        {"POST /park/%C3", "HTTP/1.1 400 "},  {"POST /large", "HTTP/1.1 405 "},
+        {"DELETE /nothing", "HTTP/1.1 404 "},
+    };
+    static const char *const lengths[] = {
+        "Content-Length: 60000",
+        "Content-Length: 60000000",
+        "Transfer-Encoding: chunked",
+        "Expect: 100-continue\r\nContent-Length: 60000",
+        "Expect: 100-continue\r\nContent-Length: 60000000",
+        "Expect: 100-continue\r\nContent-Length: 2",
+        "Expect: 100-continue\r\nTransfer-Encoding: chunked",
+    };
+    AUTO(fixture) struct fixture fixture = {0};
+    start(&fixture, (struct http_limits){0});
+    for (size_t i = 0; i < sizeof rejected / sizeof *rejected; i++)
+        for (size_t j = 0; j < sizeof lengths / sizeof *lengths; j++) {
+            AUTO(text) struct text head = {0}, out = {0};
+            text_printf(&head, "%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n", rejected[i].line,
+                        lengths[j]);
+            exchange(&fixture, head.at, &out);
+            if (strncmp(out.at, rejected[i].status, strlen(rejected[i].status)) != 0 ||
+                !strstr(out.at, "Connection: close\r\n") || count_of(out.at, "HTTP/1.1 ") != 1)
+                fail_msg("%s: %s", head.at, out.at);
+        }
+    assert_int_equal(echoed, 0);
+}
+
+static void a_small_body_without_a_route_is_discarded_and_the_connection_kept(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(text) struct text out = {0};
+    start(&fixture, (struct http_limits){0});
+    exchange(&fixture,
+             "POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"
+             "PUT /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nde"
+             "GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"
+             "HEAD /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"
+             "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
+             "Connection: close\r\n\r\nf",
+             &out);
+    assert_int_equal(count_of(out.at, "HTTP/1.1 404 "), 3);
+    assert_int_equal(count_of(out.at, "HTTP/1.1 405 "), 1);
+    assert_int_equal(count_of(out.at, "Allow: POST, GET, HEAD\r\n"), 1);
+    assert_int_equal(count_of(out.at, "Connection: close\r\n"), 1);
+    assert_text_contains(out.at, "\"bytes\":1");
+    assert_int_equal(echoed, 1);
+}
+
 static void a_long_body_is_refused_by_its_length_unread(void **state)
 {
     (void)state;
@@ -443,11 +500,12 @@ static void pipelined_requests_are_answered_in_order(void **state)
 #define OTHER_ADDRESS "127.0.0.2"
 
 /* A connection that has sent so much of a body, which is longer. */
-static int send_part_of_body(const struct fixture *fixture, size_t length, size_t sent)
+static int send_part_of_body(const struct fixture *fixture, const char *path, size_t length,
+                             size_t sent)
 {
     AUTO(text) struct text bytes = {0};
     int fd = raw_client_connect(fixture->address);
-    text_printf(&bytes, "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n",
+    text_printf(&bytes, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n", path,
                 length);
     memset(text_reserve(&bytes, sent), ' ', sent);
     raw_client_send(fd, bytes.at, bytes.length + sent);
@@ -473,7 +531,28 @@ static void an_announced_length_reserves_nothing(void **state)
     AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
     int fd[20];
     for (int i = 0; i < 20; i++)
-        fd[i] = send_part_of_body(&fixture, 60000, 100);
+        fd[i] = send_part_of_body(&fixture, "/body", 60000, 100);
+    assert_int_equal(post_body(client, 60000, &reply), 200);
+    for (int i = 0; i < 20; i++)
+        close(fd[i]);
+}
+
+static void a_body_without_a_route_uses_no_memory_for_bodies(void **state)
+{
+    (void)state;
+    const struct metric_series *held = metric_series(METRIC_HTTP_MEMORY, "bodies");
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(http_reply) struct http_reply reply = {0};
+    start(&fixture,
+          (struct http_limits){.body_bytes = 64 * KIB, .bodies_in_flight_bytes = 256 * KIB});
+    AUTO(http_client) struct http_client *client = http_client_open(fixture.address);
+    int fd[20];
+    for (int i = 0; i < 20; i++) {
+        AUTO(text) struct text out = {0};
+        fd[i] = send_part_of_body(&fixture, "/nothing", 60000, 59000);
+        assert_true(raw_client_read_until(fd[i], "HTTP/1.1 404 ", 10, &out));
+        assert_int_equal(metric_value(held), 0);
+    }
     assert_int_equal(post_body(client, 60000, &reply), 200);
     for (int i = 0; i < 20; i++)
         close(fd[i]);
@@ -522,7 +601,7 @@ static void a_body_below_the_least_rate_is_answered_408(void **state)
     AUTO(fixture) struct fixture fixture = {0};
     AUTO(text) struct text out = {0};
     start(&fixture, (struct http_limits){.body_bytes_per_second = KIB * KIB});
-    int fd = send_part_of_body(&fixture, 60000, 1000);
+    int fd = send_part_of_body(&fixture, "/body", 60000, 1000);
     assert_true(raw_client_read_to_end(fd, 20, &out));
     assert_text_contains(out.at, "HTTP/1.1 408 ");
     assert_text_contains(out.at, "Connection: close\r\n");
@@ -557,16 +636,19 @@ static void a_refused_client_that_sends_on_reads_its_answer(void **state)
     static const struct {
         const char *head, *status, *problem;
         bool long_head;
+        const char *path; /* NULL: "/body" */
     } refused[] = {
-        {"Host: localhost\r\nContent-Length: 8192\r\n\r\n", "413", "body-too-large", false},
+        {"Host: localhost\r\nContent-Length: 8192\r\n\r\n", "404", "not-found", false, "/nothing"},
+        {"Host: localhost\r\nContent-Length: 8192\r\n\r\n", "413", "body-too-large", false, NULL},
         {"Host: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1001\r\n", "413", "body-too-large",
-         false},
-        {"Host: other.example.com\r\nContent-Length: 1000\r\n\r\n", "421", "unknown-host", false},
+         false, NULL},
+        {"Host: other.example.com\r\nContent-Length: 1000\r\n\r\n", "421", "unknown-host", false,
+         NULL},
         {"Host: localhost\r\nOrigin: http://other.example.com\r\nContent-Length: 1000\r\n\r\n",
-         "403", "cross-origin", false},
+         "403", "cross-origin", false, NULL},
         {"Host: localhost\r\nHost: other\r\nContent-Length: 1000\r\n\r\n", "400", "bad-request",
-         false},
-        {"Host: localhost\r\nContent-Length: 1000\r\nX: ", "431", "", true},
+         false, NULL},
+        {"Host: localhost\r\nContent-Length: 1000\r\nX: ", "431", "", true, NULL},
     };
     AUTO(fixture) struct fixture fixture = {0};
     AUTO(text) struct text piece = {0}, large = {0};
@@ -577,7 +659,8 @@ static void a_refused_client_that_sends_on_reads_its_answer(void **state)
         size_t kind = i % (sizeof refused / sizeof *refused);
         AUTO(text) struct text out = {0};
         AUTO(text) struct text request = {0};
-        text_printf(&request, "POST /body HTTP/1.1\r\n%s", refused[kind].head);
+        text_printf(&request, "POST %s HTTP/1.1\r\n%s",
+                    refused[kind].path ? refused[kind].path : "/body", refused[kind].head);
         if (refused[kind].long_head)
             text_add_slice(&request, text_slice(&large));
         if (strstr(request.at, "chunked"))
@@ -598,7 +681,7 @@ static void a_body_that_was_answered_408_is_not_handled(void **state)
     AUTO(fixture) struct fixture fixture = {0};
     AUTO(text) struct text out = {0}, rest = {0};
     start(&fixture, (struct http_limits){.body_bytes_per_second = KIB * KIB});
-    int fd = send_part_of_body(&fixture, 2000, 1000);
+    int fd = send_part_of_body(&fixture, "/body", 2000, 1000);
     add_repeated(&rest, " ", 1000);
     send_on_and_read(fd, rest.at, 1, &out);
     assert_text_contains(out.at, "HTTP/1.1 408 ");
@@ -615,7 +698,7 @@ static void a_closing_server_does_not_wait_for_refused_clients(void **state)
     struct metric_series *lingering = metric_series(METRIC_HTTP_CONNECTIONS_LINGERING, "");
     start(&fixture, (struct http_limits){.body_bytes = KIB});
     for (size_t i = 0; i < sizeof fd / sizeof *fd; i++)
-        fd[i] = send_part_of_body(&fixture, 2 * KIB, 1);
+        fd[i] = send_part_of_body(&fixture, "/body", 2 * KIB, 1);
     for (size_t i = 0; i < sizeof fd / sizeof *fd; i++)
         assert_true(raw_client_read_until(fd[i], "body-too-large", 10, (text_clear(&out), &out)));
     assert_true(metric_value(lingering) <= HTTP_LINGERING_MOST);
@@ -912,6 +995,8 @@ int main(void)
         cmocka_unit_test(another_method_is_refused_with_those_allowed),
         cmocka_unit_test(segments_are_split_before_they_are_decoded),
         cmocka_unit_test(a_client_that_accepts_nothing_we_have_is_told),
+        cmocka_unit_test(a_request_without_a_route_is_rejected_before_its_body),
+        cmocka_unit_test(a_small_body_without_a_route_is_discarded_and_the_connection_kept),
         cmocka_unit_test(a_long_body_is_refused_by_its_length_unread),
         cmocka_unit_test(a_long_chunked_body_is_answered_413),
         cmocka_unit_test(a_request_of_two_lengths_is_refused_and_hides_no_other),
@@ -921,6 +1006,7 @@ int main(void)
         cmocka_unit_test(a_list_on_many_lines_is_rejected),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(an_announced_length_reserves_nothing),
+        cmocka_unit_test(a_body_without_a_route_uses_no_memory_for_bodies),
         cmocka_unit_test(bodies_of_an_address_have_half_of_their_memory),
         cmocka_unit_test(a_body_below_the_least_rate_is_answered_408),
         cmocka_unit_test(a_refused_client_that_sends_on_reads_its_answer),
