@@ -57,7 +57,7 @@ static void every_subcommand_explains_itself(void **state)
         assert_text_contains(help.at, names[i]);
         assert_int_equal(annal_run(data, (const char *[]){names[i], "--help", NULL}, &out, NULL),
                          0);
-        assert_text_contains(out.at, "Usage: annal ");
+        assert_text_contains(out.at, "Usage: lending_annal ");
         assert_text_contains(out.at, "Options:\n  --");
     }
 }
@@ -69,9 +69,11 @@ static void a_wrong_command_line_is_answered_with_the_nearest_word(void **state)
         const char *words[5], *says;
     } cases[] = {
         {{"help", "statsu", NULL}, "unknown subcommand statsu (did you mean status?)"},
-        {{"events", "--stream", "order", NULL}, "--stream order: it must be CATEGORY/ID"},
-        {{"up", "--commands-listen", "8080", NULL}, "annal up: --commands-listen: \"8080\""},
-        {{"up", "--body-limit", "1M", NULL}, "annal up: --body-limit 1M: it must be a whole"},
+        {{"events", "--stream", "loan", NULL}, "--stream loan: it must be CATEGORY/ID"},
+        {{"up", "--commands-listen", "8080", NULL},
+         "lending_annal up: --commands-listen: \"8080\""},
+        {{"up", "--body-limit", "1M", NULL},
+         "lending_annal up: --body-limit 1M: it must be a whole"},
         {{"stauts", NULL}, "did you mean status?"},
         {{"status", "--jsn", NULL}, "did you mean --json?"},
         {{"status", "--data", NULL}, "--data: missing value"},
@@ -94,21 +96,21 @@ static void send_tells_each_refusal_with_its_line(void **state)
     (void)state;
     AUTO(string)
     char *path = write_lines(
-        "{\"category\":\"inventory\",\"id\":\"S-1\",\"command\":\"receive\",\"data\":{\"quantity\":"
+        "{\"category\":\"shelf\",\"id\":\"S-1\",\"command\":\"stock\",\"data\":{\"copies\":"
         "2}}\n"
-        "{\"category\":\"inventory\",\"id\":\"S-1\",\"command\":\"reserve\",\"data\":{\"orderId\":"
+        "{\"category\":\"shelf\",\"id\":\"S-1\",\"command\":\"hold\",\"data\":{\"loanId\":"
         "\"O\","
-        "\"quantity\":5}}\n"
+        "\"copies\":5}}\n"
         "not json\n"
         "\n"
-        "{\"category\":\"inventory\",\"id\":\"S-1\",\"command\":\"receive\",\"data\":{\"quantity\":"
+        "{\"category\":\"shelf\",\"id\":\"S-1\",\"command\":\"stock\",\"data\":{\"copies\":"
         "0}}\n"
-        "{\"category\":\"inventory\",\"id\":\"a "
-        "b\",\"command\":\"receive\",\"data\":{\"quantity\":1}}\n"
-        "{\"category\":\"inventory\",\"id\":\"S-1\",\"command\":\"receive\",\"data\":{\"quantity\":"
+        "{\"category\":\"shelf\",\"id\":\"a "
+        "b\",\"command\":\"stock\",\"data\":{\"copies\":1}}\n"
+        "{\"category\":\"shelf\",\"id\":\"S-1\",\"command\":\"stock\",\"data\":{\"copies\":"
         "1},"
         "\"kee\":\"k\"}\n"
-        "{\"category\":\"inventory\",\"command\":\"receive\",\"data\":{\"quantity\":1}}");
+        "{\"category\":\"shelf\",\"command\":\"stock\",\"data\":{\"copies\":1}}");
     AUTO(text) struct text out = {0};
     AUTO(text) struct text errors = {0};
     assert_int_equal(
@@ -125,11 +127,11 @@ static void a_file_sent_twice_changes_nothing_the_second_time(void **state)
 {
     (void)state;
     AUTO(string)
-    char *path = write_lines("{\"category\":\"inventory\",\"id\":\"T-1\",\"command\":\"receive\","
-                             "\"data\":{\"quantity\":2},"
+    char *path = write_lines("{\"category\":\"shelf\",\"id\":\"T-1\",\"command\":\"stock\","
+                             "\"data\":{\"copies\":2},"
                              "\"idempotencyKey\":\"t-1\"}\n"
-                             "{\"category\":\"inventory\",\"id\":\"T-1\",\"command\":\"receive\","
-                             "\"data\":{\"quantity\":3},"
+                             "{\"category\":\"shelf\",\"id\":\"T-1\",\"command\":\"stock\","
+                             "\"data\":{\"copies\":3},"
                              "\"key\":\"t-2\"}\n");
     const char *words[] = {"send", "--to", to, "--json", path, NULL};
     json_decref(annal_run_json(data, words));
@@ -146,21 +148,21 @@ static void order_is_kept_within_a_stream(void **state)
     AUTO(text) struct text lines = {0};
     for (int i = 1; i <= 200; i++)
         text_printf(&lines,
-                    "{\"category\":\"inventory\",\"id\":\"V-%d\",\"command\":\"receive\",\"data\":"
-                    "{\"quantity\":%d}}\n",
+                    "{\"category\":\"shelf\",\"id\":\"V-%d\",\"command\":\"stock\",\"data\":"
+                    "{\"copies\":%d}}\n",
                     i % 3, i);
     AUTO(string) char *path = write_lines(lines.at);
     assert_int_equal(annal_run(data, (const char *[]){"send", "--to", to, path, NULL}, NULL, NULL),
                      0);
     AUTO(text) struct text out = {0};
-    assert_int_equal(
-        annal_run(data, (const char *[]){"events", "--json", "--stream", "inventory/V-1", NULL},
-                  &out, NULL),
-        0);
+    assert_int_equal(annal_run(data,
+                               (const char *[]){"events", "--json", "--stream", "shelf/V-1", NULL},
+                               &out, NULL),
+                     0);
     int expected = 1;
     for (char *rest = out.at, *line; (line = strsep(&rest, "\n")) && line[0]; expected += 3) {
         AUTO(json) json_t *event = json_loads(line, 0, NULL);
-        assert_int_equal(json_int_or(json_object_get(event, "data"), "quantity", 0), expected);
+        assert_int_equal(json_int_or(json_object_get(event, "data"), "copies", 0), expected);
     }
     assert_int_equal(expected, 202);
 }
@@ -170,13 +172,13 @@ static void events_are_filtered_and_bounded(void **state)
     (void)state;
     AUTO(text) struct text out = {0};
     assert_int_equal(
-        annal_run(data, (const char *[]){"events", "--type", "order.*", NULL}, &out, NULL), 0);
+        annal_run(data, (const char *[]){"events", "--type", "loan.*", NULL}, &out, NULL), 0);
     assert_int_equal(out.length, 0);
     assert_int_equal(annal_run(data, (const char *[]){"events", "--limit", "2", NULL}, &out, NULL),
                      0);
     char *second = strchr(out.at, '\n') + 1;
     assert_ptr_equal(strchr(second, '\n'), out.at + out.length - 1);
-    assert_text_contains(out.at, "inventory.received.v1");
+    assert_text_contains(out.at, "shelf.stocked.v1");
 }
 
 static void verify_holds_the_log_to_what_status_printed(void **state)
@@ -226,11 +228,11 @@ static void an_unknown_model_is_answered_with_the_nearest_and_with_all(void **st
     (void)state;
     AUTO(text) struct text errors = {0}, role = {0};
     const char *rebuild[] = {"rebuild", "nothing", NULL},
-               *projector[] = {"projector", "ordr_sumary", NULL};
+               *projector[] = {"projector", "loan_boks", NULL};
     assert_int_equal(annal_run(data, rebuild, NULL, &errors), 1);
-    assert_text_contains(errors.at, "; the read models are customer_orders, ");
+    assert_text_contains(errors.at, "; the read models are branch_loans, ");
     assert_int_equal(annal_run(data, projector, NULL, &role), 3); /* a restart is useless */
-    assert_text_contains(role.at, "did you mean order_summary? The read models are ");
+    assert_text_contains(role.at, "did you mean loan_books? The read models are ");
 }
 
 static void a_flag_is_read_from_its_variable(void **state)
@@ -246,7 +248,7 @@ static void a_filter_that_matches_no_event_says_so(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0}, errors = {0};
-    const char *words[] = {"events", "--stream", "order/NONE", NULL};
+    const char *words[] = {"events", "--stream", "loan/NONE", NULL};
     assert_int_equal(annal_run(data, words, &out, &errors), 0);
     assert_int_equal(out.length, 0);
     assert_string_equal(errors.at, "no event matches\n");
@@ -257,9 +259,9 @@ static void short_help_is_help(void **state)
     (void)state;
     AUTO(text) struct text out = {0}, status = {0};
     assert_int_equal(annal_run(data, (const char *[]){"-h", NULL}, &out, NULL), 0);
-    assert_text_contains(out.at, "Usage: annal SUBCOMMAND");
+    assert_text_contains(out.at, "Usage: lending_annal SUBCOMMAND");
     assert_int_equal(annal_run(data, (const char *[]){"status", "-h", NULL}, &status, NULL), 0);
-    assert_text_contains(status.at, "Usage: annal status ");
+    assert_text_contains(status.at, "Usage: lending_annal status ");
 }
 
 static void the_version_names_annal_and_the_libraries_it_runs_with(void **state)
@@ -267,7 +269,7 @@ static void the_version_names_annal_and_the_libraries_it_runs_with(void **state)
     (void)state;
     AUTO(text) struct text out = {0};
     assert_int_equal(annal_run(data, (const char *[]){"--version", NULL}, &out, NULL), 0);
-    assert_int_equal(strncmp(out.at, "annal 0.", 8), 0);
+    assert_int_equal(strncmp(out.at, "lending_annal, annal 0.", 23), 0);
     assert_text_contains(out.at, "\nSQLite 3.");
 }
 
@@ -287,7 +289,7 @@ static void messages_and_help_use_the_name_of_the_program(void **state)
     AUTO(text) struct text program = {0};
     AUTO(text) struct text annal = {0};
     text_printf(&program, "%s/coupons", data);
-    text_printf(&annal, "%s/annal", getenv("ANNAL_BUILD_ROOT"));
+    text_add(&annal, getenv("ANNAL_PROGRAM"));
     assert_int_equal(symlink(annal.at, program.at), 0);
     setenv("ANNAL_PROGRAM", program.at, 1);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -296,7 +298,7 @@ static void messages_and_help_use_the_name_of_the_program(void **state)
         assert_text_contains(out.at, cases[i].says);
         assert_null(strstr(out.at, "`annal "));
     }
-    unsetenv("ANNAL_PROGRAM");
+    setenv("ANNAL_PROGRAM", annal.at, 1);
 }
 
 static void options_of_the_domain_are_read_as_the_others_are(void **state)
@@ -304,19 +306,19 @@ static void options_of_the_domain_are_read_as_the_others_are(void **state)
     (void)state;
     AUTO(text) struct text help = {0}, none = {0};
     assert_int_equal(annal_run(data, (const char *[]){"help", "saga", NULL}, &help, NULL), 0);
-    assert_text_contains(help.at, "--payment-timeout SECONDS");
-    assert_text_contains(help.at, "[ANNAL_PAYMENT_TIMEOUT, 900]");
-    is_wrong_usage((const char *[]){"saga", "--payment-timout", "5", NULL},
-                   "unknown option --payment-timout (did you mean --payment-timeout?)");
-    is_wrong_usage((const char *[]){"saga", "--payment-timeout", "0", NULL},
-                   "--payment-timeout 0: it must be a whole number from 1 to 31536000");
-    is_wrong_usage((const char *[]){"saga", "--payment-timeout", NULL}, "missing value");
-    is_wrong_usage((const char *[]){"status", "--payment-timeout", "5", NULL}, "unknown option");
-    is_wrong_usage((const char *[]){"saga", "--payment-timeout", "5", "--domain", "none", NULL},
-                   "unknown option --payment-timeout");
+    assert_text_contains(help.at, "--approval-timeout SECONDS");
+    assert_text_contains(help.at, "[ANNAL_APPROVAL_TIMEOUT, 900]");
+    is_wrong_usage((const char *[]){"saga", "--approval-timout", "5", NULL},
+                   "unknown option --approval-timout (did you mean --approval-timeout?)");
+    is_wrong_usage((const char *[]){"saga", "--approval-timeout", "0", NULL},
+                   "--approval-timeout 0: it must be a whole number from 1 to 86400");
+    is_wrong_usage((const char *[]){"saga", "--approval-timeout", NULL}, "missing value");
+    is_wrong_usage((const char *[]){"status", "--approval-timeout", "5", NULL}, "unknown option");
+    is_wrong_usage((const char *[]){"saga", "--approval-timeout", "5", "--domain", "none", NULL},
+                   "unknown option --approval-timeout");
     const char *words[] = {"saga", "--help", "--domain", "none", NULL};
     assert_int_equal(annal_run(data, words, &none, NULL), 0);
-    assert_null(strstr(none.at, "--payment-timeout"));
+    assert_null(strstr(none.at, "--approval-timeout"));
 }
 
 int main(void)

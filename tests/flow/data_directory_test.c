@@ -60,9 +60,8 @@ static void all_files_are_for_their_owner_alone(void **state)
     (void)state;
     struct annal_process commands, projector;
     start_commands(&commands);
-    annal_start(&projector, top,
-                (const char *[]){"projector", "order_summary", "--data", data, NULL});
-    wait_until(30, access(in_data("read/order_summary.db"), F_OK) == 0);
+    annal_start(&projector, top, (const char *[]){"projector", "loans", "--data", data, NULL});
+    wait_until(30, access(in_data("read/loans.db"), F_OK) == 0);
     looked_at = 0;
     assert_int_equal(nftw(data, look, 10, FTW_PHYS), 0);
     assert_true(looked_at > 12);

@@ -14,32 +14,32 @@
 #define READERS    5
 #define PAUSE_MS   8 /* of a reader between two reads: 500 reads/s of all together, and more */
 #define READS_MOST 60000
-#define PRODUCTS   4
+#define BOOKS      4
 
 static const char old_definition[] =
     "-- schema\n"
-    "CREATE TABLE till (product TEXT PRIMARY KEY, pieces INTEGER NOT NULL) STRICT;\n"
-    "-- on inventory.received.v1\n"
-    "INSERT INTO till VALUES (:id, :data ->> 'quantity')\n"
-    "    ON CONFLICT DO UPDATE SET pieces = pieces + excluded.pieces;\n"
-    "-- query till_total\n"
-    "SELECT sum(pieces) AS pieces FROM till;\n";
+    "CREATE TABLE stacks (book TEXT PRIMARY KEY, volumes INTEGER NOT NULL) STRICT;\n"
+    "-- on shelf.stocked.v1\n"
+    "INSERT INTO stacks VALUES (:id, :data ->> 'copies')\n"
+    "    ON CONFLICT DO UPDATE SET volumes = volumes + excluded.volumes;\n"
+    "-- query stacks_total\n"
+    "SELECT sum(volumes) AS volumes FROM stacks;\n";
 
 static const char new_definition[] =
     "-- schema\n"
-    "CREATE TABLE till (product TEXT PRIMARY KEY, deliveries INTEGER NOT NULL,\n"
+    "CREATE TABLE stacks (book TEXT PRIMARY KEY, deliveries INTEGER NOT NULL,\n"
     "                   received INTEGER NOT NULL) STRICT;\n"
-    "CREATE TABLE till_day (day TEXT PRIMARY KEY, deliveries INTEGER NOT NULL) STRICT;\n"
-    "-- on inventory.received.v1\n"
-    "INSERT INTO till VALUES (:id, 1, :data ->> 'quantity')\n"
+    "CREATE TABLE stacks_day (day TEXT PRIMARY KEY, deliveries INTEGER NOT NULL) STRICT;\n"
+    "-- on shelf.stocked.v1\n"
+    "INSERT INTO stacks VALUES (:id, 1, :data ->> 'copies')\n"
     "    ON CONFLICT DO UPDATE SET deliveries = deliveries + 1,\n"
     "                              received = received + excluded.received;\n"
-    "INSERT INTO till_day VALUES (substr(:time, 1, 10), 1)\n"
+    "INSERT INTO stacks_day VALUES (substr(:time, 1, 10), 1)\n"
     "    ON CONFLICT DO UPDATE SET deliveries = deliveries + 1;\n"
-    "-- query till_total\n"
-    "SELECT sum(received) AS received, sum(deliveries) AS deliveries FROM till;\n";
+    "-- query stacks_total\n"
+    "SELECT sum(received) AS received, sum(deliveries) AS deliveries FROM stacks;\n";
 
-struct shop {
+struct instance {
     const char *data;
     char *old_models, *new_models;
     struct annal_process commands, projector, queries[2]; /* with the old files, with the new */
@@ -51,10 +51,10 @@ struct shop {
 };
 
 struct reader {
-    struct shop *shop;
+    struct instance *instance;
     pthread_t thread;
     int number;
-    int64_t position[2], pieces[2]; /* shown by each endpoint; the pieces of one path */
+    int64_t position[2], volumes[2]; /* shown by each endpoint; the volumes of one path */
 };
 
 static char *make_models(const char *data, const char *name, const char *definition)
@@ -63,237 +63,238 @@ static char *make_models(const char *data, const char *name, const char *definit
     AUTO(text) struct text file = {0};
     text_printf(&path, "%s/%s", data, name);
     assert_int_equal(mkdir(path.at, 0700), 0);
-    text_printf(&file, "%s/till.sql", path.at);
+    text_printf(&file, "%s/stacks.sql", path.at);
     test_file_write(file.at, definition);
     return text_take(&path);
 }
 
-static void start_queries(struct shop *shop, int which, const char *models)
+static void start_queries(struct instance *instance, int which, const char *models)
 {
     annal_start(
-        &shop->queries[which], shop->data,
+        &instance->queries[which], instance->data,
         (const char *[]){"queries", "--queries-listen", "127.0.0.1:0", "--models", models, NULL});
-    snprintf(shop->address[which], sizeof shop->address[which], "%s",
-             annal_address(&shop->queries[which], NULL));
+    snprintf(instance->address[which], sizeof instance->address[which], "%s",
+             annal_address(&instance->queries[which], NULL));
 }
 
-static void start_projector(struct shop *shop, const char *models)
+static void start_projector(struct instance *instance, const char *models)
 {
-    annal_start(&shop->projector, shop->data,
-                (const char *[]){"projector", "till", "--bus", "log:", "--models", models, NULL});
+    annal_start(&instance->projector, instance->data,
+                (const char *[]){"projector", "stacks", "--bus", "log:", "--models", models, NULL});
 }
 
 static int begin(void **state)
 {
-    struct shop *shop = calloc(1, sizeof *shop);
-    assert_non_null(shop);
-    assert_int_equal(pthread_mutex_init(&shop->mutex, NULL), 0);
-    shop->data = test_directory_make();
-    shop->old_models = make_models(shop->data, "old", old_definition);
-    shop->new_models = make_models(shop->data, "new", new_definition);
+    struct instance *instance = calloc(1, sizeof *instance);
+    assert_non_null(instance);
+    assert_int_equal(pthread_mutex_init(&instance->mutex, NULL), 0);
+    instance->data = test_directory_make();
+    instance->old_models = make_models(instance->data, "old", old_definition);
+    instance->new_models = make_models(instance->data, "new", new_definition);
     annal_start(
-        &shop->commands, shop->data,
+        &instance->commands, instance->data,
         (const char *[]){"commands", "--bus", "log:", "--commands-listen", "127.0.0.1:0", NULL});
-    snprintf(shop->commands_address, sizeof shop->commands_address, "%s",
-             annal_address(&shop->commands, NULL));
-    start_projector(shop, shop->old_models);
-    start_queries(shop, 0, shop->old_models);
-    start_queries(shop, 1, shop->new_models);
-    *state = shop;
+    snprintf(instance->commands_address, sizeof instance->commands_address, "%s",
+             annal_address(&instance->commands, NULL));
+    start_projector(instance, instance->old_models);
+    start_queries(instance, 0, instance->old_models);
+    start_queries(instance, 1, instance->new_models);
+    *state = instance;
     return 0;
 }
 
 static int end(void **state)
 {
-    struct shop *shop = *state;
-    struct annal_process *all[] = {&shop->queries[0], &shop->queries[1], &shop->projector,
-                                   &shop->commands};
+    struct instance *instance = *state;
+    struct annal_process *all[] = {&instance->queries[0], &instance->queries[1],
+                                   &instance->projector, &instance->commands};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i]->pid)
             annal_stop(all[i], 20);
-    test_directory_remove(shop->data);
-    pthread_mutex_destroy(&shop->mutex);
-    free(shop->old_models);
-    free(shop->new_models);
-    free(shop);
+    test_directory_remove(instance->data);
+    pthread_mutex_destroy(&instance->mutex);
+    free(instance->old_models);
+    free(instance->new_models);
+    free(instance);
     return 0;
 }
 
-static void tell_fault(struct shop *shop, const char *path, const char *what, long long a,
+static void tell_fault(struct instance *instance, const char *path, const char *what, long long a,
                        const char *b)
 {
-    pthread_mutex_lock(&shop->mutex);
-    if (!shop->fault[0])
-        snprintf(shop->fault, sizeof shop->fault, "%s: %s %lld %.250s", path, what, a, b);
-    pthread_mutex_unlock(&shop->mutex);
+    pthread_mutex_lock(&instance->mutex);
+    if (!instance->fault[0])
+        snprintf(instance->fault, sizeof instance->fault, "%s: %s %lld %.250s", path, what, a, b);
+    pthread_mutex_unlock(&instance->mutex);
 }
 
-/* The pieces of an answer, whichever definition it is of; -1 if it is neither's. */
-static int64_t pieces_of(struct shop *shop, const struct http_reply *reply)
+/* The volumes of an answer, whichever definition it is of; -1 if it is neither's. */
+static int64_t volumes_of(struct instance *instance, const struct http_reply *reply)
 {
     AUTO(json) json_t *body = json_loads(reply->body.at, 0, NULL);
     const json_t *rows = json_object_get(body, "rows");
     const json_t *row = rows ? json_array_get(rows, 0) : body;
-    if (json_object_get(row, "pieces"))
-        return json_int_or(row, "pieces", -1);
+    if (json_object_get(row, "volumes"))
+        return json_int_or(row, "volumes", -1);
     if (!json_object_get(row, "deliveries"))
         return -1;
-    atomic_fetch_add(&shop->reads_of_new, 1);
+    atomic_fetch_add(&instance->reads_of_new, 1);
     return json_int_or(row, "received", -1);
 }
 
 static void check_reply(struct reader *reader, int which, const char *path,
                         struct http_reply *reply)
 {
-    struct shop *shop = reader->shop;
+    struct instance *instance = reader->instance;
     const char *header = http_reply_header(reply, "Annal-Position");
     int64_t position = header ? atoll(header) : -1;
-    int64_t pieces = reply->status == 200 ? pieces_of(shop, reply) : -1;
-    if (reply->status != 200 || pieces < 0)
-        tell_fault(shop, path, "failed", reply->status, reply->body.at);
+    int64_t volumes = reply->status == 200 ? volumes_of(instance, reply) : -1;
+    if (reply->status != 200 || volumes < 0)
+        tell_fault(instance, path, "failed", reply->status, reply->body.at);
     else if (position < reader->position[which])
-        tell_fault(shop, path, "went back to position", position, header);
-    else if (pieces < reader->pieces[which])
-        tell_fault(shop, path, "lost pieces, has", pieces, reply->body.at);
+        tell_fault(instance, path, "went back to position", position, header);
+    else if (volumes < reader->volumes[which])
+        tell_fault(instance, path, "lost volumes, has", volumes, reply->body.at);
     reader->position[which] = position;
-    reader->pieces[which] = pieces;
+    reader->volumes[which] = volumes;
 }
 
 /* Each reader keeps to one path, so that its numbers can only grow. */
 static void *read_all_the_time(void *argument)
 {
-    static const char *const paths[READERS] = {"/read/till/P-0", "/read/till/P-1",
-                                               "/query/till_total", "/read/till?product=P-2",
-                                               "/read/till/P-3"};
+    static const char *const paths[READERS] = {"/read/stacks/B-0", "/read/stacks/B-1",
+                                               "/query/stacks_total", "/read/stacks?book=B-2",
+                                               "/read/stacks/B-3"};
     struct reader *reader = argument;
-    struct shop *shop = reader->shop;
-    AUTO(http_client) struct http_client *first = http_client_open(shop->address[0]);
-    AUTO(http_client) struct http_client *second = http_client_open(shop->address[1]);
+    struct instance *instance = reader->instance;
+    AUTO(http_client) struct http_client *first = http_client_open(instance->address[0]);
+    AUTO(http_client) struct http_client *second = http_client_open(instance->address[1]);
     AUTO(http_reply) struct http_reply reply = {0};
     const char *path = paths[reader->number];
-    for (int which = 0; !atomic_load(&shop->over); which = !which) {
+    for (int which = 0; !atomic_load(&instance->over); which = !which) {
         struct http_call call = {.path = path};
         if (http_client_try(which ? second : first, &call, &reply))
             check_reply(reader, which, path, &reply);
         else
-            tell_fault(shop, path, "no answer", 0, "");
-        if (atomic_fetch_add(&shop->reads, 1) > READS_MOST)
+            tell_fault(instance, path, "no answer", 0, "");
+        if (atomic_fetch_add(&instance->reads, 1) > READS_MOST)
             break;
         test_pause_ms(PAUSE_MS);
     }
     return NULL;
 }
 
-static bool receive(struct http_client *client, int product, struct http_reply *reply)
+static bool stock(struct http_client *client, int book, struct http_reply *reply)
 {
     char path[64];
-    snprintf(path, sizeof path, "/commands/inventory/P-%d/receive", product);
+    snprintf(path, sizeof path, "/commands/shelf/B-%d/stock", book);
     struct http_call call = {.method = "POST",
                              .path = path,
                              .headers = {"Content-Type: application/json"},
-                             .body = "{\"quantity\":3}"};
+                             .body = "{\"copies\":3}"};
     return http_client_try(client, &call, reply) && reply->status < 300;
 }
 
 static void *write_all_the_time(void *argument)
 {
-    struct shop *shop = argument;
-    AUTO(http_client) struct http_client *client = http_client_open(shop->commands_address);
+    struct instance *instance = argument;
+    AUTO(http_client) struct http_client *client = http_client_open(instance->commands_address);
     AUTO(http_reply) struct http_reply reply = {0};
-    for (int i = 0; !atomic_load(&shop->over); i++) {
-        if (!receive(client, i % PRODUCTS, &reply))
-            tell_fault(shop, "receive", "failed", reply.status, "");
-        atomic_fetch_add(&shop->writes, 1);
+    for (int i = 0; !atomic_load(&instance->over); i++) {
+        if (!stock(client, i % BOOKS, &reply))
+            tell_fault(instance, "stock", "failed", reply.status, "");
+        atomic_fetch_add(&instance->writes, 1);
         test_pause_ms(2);
     }
     return NULL;
 }
 
-static bool has_fault(struct shop *shop)
+static bool has_fault(struct instance *instance)
 {
-    pthread_mutex_lock(&shop->mutex);
-    bool has = shop->fault[0] != '\0';
-    pthread_mutex_unlock(&shop->mutex);
+    pthread_mutex_lock(&instance->mutex);
+    bool has = instance->fault[0] != '\0';
+    pthread_mutex_unlock(&instance->mutex);
     return has;
 }
 
 #define EVENTS 4000 /* so that building takes a while */
 
 /* So that there is a row for every reader, and something to build. */
-static void fill(struct shop *shop)
+static void fill(struct instance *instance)
 {
     AUTO(text) struct text lines = {0}, path = {0}, to = {0};
-    text_printf(&path, "%s/lines", shop->data);
-    text_printf(&to, "http://%s", shop->commands_address);
+    text_printf(&path, "%s/lines", instance->data);
+    text_printf(&to, "http://%s", instance->commands_address);
     for (int i = 0; i < EVENTS; i++)
         text_printf(&lines,
-                    "{\"category\":\"inventory\",\"id\":\"P-%d\",\"command\":\"receive\","
-                    "\"data\":{\"quantity\":3}}\n",
-                    i % PRODUCTS);
+                    "{\"category\":\"shelf\",\"id\":\"B-%d\",\"command\":\"stock\","
+                    "\"data\":{\"copies\":3}}\n",
+                    i % BOOKS);
     test_file_write(path.at, lines.at);
-    assert_int_equal(
-        annal_run(shop->data, (const char *[]){"send", "--to", to.at, path.at, NULL}, NULL, NULL),
-        0);
+    assert_int_equal(annal_run(instance->data,
+                               (const char *[]){"send", "--to", to.at, path.at, NULL}, NULL, NULL),
+                     0);
 }
 
-static void check_old_rows(struct shop *shop)
+static void check_old_rows(struct instance *instance)
 {
     for (int which = 0; which < 2; which++) {
-        AUTO(http_client) struct http_client *client = http_client_open(shop->address[which]);
+        AUTO(http_client) struct http_client *client = http_client_open(instance->address[which]);
         AUTO(http_reply) struct http_reply reply = {0};
-        struct http_call call = {.path = "/read/till/P-3",
+        struct http_call call = {.path = "/read/stacks/B-3",
                                  .headers = {"Annal-Min-Position: 4000", "Prefer: wait=30"},
                                  .timeout_seconds = 40};
         http_client_call(client, &call, &reply);
         assert_int_equal(reply.status, 200);
-        assert_string_equal(reply.body.at, "{\"product\":\"P-3\",\"pieces\":3000}");
+        assert_string_equal(reply.body.at, "{\"book\":\"B-3\",\"volumes\":3000}");
     }
 }
 
-static void change_definition(struct shop *shop)
+static void change_definition(struct instance *instance)
 {
-    wait_until(30, atomic_load(&shop->reads) > 500 || has_fault(shop));
-    assert_int_equal(annal_stop(&shop->projector, 20), 0);
-    start_projector(shop, shop->new_models);
-    wait_until(60, atomic_load(&shop->reads_of_new) > 500 || has_fault(shop));
+    wait_until(30, atomic_load(&instance->reads) > 500 || has_fault(instance));
+    assert_int_equal(annal_stop(&instance->projector, 20), 0);
+    start_projector(instance, instance->new_models);
+    wait_until(60, atomic_load(&instance->reads_of_new) > 500 || has_fault(instance));
 }
 
 static void readers_cross_a_change_of_definition_without_a_failed_or_backward_read(void **state)
 {
-    struct shop *shop = *state;
+    struct instance *instance = *state;
     struct reader readers[READERS];
     pthread_t writer;
-    fill(shop);
-    check_old_rows(shop);
-    assert_int_equal(pthread_create(&writer, NULL, write_all_the_time, shop), 0);
+    fill(instance);
+    check_old_rows(instance);
+    assert_int_equal(pthread_create(&writer, NULL, write_all_the_time, instance), 0);
     for (int i = 0; i < READERS; i++) {
-        readers[i] = (struct reader){.shop = shop, .number = i};
+        readers[i] = (struct reader){.instance = instance, .number = i};
         assert_int_equal(pthread_create(&readers[i].thread, NULL, read_all_the_time, &readers[i]),
                          0);
     }
-    change_definition(shop);
-    atomic_store(&shop->over, true);
+    change_definition(instance);
+    atomic_store(&instance->over, true);
     for (int i = 0; i < READERS; i++)
         pthread_join(readers[i].thread, NULL);
     pthread_join(writer, NULL);
-    assert_string_equal(shop->fault, "");
-    assert_true(atomic_load(&shop->writes) > 100);
+    assert_string_equal(instance->fault, "");
+    assert_true(atomic_load(&instance->writes) > 100);
 }
 
 /* Both endpoints know by now what only the new definition has. */
 static void afterwards_both_endpoints_have_the_new_tables(void **state)
 {
-    struct shop *shop = *state;
+    struct instance *instance = *state;
     for (int which = 0; which < 2; which++) {
         AUTO(http_reply) struct http_reply reply = {0};
-        http_get(shop->address[which], "/read/till_day", &reply);
+        http_get(instance->address[which], "/read/stacks_day", &reply);
         assert_int_equal(reply.status, 200);
-        http_get(shop->address[which], "/read", &reply);
-        assert_text_contains(reply.body.at, "\"name\":\"till_day\"");
-        http_get(shop->address[which], "/read/till?pieces=3", &reply);
+        http_get(instance->address[which], "/read", &reply);
+        assert_text_contains(reply.body.at, "\"name\":\"stacks_day\"");
+        http_get(instance->address[which], "/read/stacks?volumes=3", &reply);
         http_reply_check_problem(&reply, 400, "invalid-parameter");
     }
-    assert_int_equal(annal_run(shop->data, (const char *[]){"check", "till", NULL}, NULL, NULL), 0);
+    assert_int_equal(
+        annal_run(instance->data, (const char *[]){"check", "stacks", NULL}, NULL, NULL), 0);
 }
 
 int main(void)

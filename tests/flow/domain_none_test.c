@@ -1,4 +1,4 @@
-/* --domain none: annal without the shop that ships, over schemas and read models of a directory. */
+/* --domain none: annal without its domain, over schemas and read models of a directory. */
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
 
@@ -60,29 +60,28 @@ static void own_events_reach_their_own_read_model(void **state)
     assert_text_contains(row.body.at, "\"place\":\"Gent\"");
 }
 
-static void no_document_names_anything_of_the_shop(void **state)
+static void no_document_names_anything_of_the_domain(void **state)
 {
     (void)state;
     static const char *const paths[] = {"/",      "/commands",     "/schemas", "/read",
                                         "/query", "/openapi.json", "/docs",    "/metrics"};
-    static const char *const shop[] = {"order.created", "order_", "\"order\"",  "inventory",
-                                       "payment",       "stock",  "fulfilment", "customer",
-                                       "sales",         "sellers"};
+    static const char *const words[] = {"loan.opened", "loan_",    "\"loan\"", "loans", "shelf",
+                                        "shelves",     "approval", "memberId", "bookId"};
     for (size_t i = 0; i < 2 * sizeof paths / sizeof *paths; i++) {
         AUTO(http_reply) struct http_reply reply = {0};
         http_get(annal_address(&up, i % 2 ? "queries" : "commands"), paths[i / 2], &reply);
-        for (size_t j = 0; j < sizeof shop / sizeof *shop && reply.status == 200; j++)
-            if (strstr(reply.body.at, shop[j]))
-                fail_msg("%s names %s: %.60s", paths[i / 2], shop[j],
-                         strstr(reply.body.at, shop[j]));
+        for (size_t j = 0; j < sizeof words / sizeof *words && reply.status == 200; j++)
+            if (strstr(reply.body.at, words[j]))
+                fail_msg("%s names %s: %.60s", paths[i / 2], words[j],
+                         strstr(reply.body.at, words[j]));
     }
 }
 
-static void a_command_of_the_shop_is_not_found(void **state)
+static void a_command_of_the_domain_is_not_found(void **state)
 {
     (void)state;
     AUTO(http_reply) struct http_reply reply = {0};
-    http_post_json(annal_address(&up, "commands"), "/commands/order/ORD-1/place", "{}", &reply);
+    http_post_json(annal_address(&up, "commands"), "/commands/loan/L-1/request", "{}", &reply);
     assert_int_equal(reply.status, 404);
     AUTO(http_reply) struct http_reply list = {0};
     http_get(annal_address(&up, "commands"), "/commands", &list);
@@ -96,8 +95,8 @@ static void run_task(const char *const *words, const char *contains)
     int status = annal_run(data, words, &out, &errors);
     if (status != 0)
         fail_msg("annal %s: status %d: %s", words[0], status, errors.at);
-    if (out.length && strstr(out.at, "order_summary"))
-        fail_msg("annal %s names order_summary: %s", words[0], out.at);
+    if (out.length && strstr(out.at, "loans"))
+        fail_msg("annal %s names loans: %s", words[0], out.at);
     assert_text_contains(out.at ? out.at : "", contains);
 }
 
@@ -129,8 +128,8 @@ static void another_domain_is_refused_with_the_choices(void **state)
     (void)state;
     AUTO(text) struct text errors = {0};
     assert_int_equal(
-        annal_run(data, (const char *[]){"status", "--domain", "shp", NULL}, NULL, &errors), 2);
-    assert_text_contains(errors.at, "--domain shp: must be shop or none");
+        annal_run(data, (const char *[]){"status", "--domain", "lendng", NULL}, NULL, &errors), 2);
+    assert_text_contains(errors.at, "--domain lendng: must be lending or none");
 }
 
 static void the_endpoints_serve_with_nothing_in_the_domain(void **state)
@@ -159,8 +158,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_events_reach_their_own_read_model),
-        cmocka_unit_test(no_document_names_anything_of_the_shop),
-        cmocka_unit_test(a_command_of_the_shop_is_not_found),
+        cmocka_unit_test(no_document_names_anything_of_the_domain),
+        cmocka_unit_test(a_command_of_the_domain_is_not_found),
         cmocka_unit_test(every_task_knows_the_own_models_alone),
         cmocka_unit_test(a_saga_is_refused_for_there_is_none),
         cmocka_unit_test(another_domain_is_refused_with_the_choices),

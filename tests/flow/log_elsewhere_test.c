@@ -33,12 +33,12 @@ static void run_task(const char *const *words, const char *expected)
         assert_text_contains(out.at, expected);
 }
 
-static bool saga_has_reserved(void)
+static bool saga_has_held(void)
 {
     AUTO(text) struct text out = {0};
-    return annal_run(data, (const char *[]){"events", "--type", "inventory.reserved.*", NULL}, &out,
+    return annal_run(data, (const char *[]){"events", "--type", "shelf.held.*", NULL}, &out,
                      NULL) == 0 &&
-           strstr(out.at ? out.at : "", "inventory.reserved.v1");
+           strstr(out.at ? out.at : "", "shelf.held.v1");
 }
 
 static void every_role_and_task_finds_a_log_outside_the_data_directory(void **state)
@@ -56,17 +56,17 @@ static void every_role_and_task_finds_a_log_outside_the_data_directory(void **st
     setenv("ANNAL_LOG", url.at, 1);
     text_add(&commands, annal_address(&up, "commands"));
     text_add(&queries, annal_address(&up, "queries"));
-    send_command(commands.at, "/commands/inventory/P-1/receive", "{\"quantity\":5}");
-    send_command(commands.at, "/commands/order/O-1/create",
-                 "{\"customerId\":\"C\",\"currency\":\"EUR\",\"place\":true,\"items\":"
-                 "[{\"productId\":\"P-1\",\"quantity\":2,\"unitPrice\":100}]}");
-    wait_until(30, saga_has_reserved());
+    send_command(commands.at, "/commands/shelf/B-1/stock", "{\"copies\":5}");
+    send_command(commands.at, "/commands/loan/L-1/open",
+                 "{\"memberId\":\"M\",\"branch\":\"CPH\",\"request\":true,\"books\":"
+                 "[{\"bookId\":\"B-1\",\"copies\":2}]}");
+    wait_until(30, saga_has_held());
     annal_wait_caught_up(data, 30);
-    http_get(queries.at, "/read/order_summary/O-1", &row);
+    http_get(queries.at, "/read/loans/L-1", &row);
     assert_int_equal(row.status, 200);
-    run_task((const char *[]){"status", "--json", NULL}, "\"order_summary\"");
-    run_task((const char *[]){"events", "--limit", "1", NULL}, "inventory.received.v1");
-    run_task((const char *[]){"rebuild", "order_summary", NULL}, NULL);
+    run_task((const char *[]){"status", "--json", NULL}, "\"loans\"");
+    run_task((const char *[]){"events", "--limit", "1", NULL}, "shelf.stocked.v1");
+    run_task((const char *[]){"rebuild", "loans", NULL}, NULL);
     annal_check_everything(data);
     assert_int_equal(annal_stop(&up, 30), 0);
     assert_true(exists(elsewhere, "events.db"));
@@ -90,13 +90,11 @@ static void every_role_starts_again_on_a_log_outside_the_data_directory(void **s
     text_printf(&url, "sqlite:%s", elsewhere);
     setenv("ANNAL_LOG", url.at, 1);
     annal_start(&commands, data, start);
-    send_command(annal_address(&commands, NULL), "/commands/inventory/P-1/receive",
-                 "{\"quantity\":5}");
-    run_task((const char *[]){"rebuild", "stock_levels", NULL}, NULL);
+    send_command(annal_address(&commands, NULL), "/commands/shelf/B-1/stock", "{\"copies\":5}");
+    run_task((const char *[]){"rebuild", "shelves", NULL}, NULL);
     assert_int_equal(annal_stop(&commands, 30), 0);
     annal_start(&commands, data, start);
-    send_command(annal_address(&commands, NULL), "/commands/inventory/P-1/receive",
-                 "{\"quantity\":7}");
+    send_command(annal_address(&commands, NULL), "/commands/shelf/B-1/stock", "{\"copies\":7}");
     text_printf(&to, "http://%s", annal_address(&commands, NULL));
     for (int times = 0; times < 2; times++) {
         annal_start(&saga, data, (const char *[]){"saga", "--to", to.at, NULL});

@@ -12,8 +12,7 @@ static struct annal_process commands, projector;
 
 static void start_projector(void)
 {
-    annal_start(&projector, data,
-                (const char *[]){"projector", "stock_levels", "--bus", "log:", NULL});
+    annal_start(&projector, data, (const char *[]){"projector", "shelves", "--bus", "log:", NULL});
 }
 
 static int begin(void **state)
@@ -24,8 +23,8 @@ static int begin(void **state)
         &commands, data,
         (const char *[]){"commands", "--bus", "log:", "--commands-listen", "127.0.0.1:0", NULL});
     AUTO(http_reply) struct http_reply reply = {0};
-    http_post_json(annal_address(&commands, NULL), "/commands/inventory/P-1/receive",
-                   "{\"quantity\":2}", &reply);
+    http_post_json(annal_address(&commands, NULL), "/commands/shelf/B-1/stock", "{\"copies\":2}",
+                   &reply);
     assert_int_equal(reply.status, 201);
     return 0;
 }
@@ -56,14 +55,13 @@ static json_t *generations_of(const char *name)
 
 static size_t count_generations(void)
 {
-    AUTO(json) json_t *list = generations_of("stock_levels");
+    AUTO(json) json_t *list = generations_of("shelves");
     return json_array_size(list);
 }
 
 static void rebuild(void)
 {
-    assert_int_equal(annal_run(data, (const char *[]){"rebuild", "stock_levels", NULL}, NULL, NULL),
-                     0);
+    assert_int_equal(annal_run(data, (const char *[]){"rebuild", "shelves", NULL}, NULL, NULL), 0);
 }
 
 static void a_model_that_is_not_built_is_listed_without_generations(void **state)
@@ -72,7 +70,7 @@ static void a_model_that_is_not_built_is_listed_without_generations(void **state
     AUTO(text) struct text out = {0};
     assert_int_equal(count_generations(), 0);
     assert_int_equal(annal_run(data, (const char *[]){"models", NULL}, &out, NULL), 0);
-    assert_text_contains(out.at, "stock_levels");
+    assert_text_contains(out.at, "shelves");
     assert_text_contains(out.at, "not built");
 }
 
@@ -81,7 +79,7 @@ static void generations_are_told_with_state_position_size_and_definition(void **
     (void)state;
     rebuild();
     rebuild();
-    AUTO(json) json_t *list = generations_of("stock_levels");
+    AUTO(json) json_t *list = generations_of("shelves");
     assert_int_equal(json_array_size(list), 2);
     const json_t *older = json_array_get(list, 0), *serving = json_array_get(list, 1);
     assert_string_equal(json_string_or(older, "state", ""), "retired");
@@ -103,7 +101,7 @@ static void only_a_serving_generation_of_another_definition_is_marked(void **sta
     assert_null(strstr(out.at, "(another)"));
     const char *words[] = {"models", "--domain", "none", NULL};
     assert_int_equal(annal_run(data, words, &none, NULL), 0);
-    assert_text_contains(none.at, "stock_levels");
+    assert_text_contains(none.at, "shelves");
     assert_null(strstr(none.at, "(another)"));
 }
 
@@ -112,8 +110,8 @@ static void prune_leaves_what_serves(void **state)
     (void)state;
     AUTO(text) struct text out = {0};
     assert_int_equal(annal_run(data, (const char *[]){"models", "prune", NULL}, &out, NULL), 0);
-    assert_text_contains(out.at, "stock_levels: 1 removed");
-    AUTO(json) json_t *list = generations_of("stock_levels");
+    assert_text_contains(out.at, "shelves: 1 removed");
+    AUTO(json) json_t *list = generations_of("shelves");
     assert_int_equal(json_array_size(list), 1);
     assert_true(json_is_true(json_object_get(json_array_get(list, 0), "current")));
     assert_int_equal(annal_run(data, (const char *[]){"models", "prune", NULL}, &out, NULL), 0);
@@ -126,15 +124,14 @@ static void rebuild_and_prune_tell_programs_what_they_did(void **state)
     (void)state;
     AUTO(text) struct text out = {0};
     assert_int_equal(
-        annal_run(data, (const char *[]){"rebuild", "stock_levels", "--json", NULL}, &out, NULL),
-        0);
-    assert_string_equal(out.at, "{\"model\":\"stock_levels\",\"position\":1}\n");
+        annal_run(data, (const char *[]){"rebuild", "shelves", "--json", NULL}, &out, NULL), 0);
+    assert_string_equal(out.at, "{\"model\":\"shelves\",\"position\":1}\n");
     text_clear(&out);
     assert_int_equal(
         annal_run(data, (const char *[]){"models", "prune", "--json", NULL}, &out, NULL), 0);
     AUTO(json) json_t *answer = NULL;
     assert_ok(json_read(text_slice(&out), &answer, &error));
-    assert_string_equal(json_string_or(answer, "model", ""), "stock_levels");
+    assert_string_equal(json_string_or(answer, "model", ""), "shelves");
     assert_int_equal(json_int_or(answer, "generations", 0), 1);
     assert_true(json_int_or(answer, "bytes", 0) > 4096);
     text_clear(&out);
@@ -150,11 +147,10 @@ static void prune_is_done_by_the_worker_that_holds_the_model(void **state)
     rebuild();
     assert_int_equal(count_generations(), 2);
     assert_int_equal(
-        annal_run(data, (const char *[]){"models", "prune", "stock_levels", NULL}, NULL, NULL), 0);
+        annal_run(data, (const char *[]){"models", "prune", "shelves", NULL}, NULL, NULL), 0);
     assert_int_equal(count_generations(), 1);
     assert_int_equal(annal_stop(&projector, 20), 0);
-    assert_int_equal(annal_run(data, (const char *[]){"check", "stock_levels", NULL}, NULL, NULL),
-                     0);
+    assert_int_equal(annal_run(data, (const char *[]){"check", "shelves", NULL}, NULL, NULL), 0);
 }
 
 static void several_models_are_rebuilt_at_once(void **state)
@@ -162,23 +158,21 @@ static void several_models_are_rebuilt_at_once(void **state)
     (void)state;
     AUTO(text) struct text errors = {0};
     assert_int_equal(
-        annal_run(data,
-                  (const char *[]){"rebuild", "order_summary", "daily_sales", "stock_levels", NULL},
-                  NULL, &errors),
+        annal_run(data, (const char *[]){"rebuild", "loans", "branch_loans", "shelves", NULL}, NULL,
+                  &errors),
         0);
-    assert_text_contains(errors.at, "rebuild order_summary, daily_sales, stock_levels: 1 events");
-    assert_int_equal(
-        annal_run(data,
-                  (const char *[]){"check", "order_summary", "daily_sales", "stock_levels", NULL},
-                  NULL, NULL),
-        0);
+    assert_text_contains(errors.at, "rebuild loans, branch_loans, shelves: 1 events");
     assert_int_equal(annal_run(data,
-                               (const char *[]){"rebuild", "daily_sales", "daily_sales", NULL},
+                               (const char *[]){"check", "loans", "branch_loans", "shelves", NULL},
+                               NULL, NULL),
+                     0);
+    assert_int_equal(annal_run(data,
+                               (const char *[]){"rebuild", "branch_loans", "branch_loans", NULL},
                                NULL, &errors),
                      2);
-    assert_text_contains(errors.at, "daily_sales is named twice");
+    assert_text_contains(errors.at, "branch_loans is named twice");
     assert_int_equal(
-        annal_run(data, (const char *[]){"models", "prune", "stock_levels", NULL}, NULL, NULL), 0);
+        annal_run(data, (const char *[]){"models", "prune", "shelves", NULL}, NULL, NULL), 0);
 }
 
 /* As after a slip of the keyboard in --data. */
@@ -191,23 +185,22 @@ static void a_directory_without_a_log_is_told_and_not_made(void **state)
     for (size_t i = 0; i < 2; i++) {
         AUTO(text) struct text errors = {0};
         assert_int_equal(
-            annal_run(path.at, (const char *[]){tasks[i], "stock_levels", NULL}, NULL, &errors), 1);
+            annal_run(path.at, (const char *[]){tasks[i], "shelves", NULL}, NULL, &errors), 1);
         assert_text_contains(errors.at, "file not found");
         assert_int_not_equal(access(path.at, F_OK), 0);
     }
 }
 
-/* product_sales is not built yet. */
+/* loan_books is not built yet. */
 static void a_model_that_cannot_be_checked_keeps_no_other_from_it(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0}, errors = {0};
-    assert_int_equal(annal_run(data,
-                               (const char *[]){"check", "product_sales", "stock_levels", NULL},
-                               &out, &errors),
-                     1);
-    assert_text_contains(errors.at, "annal check: read model product_sales not found in ");
-    assert_text_contains(out.at, "stock_levels equals a rebuild");
+    assert_int_equal(
+        annal_run(data, (const char *[]){"check", "loan_books", "shelves", NULL}, &out, &errors),
+        1);
+    assert_text_contains(errors.at, "lending_annal check: read model loan_books not found in ");
+    assert_text_contains(out.at, "shelves equals a rebuild");
 }
 
 static void a_damaged_file_is_told_and_hides_no_other(void **state)
@@ -215,9 +208,9 @@ static void a_damaged_file_is_told_and_hides_no_other(void **state)
     (void)state;
     AUTO(text) struct text path = {0};
     AUTO(text) struct text out = {0};
-    text_printf(&path, "%s/read/stock_levels.1.db", data);
+    text_printf(&path, "%s/read/shelves.1.db", data);
     test_file_write(path.at, "this is no database, whatever its name says");
-    AUTO(json) json_t *list = generations_of("stock_levels");
+    AUTO(json) json_t *list = generations_of("shelves");
     assert_int_equal(json_array_size(list), 2);
     assert_true(json_string_or(json_array_get(list, 0), "trouble", "")[0] != '\0');
     assert_string_equal(json_string_or(json_array_get(list, 1), "state", ""), "serving");
@@ -239,15 +232,15 @@ static void lint_names_file_and_line_of_each_fault(void **state)
     AUTO(text) struct text good = {0}, bad = {0}, clash = {0}, out = {0}, errors = {0};
     write_definition("good",
                      "-- schema\nCREATE TABLE good (id TEXT PRIMARY KEY) STRICT;\n"
-                     "-- on order.created.v1\nINSERT INTO good VALUES (:id);\n",
+                     "-- on loan.opened.v1\nINSERT INTO good VALUES (:id);\n",
                      &good);
     write_definition("bad",
                      "-- schema\nCREATE TABLE bad (id TEXT PRIMARY KEY) STRICT;\n"
-                     "-- on order.created.v1\nINSERT INTO bad VALUES (:data ->> 'custmerId');\n",
+                     "-- on loan.opened.v1\nINSERT INTO bad VALUES (:data ->> 'membrId');\n",
                      &bad);
     write_definition("clash",
-                     "-- schema\nCREATE TABLE stock_levels (id TEXT PRIMARY KEY) STRICT;\n"
-                     "-- on order.created.v1\nINSERT INTO stock_levels VALUES (:id);\n",
+                     "-- schema\nCREATE TABLE shelves (id TEXT PRIMARY KEY) STRICT;\n"
+                     "-- on loan.opened.v1\nINSERT INTO shelves VALUES (:id);\n",
                      &clash);
     assert_int_equal(annal_run(data, (const char *[]){"models", "lint", good.at, NULL}, &out, NULL),
                      0);
@@ -258,8 +251,8 @@ static void lint_names_file_and_line_of_each_fault(void **state)
                      1);
     assert_text_contains(out.at, "good.sql: good");
     assert_text_contains(errors.at, "bad.sql:4: ");
-    assert_text_contains(errors.at, "customerId");
-    assert_text_contains(errors.at, "clash.sql:2: stock_levels.sql has a table stock_levels too");
+    assert_text_contains(errors.at, "memberId");
+    assert_text_contains(errors.at, "clash.sql:2: shelves.sql has a table shelves too");
 }
 
 static void lint_tells_programs_too_and_sees_files_that_clash(void **state)
@@ -268,12 +261,12 @@ static void lint_tells_programs_too_and_sees_files_that_clash(void **state)
     AUTO(text) struct text first = {0}, second = {0}, out = {0};
     write_definition("first",
                      "-- schema\nCREATE TABLE mine (id TEXT PRIMARY KEY) STRICT;\n"
-                     "-- on order.created.v1\nINSERT INTO mine VALUES (:id);\n",
+                     "-- on loan.opened.v1\nINSERT INTO mine VALUES (:id);\n",
                      &first);
     write_definition("second",
                      "-- schema\nCREATE TABLE yours (id TEXT PRIMARY KEY) STRICT;\n\n"
                      "CREATE TABLE mine (id TEXT PRIMARY KEY) STRICT;\n"
-                     "-- on order.created.v1\nINSERT INTO mine VALUES (:id);\n",
+                     "-- on loan.opened.v1\nINSERT INTO mine VALUES (:id);\n",
                      &second);
     const char *const words[] = {"models", "lint", "--json", first.at, second.at, NULL};
     assert_int_equal(annal_run(data, words, &out, NULL), 1);

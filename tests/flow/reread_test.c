@@ -73,9 +73,9 @@ static int begin(void **state)
 }
 
 /* With every role there is. */
-static int begin_shop(void **state)
+static int begin_lending(void **state)
 {
-    return start(state, "shop", "--sagas");
+    return start(state, "lending", "--sagas");
 }
 
 static int end(void **state)
@@ -314,7 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            a_type_dropped_into_the_directory_is_taken_without_a_restart, begin_shop, end),
+            a_type_dropped_into_the_directory_is_taken_without_a_restart, begin_lending, end),
         TEST(a_bad_file_changes_nothing_and_is_told),
         TEST(a_registered_type_keeps_its_fields),
         TEST(an_upcaster_takes_effect_at_the_next_start),

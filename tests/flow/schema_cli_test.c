@@ -71,8 +71,8 @@ static void the_types_there_are_are_listed(void **state)
     AUTO(text) struct text out = {0};
     assert_int_equal(
         annal_run(data, (const char *[]){"schema", "--schemas", own, NULL}, &out, NULL), 0);
-    assert_text_contains(out.at, "order.created.v1");
-    assert_text_contains(out.at, "order.add-item");
+    assert_text_contains(out.at, "loan.opened.v1");
+    assert_text_contains(out.at, "loan.add-book");
     assert_text_contains(out.at, "parcel.sent.v2\n");
 }
 
@@ -97,12 +97,12 @@ static void documents_are_validated_with_pointer_and_reason(void **state)
     assert_text_contains(out.at, "bad.json: \"/weight\": must be an integer, not a string\n");
     assert_text_contains(out.at, "good.json: fits\n");
     assert_text_contains(out.at, "broken.json: line 1");
-    const char *shipped[] = {"schema", "validate", "--schema", "order.cancel", good, NULL};
+    const char *shipped[] = {"schema", "validate", "--schema", "loan.cancel", good, NULL};
     assert_int_equal(annal_run(data, shipped, &out, NULL), 1);
     assert_text_contains(out.at, "the field \"reason\" is missing");
-    const char *misspelt[] = {"schema", "validate", "--schema", "order.cancl", good, NULL};
+    const char *misspelt[] = {"schema", "validate", "--schema", "loan.cancl", good, NULL};
     assert_int_equal(annal_run(data, misspelt, NULL, &errors), 1);
-    assert_text_contains(errors.at, "did you mean \"order.cancel\"?");
+    assert_text_contains(errors.at, "did you mean \"loan.cancel\"?");
     const char *nothing[] = {"schema", "validate", good, NULL};
     assert_int_equal(annal_run(data, nothing, NULL, NULL), 2);
 }
@@ -165,17 +165,17 @@ static void consumers_of_a_field_are_named(void **state)
     assert_string_equal(json_string_or(city, "model", ""), "parcels");
     AUTO(text) struct text out = {0};
     assert_int_equal(annal_run(data, (const char *[]){"schema", "consumers", NULL}, &out, NULL), 0);
-    assert_text_contains(out.at, "/items/*/productId");
+    assert_text_contains(out.at, "/books/*/bookId");
     /* Who handles a type and reads none of its data is a consumer too. */
     text_clear(&out);
     assert_int_equal(annal_run(data,
-                               (const char *[]){"schema", "consumers", "order.placed.v1", NULL},
+                               (const char *[]){"schema", "consumers", "loan.cancelled.v1", NULL},
                                &out, NULL),
                      0);
     assert_text_contains(out.at, "(none)");
-    const char *unknown[] = {"schema", "consumers", "order.plcaed.*", NULL};
+    const char *unknown[] = {"schema", "consumers", "loan.cancelld.*", NULL};
     assert_int_equal(annal_run(data, unknown, NULL, NULL), 1);
-    assert_text_contains(out.at, "order_summary");
+    assert_text_contains(out.at, "loans");
 }
 
 static void an_incompatible_change_is_refused_with_who_breaks(void **state)

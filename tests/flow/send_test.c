@@ -26,13 +26,13 @@ static int begin(void **state)
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
     snprintf(address, sizeof address, "%s", annal_address(&commands, NULL));
     snprintf(to, sizeof to, "http://%s", address);
-    /* No line has a key, and what is carried out twice adds an item twice. */
+    /* No line has a key, and what is carried out twice adds a book twice. */
     for (int i = 0; i < COMMANDS; i++)
         text_printf(&text,
-                    "{\"category\":\"order\",\"id\":\"O-%d\",\"command\":\"%s\",\"data\":%s}\n",
-                    i % STREAMS, i < STREAMS ? "create" : "add-item",
-                    i < STREAMS ? "{\"customerId\":\"C-1\",\"currency\":\"EUR\"}"
-                                : "{\"productId\":\"P-1\",\"quantity\":1,\"unitPrice\":100}");
+                    "{\"category\":\"loan\",\"id\":\"L-%d\",\"command\":\"%s\",\"data\":%s}\n",
+                    i % STREAMS, i < STREAMS ? "open" : "add-book",
+                    i < STREAMS ? "{\"memberId\":\"M-1\",\"branch\":\"CPH\"}"
+                                : "{\"bookId\":\"B-1\",\"copies\":1}");
     text_printf(&path, "%s/lines.ndjson", data);
     lines = text_take(&path);
     test_file_write(lines, text.at);

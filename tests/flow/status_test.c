@@ -26,8 +26,8 @@ static int begin(void **state)
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
     snprintf(to, sizeof to, "http://%s", annal_address(&commands, NULL));
     annal_start(&projector, data,
-                (const char *[]){"projector", "parcels", "order_summary", "--schemas", schemas,
-                                 "--models", models, NULL});
+                (const char *[]){"projector", "parcels", "loans", "--schemas", schemas, "--models",
+                                 models, NULL});
     return 0;
 }
 
@@ -58,12 +58,12 @@ static void status_finds_read_models_by_their_files_and_reports_a_dead_worker(vo
     assert_int_equal(run_status(&out), 1);
     assert_int_equal(strncmp(out.at, "status  2 problems\n", 19), 0);
     assert_text_contains(out.at, "read model parcels has no worker");
-    assert_text_contains(out.at, "read model order_summary has no worker");
+    assert_text_contains(out.at, "read model loans has no worker");
 }
 
 static void remove_sockets(void)
 {
-    static const char *const roles[] = {"commands", "projector-parcels", "projector-order_summary"};
+    static const char *const roles[] = {"commands", "projector-parcels", "projector-loans"};
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
         AUTO(text) struct text path = {0};
         text_printf(&path, "%s/run/%s.sock", data, roles[i]);
@@ -126,10 +126,10 @@ static void no_lag_is_negative_while_events_come_in(void **state)
     struct annal_process send;
     for (int i = 0; i < COMMANDS; i++)
         text_printf(&lines,
-                    "{\"category\":\"order\",\"id\":\"O-%d\",\"command\":\"%s\",\"data\":%s}\n",
-                    i % STREAMS, i < STREAMS ? "create" : "add-item",
-                    i < STREAMS ? "{\"customerId\":\"C-1\",\"currency\":\"EUR\"}"
-                                : "{\"productId\":\"P-1\",\"quantity\":1,\"unitPrice\":100}");
+                    "{\"category\":\"loan\",\"id\":\"L-%d\",\"command\":\"%s\",\"data\":%s}\n",
+                    i % STREAMS, i < STREAMS ? "open" : "add-book",
+                    i < STREAMS ? "{\"memberId\":\"M-1\",\"branch\":\"CPH\"}"
+                                : "{\"bookId\":\"B-1\",\"copies\":1}");
     text_printf(&path, "%s/lines.ndjson", data);
     test_file_write(path.at, lines.at);
     annal_spawn(&send, data, (const char *[]){"send", "--to", to, path.at, NULL});

@@ -20,8 +20,8 @@ SHARED = {"order", "name", "reason", "method", "reference", "line", "items", "to
 
 
 # Folders of tests whose domain is tests/domain/.
-ENGINE_TESTS = ["api", "base", "bus", "domain", "event_store", "fuzz", "http", "operations", "projectors", "read_model", "sagas",
-                "schema", "telemetry", "write_model"]
+ENGINE_TESTS = ["api", "base", "bus", "domain", "event_store", "faults", "flow", "fuzz", "http", "operations",
+                "projectors", "read_model", "sagas", "schema", "telemetry", "write_model"]
 SHOP_INCLUDED = re.compile(r'#include "shop/[^"]*"')
 
 
