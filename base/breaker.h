@@ -16,11 +16,12 @@ struct breaker {
     struct backoff backoff;
     unsigned failures_most; /* in a row; with this one it opens */
     int64_t stable_ms;      /* a success shorter than this does not reset the back-off */
+    int64_t patience_ms;    /* trouble that ends sooner is not reported */
 
     /* The breaker's own. */
     unsigned failures; /* in a row */
     uint64_t reported; /* a bit for each code reported since it opened */
-    int64_t open_until_ms, worked_ms;
+    int64_t failing_since_ms, open_until_ms, worked_ms;
 };
 
 bool breaker_is_open(const struct breaker *breaker);
@@ -31,9 +32,9 @@ int breaker_allows(const struct breaker *breaker, int64_t now_ms, int most);
 /* Milliseconds until the next attempt is allowed; 0 if one is. */
 int64_t breaker_wait_ms(const struct breaker *breaker, int64_t now_ms);
 
-/* An attempt failed with `trouble`. True if the breaker opens with this failure, or is open and has not
- * reported this code since it opened: log it. */
+/* An attempt failed with `trouble`. True if the breaker is open, the trouble has lasted for `patience_ms`,
+ * and this code was not reported since it opened: log it. */
 bool breaker_failed(struct breaker *breaker, enum err trouble, int64_t now_ms);
 
-/* An attempt succeeded. True if the breaker was open: log the recovery. */
+/* An attempt succeeded. True if trouble was reported: log the recovery. */
 bool breaker_worked(struct breaker *breaker, int64_t now_ms);

@@ -1,9 +1,8 @@
-/* What an open connection does: statements, migrations, transactions, checkpoints, limits. */
+/* What an open connection does: statements, the schema, transactions, checkpoints, limits. */
 #include "base/db_private.h"
 
 #include "base/clock.h"
 #include "base/pace.h"
-#include "base/statement.h"
 #include "base/text.h"
 
 #include <sqlite3.h>
@@ -12,6 +11,7 @@ const char *db_library_version(void)
 {
     return sqlite3_libversion();
 }
+
 enum err db_code(int sqlite_code)
 {
     switch (sqlite_code & 0xff) {
@@ -56,6 +56,29 @@ enum err db_error(struct db *db, struct error *error, const char *doing)
                      sqlite3_errmsg(db->sqlite));
 }
 
+enum err db_prepare(struct db *db, const char *sql, sqlite3_stmt **ret_statement,
+                    struct error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v3(db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL))
+        return db_error(db, error, "prepare");
+    if (!statement)
+        return error_set(error, ERR_DEFINITION, "no statement in: %.200s", sql);
+    *ret_statement = statement;
+    return OK;
+}
+
+enum err db_step(struct db *db, sqlite3_stmt *statement, bool *ret_row, struct error *error)
+{
+    int result = sqlite3_step(statement);
+    *ret_row = result == SQLITE_ROW;
+    if (result == SQLITE_ROW || result == SQLITE_DONE)
+        return OK;
+    enum err err = error_set(error, db_code(result), "%s", sqlite3_errmsg(db->sqlite));
+    sqlite3_reset(statement);
+    return err;
+}
+
 enum err db_set_durability(struct db *db, enum db_durability durability, struct error *error)
 {
     static const char *const pragma[] = {
@@ -79,17 +102,34 @@ enum err db_execute(struct db *db, const char *sql, struct error *error)
 
 enum err db_read_int(struct db *db, const char *sql, int64_t *ret, struct error *error)
 {
-    AUTO(statement) struct statement *statement = NULL;
+    sqlite3_stmt *statement = NULL;
     bool row = false;
-    enum err err = statement_prepare(db, sql, &statement, error);
+    enum err err = db_prepare(db, sql, &statement, error);
     if (!err)
-        err = statement_step(statement, &row, error);
-    if (err)
+        err = db_step(db, statement, &row, error);
+    if (!err && !row)
+        err = error_set(error, ERR_CORRUPT, "no row: %s", sql);
+    if (!err)
+        *ret = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return err;
+}
+
+/* ---- the schema ---- */
+
+enum err db_check_schema(struct db *db, int version, struct error *error)
+{
+    int64_t found = 0;
+    enum err err = db_read_int(db, "PRAGMA user_version", &found, error);
+    if (err || found == version)
         return err;
-    if (!row)
-        return error_set(error, ERR_CORRUPT, "no row: %s", sql);
-    *ret = statement_int(statement, 0);
-    return OK;
+    if (found == 0)
+        return error_set(error, ERR_NOT_FOUND, "%s has no schema yet", db->path);
+    return error_set(error, ERR_DEFINITION,
+                     "%s has schema version %lld, this program needs version %d, and files are not "
+                     "migrated before annal 0.1.0: %s, or begin with an empty data directory",
+                     db->path, (long long)found, version,
+                     found > version ? "use a newer annal" : "run the annal that made it");
 }
 
 static enum err create_schema(struct db *db, const char *schema, int version, struct error *error)
@@ -104,18 +144,11 @@ static enum err create_schema(struct db *db, const char *schema, int version, st
 
 enum err db_create(struct db *db, const char *schema, int version, struct error *error)
 {
-    int64_t found = 0;
-    enum err err = db_read_int(db, "PRAGMA user_version", &found, error);
-    if (!err && found == 0)
-        return create_schema(db, schema, version, error);
-    if (err || found == version)
-        return err;
-    return error_set(error, ERR_DEFINITION,
-                     "%s has schema version %lld, this program needs version %d, and files are not "
-                     "migrated before annal 0.1.0: %s",
-                     db->path, (long long)found, version,
-                     found > version ? "use a newer annal" : "run the annal that made it");
+    enum err err = db_check_schema(db, version, error);
+    return err == ERR_NOT_FOUND ? create_schema(db, schema, version, error) : err;
 }
+
+/* ---- transactions ---- */
 
 static enum err run_transaction(struct db *db, enum transaction_statement which,
                                 struct error *error)
@@ -126,9 +159,13 @@ static enum err run_transaction(struct db *db, enum transaction_statement which,
         [TRANSACTION_COMMIT] = "COMMIT",
         [TRANSACTION_ROLLBACK] = "ROLLBACK",
     };
-    struct statement **statement = &db->transaction[which];
-    enum err err = *statement ? OK : statement_prepare(db, sql[which], statement, error);
-    return err ? err : statement_run(*statement, error);
+    sqlite3_stmt **statement = &db->transaction[which];
+    bool row;
+    enum err err = *statement ? OK : db_prepare(db, sql[which], statement, error);
+    if (!err)
+        err = db_step(db, *statement, &row, error);
+    sqlite3_reset(*statement);
+    return err;
 }
 
 enum err db_begin(struct db *db, struct error *error)

@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 struct db;
-struct statement;
 
 enum db_durability {
     DB_DURABLE,  /* synchronous=FULL: a COMMIT survives a power cut */
@@ -71,8 +70,11 @@ MUST_CHECK enum err db_execute(struct db *db, const char *sql, struct error *err
 /* Runs a query whose first row and column is an integer. ERR_CORRUPT if it returns no row. */
 MUST_CHECK enum err db_read_int(struct db *db, const char *sql, int64_t *ret, struct error *error);
 
-/* Creates the schema in a file that has none, and sets PRAGMA user_version. ERR_DEFINITION: the file has
- * another version. */
+/* Whether the file's schema has this version (PRAGMA user_version). ERR_NOT_FOUND: the file has no schema
+ * yet; ERR_DEFINITION: it has another version. */
+MUST_CHECK enum err db_check_schema(struct db *db, int version, struct error *error);
+
+/* The same, but creates the schema, in one transaction, in a file that has none. */
 MUST_CHECK enum err db_create(struct db *db, const char *schema, int version, struct error *error);
 
 /* Rows changed by the last INSERT, UPDATE or DELETE. */

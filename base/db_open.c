@@ -1,6 +1,5 @@
 /* Opening and closing: the kind of a file, its identity and its path. */
 #include "base/db_private.h"
-#include "base/statement.h"
 #include "base/text.h"
 
 #include <pthread.h>
@@ -202,7 +201,7 @@ void db_close(struct db *db)
     if (!db)
         return;
     for (size_t i = 0; i < TRANSACTION_STATEMENTS; i++)
-        statement_close(db->transaction[i]);
+        sqlite3_finalize(db->transaction[i]);
     int result = sqlite3_close(db->sqlite);
     REQUIRE(result == SQLITE_OK); /* else a statement was left open */
     free(db->path);

@@ -1,12 +1,12 @@
-/* A connection from the inside, for db_open.c, db.c and statement.c: they, and the read models' guard,
- * are the only files that include sqlite3.h. */
+/* A connection from the inside. db_open.c, db.c and statement.c, which stands on them, and the read models'
+ * guard are the only files that include sqlite3.h. */
 #pragma once
 
 #include "base/db.h"
 #include "base/file.h"
 
 struct sqlite3;
-struct statement;
+struct sqlite3_stmt;
 
 #define DB_BUSY_TIMEOUT_MS 5000
 
@@ -22,7 +22,7 @@ enum transaction_statement {
 struct db {
     struct sqlite3 *sqlite;
     int64_t deadline_us; /* 0: none */
-    struct statement *transaction[TRANSACTION_STATEMENTS];
+    struct sqlite3_stmt *transaction[TRANSACTION_STATEMENTS];
     /* The files that were opened, and their paths; NULL: not one of a file system, or a reader's
      * WAL. Set when the connection is opened, never changed. */
     char *path, *wal_path;
@@ -31,3 +31,11 @@ struct db {
 
 /* The error code for a result code of SQLite, extended or not. */
 enum err db_code(int sqlite_code);
+
+/* Prepares the one statement in `sql`, to be kept. ERR_DEFINITION if `sql` has none. */
+MUST_CHECK enum err db_prepare(struct db *db, const char *sql, struct sqlite3_stmt **ret_statement,
+                               struct error *error);
+
+/* Takes a step; *ret_row says whether it returned a row. On an error the statement is reset. */
+MUST_CHECK enum err db_step(struct db *db, struct sqlite3_stmt *statement, bool *ret_row,
+                            struct error *error);

@@ -1,5 +1,4 @@
-/* A thin skin over sqlite3_stmt: bindings cannot fail for reasons we could answer, so they abort.
- */
+/* A thin layer over sqlite3_stmt. A binding fails only by a mistake of the caller, so a failure aborts. */
 #include "base/statement.h"
 
 #include "base/db_private.h"
@@ -16,12 +15,9 @@ enum err statement_prepare(struct db *db, const char *sql, struct statement **re
                            struct error *error)
 {
     sqlite3_stmt *sqlite = NULL;
-    const char *rest = NULL;
-    int result = sqlite3_prepare_v3(db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, &sqlite, &rest);
-    if (result != SQLITE_OK)
-        return db_error(db, error, "prepare");
-    if (!sqlite)
-        return error_set(error, ERR_DEFINITION, "there is no statement in: %.200s", sql);
+    enum err err = db_prepare(db, sql, &sqlite, error);
+    if (err)
+        return err;
     struct statement *statement = malloc(sizeof *statement);
     REQUIRE(statement);
     *statement = (struct statement){.sqlite = sqlite, .db = db};
@@ -81,13 +77,7 @@ void statement_bind_null(struct statement *statement, int index)
 
 enum err statement_step(struct statement *statement, bool *ret_row, struct error *error)
 {
-    int result = sqlite3_step(statement->sqlite);
-    *ret_row = result == SQLITE_ROW;
-    if (result == SQLITE_ROW || result == SQLITE_DONE)
-        return OK;
-    enum err err = error_set(error, db_code(result), "%s", sqlite3_errmsg(statement->db->sqlite));
-    sqlite3_reset(statement->sqlite);
-    return err;
+    return db_step(statement->db, statement->sqlite, ret_row, error);
 }
 
 enum err statement_run(struct statement *statement, struct error *error)

@@ -1,9 +1,11 @@
-/* Prepared statements. Prepare once, then again and again: bind, step, reset.
- * Indexes of parameters begin at 1, of columns at 0, as SQLite has them.
+/* Prepared statements: prepared once, then bound, stepped and reset as often as needed. Indexes of
+ * parameters begin at 1, of columns at 0, as in SQLite.
  */
 #pragma once
 
 #include "base/db.h"
+
+struct statement;
 
 enum column_kind {
     COLUMN_NULL,
@@ -25,21 +27,21 @@ int statement_parameter_count(const struct statement *statement);
 /* The name of a parameter with its colon, or NULL. */
 const char *statement_parameter_name(const struct statement *statement, int index);
 
-/* Texts and blobs are borrowed: they must stay until the statement is reset or bound anew. */
+/* Texts and blobs are borrowed: they must stay until the statement is reset or the parameter bound again. */
 void statement_bind_int(struct statement *statement, int index, int64_t number);
 void statement_bind_real(struct statement *statement, int index, double number);
 void statement_bind_text(struct statement *statement, int index, struct slice text);
 void statement_bind_blob(struct statement *statement, int index, const void *bytes, size_t length);
 void statement_bind_null(struct statement *statement, int index);
 
-/* Takes a step; *ret_row tells whether there is a row. On an error the statement is reset. */
+/* Takes a step; *ret_row says whether it returned a row. On an error the statement is reset. */
 MUST_CHECK enum err statement_step(struct statement *statement, bool *ret_row, struct error *error);
 
-/* For statements that give no rows: steps to the end and resets. */
+/* For statements that return no rows: steps to the end and resets. */
 MUST_CHECK enum err statement_run(struct statement *statement, struct error *error);
 
-/* For statements that give at most one row with an integer: steps, reads it, resets. Returns
- * `fallback` if there is no row. */
+/* For statements that return at most one row, an integer: steps, reads it and resets. *ret is `fallback`
+ * if they return none. */
 MUST_CHECK enum err statement_read_int(struct statement *statement, int64_t fallback, int64_t *ret,
                                        struct error *error);
 

@@ -8,7 +8,11 @@
 
 void wal_bound_init(struct wal_bound *bound, const char *db_path)
 {
-    *bound = (struct wal_bound){0};
+    *bound = (struct wal_bound){
+        .breaker = {.backoff = {.first_ms = WAL_BOUND_FIRST_MS, .longest_ms = WAL_BOUND_LONGEST_MS},
+                    .failures_most = 1,
+                    .patience_ms = WAL_BOUND_REPORT_MS},
+    };
     REQUIRE(asprintf(&bound->path, "%s-wal", db_path) > 0);
 }
 
@@ -24,35 +28,29 @@ static int64_t file_bytes(const char *path)
     return stat(path, &status) == 0 ? status.st_size : 0;
 }
 
+static int64_t held_s(const struct wal_bound *bound, int64_t now_ms)
+{
+    return (now_ms - bound->breaker.failing_since_ms) / 1000;
+}
+
 static void note_truncated(struct wal_bound *bound, int64_t now_ms)
 {
-    if (bound->reported)
+    if (breaker_worked(&bound->breaker, now_ms))
         log_info("%s could be truncated again, after %lld s", bound->path,
-                 (long long)((now_ms - bound->held_since_ms) / 1000));
-    bound->reported = false;
-    bound->held_since_ms = bound->try_at_ms = 0;
+                 (long long)held_s(bound, now_ms));
     bound->bytes = file_bytes(bound->path);
 }
 
 /* SQLite does not report which reader it is. */
 static void note_held(struct wal_bound *bound, int64_t now_ms, const struct error *error)
 {
-    if (bound->held_since_ms == 0) {
-        bound->held_since_ms = now_ms;
-        bound->pause_ms = WAL_BOUND_FIRST_MS;
-    }
-    bound->try_at_ms = now_ms + bound->pause_ms;
-    bound->pause_ms =
-        2 * bound->pause_ms < WAL_BOUND_LONGEST_MS ? 2 * bound->pause_ms : WAL_BOUND_LONGEST_MS;
-    int64_t held_ms = now_ms - bound->held_since_ms;
-    if (bound->reported || held_ms < WAL_BOUND_REPORT_MS)
+    if (!breaker_failed(&bound->breaker, error->code, now_ms))
         return;
     log_warning(
-        "%s is %lld bytes long and cannot be truncated for %lld s now (%s): another process "
-        "keeps a read transaction open on the file, such as a sqlite3 shell; end it, or the "
-        "file grows with each commit",
-        bound->path, (long long)bound->bytes, (long long)(held_ms / 1000), error->text);
-    bound->reported = true;
+        "%s has %lld bytes and could not be truncated for %lld s (%s): another process keeps a "
+        "read transaction open, such as a sqlite3 shell; end it, or the file grows with each "
+        "commit",
+        bound->path, (long long)bound->bytes, (long long)held_s(bound, now_ms), error->text);
 }
 
 void wal_bound_check(struct wal_bound *bound, struct db *db)
@@ -60,7 +58,7 @@ void wal_bound_check(struct wal_bound *bound, struct db *db)
     struct error error = {0};
     int64_t now_ms = clock_monotonic_ms();
     bound->bytes = file_bytes(bound->path);
-    if (bound->bytes < WAL_BOUND_BYTES || now_ms < bound->try_at_ms)
+    if (bound->bytes < WAL_BOUND_BYTES || breaker_wait_ms(&bound->breaker, now_ms) > 0)
         return;
     bound->tries++;
     if (db_checkpoint_within(db, WAL_BOUND_WAIT_MS, &error) == OK)

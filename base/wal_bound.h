@@ -8,22 +8,20 @@
  */
 #pragma once
 
+#include "base/breaker.h"
 #include "base/db.h"
 
 #define WAL_BOUND_BYTES      (64LL * 1024 * 1024)
 #define WAL_BOUND_WAIT_MS    20
-#define WAL_BOUND_FIRST_MS   500 /* from a failed attempt to the next; doubled each time */
+#define WAL_BOUND_FIRST_MS   500 /* from a failed attempt to the next, at most; doubled each time */
 #define WAL_BOUND_LONGEST_MS (60 * 1000)
 #define WAL_BOUND_REPORT_MS  10000
 
 struct wal_bound {
-    char *path;            /* of the -wal file */
-    int64_t bytes;         /* of it, at the last check */
-    int64_t held_since_ms; /* monotonic: the first failed attempt; 0: the last one succeeded */
-    int64_t try_at_ms;     /* of the next attempt */
-    int64_t pause_ms;      /* before the attempt after that */
-    int64_t tries;         /* attempts so far */
-    bool reported;         /* that a reader holds it */
+    char *path;             /* of the -wal file */
+    int64_t bytes;          /* of it, at the last check */
+    int64_t tries;          /* attempts to truncate it */
+    struct breaker breaker; /* of the attempts */
 };
 
 void wal_bound_init(struct wal_bound *bound, const char *db_path);

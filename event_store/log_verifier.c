@@ -1,5 +1,6 @@
 #include "event_store/log_verifier.h"
 
+#include "base/breaker.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "event_store/event_verify.h"
@@ -10,17 +11,17 @@
 #include <unistd.h>
 
 #define PASS_MS      (24LL * 3600 * 1000)
-#define REST_TIMES   30   /* as long as it has worked */
-#define HEAD_REST_MS 1000 /* when there was nothing to verify */
-#define RETRY_MS     60000
-#define PRIORITY     19 /* nice */
+#define REST_TIMES   30    /* as long as it has worked */
+#define HEAD_REST_MS 1000  /* when there was nothing to verify */
+#define RETRY_MS     60000 /* after an error, at most */
+#define PRIORITY     19    /* nice */
 
 struct log_verifier {
     struct log_verifier_options options;
     struct event_store *log; /* the thread's; NULL: to be opened */
     struct verified verified;
     int64_t pass_began_ms;
-    bool in_trouble; /* which was logged */
+    struct breaker breaker; /* of reading the log */
     struct metric_series *position;
 
     pthread_t thread;
@@ -63,15 +64,15 @@ static enum err verify_on(struct log_verifier *verifier, size_t *ret_count, stru
     return err;
 }
 
-/* A file that cannot be read now is not a damaged one. */
-static void meet_trouble(struct log_verifier *verifier, const struct error *error)
+/* A file that cannot be read now is not a damaged one. Returns how long to wait. */
+static int64_t back_off(struct log_verifier *verifier, const struct error *error)
 {
-    if (!verifier->in_trouble)
-        log_warning("background verification: %s; trying again every %d s", error->text,
-                    RETRY_MS / 1000);
-    verifier->in_trouble = true;
+    int64_t now_ms = clock_monotonic_ms();
+    if (breaker_failed(&verifier->breaker, error->code, now_ms))
+        log_warning("background verification: %s; trying again", error->text);
     event_store_close(verifier->log);
     verifier->log = NULL;
+    return breaker_wait_ms(&verifier->breaker, now_ms);
 }
 
 /* One piece of work; returns how long to rest, or -1 at the end. */
@@ -85,13 +86,10 @@ static int64_t take_step(struct log_verifier *verifier)
         log_damage_report(verifier->options.damage, "background verification", &error);
         return -1;
     }
-    if (err) {
-        meet_trouble(verifier, &error);
-        return RETRY_MS;
-    }
-    if (verifier->in_trouble)
+    if (err)
+        return back_off(verifier, &error);
+    if (breaker_worked(&verifier->breaker, clock_monotonic_ms()))
         log_info("background verification: the log is readable again");
-    verifier->in_trouble = false;
     if (count > 0)
         return 1 + REST_TIMES * (clock_monotonic_ms() - begin_ms);
     return begin_pass_if_due(verifier) ? 1 : HEAD_REST_MS;
@@ -114,6 +112,8 @@ void log_verifier_start(const struct log_verifier_options *options,
     struct log_verifier *verifier = calloc(1, sizeof *verifier);
     REQUIRE(verifier);
     verifier->options = *options;
+    verifier->breaker = (struct breaker){.backoff = {.first_ms = RETRY_MS, .longest_ms = RETRY_MS},
+                                         .failures_most = 1};
     if (!verifier->options.pass_ms)
         verifier->options.pass_ms = PASS_MS;
     verifier->pass_began_ms = clock_monotonic_ms();

@@ -81,57 +81,9 @@ static enum err refuse_an_orphaned_wal(const char *path, struct error *error)
                      path, wal.at);
 }
 
-static enum err refuse_version(const struct event_log *log, int64_t version, struct error *error)
-{
-    if (version > SCHEMA_VERSION)
-        return error_set(error, ERR_DEFINITION,
-                         "%s has schema version %lld, this program knows version %d; use a newer "
-                         "annal",
-                         log->path, (long long)version, SCHEMA_VERSION);
-    return error_set(error, ERR_DEFINITION,
-                     "%s has schema version %lld, this program needs version %d, and logs are not "
-                     "migrated before annal 0.1.0: run the annal that made it, or begin a new log "
-                     "in an empty data directory",
-                     log->path, (long long)version, SCHEMA_VERSION);
-}
-
-/* ERR_NOT_FOUND if the file has no schema yet. */
-static enum err check_version(struct event_log *log, struct error *error)
-{
-    int64_t version = 0;
-    enum err err = db_read_int(log->db, "PRAGMA user_version", &version, error);
-    if (err)
-        return err;
-    if (version == 0)
-        return error_set(error, ERR_NOT_FOUND, "the log has not been made yet");
-    return version == SCHEMA_VERSION ? OK : refuse_version(log, version, error);
-}
-
-/* In one transaction, so a reader finds no log or a whole one. */
-static enum err make_schema(struct event_log *log, struct error *error)
-{
-    AUTO(text) struct text version = {0};
-    text_printf(&version, "PRAGMA user_version = %d", SCHEMA_VERSION);
-    enum err err = db_begin(log->db, error);
-    if (!err)
-        err = db_execute(log->db, embedded_text(event_store_files, "events.sql").at, error);
-    if (!err)
-        err = db_execute(log->db, version.at, error);
-    if (!err)
-        err = db_commit(log->db, error);
-    if (err)
-        db_rollback(log->db);
-    return err;
-}
-
-static enum err ensure_schema(struct event_log *log, struct error *error)
-{
-    enum err err = check_version(log, error);
-    return err == ERR_NOT_FOUND ? make_schema(log, error) : err;
-}
-
 static enum err open_writer(struct event_log *log, const char *directory, struct error *error)
 {
+    const char *schema = embedded_text(event_store_files, "events.sql").at;
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
         return error_set(error, ERR_IO, "make %s: %s", directory, strerror(errno));
     enum err err = refuse_an_orphaned_wal(log->path, error);
@@ -143,7 +95,7 @@ static enum err open_writer(struct event_log *log, const char *directory, struct
         err = db_open_writer(log->path, DB_EVENTS, DB_DURABLE, &log->db, error);
     if (!err)
         err = configure_writer(log->db, error);
-    return err ? err : ensure_schema(log, error);
+    return err ? err : db_create(log->db, schema, SCHEMA_VERSION, error);
 }
 
 static enum err open_reader(struct event_log *log, struct error *error)
@@ -152,7 +104,7 @@ static enum err open_reader(struct event_log *log, struct error *error)
     /* Readers are many, and go through the log once: a small cache will do. */
     if (!err)
         err = db_execute(log->db, "PRAGMA cache_size = -512", error);
-    return err ? err : check_version(log, error);
+    return err ? err : db_check_schema(log->db, SCHEMA_VERSION, error);
 }
 
 enum err event_log_open(const char *directory, enum event_store_access access,

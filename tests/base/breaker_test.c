@@ -56,12 +56,28 @@ static void each_code_is_reported_once_until_the_breaker_closes(void **state)
     assert_true(breaker_failed(&breaker, ERR_IO, breaker.open_until_ms));
 }
 
+static void trouble_that_ends_soon_is_not_reported(void **state)
+{
+    (void)state;
+    struct breaker breaker = slow_breaker(1);
+    breaker.patience_ms = 100;
+    assert_false(breaker_failed(&breaker, ERR_BUSY, 1000));
+    assert_false(breaker_failed(&breaker, ERR_BUSY, 1099));
+    assert_true(breaker_is_open(&breaker));
+    assert_false(breaker_worked(&breaker, 1099));
+    assert_false(breaker_failed(&breaker, ERR_BUSY, 2000));
+    assert_true(breaker_failed(&breaker, ERR_BUSY, 2100));
+    assert_false(breaker_failed(&breaker, ERR_BUSY, 3000));
+    assert_true(breaker_worked(&breaker, 3000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_breaker_opens_after_failures_in_a_row_and_closes_with_a_success),
         cmocka_unit_test(attempts_that_fail_during_the_backoff_do_not_lengthen_it),
         cmocka_unit_test(each_code_is_reported_once_until_the_breaker_closes),
+        cmocka_unit_test(trouble_that_ends_soon_is_not_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

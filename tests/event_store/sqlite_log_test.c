@@ -67,7 +67,7 @@ static void a_log_of_another_schema_version_is_refused_with_advice(void **state)
     } rows[] = {
         {1, "/events.db has schema version 1, this program needs version 2",
          "empty data directory"},
-        {3, "/events.db has schema version 3, this program knows version 2", "use a newer annal"},
+        {3, "/events.db has schema version 3, this program needs version 2", "use a newer annal"},
     };
     log_fixture_fill(fixture->log, 3, 1);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
