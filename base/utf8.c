@@ -61,3 +61,10 @@ struct slice utf8_cut(struct slice slice, size_t bytes)
         bytes--;
     return (struct slice){slice.at, bytes};
 }
+
+void utf8_copy(struct slice slice, char *out, size_t bytes)
+{
+    struct slice cut = utf8_cut(slice, bytes - 1);
+    memcpy(out, cut.at, cut.length);
+    out[cut.length] = '\0';
+}

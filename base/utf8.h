@@ -10,3 +10,6 @@ void utf8_repair(char *string);
 
 /* The longest beginning of the slice that has at most `bytes` bytes and ends between two characters. */
 struct slice utf8_cut(struct slice slice, size_t bytes);
+
+/* Copies the slice into an array of `bytes` bytes, cut like utf8_cut() so that it ends with a NUL. */
+void utf8_copy(struct slice slice, char *out, size_t bytes);

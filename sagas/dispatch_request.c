@@ -52,8 +52,6 @@ bool dispatch_request_add(struct dispatch_request *request, struct outbox_messag
     size_t before = request->body.length;
     if (!takes_one_more(request, message))
         return false;
-    if (request->messages.first)
-        text_add_char(&request->body, ',');
     outbox_message_write(message, &request->body);
     if (request->messages.first && request->body.length > kinds[request->kind].bytes_most) {
         request->body.length = before;

@@ -1,7 +1,7 @@
 #include "sagas/outbox.h"
 
 #include "base/array.h"
-#include "sagas/saga_store_private.h"
+#include "sagas/saga_statements.h"
 
 static const char *const kind_names[] = {
     [OUTBOX_COMMAND] = "command", [OUTBOX_QUESTION] = "question", [OUTBOX_EVENT] = "event"};
@@ -14,12 +14,33 @@ static enum outbox_kind read_kind(const char *name)
     return kind;
 }
 
+/* ---- opening ---- */
+
+/* Numbers given by earlier processes may be given again: only this process knows its dispatcher's. */
+static enum err read_last(struct outbox *outbox, struct error *error)
+{
+    struct statement *read = statement_set_at(outbox->statements, SAGA_STATEMENT_OUTBOX_LAST);
+    bool row = false;
+    enum err err = statement_step(read, &row, error);
+    if (!err)
+        outbox->last = statement_int(read, 0);
+    statement_reset(read);
+    return err;
+}
+
+enum err outbox_init(struct outbox *outbox, struct db *db, struct statement_set *statements,
+                     struct error *error)
+{
+    *outbox = (struct outbox){.db = db, .statements = statements};
+    return read_last(outbox, error);
+}
+
 /* ---- the transaction ---- */
 
-void outbox_connect(struct saga_store *store, struct dispatcher *dispatcher)
+void outbox_connect(struct outbox *outbox, struct dispatcher *dispatcher)
 {
-    store->outbox.dispatcher = dispatcher;
-    store->outbox.some_wait = true; /* those of an earlier process */
+    outbox->dispatcher = dispatcher;
+    outbox->some_wait = true; /* rows of an earlier process */
 }
 
 static void clear(struct outbox *outbox)
@@ -29,30 +50,29 @@ static void clear(struct outbox *outbox)
     outbox->marked = 0;
 }
 
-void outbox_begin(struct saga_store *store)
+void outbox_begin(struct outbox *outbox)
 {
-    struct outbox *outbox = &store->outbox;
     bool leaves = outbox->dispatcher && !outbox->some_wait;
     clear(outbox);
     outbox->room = leaves ? dispatcher_room(outbox->dispatcher) : 0;
 }
 
-void outbox_rollback(struct saga_store *store)
+void outbox_rollback(struct outbox *outbox)
 {
-    clear(&store->outbox);
-    store->outbox.some_wait = true; /* what the transaction had marked waits again */
+    clear(outbox);
+    outbox->some_wait = true; /* the rows that the transaction had marked wait again */
 }
 
-void outbox_finish(struct saga_store *store)
+void outbox_finish(struct outbox *outbox)
 {
-    clear(&store->outbox);
-    free(store->outbox.withdrawn.at);
+    clear(outbox);
+    free(outbox->withdrawn.at);
 }
 
-static enum err add_row(struct saga_store *store, int64_t saga,
-                        const struct outbox_message *message, struct error *error)
+static enum err add_row(struct outbox *outbox, int64_t saga, const struct outbox_message *message,
+                        struct error *error)
 {
-    struct statement *add = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_ADD);
+    struct statement *add = statement_set_at(outbox->statements, SAGA_STATEMENT_OUTBOX_ADD);
     const char *const texts[] = {
         kind_names[message->kind], message->category,    message->target,
         message->command,          message->body,        message->idempotency,
@@ -65,36 +85,35 @@ static enum err add_row(struct saga_store *store, int64_t saga,
     return statement_run(add, error);
 }
 
-enum err outbox_add(struct saga_store *store, int64_t saga, struct outbox_message *message,
+enum err outbox_add(struct outbox *outbox, int64_t saga, struct outbox_message *message,
                     int64_t now_us, struct error *error)
 {
-    struct outbox *outbox = &store->outbox;
     bool leaves = outbox->leaving.count < outbox->room;
     message->number = ++outbox->last;
     message->first_sent_us = leaves ? now_us : 0;
     outbox->some_wait |= !leaves;
     if (leaves)
         outbox_messages_add(&outbox->leaving, outbox_message_create(message));
-    return add_row(store, saga, message, error);
+    return add_row(outbox, saga, message, error);
 }
 
-enum err outbox_withdraw(struct saga_store *store, int64_t number, bool *ret_removed,
+enum err outbox_withdraw(struct outbox *outbox, int64_t number, bool *ret_removed,
                          struct error *error)
 {
     struct statement *remove =
-        statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_REMOVE_UNSENT);
+        statement_set_at(outbox->statements, SAGA_STATEMENT_OUTBOX_REMOVE_UNSENT);
     statement_bind_int(remove, 1, number);
     enum err err = statement_run(remove, error);
-    *ret_removed = !err && db_changes(store->db) > 0;
+    *ret_removed = !err && db_changes(outbox->db) > 0;
     if (!err && !*ret_removed)
-        *ARRAY_ADD(&store->outbox.withdrawn) = number;
+        *ARRAY_ADD(&outbox->withdrawn) = number;
     return err;
 }
 
-enum err outbox_remove(struct saga_store *store, int64_t number, int64_t *ret_saga,
+enum err outbox_remove(struct outbox *outbox, int64_t number, int64_t *ret_saga,
                        struct error *error)
 {
-    struct statement *remove = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_REMOVE);
+    struct statement *remove = statement_set_at(outbox->statements, SAGA_STATEMENT_OUTBOX_REMOVE);
     bool row = false;
     statement_bind_int(remove, 1, number);
     enum err err = statement_step(remove, &row, error);
@@ -105,49 +124,46 @@ enum err outbox_remove(struct saga_store *store, int64_t number, int64_t *ret_sa
 
 /* ---- the commit ---- */
 
-bool outbox_may_send(const struct saga_store *store)
+bool outbox_may_send(const struct outbox *outbox)
 {
-    const struct outbox *outbox = &store->outbox;
     return outbox->dispatcher && outbox->some_wait && dispatcher_room(outbox->dispatcher) > 0;
 }
 
-enum err outbox_mark(struct saga_store *store, int64_t now_us, struct error *error)
+enum err outbox_mark(struct outbox *outbox, int64_t now_us, struct error *error)
 {
-    struct outbox *outbox = &store->outbox;
-    if (outbox->leaving.first || !outbox_may_send(store))
+    if (outbox->leaving.first || !outbox_may_send(outbox))
         return OK; /* messages that wait go with a later transaction */
     int64_t room = (int64_t)dispatcher_room(outbox->dispatcher);
-    struct statement *mark = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_MARK);
-    statement_bind_int(mark, 1, outbox->handed);
+    struct statement *mark = statement_set_at(outbox->statements, SAGA_STATEMENT_OUTBOX_MARK);
+    statement_bind_int(mark, 1, outbox->sent);
     statement_bind_int(mark, 2, room);
     statement_bind_int(mark, 3, now_us);
     enum err err = statement_run(mark, error);
     if (err)
         return err;
-    outbox->marked = db_changes(store->db);
+    outbox->marked = db_changes(outbox->db);
     outbox->marked_us = now_us;
     outbox->some_wait = outbox->marked == room;
     return OK;
 }
 
 /* Nobody knows whether an earlier process sent a message that it had marked. */
-static void add_marked(void *store_, const struct outbox_message *row)
+static void add_marked(void *outbox_, const struct outbox_message *row)
 {
-    struct outbox *outbox = &((struct saga_store *)store_)->outbox;
+    struct outbox *outbox = outbox_;
     struct outbox_message *message = outbox_message_create(row);
     message->left = row->first_sent_us != outbox->marked_us;
     outbox_messages_add(&outbox->leaving, message);
 }
 
-enum err outbox_hand_over(struct saga_store *store, struct error *error)
+enum err outbox_send(struct outbox *outbox, struct error *error)
 {
-    struct outbox *outbox = &store->outbox;
     enum err err = OK;
     if (outbox->marked > 0)
-        err = outbox_each(store, outbox->handed, outbox->marked, add_marked, store, error);
+        err = outbox_each(outbox, outbox->sent, outbox->marked, add_marked, outbox, error);
     outbox->some_wait |= err != OK;
     if (outbox->leaving.last)
-        outbox->handed = outbox->leaving.last->number;
+        outbox->sent = outbox->leaving.last->number;
     if (outbox->dispatcher)
         dispatcher_send(outbox->dispatcher, &outbox->leaving);
     for (size_t i = 0; outbox->dispatcher && i < outbox->withdrawn.count; i++)
@@ -156,10 +172,17 @@ enum err outbox_hand_over(struct saga_store *store, struct error *error)
     return err;
 }
 
-enum err outbox_each(struct saga_store *store, int64_t number, int64_t most, outbox_fn *each,
+enum err outbox_shift(struct outbox *outbox, int64_t by_us, struct error *error)
+{
+    struct statement *shift = statement_set_at(outbox->statements, SAGA_STATEMENT_OUTBOX_SHIFT);
+    statement_bind_int(shift, 1, by_us);
+    return statement_run(shift, error);
+}
+
+enum err outbox_each(struct outbox *outbox, int64_t number, int64_t most, outbox_fn *each,
                      void *context, struct error *error)
 {
-    struct statement *read = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_AFTER);
+    struct statement *read = statement_set_at(outbox->statements, SAGA_STATEMENT_OUTBOX_AFTER);
     bool is_row = false;
     enum err err;
     statement_bind_int(read, 1, number);

@@ -60,21 +60,18 @@ struct member {
 
 static void add_members(struct text *json, const struct member *members, size_t count)
 {
-    text_add_char(json, '{');
-    for (size_t i = 0; i < count; i++) {
-        if (!members[i].value[0])
-            continue;
-        text_printf(json, "\"%s\":", members[i].name);
-        json_text_quote(json, slice_of(members[i].value));
-        text_add_char(json, ',');
-    }
-    json->length--; /* the first is never empty */
+    json_text_begin(json, NULL, '{');
+    for (size_t i = 0; i < count; i++)
+        if (members[i].value[0])
+            json_text_string(json, members[i].name, slice_of(members[i].value));
 }
 
-static void add_data(struct text *json, const struct outbox_message *message)
+static void add_data(struct text *json, const char *name, const struct outbox_message *message)
 {
-    if (message->body[0])
-        text_printf(json, ",\"data\":%s", message->body);
+    if (message->body[0]) {
+        json_text_name(json, name);
+        text_add(json, message->body);
+    }
     text_add_char(json, '}');
 }
 
@@ -87,7 +84,7 @@ static void write_command(const struct outbox_message *message, struct text *jso
         {"correlationId", message->correlation}, {"causationId", message->message},
         {"traceparent", message->traceparent}};
     add_members(json, members, sizeof members / sizeof *members);
-    add_data(json, message);
+    add_data(json, "data", message);
 }
 
 /* As saga_append.h describes it. */
@@ -99,7 +96,7 @@ static void write_event(const struct outbox_message *message, struct text *json)
                                      {SAGA_APPEND_CORRELATION, message->correlation},
                                      {SAGA_APPEND_TRACEPARENT, message->traceparent}};
     add_members(json, members, sizeof members / sizeof *members);
-    add_data(json, message);
+    add_data(json, SAGA_APPEND_DATA, message);
 }
 
 /* As a path. */

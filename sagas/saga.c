@@ -39,9 +39,7 @@ void saga_decision_finish(struct saga_decision *decision)
 
 void saga_reason_copy(const char *reason, char out[SAGA_REASON_BYTES])
 {
-    struct slice cut = utf8_cut(slice_of(reason), SAGA_REASON_BYTES - 1);
-    memcpy(out, cut.at, cut.length);
-    out[cut.length] = '\0';
+    utf8_copy(slice_of(reason), out, SAGA_REASON_BYTES);
 }
 
 void saga_decision_reason(struct saga_decision *decision, const char *reason)

@@ -22,12 +22,9 @@ void saga_row_note(struct saga_row *row, const char *kind, const char *what)
     text_add_char(&row->notes, '\n');
 }
 
-/* Cut if it does not fit. */
 static void copy(const struct statement *statement, int column, char *out, size_t bytes)
 {
-    struct slice text = utf8_cut(statement_text(statement, column), bytes - 1);
-    memcpy(out, text.at, text.length);
-    out[text.length] = '\0';
+    utf8_copy(statement_text(statement, column), out, bytes);
 }
 
 enum err saga_row_read(struct saga_row *row, const struct statement *read, struct error *error)

@@ -71,7 +71,7 @@ static enum err begin(struct saga_runner *runner, struct error *error)
 static void follow_commit(struct saga_runner *runner)
 {
     struct error error = {0};
-    enum err err = outbox_hand_over(runner->store, &error);
+    enum err err = outbox_send(saga_store_outbox(runner->store), &error);
     if (!err)
         err = find_first_timer(runner, &error);
     else
@@ -84,7 +84,7 @@ static void follow_commit(struct saga_runner *runner)
 static enum err commit(struct saga_runner *runner, const struct checkpoint *checkpoint,
                        struct error *error)
 {
-    enum err err = outbox_mark(runner->store, runner->turns.now_us, error);
+    enum err err = outbox_mark(saga_store_outbox(runner->store), runner->turns.now_us, error);
     if (err)
         saga_store_rollback(runner->store);
     else

@@ -15,8 +15,7 @@ static void see_stream(void *context, struct slice id, int64_t version)
 {
     struct seen *seen = context;
     (void)version;
-    struct slice cut = utf8_cut(id, sizeof seen->first - 1);
-    memcpy(seen->first, cut.at, cut.length);
+    utf8_copy(id, seen->first, sizeof seen->first);
     seen->count++;
 }
 

@@ -38,7 +38,7 @@ static enum err decide_put_off(struct saga_runner *runner, struct error *error)
     if (saga_store_checkpoint(runner->store)->position < runner->catch_up_to)
         return OK;
     if (!runner->turns.decides)
-        outbox_connect(runner->store, runner->dispatcher);
+        outbox_connect(saga_store_outbox(runner->store), runner->dispatcher);
     runner->turns.decides = true;
     return runner->all_decided ? OK : saga_runner_transact(runner, decide_due, error);
 }
@@ -90,7 +90,7 @@ static enum err settle_all(struct saga_runner *runner, struct error *error)
     enum err err = OK;
     for (struct outbox_message *m = runner->answered.first; !err && m; m = m->next) {
         int64_t saga;
-        err = outbox_remove(runner->store, m->number, &saga, error);
+        err = outbox_remove(saga_store_outbox(runner->store), m->number, &saga, error);
         if (!err && saga && m->kind != OUTBOX_EVENT)
             err = take_answer(runner, m, saga, error);
     }
@@ -233,7 +233,7 @@ enum err saga_runner_work(struct saga_runner *runner, struct error *error)
     if (!err)
         err = forget_some(runner, error);
     carry_out_action(runner);
-    if (!err && outbox_may_send(runner->store))
+    if (!err && outbox_may_send(saga_store_outbox(runner->store)))
         err = saga_runner_transact(runner, NULL, error);
     return err ? err : take_error_after_commit(runner, error);
 }

@@ -9,13 +9,6 @@
 
 extern const struct embedded_file sagas_files[];
 
-static void copy(const struct statement *statement, int column, char *out, size_t bytes)
-{
-    struct slice text = utf8_cut(statement_text(statement, column), bytes - 1);
-    memcpy(out, text.at, text.length);
-    out[text.length] = '\0';
-}
-
 /* ---- opening ---- */
 
 static enum err read_runner(struct saga_store *store, struct error *error)
@@ -25,8 +18,9 @@ static enum err read_runner(struct saga_store *store, struct error *error)
     enum err err = statement_step(read, &row, error);
     if (!err && row) {
         struct slice hash = statement_blob(read, 3);
-        copy(read, 0, store->id, sizeof store->id);
-        copy(read, 1, store->checkpoint.log_id, sizeof store->checkpoint.log_id);
+        utf8_copy(statement_text(read, 0), store->id, sizeof store->id);
+        utf8_copy(statement_text(read, 1), store->checkpoint.log_id,
+                  sizeof store->checkpoint.log_id);
         store->checkpoint.position = statement_int(read, 2);
         if (hash.length != EVENT_HASH_BYTES)
             err = error_set(error, ERR_CORRUPT, "the checkpoint has no hash");
@@ -52,18 +46,6 @@ static enum err count(struct saga_store *store, struct error *error)
     return err;
 }
 
-/* Numbers given by earlier processes may be given again: only this process knows its dispatcher's. */
-static enum err read_outbox_last(struct saga_store *store, struct error *error)
-{
-    struct statement *read = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_LAST);
-    bool row = false;
-    enum err err = statement_step(read, &row, error);
-    if (!err)
-        store->outbox.last = statement_int(read, 0);
-    statement_reset(read);
-    return err;
-}
-
 static enum err open_file(struct saga_store *store, const char *path, const char *who,
                           struct error *error)
 {
@@ -80,7 +62,7 @@ static enum err open_file(struct saga_store *store, const char *path, const char
     if (!err)
         err = read_runner(store, error);
     if (!err)
-        err = read_outbox_last(store, error);
+        err = outbox_init(&store->outbox, store->db, &store->statements, error);
     return err ? err : count(store, error);
 }
 
@@ -98,7 +80,7 @@ enum err saga_store_open(const char *data_directory, const char *who, struct sag
     AUTO(saga_store) struct saga_store *store = calloc(1, sizeof *store);
     AUTO(text) struct text path = {0};
     REQUIRE(store);
-    store->cache = saga_cache_create();
+    saga_store_rows_init(store);
     text_printf(&path, "%s/%s", data_directory, SAGA_STORE_FILE);
     wal_bound_init(&store->wal_bound, path.at);
     enum err err = open_file(store, path.at, who, error);
@@ -118,8 +100,8 @@ void saga_store_close(struct saga_store *store)
     statement_set_finish(&store->statements);
     db_close(store->db);
     lock_file_release(store->lock);
-    outbox_finish(store);
-    saga_cache_destroy(store->cache);
+    outbox_finish(&store->outbox);
+    saga_store_rows_finish(store);
     wal_bound_finish(&store->wal_bound);
     free(store);
 }
@@ -137,6 +119,11 @@ const char *saga_store_id(const struct saga_store *store)
 const unsigned char *saga_store_key(const struct saga_store *store)
 {
     return store->key;
+}
+
+struct outbox *saga_store_outbox(struct saga_store *store)
+{
+    return &store->outbox;
 }
 
 const struct checkpoint *saga_store_checkpoint(const struct saga_store *store)
@@ -180,15 +167,15 @@ enum err saga_store_check_path(const struct saga_store *store, struct error *err
     if (err != ERR_REPLACED)
         return err;
     return error_add_context(error, err,
-                             "the sagas' state is not in its place: put " SAGA_STORE_FILE
-                             " back with its -wal, or restore it with the log from a backup, and "
-                             "start again");
+                             SAGA_STORE_FILE
+                             " was removed or replaced: put it back with its -wal, or "
+                             "restore it with the log from a backup, and start again");
 }
 
 enum err saga_store_begin(struct saga_store *store, struct error *error)
 {
     enum err err = saga_store_check_path(store, error);
-    outbox_begin(store);
+    outbox_begin(&store->outbox);
     return err ? err : db_begin(store->db, error);
 }
 
@@ -220,8 +207,8 @@ enum err saga_store_commit(struct saga_store *store, const struct checkpoint *ch
 void saga_store_rollback(struct saga_store *store)
 {
     db_rollback(store->db);
-    outbox_rollback(store);
-    saga_cache_clear(store->cache);
+    outbox_rollback(&store->outbox);
+    saga_store_rows_forget(store);
     (void)!count(store, NULL); /* else the counts are off until the next start */
 }
 

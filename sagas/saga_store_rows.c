@@ -1,5 +1,95 @@
-/* The sagas' own rows, with timers and history. */
+/* The rows of the sagas, their timers and history.
+ *
+ * The rows that were read or saved last are cached, as of the open transaction, so that a busy saga is
+ * not read and parsed again; a rollback empties the cache. It is bounded to some 30 MB: the number of a
+ * saga selects its slot, the next saga with that slot replaces it, and large rows are not cached. */
 #include "sagas/saga_store_private.h"
+
+#include "base/hash.h"
+
+#define ROWS             2048
+#define NAMES            8192
+#define FACTS_MOST_BYTES 2048 /* as text; the tree takes about six times as much */
+
+/* ---- the cache ---- */
+
+struct saga_cache {
+    struct saga_row rows[ROWS]; /* by number; number 0: empty */
+    int64_t numbers[NAMES];     /* by the hash of saga and id: the row that was cached last */
+};
+
+static size_t slot_of_name(const char *saga, const char *id)
+{
+    return hash_bytes(hash_bytes(0, slice_of(saga)), slice_of(id)) % NAMES;
+}
+
+/* False if the row is not cached. The facts are shared: a caller that changes them saves the row or rolls
+ * back. */
+static bool read_cached(const struct saga_cache *cache, int64_t number, struct saga_row *ret_row)
+{
+    const struct saga_row *row = &cache->rows[(size_t)number % ROWS];
+    if (number == 0 || row->number != number)
+        return false;
+    *ret_row = *row;
+    json_incref(ret_row->facts);
+    ret_row->facts_text = (struct text){0};
+    text_add_slice(&ret_row->facts_text, text_slice(&row->facts_text));
+    return true;
+}
+
+static bool find_cached(const struct saga_cache *cache, const char *saga, const char *id,
+                        struct saga_row *ret_row)
+{
+    int64_t number = cache->numbers[slot_of_name(saga, id)];
+    const struct saga_row *row = &cache->rows[(size_t)number % ROWS];
+    return strcmp(row->saga, saga) == 0 && strcmp(row->id, id) == 0 &&
+           read_cached(cache, number, ret_row);
+}
+
+static void forget(struct saga_row *slot)
+{
+    saga_row_finish(slot);
+    slot->number = 0;
+}
+
+static void cache_row(struct saga_cache *cache, const struct saga_row *row)
+{
+    struct saga_row *slot = &cache->rows[(size_t)row->number % ROWS];
+    struct text facts_text = slot->facts_text; /* its memory is reused */
+    json_t *before = slot->facts;
+    if (row->facts_text.length > FACTS_MOST_BYTES) {
+        forget(slot);
+        return;
+    }
+    *slot = *row;
+    slot->notes = (struct text){0};
+    slot->facts_text = facts_text;
+    text_clear(&slot->facts_text);
+    text_add_slice(&slot->facts_text, text_slice(&row->facts_text));
+    json_incref(slot->facts);
+    json_decref(before);
+    cache->numbers[slot_of_name(row->saga, row->id)] = row->number;
+}
+
+void saga_store_rows_forget(struct saga_store *store)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        forget(&store->cache->rows[i]);
+}
+
+void saga_store_rows_init(struct saga_store *store)
+{
+    store->cache = calloc(1, sizeof *store->cache);
+    REQUIRE(store->cache);
+}
+
+void saga_store_rows_finish(struct saga_store *store)
+{
+    saga_store_rows_forget(store);
+    free(store->cache);
+}
+
+/* ---- the rows ---- */
 
 enum err saga_store_add(struct saga_store *store, struct saga_row *row, int64_t now_us,
                         bool *ret_added, struct error *error)
@@ -32,7 +122,7 @@ static enum err read_one(struct saga_store *store, struct statement *read, struc
     if (!err && *ret_found)
         err = saga_row_read(ret_row, read, error);
     if (!err && *ret_found)
-        saga_cache_put(store->cache, ret_row);
+        cache_row(store->cache, ret_row);
     statement_reset(read);
     return err;
 }
@@ -41,7 +131,7 @@ enum err saga_store_find(struct saga_store *store, const char *saga, const char 
                          struct saga_row *ret_row, bool *ret_found, struct error *error)
 {
     struct statement *find = statement_set_at(&store->statements, SAGA_STATEMENT_SAGA_FIND);
-    *ret_found = saga_cache_find(store->cache, saga, id, ret_row);
+    *ret_found = find_cached(store->cache, saga, id, ret_row);
     if (*ret_found)
         return OK;
     statement_bind_text(find, 1, slice_of(saga));
@@ -53,7 +143,7 @@ enum err saga_store_read(struct saga_store *store, int64_t number, struct saga_r
                          bool *ret_found, struct error *error)
 {
     struct statement *read = statement_set_at(&store->statements, SAGA_STATEMENT_SAGA_READ);
-    *ret_found = saga_cache_read(store->cache, number, ret_row);
+    *ret_found = read_cached(store->cache, number, ret_row);
     if (*ret_found)
         return OK;
     statement_bind_int(read, 1, number);
@@ -102,7 +192,7 @@ enum err saga_store_save(struct saga_store *store, struct saga_row *row, int64_t
     store->counts[row->counted]--;
     store->counts[row->phase]++;
     row->counted = row->phase;
-    saga_cache_put(store->cache, row);
+    cache_row(store->cache, row);
     return save_notes(store, row, now_us, error);
 }
 
@@ -133,15 +223,13 @@ enum err saga_store_next_timer(struct saga_store *store, int64_t *ret_saga, int6
 enum err saga_store_shift_timers(struct saga_store *store, int64_t by_us, struct error *error)
 {
     struct statement *shift = statement_set_at(&store->statements, SAGA_STATEMENT_TIMER_SHIFT);
-    saga_cache_clear(store->cache);
-    struct statement *outbox = statement_set_at(&store->statements, SAGA_STATEMENT_OUTBOX_SHIFT);
+    saga_store_rows_forget(store);
     statement_bind_int(shift, 1, by_us);
-    statement_bind_int(outbox, 1, by_us);
     enum err err = statement_run(shift, error);
-    return err ? err : statement_run(outbox, error);
+    return err ? err : outbox_shift(&store->outbox, by_us, error);
 }
 
-/* ---- what ended long ago ---- */
+/* ---- old histories ---- */
 
 static enum err forget_one(struct saga_store *store, int64_t number, struct error *error)
 {

@@ -37,7 +37,7 @@ static enum err send_event(const struct saga_turns *turns, struct saga_row *row,
                                      .message = row->correlation,
                                      .correlation = row->correlation,
                                      .traceparent = row->traceparent};
-    return outbox_add(turns->store, row->number, &message, turns->now_us, error);
+    return outbox_add(saga_store_outbox(turns->store), row->number, &message, turns->now_us, error);
 }
 
 static enum err send_command(const struct saga_turns *turns, struct saga_row *row,
@@ -67,7 +67,8 @@ static enum err send_command(const struct saga_turns *turns, struct saga_row *ro
                                      .correlation = row->correlation,
                                      .traceparent = row->traceparent};
     saga_row_note(row, row->phase == SAGA_COMPENSATING ? "compensation" : "command", what.at);
-    enum err err = outbox_add(turns->store, row->number, &message, turns->now_us, error);
+    enum err err =
+        outbox_add(saga_store_outbox(turns->store), row->number, &message, turns->now_us, error);
     row->pending = message.number;
     return err;
 }
@@ -278,7 +279,7 @@ static enum err withdraw(const struct saga_turns *turns, struct saga_row *row, s
     bool removed = false;
     if (!row->pending)
         return OK;
-    enum err err = outbox_withdraw(turns->store, row->pending, &removed, error);
+    enum err err = outbox_withdraw(saga_store_outbox(turns->store), row->pending, &removed, error);
     if (removed)
         row->pending = 0;
     return err;

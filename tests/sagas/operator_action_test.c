@@ -47,7 +47,7 @@ static void get_stuck(struct saga_store *store, const char *id)
     bool found = false, removed = false;
     stored_sagas_request(store, id);
     assert_ok(saga_store_find(store, "loan_handling", id, &row, &found, &error));
-    assert_ok(outbox_withdraw(store, row.pending, &removed, &error));
+    assert_ok(outbox_withdraw(saga_store_outbox(store), row.pending, &removed, &error));
     row.pending = 0;
     const struct saga_input input = {.kind = SAGA_GIVEN_UP,
                                      .category = "shelf",

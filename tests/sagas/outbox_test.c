@@ -47,9 +47,9 @@ static void begin_saga(const char *id)
 
 static void commit(void)
 {
-    assert_ok(outbox_mark(store, NOW_US, &error));
+    assert_ok(outbox_mark(saga_store_outbox(store), NOW_US, &error));
     assert_ok(saga_store_commit(store, NULL, &error));
-    assert_ok(outbox_hand_over(store, &error));
+    assert_ok(outbox_send(saga_store_outbox(store), &error));
 }
 
 static bool have_answered(struct outbox_messages *answered, size_t count)
@@ -63,15 +63,15 @@ static void a_committed_message_leaves(void **state)
     (void)state;
     AUTO(outbox_messages) struct outbox_messages answered = {0};
     int64_t saga = 0;
-    outbox_connect(store, dispatcher);
+    outbox_connect(saga_store_outbox(store), dispatcher);
     begin_saga("L-1");
     commit();
     wait_until(30, have_answered(&answered, 1));
     assert_int_equal(answered.first->outcome, OUTBOX_ACCEPTED);
     assert_ok(saga_store_begin(store, &error));
-    assert_ok(outbox_remove(store, answered.first->number, &saga, &error));
+    assert_ok(outbox_remove(saga_store_outbox(store), answered.first->number, &saga, &error));
     assert_int_not_equal(saga, 0);
-    assert_ok(outbox_remove(store, answered.first->number, &saga, &error));
+    assert_ok(outbox_remove(saga_store_outbox(store), answered.first->number, &saga, &error));
     assert_int_equal(saga, 0);
     commit();
 }
@@ -80,7 +80,7 @@ static void a_message_of_a_transaction_that_is_rolled_back_does_not_leave(void *
 {
     (void)state;
     size_t room = dispatcher_room(dispatcher);
-    outbox_connect(store, dispatcher);
+    outbox_connect(saga_store_outbox(store), dispatcher);
     assert_ok(saga_store_begin(store, &error));
     commit(); /* no message of an earlier process waits */
     begin_saga("L-1");
@@ -98,13 +98,13 @@ static void messages_that_wait_leave_in_order_in_front_of_later_ones(void **stat
     begin_saga("L-1");
     commit();
     assert_int_equal(stored_sagas_count("SELECT count(*) FROM outbox WHERE first_sent_us > 0"), 0);
-    outbox_connect(store, dispatcher);
+    outbox_connect(saga_store_outbox(store), dispatcher);
     begin_saga("L-2");
     commit();
     assert_int_equal(stored_sagas_count("SELECT count(*) FROM outbox WHERE first_sent_us > 0"), 4);
     wait_until(30, have_answered(&answered, 2));
     assert_true(answered.first->number < answered.last->number);
-    assert_false(outbox_may_send(store));
+    assert_false(outbox_may_send(saga_store_outbox(store)));
 }
 
 int main(void)

@@ -154,7 +154,7 @@ static void read_key(const char *command, struct text *key)
     AUTO(saga_store) struct saga_store *store = open_store();
     AUTO(saga_row) struct saga_row row = {0};
     begin_saga(store, command, &row);
-    assert_ok(outbox_each(store, 0, 100, add_key, key, &error));
+    assert_ok(outbox_each(saga_store_outbox(store), 0, 100, add_key, key, &error));
     assert_int_not_equal(key->length, 0);
     saga_store_rollback(store);
 }
