@@ -72,7 +72,7 @@ if [ $# -eq 0 ]; then
     build_beside build-plain annal tests/shop/memory_test
     plain=$!
     set_up build-tsan thread
-    build_beside build-tsan annal $(test_programs build-tsan $threaded)
+    build_beside build-tsan tests/domain/lending_annal $(test_programs build-tsan $threaded)
     tsan=$!
 fi
 

@@ -2,7 +2,6 @@
  * once for each catalogue view, and the page of one type on request. */
 #include "api/catalogue_page.h"
 #include "api/command_context.h"
-#include "api/entry_json.h"
 #include "base/json.h"
 #include "base/json_text.h"
 #include "http/http_answer.h"

@@ -1,6 +1,6 @@
 /* Acquiring and replacing are guarded by a mutex, so that the current view cannot be freed between
  * being found and being acquired; releasing needs no mutex. */
-#include "api/catalogue_view.h"
+#include "api/command_context.h"
 
 #include "base/error.h"
 

@@ -5,11 +5,10 @@
  * write_headers.c and desk_call.c to the command desk, and its answer back through answer_body.c. A
  * read of the log waits for a worker (log_call.c, read_workers.c, log_readers.c); the live feed has its
  * own thread (event_feed.h). Lists and documents are written once for each catalogue view
- * (catalogue_view.h).
+ * (catalogue_view.c).
  */
 #pragma once
 
-#include "api/catalogue_view.h"
 #include "api/command_endpoint.h"
 #include "api/document.h"
 #include "api/event_feed.h"
@@ -17,8 +16,54 @@
 #include "api/query_string.h"
 #include "http/http_server.h"
 #include "http/router.h"
+#include "read_model/definition/consumers.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+
+/* ---- catalogue_view.c: the catalogue as the endpoint uses it, and the documents written from it.
+ *
+ * A view is immutable once it is published; when the schemas are reloaded, a new view replaces it as a
+ * whole, so a request sees one view from beginning to end. The last holder frees it.
+ */
+
+struct catalogue_view {
+    atomic_size_t holders;
+    struct catalogue *catalogue;
+    struct consumers consumers; /* of its events */
+    bool consumers_known;
+    struct document schemas, schemas_page, openapi;
+};
+
+/* The current view. */
+struct catalogue_views {
+    pthread_mutex_t mutex;
+    struct catalogue_view *current; /* guarded by the mutex */
+};
+
+/* A view with empty documents, which the caller writes before publishing it. Holds the catalogue and
+ * takes the consumers of its events (NULL: not known). */
+struct catalogue_view *catalogue_view_create(const struct catalogue *catalogue,
+                                             struct consumers *take_consumers);
+void catalogue_view_release(struct catalogue_view *view);
+AUTO_CLOSE(catalogue_view, struct catalogue_view, catalogue_view_release)
+
+void catalogue_views_init(struct catalogue_views *views);
+void catalogue_views_finish(struct catalogue_views *views);
+
+/* NULL: not known. */
+static inline const struct consumers *catalogue_view_consumers(const struct catalogue_view *view)
+{
+    return view->consumers_known ? &view->consumers : NULL;
+}
+
+/* Makes this the current view. */
+void catalogue_views_publish(struct catalogue_views *views, struct catalogue_view *take_view);
+
+/* The current view, which the caller releases. Any thread; never NULL. */
+struct catalogue_view *catalogue_views_hold(struct catalogue_views *views);
+
+/* ---- the endpoint ---- */
 
 struct command_endpoint {
     struct command_endpoint_options options;

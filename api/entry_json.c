@@ -1,5 +1,5 @@
 /* The table of aggregates names the events that each command causes. */
-#include "api/entry_json.h"
+#include "api/catalogue_page.h"
 
 #include "base/json.h"
 

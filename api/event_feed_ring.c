@@ -1,5 +1,5 @@
 /* Dropping an event frees its memory, so that the bytes counted are the bytes held. */
-#include "api/event_feed_ring.h"
+#include "api/event_feed_private.h"
 
 #include "schema/cloudevent.h"
 

@@ -1,4 +1,4 @@
-#include "cli/child.h"
+#include "cli/up.h"
 
 #include "base/clock.h"
 #include "base/hangup.h"

@@ -24,3 +24,9 @@ extern const struct subcommand subcommand_commands, subcommand_queries, subcomma
     subcommand_up, subcommand_send, subcommand_events, subcommand_status, subcommand_rebuild,
     subcommand_check, subcommand_verify, subcommand_models, subcommand_dead_letters,
     subcommand_saga, subcommand_sagas, subcommand_schema, subcommand_new;
+
+/* The actions of `annal schema`, each in its file subcommand_schema_<action>.c; the first argument of the
+ * options is the action's name. */
+MUST_CHECK enum err schema_validate_run(const struct options *options, struct error *error);
+MUST_CHECK enum err schema_check_run(const struct options *options, struct error *error);
+MUST_CHECK enum err schema_consumers_run(const struct options *options, struct error *error);

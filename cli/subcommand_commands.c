@@ -11,47 +11,36 @@
 
 #define FAILURE_CHECK_MS 200
 
-/* The parts of the running role, for the control socket. */
-struct parts {
+/* The running role. Its parts are opened in this order and closed in the reverse one. */
+struct command_role {
+    const struct options *options;
+    struct catalogue *catalogue;
+    struct log_damage damage; /* outlives the threads that report it */
     struct command_desk *desk;
-    const struct catalogue *catalogue;
     struct relays *relays;
+    struct log_verifier *verifier;
+    struct command_endpoint *endpoint;
     struct reread *reread;
-    const char *address;
+    struct control *control;
 };
 
 /* The relays and the desk call each other: the relays stop first. */
-struct publishing {
-    struct command_desk *desk;
-    struct relays *relays;
-};
-
-static void save_cursor(void *desk, const char *name, const struct checkpoint *at)
+static void command_role_finish(struct command_role *role)
 {
-    command_desk_save_cursor(desk, name, at);
+    control_close(role->control);
+    reread_stop(role->reread);
+    command_endpoint_close(role->endpoint);
+    log_verifier_stop(role->verifier);
+    if (role->relays)
+        command_desk_forget(role->desk, role->relays);
+    relays_stop(role->relays);
+    command_desk_close(role->desk);
+    log_damage_finish(&role->damage);
+    catalogue_close(role->catalogue);
 }
+AUTO_FINISH(command_role, struct command_role, command_role_finish)
 
-static void publishing_start(struct publishing *publishing, const struct options *options,
-                             const struct bus_url *bus, struct command_desk *desk,
-                             struct log_damage *damage)
-{
-    publishing->desk = desk;
-    relays_start(&(struct relays_options){.log_url = option_log_url(options),
-                                          .url = bus,
-                                          .damage = damage,
-                                          .save = save_cursor,
-                                          .context = desk},
-                 &publishing->relays);
-    command_desk_on_append(desk, relays_wake, publishing->relays);
-}
-
-static void publishing_stop(struct publishing *publishing)
-{
-    if (publishing->desk)
-        command_desk_forget(publishing->desk, publishing->relays);
-    relays_stop(publishing->relays);
-}
-AUTO_FINISH(publishing, struct publishing, publishing_stop)
+/* ---- the control socket ---- */
 
 static json_t *describe_relay(const struct relay_status *status)
 {
@@ -64,28 +53,28 @@ static enum err tell_status(void *context, const json_t *body, json_t **ret_answ
                             struct error *error)
 {
     (void)body, (void)error;
-    const struct parts *parts = context;
+    const struct command_role *role = context;
     struct error why = {0};
-    bool ready = command_desk_ready(parts->desk, &why) == OK;
+    bool ready = command_desk_ready(role->desk, &why) == OK;
     struct relay_status status[2];
-    int count = relays_status(parts->relays, status);
+    int count = relays_status(role->relays, status);
     json_t *relays = json_array();
     for (int i = 0; i < count; i++)
         json_array_append_new(relays, describe_relay(&status[i]));
-    *ret_answer =
-        json_pack("{s:s, s:s?, s:I, s:I, s:o, s:o}", "address", parts->address, "not_ready",
-                  ready ? NULL : why.text, "head", (json_int_t)command_desk_head(parts->desk),
-                  "waiting", (json_int_t)command_desk_waiting(parts->desk), "relays", relays,
-                  "schemas_refused", reread_trouble(parts->reread));
+    *ret_answer = json_pack(
+        "{s:s, s:s?, s:I, s:I, s:o, s:o}", "address", command_endpoint_address(role->endpoint),
+        "not_ready", ready ? NULL : why.text, "head", (json_int_t)command_desk_head(role->desk),
+        "waiting", (json_int_t)command_desk_waiting(role->desk), "relays", relays,
+        "schemas_refused", reread_trouble(role->reread));
     return OK;
 }
 
 static enum err tell_readiness(void *context, const json_t *body, json_t **ret_answer,
                                struct error *error)
 {
-    const struct parts *parts = context;
+    const struct command_role *role = context;
     struct error why = {0};
-    if (command_desk_ready(parts->desk, &why) != OK)
+    if (command_desk_ready(role->desk, &why) != OK)
         return error_set(error, ERR_NOT_READY, "%s", why.text);
     return tell_status(context, body, ret_answer, error);
 }
@@ -93,8 +82,8 @@ static enum err tell_readiness(void *context, const json_t *body, json_t **ret_a
 static enum err append_saga_events(void *context, const json_t *body, json_t **ret_answer,
                                    struct error *error)
 {
-    const struct parts *parts = context;
-    return saga_append(parts->desk, parts->catalogue, body, ret_answer, error);
+    const struct command_role *role = context;
+    return saga_append(role->desk, role->catalogue, body, ret_answer, error);
 }
 
 static const struct control_route routes[] = {
@@ -102,59 +91,108 @@ static const struct control_route routes[] = {
     {.method = "POST", .path = "/saga-events", .action = append_saga_events},
     {0}};
 
-static enum err open_desk(const struct options *options, const struct catalogue *catalogue,
-                          struct log_damage *damage, struct command_desk **ret_desk,
-                          struct error *error)
+static enum err open_control(struct command_role *role, struct error *error)
 {
+    return control_open(
+        &(struct control_options){.data_directory = role->options->value[OPTION_DATA],
+                                  .role = "commands",
+                                  .routes = routes,
+                                  .ready = tell_readiness,
+                                  .context = role,
+                                  .metrics_listen = role->options->value[OPTION_METRICS_LISTEN]},
+        &role->control, error);
+}
+
+/* ---- the log and its readers ---- */
+
+/* From here on this process is the only writer of the log. */
+static enum err open_log(struct command_role *role, struct error *error)
+{
+    const struct options *options = role->options;
+    enum err err = known_log_check_beginning(option_log_url(options), options->value[OPTION_DATA],
+                                             ERR_OTHER_LOG, error);
+    if (err)
+        return err;
     return command_desk_open(
         &(struct command_desk_options){.log_url = option_log_url(options),
-                                       .catalogue = catalogue,
-                                       .damage = damage,
+                                       .catalogue = role->catalogue,
+                                       .damage = &role->damage,
                                        .snapshot_every = option_int(options, OPTION_SNAPSHOT_EVERY),
                                        .key_lifetime_us = option_int(options, OPTION_KEY_LIFETIME) *
                                                           3600 * 1000000},
-        ret_desk, error);
+        &role->desk, error);
 }
 
-static enum err open_endpoint(const struct options *options, const struct catalogue *catalogue,
-                              struct command_desk *desk, struct command_endpoint **ret_endpoint,
-                              struct error *error)
+static void save_cursor(void *desk, const char *name, const struct checkpoint *at)
 {
+    command_desk_save_cursor(desk, name, at);
+}
+
+static void start_publishing(struct command_role *role, const struct bus_url *bus)
+{
+    relays_start(&(struct relays_options){.log_url = option_log_url(role->options),
+                                          .url = bus,
+                                          .damage = &role->damage,
+                                          .save = save_cursor,
+                                          .context = role->desk},
+                 &role->relays);
+    command_desk_on_append(role->desk, relays_wake, role->relays);
+}
+
+static void start_verifying(struct command_role *role)
+{
+    log_verifier_start(&(struct log_verifier_options){.log_url = option_log_url(role->options),
+                                                      .damage = &role->damage},
+                       &role->verifier);
+}
+
+/* ---- the endpoint and its schemas ---- */
+
+static enum err open_endpoint(struct command_role *role, struct error *error)
+{
+    const struct options *options = role->options;
     AUTO(consumers) struct consumers consumers = {0};
-    bool known = role_consumers(options, catalogue, &consumers);
+    bool known = role_consumers(options, role->catalogue, &consumers);
     struct command_endpoint_options endpoint = {
         .listen = options->value[OPTION_COMMANDS_LISTEN],
         .queries_address = role_other_address(options, OPTION_QUERIES_LISTEN),
         .hosts = options->value[OPTION_HOSTS],
         .log_url = option_log_url(options),
-        .desk = desk,
+        .desk = role->desk,
         .aggregates = options->domain.aggregates,
-        .catalogue = catalogue,
+        .catalogue = role->catalogue,
         .take_consumers = known ? &consumers : NULL,
         .feed_listeners = (unsigned)option_int(options, OPTION_FEED_LISTENERS),
     };
     enum err err = role_http_limits(options, 0, &endpoint.limits, error);
-    return err ? err : command_endpoint_open(&endpoint, ret_endpoint, error);
+    return err ? err : command_endpoint_open(&endpoint, &role->endpoint, error);
 }
-
-/* What a schema reload updates. */
-struct reader {
-    const struct options *options;
-    struct command_endpoint *endpoint;
-};
 
 static void take_schemas(void *context, const struct catalogue *next)
 {
-    const struct reader *reader = context;
+    const struct command_role *role = context;
     struct consumers consumers = {0};
-    bool known = role_consumers(reader->options, next, &consumers);
-    command_endpoint_renew(reader->endpoint, next, known ? &consumers : NULL);
+    bool known = role_consumers(role->options, next, &consumers);
+    command_endpoint_renew(role->endpoint, next, known ? &consumers : NULL);
 }
 
 static void keep_schemas(void *context)
 {
-    command_endpoint_keep(((const struct reader *)context)->endpoint);
+    command_endpoint_keep(((const struct command_role *)context)->endpoint);
 }
+
+static void start_reread(struct command_role *role)
+{
+    role->reread = reread_start(
+        &(struct reread_options){.files = &role->options->domain.schemas,
+                                 .directory = option_or_null(role->options, OPTION_SCHEMAS),
+                                 .catalogue = role->catalogue,
+                                 .taken = take_schemas,
+                                 .refused = keep_schemas,
+                                 .context = role});
+}
+
+/* ---- the run ---- */
 
 static enum err wait_for_stop(const struct command_desk *desk, struct error *error)
 {
@@ -170,65 +208,41 @@ static enum err wait_for_stop(const struct command_desk *desk, struct error *err
     return OK;
 }
 
+static void announce(const struct command_role *role)
+{
+    AUTO(text) struct text where = {0};
+    text_printf(&where, "http://%s", command_endpoint_address(role->endpoint));
+    role_ready("commands", where.at);
+}
+
 static enum err run(const struct options *options, struct error *error)
 {
-    AUTO(catalogue) struct catalogue *catalogue = NULL;
-    AUTO(log_damage) struct log_damage damage; /* outlives the threads that report */
+    AUTO(command_role) struct command_role role = {.options = options};
     struct bus_url bus;
-    AUTO(command_desk) struct command_desk *desk = NULL;
-    AUTO(publishing) struct publishing publishing = {0};
-    AUTO(log_verifier) struct log_verifier *verifier = NULL;
-    AUTO(command_endpoint) struct command_endpoint *endpoint = NULL;
-    struct reader reader = {.options = options};
-    AUTO(reread) struct reread *reread = NULL;
-    AUTO(control) struct control *control = NULL;
 
-    log_damage_init(&damage);
+    log_damage_init(&role.damage);
     enum err err = role_begin("commands", options, error);
     if (!err)
         role_warn_of_others(options);
     if (!err)
         err = bus_url_read(options->value[OPTION_BUS], &bus, error);
     if (!err)
-        err = role_open_catalogue(options, &catalogue, error);
+        err = role_open_catalogue(options, &role.catalogue, error);
     if (!err)
-        err = known_log_check_beginning(option_log_url(options), options->value[OPTION_DATA],
-                                        ERR_OTHER_LOG, error);
-    if (!err)
-        err = open_desk(options, catalogue, &damage, &desk, error);
+        err = open_log(&role, error);
     if (err)
         return err;
-    publishing_start(&publishing, options, &bus, desk, &damage);
-    log_verifier_start(
-        &(struct log_verifier_options){.log_url = option_log_url(options), .damage = &damage},
-        &verifier);
-    err = open_endpoint(options, catalogue, desk, &endpoint, error);
+    start_publishing(&role, &bus);
+    start_verifying(&role);
+    err = open_endpoint(&role, error);
     if (err)
         return err;
-    reader.endpoint = endpoint;
-    reread =
-        reread_start(&(struct reread_options){.files = &options->domain.schemas,
-                                              .directory = option_or_null(options, OPTION_SCHEMAS),
-                                              .catalogue = catalogue,
-                                              .taken = take_schemas,
-                                              .refused = keep_schemas,
-                                              .context = &reader});
-    struct parts parts = {desk, catalogue, publishing.relays, reread,
-                          command_endpoint_address(endpoint)};
-    err = control_open(
-        &(struct control_options){.data_directory = options->value[OPTION_DATA],
-                                  .role = "commands",
-                                  .routes = routes,
-                                  .ready = tell_readiness,
-                                  .context = &parts,
-                                  .metrics_listen = options->value[OPTION_METRICS_LISTEN]},
-        &control, error);
+    start_reread(&role);
+    err = open_control(&role, error);
     if (err)
         return err;
-    AUTO(text) struct text where = {0};
-    text_printf(&where, "http://%s", parts.address);
-    role_ready("commands", where.at);
-    return wait_for_stop(desk, error);
+    announce(&role);
+    return wait_for_stop(role.desk, error);
 }
 
 static const enum option options[] = {OPTION_DATA,

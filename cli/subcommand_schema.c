@@ -1,6 +1,5 @@
 /* annal schema: the event catalogue on the command line. This file lists the types; each other action has
  * its own file. */
-#include "cli/subcommand_schema.h"
 
 #include "base/json.h"
 #include "cli/json_line.h"

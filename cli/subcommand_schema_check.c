@@ -1,6 +1,6 @@
 /* annal schema check: two directories of schemas, compared version by version, and who reads what
  * was changed. */
-#include "cli/subcommand_schema.h"
+#include "cli/subcommand.h"
 
 #include "base/json.h"
 #include "cli/json_line.h"

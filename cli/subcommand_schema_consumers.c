@@ -1,6 +1,6 @@
 /* annal schema consumers: which read model reads which field of which event, as far as the text of
  * its handlers shows. */
-#include "cli/subcommand_schema.h"
+#include "cli/subcommand.h"
 
 #include "base/arena.h"
 #include "base/json.h"

@@ -1,5 +1,5 @@
 /* annal schema validate: documents against one schema, a file's or one of the catalogue. */
-#include "cli/subcommand_schema.h"
+#include "cli/subcommand.h"
 
 #include "base/file.h"
 #include "base/json.h"

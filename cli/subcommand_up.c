@@ -9,10 +9,9 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "bus/bus_url.h"
-#include "cli/child.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
-#include "cli/up_metrics.h"
+#include "cli/up.h"
 #include "projectors/projector.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Everything runs on the control's thread for questions: one scrape at a time asks the roles. */
-#include "cli/up_metrics.h"
+#include "cli/up.h"
 
 #include "http/control.h"
 #include "operations/metrics_merge.h"

@@ -1,6 +1,5 @@
 /* The catalogue's pages, and an external schema in the OpenAPI document. */
 #include "api/catalogue_page.h"
-#include "api/entry_json.h"
 #include "api/html.h"
 #include "api/openapi_component.h"
 #include "api/openapi_expand.h"

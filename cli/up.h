@@ -1,14 +1,21 @@
-/* A process of `annal up`: started, watched, restarted with back-off, stopped.
+/* The parts of `annal up`, which subcommand_up.c puts together:
  *
- * A child says on its standard output `ready ROLE WHERE` once it does its work, and before it ends
- * with an error `failed ROLE SLUG TEXT` (cli/annal.c).
+ *   child.c        a process: started, watched, restarted with back-off, stopped
+ *   up_metrics.c   the health and the metrics of all of them on one address
+ *
+ * A child prints `ready ROLE WHERE` on its standard output once it does its work, and before it ends with
+ * an error `failed ROLE SLUG TEXT` (cli/annal.c).
  */
 #pragma once
 
 #include "base/backoff.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "base/text.h"
 
 #include <sys/types.h>
+
+/* ---- child.c ---- */
 
 /* How many child_wait can watch. */
 #define CHILD_WAIT_MOST 64
@@ -52,3 +59,22 @@ void child_stop(struct child *child);
 
 /* Waits at most `ms` for its end, then sends SIGKILL. */
 void child_join(struct child *child, int64_t ms);
+
+/* ---- up_metrics.c: --metrics-listen
+ *
+ * /metrics merges the expositions that the roles serve on their control sockets
+ * (operations/metrics_merge.h); /readyz is ready if every role is.
+ */
+
+struct up_metrics;
+
+/* `roles`: the names of the control sockets, borrowed, closed by NULL. Opens nothing (*ret_metrics is
+ * NULL) if `listen` is empty. */
+MUST_CHECK enum err up_metrics_open(const char *listen, const char *data_directory,
+                                    const char *const *roles, struct up_metrics **ret_metrics,
+                                    struct error *error);
+void up_metrics_close(struct up_metrics *metrics);
+AUTO_CLOSE(up_metrics, struct up_metrics, up_metrics_close)
+
+/* "127.0.0.1:9100" */
+const char *up_metrics_address(const struct up_metrics *metrics);
