@@ -27,7 +27,8 @@ static void write_command(const struct aggregate *aggregate, const struct comman
 
 static void write_commands(const struct aggregate *const *aggregates, struct text *out)
 {
-    text_add(out, "{\"commands\":[");
+    text_add_char(out, '{');
+    json_text_begin(out, "commands", '[');
     for (size_t i = 0; aggregates[i]; i++)
         for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++)
             write_command(aggregates[i], kind, out);
@@ -57,10 +58,12 @@ static void write_schemas(const struct aggregate *const *aggregates,
 {
     size_t count;
     const struct catalogue_entry *events = catalogue_events(catalogue, &count);
-    text_add(out, "{\"events\":[");
+    text_add_char(out, '{');
+    json_text_begin(out, "events", '[');
     for (size_t i = 0; i < count; i++)
         write_event_schema(&events[i], out);
-    text_add(out, "],\"commands\":[");
+    text_add_char(out, ']');
+    json_text_begin(out, "commands", '[');
     for (size_t i = 0; aggregates[i]; i++)
         for (const struct command_kind *kind = aggregates[i]->commands; kind->name; kind++)
             write_command_schema(aggregates[i], kind, out);

@@ -56,7 +56,8 @@ static enum err read_streams(struct http_request *request, struct event_store *l
     struct listing *listing = request->state;
     listing->body = &request->answer.body;
     listing->left = listing->limit;
-    text_add(listing->body, "{\"streams\":[");
+    text_add_char(listing->body, '{');
+    json_text_begin(listing->body, "streams", '[');
     enum err err = event_store_streams_of(log, request->parameter[0], listing->after,
                                           (size_t)listing->limit + 1, add_stream, listing, error);
     text_add_char(listing->body, ']');

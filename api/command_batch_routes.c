@@ -37,7 +37,8 @@ static enum err write_answers(struct http_request *request, struct error *error)
     const struct command_batch *batch = request->state;
     struct text *body = &request->answer.body;
     (void)error;
-    text_add(body, "{\"answers\":[");
+    text_add_char(body, '{');
+    json_text_begin(body, "answers", '[');
     for (size_t i = 0; i < batch->count; i++) {
         json_text_next(body);
         batch_item_write_answer(&batch->items[i], body);

@@ -111,8 +111,10 @@ static void answer_page(struct http_request *request, const struct poll_state *p
 static void open_body(const struct poll_state *poll, struct text *body)
 {
     text_clear(body);
-    if (poll->form == FORM_JSON)
-        text_add(body, "{\"events\":");
+    if (poll->form == FORM_JSON) {
+        text_add_char(body, '{');
+        json_text_name(body, "events");
+    }
     if (poll->form != FORM_NDJSON)
         text_add_char(body, '[');
 }

@@ -31,15 +31,19 @@ enum err health_routes_metrics(struct http_request *request, struct error *error
 /* The answer is written check by check; `status` is known last, so it is written last. */
 struct readiness {
     struct http_request *request;
-    bool begun, failed, degraded;
+    bool failed, degraded;
 };
+
+static struct readiness begin_checks(struct http_request *request)
+{
+    text_add_char(&request->answer.body, '{');
+    json_text_begin(&request->answer.body, "checks", '[');
+    return (struct readiness){.request = request};
+}
 
 static void write_check(struct readiness *readiness, const char *name, bool ok, const char *detail)
 {
     struct text *body = &readiness->request->answer.body;
-    if (!readiness->begun)
-        text_add(body, "{\"checks\":[");
-    readiness->begun = true;
     json_text_begin(body, NULL, '{');
     json_text_string(body, "name", slice_of(name));
     json_text_bool(body, "ok", ok);
@@ -65,11 +69,13 @@ static void degrade(struct readiness *readiness, const char *name, const char *d
 static enum err answer_ready(struct readiness *readiness)
 {
     struct http_request *request = readiness->request;
-    text_printf(&request->answer.body, "%s],\"status\":\"%s\"}",
-                readiness->begun ? "" : "{\"checks\":[",
-                readiness->failed     ? "not ready"
-                : readiness->degraded ? "degraded"
-                                      : "ready");
+    struct text *body = &request->answer.body;
+    const char *status = readiness->failed     ? "not ready"
+                         : readiness->degraded ? "degraded"
+                                               : "ready";
+    text_add_char(body, ']');
+    json_text_string(body, "status", slice_of(status));
+    text_add_char(body, '}');
     http_answer_header(request, "Cache-Control", "no-store");
     http_answer(request, readiness->failed ? 503 : 200, HTTP_JSON);
     http_answer_retry_after(request, ERR_NOT_READY);
@@ -101,7 +107,7 @@ enum err health_routes_commands_ready(struct http_request *request, struct error
     (void)error;
     const struct command_endpoint *endpoint = command_endpoint_of(request);
     const struct command_desk *desk = endpoint->options.desk;
-    struct readiness readiness = {.request = request};
+    struct readiness readiness = begin_checks(request);
     char detail[64];
     add_log(&readiness, desk);
     add_reads(&readiness, endpoint->readers);
@@ -127,7 +133,7 @@ enum err health_routes_queries_ready(struct http_request *request, struct error 
     (void)error;
     struct read_side *side = query_endpoint_of(request)->options.side;
     const struct models *models = read_side_models(side);
-    struct readiness readiness = {.request = request};
+    struct readiness readiness = begin_checks(request);
     for (size_t i = 0; i < models_count(models); i++) {
         int64_t position = 0;
         struct error why = {0};

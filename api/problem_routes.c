@@ -32,7 +32,7 @@ static void answer(struct http_request *request, struct document *document, enum
 
 static void write_json(enum err code, struct text *out)
 {
-    text_add_char(out, '{');
+    json_text_begin(out, NULL, '{');
     json_text_format(out, "type", PROBLEM_TYPE_PREFIX "%s", error_slug(code));
     json_text_string(out, "title", slice_of(error_title(code)));
     json_text_int(out, "status", error_http_status(code));
@@ -133,11 +133,10 @@ enum err problem_routes_list(struct http_request *request, struct error *error)
         html_table_end(&document.text);
         html_end(&document.text);
     } else {
-        text_add(&document.text, "{\"problems\":[");
-        for (enum err code = 1; code <= ERR_INTERNAL; code++) {
-            text_add(&document.text, code == 1 ? "" : ",");
+        text_add_char(&document.text, '{');
+        json_text_begin(&document.text, "problems", '[');
+        for (enum err code = 1; code <= ERR_INTERNAL; code++)
             write_json(code, &document.text);
-        }
         text_add(&document.text, "]}");
     }
     answer(request, &document, form);

@@ -96,7 +96,8 @@ static enum err answer_each(struct http_request *request, const char *what,
     if (err)
         return err;
     struct text *out = &request->answer.body;
-    text_printf(out, "{\"%s\":[", what);
+    text_add_char(out, '{');
+    json_text_begin(out, what, '[');
     read_side_each_definition(query_endpoint_of(request)->options.side, write, out);
     text_add(out, "]}");
     http_answer(request, 200, HTTP_JSON);

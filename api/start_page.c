@@ -36,7 +36,8 @@ static bool is_listed(const struct route *route)
 
 static void write_index(const struct route *route, struct text *out)
 {
-    text_add(out, "{\"links\":[");
+    text_add_char(out, '{');
+    json_text_begin(out, "links", '[');
     for (; route->method; route++) {
         if (!is_listed(route))
             continue;

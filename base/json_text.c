@@ -79,6 +79,15 @@ void json_text_string(struct text *out, const char *name, struct slice value)
     json_text_quote(out, value);
 }
 
+void json_text_plain(struct text *out, const char *name, const char *prefix, struct slice rest)
+{
+    json_text_name(out, name);
+    text_add_char(out, '"');
+    text_add(out, prefix);
+    text_add_slice(out, rest);
+    text_add_char(out, '"');
+}
+
 void json_text_int(struct text *out, const char *name, int64_t value)
 {
     json_text_name(out, name);

@@ -19,6 +19,8 @@ void json_text_name(struct text *out, const char *name);
 void json_text_begin(struct text *out, const char *name, char bracket);
 
 void json_text_string(struct text *out, const char *name, struct slice value);
+/* A string of two parts that need no escape, such as ids and times. */
+void json_text_plain(struct text *out, const char *name, const char *prefix, struct slice rest);
 void json_text_int(struct text *out, const char *name, int64_t value);
 void json_text_bool(struct text *out, const char *name, bool value);
 

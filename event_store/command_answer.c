@@ -73,12 +73,10 @@ void command_answer_write_events(const struct command_answer *answer, struct tex
 {
     text_add_char(out, '[');
     for (size_t i = 0; i < answer->event_count; i++) {
-        text_add(out, i ? ",[" : "[");
-        json_text_quote(out, answer->events[i].id);
-        text_add_char(out, ',');
-        json_text_quote(out, answer->events[i].type);
-        text_add_char(out, ',');
-        text_add_int(out, answer->events[i].position);
+        json_text_begin(out, NULL, '[');
+        json_text_string(out, NULL, answer->events[i].id);
+        json_text_string(out, NULL, answer->events[i].type);
+        json_text_int(out, NULL, answer->events[i].position);
         text_add_char(out, ']');
     }
     text_add_char(out, ']');

@@ -45,12 +45,6 @@ static void write_sequence(int64_t position, char out[SEQUENCE_DIGITS])
         out[i] = (char)('0' + rest % 10);
 }
 
-static void add(struct text *out, const char *before, struct slice value)
-{
-    text_add(out, before);
-    text_add_slice(out, value);
-}
-
 void cloudevent_write(const struct event *event, struct text *out)
 {
     char recorded[CLOCK_TEXT_BYTES], sequence[SEQUENCE_DIGITS];
@@ -58,24 +52,27 @@ void cloudevent_write(const struct event *event, struct text *out)
     write_sequence(event->position, sequence);
     struct replaced replaced = find_replaced(event->meta);
 
-    text_add(out, "{\"specversion\":\"1.0\",\"id\":");
-    json_text_quote(out, event->id);
-    add(out, ",\"type\":\"", event->type);
+    text_add_char(out, '{');
+    json_text_plain(out, "specversion", "", slice_of("1.0"));
+    json_text_string(out, "id", event->id);
+    json_text_plain(out, "type", "", event->type);
     if (!replaced.source)
-        add(out, "\",\"source\":\"" SOURCE_BEGINS, event->stream);
+        json_text_plain(out, "source", SOURCE_BEGINS, event->stream);
     if (!replaced.time)
-        add(out, "\",\"time\":\"", slice_of(recorded));
+        json_text_plain(out, "time", "", slice_of(recorded));
     if (!replaced.media)
-        text_add(out, "\",\"datacontenttype\":\"" JSON_MEDIA);
-    add(out, "\",\"dataschema\":\"" SCHEMA_BEGINS, event->type);
-    add(out, "\",\"sequence\":\"", (struct slice){sequence, sizeof sequence});
-    add(out, "\",\"partitionkey\":\"", event->stream);
-    text_add(out, "\",\"streamversion\":");
-    text_add_int(out, event->version);
-    add(out, ",\"recordedtime\":\"", slice_of(recorded));
-    add(out, "\",\"data\":", event->data);
-    if (event->meta.length > 2)
-        add(out, ",", (struct slice){event->meta.at + 1, event->meta.length - 2});
+        json_text_plain(out, "datacontenttype", JSON_MEDIA, slice_of(""));
+    json_text_plain(out, "dataschema", SCHEMA_BEGINS, event->type);
+    json_text_plain(out, "sequence", "", (struct slice){sequence, sizeof sequence});
+    json_text_plain(out, "partitionkey", "", event->stream);
+    json_text_int(out, "streamversion", event->version);
+    json_text_plain(out, "recordedtime", "", slice_of(recorded));
+    json_text_name(out, "data");
+    text_add_slice(out, event->data);
+    if (event->meta.length > 2) {
+        json_text_next(out);
+        text_add_bytes(out, event->meta.at + 1, event->meta.length - 2);
+    }
     text_add_char(out, '}');
 }
 
@@ -228,7 +225,8 @@ static void give(struct attribute_sink *sink, const char *name, const char *begi
                  struct slice rest)
 {
     text_clear(&sink->value);
-    add(&sink->value, begin, rest);
+    text_add(&sink->value, begin);
+    text_add_slice(&sink->value, rest);
     sink->each(sink->context, name, text_slice(&sink->value));
 }
 

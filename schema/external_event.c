@@ -206,9 +206,7 @@ static enum err check_data(const json_t *structured, struct error *error)
 
 static void add_to_meta(struct text *meta, const char *name, const json_t *value)
 {
-    text_add_char(meta, meta->length ? ',' : '{');
-    json_text_quote(meta, slice_of(name));
-    text_add_char(meta, ':');
+    json_text_name(meta, name);
     json_write(value, meta);
 }
 
@@ -221,6 +219,7 @@ static bool is_usual(const char *name, const json_t *value)
 
 static void write_meta(json_t *structured, struct text *meta)
 {
+    text_add_char(meta, '{');
     for (size_t i = 0; i < KNOWN_COUNT; i++) {
         const json_t *value = member(structured, known[i].name);
         if (known[i].fate == FATE_KEPT && value && !is_usual(known[i].name, value))

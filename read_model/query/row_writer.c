@@ -2,6 +2,7 @@
 #include "read_model/query/row_writer.h"
 
 #include "base/encoding.h"
+#include "base/json_text.h"
 #include "base/utf8.h"
 
 static bool needs_quotes(struct slice field)
@@ -77,12 +78,18 @@ static void write_csv(const struct row_statement *row, struct text *out)
     text_add(out, "\r\n");
 }
 
+static void write_json_head(struct text *out)
+{
+    text_add_char(out, '{');
+    json_text_begin(out, "rows", '[');
+}
+
 void row_writer_begin(const struct row_writer *writer)
 {
     struct read_answer *answer = writer->answer;
     answer->rows = 0;
     if (answer->format == READ_JSON)
-        text_add(&answer->body, "{\"rows\":[");
+        write_json_head(&answer->body);
     else if (answer->format == READ_CSV && !answer->continues)
         write_csv_names(writer->row, &answer->body);
 }
@@ -93,8 +100,7 @@ void row_writer_add(const struct row_writer *writer)
     if (answer->format == READ_CSV) {
         write_csv(writer->row, &answer->body);
     } else {
-        if (answer->format == READ_JSON && answer->rows > 0)
-            text_add_char(&answer->body, ',');
+        json_text_next(&answer->body);
         row_statement_write(writer->row, &answer->body);
         if (answer->format == READ_NDJSON)
             text_add_char(&answer->body, '\n');
@@ -108,12 +114,9 @@ void row_writer_end(const struct row_writer *writer)
     if (answer->format != READ_JSON)
         return;
     text_add_char(&answer->body, ']');
-    if (answer->next.length) {
-        text_add(&answer->body, ",\"next_cursor\":\"");
-        text_add_slice(&answer->body, text_slice(&answer->next));
-        text_add_char(&answer->body, '"');
-    }
+    if (answer->next.length)
+        json_text_string(&answer->body, "next_cursor", text_slice(&answer->next));
     if (answer->has_count)
-        text_printf(&answer->body, ",\"count\":%lld", (long long)answer->count);
+        json_text_int(&answer->body, "count", answer->count);
     text_add_char(&answer->body, '}');
 }

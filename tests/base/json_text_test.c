@@ -43,8 +43,9 @@ static void strings_are_escaped_however_they_are_made(void **state)
     json_text_string(&out, NULL, slice_of("a\"b"));
     json_text_format(&out, NULL, "%s\\%d", "c\"", 7);
     json_text_format(&out, NULL, "%s", "");
+    json_text_plain(&out, NULL, "/streams/", slice_of("a~1"));
     text_add(&out, "]");
-    assert_string_equal(out.at, "[\"a\\\"b\",\"c\\\"\\\\7\",\"\"]");
+    assert_string_equal(out.at, "[\"a\\\"b\",\"c\\\"\\\\7\",\"\",\"/streams/a~1\"]");
 }
 
 static void json_strings_are_escaped(void **state)
