@@ -55,13 +55,28 @@ static struct live_topic *find(struct live *live, struct slice whole)
     return topic;
 }
 
-int64_t live_known_position(struct live *live, struct slice whole)
+bool live_find_known(struct live *live, struct live_question *question, int64_t *ret_position)
 {
     pthread_mutex_lock(&live->mutex);
-    const struct live_topic *topic = find(live, whole);
-    int64_t position = topic ? topic->position : -1;
+    const struct live_topic *topic = find(live, question->whole);
+    bool known = topic && topic->position >= 0;
+    if (known) {
+        *ret_position = topic->position;
+        question->model = topic->question.model;
+    }
     pthread_mutex_unlock(&live->mutex);
-    return position;
+    return known;
+}
+
+enum err live_read_row(struct read_side *side, const char *table, const struct slice *key,
+                       size_t key_count, struct read_answer *answer, struct error *error)
+{
+    enum err err = read_row(side, table, key, key_count, answer, error);
+    if (err != ERR_NOT_FOUND || !answer->model || answer->settled)
+        return err;
+    text_clear(&answer->body);
+    text_add(&answer->body, "null");
+    return OK;
 }
 
 static struct live_topic *make_topic(struct live *live, const struct live_question *question)

@@ -27,8 +27,8 @@ enum live_kind { LIVE_ROW, LIVE_LIST, LIVE_QUERY };
  * and its parameters. */
 struct live_question {
     enum live_kind kind;
-    struct slice whole; /* all of it as text: equal texts are the same question */
-    const struct model *model;
+    struct slice whole;        /* all of it as text: equal texts are the same question */
+    const struct model *model; /* whose progress changes the answer; known once it has been read */
     const char *name;
     const struct read_parameter *parameters;
     size_t count;
@@ -42,9 +42,15 @@ struct live *live_open(const char *thread, struct read_side *side, struct waitin
 /* Every listener must have been finished. */
 void live_close(struct live *live);
 
-/* The position of the answer if it is known because another client listens to it: then the caller need
- * not read the first answer. -1: not known. */
-int64_t live_known_position(struct live *live, struct slice whole);
+/* True if the answer is known, because another client listens to it: then the caller need not read the
+ * first answer. Sets the answer's position and the question's model. */
+bool live_find_known(struct live *live, struct live_question *question, int64_t *ret_position);
+
+/* A row as read_row() reads it, or null if its table has no such row yet. ERR_NOT_FOUND if there is no
+ * such table, or no row can ever have this key. */
+MUST_CHECK enum err live_read_row(struct read_side *side, const char *table,
+                                  const struct slice *key, size_t key_count,
+                                  struct read_answer *answer, struct error *error);
 
 /* Answers the request with the stream of this question. `answer` is the first (a missing row is
  * null), NULL to leave reading it to the thread. Takes the request's state, finish and answer.more.

@@ -11,15 +11,14 @@
 
 /* `answer` is what was read, with its body in the request's answer; NULL if it is known already. */
 static enum err listen_to(struct live *live, struct http_request *request,
-                          const struct live_question *question, const struct read_answer *answer,
+                          struct live_question *question, const struct read_answer *answer,
                           struct error *error)
 {
     enum err err = OK;
     if (request->answer.no_room)
-        return OK;        /* the server answers so */
-    if (!question->model) /* it became readable after it was looked up */
-        return error_set(error, ERR_NOT_READY, "%s has only now become available; try again",
-                         question->name);
+        return OK; /* the server answers so */
+    if (answer)
+        question->model = answer->model;
     if (strcmp(request->method, "HEAD") != 0)
         err =
             live_listen(live, request, question, answer, text_slice(&request->answer.body), error);
@@ -29,30 +28,24 @@ static enum err listen_to(struct live *live, struct http_request *request,
 }
 
 /* A client that wants a position gets its first answer from a read that has waited for it. */
-static bool is_known(struct live *live, struct http_request *request, struct slice whole)
+static bool is_known(struct live *live, struct http_request *request,
+                     struct live_question *question)
 {
-    int64_t position = http_request_header(request, HTTP_ANNAL_MIN_POSITION)
-                           ? -1
-                           : live_known_position(live, whole);
-    if (position >= 0)
-        http_answer_header_int(request, "Annal-Position", position);
-    return position >= 0;
+    int64_t position;
+    if (http_request_header(request, HTTP_ANNAL_MIN_POSITION) ||
+        !live_find_known(live, question, &position))
+        return false;
+    http_answer_header_int(request, "Annal-Position", position);
+    return true;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-/* A row that does not exist yet, in a table that does. */
-static enum err read_row_or_null(struct http_request *request, struct read_answer *answer,
-                                 struct error *error)
+static enum err read_one(struct http_request *request, struct read_answer *answer,
+                         struct error *error)
 {
-    struct read_side *side = query_endpoint_of(request)->options.side;
-    enum err err = read_row(side, request->parameter[0].at, request->parameter + 1,
-                            request->parameter_count - 1, answer, error);
-    if (err != ERR_NOT_FOUND || !answer->model || answer->settled)
-        return err;
-    text_clear(&answer->body);
-    text_add(&answer->body, "null");
-    return OK;
+    return live_read_row(query_endpoint_of(request)->options.side, request->parameter[0].at,
+                         request->parameter + 1, request->parameter_count - 1, answer, error);
 }
 
 /* However its URL was encoded. */
@@ -66,21 +59,19 @@ static struct slice name_row(struct http_request *request)
     return arena_copy(&request->arena, text_slice(&whole));
 }
 
-static void ask_for_row(struct http_request *request, const struct model *model,
-                        struct live_question *question)
+static void ask_for_row(struct http_request *request, struct live_question *question)
 {
     size_t count = request->parameter_count - 1;
     struct read_parameter *key = arena_allocate(&request->arena, (count + 1) * sizeof *key);
     for (size_t i = 0; i < count; i++)
         key[i] = (struct read_parameter){slice_of(""), request->parameter[i + 1]};
     *question = (struct live_question){.whole = name_row(request),
-                                       .model = model,
                                        .name = request->parameter[0].at,
                                        .parameters = key,
                                        .count = count};
 }
 
-static enum err read_and_listen(struct http_request *request, const struct live_question *question,
+static enum err read_and_listen(struct http_request *request, struct live_question *question,
                                 struct error *error)
 {
     struct query_endpoint *endpoint = query_endpoint_of(request);
@@ -89,9 +80,8 @@ static enum err read_and_listen(struct http_request *request, const struct live_
     enum err err = read_request_keep_freshness(request, &freshness, error);
     if (err)
         return err;
-    err = read_request_read(request, question->model, freshness, read_row_or_null, &answer, error);
-    if (read_request_conclude(request, question->model, freshness, err, &answer, error) !=
-        READ_DONE)
+    err = read_request_read(request, freshness, read_one, &answer, error);
+    if (read_request_conclude(request, freshness, err, &answer, error) != READ_DONE)
         return OK;
     return listen_to(endpoint->live_rows, request, question, &answer, error);
 }
@@ -100,13 +90,11 @@ enum err live_routes_row(struct http_request *request, struct error *error)
 {
     struct query_endpoint *endpoint = query_endpoint_of(request);
     struct live_question question;
-    const struct model *model =
-        read_side_model_of_table(endpoint->options.side, request->parameter[0].at, NULL);
     enum err err = query_string_read_none(request, error);
     if (err)
         return err;
-    ask_for_row(request, model, &question);
-    if (is_known(endpoint->live_rows, request, question.whole))
+    ask_for_row(request, &question);
+    if (is_known(endpoint->live_rows, request, &question))
         return listen_to(endpoint->live_rows, request, &question, NULL, error);
     return read_and_listen(request, &question, error);
 }
@@ -155,7 +143,6 @@ static struct live_question *ask_for_many(struct http_request *request, enum liv
     struct live_question *question = arena_allocate(&request->arena, sizeof *question);
     *question = (struct live_question){.kind = kind,
                                        .whole = name_many(request, kind),
-                                       .model = call->model,
                                        .name = request->parameter[0].at,
                                        .parameters = call->query.parameter,
                                        .count = call->query.count};
@@ -191,7 +178,7 @@ enum err live_routes_many(struct http_request *request, enum live_kind kind, str
     if (err)
         return err;
     struct live_question *question = ask_for_many(request, kind);
-    if (is_known(live, request, question->whole))
+    if (is_known(live, request, question))
         return listen_to(live, request, question, NULL, error);
     call->state = question;
     call->answer_with = listen_to_many;

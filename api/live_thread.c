@@ -14,19 +14,13 @@
 #define REST_TIMES 10   /* a question rests this many times as long as its answer took */
 #define NICENESS   10
 
-static enum err read_row_or_null(struct live *live, const struct live_question *question,
-                                 struct read_answer *answer, struct error *error)
+static enum err read_row_of(struct live *live, const struct live_question *question,
+                            struct read_answer *answer, struct error *error)
 {
     struct slice key[HTTP_PATH_PARAMETERS_MOST];
     for (size_t i = 0; i < question->count; i++)
         key[i] = question->parameters[i].value;
-    answer->model = NULL;
-    enum err err = read_row(live->side, question->name, key, question->count, answer, error);
-    if (err != ERR_NOT_FOUND || !answer->model) /* the row does not exist, but its table does */
-        return err;
-    text_clear(&answer->body);
-    text_add(&answer->body, "null");
-    return OK;
+    return live_read_row(live->side, question->name, key, question->count, answer, error);
 }
 
 static enum err read_answer_of(struct live *live, const struct live_question *question,
@@ -40,7 +34,7 @@ static enum err read_answer_of(struct live *live, const struct live_question *qu
         return read_query(live->side, question->name, question->parameters, question->count, answer,
                           error);
     default:
-        return read_row_or_null(live, question, answer, error);
+        return read_row_of(live, question, answer, error);
     }
 }
 

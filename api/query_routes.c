@@ -34,11 +34,6 @@ static void add_etag(struct http_request *request, const struct read_answer *ans
         http_answer(request, 304, NULL);
 }
 
-static const struct model *model_of_table(struct http_request *request)
-{
-    return read_side_model_of_table(side_of(request), request->parameter[0].at, NULL);
-}
-
 static enum err answer_row(struct http_request *request, struct error *error)
 {
     AUTO(read_answer) struct read_answer answer = {0};
@@ -49,9 +44,8 @@ static enum err answer_row(struct http_request *request, struct error *error)
         err = read_request_keep_freshness(request, &freshness, error);
     if (err)
         return err;
-    const struct model *model = model_of_table(request);
-    err = read_request_read(request, model, freshness, read_one, &answer, error);
-    if (read_request_conclude(request, model, freshness, err, &answer, error) == READ_DONE)
+    err = read_request_read(request, freshness, read_one, &answer, error);
+    if (read_request_conclude(request, freshness, err, &answer, error) == READ_DONE)
         add_etag(request, &answer);
     return OK;
 }
@@ -119,8 +113,7 @@ enum err query_routes_list(struct http_request *request, struct error *error)
     int chosen;
     enum err err = media_type_negotiate(request, many_types, &chosen, error);
     if (!err)
-        err = read_request_create_call(request, model_of_table(request), read_list_page, &call,
-                                       error);
+        err = read_request_create_call(request, read_list_page, &call, error);
     if (err)
         return err;
     if (chosen == CHOSEN_LIVE)
@@ -139,10 +132,8 @@ enum err query_routes_named(struct http_request *request, struct error *error)
     struct read_call *call;
     int chosen;
     enum err err = media_type_negotiate(request, many_types, &chosen, error);
-    const struct model *model =
-        read_side_model_of_query(side_of(request), request->parameter[0].at, NULL);
     if (!err)
-        err = read_request_create_call(request, model, read_named, &call, error);
+        err = read_request_create_call(request, read_named, &call, error);
     if (err)
         return err;
     if (chosen == CHOSEN_LIVE)

@@ -99,8 +99,7 @@ static bool read_more(struct http_request *request)
     struct read_export *export = export_of(request);
     static const struct freshness any = {0};
     call->answer.continues = true;
-    enum err err =
-        read_request_read(request, call->model, &any, read_page, &call->answer, &call->error);
+    enum err err = read_request_read(request, &any, read_page, &call->answer, &call->error);
     if (!err)
         return true;
     log_warning("%s %.*s: response cut short: %s", request->method, SLICE(request->path),

@@ -42,10 +42,11 @@ static bool may_come(enum err err)
     return err == OK || err == ERR_NOT_FOUND || err == ERR_NOT_READY;
 }
 
-static bool is_too_old(const struct model *model, const struct freshness *freshness, enum err err,
+static bool is_too_old(const struct freshness *freshness, enum err err,
                        const struct read_answer *answer)
 {
-    return model && may_come(err) && !answer->settled && answer->position < freshness->min_position;
+    return answer->model && may_come(err) && !answer->settled &&
+           answer->position < freshness->min_position;
 }
 
 /* The read uses the memory of the request's own answer, so that it is reused. */
@@ -66,45 +67,45 @@ static bool has_come(struct read_side *side, const struct model *model, int64_t 
     return read_side_position(side, model, &position, NULL) == OK && position >= min_position;
 }
 
-enum err read_request_read(struct http_request *request, const struct model *model,
-                           const struct freshness *freshness, read_fn *read,
-                           struct read_answer *answer, struct error *error)
+enum err read_request_read(struct http_request *request, const struct freshness *freshness,
+                           read_fn *read, struct read_answer *answer, struct error *error)
 {
     struct read_side *side = query_endpoint_of(request)->options.side;
     enum err err = read_into(request, read, answer, error);
-    if (is_too_old(model, freshness, err, answer) && has_come(side, model, freshness->min_position))
+    if (is_too_old(freshness, err, answer) &&
+        has_come(side, answer->model, freshness->min_position))
         err = read_into(request, read, answer, error);
     return err;
 }
 
-static enum read_outcome wait_or_fail(struct http_request *request, const struct model *model,
-                                      const struct freshness *freshness, int64_t position,
-                                      struct error *error)
+static enum read_outcome wait_or_fail(struct http_request *request,
+                                      const struct freshness *freshness,
+                                      const struct read_answer *answer, struct error *error)
 {
     text_clear(&request->answer.body);
     if (request->wake != HTTP_WAKE_EXPIRED && freshness->wait_seconds > 0) {
         http_deferral_begin(request,
-                            &(struct http_deferral){.subject = model,
+                            &(struct http_deferral){.subject = answer->model,
                                                     .awaited = freshness->min_position,
                                                     .wait_ms = freshness->wait_seconds * 1000});
         return READ_PARKED;
     }
-    error_set(error, ERR_NOT_REACHED,
-              "read model %s is at position %lld, not yet at %lld; try again", model_name(model),
-              (long long)position, (long long)freshness->min_position);
+    error_set(
+        error, ERR_NOT_REACHED, "read model %s is at position %lld, not yet at %lld; try again",
+        model_name(answer->model), (long long)answer->position, (long long)freshness->min_position);
     http_answer_error(request, error);
     return READ_FAILED;
 }
 
-enum read_outcome read_request_conclude(struct http_request *request, const struct model *model,
+enum read_outcome read_request_conclude(struct http_request *request,
                                         const struct freshness *freshness, enum err err,
                                         const struct read_answer *answer, struct error *error)
 {
-    if (is_too_old(model, freshness, err, answer))
-        return wait_or_fail(request, model, freshness, answer->position, error);
+    if (is_too_old(freshness, err, answer))
+        return wait_or_fail(request, freshness, answer, error);
     if (err)
         http_answer_error(request, error);
-    if (answer->position > 0 || (model && (err == OK || err == ERR_NOT_FOUND)))
+    if (answer->position > 0 || (answer->model && (err == OK || err == ERR_NOT_FOUND)))
         http_answer_header_int(request, "Annal-Position", answer->position);
     return err ? READ_FAILED : READ_DONE;
 }
@@ -129,8 +130,8 @@ static bool run(struct http_request *request)
                               "no thread was free for this list or query within %d s; try again",
                               TURN_MOST_MS / 1000);
     else
-        call->err = read_request_read(request, call->model, &call->freshness, call->read,
-                                      &call->answer, &call->error);
+        call->err =
+            read_request_read(request, &call->freshness, call->read, &call->answer, &call->error);
     return true;
 }
 
@@ -151,8 +152,8 @@ static enum err go_on(struct http_request *request, struct error *error)
         read_workers_submit_more(query_endpoint_of(request)->workers, make_job(request));
         return OK;
     }
-    switch (read_request_conclude(request, call->model, &call->freshness, call->err, &call->answer,
-                                  &call->error)) {
+    switch (
+        read_request_conclude(request, &call->freshness, call->err, &call->answer, &call->error)) {
     case READ_DONE:
         return call->answer_with(request, error);
     case READ_PARKED:
@@ -164,11 +165,11 @@ static enum err go_on(struct http_request *request, struct error *error)
     return OK;
 }
 
-enum err read_request_create_call(struct http_request *request, const struct model *model,
-                                  read_fn *read, struct read_call **ret_call, struct error *error)
+enum err read_request_create_call(struct http_request *request, read_fn *read,
+                                  struct read_call **ret_call, struct error *error)
 {
     struct read_call *call = arena_allocate(&request->arena, sizeof *call);
-    *call = (struct read_call){.model = model, .read = read};
+    *call = (struct read_call){.read = read};
     enum err err = query_string_read(request, &call->query, error);
     if (!err)
         err = read_request_freshness(request, &call->freshness, error);

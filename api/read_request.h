@@ -26,8 +26,8 @@ MUST_CHECK enum err read_request_keep_freshness(struct http_request *request,
                                                 const struct freshness **ret, struct error *error);
 
 /* Reads, into the memory of the request's answer. If the snapshot is too old, renews it and reads again
- * before the client has to wait. `model` is NULL if the name is unknown. */
-MUST_CHECK enum err read_request_read(struct http_request *request, const struct model *model,
+ * before the client has to wait. */
+MUST_CHECK enum err read_request_read(struct http_request *request,
                                       const struct freshness *freshness, read_fn *read,
                                       struct read_answer *answer, struct error *error);
 
@@ -38,7 +38,7 @@ enum read_outcome {
 };
 
 /* Acts on `err`, which read_request_read() has returned with `error`. */
-enum read_outcome read_request_conclude(struct http_request *request, const struct model *model,
+enum read_outcome read_request_conclude(struct http_request *request,
                                         const struct freshness *freshness, enum err err,
                                         const struct read_answer *answer, struct error *error);
 
@@ -50,7 +50,6 @@ enum read_outcome read_request_conclude(struct http_request *request, const stru
 struct read_call {
     struct read_job job; /* first, so that either gives the other */
     struct query_string query;
-    const struct model *model; /* NULL: the name is unknown; the read reports that */
     read_fn *read;
     /* On the HTTP thread, after a successful read: completes the answer. */
     enum err (*answer_with)(struct http_request *request, struct error *error);
@@ -70,8 +69,7 @@ static inline struct read_call *read_request_call(const struct http_request *req
 }
 
 /* The call of a request, its query string decoded; it becomes the request's state. */
-MUST_CHECK enum err read_request_create_call(struct http_request *request,
-                                             const struct model *model, read_fn *read,
+MUST_CHECK enum err read_request_create_call(struct http_request *request, read_fn *read,
                                              struct read_call **ret_call, struct error *error);
 
 /* Reads on a worker and then answers. ERR_QUEUE_FULL. */

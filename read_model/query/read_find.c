@@ -1,6 +1,6 @@
-/* A turn at a model shows which definition is in force; so a name is looked up twice: first which model
- * it may belong to, then, in the turn, whether that model has it now. The program's own names are
- * sorted arrays that never change. */
+/* From the name of a table or query to a turn at its model. The program's own names are sorted arrays
+ * that never change; they say which model a name belongs to and where it is in the program's
+ * definition. Only in the turn is it known which definition is in force, and whether that has it. */
 #include "read_model/query/read_side_private.h"
 
 #include "base/array.h"
@@ -58,25 +58,19 @@ void read_find_finish(struct read_names *names)
     *names = (struct read_names){0};
 }
 
-const struct read_name *read_find_name(const struct read_names *names, const char *name,
-                                       const char **nearest)
+static const struct read_name *find_own(const struct read_names *names, const char *name)
 {
     struct read_name key = {.name = name};
-    const struct read_name *found = NULL;
-    if (names->count)
-        found = bsearch(&key, names->at, names->count, sizeof key, compare);
-    if (nearest)
-        *nearest = found ? NULL : slice_nearest(slice_of(name), names->names, names->count);
-    return found;
+    return names->count ? bsearch(&key, names->at, names->count, sizeof key, compare) : NULL;
 }
 
-typedef bool index_fn(const struct model *definition, const char *name, size_t *ret_index);
-
+/* A name to find: a table's or a query's. */
 struct wanted {
     const char *what, *name;
     const char *list; /* the path that lists all of them */
     const struct read_names *names;
-    index_fn *index;
+    bool (*index)(const struct model *definition, const char *name, size_t *ret_index);
+    const struct read_name *own; /* where the program's definitions have it; NULL: nowhere */
 };
 
 static bool index_of_table(const struct model *definition, const char *name, size_t *ret_index)
@@ -99,12 +93,25 @@ static bool index_of_query(const struct model *definition, const char *name, siz
     return false;
 }
 
-/* ERR_NOT_READY if the model does not have it, or no file. */
+/* A stored definition is searched by name; where the program's own is in force, `wanted->own` has the
+ * answer. */
+static bool is_in(const struct read_snapshot *snapshot, size_t model, const struct wanted *wanted,
+                  size_t *ret_index)
+{
+    if (snapshot->definition != snapshot->model)
+        return wanted->index(snapshot->definition, wanted->name, ret_index);
+    if (!wanted->own || wanted->own->model != model)
+        return false;
+    *ret_index = wanted->own->index;
+    return true;
+}
+
+/* ERR_NOT_READY if the model has no file, or does not have the name yet. */
 static enum err try_model(struct read_side *side, size_t model, const struct wanted *wanted,
                           struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
 {
     enum err err = reader_begin(side, model, false, ret_turn, error);
-    if (err || wanted->index(ret_turn->snapshot->definition, wanted->name, ret_index))
+    if (err || is_in(ret_turn->snapshot, model, wanted, ret_index))
         return err;
     reader_end(ret_turn);
     return error_set(error, ERR_NOT_READY,
@@ -115,23 +122,24 @@ static enum err try_model(struct read_side *side, size_t model, const struct wan
 
 static enum err complain(const struct wanted *wanted, struct error *error)
 {
-    const char *nearest = NULL;
-    (void)read_find_name(wanted->names, wanted->name, &nearest);
-    struct slice shown = utf8_cut(slice_of(wanted->name), 60);
+    struct slice name = slice_of(wanted->name), shown = utf8_cut(name, 60);
+    const char *nearest = slice_nearest(name, wanted->names->names, wanted->names->count);
     return error_set(error, ERR_NOT_FOUND, "unknown %s \"%.*s\"%s%s%s GET %s lists all",
                      wanted->what, SLICE(shown), nearest ? "; did you mean \"" : ";",
                      nearest ? nearest : "", nearest ? "\"?" : "", wanted->list);
 }
 
-/* ERR_NOT_FOUND if certainly no model has the name. If a model that may have it cannot be read, the
- * error is that model's. */
-static enum err try_others(struct read_side *side, const struct wanted *wanted,
-                           struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
+/* Searches every model. ERR_NOT_FOUND if certainly none has the name. If a model that may have it cannot
+ * be read, the error is that model's, which is then *ret_model. */
+static enum err try_all(struct read_side *side, const struct wanted *wanted, size_t *ret_model,
+                        struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
 {
     enum err unknown = ERR_NOT_FOUND;
     for (size_t i = 0; i < models_count(side->models); i++) {
         struct error why = {0};
         enum err err = try_model(side, i, wanted, ret_turn, ret_index, &why);
+        if (!err || (err != ERR_NOT_READY && unknown == ERR_NOT_FOUND))
+            *ret_model = i;
         if (!err)
             return OK;
         if (err != ERR_NOT_READY && unknown == ERR_NOT_FOUND)
@@ -140,40 +148,65 @@ static enum err try_others(struct read_side *side, const struct wanted *wanted,
     return unknown;
 }
 
-static enum err find(struct read_side *side, const struct wanted *wanted,
+#define NO_MODEL SIZE_MAX
+
+/* *ret_model: the model that the result is about, or NO_MODEL. */
+static enum err find(struct read_side *side, const struct wanted *wanted, size_t *ret_model,
                      struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
 {
-    const struct read_name *own = read_find_name(wanted->names, wanted->name, NULL);
-    enum err err =
-        own ? try_model(side, own->model, wanted, ret_turn, ret_index, error) : ERR_NOT_FOUND;
-    if (err != ERR_NOT_FOUND && err != ERR_NOT_READY)
+    *ret_model = NO_MODEL;
+    if (!wanted->own) {
+        enum err err = try_all(side, wanted, ret_model, ret_turn, ret_index, error);
+        return err == ERR_NOT_FOUND ? complain(wanted, error) : err;
+    }
+    *ret_model = wanted->own->model;
+    enum err err = try_model(side, *ret_model, wanted, ret_turn, ret_index, error);
+    size_t other;
+    if (err != ERR_NOT_READY || try_all(side, wanted, &other, ret_turn, ret_index, NULL) != OK)
         return err;
-    if (own)
-        return try_others(side, wanted, ret_turn, ret_index, NULL) == OK ? OK : err;
-    err = try_others(side, wanted, ret_turn, ret_index, error);
-    return err == ERR_NOT_FOUND ? complain(wanted, error) : err;
+    *ret_model = other;
+    return OK;
 }
 
-enum err read_find_table(struct read_side *side, const char *name, struct reader_turn *ret_turn,
-                         const struct model_table **ret_table, size_t *ret_index,
-                         struct error *error)
+/* Nothing is known of the answer but its model. */
+static void begin_answer(const struct read_side *side, size_t model, struct read_answer *answer)
 {
-    struct wanted wanted = {"table", name, "/read", &side->tables, index_of_table};
-    enum err err = find(side, &wanted, ret_turn, ret_index, error);
-    size_t count;
-    if (!err)
-        *ret_table = &model_tables(ret_turn->snapshot->definition, &count)[*ret_index];
-    return err;
+    answer->model = model == NO_MODEL ? NULL : models_at(side->models, model);
+    answer->position = 0;
+    answer->settled = false;
 }
 
-enum err read_find_query(struct read_side *side, const char *name, struct reader_turn *ret_turn,
-                         const struct model_query **ret_query, size_t *ret_index,
-                         struct error *error)
+enum err read_find_table(struct read_side *side, const char *name, struct read_answer *answer,
+                         struct read_target *ret, struct error *error)
 {
-    struct wanted wanted = {"query", name, "/query", &side->queries, index_of_query};
-    enum err err = find(side, &wanted, ret_turn, ret_index, error);
-    size_t count;
-    if (!err)
-        *ret_query = &model_queries(ret_turn->snapshot->definition, &count)[*ret_index];
-    return err;
+    struct wanted wanted = {"table",       name,           "/read",
+                            &side->tables, index_of_table, find_own(&side->tables, name)};
+    size_t model, index, count;
+    enum err err = find(side, &wanted, &model, &ret->turn, &index, error);
+    begin_answer(side, model, answer);
+    if (err)
+        return err;
+    ret->table = &model_tables(ret->turn.snapshot->definition, &count)[index];
+    ret->row = &ret->turn.snapshot->rows[index];
+    return OK;
+}
+
+enum err read_find_query(struct read_side *side, const char *name, struct read_answer *answer,
+                         struct read_target *ret, struct error *error)
+{
+    struct wanted wanted = {"query",        name,           "/query",
+                            &side->queries, index_of_query, find_own(&side->queries, name)};
+    size_t model, index, count;
+    enum err err = find(side, &wanted, &model, &ret->turn, &index, error);
+    begin_answer(side, model, answer);
+    if (err)
+        return err;
+    ret->query = &model_queries(ret->turn.snapshot->definition, &count)[index];
+    ret->row = &ret->turn.snapshot->queries[index];
+    return OK;
+}
+
+void read_find_end(struct read_target *target)
+{
+    reader_end(&target->turn);
 }

@@ -183,19 +183,17 @@ enum err read_list(struct read_side *side, const char *table_name,
                    struct read_answer *answer, struct error *error)
 {
     AUTO(list_request) struct list_request request = {0};
-    AUTO(reader_turn) struct reader_turn turn = {0};
-    const struct model_table *table = NULL;
+    AUTO(read_target) struct read_target target = {0};
     struct column_value *after = NULL;
-    size_t index;
-    enum err err = read_find_table(side, table_name, &turn, &table, &index, error);
+    enum err err = read_find_table(side, table_name, answer, &target, error);
     if (!err)
-        err = list_request_read(table, parameters, count, &request, error);
+        err = list_request_read(target.table, parameters, count, &request, error);
     if (!err && request.cursor.length)
         err = cursor_read(request.cursor, list_request_hash(&request), request.sort_count,
                           &request.arena, &after, error);
     if (err)
         return err;
-    read_side_clear_answer(answer, turn.snapshot);
+    read_side_clear_answer(answer, target.turn.snapshot);
     metric_add(side->list_reads, 1);
-    return run(side, turn.snapshot, &request, after, answer, error);
+    return run(side, target.turn.snapshot, &request, after, answer, error);
 }

@@ -151,19 +151,16 @@ enum err read_query(struct read_side *side, const char *query_name,
                     struct read_answer *answer, struct error *error)
 {
     AUTO(arena) struct arena arena = {0};
-    AUTO(reader_turn) struct reader_turn turn = {0};
-    const struct model_query *query = NULL;
-    size_t index;
-    enum err err = read_find_query(side, query_name, &turn, &query, &index, error);
+    AUTO(read_target) struct read_target target = {0};
+    enum err err = read_find_query(side, query_name, answer, &target, error);
     if (err)
         return err;
-    read_side_clear_answer(answer, turn.snapshot);
+    read_side_clear_answer(answer, target.turn.snapshot);
     metric_add(side->query_reads, 1);
-    struct row_statement **row = &turn.snapshot->queries[index];
-    if (!*row)
-        err = read_snapshot_prepare(turn.snapshot, query->sql, 0, row, error);
+    if (!*target.row)
+        err = read_snapshot_prepare(target.turn.snapshot, target.query->sql, 0, target.row, error);
     if (err)
         return error_add_context(error, err, "query %s", query_name);
-    err = bind_all((*row)->statement, query, parameters, count, &arena, error);
-    return err ? err : run(side, turn.snapshot, *row, query_name, answer, error);
+    err = bind_all((*target.row)->statement, target.query, parameters, count, &arena, error);
+    return err ? err : run(side, target.turn.snapshot, *target.row, query_name, answer, error);
 }

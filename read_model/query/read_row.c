@@ -89,19 +89,16 @@ static enum err read_with(struct row_statement *row, const struct model_table *t
 enum err read_row(struct read_side *side, const char *table_name, const struct slice *key,
                   size_t key_count, struct read_answer *answer, struct error *error)
 {
-    AUTO(reader_turn) struct reader_turn turn = {0};
-    const struct model_table *table = NULL;
-    size_t index;
-    enum err err = read_find_table(side, table_name, &turn, &table, &index, error);
+    AUTO(read_target) struct read_target target = {0};
+    enum err err = read_find_table(side, table_name, answer, &target, error);
     if (err)
         return err;
-    read_side_clear_answer(answer, turn.snapshot);
-    err = check_key_count(table, key_count, answer, error);
+    read_side_clear_answer(answer, target.turn.snapshot);
+    err = check_key_count(target.table, key_count, answer, error);
     if (err)
         return err;
     metric_add(side->row_reads, 1);
-    struct row_statement **row = &turn.snapshot->rows[index];
-    if (!*row)
-        err = prepare(turn.snapshot, table, row, error);
-    return err ? err : read_with(*row, table, key, answer, error);
+    if (!*target.row)
+        err = prepare(target.turn.snapshot, target.table, target.row, error);
+    return err ? err : read_with(*target.row, target.table, key, answer, error);
 }

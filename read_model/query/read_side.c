@@ -83,37 +83,6 @@ void read_answer_finish(struct read_answer *answer)
     text_finish(&answer->next);
 }
 
-static const struct model *own_model(const struct read_side *side, const struct read_names *names,
-                                     const char *name, const char **nearest)
-{
-    const struct read_name *own = read_find_name(names, name, nearest);
-    return own ? models_at(side->models, own->model) : NULL;
-}
-
-const struct model *read_side_model_of_table(struct read_side *side, const char *table,
-                                             const char **nearest)
-{
-    AUTO(reader_turn) struct reader_turn turn = {0};
-    const struct model_table *found;
-    size_t index;
-    const struct model *own = own_model(side, &side->tables, table, nearest);
-    if (!own && read_find_table(side, table, &turn, &found, &index, NULL) == OK)
-        own = turn.snapshot->model;
-    return own;
-}
-
-const struct model *read_side_model_of_query(struct read_side *side, const char *query,
-                                             const char **nearest)
-{
-    AUTO(reader_turn) struct reader_turn turn = {0};
-    const struct model_query *found;
-    size_t index;
-    const struct model *own = own_model(side, &side->queries, query, nearest);
-    if (!own && read_find_query(side, query, &turn, &found, &index, NULL) == OK)
-        own = turn.snapshot->model;
-    return own;
-}
-
 void read_side_each_definition(struct read_side *side, read_definition_fn *each, void *context)
 {
     for (size_t i = 0; i < models_count(side->models); i++) {
@@ -131,7 +100,6 @@ void read_side_clear_answer(struct read_answer *answer, const struct read_snapsh
     answer->etag[0] = '\0';
     answer->has_count = answer->settled = false;
     answer->position = snapshot->position;
-    answer->model = model_name(snapshot->model);
 }
 
 static size_t index_of(const struct models *models, const struct model *model)

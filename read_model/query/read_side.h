@@ -54,23 +54,19 @@ struct read_answer {
     size_t page_bytes; /* likewise in bytes, whichever comes first; 0: 2 MiB */
 
     struct text body;
-    size_t rows;       /* of a list or named query, in the body */
-    bool has_count;    /* of a list that was asked to count; not of a page that continues */
-    int64_t count;     /* then: the rows that match the filters, in the snapshot of the page */
-    int64_t position;  /* of the model it was read from */
-    bool settled;      /* no later position of the model gives another answer */
-    char etag[40];     /* of a row: quoted, changes when the row does; else "" */
-    struct text next;  /* the next page's cursor; empty at the end */
-    const char *model; /* its name */
+    size_t rows;      /* of a list or named query, in the body */
+    bool has_count;   /* of a list that was asked to count; not of a page that continues */
+    int64_t count;    /* then: the rows that match the filters, in the snapshot of the page */
+    int64_t position; /* of the model it was read from; 0 after most errors */
+    bool settled;     /* no later position of the model gives another answer */
+    char etag[40];    /* of a row: quoted, changes when the row does; else "" */
+    struct text next; /* the next page's cursor; empty at the end */
+    /* The program's definition of the model that was read, set after an error too: then it is the model
+     * that could not be read or does not have the row. NULL: no model has the table or query. */
+    const struct model *model;
 };
 void read_answer_finish(struct read_answer *answer);
 AUTO_FINISH(read_answer, struct read_answer, read_answer_finish)
-
-/* The model a table or query belongs to, or NULL; `nearest` (may be NULL) gets a suggestion. */
-const struct model *read_side_model_of_table(struct read_side *side, const char *table,
-                                             const char **nearest);
-const struct model *read_side_model_of_query(struct read_side *side, const char *query,
-                                             const char **nearest);
 
 /* Calls `each` for the definition in force of each model, sorted by name; for a model without a
  * file, the program's. Valid for the call. */

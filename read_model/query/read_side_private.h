@@ -24,7 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Which model a table or a query belongs to. Made once, immutable, shared by threads. */
+/* Where the program's definitions have a table or a query. Made once, immutable, shared by threads. */
 struct read_name {
     const char *name;
     size_t model; /* index in models_at() */
@@ -34,7 +34,7 @@ struct read_name {
 struct read_names {
     struct read_name *at; /* sorted by name */
     size_t count, capacity;
-    const char **names; /* theirs, for suggestions */
+    const char **names; /* the same names alone, for suggestions */
 };
 
 /* The newest position of a model that this process has shown, and in which log: no reader answers
@@ -116,9 +116,18 @@ struct reader_turn {
     struct read_snapshot *snapshot;
 };
 
+/* What a name leads to: a turn at its model and, in the definition in force there, the table or the
+ * query. Valid until the turn ends. */
+struct read_target {
+    struct reader_turn turn;
+    const struct model_table *table;
+    const struct model_query *query;
+    struct row_statement **row; /* its statement; *row is NULL until it is used */
+};
+
 /* read_side.c */
 
-/* Empties the answer and sets the model and position that it is read from. */
+/* Empties the answer and sets the position that it is read at. */
 void read_side_clear_answer(struct read_answer *answer, const struct read_snapshot *snapshot);
 
 /* read_find.c */
@@ -127,27 +136,22 @@ void read_find_init_tables(struct read_names *names, const struct models *models
 void read_find_init_queries(struct read_names *names, const struct models *models);
 void read_find_finish(struct read_names *names);
 
-/* NULL if not found; `nearest` (may be NULL) gets a suggestion, or NULL. */
-const struct read_name *read_find_name(const struct read_names *names, const char *name,
-                                       const char **nearest);
-
-/* A model, and the definition in force, by the name of a table or query. The program's own names lead
- * there at once; a name of another definition, which serves until or since a model was rebuilt, is
+/* Finds a model, and the definition in force, by the name of a table or query. The program's own names
+ * lead there at once; a name of another definition, which serves until or since a model was rebuilt, is
  * searched for in all models.
  *
- * Begins a turn at the table's model. The table is the snapshot's definition's, valid during the
- * turn; its row statement is snapshot->rows[*ret_index]. ERR_NOT_FOUND with a suggestion;
- * ERR_NOT_READY if its model has no file, or one that does not have the table yet. */
+ * Sets answer->model in any case, to NULL if no model has the name; the rest of the answer is empty.
+ * On success begins a turn at the model. ERR_NOT_FOUND with a suggestion; ERR_NOT_READY if the model
+ * has no file, or one that does not have the name yet. */
 MUST_CHECK enum err read_find_table(struct read_side *side, const char *name,
-                                    struct reader_turn *ret_turn,
-                                    const struct model_table **ret_table, size_t *ret_index,
+                                    struct read_answer *answer, struct read_target *ret,
                                     struct error *error);
-
-/* The same of a query; its row statement is snapshot->queries[*ret_index]. */
 MUST_CHECK enum err read_find_query(struct read_side *side, const char *name,
-                                    struct reader_turn *ret_turn,
-                                    const struct model_query **ret_query, size_t *ret_index,
+                                    struct read_answer *answer, struct read_target *ret,
                                     struct error *error);
+/* Ends the turn. */
+void read_find_end(struct read_target *target);
+AUTO_FINISH(read_target, struct read_target, read_find_end)
 
 /* reader.c */
 

@@ -77,18 +77,37 @@ static void a_table_or_query_unknown_to_the_program_is_found(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
-    assert_null(read_side_model_of_table(fixture->side, "colours", NULL));
+    assert_err(ERR_NOT_FOUND, read_one(fixture, "colours", "red", &error));
     serve_other(fixture);
     assert_string_equal(read_fixture_row(fixture, "colours", "red", &answer),
                         "{\"colour\":\"red\",\"things\":1}");
-    assert_string_equal(answer.model, "things");
+    assert_ptr_equal(answer.model, fixture->model);
     assert_string_equal(read_fixture_query(fixture, "things_of_colour", "colour=red", &answer),
                         "{\"rows\":[{\"id\":\"a\"}]}");
-    assert_ptr_equal(read_side_model_of_table(fixture->side, "colours", NULL), fixture->model);
-    assert_ptr_equal(read_side_model_of_query(fixture->side, "things_of_colour", NULL),
-                     fixture->model);
+    assert_ptr_equal(answer.model, fixture->model);
     serve_own(fixture);
     wait_until(5, read_one(fixture, "colours", "red", NULL) == ERR_NOT_FOUND);
+}
+
+/* In the program, another model has the table. */
+static void a_table_that_moves_is_read_from_the_model_that_serves_it(void **state)
+{
+    struct read_fixture *fixture = *state;
+    AUTO(read_answer) struct read_answer answer = {0};
+    struct slice key = slice_of("a");
+    assert_err(ERR_NOT_READY, read_row(fixture->side, "loans", &key, 1, &answer, &error));
+    assert_string_equal(model_name(answer.model), "loans");
+    AUTO(model_store)
+    struct model_store *store = read_fixture_generation_of(
+        fixture,
+        "-- schema\nCREATE TABLE loans (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;\n"
+        "-- on loan.opened.v1\nINSERT INTO loans (id) VALUES (:id);\n",
+        2);
+    read_fixture_commit(store, 5, "INSERT INTO loans VALUES ('a')");
+    read_fixture_serve(fixture, 2);
+    assert_string_equal(read_fixture_row(fixture, "loans", "a", &answer), "{\"id\":\"a\"}");
+    assert_ptr_equal(answer.model, fixture->model);
+    assert_int_equal(answer.position, 5);
 }
 
 static void what_only_the_program_has_is_not_ready_until_it_serves(void **state)
@@ -152,6 +171,7 @@ int main(void)
         TEST(tables_have_the_columns_of_the_generation_that_serves),
         TEST(queries_are_those_of_the_generation_that_serves),
         TEST(a_table_or_query_unknown_to_the_program_is_found),
+        TEST(a_table_that_moves_is_read_from_the_model_that_serves_it),
         TEST(what_only_the_program_has_is_not_ready_until_it_serves),
         TEST(a_changed_query_needs_no_other_generation),
         TEST(each_definition_is_the_one_that_counts_now),

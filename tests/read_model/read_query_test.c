@@ -12,7 +12,7 @@ static void a_query_gives_its_rows_for_the_parameters_given(void **state)
     assert_string_equal(read_fixture_query(fixture, "things_named", "name=apple&most=10", &answer),
                         "{\"rows\":[{\"id\":\"a\",\"number\":1},{\"id\":\"c\",\"number\":3}]}");
     assert_int_equal(answer.position, 1);
-    assert_string_equal(answer.model, "things");
+    assert_ptr_equal(answer.model, fixture->model);
     assert_string_equal(read_fixture_query(fixture, "things_named", "most=1&name=apple", &answer),
                         "{\"rows\":[{\"id\":\"a\",\"number\":1}]}");
     assert_string_equal(read_fixture_query(fixture, "things_named", "most=1&name=none", &answer),

@@ -27,7 +27,7 @@ static void a_row_is_found_by_its_key_and_is_json(void **state)
                         "{\"id\":\"a\",\"number\":1,\"amount\":1.5,\"name\":\"A "
                         "\\\"thing\\\"\",\"bytes\":\"AP8=\"}");
     assert_int_equal(answer.position, 1);
-    assert_string_equal(answer.model, "things");
+    assert_ptr_equal(answer.model, fixture->model);
     assert_string_equal(
         read_fixture_row(fixture, "things", "b", &answer),
         "{\"id\":\"b\",\"number\":null,\"amount\":null,\"name\":null,\"bytes\":null}");
@@ -104,17 +104,26 @@ static void a_model_without_a_file_is_not_ready_and_at_position_0(void **state)
     assert_int_equal(position, 1);
 }
 
-static void tables_and_queries_lead_to_their_model(void **state)
+static void an_error_has_the_model_that_it_is_about(void **state)
 {
     struct read_fixture *fixture = *state;
-    const char *nearest = "";
-    assert_ptr_equal(read_side_model_of_table(fixture->side, "pairs", &nearest), fixture->model);
-    assert_null(nearest);
-    assert_null(read_side_model_of_table(fixture->side, "pears", &nearest));
-    assert_string_equal(nearest, "pairs");
-    assert_ptr_equal(read_side_model_of_query(fixture->side, "things_named", NULL), fixture->model);
-    assert_null(read_side_model_of_query(fixture->side, "things_nmed", &nearest));
-    assert_string_equal(nearest, "things_named");
+    AUTO(read_answer) struct read_answer answer = {0};
+    struct slice key[] = {slice_of("1"), slice_of("z")};
+    struct read_parameter wrong = {slice_of("nmae"), slice_of("1")};
+    assert_err(ERR_NOT_READY, read_row(fixture->side, "pairs", key, 2, &answer, &error));
+    assert_ptr_equal(answer.model, fixture->model);
+    assert_int_equal(answer.position, 0);
+    assert_err(ERR_NOT_FOUND, read_row(fixture->side, "pears", key, 2, &answer, &error));
+    assert_null(answer.model);
+    read_fixture_build(fixture, content);
+    assert_err(ERR_NOT_FOUND, read_row(fixture->side, "pairs", key, 2, &answer, &error));
+    assert_ptr_equal(answer.model, fixture->model);
+    assert_err(ERR_INVALID_PARAMETER,
+               read_query(fixture->side, "things_named", &wrong, 1, &answer, &error));
+    assert_ptr_equal(answer.model, fixture->model);
+    assert_err(ERR_NOT_FOUND, read_query(fixture->side, "things_nmed", NULL, 0, &answer, &error));
+    assert_null(answer.model);
+    assert_int_equal(answer.position, 0);
 }
 
 static void a_file_whose_tables_are_not_its_definitions_is_told(void **state)
@@ -140,7 +149,7 @@ int main(void)
         TEST(a_row_that_is_not_there_is_not_found),
         TEST(the_etag_changes_when_the_row_does_and_only_then),
         TEST(a_model_without_a_file_is_not_ready_and_at_position_0),
-        TEST(tables_and_queries_lead_to_their_model),
+        TEST(an_error_has_the_model_that_it_is_about),
         TEST(a_file_whose_tables_are_not_its_definitions_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
