@@ -3,6 +3,7 @@
 #include "api/command_context.h"
 #include "api/query_context.h"
 #include "base/json_text.h"
+#include "base/program.h"
 #include "http/http_answer.h"
 #include "telemetry/metrics.h"
 
@@ -51,6 +52,12 @@ static void write_check(struct readiness *readiness, const char *name, bool ok, 
     text_add_char(body, '}');
 }
 
+/* A file of the server may be the cause. Only `annal status`, which runs on this machine, names it. */
+static void describe_failure(enum err err, struct error *ret)
+{
+    (void)error_set(ret, err, "%s; `%s status` states the cause", error_title(err), program_name());
+}
+
 /* A check that must be ok. */
 static void add_check(struct readiness *readiness, const char *name, bool ok, const char *detail)
 {
@@ -87,19 +94,23 @@ static enum err answer_ready(struct readiness *readiness)
 static void add_log(struct readiness *readiness, const struct command_desk *desk)
 {
     struct error why = {0};
-    bool ready = command_desk_ready(desk, &why) == OK;
-    if (ready)
+    enum err err = command_desk_ready(desk, NULL);
+    if (err)
+        describe_failure(err, &why);
+    else
         snprintf(why.text, sizeof why.text, "head at position %lld",
                  (long long)command_desk_head(desk));
-    add_check(readiness, "log", ready, why.text);
+    add_check(readiness, "log", err == OK, why.text);
 }
 
 /* The desk reads the log on its own connection; GET /streams and /events use these. */
 static void add_reads(struct readiness *readiness, struct log_readers *readers)
 {
-    struct error error = {0};
-    enum err err = log_readers_check(readers, &error);
-    add_check(readiness, "reads", err == OK, err ? error_title(err) : "the log can be read");
+    struct error why = {.text = "the log can be read"};
+    enum err err = log_readers_check(readers, NULL);
+    if (err)
+        describe_failure(err, &why);
+    add_check(readiness, "reads", err == OK, why.text);
 }
 
 enum err health_routes_commands_ready(struct http_request *request, struct error *error)
@@ -137,13 +148,15 @@ enum err health_routes_queries_ready(struct http_request *request, struct error 
     for (size_t i = 0; i < models_count(models); i++) {
         int64_t position = 0;
         struct error why = {0};
-        enum err err = read_side_position(side, models_at(models, i), &position, &why);
+        enum err err = read_side_position(side, models_at(models, i), &position, NULL);
         bool lost = !err && position == 0 && read_side_has_shown(side, models_at(models, i));
         if (lost)
             snprintf(
                 why.text, sizeof why.text,
                 "its files were removed or moved, or are older than a position already returned");
-        else if (!err)
+        else if (err)
+            describe_failure(err, &why);
+        else
             snprintf(why.text, sizeof why.text, "at position %lld", (long long)position);
         add_check(&readiness, model_name(models_at(models, i)), !err && !lost, why.text);
     }

@@ -97,6 +97,18 @@ static enum read_outcome wait_or_fail(struct http_request *request,
     return READ_FAILED;
 }
 
+/* The cause may be a file of the server, which the log names. */
+static void answer_failure(struct http_request *request, const struct read_answer *answer,
+                           const struct error *error)
+{
+    AUTO(text) struct text failure = {0};
+    if (answer->model)
+        text_printf(&failure, "read model %s cannot be read", model_name(answer->model));
+    http_answer_problem(request, &(struct problem){.error = error,
+                                                   .failure = answer->model ? failure.at : NULL,
+                                                   .current_version = -1});
+}
+
 enum read_outcome read_request_conclude(struct http_request *request,
                                         const struct freshness *freshness, enum err err,
                                         const struct read_answer *answer, struct error *error)
@@ -104,7 +116,7 @@ enum read_outcome read_request_conclude(struct http_request *request,
     if (is_too_old(freshness, err, answer))
         return wait_or_fail(request, freshness, answer, error);
     if (err)
-        http_answer_error(request, error);
+        answer_failure(request, answer, error);
     if (answer->position > 0 || (answer->model && (err == OK || err == ERR_NOT_FOUND)))
         http_answer_header_int(request, "Annal-Position", answer->position);
     return err ? READ_FAILED : READ_DONE;

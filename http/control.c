@@ -130,6 +130,7 @@ static enum err start_socket(struct control *control, struct error *error)
         return err;
     control->path = strdup(address.sun_path);
     options.listen = control->path;
+    options.for_operator = true; /* only this user can open the socket */
     options.router = control->router;
     return http_server_open(&options, &control->server, error);
 }

@@ -201,7 +201,11 @@ enum MHD_Result http_outflow_queue(struct http_connection *connection)
 enum MHD_Result http_outflow_queue_error(struct http_connection *connection,
                                          const struct error *error)
 {
-    http_answer_error(&connection->request, error);
+    http_answer_problem(
+        &connection->request,
+        &(struct problem){.error = error,
+                          .text_is_public = connection->server->options.for_operator,
+                          .current_version = -1});
     return http_outflow_queue(connection);
 }
 

@@ -26,6 +26,7 @@ struct http_server_options {
     void *context;     /* becomes each request's context */
     const char *hosts; /* names it may be called by: web_guard.h */
     bool any_host;     /* it may be called by any */
+    bool for_operator; /* problems name the server's files */
     /* Not counted in the HTTP metrics; when all its connections are in use, the oldest one without an
      * active request is closed for the next. For few clients that must always be able to connect. */
     bool apart;

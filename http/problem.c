@@ -40,12 +40,34 @@ static void write_faults(const struct problem *problem, struct text *out)
     text_add_char(out, ']');
 }
 
-static const char *detail_of(const struct problem *problem)
+/* base/db.h and base/file.h put the path in front of the texts of these. */
+static bool may_name_a_file(enum err code)
 {
-    if (problem->error->code != ERR_OUTCOME_UNKNOWN &&
-        error_class(problem->error->code) == ERROR_CLASS_STOP)
-        return "The server failed. Its log states the cause under this trace id.";
-    return problem->error->text;
+    switch (code) {
+    case ERR_NO_MEMORY:
+    case ERR_BUSY:
+    case ERR_DISK_FULL:
+    case ERR_IO:
+    case ERR_INTERRUPTED:
+    case ERR_STEP_LIMIT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void write_detail(const struct problem *problem, struct text *out)
+{
+    const struct error *error = problem->error;
+    bool stops = error->code != ERR_OUTCOME_UNKNOWN && error_class(error->code) == ERROR_CLASS_STOP;
+    if (problem->text_is_public || (!stops && !may_name_a_file(error->code)))
+        json_text_string(out, "detail", slice_of(error->text));
+    else if (problem->failure)
+        json_text_format(out, "detail", "%s; the server's log states the cause%s", problem->failure,
+                         stops ? " under this trace id" : "; repeat the request");
+    else
+        json_text_format(out, "detail", "The server failed. Its log states the cause%s",
+                         stops ? " under this trace id." : ". Repeat the request.");
 }
 
 void problem_write(const struct problem *problem, struct text *out)
@@ -55,7 +77,7 @@ void problem_write(const struct problem *problem, struct text *out)
     json_text_format(out, "type", PROBLEM_TYPE_PREFIX "%s", error_slug(code));
     json_text_string(out, "title", slice_of(error_title(code)));
     json_text_int(out, "status", error_http_status(code));
-    json_text_string(out, "detail", slice_of(detail_of(problem)));
+    write_detail(problem, out);
     if (problem->fault_count)
         write_faults(problem, out);
     if (problem->current_version >= 0)

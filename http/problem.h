@@ -13,6 +13,10 @@ struct problem_fault {
 
 struct problem {
     const struct error *error;
+    /* The text names no file, or the client is an operator. Else `failure` may be shown instead, such
+     * as "read model x cannot be read"; NULL: unknown. */
+    bool text_is_public;
+    const char *failure;
     const char *trace_id;               /* "" or NULL: none */
     const struct problem_fault *faults; /* `errors`, for invalid bodies */
     size_t fault_count;
@@ -27,6 +31,7 @@ const char *problem_action(enum err code);
 /* The code with this slug, or OK. */
 enum err problem_find(struct slice slug);
 
-/* Adds the application/problem+json body. Errors of class STOP show only their title; the log has the
- * rest. */
+/* Adds the application/problem+json body. The text of an error of class STOP, or of one that the
+ * operating system or SQLite reports about a file, is shown only if it is public: it may name files of
+ * the server. The log has it. */
 void problem_write(const struct problem *problem, struct text *out);

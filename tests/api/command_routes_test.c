@@ -429,7 +429,8 @@ static void a_damaged_log_is_not_ready_and_takes_no_command(void **state)
     command_desk_report_damage(fixture->desk, "a test", &damage);
     command_fixture_get(fixture, "/readyz");
     assert_int_equal(fixture->reply.status, 503);
-    assert_text_contains(fixture->reply.body.at, "the log is damaged: log position 7: changed");
+    assert_text_contains(fixture->reply.body.at,
+                         "A file is damaged; `annal status` states the cause");
     command_fixture_refuses(fixture,
                             &(struct http_call){.method = "POST",
                                                 .path = "/commands/loan/A/open",

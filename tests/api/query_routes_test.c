@@ -137,6 +137,34 @@ static void a_model_without_a_file_is_not_ready(void **state)
     assert_non_null(http_reply_header(&fixture->reply, "Retry-After"));
 }
 
+static void no_answer_names_a_file_of_the_server(void **state)
+{
+    struct query_fixture *fixture = *state;
+    AUTO(text) struct text file = {0};
+    static const struct {
+        const char *path, *header;
+    } reads[] = {{"/read/things/a", NULL},
+                 {"/read/things", NULL},
+                 {"/query/things_total", NULL},
+                 {"/read/things?limit=1", "Accept: text/csv"},
+                 {"/read/things/a", "Accept: text/event-stream"},
+                 {"/read/things", "Accept: text/event-stream"}};
+    read_fixture_build(fixture->read, "");
+    text_printf(&file, "%s/read/things.1.db", fixture->read->directory);
+    assert_int_equal(remove(file.at), 0);
+    for (size_t i = 0; i < sizeof reads / sizeof *reads; i++) {
+        query_fixture_get(fixture, reads[i].path, reads[i].header);
+        http_reply_check_problem(&fixture->reply, 503, "io-error");
+        assert_text_contains(fixture->reply.body.at,
+                             "read model things cannot be read; the server's log states the cause");
+        assert_null(strstr(fixture->reply.body.at, fixture->read->directory));
+    }
+    query_fixture_get(fixture, "/readyz", NULL);
+    assert_int_equal(fixture->reply.status, 503);
+    assert_text_contains(fixture->reply.body.at, "`annal status` states the cause");
+    assert_null(strstr(fixture->reply.body.at, fixture->read->directory));
+}
+
 static void a_list_links_to_its_next_page(void **state)
 {
     struct query_fixture *fixture = *state;
@@ -409,6 +437,7 @@ int main(void)
         TEST(what_is_not_there_is_404_with_the_position),
         TEST(bad_reads_are_told),
         TEST(a_model_without_a_file_is_not_ready),
+        TEST(no_answer_names_a_file_of_the_server),
         TEST(a_list_links_to_its_next_page),
         TEST(a_list_counts_on_request_what_fits_its_filters),
         TEST(a_named_query_is_answered),

@@ -68,14 +68,22 @@ static void a_problem_is_json_with_its_faults(void **state)
     assert_string_equal(json_string_or(first, "pointer", ""), "/items/0");
 }
 
-static void internal_details_are_not_told(void **state)
+static void problems_name_files_to_operators_only(void **state)
 {
     (void)state;
-    struct error error;
-    (void)error_set(&error, ERR_CORRUPT, "/secret/path is damaged");
-    AUTO(text) struct text text = {0};
-    problem_write(&(struct problem){.error = &error, .current_version = -1}, &text);
-    assert_null(strstr(text.at, "secret"));
+    static const enum err codes[] = {ERR_CORRUPT, ERR_IO, ERR_DISK_FULL, ERR_BUSY};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        struct error error;
+        AUTO(text) struct text text = {0};
+        AUTO(text) struct text operators = {0};
+        (void)error_set(&error, codes[i], "/secret/path is damaged");
+        problem_write(&(struct problem){.error = &error, .current_version = -1}, &text);
+        assert_null(strstr(text.at, "secret"));
+        problem_write(
+            &(struct problem){.error = &error, .text_is_public = true, .current_version = -1},
+            &operators);
+        assert_text_contains(operators.at, "/secret/path is damaged");
+    }
 }
 
 int main(void)
@@ -86,7 +94,7 @@ int main(void)
         cmocka_unit_test(a_text_is_utf8_whatever_it_quotes),
         cmocka_unit_test(the_class_follows_from_the_code),
         cmocka_unit_test(a_problem_is_json_with_its_faults),
-        cmocka_unit_test(internal_details_are_not_told),
+        cmocka_unit_test(problems_name_files_to_operators_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -216,6 +216,8 @@ static int status_at(struct http_client *client, const char *path)
 {
     AUTO(http_reply) struct http_reply reply = {0};
     http_client_call(client, &(struct http_call){.path = path}, &reply);
+    if (strstr(reply.body.at, data))
+        fail_msg("%s shows a file of the server: %s", path, reply.body.at);
     return (int)reply.status;
 }
 

@@ -14,6 +14,8 @@ static enum err echo(void *context, const json_t *body, json_t **ret_answer, str
     (void)context;
     if (!body)
         return error_set(error, ERR_REFUSED, "say something");
+    if (json_is_string(body))
+        return error_set(error, ERR_CORRUPT, "%s is damaged", json_string_value(body));
     *ret_answer = json_pack("{s:O}", "said", (json_t *)body);
     return OK;
 }
@@ -66,6 +68,19 @@ static void an_error_is_returned_with_its_code(void **state)
     assert_string_equal(error.text, "say something");
     assert_err(ERR_NOT_FOUND,
                control_call(directory, "commands", "GET", "/nowhere", NULL, 5000, &answer, &error));
+}
+
+static void an_error_names_the_file_that_is_its_cause(void **state)
+{
+    (void)state;
+    AUTO(control) struct control *control = open_role();
+    AUTO(json) json_t *body = json_string("/data/events.db");
+    json_t *answer = NULL;
+    struct error error = {0};
+    assert_int_equal(
+        control_call(directory, "commands", "POST", "/echo", body, 5000, &answer, &error),
+        ERR_CORRUPT);
+    assert_string_equal(error.text, "/data/events.db is damaged");
 }
 
 static void an_unknown_path_gets_the_routes_of_the_socket(void **state)
@@ -196,6 +211,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_role_answers_its_routes),
         cmocka_unit_test(an_error_is_returned_with_its_code),
+        cmocka_unit_test(an_error_names_the_file_that_is_its_cause),
         cmocka_unit_test(an_unknown_path_gets_the_routes_of_the_socket),
         cmocka_unit_test(every_role_serves_its_health),
         cmocka_unit_test(slow_clients_do_not_block_others),
