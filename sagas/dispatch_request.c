@@ -1,5 +1,5 @@
-/* Many messages in a request spare both sides most of what a request costs, and reach the command
- * desk together. A request stays well below the size that the other side accepts. */
+/* Many messages in one request save both sides most of the cost of a request, and reach the command
+ * desk together. A request stays well below the size that the other side accepts by default. */
 #include "sagas/dispatch_request.h"
 
 #include "http/problem.h"
@@ -39,21 +39,15 @@ void dispatch_request_destroy(struct dispatch_request *request)
     free(request);
 }
 
-static bool takes_one_more(const struct dispatch_request *request,
-                           const struct outbox_message *message)
-{
-    const struct outbox_message *first = request->messages.first;
-    return !first || (!first->alone && !message->alone &&
-                      request->messages.count < kinds[request->kind].messages_most);
-}
-
 bool dispatch_request_add(struct dispatch_request *request, struct outbox_message *message)
 {
+    const struct outbox_message *first = request->messages.first;
     size_t before = request->body.length;
-    if (!takes_one_more(request, message))
+    if (first && (first->alone || message->alone ||
+                  request->messages.count == kinds[request->kind].messages_most))
         return false;
     outbox_message_write(message, &request->body);
-    if (request->messages.first && request->body.length > kinds[request->kind].bytes_most) {
+    if (first && request->body.length > kinds[request->kind].bytes_most) {
         request->body.length = before;
         request->body.at[before] = '\0';
         return false;
@@ -95,12 +89,12 @@ void dispatch_request_start(struct dispatch_request *request, const char *base_u
 
 /* ---- its answer ---- */
 
-/* The answers to the commands, in order; NULL: the request was not answered so. */
-static const json_t *answers_of(const struct dispatch_request *request, int status,
-                                const json_t *body)
+/* From now on each of many has a request to itself. True if this one has many. */
+static bool separate(struct dispatch_request *request)
 {
-    const json_t *answers = status == 200 ? json_object_get(body, "answers") : NULL;
-    return json_array_size(answers) == request->messages.count ? answers : NULL;
+    for (struct outbox_message *m = request->messages.first; m; m = m->next)
+        m->alone = true;
+    return request->messages.count > 1;
 }
 
 static void read_answers(struct dispatch_request *request, const json_t *answers)
@@ -113,29 +107,27 @@ static void read_answers(struct dispatch_request *request, const json_t *answers
     }
 }
 
-/* The refusal of a whole request says nothing of the commands in it, unless there is only one. */
-static void read_refusal(struct dispatch_request *request, int status, const json_t *body)
+/* The whole request was answered with an error. If it has many commands, this says nothing about a
+ * single one. */
+static void read_error(struct dispatch_request *request, int status, const json_t *body)
 {
     bool comes_again = status == 0 || status == 503 || status == 429;
-    if (request->messages.count == 1 && status >= 400) {
+    if (request->messages.count == 1 && status >= 400)
         outbox_message_read(request->messages.first, status, body);
-        return;
-    }
-    for (struct outbox_message *m = request->messages.first; m && !comes_again; m = m->next)
-        outbox_message_fail(m, status, body);
+    else if (outbox_message_is_rejected(status, body))
+        separate(request);
+    else
+        for (struct outbox_message *m = request->messages.first; m && !comes_again; m = m->next)
+            outbox_message_fail(m, status, body);
 }
 
-/* Each of many is sent again by itself; the answer to a single one is never read. */
 static void read_too_large(struct dispatch_request *request, int status)
 {
     AUTO(text) struct text reason = {0};
-    bool is_single = request->messages.count == 1;
+    if (separate(request))
+        return;
     text_printf(&reason, "answered with status %d and more than 1 MiB, which is not read", status);
-    for (struct outbox_message *m = request->messages.first; m; m = m->next) {
-        m->alone = true;
-        if (is_single)
-            outbox_message_give_up(m, reason.at);
-    }
+    outbox_message_give_up(request->messages.first, reason.at);
 }
 
 static void read_endpoint(struct dispatch_request *request, const struct http_call_answer *answer)
@@ -147,16 +139,16 @@ static void read_endpoint(struct dispatch_request *request, const struct http_ca
     }
     if (answer->status && json_read(answer->body, &body, NULL))
         body = NULL;
-    const json_t *answers = answers_of(request, answer->status, body);
+    const json_t *answers = answer->status == 200 ? json_object_get(body, "answers") : NULL;
     if (request->kind == OUTBOX_QUESTION)
         outbox_message_read(request->messages.first, answer->status, body);
-    else if (answers)
+    else if (json_array_size(answers) == request->messages.count)
         read_answers(request, answers);
     else
-        read_refusal(request, answer->status, body);
+        read_error(request, answer->status, body);
 }
 
-/* A row of the outbox is removed only for a result that certainly belongs to its event. */
+/* An event has an outcome only if a result certainly belongs to it. */
 static enum err check_results(const struct dispatch_request *request, const json_t *results,
                               struct error *error)
 {
@@ -172,7 +164,27 @@ static enum err check_results(const struct dispatch_request *request, const json
                      json_array_size(results), texts, request->messages.count);
 }
 
-/* The whole request was answered with an error. */
+static void read_results(struct dispatch_request *request, const json_t *results)
+{
+    size_t i = 0;
+    for (struct outbox_message *m = request->messages.first; m; m = m->next) {
+        const char *reason = json_string_value(json_array_get(results, i++));
+        m->outcome = reason[0] ? OUTBOX_REFUSED : OUTBOX_ACCEPTED;
+        text_add(&m->reason, reason);
+    }
+}
+
+/* An event that is rejected by itself would be rejected again. */
+static void read_rejection(struct dispatch_request *request, int status, const json_t *body)
+{
+    struct outbox_message *event = request->messages.first;
+    if (separate(request))
+        return;
+    event->outcome = OUTBOX_REFUSED;
+    text_printf(&event->reason, "answered with status %d: %s", status,
+                json_string_or(body, "detail", "no reason given"));
+}
+
 static enum err report_problem(int status, const json_t *body, struct error *error)
 {
     enum err code = problem_find(slice_of(outbox_message_problem_slug(body)));
@@ -185,20 +197,19 @@ static enum err read_events(struct dispatch_request *request, const struct http_
                             struct error *error)
 {
     AUTO(json) json_t *body = NULL;
-    size_t i = 0;
     if (json_read(answer->body, &body, NULL))
         body = NULL;
     const json_t *results = json_object_get(body, SAGA_APPEND_RESULTS);
-    enum err err = answer->status == 200 ? check_results(request, results, error)
-                                         : report_problem(answer->status, body, error);
-    if (err)
-        return err;
-    for (struct outbox_message *m = request->messages.first; m; m = m->next) {
-        const char *refusal = json_string_value(json_array_get(results, i++));
-        m->outcome = refusal[0] ? OUTBOX_REFUSED : OUTBOX_ACCEPTED;
-        text_add(&m->reason, refusal);
+    if (outbox_message_is_rejected(answer->status, body)) {
+        read_rejection(request, answer->status, body);
+        return OK;
     }
-    return OK;
+    if (answer->status != 200)
+        return report_problem(answer->status, body, error);
+    enum err err = check_results(request, results, error);
+    if (!err)
+        read_results(request, results);
+    return err;
 }
 
 enum err dispatch_request_read(struct dispatch_request *request,

@@ -15,16 +15,19 @@ struct dispatch_request *dispatch_request_create(enum outbox_kind kind);
 /* With the messages that are still in it. */
 void dispatch_request_destroy(struct dispatch_request *request);
 
-/* Takes the message; false if it is full: the message stays the caller's. An empty request takes any. */
+/* Takes the message. False if the request is full: the message stays the caller's. An empty request
+ * takes any. */
 bool dispatch_request_add(struct dispatch_request *request, struct outbox_message *message);
 
-/* Sends it; http_calls.h gives the answer back with the request as its context. */
+/* Sends it; the callback of http_calls.h receives the answer with the request as its context. */
 void dispatch_request_start(struct dispatch_request *request, const char *base_url,
                             const char *socket_path, struct http_calls *calls);
 
-/* Sets the outcome of each message from the answer; OUTBOX_UNANSWERED: to be sent again. An error says
- * that the other side was not reached: no answer (ERR_UNREACHABLE), or, to events, an answer without a
- * result for each; a problem document's own code, or ERR_UNREACHABLE. Then no event has an outcome. */
+/* Sets the outcome of each message from the answer. OUTBOX_UNANSWERED: to be sent again; if the answer
+ * rejects a request with many messages, each of them alone. An error says that the other side was not
+ * reached: no answer (ERR_UNREACHABLE), or, to events, an answer that neither rejects them nor has a
+ * result for each (the code of its problem document, or ERR_UNREACHABLE). Then no event has an
+ * outcome. */
 MUST_CHECK enum err dispatch_request_read(struct dispatch_request *request,
                                           const struct http_call_answer *answer,
                                           struct error *error);

@@ -1,19 +1,17 @@
-/* Commands go to the endpoint, many in a request, and questions, one in each; the sagas' own events to
+/* Commands go to the endpoint, many in a request, and questions, one in each; the sagas' own events go to
  * its control socket, many in a request and one request at a time, which keeps their order. Each of
- * the two ways has its circuit breaker.
+ * the two lines (dispatch_line.h) has its circuit breaker.
  *
- * `mutex` guards the members that both threads touch; the others belong to the dispatcher's thread.
+ * `mutex` guards the members that both threads use; the others belong to the dispatcher's thread.
  */
 #include "sagas/dispatcher.h"
 
 #include "base/array.h"
-#include "base/breaker.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/wake.h"
 #include "http/control.h"
-#include "sagas/dispatch_request.h"
-#include "telemetry/metrics.h"
+#include "sagas/dispatch_line.h"
 
 #include <pthread.h>
 #include <sys/un.h>
@@ -24,20 +22,6 @@
 #define REQUESTS_MOST   2   /* with commands */
 #define WORK_LONGEST_MS 200
 #define WORK_RETRY_MS   20 /* while messages wait to be sent */
-
-#define BREAKER                                                                                    \
-    ((struct breaker){.backoff = {.first_ms = 200, .longest_ms = 10000}, .failures_most = 3})
-
-/* A way out: to the endpoint, or to its control socket. */
-struct line {
-    const char *address;
-    struct breaker breaker;
-    struct outbox_messages ready;
-    size_t in_flight; /* messages */
-    size_t requests;  /* with many messages: questions travel alone */
-    bool open;        /* the breaker, for other threads; under the mutex */
-    struct metric_series *open_metric;
-};
 
 struct dispatcher {
     struct dispatcher_options options;
@@ -57,12 +41,12 @@ struct dispatcher {
 
     bool ended; /* the thread has ended: what is in flight is dropped */
     struct http_calls *calls;
-    struct line commands, events;
+    struct dispatch_line commands, events;
     struct outbox_messages fresh; /* answered; not yet handed to the owner */
     struct metric_series *outcomes[OUTBOX_GIVEN_UP + 1], *retried, *held;
 };
 
-static struct line *line_of(struct dispatcher *d, enum outbox_kind kind)
+static struct dispatch_line *line_of(struct dispatcher *d, enum outbox_kind kind)
 {
     return kind == OUTBOX_EVENT ? &d->events : &d->commands;
 }
@@ -73,12 +57,12 @@ static void note_answer(struct dispatcher *d, struct outbox_message *message)
 {
     metric_add(d->outcomes[message->outcome], 1);
     if (message->kind == OUTBOX_EVENT && message->outcome == OUTBOX_REFUSED)
-        log_error("event %s of saga %s was refused: %s", message->command, message->target,
+        log_error("event %s of saga %s was rejected: %s", message->command, message->target,
                   message->reason.at);
     outbox_messages_add(&d->fresh, message);
 }
 
-/* Many at once: the owner takes in one transaction what it finds. */
+/* Many at once: the owner takes all of them in one transaction. */
 static void hand_to_owner(struct dispatcher *d)
 {
     if (!d->fresh.first)
@@ -89,30 +73,6 @@ static void hand_to_owner(struct dispatcher *d)
     metric_set(d->held, (int64_t)d->waiting);
     pthread_mutex_unlock(&d->mutex);
     wake_signal(d->options.wake_fd);
-}
-
-static void publish_breaker(struct dispatcher *d, struct line *line)
-{
-    pthread_mutex_lock(&d->mutex);
-    line->open = breaker_is_open(&line->breaker);
-    metric_set(line->open_metric, line->open);
-    pthread_mutex_unlock(&d->mutex);
-}
-
-static void note_reached(struct dispatcher *d, struct line *line)
-{
-    if (breaker_worked(&line->breaker, clock_monotonic_ms()))
-        log_info("%s answers again", line->address);
-    publish_breaker(d, line);
-}
-
-static void note_not_reached(struct dispatcher *d, struct line *line, enum err trouble,
-                             const struct error *error)
-{
-    metric_add(d->retried, 1);
-    if (breaker_failed(&line->breaker, trouble, clock_monotonic_ms()))
-        log_warning("%s: %s; trying again", line->address, error->text);
-    publish_breaker(d, line);
 }
 
 static void settle_commands(struct dispatcher *d, struct outbox_messages *messages, bool reached)
@@ -129,10 +89,10 @@ static void settle_commands(struct dispatcher *d, struct outbox_messages *messag
     }
 }
 
-/* All or none were answered: the order stays. */
-static void settle_events(struct dispatcher *d, struct outbox_messages *messages, bool reached)
+/* Either all have an outcome, or all are sent again, in their order. */
+static void settle_events(struct dispatcher *d, struct outbox_messages *messages)
 {
-    if (!reached)
+    if (!messages->first->outcome)
         outbox_messages_put_back(&d->events.ready, messages);
     for (struct outbox_message *m; (m = outbox_messages_take(messages));)
         note_answer(d, m);
@@ -142,44 +102,31 @@ static void request_done(void *context, void *request_, const struct http_call_a
 {
     struct dispatcher *d = context;
     struct dispatch_request *request = request_;
-    struct line *line = line_of(d, request->kind);
-    line->in_flight -= request->messages.count;
-    line->requests -= request->kind != OUTBOX_QUESTION;
+    struct dispatch_line *line = line_of(d, request->kind);
+    dispatch_line_end(line, request);
     struct error error = {0};
     enum err err = dispatch_request_read(request, answer, &error);
-    if (err && !d->ended)
-        note_not_reached(d, line, err, &error);
-    else if (!d->ended)
-        note_reached(d, line);
+    if (err)
+        metric_add(d->retried, 1);
+    if (!d->ended)
+        dispatch_line_note(line, err, &error);
     if (request->kind == OUTBOX_EVENT)
-        settle_events(d, &request->messages, !err);
+        settle_events(d, &request->messages);
     else
         settle_commands(d, &request->messages, !err);
     dispatch_request_destroy(request);
-}
-
-/* Once no message is left to try it with, nobody knows whether the endpoint can be reached. */
-static void close_idle_breaker(struct dispatcher *d, struct line *line)
-{
-    if (!breaker_is_open(&line->breaker) || line->ready.first || line->in_flight)
-        return;
-    line->breaker = BREAKER;
-    publish_breaker(d, line);
 }
 
 /* ---- sending ---- */
 
 static void start(struct dispatcher *d, struct dispatch_request *request)
 {
-    struct line *line = line_of(d, request->kind);
-    line->in_flight += request->messages.count;
-    line->requests += request->kind != OUTBOX_QUESTION;
     for (struct outbox_message *m = request->messages.first; m; m = m->next) {
         m->left = true;
         if (d->options.before_send)
             d->options.before_send(d->options.context);
     }
-    dispatch_request_start(request, d->base_url, d->socket_path, d->calls);
+    dispatch_line_send(line_of(d, request->kind), request, d->base_url, d->socket_path, d->calls);
 }
 
 /* Why it must not be sent; NULL: it may. */
@@ -187,22 +134,16 @@ static const char *why_not(const struct dispatcher *d, const struct outbox_messa
                            int64_t now_us)
 {
     if (message->withdrawn)
-        return message->left ? "the saga was abandoned meanwhile; it may have happened"
-                             : "the saga was abandoned before it was sent";
+        return message->left ? "the saga was abandoned; the command may have taken effect"
+                             : "the saga was abandoned before the command was sent";
     bool is_too_old = message->kind == OUTBOX_COMMAND && message->first_sent_us &&
                       now_us - message->sent_monotonic_us > d->options.key_lifetime_us;
-    return is_too_old ? "sent so long ago that its key may be forgotten; it may have happened"
+    return is_too_old ? "sent so long ago that its key may have expired; it may have taken effect"
                       : NULL;
 }
 
-static size_t may_start(const struct line *line, size_t most)
-{
-    size_t allowed = (size_t)breaker_allows(&line->breaker, clock_monotonic_ms(), (int)most);
-    return allowed > line->in_flight ? allowed - line->in_flight : 0;
-}
-
-/* Adds the command to the request that is being filled, which goes once it is full. False if no
- * more requests may go: while they are on their way, more commands come together. */
+/* Adds the command to the request that is being filled, which is sent once it is full. False if no
+ * more requests may be sent: meanwhile more commands gather for the next. */
 static bool add_command(struct dispatcher *d, struct dispatch_request **filling,
                         struct outbox_message *message)
 {
@@ -217,7 +158,7 @@ static bool add_command(struct dispatcher *d, struct dispatch_request **filling,
     return dispatch_request_add(*filling, message);
 }
 
-/* True if it is on its way now. */
+/* True if it was sent or added to a request. */
 static bool start_message(struct dispatcher *d, struct dispatch_request **filling,
                           struct outbox_message *message, int64_t now_ms)
 {
@@ -231,13 +172,13 @@ static bool start_message(struct dispatcher *d, struct dispatch_request **fillin
     return true;
 }
 
-/* Messages that cannot go yet stay in front of those that arrive later. */
+/* Messages that cannot be sent yet stay in front of those that arrive later. */
 static void start_commands(struct dispatcher *d)
 {
     struct dispatch_request *filling = NULL;
     struct outbox_messages later = {0};
     int64_t now_us = clock_monotonic_us();
-    size_t room = may_start(&d->commands, d->options.in_flight);
+    size_t room = dispatch_line_room(&d->commands, d->options.in_flight);
     for (struct outbox_message *m; (m = outbox_messages_take(&d->commands.ready));) {
         const char *reason = why_not(d, m, now_us);
         if (reason) {
@@ -258,7 +199,7 @@ static void start_commands(struct dispatcher *d)
 static void start_events(struct dispatcher *d)
 {
     struct outbox_messages *ready = &d->events.ready;
-    if (!ready->first || may_start(&d->events, 1) == 0)
+    if (!ready->first || dispatch_line_room(&d->events, 1) == 0)
         return;
     struct dispatch_request *request = dispatch_request_create(OUTBOX_EVENT);
     for (struct outbox_message *m; (m = outbox_messages_take(ready));) {
@@ -280,7 +221,7 @@ static void withdraw_in_flight(void *number, void *request)
                              *(const int64_t *)number);
 }
 
-/* Under the mutex. A withdrawal comes behind its message. */
+/* Under the mutex. A withdrawal follows its message. */
 static void take_inbox(struct dispatcher *d)
 {
     for (struct outbox_message *m; (m = outbox_messages_take(&d->inbox));)
@@ -309,7 +250,7 @@ static void *run(void *dispatcher)
     while (goes_on(d)) {
         start_commands(d);
         start_events(d);
-        close_idle_breaker(d, &d->commands);
+        dispatch_line_rest(&d->commands);
         bool waits = d->commands.ready.first || d->events.ready.first;
         hand_to_owner(d);
         http_calls_work(d->calls, d->inbox_fd, waits ? WORK_RETRY_MS : WORK_LONGEST_MS);
@@ -327,8 +268,6 @@ static void find_metrics(struct dispatcher *d)
     d->outcomes[OUTBOX_GIVEN_UP] = metric_series(METRIC_SAGA_ANSWERS, "given-up");
     d->retried = metric_series(METRIC_SAGA_ANSWERS, "retried");
     d->held = metric_series(METRIC_SAGA_WAITING, "");
-    d->commands.open_metric = metric_series(METRIC_SAGA_BREAKER_OPEN, "commands");
-    d->events.open_metric = metric_series(METRIC_SAGA_BREAKER_OPEN, "events");
 }
 
 static struct dispatcher *create(const struct dispatcher_options *options,
@@ -342,8 +281,8 @@ static struct dispatcher *create(const struct dispatcher_options *options,
     d->base_url = strdup(options->base_url);
     memcpy(d->socket_path, address->sun_path, sizeof d->socket_path);
     REQUIRE(d->base_url && pthread_mutex_init(&d->mutex, NULL) == 0);
-    d->commands = (struct line){.address = d->base_url, .breaker = BREAKER};
-    d->events = (struct line){.address = d->socket_path, .breaker = BREAKER};
+    dispatch_line_init(&d->commands, d->base_url, "commands");
+    dispatch_line_init(&d->events, d->socket_path, "events");
     find_metrics(d);
     d->calls = http_calls_create(d->options.in_flight + 1, request_done, d);
     return d;
@@ -369,8 +308,8 @@ enum err dispatcher_start(const struct dispatcher_options *options,
 static void drop_messages(struct dispatcher *d)
 {
     outbox_messages_finish(&d->inbox);
-    outbox_messages_finish(&d->commands.ready);
-    outbox_messages_finish(&d->events.ready);
+    dispatch_line_finish(&d->commands);
+    dispatch_line_finish(&d->events);
     outbox_messages_finish(&d->fresh);
     outbox_messages_finish(&d->answered);
     free(d->withdrawals.at);
@@ -399,7 +338,7 @@ void dispatcher_stop(struct dispatcher *d)
 size_t dispatcher_room(struct dispatcher *d)
 {
     pthread_mutex_lock(&d->mutex);
-    size_t most = d->commands.open ? 1 : WAITING_MOST;
+    size_t most = dispatch_line_is_open(&d->commands) ? 1 : WAITING_MOST;
     size_t room = d->waiting < most ? most - d->waiting : 0;
     pthread_mutex_unlock(&d->mutex);
     return room;
@@ -432,10 +371,8 @@ void dispatcher_take(struct dispatcher *d, struct outbox_messages *answered)
     pthread_mutex_unlock(&d->mutex);
 }
 
-void dispatcher_reach(struct dispatcher *d, bool *ret_commands, bool *ret_events)
+void dispatcher_reach(const struct dispatcher *d, bool *ret_commands, bool *ret_events)
 {
-    pthread_mutex_lock(&d->mutex);
-    *ret_commands = !d->commands.open;
-    *ret_events = !d->events.open;
-    pthread_mutex_unlock(&d->mutex);
+    *ret_commands = !dispatch_line_is_open(&d->commands);
+    *ret_events = !dispatch_line_is_open(&d->events);
 }

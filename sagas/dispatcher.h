@@ -1,9 +1,9 @@
 /* Sends the messages of sagas, many at once over kept-alive connections: commands and questions to the
- * command endpoint, the sagas' own events to its control socket. Each is sent until it is answered;
- * its key makes a repeat harmless, and nothing is sent again after its key may have expired.
+ * command endpoint, the sagas' own events to its control socket. Each is sent until it is answered.
+ * The key of a command makes a repeat harmless; a command whose key may have expired is not sent again.
  *
- * It has a thread of its own, "dispatcher", and knows neither sagas nor their store. Other functions
- * may be called from one thread, its owner's; dispatcher_reach() from any.
+ * It runs on its own thread, "dispatcher", and knows neither sagas nor their store. Its functions are
+ * called from one thread, the owner's; dispatcher_reach() from any.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ struct dispatcher_options {
 
 MUST_CHECK enum err dispatcher_start(const struct dispatcher_options *options,
                                      struct dispatcher **ret_dispatcher, struct error *error);
-/* Drops the messages it has; the outbox keeps their rows. */
+/* Drops its messages; the outbox keeps their rows. */
 void dispatcher_stop(struct dispatcher *dispatcher);
 AUTO_CLOSE(dispatcher, struct dispatcher, dispatcher_stop)
 
@@ -32,8 +32,8 @@ AUTO_CLOSE(dispatcher, struct dispatcher, dispatcher_stop)
 size_t dispatcher_room(struct dispatcher *dispatcher);
 void dispatcher_send(struct dispatcher *dispatcher, struct outbox_messages *take_messages);
 
-/* The message of that number must not be sent, or not again: it is given up, unless an answer to what
- * was sent already comes. One that is not here any more is ignored. */
+/* The message of that number must not be sent, or not again: it is given up, unless the answer to an
+ * earlier attempt arrives. A number that the dispatcher does not have is ignored. */
 void dispatcher_withdraw(struct dispatcher *dispatcher, int64_t number);
 
 /* Appends the messages answered since the last call, in the order of their answers. */
@@ -41,4 +41,4 @@ void dispatcher_take(struct dispatcher *dispatcher, struct outbox_messages *answ
 
 /* False while the command endpoint, or its control socket, does not answer and its circuit breaker is
  * open. */
-void dispatcher_reach(struct dispatcher *dispatcher, bool *ret_commands, bool *ret_events);
+void dispatcher_reach(const struct dispatcher *dispatcher, bool *ret_commands, bool *ret_events);

@@ -136,7 +136,7 @@ static bool is_accepted(const struct outbox_message *message, int status, const 
     return status >= 200 && status < 300 && json_object_get(body, expected);
 }
 
-/* A proxy, or another server at that address, has problem documents too. */
+/* A proxy, or another server at that address, may send problem documents too. */
 const char *outbox_message_problem_slug(const json_t *body)
 {
     static const char prefix[] = PROBLEM_TYPE_PREFIX;
@@ -144,18 +144,18 @@ const char *outbox_message_problem_slug(const json_t *body)
     return strncmp(type, prefix, sizeof prefix - 1) == 0 ? type + sizeof prefix - 1 : "";
 }
 
-/* What a problem says of a command or question. Any other problem is a mistake in the saga or in what
- * it was configured with: a reason neither to undo anything nor to try again. */
+/* The meaning of a problem for a command or question. Any other problem is a mistake in the saga or in
+ * its configuration: a reason neither to compensate nor to try again. */
 static const struct {
     enum err problem;
     enum outbox_kind of;
     enum outbox_outcome outcome;
 } meanings[] = {
-    {ERR_REFUSED, OUTBOX_COMMAND, OUTBOX_REFUSED},     /* the domain says no */
-    {ERR_NO_STREAM, OUTBOX_QUESTION, OUTBOX_ACCEPTED}, /* certainly no such stream */
+    {ERR_REFUSED, OUTBOX_COMMAND, OUTBOX_REFUSED},     /* the domain refuses it */
+    {ERR_NO_STREAM, OUTBOX_QUESTION, OUTBOX_ACCEPTED}, /* the stream certainly does not exist */
 };
 
-/* Type and status must agree: each alone may come from another server. */
+/* Type and status must agree: one alone may come from another server. */
 static enum outbox_outcome meaning_of(const struct outbox_message *message, int status,
                                       const json_t *problem)
 {
@@ -195,12 +195,12 @@ static void read_problem(struct outbox_message *message, int status, const json_
     write_reason(problem, &message->reason);
 }
 
-/* An answer that says nothing of the message: the right to send it, trouble of the endpoint, or
- * the answer of another server. It is tried a few times, slower and slower. */
-static bool is_trouble(int status, const json_t *body)
+/* Other answers say nothing about the message: a missing right, trouble of the endpoint, or another
+ * server. */
+bool outbox_message_is_rejected(int status, const json_t *body)
 {
-    return status < 400 || status >= 500 || status == 401 || status == 403 || status == 408 ||
-           outbox_message_problem_slug(body)[0] == '\0';
+    return status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 &&
+           status != 429 && outbox_message_problem_slug(body)[0] != '\0';
 }
 
 void outbox_message_fail(struct outbox_message *message, int status, const json_t *body)
@@ -225,7 +225,7 @@ void outbox_message_read(struct outbox_message *message, int status, const json_
     if (status == 0 || status == 503 || status == 429)
         return;
     bool accepted = is_accepted(message, status, body);
-    if (!accepted && is_trouble(status, body)) {
+    if (!accepted && !outbox_message_is_rejected(status, body)) {
         outbox_message_fail(message, status, body);
         return;
     }

@@ -1,6 +1,6 @@
-/* One message of a saga: a command, a question (it reads a stream's state), or an event of the saga's
- * own stream. From the transaction that decided it to the one that takes its answer in, it is a row of
- * the table `outbox`. While the runner sends it, it is also this struct, which travels from queue to
+/* One message of a saga: a command, a question (which reads a stream's state), or an event of the saga's
+ * stream. From the transaction that decides it to the transaction that takes in its answer, it is a row
+ * of the table `outbox`. While the runner sends it, it is also this struct, which moves from queue to
  * queue and always has one owner:
  *
  *   outbox        added by the open transaction           the runner's thread
@@ -17,10 +17,10 @@
 enum outbox_kind { OUTBOX_COMMAND, OUTBOX_QUESTION, OUTBOX_EVENT };
 
 enum outbox_outcome {
-    OUTBOX_UNANSWERED, /* it is sent, or sent again */
+    OUTBOX_UNANSWERED, /* to be sent, or sent again */
     OUTBOX_ACCEPTED,
     OUTBOX_REFUSED,
-    OUTBOX_GIVEN_UP, /* it was not, or must not be, sent again, and nobody knows its effect */
+    OUTBOX_GIVEN_UP, /* it is not sent again, and its effect is unknown */
 };
 
 struct outbox_message {
@@ -37,20 +37,20 @@ struct outbox_message {
     bool withdrawn;        /* its saga was abandoned: it must not be sent, or not again */
 
     /* The dispatcher's. */
-    int64_t sent_monotonic_us; /* `first_sent_us` on a clock that nobody sets */
+    int64_t sent_monotonic_us; /* `first_sent_us` on the monotonic clock */
     bool left;                 /* it may have been sent, by this process or an earlier one */
-    bool alone;                /* it gets a request to itself: the answer to many was too large */
-    unsigned tries;            /* that were answered, but with an error that may pass */
+    bool alone; /* it gets a request to itself: many were rejected, or their answer was too large */
+    unsigned tries; /* attempts that were answered with an error that may pass */
     struct backoff backoff;
     int64_t due_ms;
 
     /* The answer. */
     enum outbox_outcome outcome;
-    int status;         /* HTTP; 0: the dispatcher gave it up */
+    int status;         /* HTTP; 0: there was no answer */
     int64_t position;   /* of an accepted command */
     bool nothing_new;   /* accepted, without an event */
     json_t *state;      /* of a question; NULL: the stream does not exist */
-    struct text reason; /* of a refusal, or of giving up */
+    struct text reason; /* unless accepted */
 
     struct outbox_message *next, *previous;
 };
@@ -59,18 +59,23 @@ struct outbox_message {
 struct outbox_message *outbox_message_create(const struct outbox_message *row);
 void outbox_message_destroy(struct outbox_message *message);
 
-/* Appends its JSON, as POST /commands or the control socket's POST /saga-events takes it; of a question,
- * the path to GET. */
+/* Appends its JSON as an element of the array of POST /commands or of POST /saga-events (saga_append.h);
+ * of a question, the path to GET. */
 void outbox_message_write(const struct outbox_message *message, struct text *out);
 
 /* Reads the answer to a command or question (`body` NULL: not JSON) and sets its outcome;
  * OUTBOX_UNANSWERED: to be sent again. */
 void outbox_message_read(struct outbox_message *message, int status, const json_t *body);
 
-/* The slug of a problem document of the command endpoint; "": it is not one. */
+/* True if the answer finally rejects what was sent, as it is: a client error with a problem document of
+ * annal. False of trouble that may pass, and of another server. */
+bool outbox_message_is_rejected(int status, const json_t *body);
+
+/* The slug of a problem document of annal; "": it is not one. */
 const char *outbox_message_problem_slug(const json_t *body);
 
-/* The whole request was answered with an error: the same, but it says nothing of this message. */
+/* The same for the answer to a whole request, which says nothing about this message: it is tried again,
+ * ten times in all. */
 void outbox_message_fail(struct outbox_message *message, int status, const json_t *body);
 
 void outbox_message_give_up(struct outbox_message *message, const char *reason);
@@ -81,12 +86,12 @@ struct outbox_messages {
     size_t count;
 };
 void outbox_messages_add(struct outbox_messages *messages, struct outbox_message *take_message);
-/* The first, the caller's; NULL: empty. */
+/* Returns the first message, which is then the caller's; NULL if empty. */
 struct outbox_message *outbox_messages_take(struct outbox_messages *messages);
-/* Moves all of `from` behind or in front of `messages`. */
+/* Move all of `from` to the end or to the front of `messages`. */
 void outbox_messages_append(struct outbox_messages *messages, struct outbox_messages *from);
 void outbox_messages_put_back(struct outbox_messages *messages, struct outbox_messages *from);
-/* Marks the message of that number, if it is among them, as withdrawn. */
+/* Marks the message of that number as withdrawn, if it is among them. */
 void outbox_messages_withdraw(struct outbox_messages *messages, int64_t number);
 void outbox_messages_finish(struct outbox_messages *messages);
 AUTO_FINISH(outbox_messages, struct outbox_messages, outbox_messages_finish)

@@ -36,26 +36,27 @@ struct saga_step {
 enum saga_input_kind {
     SAGA_EVENT,   /* an event that concerns it */
     SAGA_ANSWER,  /* to its command or question */
-    SAGA_TIMEOUT, /* the wait that the last decision asked for is over */
-    /* Its command cannot be sent, is not answered, or is no command to the endpoint: `reason`;
-     * blocks every saga. */
+    SAGA_TIMEOUT, /* the time limit of the last decision has passed */
+    /* Its command cannot be sent, is not answered, or is rejected for its form; or its own event is
+     * rejected (category "saga", the event's type as the command). `reason` says why. Blocks every
+     * saga. */
     SAGA_GIVEN_UP,
-    SAGA_RESUMED, /* an operator has removed the reason why it was stuck */
+    SAGA_RESUMED, /* an operator has resolved the reason why it was stuck */
 };
 
-/* Borrowed. An answer repeats what was sent: category, id, command ("" for a question). */
+/* Borrowed. An answer repeats the message: category, id, command ("" for a question). */
 struct saga_input {
     enum saga_input_kind kind;
     const char *category, *id, *command;
     const char *type; /* of an event */
     /* Of an event; a question's answer: the aggregate's state, NULL if there is no such stream. */
     const json_t *data;
-    /* As of when it is true: the event's position, or, of an accepted command, the one its answer
-     * named. What is known as of a later position outweighs it. 0: unknown. */
+    /* The position as of which it is true: the event's, or that of the answer to an accepted command.
+     * A fact as of a later position replaces it. 0: unknown. */
     int64_t position;
     bool own;         /* an event that a command of this saga caused */
     bool accepted;    /* an answer; else the domain refused, for `reason` */
-    bool nothing_new; /* accepted, and it was so already */
+    bool nothing_new; /* accepted, without an event: it was so already */
     const char *reason;
 };
 

@@ -85,15 +85,48 @@ static enum err take_answer(struct saga_runner *runner, const struct outbox_mess
     return saga_turn_take(&runner->turns, &row, &input, what.at, error);
 }
 
+/* A rejected event makes its saga stuck: its stream no longer shows its state. A rejected report of
+ * that would only hide the reason; the saga is stuck anyway. */
+static enum err take_rejected_event(struct saga_runner *runner,
+                                    const struct outbox_message *message, int64_t saga,
+                                    struct error *error)
+{
+    AUTO(saga_row) struct saga_row row = {0};
+    AUTO(text) struct text what = {0};
+    bool found = false;
+    const struct saga_input input = {.kind = SAGA_GIVEN_UP,
+                                     .category = message->category,
+                                     .id = message->target,
+                                     .command = message->command,
+                                     .reason = message->reason.at};
+    enum err err = saga_store_read(runner->store, saga, &row, &found, error);
+    if (err || !found)
+        return err;
+    text_printf(&what, "event %s: rejected: %s", message->command, message->reason.at);
+    if (strcmp(message->command, SAGA_TURN_STUCK_EVENT) != 0)
+        return saga_turn_take(&runner->turns, &row, &input, what.at, error);
+    saga_row_note(&row, "given-up", what.at);
+    return saga_store_save(runner->store, &row, runner->turns.now_us, error);
+}
+
+static enum err settle(struct saga_runner *runner, const struct outbox_message *message,
+                       struct error *error)
+{
+    int64_t saga;
+    enum err err = outbox_remove(saga_store_outbox(runner->store), message->number, &saga, error);
+    if (err || !saga)
+        return err;
+    if (message->kind != OUTBOX_EVENT)
+        return take_answer(runner, message, saga, error);
+    return message->outcome == OUTBOX_REFUSED ? take_rejected_event(runner, message, saga, error)
+                                              : OK;
+}
+
 static enum err settle_all(struct saga_runner *runner, struct error *error)
 {
     enum err err = OK;
-    for (struct outbox_message *m = runner->answered.first; !err && m; m = m->next) {
-        int64_t saga;
-        err = outbox_remove(saga_store_outbox(runner->store), m->number, &saga, error);
-        if (!err && saga && m->kind != OUTBOX_EVENT)
-            err = take_answer(runner, m, saga, error);
-    }
+    for (struct outbox_message *m = runner->answered.first; !err && m; m = m->next)
+        err = settle(runner, m, error);
     return err;
 }
 

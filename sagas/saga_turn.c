@@ -88,7 +88,7 @@ static const char *event_type(const struct saga_row *row, enum saga_phase phase,
     case SAGA_COMPENSATING:
         return same_phase ? NULL : "saga.compensating.v1";
     case SAGA_STUCK:
-        return same_phase && strcmp(row->reason, reason) == 0 ? NULL : "saga.stuck.v1";
+        return same_phase && strcmp(row->reason, reason) == 0 ? NULL : SAGA_TURN_STUCK_EVENT;
     case SAGA_ENDED:
         return same_phase && strcmp(row->step, step) == 0 && strcmp(row->reason, reason) == 0
                    ? NULL

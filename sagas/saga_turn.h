@@ -6,6 +6,8 @@
 #include "sagas/saga_store.h"
 #include "schema/catalogue/upcasters.h"
 
+#define SAGA_TURN_STUCK_EVENT "saga.stuck.v1" /* the event of a saga that becomes stuck */
+
 /* For all turns. */
 struct saga_turns {
     struct saga_store *store;

@@ -111,7 +111,7 @@ static void a_sent_command_of_an_abandoned_saga_is_not_sent_again_after_a_crash(
     int sent = stub_endpoint_count(stub);
     stub_endpoint_answer(stub, 200);
     start_saga(sagas, stub, &saga);
-    wait_until(30, show_says(sagas, "the saga was abandoned meanwhile; it may have happened"));
+    wait_until(30, show_says(sagas, "the saga was abandoned; the command may have taken effect"));
     assert_false(show_says(sagas, "under way command"));
     assert_int_equal(annal_stop(&saga, 20), 0);
     assert_int_equal(stub_endpoint_count(stub), sent);
