@@ -186,7 +186,7 @@ def wrk(server, url, script, *arguments, duration, threads=1):
     finally:
         os.unlink(both)
     report = json.loads(said[said.index("\nreport ") + 8:])
-    if report["failed"] or report["refused"] or not report["requests"]:
+    if report["failed"] or report["rejected"] or not report["requests"]:
         raise Failed(f"{url}: {report}")
     report["per_second"] = report["requests"] * 1e6 / report["us"]
     report["cpu_us"] = (cpu_us(server.pid) - cpu_before_us) / report["requests"]

@@ -15,10 +15,10 @@
 
 struct reread {
     struct reread_options options;
-    struct catalogue *current; /* the last that was good */
+    struct catalogue *current; /* the last accepted */
     pthread_t thread;
     int end_fd;
-    struct metric_series *metric_taken, *metric_refused, *metric_stale;
+    struct metric_series *metric_accepted, *metric_rejected, *metric_stale;
     pthread_mutex_t mutex;
     struct text trouble; /* under the mutex; empty: none */
 };
@@ -32,16 +32,16 @@ static void set_trouble(struct reread *reread, const char *trouble)
     metric_set(reread->metric_stale, trouble[0] != '\0');
 }
 
-static void refuse(struct reread *reread, const struct error *error)
+static void reject(struct reread *reread, const struct error *error)
 {
     log_error("schema reload rejected; the previous schemas stay in use: %s", error->text);
     set_trouble(reread, error->text);
-    metric_add(reread->metric_refused, 1);
-    if (reread->options.refused)
-        reread->options.refused(reread->options.context);
+    metric_add(reread->metric_rejected, 1);
+    if (reread->options.rejected)
+        reread->options.rejected(reread->options.context);
 }
 
-static void tell(const struct catalogue_news *news)
+static void log_news(const struct catalogue_news *news)
 {
     if (news->added_count)
         log_info("schemas: added %s", news->added.at);
@@ -54,16 +54,16 @@ static void tell(const struct catalogue_news *news)
         log_info("schemas reloaded: no change");
 }
 
-static void take(struct reread *reread, const struct catalogue *next,
+static void accept_next(struct reread *reread, const struct catalogue *next,
                  const struct catalogue_news *news)
 {
     catalogue_close(reread->current);
     reread->current = catalogue_hold(next);
-    if (reread->options.taken)
-        reread->options.taken(reread->options.context, next);
-    tell(news);
+    if (reread->options.accepted)
+        reread->options.accepted(reread->options.context, next);
+    log_news(news);
     set_trouble(reread, "");
-    metric_add(reread->metric_taken, 1);
+    metric_add(reread->metric_accepted, 1);
 }
 
 static void read_again(struct reread *reread)
@@ -76,9 +76,9 @@ static void read_again(struct reread *reread)
         err = catalogue_compare_update(reread->options.catalogue, reread->current, next, &news,
                                        &error);
     if (err)
-        refuse(reread, &error);
+        reject(reread, &error);
     else
-        take(reread, next, &news);
+        accept_next(reread, next, &news);
 }
 
 static void *run(void *reread_)
@@ -99,8 +99,8 @@ struct reread *reread_start(const struct reread_options *options)
     REQUIRE(reread);
     reread->options = *options;
     reread->current = catalogue_hold(options->catalogue);
-    reread->metric_taken = metric_series(METRIC_SCHEMAS_REREAD, "taken");
-    reread->metric_refused = metric_series(METRIC_SCHEMAS_REREAD, "refused");
+    reread->metric_accepted = metric_series(METRIC_SCHEMAS_REREAD, "accepted");
+    reread->metric_rejected = metric_series(METRIC_SCHEMAS_REREAD, "rejected");
     reread->metric_stale = metric_series(METRIC_SCHEMAS_STALE, "");
     REQUIRE(wake_open(&reread->end_fd, NULL) == OK);
     REQUIRE(pthread_mutex_init(&reread->mutex, NULL) == 0);

@@ -64,8 +64,8 @@ struct reread_options {
     const char *directory;               /* of more schemas, or NULL */
     const struct catalogue *catalogue;   /* the role's, borrowed */
     /* Called on the thread; may be NULL. The catalogue is borrowed. */
-    void (*taken)(void *context, const struct catalogue *next);
-    void (*refused)(void *context);
+    void (*accepted)(void *context, const struct catalogue *next);
+    void (*rejected)(void *context);
     void *context;
 };
 

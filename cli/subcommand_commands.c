@@ -65,7 +65,7 @@ static enum err tell_status(void *context, const json_t *body, json_t **ret_answ
         "{s:s, s:s?, s:I, s:I, s:o, s:o}", "address", command_endpoint_address(role->endpoint),
         "not_ready", ready ? NULL : why.text, "head", (json_int_t)command_desk_head(role->desk),
         "waiting", (json_int_t)command_desk_waiting(role->desk), "relays", relays,
-        "schemas_refused", reread_trouble(role->reread));
+        "schemas_rejected", reread_trouble(role->reread));
     return OK;
 }
 
@@ -187,8 +187,8 @@ static void start_reread(struct command_role *role)
         &(struct reread_options){.files = &role->options->domain.schemas,
                                  .directory = option_or_null(role->options, OPTION_SCHEMAS),
                                  .catalogue = role->catalogue,
-                                 .taken = take_schemas,
-                                 .refused = keep_schemas,
+                                 .accepted = take_schemas,
+                                 .rejected = keep_schemas,
                                  .context = role});
 }
 

@@ -162,7 +162,7 @@ static json_t *describe_file(const char *path, const struct error *why)
 {
     const char *problem;
     long line = split_line(path, why->text, &problem);
-    json_t *one = json_pack("{s:o, s:b}", "file", json_line_string(path), "good", why->code == OK);
+    json_t *one = json_pack("{s:o, s:b}", "file", json_line_string(path), "valid", why->code == OK);
     if (why->code && line > 0)
         json_object_set_new(one, "line", json_integer(line));
     if (why->code)
@@ -180,7 +180,7 @@ static void print_file(const char *path, const struct error *why, bool json)
     else if (why->code)
         fprintf(stderr, "%s models: %s\n", program_name(), why->text);
     else
-        printf("%s: good\n", path);
+        printf("%s: valid\n", path);
 }
 
 static enum err lint(const struct options *options, const struct catalogue *catalogue,

@@ -39,7 +39,7 @@ static void print_verdict(const char *path, const struct schema_faults *faults,
     if (why->code)
         printf("%s\n", why->text);
     else if (faults->count == 0)
-        printf("%s: fits\n", path);
+        printf("%s: valid\n", path);
     for (size_t i = 0; i < faults->count; i++)
         printf("%s: \"%s\": %s\n", path, faults->fault[i].pointer, faults->fault[i].detail);
 }
@@ -51,7 +51,7 @@ static json_t *describe_verdict(const char *path, const struct schema_faults *fa
     for (size_t i = 0; i < faults->count; i++)
         json_array_append_new(list, json_pack("{s:s, s:s}", "pointer", faults->fault[i].pointer,
                                               "detail", faults->fault[i].detail));
-    json_t *verdict = json_pack("{s:o, s:b, s:o}", "file", json_line_string(path), "fits",
+    json_t *verdict = json_pack("{s:o, s:b, s:o}", "file", json_line_string(path), "valid",
                                 !why->code && faults->count == 0, "errors", list);
     if (why->code)
         json_object_set_new(verdict, "problem", json_string(why->text));

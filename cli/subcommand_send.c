@@ -39,7 +39,7 @@ struct send {
         struct send_command *first, *last;
         size_t count;
     } ready; /* may go, wait for a slot or for due_ms */
-    int64_t accepted, refused, retries;
+    int64_t accepted, rejected, retries;
     int64_t answered_ms;
     char trouble[256]; /* why the last one was retried */
     const char *url;
@@ -55,8 +55,8 @@ static void make_ready(struct send *send, struct send_command *command)
 
 static void refuse(struct send *send, int64_t line, int status, const char *reason)
 {
-    send->refused++;
-    if (send->refused > REFUSALS_SHOWN)
+    send->rejected++;
+    if (send->rejected > REFUSALS_SHOWN)
         return;
     if (send->progress.terminal)
         fprintf(stderr, "\r\033[K");
@@ -193,7 +193,7 @@ static enum err send_all(struct send *send, struct error *error)
             start_ready(send);
         bool wants_input = !send->input_ended && wants_lines(send);
         send_http_work(send->http, wants_input ? send->input : -1, 20);
-        progress_line_show(&send->progress, send->accepted + send->refused, 0);
+        progress_line_show(&send->progress, send->accepted + send->rejected, 0);
         if (clock_monotonic_ms() - send->answered_ms > UNREACHABLE_MS && send->trouble[0])
             return error_set(error, ERR_UNREACHABLE, "no response for %d s: %s",
                              UNREACHABLE_MS / 1000, send->trouble);
@@ -227,17 +227,17 @@ static enum err summarise(const struct send *send, int64_t unanswered, enum err 
     text_printf(&resume, "%s:%lld", send->run, (long long)unanswered);
     if (json)
         json_line_print(json_pack("{s:I, s:I, s:I, s:I, s:s?}", "lines", (json_int_t)send->lines,
-                                  "accepted", (json_int_t)send->accepted, "refused",
-                                  (json_int_t)send->refused, "retries", (json_int_t)send->retries,
+                                  "accepted", (json_int_t)send->accepted, "rejected",
+                                  (json_int_t)send->rejected, "retries", (json_int_t)send->retries,
                                   "resume", unanswered ? resume.at : NULL));
     else
-        printf("%lld accepted, %lld refused\n", (long long)send->accepted,
-               (long long)send->refused);
+        printf("%lld accepted, %lld rejected\n", (long long)send->accepted,
+               (long long)send->rejected);
     if (!err && unanswered)
         err = error_set(error, ERR_INTERRUPTED, "interrupted");
     if (err)
         return unanswered ? resume_at(send, unanswered, err, error) : err;
-    return send->refused ? error_set(error, ERR_FAILED, "%s", "") : OK;
+    return send->rejected ? error_set(error, ERR_FAILED, "%s", "") : OK;
 }
 
 static bool has_more_input(const struct send *send)
@@ -297,7 +297,7 @@ static enum err run(const struct options *options, struct error *error)
         send_http_create(url.at, (size_t)option_int(options, OPTION_IN_FLIGHT), on_done, &send);
     progress_line_begin(&send.progress, "send", "commands", 0);
     err = send_all(&send, error);
-    progress_line_end(&send.progress, send.accepted + send.refused);
+    progress_line_end(&send.progress, send.accepted + send.rejected);
     send_http_destroy(send.http);
     int64_t unanswered = drop_commands(&send);
     text_finish(&send.pending);
@@ -317,7 +317,7 @@ const struct subcommand subcommand_send = {
             "idempotencyKey (or key). Without an id the server chooses one. FILE may be - for\n"
             "standard input. Many commands are in flight at once; those of one stream stay in "
             "order. A\n"
-            "command that the server cannot accept now is sent again. Every refused line is\n"
+            "command that the server cannot accept now is sent again. Every rejected line is\n"
             "printed with its number; the exit status is then 1. A run that is interrupted or\n"
             "fails prints RUN:LINE, where LINE is the first line without a response; --resume\n"
             "RUN:LINE with the same FILE continues there. Lines after it that were accepted are\n"

@@ -63,7 +63,7 @@ static enum err repair_here(void *context, struct error *error)
 static enum err read_repaired(void *context, const json_t *answer, struct error *error)
 {
     (void)context;
-    if (json_is_true(json_object_get(answer, "free")))
+    if (json_is_true(json_object_get(answer, "applied")))
         return OK;
     return error_set(error, ERR_POISON, "%s", json_string_or(answer, "reason", ""));
 }

@@ -208,11 +208,11 @@ static void ask_commands(const struct status_request *request, json_t *status)
     text_printf(&who, "`%s commands`", program_name());
     event_store_describe(request->log_url, &file);
     enum err err = owner_read_status(request->data_directory, "commands", file.at, &answer, &why);
-    json_t *refused = json_object_get(answer, "schemas_refused");
+    json_t *refused = json_object_get(answer, "schemas_rejected");
     add_relays(err, answer, status);
     json_object_set_new(status, "commands",
                         json_string(err ? silent_state(status, who.at, &why) : "running"));
-    json_object_set(status, "schemas_refused", refused ? refused : json_null());
+    json_object_set(status, "schemas_rejected", refused ? refused : json_null());
     const char *not_ready = json_string_or(answer, "not_ready", NULL);
     json_object_set_new(status, "not_ready", not_ready ? json_string(not_ready) : json_null());
 }

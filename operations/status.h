@@ -4,7 +4,7 @@
  *   log, head, hash        of the log; null if it cannot be read
  *   models                 each with name, position, lag, generation, parked (null: unknown), worker
  *   sagas                  null where none has run; else position, lag, phases, runner, …
- *   broker, relays, commands, schemas_refused, not_ready      what `annal commands` answers
+ *   broker, relays, commands, schemas_rejected, not_ready      what `annal commands` answers
  *
  * Read models are those with files or a running worker in DATA, whatever definitions the program has.
  * A part that cannot be read is reported as a problem; the others are still shown.

@@ -73,7 +73,7 @@ static void judge_sagas(json_t *status, const json_t *sagas)
 void status_problems_judge(json_t *status, const char *data)
 {
     json_t *one;
-    const char *refused = json_string_or(status, "schemas_refused", NULL);
+    const char *refused = json_string_or(status, "schemas_rejected", NULL);
     size_t i;
     const char *commands = json_string_or(status, "commands", "");
     if (strcmp(commands, "none") == 0)

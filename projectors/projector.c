@@ -32,8 +32,8 @@ struct projector {
  *   POST /cutover             {"generation":8}: the status once it serves; until then 503, busy before the
  *                             worker begins it and not-ready while it is at work
  *   POST /rebuild             begins a rebuild in the background
- *   POST /dead-letters/retry  {"stream":"account/ACC-1"}: 503 until it is done, then {"free":true}, or
- *                             {"free":false,"reason":"…"} if it failed again
+ *   POST /dead-letters/retry  {"stream":"account/ACC-1"}: 503 until it is done, then {"applied":true}, or
+ *                             {"applied":false,"reason":"…"} if it failed again
  *   POST /dead-letters/skip   {"stream","position","reason"}: the same
  *   POST /prune               removes the generations before the one that serves; 503 until it is done,
  *                             then {}
@@ -92,8 +92,8 @@ static enum err answer_repair(enum err err, json_t **ret_answer, struct error *e
 {
     if (err && err != ERR_POISON)
         return err;
-    *ret_answer = err ? json_pack("{s:b, s:s}", "free", 0, "reason", error->text)
-                      : json_pack("{s:b}", "free", 1);
+    *ret_answer = err ? json_pack("{s:b, s:s}", "applied", 0, "reason", error->text)
+                      : json_pack("{s:b}", "applied", 1);
     return OK;
 }
 

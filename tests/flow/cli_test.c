@@ -115,7 +115,7 @@ static void send_tells_each_refusal_with_its_line(void **state)
     AUTO(text) struct text errors = {0};
     assert_int_equal(
         annal_run(data, (const char *[]){"send", "--to", to, path, NULL}, &out, &errors), 1);
-    assert_text_contains(out.at, "2 accepted, 5 refused");
+    assert_text_contains(out.at, "2 accepted, 5 rejected");
     assert_text_contains(errors.at, "line 2: 409: ");
     assert_text_contains(errors.at, "line 3: line 1, column ");
     assert_text_contains(errors.at, "line 5: 422: ");

@@ -244,12 +244,12 @@ static void lint_names_file_and_line_of_each_fault(void **state)
                      &clash);
     assert_int_equal(annal_run(data, (const char *[]){"models", "lint", good.at, NULL}, &out, NULL),
                      0);
-    assert_text_contains(out.at, "good.sql: good");
+    assert_text_contains(out.at, "good.sql: valid");
     assert_int_equal(annal_run(data,
                                (const char *[]){"models", "lint", bad.at, good.at, clash.at, NULL},
                                &out, &errors),
                      1);
-    assert_text_contains(out.at, "good.sql: good");
+    assert_text_contains(out.at, "good.sql: valid");
     assert_text_contains(errors.at, "bad.sql:4: ");
     assert_text_contains(errors.at, "memberId");
     assert_text_contains(errors.at, "clash.sql:2: shelves.sql has a table shelves too");
@@ -272,8 +272,8 @@ static void lint_tells_programs_too_and_sees_files_that_clash(void **state)
     assert_int_equal(annal_run(data, words, &out, NULL), 1);
     AUTO(json) json_t *files = annal_read_json_lines(&out);
     assert_int_equal(json_array_size(files), 2);
-    assert_true(json_is_true(json_object_get(json_array_get(files, 0), "good")));
-    assert_true(json_is_false(json_object_get(json_array_get(files, 1), "good")));
+    assert_true(json_is_true(json_object_get(json_array_get(files, 0), "valid")));
+    assert_true(json_is_false(json_object_get(json_array_get(files, 1), "valid")));
     assert_int_equal(json_int_or(json_array_get(files, 1), "line", 0), 4);
     assert_text_contains(json_string_or(json_array_get(files, 1), "problem", ""),
                          "first.sql has a table mine too");

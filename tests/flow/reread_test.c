@@ -159,7 +159,7 @@ static void a_type_dropped_into_the_directory_is_taken_without_a_restart(void **
     const struct instance *instance = *state;
     append(instance, "parcel.lost.v1", "l-1", 404);
     put(instance, "events/parcel.lost.v1.json", SCANNED);
-    reread(instance, "taken");
+    reread(instance, "accepted");
     append(instance, "parcel.lost.v1", "l-1", 201);
     assert_tells(instance, "/schemas", "parcel.lost.v1");
     assert_tells(instance, "/openapi.json", "parcel.lost.v1");
@@ -180,14 +180,14 @@ static void a_bad_file_changes_nothing_and_is_told(void **state)
     const struct instance *instance = *state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         put(instance, "events/parcel.lost.v1.json", bad[i].content);
-        reread(instance, "refused");
+        reread(instance, "rejected");
         assert_log_tells(instance, bad[i].told);
         assert_tells(instance, "/readyz", "\"status\":\"degraded\"");
         append(instance, "parcel.lost.v1", "l-1", 404);
     }
     append(instance, "parcel.scanned.v1", "s-1", 201);
     put(instance, "events/parcel.lost.v1.json", SCANNED);
-    reread(instance, "taken");
+    reread(instance, "accepted");
     assert_tells(instance, "/readyz", "\"status\":\"ready\"");
     append(instance, "parcel.lost.v1", "l-1", 200);
 }
@@ -197,11 +197,11 @@ static void a_registered_type_keeps_its_fields(void **state)
     const struct instance *instance = *state;
     put(instance, "events/parcel.scanned.v1.json",
         "{\"type\":\"object\",\"required\":[\"spot\"],\"properties\":{\"spot\":{}}}");
-    reread(instance, "refused");
+    reread(instance, "rejected");
     append(instance, "parcel.scanned.v1", "s-1", 201);
     AUTO(json)
     json_t *status = annal_run_json(instance->data, (const char *[]){"status", "--json", NULL});
-    assert_text_contains(json_string_or(status, "schemas_refused", ""),
+    assert_text_contains(json_string_or(status, "schemas_rejected", ""),
                          "events/parcel.scanned.v1.json: \"/place\": the field is removed");
 }
 
@@ -211,7 +211,7 @@ static void an_upcaster_takes_effect_at_the_next_start(void **state)
     put(instance, "events/parcel.scanned.v2.json", "{\"type\":\"object\"}");
     put(instance, "upcasters/parcel.scanned.v1.json",
         "{\"to\":\"parcel.scanned.v2\",\"operations\":[{\"drop\":\"/place\"}]}");
-    reread(instance, "taken");
+    reread(instance, "accepted");
     append(instance, "parcel.scanned.v2", "s-1", 201);
     assert_log_tells(instance,
                      "changed upcasters/parcel.scanned.v1.json: takes effect at the next start");
@@ -282,7 +282,7 @@ static void under_load_no_request_fails_and_every_event_is_projected(void **stat
         int before = atomic_load(&answered);
         snprintf(name, sizeof name, "events/parcel.more.v%d.json", i + 1);
         put(instance, name, i % 3 == 2 ? "{" : SCANNED);
-        reread(instance, i % 3 == 2 ? "refused" : "taken");
+        reread(instance, i % 3 == 2 ? "rejected" : "accepted");
         put(instance, name, SCANNED);
         wait_until(20, atomic_load(&answered) > before);
     }

@@ -89,13 +89,13 @@ static void documents_are_validated_with_pointer_and_reason(void **state)
     put("broken.json", "{");
     const char *fine[] = {"schema", "validate", "--schema", schema, good, NULL};
     assert_int_equal(annal_run(data, fine, &out, &errors), 0);
-    assert_text_contains(out.at, "good.json: fits\n");
+    assert_text_contains(out.at, "good.json: valid\n");
     text_clear(&out);
     const char *all[] = {"schema", "validate", "--schema", schema, bad, good, broken, NULL};
     assert_int_equal(annal_run(data, all, &out, &errors), 1);
     assert_text_contains(out.at, "bad.json: \"\": the field \"city\" is missing\n");
     assert_text_contains(out.at, "bad.json: \"/weight\": must be an integer, not a string\n");
-    assert_text_contains(out.at, "good.json: fits\n");
+    assert_text_contains(out.at, "good.json: valid\n");
     assert_text_contains(out.at, "broken.json: line 1");
     const char *shipped[] = {"schema", "validate", "--schema", "loan.cancel", good, NULL};
     assert_int_equal(annal_run(data, shipped, &out, NULL), 1);
@@ -132,7 +132,7 @@ static void programs_are_told_in_json(void **state)
         run_refused((const char *[]){"schema", "validate", "--json", "--schemas", own, "--schema",
                                      "parcel.sent.v2", bad, broken, NULL});
     const json_t *first = json_array_get(verdicts, 0);
-    assert_true(json_is_false(json_object_get(first, "fits")));
+    assert_true(json_is_false(json_object_get(first, "valid")));
     assert_string_equal(
         json_string_or(json_array_get(json_object_get(first, "errors"), 1), "pointer", ""),
         "/weight");

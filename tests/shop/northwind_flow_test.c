@@ -119,7 +119,7 @@ static void a_trading_company_s_orders_come_out_as_expected(void **state)
     json_t *sent =
         annal_run_json(data, (const char *[]){"send", "--to", to.at, "--json", commands, NULL});
     assert_int_equal(json_int_or(sent, "accepted", 0), 2525);
-    assert_int_equal(json_int_or(sent, "refused", -1), 0);
+    assert_int_equal(json_int_or(sent, "rejected", -1), 0);
     annal_wait_caught_up(data, 60);
     static const char *const tables[] = {"order_summary", "customer_orders", "product_sales",
                                          "daily_sales"};
