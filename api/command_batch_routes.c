@@ -3,6 +3,7 @@
  * not affect the others; only a request that is wrong as a whole is rejected, and then no command has been
  * carried out. */
 #include "api/command_batch_item.h"
+#include "api/desk_call.h"
 #include "base/json_text.h"
 #include "http/http_answer.h"
 #include "http/json_body.h"
@@ -58,15 +59,11 @@ static void done(struct command_request *desk_request, struct command_answer *ta
         http_deferral_wake(batch->request);
 }
 
-static enum err refused(struct http_request *request, struct error *error)
+static enum err not_queued(struct http_request *request, struct error *error)
 {
     const struct command_batch *batch = request->state;
-    if (error_class(batch->err) == ERROR_CLASS_STOP)
-        return command_desk_damage(command_endpoint_of(request)->options.desk, error);
-    return error_set(error, batch->err, "none of the %zu commands was executed: %s; try again",
-                     batch->count,
-                     batch->err == ERR_STOPPING ? "this server is shutting down"
-                                                : "too many commands are waiting");
+    enum err err = desk_call_explain(request, batch->err, error);
+    return error_add_context(error, err, "none of the %zu commands was executed", batch->count);
 }
 
 static enum err submit(struct command_batch *batch)
@@ -81,7 +78,7 @@ static enum err submit(struct command_batch *batch)
     batch->err = command_desk_submit_all(command_endpoint_of(request)->options.desk, batch->at_desk,
                                          batch->submitted, &error);
     if (batch->err) {
-        request->resume = refused;
+        request->resume = not_queued;
         http_deferral_wake(request);
     }
     return OK;

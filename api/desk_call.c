@@ -85,15 +85,19 @@ static void done(struct command_request *desk_request, struct command_answer *ta
     http_deferral_wake(call->request);
 }
 
-/* The desk did not queue the request. */
-static enum err refused(struct http_request *request, struct error *error)
+enum err desk_call_explain(const struct http_request *request, enum err err, struct error *error)
+{
+    if (error_class(err) == ERROR_CLASS_STOP)
+        return command_desk_damage(command_endpoint_of(request)->options.desk, error);
+    return error_set(error, err, "%s",
+                     err == ERR_STOPPING ? "this server is shutting down; try again"
+                                         : "too many commands are waiting; try again");
+}
+
+static enum err not_queued(struct http_request *request, struct error *error)
 {
     const struct desk_call *call = request->state;
-    if (error_class(call->answer.err) == ERROR_CLASS_STOP)
-        return command_desk_damage(command_endpoint_of(request)->options.desk, error);
-    return error_set(error, call->answer.err, "%s",
-                     call->answer.err == ERR_STOPPING ? "this server is shutting down; try again"
-                                                      : "too many commands are waiting; try again");
+    return desk_call_explain(request, call->answer.err, error);
 }
 
 void desk_call_submit(struct desk_call *call, struct command_desk *desk)
@@ -107,7 +111,7 @@ void desk_call_submit(struct desk_call *call, struct command_desk *desk)
     enum err err = command_desk_submit(desk, &call->desk_request, &error);
     if (err) {
         call->answer.err = err;
-        request->resume = refused;
+        request->resume = not_queued;
         http_deferral_wake(request);
     }
 }

@@ -23,3 +23,6 @@ MUST_CHECK enum err desk_call_begin(struct http_request *request, const char *ca
 /* Suspends the request and hands the call to the desk; the handler then returns OK. The desk's
  * answer becomes the request's. */
 void desk_call_submit(struct desk_call *call, struct command_desk *desk);
+
+/* Why the desk did not queue a request; `err` is what command_desk_submit() returned. */
+enum err desk_call_explain(const struct http_request *request, enum err err, struct error *error);

@@ -186,7 +186,7 @@ enum err db_commit(struct db *db, struct error *error)
 /* If it fails, the next BEGIN reports it. */
 void db_rollback(struct db *db)
 {
-    if (db_in_transaction(db))
+    if (!sqlite3_get_autocommit(db->sqlite))
         (void)!run_transaction(db, TRANSACTION_ROLLBACK, NULL);
 }
 
@@ -201,11 +201,6 @@ enum err db_end_reading(struct db *db, struct error *error)
 int64_t db_changes(const struct db *db)
 {
     return sqlite3_changes64(db->sqlite);
-}
-
-bool db_in_transaction(const struct db *db)
-{
-    return !sqlite3_get_autocommit(db->sqlite);
 }
 
 enum err db_checkpoint(struct db *db, struct error *error)

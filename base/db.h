@@ -93,9 +93,6 @@ void db_rollback(struct db *db);
  * the COMMIT; what was read is valid all the same. */
 MUST_CHECK enum err db_end_reading(struct db *db, struct error *error);
 
-/* True inside BEGIN … COMMIT. */
-bool db_in_transaction(const struct db *db);
-
 /* Copies the WAL into the file and truncates it. Only for the connection that writes. */
 MUST_CHECK enum err db_checkpoint(struct db *db, struct error *error);
 

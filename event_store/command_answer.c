@@ -1,5 +1,5 @@
 /* A copy is laid out as the events, and after them all texts. */
-#include "event_store/command_answer.h"
+#include "event_store/event_store_engine.h"
 
 #include "base/json.h"
 #include "base/json_text.h"
@@ -115,11 +115,6 @@ enum err command_answer_read_events(struct slice text, struct arena *arena,
     answer->events = events;
     answer->event_count = count;
     return OK;
-}
-
-const char *command_answer_outcome(const struct command_answer *answer)
-{
-    return error_slug(answer->err);
 }
 
 enum err command_answer_read_outcome(struct slice outcome, struct command_answer *answer,

@@ -39,16 +39,3 @@ struct command_answer command_answer_copy_to(const struct command_answer *answer
 
 void command_answer_finish(struct command_answer *answer);
 AUTO_FINISH(command_answer, struct command_answer, command_answer_finish)
-
-/* For engines: the events as JSON, [["<id>","<type>",<position>],…]. */
-void command_answer_write_events(const struct command_answer *answer, struct text *out);
-
-/* Reads them back into the arena. ERR_INTERNAL if the text was not written by it. */
-MUST_CHECK enum err command_answer_read_events(struct slice json, struct arena *arena,
-                                               struct command_answer *answer, struct error *error);
-
-/* The outcome by a name that stays the same in all versions: "ok" or the slug of the error, and
- * back. ERR_INTERNAL if no error has this slug. */
-const char *command_answer_outcome(const struct command_answer *answer);
-MUST_CHECK enum err command_answer_read_outcome(struct slice outcome, struct command_answer *answer,
-                                                struct error *error);

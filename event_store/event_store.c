@@ -17,12 +17,9 @@ static const struct event_store_engine *find_engine(const char *url, const char 
     return NULL;
 }
 
-enum err event_store_check_url(const char *url, struct error *error)
+static enum err refuse_url(const char *url, struct error *error)
 {
     AUTO(text) struct text forms = {0};
-    const char *rest;
-    if (find_engine(url, &rest))
-        return OK;
     for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
         text_printf(&forms, "%s%s", i ? ", " : "", engines[i]->form);
     return error_set(error, ERR_USAGE, "log %s: unknown URL; it must be %s", url, forms.at);
@@ -44,8 +41,7 @@ enum err event_store_open(const char *url, enum event_store_access access,
     const char *rest;
     const struct event_store_engine *engine = find_engine(url, &rest);
     struct event_store *store;
-    enum err err =
-        engine ? engine->open(rest, access, &store, error) : event_store_check_url(url, error);
+    enum err err = engine ? engine->open(rest, access, &store, error) : refuse_url(url, error);
     if (err)
         return error_add_context(error, err, "open the log%s",
                                  access == EVENT_STORE_READ ? " for reading" : "");

@@ -36,15 +36,13 @@ enum event_store_access {
     EVENT_STORE_WRITE, /* takes the log's lock; makes the log if it certainly does not exist */
 };
 
-/* ERR_USAGE if `url` names no engine: "sqlite:DIR" is the log in the directory DIR. */
-MUST_CHECK enum err event_store_check_url(const char *url, struct error *error);
-
 /* Adds the name of the log at `url` for messages: for sqlite:DIR the path of its file,
  * which the writer holds (base/lock_file.h). */
 void event_store_describe(const char *url, struct text *out);
 
-/* Opens the log at `url`. To read: ERR_NOT_FOUND if the log certainly does not exist. To
- * write: ERR_LOCKED names the process that holds it. */
+/* Opens the log at `url`: "sqlite:DIR" is the log in the directory DIR. ERR_USAGE if `url` names no engine.
+ * To read: ERR_NOT_FOUND if the log certainly does not exist. To write: ERR_LOCKED names the process that
+ * holds it. */
 MUST_CHECK enum err event_store_open(const char *url, enum event_store_access access,
                                      struct event_store **ret_store, struct error *error);
 void event_store_close(struct event_store *store);
@@ -191,6 +189,3 @@ event_store_resolve(struct event_store *store, const struct write_set *set, stru
 
 /* Upkeep by the writer between write sets, after the answers: may take some milliseconds. */
 void event_store_tidy(struct event_store *store);
-
-/* Sets ERR_CORRUPT with the position, the fault, and its likely cause. */
-enum err event_store_read_damaged(int64_t position, const char *what, struct error *error);

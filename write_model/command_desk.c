@@ -275,11 +275,6 @@ size_t command_desk_waiting(const struct command_desk *desk)
     return atomic_load(&desk->queue.waiting);
 }
 
-enum err command_desk_trouble(const struct command_desk *desk)
-{
-    return desk_watch_trouble(&desk->work.watch);
-}
-
 bool command_desk_failed(const struct command_desk *desk)
 {
     return atomic_load(&desk->failed);
@@ -302,7 +297,7 @@ enum err command_desk_ready(const struct command_desk *desk, struct error *error
     err = event_store_check(desk->work.store, error);
     if (err)
         return error_add_context(error, err, "commands are not stored");
-    err = command_desk_trouble(desk);
+    err = desk_watch_trouble(&desk->work.watch);
     return err ? error_set(error, err, "commands are not stored: %s", error_title(err)) : OK;
 }
 

@@ -82,9 +82,6 @@ int64_t command_desk_head(const struct command_desk *desk);
 /* Commands waiting, for readiness and metrics. Any thread. */
 size_t command_desk_waiting(const struct command_desk *desk);
 
-/* Why the last write set was not stored, for readiness (desk_watch.h). Any thread. */
-enum err command_desk_trouble(const struct command_desk *desk);
-
 /* True once the outcome of a write set is unknown: the process must end (and be started again). */
 bool command_desk_failed(const struct command_desk *desk);
 
@@ -93,7 +90,7 @@ bool command_desk_failed(const struct command_desk *desk);
 enum err command_desk_damage(const struct command_desk *desk, struct error *error);
 
 /* OK, or why commands are not stored at present: damage, an unknown outcome, a log whose file was
- * removed or replaced, command_desk_trouble(). Any thread. */
+ * removed or replaced, a last write set that was not stored. Any thread. */
 enum err command_desk_ready(const struct command_desk *desk, struct error *error);
 
 /* For a thread `who` that finds the log damaged. Any thread. */

@@ -112,8 +112,3 @@ void state_cache_destroy(struct state_cache *cache)
         state_cache_drop(cache, cache->used.first);
     free(cache);
 }
-
-size_t state_cache_bytes(const struct state_cache *cache)
-{
-    return cache->bytes;
-}

@@ -44,5 +44,3 @@ void state_cache_drop(struct state_cache *cache, struct cached_state *state);
 /* A batch begins; drop_batch drops all that was found or added since. */
 void state_cache_begin_batch(struct state_cache *cache);
 void state_cache_drop_batch(struct state_cache *cache);
-
-size_t state_cache_bytes(const struct state_cache *cache);

@@ -29,8 +29,7 @@ void event_log_close(struct event_store *store)
 {
     struct event_log *log = event_log_of(store);
     statement_set_finish(&log->statements);
-    stream_name_forget(&log->streams);
-    type_name_forget(&log->types);
+    log_name_forget(log);
     db_close(log->db);
     lock_file_release(log->lock); /* after the close, which may checkpoint */
     free(log->path);

@@ -7,7 +7,7 @@
  *   log_prefetch.c    what a writer needs to know, in one read transaction
  *   log_store.c       a write set as one transaction; the fence after a COMMIT that failed
  *   log_answer.c      answers to idempotency keys
- *   stream_name.c     streams by name and number;  type_name.c: types
+ *   log_name.c        streams and types by name and number
  *
  * The schema is events.sql; log_statements.sql has every statement. Functions of the engine that
  * have no comment here are those of event_store_engine.h with their last words as the name.
@@ -22,18 +22,15 @@
 
 struct metric_series;
 
-#define EVENT_LOG_FILE    "events.db" /* in the directory of the URL */
+#define EVENT_LOG_FILE        "events.db" /* in the directory of the URL */
 
 /* Names of streams used lately, by number, so that reading a row of the log seldom needs a look-up,
  * which costs as much as the row. As many as there may be streams that get events in turn. */
-#define STREAM_NAMES_KEPT 4096
+#define LOG_STREAM_NAMES_MOST 4096
 
-struct stream_names {
-    struct {
-        int64_t number; /* 0: empty */
-        char *name;
-        size_t length;
-    } kept[STREAM_NAMES_KEPT];
+struct stream_name {
+    int64_t number;
+    struct slice name; /* owned; NULL: the slot is empty */
 };
 
 /* All event types; the catalogue has few. */
@@ -49,7 +46,7 @@ struct event_log {
     struct db *db;
     struct lock_file *lock; /* NULL in a reader */
     struct statement_set statements;
-    struct stream_names streams;
+    struct stream_name streams[LOG_STREAM_NAMES_MOST]; /* a number's slot is the rest */
     struct type_names types;
     struct wal_bound wal_bound;       /* of the writer */
     struct metric_series *wal_metric; /* the same; NULL: not used yet */
@@ -96,6 +93,10 @@ MUST_CHECK enum err event_read_cursor(struct event_store *store, const char *nam
 MUST_CHECK enum err event_read_version_gap(struct event_store *store, int64_t first, int64_t last,
                                            int64_t *ret_position, struct error *error);
 
+/* The newest version of a stream, by its number; 0 if it has no events. */
+MUST_CHECK enum err event_read_version(struct event_log *log, int64_t stream, int64_t *ret_version,
+                                       struct error *error);
+
 /* The rows of a stream, by its number, from version `from` on. */
 MUST_CHECK enum err event_read_rows(struct event_log *log, int64_t stream, int64_t from,
                                     event_row_fn *row, void *context, struct error *error);
@@ -129,36 +130,28 @@ MUST_CHECK enum err log_answer_find(struct event_log *log, const struct event_pr
                                     size_t index, const struct prefetch_sink *sink,
                                     struct error *error);
 
-/* ---- stream_name.c ---- */
+/* ---- log_name.c ---- */
 
 /* The stream's number, or 0 if the log has no such stream. */
-MUST_CHECK enum err stream_name_find(struct event_log *log, struct slice stream,
-                                     int64_t *ret_number, struct error *error);
+MUST_CHECK enum err log_name_find_stream(struct event_log *log, struct slice stream,
+                                         int64_t *ret_number, struct error *error);
 
 /* Adds a new stream, under the next number. */
-MUST_CHECK enum err stream_name_add(struct event_log *log, int64_t number, struct slice stream,
-                                    struct error *error);
-
-/* The name of a number; valid until the next call. ERR_CORRUPT if the number has no name. */
-MUST_CHECK enum err stream_name_of(struct event_log *log, int64_t number, struct slice *ret_stream,
-                                   struct error *error);
-
-/* The newest version of a stream; 0 if it has no events. */
-MUST_CHECK enum err stream_name_version(struct event_log *log, int64_t number, int64_t *ret_version,
+MUST_CHECK enum err log_name_add_stream(struct event_log *log, int64_t number, struct slice stream,
                                         struct error *error);
 
-/* Forgets all names: after a rollback their numbers may be given again. */
-void stream_name_forget(struct stream_names *names);
+/* The name of a stream's number; valid until the next call. ERR_CORRUPT if the number has no name. */
+MUST_CHECK enum err log_name_stream(struct event_log *log, int64_t number, struct slice *ret_stream,
+                                    struct error *error);
 
-/* ---- type_name.c ---- */
+/* The number of a type; adds the type to the log if it is new. For the writer. */
+MUST_CHECK enum err log_name_number_type(struct event_log *log, struct slice type,
+                                         int64_t *ret_number, struct error *error);
 
-/* The number of a type; adds it to the log if it is new. For the writer. */
-MUST_CHECK enum err type_name_number(struct event_log *log, struct slice type, int64_t *ret_number,
-                                     struct error *error);
-
-/* The name of a number; valid until the log is closed or rolls back. ERR_CORRUPT if the number has
+/* The name of a type's number; valid until the log is closed or rolls back. ERR_CORRUPT if the number has
  * no name. */
-MUST_CHECK enum err type_name_of(struct event_log *log, int64_t number, struct slice *ret_type,
-                                 struct error *error);
+MUST_CHECK enum err log_name_type(struct event_log *log, int64_t number, struct slice *ret_type,
+                                  struct error *error);
 
-void type_name_forget(struct type_names *types);
+/* Forgets all names, after a rollback. */
+void log_name_forget(struct event_log *log);

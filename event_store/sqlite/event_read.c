@@ -15,9 +15,9 @@ static enum err read_row(struct event_log *log, const struct statement *row, str
         .data = statement_text(row, 6),
         .meta = statement_text(row, 7),
     };
-    enum err err = stream_name_of(log, statement_int(row, 1), &ret->stream, error);
+    enum err err = log_name_stream(log, statement_int(row, 1), &ret->stream, error);
     if (!err)
-        err = type_name_of(log, statement_int(row, 3), &ret->type, error);
+        err = log_name_type(log, statement_int(row, 3), &ret->type, error);
     if (!err)
         err = event_log_copy_hash(statement_blob(row, 8), ret->hash, error);
     return err ? error_add_context(error, err, "position %lld", (long long)ret->position) : OK;
@@ -76,22 +76,34 @@ enum err event_read_rows(struct event_log *log, int64_t stream, int64_t from, ev
     return give_rows(log, rows, row, context, error);
 }
 
+enum err event_read_version(struct event_log *log, int64_t stream, int64_t *ret_version,
+                            struct error *error)
+{
+    struct statement *version;
+    enum err err =
+        statement_set_get(&log->statements, LOG_STATEMENT_STREAM_VERSION, &version, error);
+    if (err)
+        return err;
+    statement_bind_int(version, 1, stream);
+    return statement_read_int(version, 0, ret_version, error);
+}
+
 static enum err read_stream(struct event_log *log, struct slice stream, int64_t from,
                             enum read_direction direction, event_row_fn *row, void *context,
                             int64_t *ret_version, struct error *error)
 {
     struct statement *rows;
     int64_t number;
-    enum err err = stream_name_find(log, stream, &number, error);
+    enum err err = log_name_find_stream(log, stream, &number, error);
     if (!err && number == 0)
-        err = error_set(error, ERR_NO_STREAM, "there is no stream %.*s", SLICE(stream));
+        err = error_set(error, ERR_NO_STREAM, "stream %.*s not found", SLICE(stream));
     if (!err)
         err = statement_set_get(&log->statements,
                                 direction == READ_FORWARD ? LOG_STATEMENT_STREAM_FORWARD
                                                           : LOG_STATEMENT_STREAM_BACKWARD,
                                 &rows, error);
     if (!err)
-        err = stream_name_version(log, number, ret_version, error);
+        err = event_read_version(log, number, ret_version, error);
     if (err)
         return err;
     statement_bind_int(rows, 1, number);
@@ -151,9 +163,9 @@ enum err event_read_external(struct event_store *store, struct slice source, str
     if (!err && *ret_found) {
         ret_place->position = statement_int(find, 0);
         ret_place->version = statement_int(find, 1);
-        err = stream_name_of(log, statement_int(find, 2), &ret_place->stream, error);
+        err = log_name_stream(log, statement_int(find, 2), &ret_place->stream, error);
         if (!err)
-            err = type_name_of(log, statement_int(find, 3), &ret_place->type, error);
+            err = log_name_type(log, statement_int(find, 3), &ret_place->type, error);
     }
     statement_reset(find);
     return err;

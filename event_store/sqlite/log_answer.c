@@ -14,7 +14,7 @@ enum err log_answer_add(struct event_log *log, const struct stored_answer *store
     statement_bind_int(insert, 1, stored->expires_us);
     statement_bind_text(insert, 2, stored->key);
     statement_bind_blob(insert, 3, stored->fingerprint, SHA256_BYTES);
-    statement_bind_text(insert, 4, slice_of(command_answer_outcome(answer)));
+    statement_bind_text(insert, 4, slice_of(error_slug(answer->err)));
     statement_bind_int(insert, 5, answer->began);
     statement_bind_text(insert, 6, answer->stream);
     statement_bind_int(insert, 7, answer->version);

@@ -21,8 +21,7 @@ static enum err begin(struct event_log *log, struct error *error)
 static void roll_back(struct event_log *log)
 {
     db_rollback(log->db);
-    stream_name_forget(&log->streams);
-    type_name_forget(&log->types);
+    log_name_forget(log);
 }
 
 static enum err commit(struct event_log *log, struct error *error)
@@ -70,7 +69,7 @@ static enum err last_stream(struct event_log *log, int64_t *ret_last, struct err
 static enum err find_stream(struct event_log *log, const struct write_set_stream *stream,
                             int64_t *ret_number, struct error *error)
 {
-    enum err err = stream_name_find(log, stream->name, ret_number, error);
+    enum err err = log_name_find_stream(log, stream->name, ret_number, error);
     if (err || *ret_number)
         return err;
     return error_set(error, ERR_OTHER_WRITER, "stream %.*s not found; expected at version %lld",
@@ -93,7 +92,7 @@ static enum err number_streams(struct event_log *log, const struct write_set *se
             err = last_stream(log, &last, error);
         numbers[i] = ++last;
         if (!err)
-            err = stream_name_add(log, numbers[i], stream->name, error);
+            err = log_name_add_stream(log, numbers[i], stream->name, error);
     }
     return err;
 }
@@ -105,7 +104,7 @@ static enum err add_event(struct event_log *log, const struct event *event, int6
 {
     struct statement *insert;
     int64_t type;
-    enum err err = type_name_number(log, event->type, &type, error);
+    enum err err = log_name_number_type(log, event->type, &type, error);
     if (!err)
         err = statement_set_get(&log->statements, LOG_STATEMENT_EVENT_INSERT, &insert, error);
     if (err)

@@ -62,7 +62,7 @@ static void write_answer(const struct command_answer *answer, struct text *out)
     text_printf(out,
                 "%s began %d version %lld position %lld correlation %.*s stream %.*s detail %.*s "
                 "trace %.*s replayed %d",
-                command_answer_outcome(answer), answer->began, (long long)answer->version,
+                error_slug(answer->err), answer->began, (long long)answer->version,
                 (long long)answer->position, SLICE(answer->correlation_id), SLICE(answer->stream),
                 SLICE(answer->detail), SLICE(answer->trace_id), answer->replayed);
     for (size_t i = 0; i < answer->event_count; i++)

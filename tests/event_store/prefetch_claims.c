@@ -53,7 +53,7 @@ static enum err take_answer(void *context, size_t key, const struct stored_answe
     (void)error;
     assert_null(fault);
     text_printf(&found->answers[key], "%.*s %s", SLICE(answer->answer.stream),
-                command_answer_outcome(&answer->answer));
+                error_slug(answer->answer.err));
     return OK;
 }
 

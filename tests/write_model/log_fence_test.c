@@ -293,14 +293,14 @@ static void a_full_disk_stores_nothing_and_is_survived(void **state)
         int64_t version = sent.answer.version;
         if (sent.answer.err == OK) { /* it had enough writes */
             assert_true(writes > 1);
-            assert_int_equal(command_desk_trouble(fixture->desk), OK);
+            assert_int_equal(command_desk_ready(fixture->desk, NULL), OK);
             assert_int_equal(head_after_crash(fixture->directory), version);
             sent_finish(&sent);
             return;
         }
         assert_int_equal(sent.answer.err, ERR_DISK_FULL);
         sent_assert_detail(&sent, "nothing was stored; free space");
-        assert_int_equal(command_desk_trouble(fixture->desk), ERR_DISK_FULL);
+        assert_int_equal(command_desk_ready(fixture->desk, NULL), ERR_DISK_FULL);
         sent_finish(&sent);
         assert_int_equal(head_after_crash(fixture->directory), 1);
     }
