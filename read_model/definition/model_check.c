@@ -7,6 +7,7 @@
 #include "base/statement.h"
 #include "read_model/definition/event_fields.h"
 #include "read_model/definition/guard.h"
+#include "read_model/definition/query_parameter.h"
 #include "read_model/definition/sql_scan.h"
 #include "read_model/generation_statements.h"
 

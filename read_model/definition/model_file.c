@@ -2,6 +2,7 @@
  * comments. A line that was clearly meant as a head and is not one is rejected, because as a
  * comment it would add its statements to the section before. */
 #include "read_model/definition/model_private.h"
+#include "read_model/definition/query_parameter.h"
 #include "read_model/definition/sql_scan.h"
 
 #include <strings.h>
@@ -138,7 +139,8 @@ static enum err read_statements(struct model *model, const struct section *secti
     return OK;
 }
 
-static enum err read_schema(struct model *model, const struct section *section, struct error *error)
+static enum err read_schema_section(struct model *model, const struct section *section,
+                                    struct error *error)
 {
     if (section->rest.length > 0)
         return model_fault(model, section->line, error,
@@ -185,8 +187,8 @@ static enum err read_types(struct model *model, const struct section *section,
     return OK;
 }
 
-static enum err read_handler(struct model *model, const struct section *section,
-                             struct error *error)
+static enum err read_handler_section(struct model *model, const struct section *section,
+                                     struct error *error)
 {
     struct model_handler *handler = &model->handlers[model->handler_count++];
     *handler = (struct model_handler){.line = section->line};
@@ -196,7 +198,8 @@ static enum err read_handler(struct model *model, const struct section *section,
     return read_statements(model, section, &handler->statements, &handler->statement_count, error);
 }
 
-static enum err read_query(struct model *model, const struct section *section, struct error *error)
+static enum err read_query_section(struct model *model, const struct section *section,
+                                   struct error *error)
 {
     struct slice rest = section->rest, name = name_of(take_word(&rest));
     struct slice list = {name.at + name.length, section->rest.length - name.length};
@@ -235,11 +238,11 @@ static enum err read_section(struct model *model, const struct section *section,
     struct sql_token token;
     switch (section->kind) {
     case SECTION_SCHEMA:
-        return read_schema(model, section, error);
+        return read_schema_section(model, section, error);
     case SECTION_ON:
-        return read_handler(model, section, error);
+        return read_handler_section(model, section, error);
     case SECTION_QUERY:
-        return read_query(model, section, error);
+        return read_query_section(model, section, error);
     case SECTION_NONE:
         break;
     }

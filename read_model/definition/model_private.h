@@ -91,28 +91,6 @@ MUST_CHECK enum err model_file_read(struct model *model, struct error *error);
 /* True if the line is the head of a section. */
 bool model_file_is_head(struct slice line);
 
-/* query_parameter.c: what a named query declares in its head,
- *
- *     -- query largest (branch text, most integer = 20)
- *
- * A type is text, integer, real, blob or any; with a default, a literal or null, a parameter may be
- * left out. */
-
-/* Reads the list, from its ( to its ), into the query. ERR_DEFINITION names the line of the
- * head. */
-MUST_CHECK enum err query_parameter_read_all(struct model *model, struct slice list,
-                                             struct model_query *query, struct error *error);
-
-/* Compares the parameters of the statement with the declared ones. For a query without a list,
- * those of the statement become its parameters. */
-MUST_CHECK enum err query_parameter_check_all(struct model *model,
-                                              const struct statement *statement,
-                                              struct model_query *query, struct error *error);
-
-/* The parameter of this name, or NULL. */
-const struct model_query_parameter *query_parameter_find(const struct model_query *query,
-                                                         struct slice name);
-
 /* model_check.c: the checks that SQLite does not make, on the tokens of the statements */
 
 /* Before any SQL runs: kinds of statements, parameters, conflict clauses, functions in DEFAULT. */
@@ -182,20 +160,3 @@ MUST_CHECK enum err model_upcasters_store(const struct model *model, struct db *
                                           struct error *error);
 MUST_CHECK enum err model_upcasters_load(struct db *db, struct upcasters **ret_upcasters,
                                          struct error *error);
-
-/* store/model_apply.c: a model's handlers, prepared once on one connection, and the events they get. An
- * event costs a lookup of its type, a bind per parameter that a statement has, and SQLite's own work. No
- * JSON is read here except that of an event of an old version, which is upcast first */
-
-struct model_apply;
-
-/* The model and the connection are borrowed. */
-MUST_CHECK enum err model_apply_create(const struct model *model, struct db *db,
-                                       struct model_apply **ret_apply, struct error *error);
-void model_apply_destroy(struct model_apply *apply);
-AUTO_CLOSE(model_apply, struct model_apply, model_apply_destroy)
-
-/* Runs the handlers of the event's type, inside a transaction. ERR_POISON: the event's changes are
- * undone. ERR_STEP_LIMIT, ERR_NO_MEMORY: the transaction must be rolled back. */
-MUST_CHECK enum err model_apply_event(struct model_apply *apply, const struct event *event,
-                                      struct error *error);

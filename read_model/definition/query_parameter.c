@@ -1,8 +1,9 @@
 /* A default is stored in the form of a request and read like one, so that both have the same
  * meaning. */
-#include "read_model/definition/model_private.h"
+#include "read_model/definition/query_parameter.h"
 
 #include "read_model/definition/column_value.h"
+#include "read_model/definition/model_private.h"
 #include "read_model/definition/sql_scan.h"
 
 static const char *const type_names[] = {
@@ -38,8 +39,8 @@ static enum err wants(struct declaration *at, const char *what)
                        what, end ? "at the end" : "before ", SLICE(at->token.text));
 }
 
-static enum err read_name(struct declaration *at, const struct model_query *query,
-                          struct model_query_parameter *parameter)
+static enum err read_parameter_name(struct declaration *at, const struct model_query *query,
+                                    struct model_query_parameter *parameter)
 {
     if (at->token.kind != SQL_TOKEN_WORD || !model_name_is_valid(at->token.text))
         return wants(at, "a parameter's name");
@@ -141,7 +142,7 @@ static enum err read_one(struct declaration *at, struct model_query *query,
                          struct model_query_parameter *parameter)
 {
     *parameter = (struct model_query_parameter){0};
-    enum err err = read_name(at, query, parameter);
+    enum err err = read_parameter_name(at, query, parameter);
     if (!err)
         err = read_type(at, parameter);
     if (err || !sql_scan_is(&at->token, "="))

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "read_model/definition/column_value.h"
-#include "read_model/definition/model_private.h"
+#include "read_model/definition/query_parameter.h"
 #include "read_model/query/read_side_private.h"
 #include "read_model/query/row_writer.h"
 

@@ -1,10 +1,11 @@
 /* A statement that fails undoes itself (SQLite's own statement journal), so only an event with more
  * than one statement needs a savepoint. */
-#include "read_model/definition/model_private.h"
+#include "read_model/store/model_apply.h"
 
 #include "base/clock.h"
 #include "base/statement.h"
 #include "read_model/definition/guard.h"
+#include "read_model/definition/model_private.h"
 
 struct prepared {
     struct statement *statement;

@@ -9,6 +9,7 @@
 #include "read_model/definition/model.h"
 #include "read_model/definition/model_private.h"
 #include "read_model/generation_statements.h"
+#include "read_model/store/model_apply.h"
 
 struct model_store {
     struct db *db;

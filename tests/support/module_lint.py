@@ -1,9 +1,10 @@
-"""Checks the modules: each states what it may include, and includes nothing else.
+"""Checks the modules: each states what it may include and how its folders stand on each other,
+and includes nothing else.
 
-module_lint.py ROOT: reads the "# may include:" line of each module's meson.build, and fails on an #include
-of another module, on a header of another library outside the files that may know it, on a file that is in no
-meson.build, on paths named in README.md and docs that do not exist, and on code they show of an example
-that is not in it. Prints TAP.
+module_lint.py ROOT: reads the "# may include:" and "# folders, from the ground up:" lines of each module's
+meson.build, and fails on an #include of another module or of a folder above, on a header of another library
+outside the files that may know it, on a file that is in no meson.build, on paths named in README.md and docs
+that do not exist, and on code they show of an example that is not in it. Prints TAP.
 """
 import os
 import re
@@ -63,6 +64,19 @@ for module in modules:
                 if include.startswith(header) and not any(path.startswith(home) for home in homes):
                     library_faults.append(f"{path}: {include} belongs to {', '.join(sorted(homes))}")
 claim("no_module_includes_what_it_may_not", faults)
+
+faults = []
+for module in modules:
+    stated = re.search(r"^# folders, from the ground up: (.*)$", read(f"{module}/meson.build"), re.M)
+    folders = stated.group(1).split() if stated else []
+    if stated and {f for f in os.listdir(os.path.join(root, module)) if list(files_of(f"{module}/{f}"))} != set(folders):
+        faults.append(f"{module}/meson.build: its folders are not {stated.group(1)}")
+    for at, folder in enumerate(folders):
+        for path in files_of(f"{module}/{folder}"):
+            for include in re.findall(r'^\s*#include "%s/([a-z_]+)/' % module, read(path), re.M):
+                if include in folders[at + 1:]:
+                    faults.append(f"{path}: includes {module}/{include}/, which stands above {folder}/")
+claim("no_folder_of_a_module_includes_one_above_it", faults)
 
 faults = []
 for module in modules:
