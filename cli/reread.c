@@ -55,7 +55,7 @@ static void log_news(const struct catalogue_news *news)
 }
 
 static void accept_next(struct reread *reread, const struct catalogue *next,
-                 const struct catalogue_news *news)
+                        const struct catalogue_news *news)
 {
     catalogue_close(reread->current);
     reread->current = catalogue_hold(next);
