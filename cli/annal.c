@@ -31,7 +31,7 @@ static void print_list(bool roles)
             printf("  %-12s %-14s %s\n", table[i]->name, table[i]->arguments, table[i]->summary);
 }
 
-/* The versions of the libraries, for bug reports. */
+/* Bug reports need the versions of the libraries. */
 static int print_version(void)
 {
     if (strcmp(program_name(), "annal") != 0)

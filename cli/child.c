@@ -61,7 +61,7 @@ static _Noreturn void become(const struct child *child, int output, pid_t parent
     char *words[] = {(char *)program_name(), child->role, child->argument, NULL};
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
-        _exit(1); /* it died before we could ask to follow it */
+        _exit(1); /* the parent died before prctl() took effect */
     setpgid(0, 0);
     dup2(output, STDOUT_FILENO);
     execv("/proc/self/exe", words);
@@ -90,7 +90,7 @@ static void start(struct child *child)
     }
 }
 
-/* The text behind "WORD ROLE "; false for other lines. */
+/* The text after "WORD ROLE "; false for other lines. */
 static bool is_line(const struct child *child, const char *word, struct slice line,
                     struct slice *ret_rest)
 {
@@ -183,7 +183,7 @@ static void ended(struct child *child, int status)
     if (stop_is_requested() || (child->vital && child_is_hopeless(child)))
         return;
     if (WIFSIGNALED(status))
-        log_warning("%s was ended by signal %d; restarting it in %lld ms", child->name,
+        log_warning("%s was terminated by signal %d; restarting it in %lld ms", child->name,
                     WTERMSIG(status), (long long)wait_ms);
     else
         log_warning("%s ended with status %d; restarting it in %lld ms", child->name,
@@ -260,7 +260,7 @@ void child_join(struct child *child, int64_t ms)
     int status;
     while (child->pid > 0 && waitpid(child->pid, &status, WNOHANG) == 0) {
         if (clock_monotonic_ms() > deadline) {
-            log_error("%s does not stop; it is killed", child->name);
+            log_error("%s did not stop in time; sending SIGKILL", child->name);
             kill(child->pid, SIGKILL);
             waitpid(child->pid, &status, 0);
             break;

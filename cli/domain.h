@@ -24,9 +24,9 @@ struct domain_option {
 
 struct domain {
     const char *name; /* "shop", for --domain; never NULL, and not "none" */
-    /* Each closed by NULL; NULL itself: none. */
+    /* Arrays that end with NULL; a NULL pointer: none. */
     const struct aggregate *const *aggregates;
-    const struct saga_kind *const *sagas; /* of one name, the newest version first */
+    const struct saga_kind *const *sagas; /* versions of a name: the newest first */
     /* Files of the program, made into tables by embed.py; NULL: none. --schemas and --models add to
      * them. */
     struct catalogue_files schemas;

@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-/* Prints the object, on a line, on standard output. */
+/* Prints the object as one line on standard output. */
 void json_line_print(json_t *take_object);
 
-/* A string of a file name or argument, which need not be UTF-8: utf8_repair(). */
+/* A file name or an argument as a JSON string; bytes that are not UTF-8 are replaced (utf8_repair()). */
 json_t *json_line_string(const char *string);

@@ -1,4 +1,4 @@
-/* A missing log is created only where no file records another log: otherwise an empty log would
+/* A missing log is created only if no file records another log: otherwise an empty log would
  * replace events that clients have seen, and the read models and sagas would start again. */
 #include "cli/known_log.h"
 
@@ -9,9 +9,9 @@
 #include "sagas/saga_store.h"
 
 struct search {
-    const char *log; /* its name, for messages */
+    const char *log; /* the name of the log, for messages */
     const char *data;
-    enum err code; /* of the refusal */
+    enum err code; /* of the error if a file follows another log */
 };
 
 static enum err refuse(const struct search *search, const char *path, const char *log_id,
@@ -32,7 +32,7 @@ static enum err unknown(const struct search *search, const char *path, struct er
                              search->log, path);
 }
 
-/* A file that was removed meanwhile, or has no tables yet, records no log. */
+/* A file that has been removed since, or that has no tables yet, records no log. */
 static enum err check_generation(void *search, const char *path, const char *name,
                                  struct error *error)
 {

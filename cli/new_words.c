@@ -29,7 +29,7 @@ static const char *const irregular[][2] = {
     {"take", "taken"},  {"withdraw", "withdrawn"}, {"write", "written"},
 };
 
-/* Letters a-z first, then also digits and `joint` between them. */
+/* True if it begins with a letter and has only a-z, digits, and single `joint` characters in between. */
 static bool is_word(struct slice word, char joint, size_t most)
 {
     bool is = word.length > 0 && word.length <= most && word.at[0] >= 'a' && word.at[0] <= 'z' &&
@@ -127,7 +127,7 @@ static enum err check_name(const char *name, struct error *error)
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         if (strcmp(name, reserved[i]) == 0)
             return error_set(error, ERR_USAGE,
-                             "the aggregate cannot be called \"%s\": C or annal has the word; "
+                             "the aggregate cannot be called \"%s\": C or annal reserves the word; "
                              "choose another",
                              name);
     return OK;
@@ -139,7 +139,7 @@ static enum err check_apart(const struct new_names *names, const struct new_comm
     AUTO(text) struct text file = {0};
     text_printf(&file, "%s_aggregate", names->name);
     if (strcmp(command->c_command, file.at) == 0)
-        return error_set(error, ERR_USAGE, "the command cannot be called %s: a file is",
+        return error_set(error, ERR_USAGE, "the command cannot be called %s: a file has that name",
                          command->command);
     for (size_t i = 0; i < names->count; i++)
         if (strcmp(names->commands[i].command, command->command) == 0 ||
@@ -157,8 +157,9 @@ enum err new_words_read(const char *name, const char *const *words, size_t count
     struct new_names names = {.name = name};
     enum err err = check_name(name, error);
     if (!err && count > NEW_COMMANDS_MOST)
-        err = error_set(error, ERR_USAGE, "more than %d commands; add the others by hand",
-                        NEW_COMMANDS_MOST);
+        err =
+            error_set(error, ERR_USAGE, "more than %d commands; add the others to the files later",
+                      NEW_COMMANDS_MOST);
     for (size_t i = 0; !err && i < count; i++) {
         struct new_command *command = &names.commands[names.count];
         err = read_command(name, words[i], command, error);
@@ -198,7 +199,8 @@ static bool add_token(const struct new_names *names, const struct new_command *c
     } else if (slice_is(token, "types")) {
         for (size_t i = 0; i < names->count; i++)
             text_printf(out, "%s%s", i ? ", " : "", names->commands[i].type);
-    } else if (command && slice_is(token, "pad")) { /* under the parameter in the line before */
+    } else if (command &&
+               slice_is(token, "pad")) { /* aligned with the parameter in the line before */
         size_t width = strlen("enum err __decide(") + strlen(names->name);
         text_printf(out, "%*s", (int)(width + strlen(command->c_command)), "");
     } else if (token.length > strlen(first) && memcmp(token.at, first, strlen(first)) == 0) {

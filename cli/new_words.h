@@ -15,7 +15,7 @@ struct new_command {
 };
 
 struct new_names {
-    const char *name; /* the aggregate's: "cart" */
+    const char *name; /* of the aggregate: "cart" */
     struct new_command commands[NEW_COMMANDS_MOST];
     size_t count;
 };
@@ -27,7 +27,7 @@ MUST_CHECK enum err new_words_read(const char *name, const char *const *words, s
 
 /* Expands a template onto `out`: @name@, @first_command@ and the like are replaced; the lines
  * between "@each" (or "@rest": without the first command) and "@end" are repeated for each command,
- * in which @command@, @c_command@, @event@, @c_event@ and @type@ are its own. `command` is the one
- * of a file for one command, or NULL. */
+ * in which @command@, @c_command@, @event@, @c_event@ and @type@ are those of the command. `command` is
+ * the command of a file for one command, or NULL. */
 void new_words_expand(const struct new_names *names, const struct new_command *command,
                       struct slice template, struct text *out);

@@ -40,7 +40,7 @@ static size_t count_options(const struct domain *domain)
     return count;
 }
 
-/* A subcommand's list with the domain's options in their place; closed by OPTION_COUNT. */
+/* The list of a subcommand, with OPTION_OF_DOMAIN replaced by the options of the domain. */
 static void list_options(const enum option *allowed, const struct domain *domain,
                          enum option out[OPTION_END + 1])
 {
@@ -162,14 +162,14 @@ static enum err check_flag(struct row row, const char **value, struct error *err
     return OK;
 }
 
-/* An option of which the value is empty listens nowhere. */
+/* An empty value means: do not listen. */
 static enum err check_address(struct row row, const char *value, struct error *error)
 {
     enum err err = value[0] ? listen_check_tcp(value, error) : OK;
     return err ? error_add_context(error, err, "--%s", row.name) : OK;
 }
 
-/* What is wrong is found before a role has opened, or `annal up` has started, anything. */
+/* Wrong values are rejected before a role opens a file and before `annal up` starts a process. */
 static enum err check_values(const enum option *allowed, struct options *options,
                              struct error *error)
 {

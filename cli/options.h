@@ -20,7 +20,7 @@ enum option {
 #define ARGUMENTS_MOST 64
 
 struct options {
-    struct domain domain;          /* that --domain names (domain_choose()) */
+    struct domain domain;          /* the one that --domain names (domain_choose()) */
     const char *value[OPTION_END]; /* never NULL; of a flag: "" or "1" */
     const char *argument[ARGUMENTS_MOST + 1];
     size_t argument_count;

@@ -9,7 +9,7 @@
 #define TERMINAL_EVERY_MS 100
 #define LINES_EVERY_MS    3000
 #define BAR_WIDTH         28
-#define RATE_FROM_MS      100 /* below, a rate says nothing */
+#define RATE_FROM_MS      100 /* a shorter run has no meaningful rate */
 
 void progress_line_begin(struct progress_line *progress, const char *what, const char *unit,
                          int64_t begun_at)

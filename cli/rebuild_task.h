@@ -1,12 +1,12 @@
-/* What `annal rebuild` and `annal check` share: a log that must exist, and progress. */
+/* What `annal rebuild` and `annal check` share: the log must exist, and progress is shown. */
 #pragma once
 
 #include "cli/options.h"
 #include "cli/progress_line.h"
 #include "projectors/generation_build.h"
 
-/* As role_begin(); fails if the log cannot be opened: a worker waits for a log that does not exist yet,
- * but to a task a missing log means a wrong directory. */
+/* Calls role_begin(). Fails if the log cannot be opened: a worker waits for a log that does not exist yet,
+ * but for a task a missing log means that the directory is wrong. */
 MUST_CHECK enum err rebuild_task_begin(const struct options *options, const char *what,
                                        struct error *error);
 

@@ -24,7 +24,8 @@ static enum err read_log_level(const char *name, enum log_level *ret, struct err
             return OK;
         }
     }
-    return error_set(error, ERR_USAGE, "--log-level %s: it is debug, info, warning or error", name);
+    return error_set(error, ERR_USAGE, "--log-level %s: it must be debug, info, warning or error",
+                     name);
 }
 
 /* Each connection takes a descriptor; raises the limit as far as the system allows. */
@@ -35,10 +36,10 @@ static void raise_descriptor_limit(void)
         return;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-        log_warning("the limit of open files stays as it is: %s", strerror(errno));
+        log_warning("the limit of open files cannot be raised: %s", strerror(errno));
 }
 
-/* The name in ps and top: a role that `annal up` started would be called "exe". */
+/* The name in ps and top, which would be "exe" for a role that `annal up` started. */
 static void name_process(const char *role)
 {
     char name[16];
@@ -125,7 +126,7 @@ bool role_consumers(const struct options *options, const struct catalogue *catal
 /* Lingering connections; the log and its readers; sockets; relays; inherited descriptors. */
 #define DESCRIPTORS_ELSE      (HTTP_LINGERING_MOST + 80)
 
-/* raise_descriptor_limit has raised the limit as far as the system lets us. */
+/* raise_descriptor_limit() has raised the limit as far as the system allows. */
 static enum err fit_connections(size_t models, int64_t *connections, struct error *error)
 {
     struct rlimit limit;

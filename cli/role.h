@@ -31,11 +31,11 @@ MUST_CHECK enum err role_open_models(const struct options *options,
 bool role_consumers(const struct options *options, const struct catalogue *catalogue,
                     struct consumers *ret_consumers);
 
-/* ERR_DEFINITION, which a role reports as needing a person; the message has the nearest name and lists
- * the models. */
+/* Returns ERR_DEFINITION, which ends a role until a person acts; the message has the nearest name and all
+ * models. */
 enum err role_no_such_model(const struct models *models, const char *name, struct error *error);
 
-/* The limits of an endpoint that both have: --body-limit, --connections and so on. The number of
+/* The limits that both endpoints have: --body-limit, --connections and so on. The number of
  * connections is reduced, with a log message, to leave descriptors for the log, the files of
  * `models` read models and sockets. ERR_USAGE if no connection would remain. */
 MUST_CHECK enum err role_http_limits(const struct options *options, size_t models,
@@ -47,9 +47,9 @@ const char *role_other_address(const struct options *options, enum option listen
 /* Prints "ready <role> <where>" on standard output, at once. */
 void role_ready(const char *role, const char *where);
 
-/* Waits until a stop is requested (true) or the time has passed. For the main thread of an
- * endpoint, in a loop: from time to time it returns free memory to the system, which the C library
- * would keep after a peak of clients. */
+/* Waits until a stop is requested (true) or the time has passed. The main thread of an endpoint calls it
+ * in a loop: now and then it returns free memory to the system, which the C library would keep after a
+ * peak of clients. */
 bool role_wait_ms(int64_t ms);
 
 /* --- reread.c: the role's schemas, reloaded on SIGHUP by the thread "reread".

@@ -17,7 +17,7 @@ struct send_command {
     struct text body;
     char key[256]; /* its Idempotency-Key: the line's, else RUN-LINE */
     struct backoff backoff;
-    int64_t due_ms; /* when it is tried again */
+    int64_t due_ms; /* time of the next try */
     struct send_command *next, *previous;
 };
 
@@ -46,11 +46,11 @@ struct send_command *send_command_done(struct send_queue *queue,
 
 struct send_http;
 
-/* What became of a command. */
+/* The outcome of a command. */
 enum send_outcome {
     SEND_ACCEPTED,
     SEND_REFUSED, /* the server's answer is final; `reason` says why */
-    SEND_RETRY,   /* unreachable, or it asked to try again */
+    SEND_RETRY,   /* the server is unreachable or asked to try again */
 };
 
 typedef void send_done_fn(void *context, struct send_command *command, enum send_outcome outcome,
@@ -63,10 +63,10 @@ struct send_http *send_http_create(const char *base_url, size_t in_flight, send_
 void send_http_destroy(struct send_http *http);
 AUTO_CLOSE(send_http, struct send_http, send_http_destroy)
 
-bool send_http_has_room(const struct send_http *http);
+bool send_http_has_slot(const struct send_http *http);
 size_t send_http_in_flight(const struct send_http *http);
 
-/* Requires send_http_has_room(). The caller owns the command; `done` returns it. */
+/* Requires send_http_has_slot(). The caller owns the command; `done` returns it. */
 void send_http_start(struct send_http *http, struct send_command *command);
 
 /* Processes network events; waits at most `ms` for them or for `also_fd` (-1: none) to be

@@ -10,7 +10,7 @@ struct send_http {
     void *context;
 };
 
-/* What a problem document says, its faults behind it. */
+/* The detail of a problem document, followed by its faults. */
 static void write_reason(struct slice body, struct text *out)
 {
     AUTO(json) json_t *problem = NULL;
@@ -66,7 +66,7 @@ void send_http_destroy(struct send_http *http)
     free(http);
 }
 
-bool send_http_has_room(const struct send_http *http)
+bool send_http_has_slot(const struct send_http *http)
 {
     return http_calls_has_room(http->calls);
 }

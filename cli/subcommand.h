@@ -1,4 +1,20 @@
-/* A subcommand of annal: a role that runs until it is stopped, or a task that ends by itself. */
+/* A subcommand of annal: a role that runs until it is stopped, or a task that ends by itself.
+ *
+ *   annal.c              main: finds the subcommand, reads its options, runs it, prints its error
+ *   domain.c, annal.h    the domain of the program, and the call of a program that has its own
+ *   options.c, .def      all options, read from the command line and from ANNAL_* variables
+ *   subcommand_<name>.c  one file per subcommand: its options, its help, its run()
+ *
+ *   role.c, reread.c, known_log.c        what roles share: start, ready line, schema reload, missing log
+ *   child.c, up_metrics.c (up.h)         `annal up`: supervises the roles
+ *   send_command.c, send_http.c (send.h) `annal send`: lines of a file as requests, many in flight
+ *   new_words.c, new/                    `annal new`: names and templates
+ *   data_models.c, rebuild_task.c        tasks on the read models in DATA
+ *   table.c, progress_line.c, json_line.c  output for people and for programs
+ *
+ * A role opens its parts in order, opens its control socket, prints `ready` and waits for a stop. A task
+ * that must change a file which a role may hold goes through operations/action.h.
+ */
 #pragma once
 
 #include "cli/options.h"

@@ -73,7 +73,7 @@ static enum err check_one(const struct options *options, const char *model, stru
     return err ? error_add_context(error, err, "%s", model) : OK;
 }
 
-/* All with files in DATA, or the named ones; a failure of one does not prevent the check of the others. */
+/* All models with files in DATA, or the named ones; one that cannot be checked does not stop the others. */
 static enum err choose(const struct options *options, json_t **ret_names, struct error *error)
 {
     const char *data = options->value[OPTION_DATA];

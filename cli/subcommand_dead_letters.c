@@ -1,6 +1,6 @@
-/* annal dead-letters: the streams that are parked because a read model cannot apply an event of them.
+/* annal dead-letters: the streams that are parked because a read model cannot apply one of their events.
  * `list` and `show` read the model's file; `retry` and `skip` are executed by the process that holds the
- * model, or here if none does. */
+ * model, or in this process if none does. */
 #include "base/json.h"
 #include "base/stop.h"
 #include "cli/data_models.h"
@@ -64,7 +64,7 @@ struct listing {
     bool json;
     int64_t rows; /* of this page */
     int64_t total;
-    struct text stream; /* the last one of it */
+    struct text stream; /* the last of the page */
     int64_t position;
 };
 
@@ -144,7 +144,7 @@ static enum err list(const struct options *options, const json_t *models, struct
     return err;
 }
 
-/* --- show: a parked stream and the event that it waits behind, with its data ------------------------ */
+/* --- show: a parked stream and its poison event, with the data ------------------------ */
 
 struct shown {
     const char *model;
@@ -221,7 +221,7 @@ static void keep_stream(void *context, const struct dead_letter *letter)
     text_add_slice(stream, letter->stream);
 }
 
-/* Each parked stream in turn, however many there are. Streams that stay parked are reported. */
+/* All parked streams, one after the other. Streams that stay parked are reported. */
 static enum err retry_all(const struct options *options, const char *model, bool *ret_all,
                           struct error *error)
 {
@@ -239,7 +239,8 @@ static enum err retry_all(const struct options *options, const char *model, bool
         text_clear(&stream);
         text_add_slice(&stream, text_slice(&next));
         err = retry_one(options, model, stream.at, &why);
-        if (err && err != ERR_POISON && err != ERR_NOT_FOUND) /* somebody else may have freed it */
+        if (err && err != ERR_POISON &&
+            err != ERR_NOT_FOUND) /* it may have been freed in the meantime */
             return error_set(error, err, "%s", why.text);
         if (err == ERR_POISON)
             fprintf(stderr, "%s\n", why.text);
@@ -288,7 +289,7 @@ static const struct {
 };
 #define ACTION_COUNT (sizeof actions / sizeof *actions)
 
-/* The models named, or all, are those with files in DATA: each file has what is needed. */
+/* The definitions are not needed: the files in DATA contain them. */
 static enum err run(const struct options *options, struct error *error)
 {
     AUTO(json) json_t *models = NULL;

@@ -20,7 +20,7 @@ struct wanted {
     bool json, follow;
 };
 
-/* CATEGORY/ID: no other stream can have events. */
+/* Only a stream named CATEGORY/ID can have events. */
 static enum err check_stream(struct slice stream, struct error *error)
 {
     const char *slash = memchr(stream.at, '/', stream.length);
@@ -75,7 +75,7 @@ static bool is_wanted(const struct event *event, const struct wanted *wanted)
            (wanted->stream.length == 0 || slice_equal(event->stream, wanted->stream));
 }
 
-/* Prints what the batch has of it and moves `after` on. */
+/* Prints the events of the batch that match, and advances `after`. */
 static void print_batch(const struct event_batch *batch, struct wanted *wanted)
 {
     for (size_t i = 0; i < batch->count && wanted->left != 0; i++) {

@@ -65,7 +65,7 @@ struct others {
     json_t *list;
 };
 
-/* A read model in DATA that this program has no definition of. */
+/* A read model in DATA of which this program has no definition. */
 static enum err add_other(void *context, const char *name, struct error *error)
 {
     const struct others *others = context;
@@ -82,8 +82,8 @@ static void print_bytes(struct table *table, int64_t bytes)
         table_add(table, "%.1f MiB", (double)bytes / 1024 / 1024);
 }
 
-/* Marked is what the next start of a worker replaces: a generation that serves, of a read model that
- * this program defines otherwise. */
+/* Marks a generation that the next start of a worker replaces: it serves, and this program defines the
+ * read model differently. */
 static void print_generation(struct table *table, const char *name, bool defined, const json_t *one)
 {
     bool differs = defined && json_is_true(json_object_get(one, "current")) &&
@@ -142,7 +142,7 @@ static enum err list_all(const struct options *options, const struct models *mod
     return OK;
 }
 
-/* --- lint: the checks that a role makes of its definitions when it starts, without a role ------ */
+/* --- lint: the checks that a role makes of its definitions when it starts ---------------------- */
 
 /* Splits "FILE:12: problem"; 0 if the text does not begin with file and line. */
 static long split_line(const char *path, const char *text, const char **ret_problem)
@@ -176,7 +176,7 @@ static void print_file(const char *path, const struct error *why, bool json)
     if (json)
         json_line_print(describe_file(path, why));
     else if (why->code && split_line(path, why->text, &problem) > 0)
-        fprintf(stderr, "%s\n", why->text); /* as compilers do: editors jump to it */
+        fprintf(stderr, "%s\n", why->text); /* the form of compilers, which editors understand */
     else if (why->code)
         fprintf(stderr, "%s models: %s\n", program_name(), why->text);
     else

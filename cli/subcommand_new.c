@@ -76,7 +76,7 @@ static enum err check_absent(const char *path, const char *directory, struct sli
     return OK;
 }
 
-/* The folders above it, as far as they are missing. */
+/* Creates the missing folders above it. */
 static enum err make_folders(const char *path, struct error *error)
 {
     for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {

@@ -1,4 +1,4 @@
-/* annal projector MODEL...: a worker for each read model named, each on a thread of its own, with
+/* annal projector MODEL...: a worker for each named read model, each on its own thread. A worker has
  * the model's control socket while it holds the model's lock. */
 #include "projectors/projector.h"
 
@@ -39,13 +39,12 @@ static enum err start_workers(struct workers *workers, const struct options *opt
         projector.model = models_find(models, options->argument[i]);
         err = projector.model ? start_worker(workers, &projector, error)
                               : role_no_such_model(models, options->argument[i], error);
-        projector.metrics_listen = NULL; /* the first has the whole process's */
+        projector.metrics_listen = NULL; /* one worker serves the metrics of the process */
     }
     return err;
 }
 
-/* Each worker builds or follows the log, or waits until another process gives up the model's lock.
- */
+/* Each worker builds or follows the log, or waits until another process releases the model's lock. */
 static bool are_ready(const struct workers *workers)
 {
     for (size_t i = 0; i < workers->count; i++) {

@@ -52,7 +52,7 @@ static enum err open_endpoint(const struct options *options, struct read_side *s
     return err ? err : query_endpoint_open(&endpoint, ret_endpoint, error);
 }
 
-/* The first of them has DATA/run/queries.sock; any other one has its process id in the name. */
+/* The first such process has DATA/run/queries.sock; any other has its process id in the name. */
 static enum err open_control(const struct options *options, struct read_side *side,
                              struct text *role, struct control **ret_control, struct error *error)
 {
@@ -75,7 +75,7 @@ static enum err run(const struct options *options, struct error *error)
     AUTO(models) struct models *models = NULL;
     AUTO(read_side) struct read_side *side = NULL;
     AUTO(query_endpoint) struct query_endpoint *endpoint = NULL;
-    AUTO(text) struct text role = {0}; /* the control socket's, as long as that is open */
+    AUTO(text) struct text role = {0}; /* of the control socket; borrowed while that is open */
     AUTO(control) struct control *control = NULL;
     AUTO(reread) struct reread *reread = NULL;
 

@@ -35,8 +35,8 @@ static enum err read_options(const struct options *options, struct saga_runner_o
     return read_beginning(options, runner, error);
 }
 
-/* With port 0 only `annal commands` knows where it listens; its control socket says so. Waits until
- * that answers, or until a stop is requested. */
+/* With port 0 only `annal commands` knows where it listens; its control socket reports the address. Waits
+ * until that answers or a stop is requested. */
 static enum err find_endpoint(const struct options *options, struct text *url, struct error *error)
 {
     const char *listen = options->value[OPTION_COMMANDS_LISTEN];
@@ -114,7 +114,7 @@ static enum err run(const struct options *options, struct error *error)
     given.upcasters = catalogue ? catalogue_upcasters(catalogue) : NULL;
     if (!err)
         err = saga_runner_open(&given, &runner, error);
-    if (err == ERR_INTERRUPTED) /* stopped before it was ready, as it may be stopped later */
+    if (err == ERR_INTERRUPTED) /* a stop before it is ready is no failure */
         return OK;
     if (err)
         return err;

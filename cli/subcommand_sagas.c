@@ -1,7 +1,7 @@
 /* annal sagas: lists and shows sagas, and performs operator actions on them.
  *
  * list and show read sagas.db beside the runner; resume and abandon ask the runner, or change the
- * file themselves while no runner is running.
+ * file themselves if no runner runs.
  */
 #include "base/utf8.h"
 #include "operations/action.h"

@@ -1,5 +1,5 @@
-/* annal schema check: two directories of schemas, compared version by version, and who reads what
- * was changed. */
+/* annal schema check: two directories of schemas, compared version by version, and the consumers of the
+ * changed fields. */
 #include "cli/subcommand.h"
 
 #include "base/json.h"
@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-/* True if one is the other or above it: "/items" and what is in it. */
+/* True if the pointers are equal or one contains the other: "/items" and "/items/0". */
 static bool touches(const char *a, const char *b)
 {
     size_t length = strlen(a), other = strlen(b);
@@ -82,7 +82,7 @@ static enum err collect_by(const struct options *options, const char *directory,
 }
 
 /* The read models may fit the old types or the new ones. A copy of built-in types that have changed
- * since conflicts with the built-in ones; then those are used alone. */
+ * since conflicts with the built-in ones, which are then used alone. */
 static enum err collect(const struct options *options, struct consumers *consumers,
                         struct error *error)
 {

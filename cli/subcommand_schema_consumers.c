@@ -1,5 +1,5 @@
-/* annal schema consumers: which read model reads which field of which event, as far as the text of
- * its handlers shows. */
+/* annal schema consumers: which read model reads which field of which event, found in the text of its
+ * handlers. */
 #include "cli/subcommand.h"
 
 #include "base/arena.h"

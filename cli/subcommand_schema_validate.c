@@ -1,4 +1,4 @@
-/* annal schema validate: documents against one schema, a file's or one of the catalogue. */
+/* annal schema validate: validates documents against one schema, of a file or of the catalogue. */
 #include "cli/subcommand.h"
 
 #include "base/file.h"
@@ -58,7 +58,7 @@ static json_t *describe_verdict(const char *path, const struct schema_faults *fa
     return verdict;
 }
 
-/* False if the document could not be read or does not fit; prints which. */
+/* False if the document cannot be read or is not valid; prints the reasons. */
 static bool validate(const struct json_schema *schema, const char *path, bool json)
 {
     AUTO(json) json_t *document = NULL;
@@ -90,7 +90,7 @@ static const char *find_nearest(const struct catalogue *catalogue, const char *n
     return nearest;
 }
 
-/* It is no type of the catalogue, so it must be a file. */
+/* Not a type of the catalogue, so it must be a file. */
 static enum err compile_own(const struct catalogue *catalogue, const char *name,
                             struct json_schema **ret_schema, struct error *error)
 {

@@ -30,15 +30,15 @@ struct send {
     bool input_ended;
     struct text pending; /* read, not yet split into lines */
     size_t pending_done;
-    char run[ID_UUID_BYTES]; /* keys are made from it */
-    int64_t first_line;      /* those before it are skipped */
+    char run[ID_UUID_BYTES]; /* prefix of the keys of lines without a key */
+    int64_t first_line;      /* earlier lines are skipped */
     int64_t lines;
     struct send_http *http;
     struct send_queue queue;
     struct {
         struct send_command *first, *last;
         size_t count;
-    } ready; /* may go, wait for a slot or for due_ms */
+    } ready; /* wait only for a slot or for due_ms */
     int64_t accepted, rejected, retries;
     int64_t answered_ms;
     char trouble[256]; /* why the last one was retried */
@@ -66,7 +66,7 @@ static void refuse(struct send *send, int64_t line, int status, const char *reas
         fprintf(stderr, "line %lld: %s\n", (long long)line, reason);
 }
 
-/* Once: without it, a wrong address would look like a slow server. */
+/* Logged once: otherwise a wrong address would look like a slow server. */
 static void show_unreachable(struct send *send)
 {
     if (!send->unreachable_shown)
@@ -119,7 +119,7 @@ static bool wants_lines(const struct send *send)
     return send->ready.count + send->queue.waiting < LOOK_AHEAD;
 }
 
-/* Takes the lines that are there already. True if it wants more input. */
+/* Takes the lines that have been read. True if more input is needed. */
 static bool take_lines(struct send *send)
 {
     while (wants_lines(send)) {
@@ -160,11 +160,11 @@ static enum err read_input(struct send *send, struct error *error)
     return OK;
 }
 
-/* Starts what is due, as far as there is room. */
+/* Starts the commands that are due while there are free slots. */
 static void start_ready(struct send *send)
 {
     int64_t now = clock_monotonic_ms();
-    for (size_t i = send->ready.count; i > 0 && send_http_has_room(send->http); i--) {
+    for (size_t i = send->ready.count; i > 0 && send_http_has_slot(send->http); i--) {
         struct send_command *command = send->ready.first;
         LIST_REMOVE(&send->ready, command);
         send->ready.count--;
@@ -245,7 +245,7 @@ static bool has_more_input(const struct send *send)
     return !send->input_ended || send->pending_done < send->pending.length;
 }
 
-/* Gives up what has no answer; returns the first such line, or 0. */
+/* Drops the commands without an answer; returns the first such line, or 0. */
 static int64_t drop_commands(struct send *send)
 {
     int64_t first = has_more_input(send) ? send->lines + 1 : 0;
@@ -262,7 +262,7 @@ static int64_t drop_commands(struct send *send)
     return first > send->first_line || !first ? first : send->first_line;
 }
 
-/* RUN:LINE, as a run that ended early printed it. */
+/* RUN:LINE, which a run that ended early has printed. */
 static enum err read_resume(const struct options *options, struct send *send, struct error *error)
 {
     const char *resume = option_or_null(options, OPTION_RESUME);

@@ -58,7 +58,7 @@ static void print_relays(const json_t *status)
     table_print(&table);
 }
 
-/* Phases without a saga are left out. */
+/* Omits phases without a saga. */
 static void print_sagas(const json_t *status)
 {
     const json_t *sagas = json_object_get(status, "sagas");

@@ -75,7 +75,7 @@ static enum err list_children(const struct options *options, struct supervisor *
         add_child(supervisor, model_name(models_at(models, i)), "projector",
                   model_name(models_at(models, i)));
     if (options->domain.sagas[0] && option_flag(options, OPTION_SAGAS)) {
-        add_child(supervisor, "saga", "saga", NULL); /* it sends commands to the endpoint */
+        add_child(supervisor, "saga", "saga", NULL); /* it needs the command endpoint */
         supervisor->children[supervisor->count - 1].after = &supervisor->children[0];
     }
     add_child(supervisor, "queries", "queries", NULL);
@@ -99,7 +99,7 @@ static void announce(struct supervisor *supervisor)
     supervisor->announced = true;
 }
 
-/* Each reloads its schemas; one that is starting does so once it has started. */
+/* Each role reloads its schemas; a role that is starting does so once it has started. */
 static void pass_hangup_on(const struct supervisor *supervisor)
 {
     for (size_t i = 0; i < supervisor->count; i++)
@@ -123,7 +123,7 @@ static enum err tend(struct supervisor *supervisor, struct error *error)
     return OK;
 }
 
-/* All are asked to stop at the same time; each finishes the requests that it has accepted. */
+/* Asks all to stop at the same time; each finishes the requests that it has accepted. */
 static void stop_all(struct supervisor *supervisor)
 {
     log_info("stopping");

@@ -30,7 +30,7 @@ void table_add(struct table *table, const char *format, ...)
     *ARRAY_ADD(&table->cells) = cell;
 }
 
-/* Characters, not bytes: those of UTF-8 that begin one. */
+/* The number of characters: UTF-8 bytes that begin one. */
 static size_t width_of(const char *cell)
 {
     size_t width = 0;

@@ -23,11 +23,11 @@
 struct child {
     char *name;                /* for messages and the ready line */
     char *role, *argument;     /* the subcommand and its argument, or NULL */
-    bool vital;                /* once hopeless, it is not started again */
-    const struct child *after; /* started once that one has been ready; NULL: at once */
+    bool vital;                /* if it cannot be restarted, `annal up` ends */
+    const struct child *after; /* the child that must be ready first, or NULL */
     pid_t pid;                 /* 0: not running */
-    int output;                /* the reading end of its standard output; -1: none */
-    struct text line;          /* of its output, not yet ended */
+    int output;                /* the read end of its standard output; -1: none */
+    struct text line;          /* the unfinished line of its output */
     char *where;               /* of the first `ready` line; NULL until then */
     struct error error; /* of the last `failed` line; code OK: none since the last ready line */
     bool ready;         /* since its last start */

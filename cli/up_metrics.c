@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* Of the 5 s after which the control itself reports that a question has no result. */
+/* Less than the 5 s after which the control socket reports that the request has no result. */
 #define ASK_MS 2000
 
 struct up_metrics {
@@ -24,7 +24,7 @@ struct scrape {
     struct text *exposition; /* of each role, whose answers come in any order */
 };
 
-/* A role that does not answer is left out. */
+/* Omits a role that does not answer. */
 static void take_exposition(void *scrape_, size_t index, enum err err, struct slice body,
                             const struct error *error)
 {

@@ -1,5 +1,5 @@
-/* Each action has a function that does it here, under the file's lock; owner.h says when it runs and when
- * the owner is asked instead. */
+/* For each action, a function `…_here` does the work in this process, under the lock of the file. owner.h
+ * describes when it runs and when the owner of the file is asked instead. */
 #include "operations/action.h"
 
 #include "base/clock.h"
@@ -19,7 +19,7 @@ struct model_work {
     const char *data_directory, *model;
     const char *stream;
     int64_t position;
-    const char *reason; /* NULL: nothing is skipped */
+    const char *reason; /* of a skip; NULL: retry */
 };
 
 static enum err run_on_model(struct model_work *work, struct owner_action action,
@@ -121,7 +121,7 @@ enum err action_prune(const char *data_directory, const char *model, struct erro
 
 /* ---- read models: rebuild ---- */
 
-/* If nobody holds the model: completes a cutover that was cut short. */
+/* Completes a cutover that was interrupted, unless another process holds the model. */
 static enum err complete_if_free(const struct build_options *options, const struct model *model,
                                  struct error *error)
 {
@@ -138,8 +138,8 @@ static enum err complete_if_free(const struct build_options *options, const stru
 struct rebuilt {
     const struct build_options *options;
     const char *model;
-    int64_t number;   /* to serve */
-    int64_t position; /* at which it does */
+    int64_t number;   /* of the generation to serve */
+    int64_t position; /* of that generation when it begins to serve */
 };
 
 /* The caller holds the model's lock. */
@@ -151,8 +151,8 @@ static enum err cutover_locked(struct rebuilt *s, struct error *error)
     bool retired = false;
     enum err err = cutover_open_serving(data_directory, s->model, &current, &serving, error);
     if (err == ERR_NOT_FOUND || err == ERR_CORRUPT)
-        err = OK;                       /* a damaged file is what a rebuild is for */
-    if (!err && current == s->number) { /* the worker did it before us */
+        err = OK;                       /* the rebuild replaces a damaged file */
+    if (!err && current == s->number) { /* the worker has already done it */
         s->position = serving->checkpoint.position;
         return OK;
     }
@@ -200,7 +200,7 @@ static enum err have_served(struct rebuilt *s, struct error *error)
                                                    .answered = read_position,
                                                    .context = s},
                             NULL, error);
-    return err ? error_add_context(error, err, "generation %lld is complete, but does not serve",
+    return err ? error_add_context(error, err, "generation %lld is complete but does not serve",
                                    (long long)s->number)
                : OK;
 }
@@ -272,7 +272,7 @@ static enum err apply(const struct saga_work *work, struct saga_store *store, st
     return err;
 }
 
-/* Opening a store creates it, which an action must not. */
+/* Opening a store would create it; an action must not create one. */
 static enum err check_store(const char *data_directory, struct error *error)
 {
     AUTO(text) struct text path = {0};

@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct metrics_family {
-    struct text name, head, samples; /* head: the lines HELP and TYPE */
+    struct text name, head, samples; /* head: its HELP and TYPE lines */
     bool head_complete;              /* an earlier exposition had the metric */
 };
 

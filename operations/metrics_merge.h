@@ -8,7 +8,7 @@
 
 struct metrics_family;
 
-/* All zeros is empty. */
+/* Initialise it with zeros: no metric. */
 struct metrics_merge {
     struct metrics_family *at;
     size_t count, capacity;

@@ -10,15 +10,15 @@
 #define AGAIN_MS    50
 #define ANSWER_MS   10000 /* for one answer */
 #define STATUS_MS   3000
-#define PATIENCE_MS 30000 /* while the owner is not at work on it */
+#define PATIENCE_MS 30000 /* while the owner does not work on the action */
 
-/* What the tries so far mean for the next one and for the message. */
+/* The outcome of the tries so far. */
 struct progress {
-    bool asked;       /* the last try was the owner's */
-    bool may_be_done; /* by an owner that was asked and did not answer */
+    bool asked;       /* the owner was asked at the last try */
+    bool may_be_done; /* an owner was asked and did not answer */
 };
 
-/* The owner holds the lock: even if no process listens on its socket, it runs. */
+/* The owner holds the lock, so it runs even if no process listens on its socket. */
 static enum err ask(const struct owner_action *action, const struct error *locked,
                     struct progress *progress, struct error *error)
 {
@@ -82,7 +82,7 @@ enum err owner_do(const struct owner_action *action, bool *ret_asked, struct err
     }
 }
 
-/* A socket on which no process listens is also that of an owner whose socket was removed. */
+/* No process listens on the socket: either no process runs, or the socket file was removed. */
 static enum err check_holder(const char *file, struct error *error)
 {
     char holder[LOCK_HOLDER_BYTES];

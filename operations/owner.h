@@ -1,16 +1,15 @@
-/* Operator actions on a file that one process at a time may write: done here if no process owns the
- * file, else by the owner, asked over its control socket until it has done it.
+/* Operator actions on a file that one process at a time may write. If no process owns the file, the action
+ * runs in this process; otherwise the owner is asked over its control socket until it has done it.
  *
- * One policy for all of them:
- *   not yet    while the owner answers ERR_NOT_READY it is at work on the action: as long as it takes.
- *              ERR_BUSY, ERR_QUEUE_FULL, ERR_INTERRUPTED, ERR_STOPPING and no answer at all: tried
- *              again for half a minute, the lock first, so that an owner that ends meanwhile leaves
- *              the action to us
- *   final      every other answer, and every other failure here
- *   no answer  the owner may have done it: an error after that says so
+ * One policy for all actions:
+ *   not yet    ERR_NOT_READY: the owner is working on the action; asked again without a limit of time.
+ *              ERR_BUSY, ERR_QUEUE_FULL, ERR_INTERRUPTED, ERR_STOPPING, or no answer: tried again for
+ *              30 seconds, beginning with the lock, so that the action runs here if the owner ends
+ *   final      every other answer, and every other failure in this process
+ *   no answer  the owner may have carried out the action; a later error says so
  *   stop       a request to stop this process ends the wait: ERR_INTERRUPTED
  *
- * operations/ talks to other processes through this file alone.
+ * operations/ talks to other processes only through this file.
  */
 #pragma once
 
@@ -22,15 +21,16 @@ struct owner_action {
     const char *data_directory;
     const char *role, *path; /* of the owner's control socket, and the route to POST to */
     const json_t *body;      /* may be NULL */
-    /* Takes the file's lock, does it, releases the lock. ERR_LOCKED, which names the holder: another
-     * process holds the lock, and nothing was done. */
+    /* Takes the lock of the file, does the work, releases the lock. ERR_LOCKED: another process, which
+     * the text names, holds the lock; nothing was done. */
     enum err (*here)(void *context, struct error *error);
-    /* Reads the answer of an owner that has done it; may be NULL. */
+    /* Reads the answer of an owner that has carried out the action; may be NULL. */
     enum err (*answered)(void *context, const json_t *answer, struct error *error);
     void *context;
 };
 
-/* Returns once it is done or has failed. `*ret_asked`, unless NULL: the last try was the owner's. */
+/* Returns once the action is done or has failed. Sets `*ret_asked`, unless it is NULL, to whether the
+ * owner was asked at the last try. */
 MUST_CHECK enum err owner_do(const struct owner_action *action, bool *ret_asked,
                              struct error *error);
 

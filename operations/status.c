@@ -1,5 +1,5 @@
-/* Collecting: the files are read here, and the roles are asked. Positions are read before the head,
- * which only grows: no lag is negative.
+/* Collects the document from the files and from the roles. Positions are read before the head, which only
+ * grows, so no lag is negative.
  */
 #include "operations/status.h"
 
@@ -18,7 +18,7 @@
 
 #include <stdio.h>
 
-/* The part of the document about a model's serving file. */
+/* The generation that serves, from its file. */
 struct serving {
     int64_t number, position;
     char trouble[200];
@@ -108,8 +108,8 @@ static bool is_listed(const json_t *models, struct slice name)
     return false;
 }
 
-/* The model of a control socket "projector-<model>.sock" that somebody listens on, unless its files
- * made it known already. */
+/* The model of a control socket "projector-<model>.sock" on which a process listens, unless it
+ * was already found by its files. */
 static enum err add_running(void *context, const char *path, const char *socket,
                             struct error *error)
 {
@@ -130,7 +130,7 @@ static enum err add_running(void *context, const char *path, const char *socket,
     return asked == ERR_NOT_RUNNING ? OK : add_model(context, name.at, error);
 }
 
-/* By their files, then by their workers: files that are gone hide no worker. */
+/* By their files, then by their workers: missing files hide no worker. */
 static void add_models(const char *data, json_t *status)
 {
     struct collecting collecting = {data, status, json_array()};
@@ -164,7 +164,7 @@ static void ask_runner(const char *data, json_t *status, json_t *sagas)
                         runs ? json_object_get(runner, status_ways[i].member) : json_null());
 }
 
-/* null where no saga has ever run. */
+/* null if no saga has ever run. */
 static enum err add_sagas(const char *data, json_t *status, struct error *error)
 {
     AUTO(json) json_t *sagas = NULL;
@@ -172,7 +172,7 @@ static enum err add_sagas(const char *data, json_t *status, struct error *error)
     if (err && err != ERR_NOT_FOUND)
         return error_add_context(error, err, "the sagas");
     if (!err) {
-        json_object_set_new(sagas, "lag", json_integer(0)); /* once the head is known */
+        json_object_set_new(sagas, "lag", json_integer(0)); /* set_lag() */
         ask_runner(data, status, sagas);
     }
     json_object_set(status, "sagas", sagas ? sagas : json_null());
@@ -193,7 +193,7 @@ static void add_relays(enum err asked, const json_t *answer, json_t *status)
         if (!json_is_true(json_object_get(relay, "connected")))
             broker = json_string_or(relay, "trouble", "")[0] || strcmp(broker, "unreachable") == 0
                          ? "unreachable"
-                         : "connecting"; /* for the first time */
+                         : "connecting"; /* the first connection */
     }
     json_object_set_new(status, "broker", json_string(broker));
     json_object_set_new(status, "relays", relays ? json_incref(relays) : json_array());
@@ -217,8 +217,8 @@ static void ask_commands(const struct status_request *request, json_t *status)
     json_object_set_new(status, "not_ready", not_ready ? json_string(not_ready) : json_null());
 }
 
-/* Positions are read before the head: one beyond it is of another log, or of a log that was restored.
- */
+/* Positions are read before the head: a position beyond it belongs to another log, or the log was
+ * restored from a backup. */
 static void set_lag(json_t *status, const char *who, json_t *one, int64_t head)
 {
     int64_t position = json_int_or(one, "position", 0);
@@ -230,7 +230,7 @@ static void set_lag(json_t *status, const char *who, json_t *one, int64_t head)
                             who, (long long)position, (long long)head);
 }
 
-/* Last of all that is read, and with it the lags. */
+/* The head is read last; then the lags are known. */
 static enum err add_head(const char *log_url, json_t *status, struct error *error)
 {
     AUTO(event_store) struct event_store *log = NULL;
@@ -256,8 +256,7 @@ static enum err add_head(const char *log_url, json_t *status, struct error *erro
     return OK;
 }
 
-/* Read models that nobody keeps have no files: right for an empty log, else only where none are
- * expected. */
+/* A missing DATA/read is a problem if the log has events and read models are expected. */
 static void check_directory(const struct status_request *request, json_t *status)
 {
     AUTO(text) struct text path = {0};
@@ -270,14 +269,14 @@ static void check_directory(const struct status_request *request, json_t *status
         status_problems_add(status, "%s", why.text);
     if (!exists)
         status_problems_add(status,
-                            "%s does not exist, though the log has events: no read model is kept; "
-                            "start a projector for each, which builds it from the log",
+                            "%s does not exist, though the log has events: no read model exists; "
+                            "start a projector for each to build it from the log",
                             path.at);
 }
 
 json_t *status_build(const struct status_request *request)
 {
-    /* In the order in which it is printed. */
+    /* The members in the order in which they are printed. */
     json_t *status =
         json_pack("{s:b, s:[], s:n, s:n, s:n}", "ok", 0, "problems", "log", "head", "hash");
     struct error why = {0};

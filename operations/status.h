@@ -1,12 +1,12 @@
-/* The status document: whether all is well with a data directory, as one JSON object.
+/* The status document of a data directory: one JSON object.
  *
  *   ok, problems           true and [], or false and a sentence for each problem
  *   log, head, hash        of the log; null if it cannot be read
  *   models                 each with name, position, lag, generation, parked (null: unknown), worker
- *   sagas                  null where none has run; else position, lag, phases, runner, …
- *   broker, relays, commands, schemas_rejected, not_ready      what `annal commands` answers
+ *   sagas                  null if none has run; else position, lag, phases, runner, …
+ *   broker, relays, commands, schemas_rejected, not_ready      from `annal commands`
  *
- * Read models are those with files or a running worker in DATA, whatever definitions the program has.
+ * The read models are those with files or a running worker in DATA, with or without a definition.
  * A part that cannot be read is reported as a problem; the others are still shown.
  */
 #pragma once
@@ -20,12 +20,12 @@ struct status_request {
     bool expects_models;
 };
 
-/* Reads files, and asks each role over its control socket: at most three seconds for each that does
- * not answer. The caller owns the result. */
+/* Reads files, and asks each role over its control socket; waits at most three seconds for each. The
+ * caller owns the result. */
 json_t *status_build(const struct status_request *request);
 
-/* A line to another process on which messages of sagas may wait: the member of the runner's status, and
- * the problem that it means. */
+/* A connection to another process for which messages of sagas may wait: the member of the runner's status
+ * and the text of the problem. */
 struct status_way {
     const char *member, *trouble;
 };

@@ -1,4 +1,4 @@
-/* The verdict of the status document: its list of problems, and "ok" if the list is empty. */
+/* The verdict of the status document: the list of problems; "ok" is true if the list is empty. */
 #include "operations/status.h"
 
 #include "base/program.h"
@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define BEHIND_EVENTS 10000 /* a lag beyond is trouble: as many as a worker's queue holds */
+#define BEHIND_EVENTS 10000 /* a larger lag is a problem; a worker's queue holds as many */
 
 const struct status_way status_ways[STATUS_WAYS] = {
     {"endpoint_unreachable", "their commands wait: the command endpoint cannot be reached"},
@@ -30,7 +30,7 @@ static void judge_model(json_t *status, const char *data, const json_t *model)
                *worker = json_string_or(model, "worker", ""),
                *trouble = json_string_or(model, "trouble", NULL);
     int64_t lag = json_int_or(model, "lag", 0), parked = json_int_or(model, "parked", 0);
-    if (trouble) /* why its worker does not work */
+    if (trouble) /* also explains the state of the worker */
         status_problems_add(
             status, "read model %s cannot be read: %s; if the file is damaged, run `%s rebuild %s`",
             name, trouble, program_name(), name);
@@ -42,8 +42,7 @@ static void judge_model(json_t *status, const char *data, const json_t *model)
             name, (long long)lag, data, name);
     else if (strcmp(worker, "working") != 0 && strcmp(worker, "building") != 0 &&
              strcmp(worker, "no answer") != 0)
-        status_problems_add(status, "read model %s: its worker: %s; its log says why", name,
-                            worker);
+        status_problems_add(status, "read model %s: its worker: %s; see its log", name, worker);
     else if (lag > BEHIND_EVENTS)
         status_problems_add(status, "read model %s is %lld events behind", name, (long long)lag);
     if (parked > 0)
@@ -85,7 +84,7 @@ void status_problems_judge(json_t *status, const char *data)
         status_problems_add(status, "schemas rejected by `%s commands`: %s", program_name(),
                             refused);
     json_array_foreach (json_object_get(status, "relays"), i, one) {
-        /* Without trouble it makes its first connection. */
+        /* No trouble yet: it makes its first connection. */
         bool failed = json_string_or(one, "trouble", "")[0] != '\0';
         if (failed && !json_is_true(json_object_get(one, "connected")))
             status_problems_add(status, "relay %s: RabbitMQ cannot be reached: %s",

@@ -81,7 +81,7 @@ static void a_wrong_command_line_is_answered_with_the_nearest_word(void **state)
         {{"send", NULL}, "missing argument: FILE"},
         {{"events", "--after", "x", NULL}, "--after x: it must be a whole number"},
         {{"verify", "--expect", "12", NULL}, "it must be POSITION:HASH"},
-        {{"queries", "--log-level", "loud", NULL}, "it is debug, info, warning or error"},
+        {{"queries", "--log-level", "loud", NULL}, "it must be debug, info, warning or error"},
         {{"commands", "--bus", "http://x", NULL}, "amqp://"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
