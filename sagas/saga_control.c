@@ -3,7 +3,7 @@
 static enum err get_status(void *context, const json_t *body, json_t **ret_answer,
                            struct error *error)
 {
-    struct saga_runner_status status;
+    struct saga_status status;
     (void)body, (void)error;
     saga_runner_status(context, &status);
     json_t *phases = json_object();
@@ -19,7 +19,7 @@ static enum err get_status(void *context, const json_t *body, json_t **ret_answe
 enum err saga_control_ready(void *context, const json_t *body, json_t **ret_answer,
                             struct error *error)
 {
-    struct saga_runner_status status;
+    struct saga_status status;
     saga_runner_status(context, &status);
     if (status.catching_up)
         return error_set(error, ERR_NOT_READY, "it catches up with the log, position %lld",
