@@ -1,5 +1,5 @@
 /* The answer to a command as HTTP: its status and its JSON body, a result or a problem (RFC 9457).
- * Sent alone by desk_call.c, among others in a batch by command_batch_item.c. */
+ * desk_call.c sends it alone, command_batch_item.c as a part of the answer to a batch. */
 #pragma once
 
 #include "write_model/command_desk.h"

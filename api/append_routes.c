@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-/* A category with commands has only events that its commands decided. */
+/* Only commands may write events of a category that has commands. */
 static enum err check_category(const struct aggregate *const *aggregates, const char *category,
                                struct error *error)
 {
@@ -27,8 +27,7 @@ static enum err check_category(const struct aggregate *const *aggregates, const 
                      category, category, commands.at);
 }
 
-/* Consumers select events by type, not by stream: a type that commands decide must not come from
- * elsewhere. */
+/* Consumers select events by type, not by stream: clients must not append a type that commands decide. */
 static enum err check_owner(const struct aggregate *const *aggregates, const char *type,
                             struct error *error)
 {
@@ -54,7 +53,7 @@ static enum err find_type(const struct catalogue *catalogue, const char *type,
         nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "");
 }
 
-/* Where an event's data is in the body: binary: the body; structured: /data; batch: /<n>/data. */
+/* The JSON Pointer of an event's data in the body: binary "", structured /data, batch /<n>/data. */
 static void write_prefix(enum cloudevent_mode mode, size_t index, char out[32])
 {
     if (mode == CLOUDEVENT_BATCH)

@@ -4,7 +4,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 
-#define DEEPEST 8 /* fields of deeper objects are only in the schema itself */
+#define DEEPEST 8 /* deeper fields are only in the schema itself */
 
 static void write_link(const char *name, struct text *out)
 {
@@ -162,7 +162,7 @@ static void write_fields_of(const json_t *schema, struct text *out)
 
 /* --- one entry ------------------------------------------------------------------------------ */
 
-/* Each of the names as a link. */
+/* A list of links. */
 static void write_links(const char *heading, const json_t *names, struct text *out)
 {
     size_t i;

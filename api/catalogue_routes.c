@@ -93,7 +93,7 @@ enum err catalogue_routes_commands(struct http_request *request, struct error *e
     return err;
 }
 
-/* Of a request without parameters. */
+/* For a request without parameters. */
 static enum err choose(struct http_request *request, const char *const *types, int *ret_form,
                        struct error *error)
 {
@@ -155,7 +155,7 @@ static void write_entry(const struct aggregate *const *aggregates,
         json_write(json, out);
 }
 
-/* The bare schema, all that is known of it, or that as a page. */
+/* Answers with the schema alone, with the whole entry as JSON, or with its page. */
 enum { FORM_SCHEMA, FORM_JSON, FORM_PAGE };
 
 enum err catalogue_routes_schema(struct http_request *request, struct error *error)

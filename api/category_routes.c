@@ -16,7 +16,7 @@ struct listing {
     int64_t limit;
     struct text *body;
     struct text last_id;
-    int64_t left; /* how many more fit into the page */
+    int64_t left; /* remaining number for the page */
     bool more;
 };
 

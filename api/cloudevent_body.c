@@ -162,7 +162,7 @@ static enum err read_json(struct http_request *request, struct cloudevent_body *
     return read_event(json, body, error);
 }
 
-/* Our data is JSON; in binary mode by any of its names. */
+/* The data must be JSON; binary mode allows any of its media types. */
 static bool is_understood(const char *type, enum cloudevent_mode mode, const char *must_be)
 {
     if (mode != CLOUDEVENT_BINARY)

@@ -113,8 +113,8 @@ static void read_command(struct batch_item *item, struct http_request *request, 
     read_key(command, json, body);
 }
 
-/* These faults are in the body of the request; those of the data are in the body that the command would have
- * as a single request. */
+/* These faults are in the body of the request; those of the data are in the body that the command would
+ * have as a single request. */
 static bool refuse_shape(struct batch_item *item, struct http_request *request, size_t index,
                          const struct schema_faults *faults)
 {

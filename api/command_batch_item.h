@@ -11,15 +11,15 @@ struct command_batch;
 struct batch_item {
     struct command_batch *batch;
     struct command_request desk_request;
-    struct command_answer answer; /* the desk's */
+    struct command_answer answer; /* of the desk */
     struct text problem;          /* why it was not submitted, with its status … */
     int problem_status;           /* … 0: it was */
     char traceparent[TRACE_PARENT_BYTES];
 };
 
 /* Reads `json`, the command at `index` of the batch, whose text in the body is `text`, into desk_request;
- * `headers` are the batch's, for a command without ids. False if the command is invalid: then `problem` is
- * set. The item borrows from the request and from `json`. */
+ * `headers` are those of the batch, for a command without ids. False if the command is invalid: then
+ * `problem` is set. The item borrows from the request and from `json`. */
 bool batch_item_read(struct batch_item *item, struct http_request *request, size_t index,
                      const struct catalogue *catalogue, json_t *json, struct slice text,
                      const struct write_headers *headers);

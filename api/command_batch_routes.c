@@ -1,7 +1,7 @@
 /* POST /commands: many commands in one request. Each is decided and answered as if it were sent alone;
- * they reach the desk together, and so share a transaction. A wrong command gets its own problem and does
- * not affect the others; only a request that is wrong as a whole is rejected, and then no command has been
- * carried out. */
+ * they reach the desk together, and so share a transaction. An invalid command gets its own problem and
+ * does not affect the others. Only a request that is invalid as a whole is rejected, without executing a
+ * command. */
 #include "api/command_batch_item.h"
 #include "api/desk_call.h"
 #include "base/json_text.h"
@@ -18,7 +18,7 @@ struct command_batch {
     json_t *body;
     atomic_size_t left; /* not yet answered */
     size_t count, submitted;
-    enum err err; /* why the desk did not take them */
+    enum err err; /* why the desk rejected them */
     struct batch_item *items;
     struct command_request **at_desk; /* of those that were submitted */
 };
@@ -49,7 +49,7 @@ static enum err write_answers(struct http_request *request, struct error *error)
     return OK;
 }
 
-/* On the desk's thread. The request may be gone as soon as it is resumed. */
+/* On the desk's thread. The request may be freed as soon as it is resumed. */
 static void done(struct command_request *desk_request, struct command_answer *take_answer)
 {
     struct batch_item *item = desk_request->context;
@@ -112,7 +112,7 @@ static struct command_batch *make_batch(struct http_request *request, json_t *ta
     return batch;
 }
 
-/* The tree gives the values, the text the bytes as they were sent; both have the same order. */
+/* The tree has the values, the text has the bytes as sent; both are in the same order. */
 static void read_items(struct command_batch *batch, const struct write_headers *headers)
 {
     struct http_request *request = batch->request;
@@ -134,7 +134,7 @@ static void read_items(struct command_batch *batch, const struct write_headers *
     }
 }
 
-/* Accounts for the problems of the invalid commands, which are written already. */
+/* Counts the memory of the problems of the invalid commands, which are already written. */
 static enum err reserve_answers(const struct command_batch *batch, struct error *error)
 {
     size_t bytes = 0;

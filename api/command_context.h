@@ -101,7 +101,7 @@ request_fn event_routes_events;
 request_fn catalogue_routes_commands, catalogue_routes_schemas, catalogue_routes_schema;
 request_fn command_documents_index, command_documents_openapi;
 
-/* Made once, at start. */
+/* Written once, at start. */
 void catalogue_routes_write_commands(const struct aggregate *const *aggregates,
                                      struct document *document);
 

@@ -23,7 +23,7 @@ enum err command_documents_openapi(struct http_request *request, struct error *e
     return err;
 }
 
-/* The first command there is, with its schema's example, to a new aggregate. */
+/* A call of the first command of the domain, with the example of its schema, for a new aggregate. */
 static bool write_command(const struct aggregate *const *aggregates,
                           const struct catalogue *catalogue, const char *base, struct text *out)
 {

@@ -11,7 +11,7 @@
 #include "http/http_answer.h"
 
 #define FEED_LISTENERS_DEFAULT 1500
-#define LOG_READERS            (READ_WORKERS + 2) /* theirs, the feed's, and that of GET /readyz */
+#define LOG_READERS            (READ_WORKERS + 2) /* of the workers, of the feed and of GET /readyz */
 
 /* --- the routes, and what the documents say about each ---------------------------------------- */
 
@@ -215,7 +215,7 @@ const struct route command_endpoint_routes[] = {
 
 /* --- the endpoint ----------------------------------------------------------------------------- */
 
-/* The log is the only subject that requests here wait for. */
+/* The requests of this endpoint wait only for the log. */
 static int64_t log_progress(void *context, const void *subject)
 {
     const struct command_endpoint *endpoint = context;

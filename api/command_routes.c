@@ -1,5 +1,5 @@
-/* POST /commands/…: from the path to the desk. Everything that can be known without the state is
- * checked here, so that the desk only decides and appends. */
+/* POST /commands/…: from the path to the desk. Everything that does not depend on the state is checked
+ * here, so that the desk only decides and appends. */
 #include "api/command_context.h"
 #include "api/command_target.h"
 #include "api/desk_call.h"

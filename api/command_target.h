@@ -1,4 +1,5 @@
-/* Which command of which aggregate, and whether its data fits: what can be known without the state.
+/* The command of an aggregate, and whether its data is valid: everything that does not depend on the
+ * state.
  */
 #pragma once
 
@@ -10,12 +11,12 @@ struct command_target {
     const struct command_kind *kind;
 };
 
-/* ERR_NOT_FOUND names the nearest there is. */
+/* ERR_NOT_FOUND suggests the nearest name. */
 MUST_CHECK enum err command_target_find(const struct aggregate *const *aggregates,
                                         const char *category, const char *command,
                                         struct command_target *ret_target, struct error *error);
 
-/* True if the data fits the command's schema; else `faults` says why not. */
+/* True if the data matches the schema of the command; otherwise sets `faults`. */
 bool command_target_validate(const struct command_target *target, const struct catalogue *catalogue,
                              const json_t *data, struct schema_faults *faults);
 

@@ -42,7 +42,7 @@ enum err desk_call_begin(struct http_request *request, const char *category, con
     return OK;
 }
 
-/* The stream of the answer: a replay may be about another one than was made for this request. */
+/* The stream of the answer: that of a replay may differ from the one generated for this request. */
 static void add_location(struct http_request *request, struct slice stream)
 {
     AUTO(text) struct text location = {0};
@@ -77,7 +77,7 @@ static enum err answered(struct http_request *request, struct error *error)
     return OK;
 }
 
-/* On the desk's thread. The request may be gone as soon as it is resumed. */
+/* On the desk's thread. The request may be freed as soon as it is resumed. */
 static void done(struct command_request *desk_request, struct command_answer *take_answer)
 {
     struct desk_call *call = desk_request->context;

@@ -10,11 +10,11 @@ struct desk_call {
     struct http_request *request;
     struct command_request desk_request;
     struct command_answer answer;
-    struct cloudevent_body external; /* the events to append, if it is no command */
+    struct cloudevent_body external; /* the events to append; none for a command */
     struct write_headers headers;
 };
 
-/* A call for the stream category/id with what the headers say: expected version, idempotency key,
+/* A call for the stream category/id with the values of the headers: expected version, idempotency key,
  * ids, trace. Lives as long as the request. */
 MUST_CHECK enum err desk_call_begin(struct http_request *request, const char *category,
                                     const char *id, struct desk_call **ret_call,
@@ -24,5 +24,5 @@ MUST_CHECK enum err desk_call_begin(struct http_request *request, const char *ca
  * answer becomes the request's. */
 void desk_call_submit(struct desk_call *call, struct command_desk *desk);
 
-/* Why the desk did not queue a request; `err` is what command_desk_submit() returned. */
+/* Sets the reason why the desk did not queue a request; `err` is the result of command_desk_submit(). */
 enum err desk_call_explain(const struct http_request *request, enum err err, struct error *error);

@@ -11,7 +11,7 @@ extern const struct embedded_file viewer_files[];
 
 static const struct docs_file {
     const char *name, *content_type;
-    const char *compressed; /* its name in viewer_files; NULL: as it is */
+    const char *compressed; /* its name in viewer_files; NULL: the same */
 } files[] = {
     {"swagger-ui-bundle.js", "text/javascript; charset=utf-8", "swagger-ui-bundle.js.gz"},
     {"swagger-ui.css", "text/css; charset=utf-8", "swagger-ui.css.gz"},

@@ -10,10 +10,10 @@
 
 #define NEVER_FRAMED   "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/* Pages written here have their style inside and need nothing else. */
+/* Pages of annal contain their style and load nothing. */
 #define WRITTEN_POLICY "default-src 'none'; style-src 'unsafe-inline'; img-src data:" NEVER_FRAMED
 
-/* The viewer's style sheet has its icons inside. */
+/* The style sheet of the viewer contains its icons. */
 #define VIEWER_POLICY                                                                              \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "                     \
     "connect-src 'self'; object-src 'none'" NEVER_FRAMED

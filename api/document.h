@@ -1,4 +1,4 @@
-/* Texts that are served with an ETag: lists and documents, made once and kept in memory, and pages. */
+/* Texts that are served with an ETag: lists and documents, written once and kept in memory, and pages. */
 #pragma once
 
 #include "http/http_request.h"

@@ -53,7 +53,7 @@ static json_t *list_versions(const struct catalogue *catalogue, const char *type
     return list;
 }
 
-/* As in its file; null if the type is read as it is. */
+/* The upcaster as in its file; null if events of the type are not converted. */
 static json_t *find_upcaster(const struct catalogue *catalogue, const char *type)
 {
     size_t count;

@@ -7,7 +7,7 @@
 #include "http/http_server.h"
 
 #define SWEEP_MS   1000
-#define READ_MOST  64 /* events that all listeners examine under the mutex at once */
+#define READ_MOST  64 /* events per hold of the mutex */
 #define READ_BYTES ((size_t)256 * 1024)
 
 /* Under the mutex, like everything below. True if the ring has an event for the listener; the position

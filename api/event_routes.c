@@ -21,7 +21,7 @@
 #define BATCH_MOST_EVENTS ((size_t)500)
 #define BATCH_MOST_BYTES  ((size_t)1024 * 1024)
 
-/* As they stand in event_types. */
+/* In the order of event_types. */
 enum page_form { FORM_NDJSON, FORM_BATCH, FORM_JSON, FORM_FEED };
 static const char *const event_types[] = {HTTP_NDJSON, HTTP_EVENTS, HTTP_JSON, HTTP_EVENT_STREAM,
                                           NULL};
@@ -33,7 +33,7 @@ struct poll_state {
     int64_t limit, wait_seconds;
     struct event_filter filter;
     enum page_form form;
-    bool full; /* the next event would be too much */
+    bool full; /* the next event would exceed the page */
     int64_t found, scanned;
 };
 
@@ -119,8 +119,8 @@ static void open_body(const struct poll_state *poll, struct text *body)
         text_add_char(body, '[');
 }
 
-/* A client that is ahead of the log has its position from another log, such as this one before it was
- * restored from a backup; if it waited here, it would miss the events in between. Events can be read
+/* A position beyond the log comes from another log, or from this one before it was restored from a
+ * backup; a client that waited with it would miss the events in between. Events can be read
  * before the desk reports its new head, so the log decides. */
 static enum err check_place(const struct http_request *request, struct event_store *log,
                             int64_t position, struct error *error)

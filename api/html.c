@@ -1,4 +1,4 @@
-/* Nothing is kept: each call adds to the text. */
+/* No state: each call adds to the text. */
 #include "api/html.h"
 
 #include "base/embedded.h"
@@ -34,7 +34,8 @@ void html_begin(struct text *out, const char *title)
 {
     text_add(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-                  "<link rel=\"icon\" href=\"data:,\">"); /* none: nothing is asked for */
+                  "<link rel=\"icon\" href=\"data:,\">"); /* an empty icon: browsers then request
+                                                           * none */
     html_element(out, "title", title);
     text_add(out, "<style>");
     text_add_slice(out, embedded_text(api_files, "page.css"));

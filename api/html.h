@@ -1,5 +1,5 @@
-/* Pages to read: HTML without scripts, its one style sheet inside, everything escaped. Texts become
- * content or the value of an attribute here and nowhere else; the names of elements are literals.
+/* Pages to read: HTML without scripts, with an embedded style sheet. Only these functions write texts as
+ * content or as the value of an attribute, and they escape them; the names of elements are literals.
  */
 #pragma once
 
@@ -7,14 +7,14 @@
 
 #include <jansson.h>
 
-/* All up to and with the page's heading, and what closes it. */
+/* The page up to its heading; and its end. */
 void html_begin(struct text *out, const char *title);
 void html_end(struct text *out);
 
 /* Adds the text with & < > " ' escaped. */
 void html_add(struct text *out, struct slice text);
 
-/* <element>text</element>; nothing if text is NULL. */
+/* <element>text</element>; adds nothing if the text is NULL. */
 void html_element(struct text *out, const char *element, const char *text);
 
 /* A link; `target` must be a path or relative. */

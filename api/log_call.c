@@ -37,7 +37,7 @@ static enum err go_on(struct http_request *request, struct error *error)
     return call->err;
 }
 
-/* Resumed after parking. It was accepted before, so it is not rejected now. */
+/* Resumed after it was parked. A full queue does not reject it: it was accepted before. */
 static enum err read_again(struct http_request *request, struct error *error)
 {
     struct log_call *call = request->state;

@@ -15,7 +15,7 @@ struct log_call {
      * until it reads again. NULL: the read has answered. */
     request_fn *conclude;
     size_t page_bytes; /* http_server_page_bytes(), updated for each read */
-    bool reads_on;     /* set by the read: it needs another turn, after the jobs that wait */
+    bool reads_on;     /* set by the read: run it again, after the waiting jobs */
     enum err err;
     struct error error;
 };

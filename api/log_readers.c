@@ -21,7 +21,7 @@ static enum err open_reader(const struct log_readers *readers, struct event_stor
     AUTO(text) struct text place = {0};
     event_store_describe(readers->log_url, &place);
     return error_set(error, ERR_IO, "%s was removed or moved",
-                     place.at); /* its writer has it open */
+                     place.at); /* the desk has the file open */
 }
 
 enum err log_readers_open(const char *log_url, size_t count, struct log_readers **ret_readers,

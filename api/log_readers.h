@@ -10,7 +10,7 @@ struct log_readers;
 /* Opens `count` readers. The URL is borrowed. */
 MUST_CHECK enum err log_readers_open(const char *log_url, size_t count,
                                      struct log_readers **ret_readers, struct error *error);
-/* All readers must have been given back. */
+/* All readers must have been returned. */
 void log_readers_close(struct log_readers *readers);
 AUTO_CLOSE(log_readers, struct log_readers, log_readers_close)
 

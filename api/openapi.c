@@ -1,4 +1,4 @@
-/* Trees of jansson, since parts are merged and copied; written out once at the end. */
+/* Builds the document as jansson values, because parts are merged and copied, and writes it once. */
 #include "api/openapi.h"
 
 #include "api/openapi_component.h"
@@ -41,7 +41,7 @@ static void add_parameter(const struct openapi *openapi, json_t *list, struct sl
     json_array_append_new(list, openapi_component_refer("parameters", name));
 }
 
-/* True if the operation itself names a parameter for this part of the path. */
+/* True if the operation lists its own parameter for this part of the path. */
 static bool is_replaced(const struct openapi *openapi, const char *names, struct slice place)
 {
     for (struct slice key; (key = take_name(&names)).length;) {

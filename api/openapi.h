@@ -1,5 +1,5 @@
-/* Makes an OpenAPI 3.1 document from a table of routes, the texts in api/openapi/, and the commands,
- * events, tables and queries that the routes serve. Nothing is kept.
+/* Writes an OpenAPI 3.1 document from a table of routes, the texts in api/openapi/, and the commands,
+ * events, tables and queries that the routes serve.
  */
 #pragma once
 

@@ -1,4 +1,4 @@
-/* Each command gets its path, body and example; the events of the log get the data of their types. */
+/* Adds path, body and example for each command, and the data of each event type for events. */
 #include "api/openapi_component.h"
 #include "api/openapi_expand.h"
 #include "api/operation.h"
@@ -39,7 +39,8 @@ static void add_command(struct openapi *openapi, const struct route *route,
     json_object_set_new(operation, "x-events", list_events(kind));
 }
 
-/* Adds a path for each command: `place` is the id's part of it, `suffix` ends its operationId. */
+/* Adds a path for each command: `place` is the part of the path with the id, `suffix` ends the
+ * operationId. */
 static void expand(struct openapi *openapi, const struct route *route, const char *place,
                    const char *suffix)
 {

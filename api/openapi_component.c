@@ -87,7 +87,7 @@ void openapi_component_add_problems(struct openapi *openapi, problem_set problem
 
 /* --- schemas ------------------------------------------------------------------------------------
  *
- * A schema of the catalogue refers to places in its own document by "#/…". As a component it is part
+ * A schema of the catalogue refers to parts of its own document by "#/…". As a component it is part
  * of a larger document, so these references are rewritten; but not those in a schema with an $id,
  * which remains a document of its own, nor data that only looks like a reference. */
 

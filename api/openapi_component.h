@@ -11,6 +11,6 @@ json_t *openapi_component_refer(const char *kind, const char *name);
 void openapi_component_add_problems(struct openapi *openapi, problem_set problems,
                                     json_t *responses);
 
-/* Returns a reference to a schema of the catalogue, which becomes a component; its own references are
- * rewritten to its place there. The caller owns the reference. */
+/* Returns a reference to a schema of the catalogue, which becomes a component; references inside it are
+ * rewritten accordingly. The caller owns the reference. */
 json_t *openapi_component_add_schema(struct openapi *openapi, const struct catalogue_entry *entry);

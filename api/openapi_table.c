@@ -16,7 +16,7 @@ struct expansion {
 static const struct filter {
     enum list_operator id;
     const char *operator_; /* in brackets */
-    const char *type;      /* of the value in JSON; NULL: that of the column */
+    const char *type;      /* JSON type of the value; NULL: that of the column */
     const char *what;
 } filters[] = {
 #define LIST_OPERATOR(id, name, type, sql, what) {LIST_OPERATOR_##id, name, type, what},

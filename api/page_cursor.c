@@ -17,7 +17,7 @@ enum err page_cursor_read(struct http_request *request, const struct query_strin
     enum err err = cursor_read(*cursor, asked, 1, &request->arena, &value, error);
     if (err)
         return err;
-    /* Anybody can make one up: a position or version is never negative. */
+    /* A client can invent a cursor: a position or version is never negative. */
     if (value->kind != kind || (kind == COLUMN_INTEGER && value->integer < 0))
         return error_set(error, ERR_INVALID_CURSOR,
                          "cursor: malformed; omit it to start at the beginning");

@@ -3,9 +3,9 @@
 
 #include "http/http_request.h"
 
-/* Which version a stream must be at for a write: EXPECT_… of write_model/command_request.h, or
- * a version. A tag that can never match (weak, or no version) becomes a version no stream reaches.
- * ERR_BAD_REQUEST if a header is malformed, names several tags, or both are given. */
+/* The expected version of a write: EXPECT_… of write_model/command_request.h, or a version. A tag that
+ * can never match (weak, or no version) becomes a version no stream reaches. ERR_BAD_REQUEST if a header
+ * is malformed, names several tags, or both are given. */
 MUST_CHECK enum err precondition_read(const struct http_request *request, int64_t *ret_expected,
                                       struct error *error);
 

@@ -1,4 +1,4 @@
-/* The page names the address that the client has used, so that its commands work when they are copied. A
+/* The page shows the address that the client used, so that its commands work when they are copied. A
  * Host with characters that no address has is not repeated. */
 #include "api/start_page.h"
 

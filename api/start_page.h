@@ -7,7 +7,7 @@
 
 struct start_page {
     const char *title, *what; /* its heading, and a sentence */
-    const char *address;      /* the endpoint's own, for requests without Host */
+    const char *address;      /* the address of the endpoint, for requests without Host */
     /* Adds the arguments of the `curl` command number `which` of three; `base` is the endpoint's URL. */
     void (*write_curl)(struct http_request *request, int which, const char *base, struct text *out);
 };
@@ -17,8 +17,8 @@ struct start_page {
 MUST_CHECK enum err start_page_answer(struct http_request *request, const struct start_page *page,
                                       struct error *error);
 
-/* Adds the sentence on the other endpoint. Its address is a link only if a browser that uses `host` for this
- * endpoint can open it. */
+/* Adds the sentence on the other endpoint. Its address is a link only if a browser that uses `host` for
+ * this endpoint can open it. */
 void start_page_write_neighbour(const struct neighbour *neighbour, const char *host,
                                 struct text *out);
 

@@ -1,5 +1,5 @@
-/* GET /streams/{category}/{id}: the events of a stream, page by page; and GET …/state: what they fold
- * to, now or as it was. */
+/* GET /streams/{category}/{id}: the events of a stream, page by page; and GET …/state: the state after
+ * them, now or at an earlier time. */
 #include "api/command_context.h"
 #include "api/log_call.h"
 #include "api/page_cursor.h"
@@ -29,7 +29,7 @@ static struct slice stream_name(struct http_request *request)
     return arena_copy(&request->arena, text_slice(&name));
 }
 
-/* Sets the ETag. True, and answered 304, if the client has this version already. */
+/* Sets the ETag. If the client has this version, answers 304 and returns true. */
 static bool answer_not_modified(struct http_request *request, int64_t version)
 {
     char etag[24];
@@ -43,7 +43,7 @@ static bool answer_not_modified(struct http_request *request, int64_t version)
 
 /* --- events ------------------------------------------------------------------------------------ */
 
-/* The forms of a page, as they stand in page_types. */
+/* The forms of a page, in the order of page_types. */
 enum page_form { FORM_JSON, FORM_BATCH, FORM_NDJSON };
 static const char *const page_types[] = {HTTP_JSON, HTTP_EVENTS, HTTP_NDJSON, NULL};
 
@@ -55,7 +55,7 @@ struct page {
     enum page_form form;
 };
 
-/* A cursor holds the version the next page begins at. */
+/* A cursor holds the version at which the next page begins. */
 static uint64_t asked_of(const struct page *page)
 {
     uint64_t asked = hash_bytes(hash_bytes(0, slice_of("stream")), page->stream);
@@ -86,7 +86,7 @@ static enum err read_parameters(struct http_request *request, struct page *ret, 
     return err;
 }
 
-/* The version the next page begins at, or 0 at the end. */
+/* The version at which the next page begins; 0 at the end. */
 static int64_t next_from(const struct page *page, const struct event_batch *batch, int64_t version)
 {
     if (batch->count == 0)

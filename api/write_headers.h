@@ -14,12 +14,12 @@ struct write_headers { /* texts live as long as the request */
     char traceparent[TRACE_PARENT_BYTES]; /* continues the request's, or begins a trace */
 };
 
-/* ERR_BAD_REQUEST if one is malformed; an id must be 1 to 128 visible ASCII characters without
+/* ERR_BAD_REQUEST if a header is malformed; an id must be 1 to 128 visible ASCII characters without
  * quotes and backslashes. */
 MUST_CHECK enum err write_headers_read(struct http_request *request, struct write_headers *ret,
                                        struct error *error);
 
-/* The same for a batch of commands. ERR_BAD_REQUEST also for headers that each command must have itself:
- * key and expected version. */
+/* The same for a batch of commands. ERR_BAD_REQUEST also for the headers of a single command: key and
+ * expected version. */
 MUST_CHECK enum err write_headers_read_of_batch(struct http_request *request,
                                                 struct write_headers *ret, struct error *error);

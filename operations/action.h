@@ -30,8 +30,8 @@ MUST_CHECK enum err action_rebuild(const struct build_options *options,
                                    int64_t *ret_position, struct error *error);
 
 /* Applies the parked events of the stream ("account/ACC-1") again, in order. OK: all of them are applied.
- * ERR_POISON: an event still cannot be applied; the text is the reason. ERR_NOT_FOUND: the stream is not parked, or
- * the model has no generation. */
+ * ERR_POISON: an event still cannot be applied; the text is the reason. ERR_NOT_FOUND: the stream is not
+ * parked, or the model has no generation. */
 MUST_CHECK enum err action_retry(const char *data_directory, const char *model, const char *stream,
                                  struct error *error);
 

@@ -34,8 +34,8 @@ static void take_serving(void *context, const struct generation_info *info)
     memcpy(serving->trouble, info->trouble, sizeof serving->trouble);
 }
 
-/* The state of a process that did not answer: "none" if it does not run, which status_problems.c judges; else
- * "no answer", and the reason becomes a problem. */
+/* The state of a process that did not answer: "none" if it does not run, which status_problems.c judges;
+ * else "no answer", and the reason becomes a problem. */
 static const char *silent_state(json_t *status, const char *who, const struct error *why)
 {
     if (why->code == ERR_NOT_RUNNING)
