@@ -8,7 +8,6 @@
 #include "base/program.h"
 #include "operations/owner.h"
 #include "projectors/cutover.h"
-#include "projectors/model_lock.h"
 #include "projectors/projector.h"
 #include "read_model/store/generation.h"
 #include "sagas/saga_control.h"
@@ -56,7 +55,7 @@ static enum err repair_here(void *context, struct error *error)
     AUTO(lock_file) struct lock_file *lock = NULL;
     const struct model_work *work = context;
     enum err err =
-        model_lock_take(work->data_directory, work->model, "annal dead-letters", &lock, error);
+        generation_lock(work->data_directory, work->model, "annal dead-letters", &lock, error);
     return err ? err : repair(work, error);
 }
 
@@ -109,7 +108,7 @@ static enum err prune_here(void *context, struct error *error)
     AUTO(lock_file) struct lock_file *lock = NULL;
     const struct model_work *work = context;
     enum err err =
-        model_lock_take(work->data_directory, work->model, "annal models prune", &lock, error);
+        generation_lock(work->data_directory, work->model, "annal models prune", &lock, error);
     return err ? err : generation_prune(work->data_directory, work->model, error);
 }
 
@@ -129,7 +128,7 @@ static enum err complete_if_free(const struct build_options *options, const stru
     AUTO(projection) struct projection *serving = NULL;
     const char *name = model_name(model);
     int64_t number;
-    enum err err = model_lock_take(options->data_directory, name, "annal rebuild", &lock, error);
+    enum err err = generation_lock(options->data_directory, name, "annal rebuild", &lock, error);
     if (!err)
         err = cutover_open_serving(options->data_directory, name, &number, &serving, error);
     return err == ERR_LOCKED || err == ERR_NOT_FOUND || err == ERR_CORRUPT ? OK : err;
@@ -175,7 +174,7 @@ static enum err cutover_here(void *context, struct error *error)
     AUTO(lock_file) struct lock_file *lock = NULL;
     struct rebuilt *s = context;
     enum err err =
-        model_lock_take(s->options->data_directory, s->model, "annal rebuild", &lock, error);
+        generation_lock(s->options->data_directory, s->model, "annal rebuild", &lock, error);
     return err ? err : cutover_locked(s, error);
 }
 

@@ -8,7 +8,6 @@
 #include "base/program.h"
 #include "event_store/event_store.h"
 #include "operations/owner.h"
-#include "projectors/model_lock.h"
 #include "projectors/projector.h"
 #include "read_model/store/generation.h"
 #include "read_model/store/generation_info.h"
@@ -54,7 +53,7 @@ static enum err ask_worker(const char *data, const char *model, json_t **ret_wor
 {
     AUTO(text) struct text role = {0}, file = {0};
     projector_role(model, &role);
-    model_lock_path(data, model, &file);
+    generation_path(data, model, 0, &file);
     return owner_read_status(data, role.at, file.at, ret_worker, error);
 }
 

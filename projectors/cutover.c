@@ -4,7 +4,6 @@
 #include "projectors/catch_up.h"
 #include "projectors/feed.h"
 #include "projectors/lineage.h"
-#include "projectors/model_lock.h"
 #include "read_model/store/generation.h"
 
 void (*cutover_step_for_test)(enum cutover_step step);
@@ -166,7 +165,7 @@ static enum err run_locked(const struct cutover *h, bool *ret_retired,
 static enum err take_rebuild_lock(const char *data_directory, const char *model,
                                   struct lock_file **ret_lock, struct error *error)
 {
-    enum err err = model_lock_take_rebuild(data_directory, model, ret_lock, error);
+    enum err err = generation_lock_rebuild(data_directory, model, ret_lock, error);
     return err == ERR_LOCKED ? error_set(error, ERR_BUSY, "a rebuild uses the files of %s", model)
                              : err;
 }

@@ -5,7 +5,6 @@
 #include "projectors/catch_up.h"
 #include "projectors/feed.h"
 #include "projectors/lineage.h"
-#include "projectors/model_lock.h"
 #include "read_model/store/generation.h"
 
 #include <errno.h>
@@ -178,7 +177,7 @@ static enum err open_locked(struct build *build, struct error *error)
 static enum err open_build(struct build *build, struct error *error)
 {
     enum err err =
-        model_lock_take_rebuild(build->options->data_directory, build->model, &build->lock, error);
+        generation_lock_rebuild(build->options->data_directory, build->model, &build->lock, error);
     return err ? err : open_locked(build, error);
 }
 

@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "base/wake.h"
 #include "http/control.h"
-#include "projectors/model_lock.h"
 #include "projectors/worker.h"
+#include "read_model/store/generation.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -149,7 +149,7 @@ static enum err wait_for_lock(struct projector *projector, struct lock_file **re
         .backoff = {.first_ms = LOCK_POLL_MOST_MS, .longest_ms = LOCK_POLL_MOST_MS},
         .failures_most = 1};
     for (;;) {
-        enum err err = model_lock_take(options->data_directory, model_name(options->model),
+        enum err err = generation_lock(options->data_directory, model_name(options->model),
                                        "annal projector", ret_lock, error);
         int64_t now_ms = clock_monotonic_ms();
         if (err != ERR_LOCKED && error_class(err) != ERROR_CLASS_RETRY)

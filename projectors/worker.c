@@ -110,7 +110,7 @@ static enum err follow(struct worker *worker, struct error *error)
         .commit = commit,
         .rollback = rollback,
         .other_log = other_log,
-        .between = worker_between,
+        .between = worker_requests_serve,
     };
     struct subscription_options options = {
         .name = worker->model,

@@ -65,10 +65,10 @@ bool worker_wait_ms(struct worker *worker, int ms);
 /* Until a stop, or an error of class STOP. */
 MUST_CHECK enum err worker_run(struct worker *worker, struct error *error);
 
-/* ---- worker_between.c: the subscriber's between() ---- */
+/* ---- worker_requests.c: the subscriber's between() ---- */
 
 /* Context: the worker. ERR_INTERRUPTED ends the subscription. */
-enum err worker_between(void *context, struct error *error);
+enum err worker_requests_serve(void *context, struct error *error);
 
 /* Tells other threads and the metrics where it is. */
 void worker_publish(struct worker *worker);

@@ -41,6 +41,30 @@ enum err generation_make_directory(const char *data_directory, struct error *err
     return system_error(error, "make the directory", path.at);
 }
 
+static enum err take_lock(const char *data_directory, const struct text *path, const char *who,
+                          struct lock_file **ret_lock, struct error *error)
+{
+    enum err err = generation_make_directory(data_directory, error);
+    return err ? err : lock_file_take(path->at, who, ret_lock, error);
+}
+
+enum err generation_lock(const char *data_directory, const char *model, const char *who,
+                         struct lock_file **ret_lock, struct error *error)
+{
+    AUTO(text) struct text path = {0};
+    generation_path(data_directory, model, 0, &path);
+    return take_lock(data_directory, &path, who, ret_lock, error);
+}
+
+enum err generation_lock_rebuild(const char *data_directory, const char *model,
+                                 struct lock_file **ret_lock, struct error *error)
+{
+    AUTO(text) struct text path = {0};
+    write_directory(data_directory, &path);
+    text_printf(&path, "/%s.rebuild", model);
+    return take_lock(data_directory, &path, "a rebuild", ret_lock, error);
+}
+
 /* The number in "<model>.<n>.db"; 0 for any other name. */
 static int64_t number_of(const char *file, const char *model)
 {

@@ -1,9 +1,15 @@
-/* A read model's files: DATA/read/<model>.<n>.db, of which <model>.db, a symbolic link, names the
- * one that is served. The lock on <model>.db is the right to write any of them.
+/* A read model's files: DATA/read/<model>.<n>.db, a file for each generation. <model>.db, a symbolic
+ * link, names the one that serves. Two locks guard them:
+ *
+ *   on <model>.db        the right to write the generation that serves, and to change the link
+ *   on <model>.rebuild   the right to write a generation that does not serve yet
+ *
+ * A cutover needs both. A process that takes both takes the model's first.
  */
 #pragma once
 
 #include "base/error.h"
+#include "base/lock_file.h"
 #include "base/text.h"
 
 #include <stdint.h>
@@ -16,6 +22,12 @@ struct generations {
 
 /* Creates DATA/read if it does not exist. */
 MUST_CHECK enum err generation_make_directory(const char *data_directory, struct error *error);
+
+/* Both create DATA/read if it does not exist. ERR_LOCKED names the holder. */
+MUST_CHECK enum err generation_lock(const char *data_directory, const char *model, const char *who,
+                                    struct lock_file **ret_lock, struct error *error);
+MUST_CHECK enum err generation_lock_rebuild(const char *data_directory, const char *model,
+                                            struct lock_file **ret_lock, struct error *error);
 
 MUST_CHECK enum err generation_list(const char *data_directory, const char *model,
                                     struct generations *ret, struct error *error);
@@ -30,7 +42,7 @@ MUST_CHECK enum err generation_each_model(const char *data_directory, generation
 MUST_CHECK enum err generation_current(const char *data_directory, const char *model,
                                        int64_t *ret_number, struct error *error);
 
-/* DATA/read/<model>.<n>.db, and DATA/read/<model>.db for number 0. */
+/* DATA/read/<model>.<n>.db, and DATA/read/<model>.db, which is locked too, for number 0. */
 void generation_path(const char *data_directory, const char *model, int64_t number,
                      struct text *out);
 

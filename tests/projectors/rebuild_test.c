@@ -3,7 +3,6 @@
 
 #include "base/db.h"
 #include "projectors/generation_build.h"
-#include "projectors/model_lock.h"
 #include "read_model/definition/model.h"
 #include "read_model/store/generation.h"
 #include "read_model/store/model_store.h"
@@ -305,7 +304,7 @@ static void two_rebuilds_at_once_are_refused(void **state)
     struct fixture *f = *state;
     AUTO(lock_file) struct lock_file *lock = NULL;
     fixture_add_loans(f, 1, 10);
-    assert_ok(model_lock_take_rebuild(f->directory, "loans", &lock, &error));
+    assert_ok(generation_lock_rebuild(f->directory, "loans", &lock, &error));
     struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
     assert_err(ERR_LOCKED, rebuild_one(&options, f->model, &position, &error));

@@ -2,7 +2,6 @@
 #include "tests/projectors/fixture.h"
 
 #include "base/db.h"
-#include "projectors/model_lock.h"
 #include "read_model/definition/model.h"
 #include "read_model/store/generation.h"
 
@@ -128,7 +127,7 @@ static void one_that_is_being_rebuilt_already_stops_all_before_they_begin(void *
     struct build_options options = fixture_rebuild(f);
     int64_t position = -1;
     fixture_add_loans(f, 1, 10);
-    assert_ok(model_lock_take_rebuild(f->directory, "books", &lock, &error));
+    assert_ok(generation_lock_rebuild(f->directory, "books", &lock, &error));
     assert_err(ERR_LOCKED, action_rebuild(&options, models, 2, &position, &error));
     assert_int_equal(fixture_current(f), 0);
 }

@@ -99,7 +99,7 @@ static enum err check_path(const struct worker *worker, struct error *error)
                              "-wal, or start the projector again, which builds what is missing");
 }
 
-enum err worker_between(void *context, struct error *error)
+enum err worker_requests_serve(void *context, struct error *error)
 {
     struct worker *worker = context;
     struct request request;
