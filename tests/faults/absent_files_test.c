@@ -92,7 +92,7 @@ static void expect_logged(const char *words)
 
 /* ---- the log ---- */
 
-/* A command is answered with `file-replaced`, and the writer ends for a person to look. */
+/* A command is answered with `file-replaced`, and the writer ends: an operator must act. */
 static void expect_writer_ends(const char *words)
 {
     AUTO(http_reply) struct http_reply reply = {0};
@@ -113,7 +113,7 @@ static int64_t count_events(void)
     return lines;
 }
 
-static void nothing_is_acknowledged_once_the_log_was_moved_away(void **state)
+static void nothing_is_acknowledged_after_the_log_was_moved_away(void **state)
 {
     (void)state;
     move("events.db", "away.db");
@@ -124,7 +124,7 @@ static void nothing_is_acknowledged_once_the_log_was_moved_away(void **state)
     expect_opened("L-2");
 }
 
-static void nothing_is_acknowledged_once_the_log_was_replaced(void **state)
+static void nothing_is_acknowledged_after_the_log_was_replaced(void **state)
 {
     (void)state;
     test_file_write(in_data("other.db"), "");
@@ -140,7 +140,7 @@ static bool is_verified(void)
 }
 
 /* The background verification has the log open: SQLite creates a missing WAL when a reader opens. */
-static void nothing_is_acknowledged_once_the_logs_wal_was_removed(void **state)
+static void nothing_is_acknowledged_after_the_wal_of_the_log_was_removed(void **state)
 {
     (void)state;
     wait_until(30, is_verified());
@@ -148,7 +148,7 @@ static void nothing_is_acknowledged_once_the_logs_wal_was_removed(void **state)
     expect_writer_ends("events.db-wal was removed or moved");
 }
 
-static void a_log_that_is_put_back_before_the_next_command_goes_on(void **state)
+static void a_log_that_is_put_back_before_the_next_command_continues(void **state)
 {
     (void)state;
     move("events.db", "away.db");
@@ -158,7 +158,7 @@ static void a_log_that_is_put_back_before_the_next_command_goes_on(void **state)
     expect_opened("L-2");
 }
 
-/* ---- a log that others know ---- */
+/* ---- a log that other files follow ---- */
 
 static void expect_no_log_begun(const char *words)
 {
@@ -176,7 +176,7 @@ static void lose_the_log(void)
     assert_int_equal(remove(in_data("events.db")), 0);
 }
 
-static void no_log_is_begun_while_a_read_model_follows_one(void **state)
+static void no_log_is_created_while_a_read_model_follows_one(void **state)
 {
     (void)state;
     const char *rebuild[] = {"rebuild", "loans", NULL};
@@ -200,7 +200,7 @@ static void no_log_is_begun_while_a_read_model_follows_one(void **state)
     start_commands();
 }
 
-static void no_log_is_begun_while_sagas_follow_one(void **state)
+static void no_log_is_created_while_sagas_follow_one(void **state)
 {
     (void)state;
     struct annal_process saga;
@@ -212,9 +212,9 @@ static void no_log_is_begun_while_sagas_follow_one(void **state)
     expect_no_log_begun("sagas.db follows the log ");
 }
 
-/* ---- those that follow ---- */
+/* ---- read models and sagas ---- */
 
-static void a_projector_ends_once_its_file_is_gone(void **state)
+static void a_projector_ends_after_its_file_was_removed(void **state)
 {
     (void)state;
     struct annal_process projector;
@@ -228,7 +228,7 @@ static void a_projector_ends_once_its_file_is_gone(void **state)
     assert_int_equal(annal_stop(&projector, 30), 0);
 }
 
-static void queries_are_not_ready_while_files_they_have_read_are_gone(void **state)
+static void queries_are_not_ready_while_files_they_have_read_are_missing(void **state)
 {
     (void)state;
     struct annal_process queries;
@@ -249,7 +249,7 @@ static void queries_are_not_ready_while_files_they_have_read_are_gone(void **sta
     assert_int_equal(annal_stop(&queries, 30), 0);
 }
 
-static void sagas_end_once_their_file_is_gone(void **state)
+static void sagas_end_after_their_file_was_removed(void **state)
 {
     (void)state;
     struct annal_process saga;
@@ -266,15 +266,15 @@ int main(void)
     setenv("ANNAL_BUS", "log:", 1);
 #define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, begin, end)
     const struct CMUnitTest tests[] = {
-        CLAIM(nothing_is_acknowledged_once_the_log_was_moved_away),
-        CLAIM(nothing_is_acknowledged_once_the_log_was_replaced),
-        CLAIM(nothing_is_acknowledged_once_the_logs_wal_was_removed),
-        CLAIM(a_log_that_is_put_back_before_the_next_command_goes_on),
-        CLAIM(no_log_is_begun_while_a_read_model_follows_one),
-        CLAIM(no_log_is_begun_while_sagas_follow_one),
-        CLAIM(a_projector_ends_once_its_file_is_gone),
-        CLAIM(queries_are_not_ready_while_files_they_have_read_are_gone),
-        CLAIM(sagas_end_once_their_file_is_gone),
+        CLAIM(nothing_is_acknowledged_after_the_log_was_moved_away),
+        CLAIM(nothing_is_acknowledged_after_the_log_was_replaced),
+        CLAIM(nothing_is_acknowledged_after_the_wal_of_the_log_was_removed),
+        CLAIM(a_log_that_is_put_back_before_the_next_command_continues),
+        CLAIM(no_log_is_created_while_a_read_model_follows_one),
+        CLAIM(no_log_is_created_while_sagas_follow_one),
+        CLAIM(a_projector_ends_after_its_file_was_removed),
+        CLAIM(queries_are_not_ready_while_files_they_have_read_are_missing),
+        CLAIM(sagas_end_after_their_file_was_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

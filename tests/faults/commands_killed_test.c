@@ -1,4 +1,4 @@
-/* kill -9 of the command process under load: nothing that was answered is lost, nothing is twice.
+/* kill -9 of the command process under load: no answered command is lost or stored twice.
  */
 #include "tests/support/annal_process.h"
 #include "tests/support/load.h"

@@ -1,5 +1,5 @@
-/* A log that was edited or damaged: every role that reads the event notices, and nothing of it is
- * applied or served. */
+/* A log that was edited or damaged: every role that reads the event reports it, and neither applies nor
+ * serves the event. */
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
 #include "tests/support/log_edit.h"

@@ -1,6 +1,6 @@
-/* A disk that fills up under load, again and again: what was answered is kept, readiness tells of
- * it, and all goes on without a restart once there is room. The disk is a tmpfs in a mount
- * namespace of the test's own. */
+/* A disk that fills up repeatedly under load: answered commands are kept, readiness reports the full
+ * disk, and without a restart the endpoint continues once there is space. The disk is a tmpfs in a mount
+ * namespace of the test. */
 #include "tests/support/annal_process.h"
 #include "tests/support/load.h"
 

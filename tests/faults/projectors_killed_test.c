@@ -1,5 +1,5 @@
 /* kill -9 of projectors and of the broker under load, queues purged and deleted, a memory alarm,
- * data that is gone while the broker keeps its queues, messages of a hostile publisher: every read
+ * data that is removed while the broker keeps its queues, messages of a hostile publisher: every read
  * model still equals a rebuild. */
 #include "tests/support/annal_process.h"
 #include "tests/support/load.h"
@@ -62,7 +62,7 @@ static int begin(void **state)
     return 0;
 }
 
-/* What every claim ends with. */
+/* The end of every claim. */
 static void check(struct instance *instance)
 {
     load_stop(instance->load);
@@ -89,7 +89,7 @@ static void wait_for_more(struct instance *instance, int64_t commands)
     wait_until(90, load_answered(instance->load) >= before + commands);
 }
 
-static void projectors_killed_under_load_go_on_where_they_were(void **state)
+static void projectors_killed_under_load_continue_at_their_checkpoints(void **state)
 {
     struct instance *instance = *state;
     for (int i = 0; i < 6; i++) {
@@ -101,7 +101,7 @@ static void projectors_killed_under_load_go_on_where_they_were(void **state)
     check(instance);
 }
 
-static void the_broker_killed_under_load_is_found_again(void **state)
+static void roles_reconnect_to_a_broker_that_was_killed_under_load(void **state)
 {
     struct instance *instance = *state;
     for (int i = 0; i < 2; i++) {
@@ -114,7 +114,7 @@ static void the_broker_killed_under_load_is_found_again(void **state)
     check(instance);
 }
 
-static void queues_purged_and_deleted_are_filled_from_the_log(void **state)
+static void events_of_purged_and_deleted_queues_come_from_the_log(void **state)
 {
     struct instance *instance = *state;
     wait_for_more(instance, 60);
@@ -137,7 +137,7 @@ static void a_memory_alarm_stops_no_command_and_loses_nothing(void **state)
     check(instance);
 }
 
-static void a_new_log_beside_the_old_queues_is_its_own(void **state)
+static void a_new_log_ignores_the_messages_of_the_old_one(void **state)
 {
     struct instance *instance = *state;
     wait_for_more(instance, 100);
@@ -156,8 +156,8 @@ static void a_new_log_beside_the_old_queues_is_its_own(void **state)
     check(instance);
 }
 
-/* What a publisher who can read the log may send about the `count` events behind `before`: the
- * truth again, as if of another log, other events that chain, events that are still to come. */
+/* The messages that a publisher who can read the log may forge about the `count` events after `before`:
+ * repeated events, the same of another log, other events that chain, and events of the future. */
 static void publish_lies(struct amqp *amqp, const struct checkpoint *before, struct event *events,
                          size_t count)
 {
@@ -190,7 +190,7 @@ static void lie_about(struct amqp *amqp, struct event_store *log, int64_t positi
         publish_lies(amqp, &before, batch.events, batch.count);
 }
 
-/* The event behind the head, invented before it happens. */
+/* An invented event for the position after the head. */
 static void foretell(struct amqp *amqp, struct event_store *log)
 {
     AUTO(event_batch) struct event_batch batch = {0};
@@ -202,7 +202,7 @@ static void foretell(struct amqp *amqp, struct event_store *log)
     publish_lies(amqp, &head, batch.events, 1);
 }
 
-/* A model that had applied a lie would find itself on another log, and heal by a rebuild. */
+/* A model that had applied a forged event would detect another log and rebuild itself. */
 static void assert_never_rebuilt(const char *data)
 {
     AUTO(json) json_t *status = annal_run_json(data, (const char *[]){"status", "--json", NULL});
@@ -254,14 +254,15 @@ static int end_broker(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(projectors_killed_under_load_go_on_where_they_were, begin,
-                                        end),
-        cmocka_unit_test_setup_teardown(the_broker_killed_under_load_is_found_again, begin, end),
-        cmocka_unit_test_setup_teardown(queues_purged_and_deleted_are_filled_from_the_log, begin,
-                                        end),
+        cmocka_unit_test_setup_teardown(projectors_killed_under_load_continue_at_their_checkpoints,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(roles_reconnect_to_a_broker_that_was_killed_under_load,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(events_of_purged_and_deleted_queues_come_from_the_log,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(a_memory_alarm_stops_no_command_and_loses_nothing, begin,
                                         end),
-        cmocka_unit_test_setup_teardown(a_new_log_beside_the_old_queues_is_its_own, begin, end),
+        cmocka_unit_test_setup_teardown(a_new_log_ignores_the_messages_of_the_old_one, begin, end),
         cmocka_unit_test_setup_teardown(a_hostile_publisher_changes_no_row, begin, end),
     };
     return cmocka_run_group_tests(tests, begin_broker, end_broker);

@@ -1,4 +1,4 @@
-/* A disk that does not come back from a write: what is asked of the process meanwhile is answered. */
+/* A disk on which a write does not return: the process still answers requests. */
 #include "http/control.h"
 #include "tests/support/annal_process.h"
 #include "tests/support/faulty_files.h"
@@ -13,12 +13,12 @@
     "{\"events\":[{\"id\":\"L-1\",\"type\":\"saga.started.v1\",\"event\":\"ev-1\","                \
     "\"data\":{\"saga\":\"loan_handling\",\"step\":\"a\"},\"correlation\":\"c\","                  \
     "\"traceparent\":\"\"}]}"
-#define MORE 24 /* than may wait */
+#define MORE 24 /* more than may wait */
 
 static const char *data;
 static struct annal_process commands;
 
-/* Sends a request to the role's control socket; its answer is still to be read. */
+/* Sends a request to the role's control socket; the caller reads the answer later. */
 static int ask(const char *method, const char *path, const char *body)
 {
     AUTO(text) struct text request = {0};

@@ -1,4 +1,4 @@
-/* SIGTERM with a thousand waiting connections: everybody is answered or let go, the status is 0. */
+/* SIGTERM with a thousand waiting connections: each is answered or closed, and the exit status is 0. */
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
 
@@ -23,7 +23,7 @@ static void stop_with_waiting(struct annal_process *process, const char *request
         fds[i] = raw_client_connect(annal_address(process, NULL));
         raw_client_send(fds[i], request, strlen(request));
     }
-    /* One more that is answered: the others have been read by then. */
+    /* Once this request is answered, the server has read the others. */
     AUTO(http_reply) struct http_reply reply = {0};
     http_get(annal_address(process, NULL), "/livez", &reply);
     assert_int_equal(reply.status, 200);
@@ -38,7 +38,7 @@ static void stop_with_waiting(struct annal_process *process, const char *request
     assert_true(answered > WAITING / 2);
 }
 
-static void a_thousand_long_polls_do_not_hold_up_the_command_endpoint(void **state)
+static void a_thousand_long_polls_do_not_delay_the_stop_of_the_command_endpoint(void **state)
 {
     (void)state;
     const char *data = test_directory_make();
@@ -50,7 +50,7 @@ static void a_thousand_long_polls_do_not_hold_up_the_command_endpoint(void **sta
     test_directory_remove(data);
 }
 
-static void a_thousand_listeners_do_not_hold_up_the_command_endpoint(void **state)
+static void a_thousand_listeners_do_not_delay_the_stop_of_the_command_endpoint(void **state)
 {
     (void)state;
     const char *data = test_directory_make();
@@ -62,7 +62,7 @@ static void a_thousand_listeners_do_not_hold_up_the_command_endpoint(void **stat
     test_directory_remove(data);
 }
 
-static void a_thousand_reads_that_wait_do_not_hold_up_the_query_endpoint(void **state)
+static void a_thousand_waiting_reads_do_not_delay_the_stop_of_the_query_endpoint(void **state)
 {
     (void)state;
     const char *data = test_directory_make();
@@ -85,9 +85,9 @@ static void a_thousand_reads_that_wait_do_not_hold_up_the_query_endpoint(void **
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_thousand_long_polls_do_not_hold_up_the_command_endpoint),
-        cmocka_unit_test(a_thousand_listeners_do_not_hold_up_the_command_endpoint),
-        cmocka_unit_test(a_thousand_reads_that_wait_do_not_hold_up_the_query_endpoint),
+        cmocka_unit_test(a_thousand_long_polls_do_not_delay_the_stop_of_the_command_endpoint),
+        cmocka_unit_test(a_thousand_listeners_do_not_delay_the_stop_of_the_command_endpoint),
+        cmocka_unit_test(a_thousand_waiting_reads_do_not_delay_the_stop_of_the_query_endpoint),
     };
     raise_limit();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* What cannot be looked at is not taken for absent: every role and task meets files that cannot be
- * opened, read or mapped, and neither denies what they hold nor begins anew without them. */
+/* A file that cannot be read is not taken for absent: no role or task denies the content of files that
+ * cannot be opened, read or mapped, or starts again without them. */
 #include "tests/support/annal_process.h"
 #include "tests/support/faulty_files.h"
 #include "tests/support/http_client.h"
@@ -50,7 +50,7 @@ static void open_loan(const char *id)
     assert_int_equal(reply.status, 201);
 }
 
-/* The endpoint that writes is not concerned by faults, unless a test starts one that is. */
+/* The command endpoint runs without faults, unless a test starts a faulty one. */
 static int begin(void **state)
 {
     (void)state;
@@ -79,8 +79,8 @@ static int64_t current_generation(const char *model)
     return number;
 }
 
-/* Not 0, and why, while calls on these files fail: as an error, or where it shows what it could not
- * read beside what it could. */
+/* While calls on these files fail, the task must exit with another status than 0 and the reason, as an
+ * error or among its output. */
 static void refuses(const char *const *words, int kind, const char *part, const char *says)
 {
     AUTO(text) struct text out = {0}, errors = {0};
@@ -122,7 +122,7 @@ static void tasks_report_a_read_model_that_cannot_be_read(void **state)
     assert_int_equal(current_generation("loans"), 1);
 }
 
-static void models_say_which_file_cannot_be_read(void **state)
+static void annal_models_names_the_file_that_cannot_be_read(void **state)
 {
     (void)state;
     for (int k = 0; k < KINDS; k++) {
@@ -134,7 +134,7 @@ static void models_say_which_file_cannot_be_read(void **state)
     }
 }
 
-static void a_rebuild_is_refused_while_the_log_is_gone(void **state)
+static void a_rebuild_fails_while_the_log_is_missing(void **state)
 {
     (void)state;
     AUTO(text) struct text errors = {0};
@@ -191,7 +191,7 @@ static void a_first_projector_waits_for_a_log_that_cannot_be_read(void **state)
     }
 }
 
-static void a_projector_whose_log_is_gone_keeps_what_it_serves(void **state)
+static void a_projector_without_its_log_keeps_the_rows_that_it_serves(void **state)
 {
     (void)state;
     struct annal_process projector;
@@ -221,7 +221,7 @@ static int status_at(struct http_client *client, const char *path)
     return (int)reply.status;
 }
 
-static void queries_deny_no_row_they_cannot_read(void **state)
+static void queries_answer_503_not_404_for_a_row_they_cannot_read(void **state)
 {
     (void)state;
     for (int k = 0; k < KINDS; k++) {
@@ -249,7 +249,7 @@ static void start_faulty_commands(void)
     start_commands();
 }
 
-static void commands_deny_no_stream_they_cannot_read(void **state)
+static void commands_answer_503_not_404_for_a_stream_they_cannot_read(void **state)
 {
     (void)state;
     static const char *const paths[] = {"/streams/loan/L-1/state", "/streams/loan/L-1",
@@ -259,7 +259,7 @@ static void commands_deny_no_stream_they_cannot_read(void **state)
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         char id[20];
         snprintf(id, sizeof id, "L-R-%zu", i);
-        open_loan(id); /* so that no reader has kept what it read before */
+        open_loan(id); /* so that no reader has cached it */
         faulty_files_fail(FAULTY_READ, "events.db");
         int status = status_at(client, paths[i]);
         faulty_files_heal();
@@ -287,7 +287,7 @@ static int descriptors_of(pid_t pid)
     return count - 2;
 }
 
-static void descriptors_that_run_out_later_stop_no_read_of_the_log(void **state)
+static void running_out_of_descriptors_later_stops_no_read_of_the_log(void **state)
 {
     (void)state;
     AUTO(http_client) struct http_client *client = http_client_open(annal_address(&commands, NULL));
@@ -344,7 +344,7 @@ static void connections_leave_descriptors_for_files(void **state)
 
 /* ---- sagas ---- */
 
-static void a_first_saga_does_not_begin_on_a_log_it_cannot_read(void **state)
+static void the_first_saga_does_not_begin_on_a_log_that_it_cannot_read(void **state)
 {
     (void)state;
     struct annal_process saga;
@@ -360,7 +360,7 @@ static void a_first_saga_does_not_begin_on_a_log_it_cannot_read(void **state)
     assert_int_equal(annal_stop(&saga, 20), 0);
 }
 
-static void sagas_do_not_run_while_their_log_is_gone(void **state)
+static void sagas_do_not_run_while_their_log_is_missing(void **state)
 {
     (void)state;
     AUTO(text) struct text errors = {0};
@@ -402,7 +402,7 @@ static bool all_unknown(void)
            model_store_open(in_data("read/loans.1.db"), DB_ORDERED, &store, NULL) == ERR_IO;
 }
 
-static void a_directory_that_may_not_be_searched_is_not_an_empty_one(void **state)
+static void a_directory_without_search_permission_is_not_taken_for_empty(void **state)
 {
     (void)state;
     int status;
@@ -424,18 +424,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_report_a_log_that_cannot_be_read),
         cmocka_unit_test(tasks_report_a_read_model_that_cannot_be_read),
-        cmocka_unit_test(models_say_which_file_cannot_be_read),
-        cmocka_unit_test(a_rebuild_is_refused_while_the_log_is_gone),
+        cmocka_unit_test(annal_models_names_the_file_that_cannot_be_read),
+        cmocka_unit_test(a_rebuild_fails_while_the_log_is_missing),
         cmocka_unit_test(a_first_projector_waits_for_a_log_that_cannot_be_read),
-        cmocka_unit_test(a_projector_whose_log_is_gone_keeps_what_it_serves),
-        cmocka_unit_test(queries_deny_no_row_they_cannot_read),
-        cmocka_unit_test(commands_deny_no_stream_they_cannot_read),
-        cmocka_unit_test(descriptors_that_run_out_later_stop_no_read_of_the_log),
+        cmocka_unit_test(a_projector_without_its_log_keeps_the_rows_that_it_serves),
+        cmocka_unit_test(queries_answer_503_not_404_for_a_row_they_cannot_read),
+        cmocka_unit_test(commands_answer_503_not_404_for_a_stream_they_cannot_read),
+        cmocka_unit_test(running_out_of_descriptors_later_stops_no_read_of_the_log),
         cmocka_unit_test(connections_leave_descriptors_for_files),
-        cmocka_unit_test(a_first_saga_does_not_begin_on_a_log_it_cannot_read),
-        cmocka_unit_test(sagas_do_not_run_while_their_log_is_gone),
+        cmocka_unit_test(the_first_saga_does_not_begin_on_a_log_that_it_cannot_read),
+        cmocka_unit_test(sagas_do_not_run_while_their_log_is_missing),
         cmocka_unit_test(status_does_not_hide_sagas_it_cannot_read),
-        cmocka_unit_test(a_directory_that_may_not_be_searched_is_not_an_empty_one),
+        cmocka_unit_test(a_directory_without_search_permission_is_not_taken_for_empty),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -62,7 +62,7 @@ static void every_subcommand_explains_itself(void **state)
     }
 }
 
-static void a_wrong_command_line_is_answered_with_the_nearest_word(void **state)
+static void a_wrong_command_line_is_rejected_with_the_nearest_word(void **state)
 {
     (void)state;
     static const struct {
@@ -91,7 +91,7 @@ static void a_wrong_command_line_is_answered_with_the_nearest_word(void **state)
     }
 }
 
-static void send_tells_each_refusal_with_its_line(void **state)
+static void send_reports_each_rejected_line(void **state)
 {
     (void)state;
     AUTO(string)
@@ -181,7 +181,7 @@ static void events_are_filtered_and_bounded(void **state)
     assert_text_contains(out.at, "shelf.stocked.v1");
 }
 
-static void verify_holds_the_log_to_what_status_printed(void **state)
+static void verify_compares_the_log_with_the_head_that_status_printed(void **state)
 {
     (void)state;
     AUTO(json) json_t *status = annal_run_json(data, (const char *[]){"status", "--json", NULL});
@@ -196,7 +196,7 @@ static void verify_holds_the_log_to_what_status_printed(void **state)
         annal_run(data, (const char *[]){"verify", "--expect", expect.at, NULL}, NULL, &errors), 1);
 }
 
-static void a_second_writer_of_the_same_data_refuses(void **state)
+static void a_second_writer_of_the_same_data_does_not_start(void **state)
 {
     (void)state;
     AUTO(text) struct text errors = {0};
@@ -209,7 +209,7 @@ static void a_second_writer_of_the_same_data_refuses(void **state)
     assert_text_contains(errors.at, holder.at);
 }
 
-static void an_address_in_use_is_said(void **state)
+static void an_address_in_use_is_reported(void **state)
 {
     (void)state;
     const char *other = test_directory_make();
@@ -223,7 +223,7 @@ static void an_address_in_use_is_said(void **state)
     test_directory_remove(other);
 }
 
-static void an_unknown_model_is_answered_with_the_nearest_and_with_all(void **state)
+static void an_unknown_model_is_rejected_with_the_nearest_and_all_models(void **state)
 {
     (void)state;
     AUTO(text) struct text errors = {0}, role = {0};
@@ -273,7 +273,7 @@ static void the_version_names_annal_and_the_libraries_it_runs_with(void **state)
     assert_text_contains(out.at, "\nSQLite 3.");
 }
 
-/* A domain's program is told apart by the name it is started by. */
+/* The program takes its name from argv[0]. */
 static void messages_and_help_use_the_name_of_the_program(void **state)
 {
     (void)state;
@@ -301,7 +301,7 @@ static void messages_and_help_use_the_name_of_the_program(void **state)
     setenv("ANNAL_PROGRAM", annal.at, 1);
 }
 
-static void options_of_the_domain_are_read_as_the_others_are(void **state)
+static void options_of_the_domain_are_read_like_all_others(void **state)
 {
     (void)state;
     AUTO(text) struct text help = {0}, none = {0};
@@ -324,17 +324,17 @@ static void options_of_the_domain_are_read_as_the_others_are(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_of_the_domain_are_read_as_the_others_are),
+        cmocka_unit_test(options_of_the_domain_are_read_like_all_others),
         cmocka_unit_test(every_subcommand_explains_itself),
-        cmocka_unit_test(a_wrong_command_line_is_answered_with_the_nearest_word),
-        cmocka_unit_test(send_tells_each_refusal_with_its_line),
+        cmocka_unit_test(a_wrong_command_line_is_rejected_with_the_nearest_word),
+        cmocka_unit_test(send_reports_each_rejected_line),
         cmocka_unit_test(a_file_sent_twice_changes_nothing_the_second_time),
         cmocka_unit_test(order_is_kept_within_a_stream),
         cmocka_unit_test(events_are_filtered_and_bounded),
-        cmocka_unit_test(verify_holds_the_log_to_what_status_printed),
-        cmocka_unit_test(a_second_writer_of_the_same_data_refuses),
-        cmocka_unit_test(an_address_in_use_is_said),
-        cmocka_unit_test(an_unknown_model_is_answered_with_the_nearest_and_with_all),
+        cmocka_unit_test(verify_compares_the_log_with_the_head_that_status_printed),
+        cmocka_unit_test(a_second_writer_of_the_same_data_does_not_start),
+        cmocka_unit_test(an_address_in_use_is_reported),
+        cmocka_unit_test(an_unknown_model_is_rejected_with_the_nearest_and_all_models),
         cmocka_unit_test(a_flag_is_read_from_its_variable),
         cmocka_unit_test(a_filter_that_matches_no_event_says_so),
         cmocka_unit_test(short_help_is_help),

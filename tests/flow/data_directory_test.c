@@ -1,4 +1,4 @@
-/* Whose the files in the data directory are: their owner's alone, and annal's alone. */
+/* Access to the files in the data directory: only their owner's, and only annal's. */
 #include "tests/support/annal_process.h"
 
 #include "base/db.h"
@@ -19,7 +19,7 @@ static int begin(void **state)
     (void)state;
     top = test_directory_make();
     snprintf(data, sizeof data, "%s/data", top);
-    umask(022); /* as most have it */
+    umask(022); /* the usual one */
     return 0;
 }
 
@@ -55,7 +55,7 @@ static int look(const char *path, const struct stat *status, int type, struct FT
     return 0;
 }
 
-static void all_files_are_for_their_owner_alone(void **state)
+static void only_the_owner_can_read_the_files(void **state)
 {
     (void)state;
     struct annal_process commands, projector;
@@ -69,7 +69,7 @@ static void all_files_are_for_their_owner_alone(void **state)
     assert_int_equal(annal_stop(&commands, 20), 0);
 }
 
-/* As another user would, where this one may become one. */
+/* Tried as another user, if this process may become one. */
 static bool can_hold(const char *path)
 {
     int status;
@@ -94,7 +94,7 @@ static bool is_logged(const char *words)
     return strstr(log, words) != NULL;
 }
 
-static void a_directory_open_to_others_is_reported_and_its_lock_is_not_theirs(void **state)
+static void a_directory_open_to_others_is_reported_and_they_cannot_take_its_lock(void **state)
 {
     (void)state;
     struct annal_process commands;
@@ -111,7 +111,7 @@ static void a_directory_open_to_others_is_reported_and_its_lock_is_not_theirs(vo
         assert_false(can_hold(in_data("events.db.lock")));
 }
 
-/* Somebody's own database, in the journal mode that SQLite begins with. */
+/* A database of another program, in SQLite's default journal mode. */
 static void write_foreign(const char *path)
 {
     AUTO(db) struct db *db = NULL;
@@ -131,7 +131,7 @@ static void read_bytes(const char *path, char bytes[8192])
     fclose(file);
 }
 
-static void a_foreign_file_in_the_place_of_the_log_is_refused_and_kept(void **state)
+static void an_external_file_at_the_path_of_the_log_is_rejected_and_kept(void **state)
 {
     (void)state;
     static const char *const tasks[][4] = {
@@ -150,7 +150,7 @@ static void a_foreign_file_in_the_place_of_the_log_is_refused_and_kept(void **st
     assert_memory_equal(before, after, sizeof before);
 }
 
-static void an_empty_file_in_the_place_of_the_log_is_begun(void **state)
+static void an_empty_file_at_the_path_of_the_log_becomes_a_new_log(void **state)
 {
     (void)state;
     struct annal_process commands;
@@ -168,12 +168,13 @@ static void an_empty_file_in_the_place_of_the_log_is_begun(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(all_files_are_for_their_owner_alone, begin, end),
+        cmocka_unit_test_setup_teardown(only_the_owner_can_read_the_files, begin, end),
         cmocka_unit_test_setup_teardown(
-            a_directory_open_to_others_is_reported_and_its_lock_is_not_theirs, begin, end),
-        cmocka_unit_test_setup_teardown(a_foreign_file_in_the_place_of_the_log_is_refused_and_kept,
+            a_directory_open_to_others_is_reported_and_they_cannot_take_its_lock, begin, end),
+        cmocka_unit_test_setup_teardown(
+            an_external_file_at_the_path_of_the_log_is_rejected_and_kept, begin, end),
+        cmocka_unit_test_setup_teardown(an_empty_file_at_the_path_of_the_log_becomes_a_new_log,
                                         begin, end),
-        cmocka_unit_test_setup_teardown(an_empty_file_in_the_place_of_the_log_is_begun, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* annal dead-letters: what a person sees and does of an event that a model cannot apply, with a
+/* annal dead-letters: an operator lists, retries and skips events that a model cannot apply, with a
  * worker that holds the model and without one. */
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* More than nine volumes at once is more than this model can bear. */
+/* The model cannot apply an event of more than nine volumes. */
 static const char definition[] =
     "-- schema\n"
     "CREATE TABLE stacks (book TEXT PRIMARY KEY, volumes INTEGER NOT NULL, most INTEGER\n"
@@ -81,7 +81,7 @@ static int dead_letters(const char *const *words, struct text *out, struct text 
     return annal_run(data, all, out, errors);
 }
 
-static void a_rebuild_parks_a_poison_event_as_a_worker_does(void **state)
+static void a_rebuild_parks_a_poison_event_like_a_worker(void **state)
 {
     (void)state;
     AUTO(text) struct text built = {0}, live = {0};
@@ -100,7 +100,7 @@ static void a_rebuild_parks_a_poison_event_as_a_worker_does(void **state)
     assert_text_contains(live.at, "stacks  shelf/B-3  parked at 5");
 }
 
-static void json_is_a_line_for_each(void **state)
+static void json_prints_one_line_per_dead_letter(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0};
@@ -129,7 +129,7 @@ static void show_prints_the_event_with_its_data(void **state)
     assert_text_contains(errors.at, "the stream shelf/B-9 is not parked");
 }
 
-static void a_retry_of_what_is_still_poison_fails_and_says_why(void **state)
+static void a_retry_of_an_event_that_is_still_poison_fails_with_the_reason(void **state)
 {
     (void)state;
     AUTO(text) struct text one = {0}, all = {0};
@@ -142,7 +142,7 @@ static void a_retry_of_what_is_still_poison_fails_and_says_why(void **state)
     assert_text_contains(all.at, "shelf/B-2 is still parked");
 }
 
-static void a_skip_wants_the_position_of_the_poison_event(void **state)
+static void a_skip_requires_the_position_of_the_poison_event(void **state)
 {
     (void)state;
     AUTO(text) struct text errors = {0};
@@ -194,7 +194,7 @@ static void skips_are_listed_and_outlive_a_rebuild(void **state)
     check_rows("{\"rows\":[{\"book\":\"B-1\",\"volumes\":3}]}");
 }
 
-/* Whatever the definition files have become. */
+/* The definition files are missing. */
 static void check_and_prune_need_no_definitions(void **state)
 {
     (void)state;
@@ -220,11 +220,11 @@ static void check_and_prune_need_no_definitions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_rebuild_parks_a_poison_event_as_a_worker_does),
-        cmocka_unit_test(json_is_a_line_for_each),
+        cmocka_unit_test(a_rebuild_parks_a_poison_event_like_a_worker),
+        cmocka_unit_test(json_prints_one_line_per_dead_letter),
         cmocka_unit_test(show_prints_the_event_with_its_data),
-        cmocka_unit_test(a_retry_of_what_is_still_poison_fails_and_says_why),
-        cmocka_unit_test(a_skip_wants_the_position_of_the_poison_event),
+        cmocka_unit_test(a_retry_of_an_event_that_is_still_poison_fails_with_the_reason),
+        cmocka_unit_test(a_skip_requires_the_position_of_the_poison_event),
         cmocka_unit_test(a_skip_frees_the_stream_with_a_worker_and_without),
         cmocka_unit_test(skips_are_listed_and_outlive_a_rebuild),
         cmocka_unit_test(check_and_prune_need_no_definitions),

@@ -1,6 +1,6 @@
 /* A read model's definition changes while clients read and write: real endpoints, a real projector.
- * One query endpoint was started with the old files, one with the new ones; neither is restarted,
- * and neither may fail a read or show anything older than it has shown. */
+ * One query endpoint was started with the old files, one with the new ones; neither is restarted, fails a
+ * read, or shows an older row than before. */
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
 
@@ -128,7 +128,7 @@ static void tell_fault(struct instance *instance, const char *path, const char *
     pthread_mutex_unlock(&instance->mutex);
 }
 
-/* The volumes of an answer, whichever definition it is of; -1 if it is neither's. */
+/* The volumes in an answer of either definition; -1 if it is of neither. */
 static int64_t volumes_of(struct instance *instance, const struct http_reply *reply)
 {
     AUTO(json) json_t *body = json_loads(reply->body.at, 0, NULL);
@@ -159,7 +159,7 @@ static void check_reply(struct reader *reader, int which, const char *path,
     reader->volumes[which] = volumes;
 }
 
-/* Each reader keeps to one path, so that its numbers can only grow. */
+/* Each reader reads one path, so its numbers only grow. */
 static void *read_all_the_time(void *argument)
 {
     static const char *const paths[READERS] = {"/read/stacks/B-0", "/read/stacks/B-1",
@@ -258,7 +258,7 @@ static void change_definition(struct instance *instance)
     wait_until(60, atomic_load(&instance->reads_of_new) > 500 || has_fault(instance));
 }
 
-static void readers_cross_a_change_of_definition_without_a_failed_or_backward_read(void **state)
+static void a_change_of_definition_causes_no_failed_and_no_backward_read(void **state)
 {
     struct instance *instance = *state;
     struct reader readers[READERS];
@@ -280,7 +280,7 @@ static void readers_cross_a_change_of_definition_without_a_failed_or_backward_re
     assert_true(atomic_load(&instance->writes) > 100);
 }
 
-/* Both endpoints know by now what only the new definition has. */
+/* Both endpoints serve what only the new definition has. */
 static void afterwards_both_endpoints_have_the_new_tables(void **state)
 {
     struct instance *instance = *state;
@@ -300,7 +300,7 @@ static void afterwards_both_endpoints_have_the_new_tables(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(readers_cross_a_change_of_definition_without_a_failed_or_backward_read),
+        cmocka_unit_test(a_change_of_definition_causes_no_failed_and_no_backward_read),
         cmocka_unit_test(afterwards_both_endpoints_have_the_new_tables),
     };
     return cmocka_run_group_tests(tests, begin, end);

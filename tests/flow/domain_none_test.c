@@ -38,7 +38,7 @@ static int end(void **state)
     return 0;
 }
 
-static void own_events_reach_their_own_read_model(void **state)
+static void events_of_your_own_type_reach_your_own_read_model(void **state)
 {
     (void)state;
     AUTO(http_reply) struct http_reply stored = {0}, row = {0};
@@ -100,7 +100,7 @@ static void run_task(const char *const *words, const char *contains)
     assert_text_contains(out.at ? out.at : "", contains);
 }
 
-static void every_task_knows_the_own_models_alone(void **state)
+static void every_task_knows_only_the_models_of_the_directory(void **state)
 {
     (void)state;
     setenv("ANNAL_DOMAIN", "none", 1);
@@ -114,7 +114,7 @@ static void every_task_knows_the_own_models_alone(void **state)
     run_task((const char *[]){"dead-letters", "--json", NULL}, "");
 }
 
-static void a_saga_is_refused_for_there_is_none(void **state)
+static void annal_saga_does_not_start_without_a_saga(void **state)
 {
     (void)state;
     AUTO(text) struct text errors = {0};
@@ -123,7 +123,7 @@ static void a_saga_is_refused_for_there_is_none(void **state)
     assert_text_contains(errors.at, "the domain has no saga");
 }
 
-static void another_domain_is_refused_with_the_choices(void **state)
+static void an_unknown_domain_is_rejected_with_the_choices(void **state)
 {
     (void)state;
     AUTO(text) struct text errors = {0};
@@ -132,7 +132,7 @@ static void another_domain_is_refused_with_the_choices(void **state)
     assert_text_contains(errors.at, "--domain lendng: must be lending or none");
 }
 
-static void the_endpoints_serve_with_nothing_in_the_domain(void **state)
+static void the_endpoints_serve_an_empty_domain(void **state)
 {
     (void)state;
     unsetenv("ANNAL_SCHEMAS");
@@ -157,13 +157,13 @@ static void the_endpoints_serve_with_nothing_in_the_domain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_events_reach_their_own_read_model),
+        cmocka_unit_test(events_of_your_own_type_reach_your_own_read_model),
         cmocka_unit_test(no_document_names_anything_of_the_domain),
         cmocka_unit_test(a_command_of_the_domain_is_not_found),
-        cmocka_unit_test(every_task_knows_the_own_models_alone),
-        cmocka_unit_test(a_saga_is_refused_for_there_is_none),
-        cmocka_unit_test(another_domain_is_refused_with_the_choices),
-        cmocka_unit_test(the_endpoints_serve_with_nothing_in_the_domain),
+        cmocka_unit_test(every_task_knows_only_the_models_of_the_directory),
+        cmocka_unit_test(annal_saga_does_not_start_without_a_saga),
+        cmocka_unit_test(an_unknown_domain_is_rejected_with_the_choices),
+        cmocka_unit_test(the_endpoints_serve_an_empty_domain),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

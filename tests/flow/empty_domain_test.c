@@ -101,7 +101,7 @@ static void says(const char *const *words, int status, const char *part)
     assert_text_contains(out.at ? out.at : "", part);
 }
 
-static void roles_that_need_a_part_of_the_domain_say_which(void **state)
+static void roles_report_the_missing_part_of_the_domain(void **state)
 {
     (void)state;
     says((const char *[]){"projector", "accounts", NULL}, 3, "unknown read model accounts");
@@ -126,7 +126,7 @@ static void up_runs_both_endpoints_and_tasks_find_nothing_to_do(void **state)
     assert_int_equal(annal_stop(&up, 20), 0);
 }
 
-static void the_domain_is_called_by_its_name(void **state)
+static void messages_use_the_name_of_the_domain(void **state)
 {
     (void)state;
     says((const char *[]){"status", "--domain", "shop", NULL}, 2, "must be empty or none");
@@ -141,9 +141,9 @@ int main(void)
         CLAIM(the_command_endpoint_answers_that_it_has_no_command),
         CLAIM(the_query_endpoint_answers_that_it_has_no_table),
         CLAIM(a_projector_runs_a_read_model_of_a_directory),
-        CLAIM(roles_that_need_a_part_of_the_domain_say_which),
+        CLAIM(roles_report_the_missing_part_of_the_domain),
         CLAIM(up_runs_both_endpoints_and_tasks_find_nothing_to_do),
-        CLAIM(the_domain_is_called_by_its_name),
+        CLAIM(messages_use_the_name_of_the_domain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static int end(void **state)
     return 0;
 }
 
-/* A model's generations as `annal models --json` tells them; the caller owns the array. */
+/* The generations of a model, from `annal models --json`; the caller owns the array. */
 static json_t *generations_of(const char *name)
 {
     AUTO(json) json_t *all = annal_run_json_lines(data, (const char *[]){"models", "--json", NULL});
@@ -74,7 +74,7 @@ static void a_model_that_is_not_built_is_listed_without_generations(void **state
     assert_text_contains(out.at, "not built");
 }
 
-static void generations_are_told_with_state_position_size_and_definition(void **state)
+static void generations_are_listed_with_state_position_size_and_definition(void **state)
 {
     (void)state;
     rebuild();
@@ -92,7 +92,7 @@ static void generations_are_told_with_state_position_size_and_definition(void **
     assert_true(json_is_true(json_object_get(serving, "definition_is_ours")));
 }
 
-/* Without a definition of its own the program replaces nothing; nor are retired generations replaced. */
+/* A program without a definition replaces no generation, and retired generations are not replaced. */
 static void only_a_serving_generation_of_another_definition_is_marked(void **state)
 {
     (void)state;
@@ -105,7 +105,7 @@ static void only_a_serving_generation_of_another_definition_is_marked(void **sta
     assert_null(strstr(none.at, "(another)"));
 }
 
-static void prune_leaves_what_serves(void **state)
+static void prune_keeps_the_generation_that_serves(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0};
@@ -119,7 +119,7 @@ static void prune_leaves_what_serves(void **state)
     assert_int_equal(count_generations(), 1);
 }
 
-static void rebuild_and_prune_tell_programs_what_they_did(void **state)
+static void rebuild_and_prune_print_json(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0};
@@ -175,8 +175,8 @@ static void several_models_are_rebuilt_at_once(void **state)
         annal_run(data, (const char *[]){"models", "prune", "shelves", NULL}, NULL, NULL), 0);
 }
 
-/* As after a slip of the keyboard in --data. */
-static void a_directory_without_a_log_is_told_and_not_made(void **state)
+/* As after a typing error in --data. */
+static void a_directory_without_a_log_is_reported_and_not_created(void **state)
 {
     (void)state;
     static const char *const tasks[] = {"rebuild", "check"};
@@ -192,7 +192,7 @@ static void a_directory_without_a_log_is_told_and_not_made(void **state)
 }
 
 /* loan_books is not built yet. */
-static void a_model_that_cannot_be_checked_keeps_no_other_from_it(void **state)
+static void a_model_that_cannot_be_checked_does_not_stop_the_others(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0}, errors = {0};
@@ -203,7 +203,7 @@ static void a_model_that_cannot_be_checked_keeps_no_other_from_it(void **state)
     assert_text_contains(out.at, "shelves equals a rebuild");
 }
 
-static void a_damaged_file_is_told_and_hides_no_other(void **state)
+static void a_damaged_file_is_reported_and_hides_no_other(void **state)
 {
     (void)state;
     AUTO(text) struct text path = {0};
@@ -255,7 +255,7 @@ static void lint_names_file_and_line_of_each_fault(void **state)
     assert_text_contains(errors.at, "clash.sql:2: shelves.sql has a table shelves too");
 }
 
-static void lint_tells_programs_too_and_sees_files_that_clash(void **state)
+static void lint_prints_json_and_finds_conflicting_files(void **state)
 {
     (void)state;
     AUTO(text) struct text first = {0}, second = {0}, out = {0};
@@ -279,7 +279,7 @@ static void lint_tells_programs_too_and_sees_files_that_clash(void **state)
                          "first.sql has a table mine too");
 }
 
-static void lint_of_a_file_that_is_not_there_fails(void **state)
+static void lint_of_a_missing_file_fails(void **state)
 {
     (void)state;
     AUTO(text) struct text errors = {0};
@@ -293,18 +293,18 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_model_that_is_not_built_is_listed_without_generations),
-        cmocka_unit_test(generations_are_told_with_state_position_size_and_definition),
+        cmocka_unit_test(generations_are_listed_with_state_position_size_and_definition),
         cmocka_unit_test(only_a_serving_generation_of_another_definition_is_marked),
-        cmocka_unit_test(prune_leaves_what_serves),
-        cmocka_unit_test(rebuild_and_prune_tell_programs_what_they_did),
+        cmocka_unit_test(prune_keeps_the_generation_that_serves),
+        cmocka_unit_test(rebuild_and_prune_print_json),
         cmocka_unit_test(prune_is_done_by_the_worker_that_holds_the_model),
         cmocka_unit_test(several_models_are_rebuilt_at_once),
-        cmocka_unit_test(a_directory_without_a_log_is_told_and_not_made),
-        cmocka_unit_test(a_model_that_cannot_be_checked_keeps_no_other_from_it),
-        cmocka_unit_test(a_damaged_file_is_told_and_hides_no_other),
+        cmocka_unit_test(a_directory_without_a_log_is_reported_and_not_created),
+        cmocka_unit_test(a_model_that_cannot_be_checked_does_not_stop_the_others),
+        cmocka_unit_test(a_damaged_file_is_reported_and_hides_no_other),
         cmocka_unit_test(lint_names_file_and_line_of_each_fault),
-        cmocka_unit_test(lint_tells_programs_too_and_sees_files_that_clash),
-        cmocka_unit_test(lint_of_a_file_that_is_not_there_fails),
+        cmocka_unit_test(lint_prints_json_and_finds_conflicting_files),
+        cmocka_unit_test(lint_of_a_missing_file_fails),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

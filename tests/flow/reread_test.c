@@ -1,5 +1,5 @@
-/* SIGHUP, with real processes: schemas that are dropped into the directory are taken while the
- * program runs, and what is wrong with them changes nothing. */
+/* SIGHUP, with real processes: new schemas in the directory take effect while the program runs; invalid
+ * ones change nothing. */
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
 
@@ -72,7 +72,7 @@ static int begin(void **state)
     return start(state, "none", NULL);
 }
 
-/* With every role there is. */
+/* With every role. */
 static int begin_lending(void **state)
 {
     return start(state, "lending", "--sagas");
@@ -89,7 +89,7 @@ static int end(void **state)
     return 0;
 }
 
-/* How often each process has read its schemas again, by the outcome in its metrics. */
+/* The number of schema reloads of each process with this outcome, from its metrics. */
 static int64_t rereads(const char *address, const char *outcome)
 {
     AUTO(http_reply) struct http_reply reply = {0};
@@ -154,7 +154,7 @@ static void assert_tells(const struct instance *instance, const char *path, cons
     assert_text_contains(reply.body.at, what);
 }
 
-static void a_type_dropped_into_the_directory_is_taken_without_a_restart(void **state)
+static void a_new_type_in_the_directory_takes_effect_without_a_restart(void **state)
 {
     const struct instance *instance = *state;
     append(instance, "parcel.lost.v1", "l-1", 404);
@@ -168,7 +168,7 @@ static void a_type_dropped_into_the_directory_is_taken_without_a_restart(void **
     assert_log_tells(instance, "schemas: added events/parcel.lost.v1.json");
 }
 
-static void a_bad_file_changes_nothing_and_is_told(void **state)
+static void an_invalid_file_changes_nothing_and_is_reported(void **state)
 {
     static const struct {
         const char *content, *told;
@@ -215,7 +215,7 @@ static void an_upcaster_takes_effect_at_the_next_start(void **state)
     append(instance, "parcel.scanned.v2", "s-1", 201);
     assert_log_tells(instance,
                      "changed upcasters/parcel.scanned.v1.json: takes effect at the next start");
-    /* The model goes on reading the old version as it did. */
+    /* The model still reads the old version unchanged. */
     int64_t position = append(instance, "parcel.scanned.v1", "s-2", 200);
     AUTO(text) struct text header = {0};
     text_printf(&header, "Annal-Min-Position: %lld", (long long)position);
@@ -295,7 +295,7 @@ static void under_load_no_request_fails_and_every_event_is_projected(void **stat
     annal_check_everything(instance->data);
 }
 
-static void a_role_by_itself_survives_it_too(void **state)
+static void a_role_without_up_reloads_too(void **state)
 {
     const struct instance *instance = *state;
     struct annal_process projector;
@@ -313,13 +313,13 @@ static void a_role_by_itself_survives_it_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            a_type_dropped_into_the_directory_is_taken_without_a_restart, begin_lending, end),
-        TEST(a_bad_file_changes_nothing_and_is_told),
+        cmocka_unit_test_setup_teardown(a_new_type_in_the_directory_takes_effect_without_a_restart,
+                                        begin_lending, end),
+        TEST(an_invalid_file_changes_nothing_and_is_reported),
         TEST(a_registered_type_keeps_its_fields),
         TEST(an_upcaster_takes_effect_at_the_next_start),
         TEST(under_load_no_request_fails_and_every_event_is_projected),
-        TEST(a_role_by_itself_survives_it_too),
+        TEST(a_role_without_up_reloads_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

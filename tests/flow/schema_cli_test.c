@@ -64,7 +64,7 @@ static int end(void **state)
     return 0;
 }
 
-static void the_types_there_are_are_listed(void **state)
+static void all_types_are_listed(void **state)
 {
     (void)state;
     AUTO(string) char *own = in_data("own");
@@ -107,7 +107,7 @@ static void documents_are_validated_with_pointer_and_reason(void **state)
     assert_int_equal(annal_run(data, nothing, NULL, NULL), 2);
 }
 
-/* The exit status is 1: annal_run_json() would want 0. */
+/* The exit status must be 1; annal_run_json() requires 0. */
 static json_t *run_refused(const char *const words[])
 {
     AUTO(text) struct text out = {0}, errors = {0};
@@ -115,7 +115,7 @@ static json_t *run_refused(const char *const words[])
     return annal_read_json_lines(&out);
 }
 
-static void programs_are_told_in_json(void **state)
+static void json_has_verdicts_and_changes(void **state)
 {
     (void)state;
     AUTO(string) char *own = in_data("own");
@@ -166,7 +166,7 @@ static void consumers_of_a_field_are_named(void **state)
     AUTO(text) struct text out = {0};
     assert_int_equal(annal_run(data, (const char *[]){"schema", "consumers", NULL}, &out, NULL), 0);
     assert_text_contains(out.at, "/books/*/bookId");
-    /* Who handles a type and reads none of its data is a consumer too. */
+    /* A model that handles a type without reading its data is a consumer too. */
     text_clear(&out);
     assert_int_equal(annal_run(data,
                                (const char *[]){"schema", "consumers", "loan.cancelled.v1", NULL},
@@ -178,7 +178,7 @@ static void consumers_of_a_field_are_named(void **state)
     assert_text_contains(out.at, "loans");
 }
 
-static void an_incompatible_change_is_refused_with_who_breaks(void **state)
+static void an_incompatible_change_is_rejected_with_the_consumers_that_break(void **state)
 {
     (void)state;
     AUTO(string) char *own = in_data("own");
@@ -206,7 +206,7 @@ static void an_incompatible_change_is_refused_with_who_breaks(void **state)
                          "parcel.lost.v1: \"\": it is removed\n  parcels handles it (line ");
     const char *same[] = {"schema", "check", own, own, "--models", models, NULL};
     assert_int_equal(annal_run(data, same, &out, NULL), 0);
-    put("before/events/parcel.sent.v1.json", V1); /* the read model is of what came after */
+    put("before/events/parcel.sent.v1.json", V1); /* the read model uses the newer version */
     AUTO(string) char *before = in_data("before");
     const char *ahead[] = {"schema", "check", before, own, "--models", models, NULL};
     assert_int_equal(annal_run(data, ahead, &out, &errors), 0);
@@ -271,11 +271,11 @@ static void two_versions_live_in_one_log_and_readers_see_the_newest(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_types_there_are_are_listed),
+        cmocka_unit_test(all_types_are_listed),
         cmocka_unit_test(documents_are_validated_with_pointer_and_reason),
-        cmocka_unit_test(programs_are_told_in_json),
+        cmocka_unit_test(json_has_verdicts_and_changes),
         cmocka_unit_test(consumers_of_a_field_are_named),
-        cmocka_unit_test(an_incompatible_change_is_refused_with_who_breaks),
+        cmocka_unit_test(an_incompatible_change_is_rejected_with_the_consumers_that_break),
         cmocka_unit_test(two_versions_live_in_one_log_and_readers_see_the_newest),
     };
     return cmocka_run_group_tests(tests, begin, end);

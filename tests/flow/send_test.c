@@ -1,5 +1,4 @@
-/* `annal send` that ends early says where to go on, and going on there loses and repeats nothing.
- */
+/* `annal send` that ends early prints where to resume; a resumed run loses and repeats nothing. */
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
 
@@ -26,7 +25,7 @@ static int begin(void **state)
                 (const char *[]){"commands", "--commands-listen", "127.0.0.1:0", NULL});
     snprintf(address, sizeof address, "%s", annal_address(&commands, NULL));
     snprintf(to, sizeof to, "http://%s", address);
-    /* No line has a key, and what is carried out twice adds a book twice. */
+    /* No line has a key, and a command that is executed twice adds a book twice. */
     for (int i = 0; i < COMMANDS; i++)
         text_printf(&text,
                     "{\"category\":\"loan\",\"id\":\"L-%d\",\"command\":\"%s\",\"data\":%s}\n",
@@ -57,7 +56,7 @@ static int64_t head(void)
     return json_int_or(status, "head", -1);
 }
 
-/* RUN:LINE, as the run printed it on standard error. */
+/* RUN:LINE, which the run printed on standard error. */
 static void read_resume(char resume[64])
 {
     AUTO(text) struct text path = {0};
@@ -85,7 +84,7 @@ static void start_sending(struct annal_process *send)
     wait_until(60, head() > 0);
 }
 
-static void an_interrupted_send_goes_on_where_it_says_without_loss_or_repetition(void **state)
+static void an_interrupted_send_resumes_without_loss_or_repetition(void **state)
 {
     (void)state;
     struct annal_process send;
@@ -96,8 +95,7 @@ static void an_interrupted_send_goes_on_where_it_says_without_loss_or_repetition
     resume_and_count();
 }
 
-static void
-a_send_that_lost_its_server_goes_on_where_it_says_without_loss_or_repetition(void **state)
+static void a_send_that_lost_its_server_resumes_without_loss_or_repetition(void **state)
 {
     (void)state;
     struct annal_process send;
@@ -111,11 +109,10 @@ a_send_that_lost_its_server_goes_on_where_it_says_without_loss_or_repetition(voi
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_interrupted_send_resumes_without_loss_or_repetition,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(
-            an_interrupted_send_goes_on_where_it_says_without_loss_or_repetition, begin, end),
-        cmocka_unit_test_setup_teardown(
-            a_send_that_lost_its_server_goes_on_where_it_says_without_loss_or_repetition, begin,
-            end),
+            a_send_that_lost_its_server_resumes_without_loss_or_repetition, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* What `annal status` finds, and its verdict. */
+/* What `annal status` finds, and its verdict on it. */
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
 
@@ -96,8 +96,8 @@ static void parked_streams_of_a_model_found_by_its_files_are_listed(void **state
         annal_run(data, (const char *[]){"dead-letters", "list", "parcels", NULL}, NULL, NULL), 0);
 }
 
-/* A file that cannot be read is a problem among others, and hides nothing else. */
-static void a_log_that_is_gone_hides_no_read_model(void **state)
+/* A file that cannot be read is one of the problems and hides no other part. */
+static void a_missing_log_hides_no_read_model(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0}, log = {0}, away = {0};
@@ -155,7 +155,7 @@ int main(void)
             status_finds_read_models_by_their_files_and_reports_a_dead_worker, begin, end),
         cmocka_unit_test_setup_teardown(
             a_process_without_its_control_socket_is_not_reported_as_ended, begin, end),
-        cmocka_unit_test_setup_teardown(a_log_that_is_gone_hides_no_read_model, begin, end),
+        cmocka_unit_test_setup_teardown(a_missing_log_hides_no_read_model, begin, end),
         cmocka_unit_test_setup_teardown(parked_streams_of_a_model_found_by_its_files_are_listed,
                                         begin, end),
         cmocka_unit_test_setup_teardown(no_lag_is_negative_while_events_come_in, begin, end),

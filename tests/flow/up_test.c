@@ -34,8 +34,8 @@ static char *in_data(const char *name)
     return text_take(&path);
 }
 
-/* `annal up`, which must end by itself with this status and say why; nothing it says may claim that
- * a role which cannot work is ready. */
+/* `annal up` must end by itself with this status and the reason, and must not report a role as ready that
+ * cannot work. */
 static void assert_up_ends(const char *listen, int status, const char *why, const char *not_ready)
 {
     AUTO(text) struct text out = {0};
@@ -96,7 +96,7 @@ static void up_ends_with_the_reason_if_its_directory_cannot_be_written(void **st
     assert_up_ends("127.0.0.1:0", 1, "events.db.lock", "ready projector");
 }
 
-/* The others are ready; the worker goes on once the read model has been rebuilt. */
+/* The others are ready; the worker continues once the read model has been rebuilt. */
 static void a_damaged_read_model_stops_nothing_else(void **state)
 {
     (void)state;
@@ -151,7 +151,7 @@ static int count_in_log(const char *words)
     return count;
 }
 
-/* As a task does that waits with the lock for a slow disk. */
+/* The test holds the lock, like a task that waits for a slow disk. */
 static void up_outlives_a_task_that_holds_a_lock_while_its_role_restarts(void **state)
 {
     (void)state;

@@ -207,7 +207,7 @@ json_t *annal_run_json_lines(const char *data, const char *const *words)
     AUTO(text) struct text errors = {0};
     int status = annal_run(data, words, &out, &errors);
     if (status == 1 && strcmp(words[0], "status") == 0)
-        status = 0; /* it says that something is wrong, which tests arrange */
+        status = 0; /* status 1 reports a problem, which tests may cause on purpose */
     if (status != 0)
         fail_msg("annal %s: %s", words[0], errors.at ? errors.at : "");
     return annal_read_json_lines(&out);

@@ -1,4 +1,4 @@
-/* What every test program includes: cmocka and a few words of our own. A test is a claim and its
+/* Included by every test program: cmocka and a few assertions. A test is a claim and its
  * name a sentence: append_rejects_a_stale_expected_version. */
 #pragma once
 
@@ -77,6 +77,6 @@ void test_file_copy(const char *from, const char *to);
 /* "<source root>/<path>". The caller frees. */
 char *test_source_path(const char *path);
 
-/* What main returns instead of running a claim whose means are not on this machine. (cmocka's
+/* The return value of main() if this machine lacks what the claims need. (cmocka's
  * skip() prints "not ok", which meson 1.0 counts as a failure.) */
 int test_skip_program(const char *claim, const char *why);

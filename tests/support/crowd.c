@@ -96,7 +96,7 @@ static bool send_on(struct member *member, int fd)
     return sent >= 0 || errno == EAGAIN;
 }
 
-/* An answer is taken for whole when it begins: the next request may follow it. */
+/* An answer counts when it begins: the next request may follow it. */
 static bool read_on(struct member *member, int fd)
 {
     char piece[PIECE_BYTES];

@@ -22,8 +22,7 @@ struct crowd *crowd_open(const struct crowd_options *options);
 void crowd_close(struct crowd *crowd);
 AUTO_CLOSE(crowd, struct crowd, crowd_close)
 
-/* Sends and reads what goes without waiting longer than `ms`. Whose connection was closed comes
- * back. */
+/* Sends and reads for at most `ms`. A client whose connection was closed connects again. */
 void crowd_step(struct crowd *crowd, int ms);
 
 /* Clients that have sent a whole request, or were answered or closed before. */

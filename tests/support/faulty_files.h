@@ -1,6 +1,6 @@
 /* Faults of SQLite's files in the real program, switched on and off while it runs: the program
- * tests/domain/faulty_annal is annal on a VFS that fails as this says. The wish is kept in a file
- * that both have mapped. */
+ * tests/domain/faulty_annal is annal on a VFS that fails as requested here. The request is in a file that
+ * both processes map. */
 #pragma once
 
 #include "tests/support/claims.h"
@@ -20,13 +20,13 @@ struct faulty_wish {
     char part[120];   /* of the paths concerned */
 };
 
-/* From now on annal_process.h runs the faulty program, without any fault at first. */
+/* From now on annal_process.h runs the faulty program, at first without faults. */
 void faulty_files_begin(const char *data);
 void faulty_files_end(void);
 
 /* `kinds` fail on files whose path contains `part`; counts from 0. */
 void faulty_files_fail(int kinds, const char *part);
-/* Nothing fails any more. */
+/* Ends the faults. */
 void faulty_files_heal(void);
 /* How many calls have failed since faulty_files_fail. */
 int faulty_files_count(void);

@@ -1,4 +1,4 @@
-/* One scenario at a time, kept here. What must hold of every decision is checked in `when`. */
+/* The current scenario is in static variables. `when` checks what must hold for every decision. */
 #include "tests/support/given_when_then.h"
 
 #include "base/json.h"

@@ -1,13 +1,13 @@
-/* Decisions told as scenarios, without a database:
+/* Decisions as scenarios, without a database:
  *
  *     given(ORDER_CREATED, ITEM_ADDED);
  *     when("place", "{}");
  *     then({"order.placed.v1", "{…}"});          // or then_nothing(), then_refused("already
  * placed")
  *
- * JSON is written with ' for ". Every scenario also proves, without being asked, that the command
- * and the events fit their schemas, that the command's kind lists the events, that they fold, and
- * that the state afterwards survives its JSON.
+ * JSON is written with ' for ". Every scenario also checks that the command and the events match their
+ * schemas, that the command's kind lists the events, that they fold, and that the state afterwards
+ * survives its JSON.
  */
 #pragma once
 
@@ -19,31 +19,32 @@ struct told {
     const char *type, *data;
 };
 
-/* The time commands are decided at: 2026-11-23T10:00:00.000000Z. */
+/* The time at which commands are decided: 2026-11-23T10:00:00.000000Z. */
 #define SCENARIO_NOW_US INT64_C(1795428000000000)
 
-/* The domain's schemas, which every scenario is checked against. Once, before the first scenario;
+/* Sets the domain's schemas, against which every scenario is checked. Call it once, before the first
+ * scenario;
  * they must outlive scenarios_end(). */
 void scenarios_check_by(const struct catalogue_files *schemas);
 
-/* Whose scenarios follow. At the program's end, scenarios_end. */
+/* Sets the aggregate of the scenarios that follow. Call scenarios_end() at the end of the program. */
 void scenarios_of(const struct aggregate *aggregate, const char *id);
 void scenarios_end(void);
 
-/* The aggregate as these events left it, and nothing before. Types the catalogue does not know are
- * let through. */
+/* Starts a scenario with the aggregate after these events. Accepts types that the catalogue does not
+ * know. */
 #define given(...) scenario_given((const struct told[]){__VA_ARGS__, {0}})
 void given_nothing(void);
 void scenario_given(const struct told *history); /* closed by a NULL type */
 
 void when(const char *command, const char *data);
 
-/* Exactly these events were decided. Further commands go on from there. */
+/* Exactly these events were decided. The next command continues from there. */
 #define then(...) scenario_then((const struct told[]){__VA_ARGS__, {0}})
 void scenario_then(const struct told *expected);
-/* It was so already. */
+/* Nothing changed: no event was decided. */
 void then_nothing(void);
-/* The domain said no, in a sentence with this part. */
+/* The domain rejected the command; the reason contains this text. */
 void then_refused(const char *part);
 
 /* The state's JSON. */
@@ -59,7 +60,7 @@ const struct catalogue *scenario_catalogue(void);
 /* JSON with ' for "; the caller owns it. */
 json_t *told_json(const char *text);
 
-/* What then and the others look at, for tests that go through tables. */
+/* The result of the last command, for table-driven tests. */
 enum err scenario_result(void);
 const char *scenario_refusal(void);
 const struct decision *scenario_decision(void);

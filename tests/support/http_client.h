@@ -1,5 +1,5 @@
-/* A client for tests: ordinary requests by libcurl, and raw bytes for what libcurl would not send.
- * A transport that fails fails the test, unless the call is one that may fail. */
+/* A client for tests: ordinary requests through libcurl, and raw bytes for requests that libcurl does not
+ * send. A failed transport fails the test, except in http_client_try(). */
 #pragma once
 
 #include "tests/support/claims.h"
@@ -41,7 +41,7 @@ bool http_client_try(struct http_client *client, const struct http_call *call,
 /* Connections this client has made so far. */
 long http_client_connections(const struct http_client *client);
 
-/* The shortest way, with a connection of its own. */
+/* One request on a new connection. */
 void http_get(const char *address, const char *path, struct http_reply *reply);
 void http_post_json(const char *address, const char *path, const char *body,
                     struct http_reply *reply);
@@ -58,9 +58,9 @@ void http_reply_check_problem(struct http_reply *reply, int status, const char *
 int raw_client_connect(const char *address);
 /* The same from this local address. */
 int raw_client_connect_from(const char *address, const char *from);
-/* Sends all, as far as the other side takes it. */
+/* Sends all bytes, or as many as the other side accepts. */
 void raw_client_send(int fd, const char *bytes, size_t length);
-/* Adds what comes until the other side closes; false if it did not within `seconds`. */
+/* Adds all received bytes until the other side closes; false if it does not within `seconds`. */
 bool raw_client_read_to_end(int fd, int seconds, struct text *out);
-/* Adds what comes until `out` contains the text; false if it did not within `seconds`. */
+/* Adds received bytes until `out` contains the text; false if it does not within `seconds`. */
 bool raw_client_read_until(int fd, const char *text, int seconds, struct text *out);

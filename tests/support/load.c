@@ -12,7 +12,7 @@
 #define LOANS_MOST   20000 /* of one client */
 #define GIVE_UP_MS   120000
 
-/* What a loan goes through, and the version its stream then has. */
+/* The steps of a loan, and the version of its stream after each. */
 static const struct {
     const char *command, *body;
     int version;
@@ -33,8 +33,8 @@ struct client {
     int number;
     struct http_client *http;
     int loans;
-    char version[LOANS_MOST]; /* what was last answered for each loan */
-    char trouble[256];        /* why it gave up; "" if it did not */
+    char version[LOANS_MOST]; /* in the last answer for each loan */
+    char trouble[256];        /* why it stopped early, or "" */
 };
 
 struct load {

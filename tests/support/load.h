@@ -1,6 +1,6 @@
-/* Clients of the tests' domain that keep sending commands while things are killed around them, and remember what was
- * answered: each thread opens loans and walks them on, every command with its own
- * Idempotency-Key, repeated with the same key until it is answered.
+/* Clients that keep sending commands while processes are killed, and record the answers. Each thread
+ * opens loans of the tests' domain and takes them through their steps; a command has its own
+ * Idempotency-Key and is repeated with it until it is answered.
  */
 #pragma once
 

@@ -1,4 +1,4 @@
-/* Damages the file of a SQLite log as a person or a disk would. No other process may have it open.
+/* Damages the file of a SQLite log, like an edit or a faulty disk. No other process may have it open.
  */
 #pragma once
 
@@ -6,10 +6,10 @@
 
 struct db;
 
-/* A connection to the file beside the log's, as the sqlite3 shell has one. The caller closes it. */
+/* Another connection to the file of the log, like the sqlite3 shell's. The caller closes it. */
 struct db *log_edit_open(const char *data_directory);
 
-/* Gives the event at `position` other data, of the same length; its hash stays as it was. */
+/* Replaces the data of the event at `position` by other data of the same length; keeps its hash. */
 void log_edit_event(const char *data_directory, int64_t position);
 
 /* Overwrites the first page of a table or index with garbage. The log must be closed. */

@@ -10,7 +10,7 @@ struct own_broker {
 };
 
 void own_broker_start(struct own_broker *broker);
-/* SIGKILL, as a crash would. */
+/* Sends SIGKILL, like a crash. */
 void own_broker_kill(struct own_broker *broker);
 /* On the same directory and port, after a kill. */
 void own_broker_start_again(struct own_broker *broker);

@@ -10,7 +10,7 @@ const char *own_log_url(const char *directory);
 MUST_CHECK enum err own_log_open(const char *directory, enum event_store_access access,
                                  struct event_store **ret_store, struct error *error);
 
-/* A write set behind the log's head; events are added, and then it must be stored. */
+/* Begins a write set after the head of the log. Add events, then store it. */
 void own_log_begin(struct event_store *store, struct write_set *set);
 /* Of `event`: type, id, data, meta; the time is `time_us`, or the newest event's if that is later.
  */

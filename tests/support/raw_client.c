@@ -44,7 +44,7 @@ void raw_client_send(int fd, const char *bytes, size_t length)
     }
 }
 
-/* Waits for one piece; 1: it came, 0: the other side closed, -1: the time is over. */
+/* Waits for one piece. 1: received; 0: the other side closed; -1: timed out. */
 static int read_piece(int fd, int64_t deadline_ms, struct text *out)
 {
     char piece[4096];

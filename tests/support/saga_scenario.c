@@ -1,4 +1,5 @@
-/* One saga at a time, kept here. What must hold of every saga is checked in `evolve` and `decide_again`.
+/* The current saga is in static variables. `evolve` and `decide_again` check what must hold for every
+ * saga.
  */
 #include "tests/support/saga_scenario.h"
 
@@ -74,7 +75,7 @@ static void see(const char *stream, const char *type, const char *data_text, boo
                                 .reason = ""});
 }
 
-/* Its command, or question, is answered like this. */
+/* Answers its command or question. */
 static void take_answer(struct saga_input answer)
 {
     char id[SAGA_ID_BYTES];
