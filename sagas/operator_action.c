@@ -1,6 +1,6 @@
 #include "sagas/operator_action.h"
 
-/* The first saga with that id, of those this program has, and the names of all. */
+/* The first saga with that id among the kinds of this program, and the names of all. */
 static enum err find_only(const struct saga_turns *turns, const char *id, struct saga_row *ret_row,
                           int *ret_count, struct text *names, struct error *error)
 {
@@ -22,7 +22,8 @@ static enum err find_only(const struct saga_turns *turns, const char *id, struct
     return err;
 }
 
-/* One that is named is found even if this program does not have it, so that it can be abandoned. */
+/* With a name, a saga is found even if this program does not have that kind, so that it can be
+ * abandoned. */
 static enum err find_saga(const struct saga_turns *turns, const char *saga, const char *id,
                           struct saga_row *ret_row, struct error *error)
 {

@@ -1,6 +1,6 @@
-/* Operator actions on a saga: resume and abandon. They are applied to the store by the thread that owns
- * it: the runner's, which other threads ask (saga_runner_ask()), or, while no runner runs, a task that
- * holds the store's lock.
+/* Operator actions on a saga: resume and abandon. The thread that owns the store applies them: the
+ * runner's, which other threads ask (saga_runner_ask()), or, while no runner runs, a task that holds
+ * the store's lock.
  */
 #pragma once
 

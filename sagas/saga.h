@@ -23,8 +23,8 @@ enum saga_phase {
     SAGA_PHASES,
 };
 
-/* Where a saga is. The first of its table is where it begins; `next` are the steps it may move to
- * from here, and a move to any other is an error. */
+/* A saga begins with the first step of its table; `next` are the steps to which it may move from this
+ * one. */
 #define SAGA_NEXT_MOST 16
 
 struct saga_step {
@@ -49,7 +49,7 @@ struct saga_input {
     enum saga_input_kind kind;
     const char *category, *id, *command;
     const char *type; /* of an event */
-    /* Of an event; a question's answer: the aggregate's state, NULL if there is no such stream. */
+    /* Of an event; a question's answer: the state of the aggregate, NULL if the stream does not exist. */
     const json_t *data;
     /* The position as of which it is true: the event's, or that of the answer to an accepted command.
      * A fact as of a later position replaces it. 0: unknown. */
@@ -118,11 +118,11 @@ const char *saga_facts_blocked(const json_t *facts); /* which command and why, o
 
 struct saga_kind {
     const char *name; /* "account_closing": [a-z][a-z0-9_]*, at most SAGA_NAME_MOST */
-    int version;      /* of the table of steps: raised whenever the table or the facts change; the
-                         old one stays listed until no saga runs by it any more */
+    int version;      /* of the table of steps; increase it with each change of the table or of the
+                         facts, and keep the old version listed until no saga runs with it */
     const char *summary;            /* one line */
     const struct saga_step *steps;  /* closed by a NULL name */
-    const char *const *event_types; /* it listens to, closed by NULL */
+    const char *const *event_types; /* that it handles, closed by NULL */
     const char *begins_with;        /* the one of them that begins a saga */
     /* The id of the saga an event of these types is about; NULL: none. `id`: the stream's. */
     const char *(*concerns)(const char *category, const char *id, const json_t *data);
@@ -145,10 +145,10 @@ void saga_decide(const struct saga_kind *kind, const char *id, const json_t *fac
 const char *saga_phase_name(enum saga_phase phase);
 bool saga_phase_read(const char *name, enum saga_phase *ret_phase);
 
-/* NULL if the table has none of that name. */
+/* NULL if not found. */
 const struct saga_step *saga_step_find(const struct saga_kind *kind, const char *name);
 
-/* OK if the saga may go from one step to the other, or stays. Else ERR_INTERNAL names both. */
+/* OK if the saga may move from one step to the other, or stays. Else ERR_INTERNAL names both. */
 MUST_CHECK enum err saga_move_check(const struct saga_kind *kind, const char *id, const char *from,
                                     const char *to, struct error *error);
 

@@ -3,8 +3,8 @@
  * for all of them. Requests live in one array until the last is done.
  *
  * That thread waits without a limit: the desk borrows the requests, and answers each of them, also
- * when it closes. This delays nobody else. The thread has no other action to run in `annal commands`,
- * and its next one would wait for the same desk; the client's request is answered at the deadline of
+ * when it closes. This delays no other request: the thread has no other action to run in
+ * `annal commands`, and its next one would wait for the same desk; the client's request is answered at the deadline of
  * the control socket (http/control.h), and its events are recognized when they are sent again. */
 #include "sagas/saga_append.h"
 
@@ -144,7 +144,7 @@ static enum err submit(struct batch *batch, struct command_desk *desk, struct er
     struct command_request *requests[SAGA_APPEND_EVENTS_MOST];
     for (size_t i = 0; i < batch->append_count; i++)
         requests[i] = &batch->appends[i].request;
-    batch->waiting.left = batch->append_count; /* nobody answers yet */
+    batch->waiting.left = batch->append_count; /* before the desk has any of them */
     return command_desk_submit_all(desk, requests, batch->append_count, error);
 }
 
@@ -156,7 +156,7 @@ static void wait_for_all(struct waiting *waiting)
     pthread_mutex_unlock(&waiting->mutex);
 }
 
-/* If an event could not be stored now, all fail; events that were stored are recognised when they
+/* If an event could not be stored now, all fail; events that were stored are recognized when they
  * are sent again. */
 static enum err collect(const struct batch *batch, struct error *error)
 {

@@ -1,5 +1,5 @@
-/* The protocol with which the runner stores the events of sagas: POST /saga-events on the control
- * socket of `annal commands`. Only the runner writes to the streams saga/<id>, and only in this way;
+/* The protocol by which the runner stores the events of sagas: POST /saga-events on the control
+ * socket of `annal commands`. Only the runner writes to the streams saga/<id>, only in this way;
  * the socket has mode 0600. The runner's side is dispatch_request.c and outbox_message.c, the
  * server's is saga_append.c.
  *
@@ -10,7 +10,7 @@
  * After any other answer none of the events may be assumed stored: send all of them again.
  *
  * The events of one saga that pass the checks are stored together in their order, or none of them is.
- * An event that fails the checks is rejected by itself; those behind it are stored.
+ * An event that fails the checks is rejected by itself; the events after it are stored.
  */
 #pragma once
 

@@ -49,8 +49,8 @@ static void write_what(const struct seen *seen, struct text *what)
                 (long long)seen->event->position);
 }
 
-/* An external event's correlationid may be any text. The saga's commands can only carry what a header
- * can; of anything else its own id takes the place. */
+/* The correlationid of an external event may be any text. The commands of the saga can carry only a value
+ * that is valid in a header; otherwise the saga's id replaces it. */
 static void read_cause(const struct event *event, struct saga_row *row)
 {
     struct slice correlation = event_attribute(event, "correlationid");
@@ -77,8 +77,8 @@ static enum err begin(const struct saga_turns *turns, const json_t *settings,
     return saga_turn_begin(turns, &row, what.at, error);
 }
 
-/* A saga goes by the table it began with. If the program does not have that any more, the event is
- * given to it all the same, by way of the newest: whatever it is, a person must see to it. */
+/* A saga uses the table with which it began. If this program does not have that table, the event reaches
+ * the saga through the newest version, and the saga becomes stuck: an operator must look. */
 static bool is_for(const struct saga_turns *turns, const struct saga_kind *kind,
                    const struct saga_row *row)
 {

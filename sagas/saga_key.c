@@ -17,12 +17,7 @@ static enum err failed(struct error *error, const char *doing, const char *path)
     return error_set(error, ERR_IO, "%s %s: %s", doing, path, strerror(errno));
 }
 
-static bool write_and_sync(int file, const unsigned char key[SAGA_KEY_BYTES])
-{
-    return write(file, key, SAGA_KEY_BYTES) == SAGA_KEY_BYTES && fsync(file) == 0;
-}
-
-/* Written under another name and renamed, so that a crash leaves no half of it. */
+/* Written under another name and renamed, so that a crash leaves no partial file. */
 static enum err make(const char *data_directory, const char *path,
                      unsigned char key[SAGA_KEY_BYTES], struct error *error)
 {
@@ -32,12 +27,12 @@ static enum err make(const char *data_directory, const char *path,
         return failed(error, "get random bytes for", path);
     int file = open(new_path.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0)
-        return failed(error, "make", new_path.at);
-    bool is_written = write_and_sync(file, key);
+        return failed(error, "create", new_path.at);
+    bool is_written = write(file, key, SAGA_KEY_BYTES) == SAGA_KEY_BYTES && fsync(file) == 0;
     enum err err = is_written ? OK : failed(error, "write", new_path.at);
     close(file);
     if (!err && rename(new_path.at, path) != 0)
-        err = failed(error, "make", path);
+        err = failed(error, "create", path);
     return err ? err : file_sync_directory(data_directory, error);
 }
 
@@ -45,9 +40,9 @@ static enum err make(const char *data_directory, const char *path,
 static enum err refuse(const char *path, struct error *error)
 {
     return error_set(error, ERR_CORRUPT,
-                     "%s is gone, but sagas have begun in sagas.db, which know the events of their "
-                     "own commands by it: put it back, or restore "
-                     "sagas.db, sagas.key and events.db of the same backup",
+                     "%s does not exist, but the sagas in sagas.db need it to recognize the events "
+                     "of their own commands: put it back, or restore sagas.db, sagas.key and "
+                     "events.db of the same backup",
                      path);
 }
 
@@ -80,7 +75,7 @@ static void add_text(struct sha256 *sha, const char *text)
     sha256_add(sha, text, strlen(text));
 }
 
-/* Over texts with their lengths in front, between two copies of the key. */
+/* Over texts, each after its length, between two copies of the key. */
 static uint64_t id_mac(const unsigned char key[SAGA_KEY_BYTES], const struct saga_row *row,
                        int64_t number, const char *category, const char *target)
 {

@@ -3,7 +3,7 @@
  *
  * The secret is DATA/sagas.key (32 random bytes, mode 0600), beside sagas.db and not in it: when
  * sagas.db is lost and the sagas are rebuilt from the log, they still recognize their own events. With
- * a new key they would take the events of earlier commands for a client's, so one is made only while
+ * a new key they would attribute the events of earlier commands to clients, so a key is made only while
  * no saga has begun.
  */
 #pragma once
@@ -14,7 +14,7 @@
 #define SAGA_KEY_BYTES 32
 
 /* Reads the key, or makes it if `may_make`. The caller holds the lock of sagas.db. ERR_CORRUPT if
- * the file has another length, or is certainly not there and must not be made. */
+ * the file has another length, or certainly does not exist and must not be made. */
 MUST_CHECK enum err saga_key_read(const char *data_directory, bool may_make,
                                   unsigned char ret_key[SAGA_KEY_BYTES], struct error *error);
 

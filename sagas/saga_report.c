@@ -201,7 +201,7 @@ static enum err read_saga(const struct reading *reading, json_t **ret_saga, int6
     return OK;
 }
 
-/* The only row there is, or an error that names all. */
+/* The only row, or an error that names all. */
 static enum err read_only_saga(struct reading *reading, const char *name, const char *id,
                                json_t **ret_saga, int64_t *ret_number, struct error *error)
 {

@@ -10,8 +10,8 @@
 MUST_CHECK enum err saga_report_status(const char *data_directory, json_t **ret_status,
                                        struct error *error);
 
-/* The id of the log that the sagas follow; "" if they have seen none. ERR_NOT_FOUND if there is no
- * store. */
+/* The id of the log that the sagas follow; "" if they have seen none. ERR_NOT_FOUND if sagas.db
+ * does not exist. */
 MUST_CHECK enum err saga_report_log_id(const char *data_directory, char ret_log_id[ID_UUID_BYTES],
                                        struct error *error);
 

@@ -1,4 +1,4 @@
-/* Where a saga is: a row of the table `sagas`, and the lines to be added to its history. */
+/* The state of a saga: a row of the table `sagas`, and the lines to be added to its history. */
 #pragma once
 
 #include "base/statement.h"
@@ -19,10 +19,11 @@ struct saga_row {
     bool due;               /* its facts have changed since it decided */
     int64_t pending;        /* number of its message (outbox.h) that has no answer yet; 0: none */
     bool abandoned;
-    int64_t sent, told; /* number of commands and questions sent, of events of its own appended */
-    int64_t wakes_us;   /* its timer; 0: none */
+    int64_t sent,
+        told; /* how many commands and questions it has sent, and how many of its own events */
+    int64_t wakes_us; /* its timer; 0: none */
     char correlation[SAGA_ID_BYTES], traceparent[SAGA_TRACEPARENT_BYTES];
-    enum saga_phase counted; /* the phase that saga_store_count() counts it in; the store's */
+    enum saga_phase counted; /* the phase in which saga_store_count() counts it; the store's */
     struct text notes;       /* lines for its history, saved with it */
 };
 void saga_row_finish(struct saga_row *row);

@@ -9,7 +9,7 @@ static bool is_step_name(const char *name)
     return id_is_valid(slice_of(name)) && strlen(name) <= SAGA_NAME_MOST;
 }
 
-/* As the schemas of saga.started.v1 and the others want it. */
+/* As the schemas of saga.started.v1 and the other events require. */
 static bool is_saga_name(const char *name)
 {
     bool is = name[0] >= 'a' && name[0] <= 'z' && strlen(name) <= SAGA_NAME_MOST;
@@ -83,21 +83,21 @@ static enum err check_kind(const struct saga_kind *kind, struct error *error)
         return error_set(error, ERR_DEFINITION, "saga %s has version %d: they begin with 1",
                          kind->name, kind->version);
     if (!kind->concerns || !kind->begin || !kind->evolve || !kind->decide)
-        return error_set(error, ERR_DEFINITION,
-                         "saga %s needs concerns, begin, evolve and decision", kind->name);
+        return error_set(error, ERR_DEFINITION, "saga %s needs concerns, begin, evolve and decide",
+                         kind->name);
     enum err err = check_steps(kind, error);
     return err ? err : check_events(kind, error);
 }
 
-/* Of one name, the newest version stands first. */
+/* Of one name, the newest version comes first. */
 static enum err check_order(const struct saga_kind *const *table,
                             const struct saga_kind *const *kind, struct error *error)
 {
     for (const struct saga_kind *const *before = table; before < kind; before++)
         if (strcmp((*before)->name, (*kind)->name) == 0 && (*before)->version <= (*kind)->version)
             return error_set(error, ERR_DEFINITION,
-                             "version %d of saga %s stands behind version %d: the newest stands "
-                             "first, each once",
+                             "version %d of saga %s is listed after version %d: list the newest "
+                             "version first, each once",
                              (*kind)->version, (*kind)->name, (*before)->version);
     return OK;
 }

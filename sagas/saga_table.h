@@ -5,8 +5,8 @@
 
 #include "sagas/saga.h"
 
-/* Longest name of a saga or a step; names are of the characters of ids, since keys and message ids
- * are made of them. */
+/* Longest name of a saga or a step. Names consist of the characters of ids, since they are parts of keys
+ * and message ids. */
 #define SAGA_NAME_MOST 64
 
 /* ERR_DEFINITION says which saga, which step, and what is wrong. */

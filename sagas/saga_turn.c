@@ -121,12 +121,12 @@ static enum err move(const struct saga_turns *turns, struct saga_row *row, enum 
 
 /* ---- deciding ---- */
 
-/* A rest that goes on keeps its timer, and gets another when that has fired. */
+/* A rest that continues keeps its timer, and gets a new one once that has fired. */
 static enum err carry_out(const struct saga_turns *turns, struct saga_row *row,
-                          const struct saga_decision *decision, bool goes_on, struct error *error)
+                          const struct saga_decision *decision, bool continues, struct error *error)
 {
     bool rests = decision->action == SAGA_REST;
-    if (!rests || !goes_on)
+    if (!rests || !continues)
         row->wakes_us = 0;
     if (rests && !row->wakes_us && decision->timeout_ms > 0)
         row->wakes_us = turns->now_us + decision->timeout_ms * 1000;
@@ -134,13 +134,13 @@ static enum err carry_out(const struct saga_turns *turns, struct saga_row *row,
     return sends ? send_command(turns, row, decision, error) : OK;
 }
 
-/* No decision, or a move that the table forbids, is a mistake in the saga: a person must look. */
+/* No decision, or a move that the table forbids, is a mistake in the saga: an operator must look. */
 static enum saga_phase phase_of(const struct saga_kind *kind, const struct saga_row *row,
                                 struct saga_decision *decision)
 {
     struct error error = {0};
     if (!decision->step)
-        saga_decision_block(decision, row->step, "%s has no decision for what it knows", row->saga);
+        saga_decision_block(decision, row->step, "%s has no decision for its facts", row->saga);
     const struct saga_step *step = saga_step_find(kind, decision->step);
     if (saga_move_check(kind, row->id, row->step, decision->step, &error) != OK) {
         saga_decision_finish(decision);
@@ -155,13 +155,13 @@ static enum err decide_on(const struct saga_turns *turns, struct saga_row *row,
     AUTO(saga_decision) struct saga_decision decision = {0};
     saga_decide(kind, row->id, row->facts, &decision);
     enum saga_phase phase = phase_of(kind, row, &decision);
-    bool goes_on = row->told > 0 && row->phase == phase && strcmp(row->step, decision.step) == 0;
+    bool continues = row->told > 0 && row->phase == phase && strcmp(row->step, decision.step) == 0;
     enum err err = move(turns, row, phase, decision.step, decision.reason, error);
-    return err ? err : carry_out(turns, row, &decision, goes_on, error);
+    return err ? err : carry_out(turns, row, &decision, continues, error);
 }
 
-/* A saga whose table this program does not have cannot go on; a start does not come so far, only a
- * late event of an ended one does. */
+/* A saga cannot continue without its table of steps. A start checks the tables of running sagas, so only
+ * a late event of an ended saga finds it missing. */
 static enum err decide_if_known(const struct saga_turns *turns, struct saga_row *row,
                                 struct error *error)
 {
@@ -178,7 +178,7 @@ static enum err decide_or_put_off(const struct saga_turns *turns, struct saga_ro
                                   struct error *error)
 {
     enum err err = OK;
-    row->due = !turns->decides && !row->pending; /* an answer is decided on anyway */
+    row->due = !turns->decides && !row->pending; /* it decides when the answer arrives */
     if (turns->decides && !row->pending)
         err = decide_if_known(turns, row, error);
     return err ? err : saga_store_save(turns->store, row, turns->now_us, error);
@@ -199,14 +199,14 @@ enum err saga_turn_begin(const struct saga_turns *turns, struct saga_row *row, c
     return decide_or_put_off(turns, row, error);
 }
 
-/* A saga whose facts do not change by its answers would send the same without end. */
+/* A saga whose answers do not change its facts would send the same command without end. */
 static void stop_circling(struct saga_row *row, const struct saga_input *input)
 {
     struct saga_input circle = *input;
     AUTO(text) struct text reason = {0};
     if (input->kind != SAGA_ANSWER || row->sent == 0 || row->sent % SENT_MOST != 0)
         return;
-    text_printf(&reason, "it has sent %lld commands: does it go round in a circle?",
+    text_printf(&reason, "it has sent %lld commands; do their answers change its facts?",
                 (long long)row->sent);
     circle.reason = reason.at;
     saga_facts_block(row->facts, &circle);
@@ -234,7 +234,7 @@ static const char *kind_of(const struct saga_input *input)
     case SAGA_GIVEN_UP:
         return "given-up";
     default:
-        return "person";
+        return "operator";
     }
 }
 
@@ -293,7 +293,7 @@ enum err saga_turn_abandon(const struct saga_turns *turns, struct saga_row *row,
     text_printf(&whole, "abandoned: %s", reason);
     saga_reason_copy(whole.at, why);
     enum err err = withdraw(turns, row, error);
-    saga_row_note(row, "person", why);
+    saga_row_note(row, "operator", why);
     row->wakes_us = 0;
     row->due = false;
     row->abandoned = true;

@@ -1,5 +1,6 @@
-/* One turn of a saga, inside the store's transaction: it takes an input in, decides if no message of it
- * is under way, and stores the result: its row, the message to send, its timer, its event, its history.
+/* One turn of a saga, inside the store's transaction: the saga takes in an input, decides if none of its
+ * messages is under way, and the result is stored: its row, the message to send, its timer, its event, its
+ * history.
  */
 #pragma once
 
@@ -12,13 +13,13 @@
 struct saga_turns {
     struct saga_store *store;
     const struct saga_kind *const *kinds; /* the table, closed by NULL */
-    const struct upcasters *upcasters;    /* NULL: events are read as they are */
+    const struct upcasters *upcasters;    /* NULL: events are read unchanged */
     bool decides;                         /* false: sagas only evolve, and decide later */
     int64_t now_us;
 };
 
-/* Begins a saga from `row` (saga, id, version, correlation, traceparent, facts). An existing saga stays
- * as it is. */
+/* Begins a saga from `row` (saga, id, version, correlation, traceparent, facts). An existing saga
+ * is not changed. */
 MUST_CHECK enum err saga_turn_begin(const struct saga_turns *turns, struct saga_row *row,
                                     const char *what, struct error *error);
 
@@ -32,7 +33,7 @@ MUST_CHECK enum err saga_turn_take(const struct saga_turns *turns, struct saga_r
 MUST_CHECK enum err saga_turn_decide(const struct saga_turns *turns, struct saga_row *row,
                                      struct error *error);
 
-/* An operator abandons the saga: it sends nothing more and undoes nothing. A message under way is still
- * answered, and its answer noted. */
+/* An operator abandons the saga: it sends nothing more and undoes nothing. The answer to a
+ * message under way is still recorded. */
 MUST_CHECK enum err saga_turn_abandon(const struct saga_turns *turns, struct saga_row *row,
                                       const char *reason, struct error *error);

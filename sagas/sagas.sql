@@ -1,10 +1,10 @@
--- sagas.db, schema version 3: where every saga is, the messages it has to send, when its timer is due.
+-- sagas.db, schema version 3: the state of every saga, its messages to send, its timer, its history.
 -- Written by the process that holds its lock: `annal saga`, or a task while that is not running.
 
--- How far the runner has come in the log.
+-- The position of the runner in the log.
 CREATE TABLE runner (
   one      INTEGER PRIMARY KEY CHECK (one = 1),
-  id       TEXT NOT NULL,     -- made with the file: part of every Idempotency-Key
+  id       TEXT NOT NULL,     -- generated with the file; part of every Idempotency-Key
   log_id   TEXT NOT NULL,
   position INTEGER NOT NULL,
   hash     BLOB NOT NULL
@@ -23,7 +23,7 @@ CREATE TABLE sagas (
   pending       INTEGER NOT NULL DEFAULT 0,  -- number of its message in the outbox without an answer; 0: none
   abandoned     INTEGER NOT NULL DEFAULT 0,
   sent          INTEGER NOT NULL DEFAULT 0,  -- commands so far
-  told          INTEGER NOT NULL DEFAULT 0,  -- events of its own so far
+  told          INTEGER NOT NULL DEFAULT 0,  -- its own events so far
   correlation   TEXT NOT NULL,
   traceparent   TEXT NOT NULL,
   started_us    INTEGER NOT NULL,
@@ -35,11 +35,11 @@ CREATE TABLE sagas (
 CREATE INDEX sagas_running ON sagas (saga, version, id) WHERE phase <> 'ended';
 CREATE INDEX sagas_due ON sagas (number) WHERE due = 1;
 CREATE INDEX sagas_by_phase ON sagas (phase, saga);
--- The runner looks at the first only.
+-- The runner reads only the first.
 CREATE INDEX sagas_by_timer ON sagas (wakes_us) WHERE wakes_us IS NOT NULL;
 CREATE INDEX sagas_to_forget ON sagas (updated_us) WHERE phase = 'ended' AND forgotten = 0;
 
--- Sagas by kind and phase, kept up to date by the triggers below, so that a start need not count them.
+-- Sagas by kind and phase, kept up to date by the triggers below, so that a start does not count them.
 CREATE TABLE phases (
   saga  TEXT NOT NULL,
   phase TEXT NOT NULL,
@@ -75,8 +75,8 @@ CREATE TABLE outbox (
   first_sent_us INTEGER                      -- NULL: never
 ) STRICT;
 
--- What happened, a row each time a saga took something: lines of KIND, tab, WHAT. Kinds: event,
--- command, compensation, answer, given-up, timer, step, person.
+-- A row for each input of a saga: lines of KIND, tab, WHAT. Kinds: event, command, compensation, answer,
+-- given-up, timer, step, operator.
 CREATE TABLE history (
   number INTEGER PRIMARY KEY,
   saga   INTEGER NOT NULL REFERENCES sagas (number),

@@ -71,7 +71,7 @@ static void a_saga_without_a_decision_is_stuck(void **state)
     begin_saga(store, "", &row);
     assert_int_equal(row.phase, SAGA_STUCK);
     assert_string_equal(row.step, "work");
-    assert_string_equal(row.reason, "odd has no decision for what it knows");
+    assert_string_equal(row.reason, "odd has no decision for its facts");
 }
 
 static void a_saga_that_goes_round_in_a_circle_is_stuck_after_10000_commands(void **state)

@@ -65,7 +65,7 @@ static void no_new_key_is_made_once_a_saga_has_begun(void **state)
     assert_int_equal(remove(path.at), 0);
     struct error error = {0};
     assert_int_equal(saga_store_open(stored_sagas_data(), "a test", &store, &error), ERR_CORRUPT);
-    assert_text_contains(error.text, "sagas.key is gone, but sagas have begun");
+    assert_text_contains(error.text, "sagas.key does not exist, but the sagas in sagas.db need it");
     bool exists = true;
     assert_ok(file_exists(path.at, &exists, &error));
     assert_false(exists);

@@ -86,7 +86,7 @@ static void a_saga_that_can_never_begin_is_rejected(void **state)
     is_wrong("begins with nothing");
     kind = *lending.sagas[0];
     kind.decide = NULL;
-    is_wrong("needs concerns, begin, evolve and decision");
+    is_wrong("needs concerns, begin, evolve and decide");
 }
 
 static void versions_out_of_order_are_rejected(void **state)
@@ -96,7 +96,7 @@ static void versions_out_of_order_are_rejected(void **state)
     newer = kind;
     newer.version = 2;
     table[1] = &newer;
-    is_wrong("version 2 of saga loan_handling stands behind version 1");
+    is_wrong("version 2 of saga loan_handling is listed after version 1");
     newer.version = 1;
     is_wrong("each once");
     kind.version = 2;

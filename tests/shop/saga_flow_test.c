@@ -1,5 +1,5 @@
-/* The whole of it: annal, RabbitMQ, and a payment provider that knows of annal only what these
- * tell. Orders are fulfilled and undone; a person resumes and abandons. */
+/* The whole system: annal, RabbitMQ, and a payment provider that uses only their public interfaces.
+ * Orders are fulfilled and compensated; an operator resumes and abandons. */
 #include "tests/support/annal_process.h"
 #include "tests/support/http_client.h"
 
@@ -40,7 +40,7 @@ static void place(const char *id, const char *product)
 }
 
 /* In the new process: never returns. */
-static _Noreturn void be_the_provider(const char *bus, const char *percent, int output)
+static _Noreturn void run_as_provider(const char *bus, const char *percent, int output)
 {
     AUTO(text) struct text path = {0};
     AUTO(text) struct text url = {0};
@@ -52,7 +52,7 @@ static _Noreturn void be_the_provider(const char *bus, const char *percent, int 
     _exit(127);
 }
 
-/* What is requested before its queue is there, it never hears of: so we wait until it is. */
+/* It never receives payments requested before its queue exists, so wait for its ready line. */
 static void start_the_provider(const char *bus, const char *percent)
 {
     int ends[2];
@@ -60,20 +60,20 @@ static void start_the_provider(const char *bus, const char *percent)
     provider = fork();
     assert_true(provider >= 0);
     if (provider == 0)
-        be_the_provider(bus, percent, ends[1]);
+        run_as_provider(bus, percent, ends[1]);
     close(ends[1]);
     provider_output = ends[0];
-    AUTO(text) struct text said = {0};
-    while (!said.at || !strchr(said.at, '\n')) {
+    AUTO(text) struct text output = {0};
+    while (!output.at || !strchr(output.at, '\n')) {
         char bytes[256];
         struct pollfd wait = {.fd = provider_output, .events = POLLIN};
         if (poll(&wait, 1, 60000) != 1)
             fail_msg("the payment provider is not ready after a minute");
         ssize_t length = read(provider_output, bytes, sizeof bytes);
         assert_true(length > 0);
-        text_add_bytes(&said, bytes, (size_t)length);
+        text_add_bytes(&output, bytes, (size_t)length);
     }
-    assert_text_contains(said.at, "ready payment-provider");
+    assert_text_contains(output.at, "ready payment-provider");
 }
 
 static void begin_with(const char *percent)
@@ -144,7 +144,7 @@ static json_t *show(const char *id)
     return annal_run_json(data, (const char *[]){"sagas", "show", id, "--json", NULL});
 }
 
-static bool tells(const json_t *saga, const char *kind, const char *part)
+static bool history_has(const json_t *saga, const char *kind, const char *part)
 {
     size_t i;
     json_t *entry;
@@ -156,10 +156,10 @@ static bool tells(const json_t *saga, const char *kind, const char *part)
     return false;
 }
 
-static bool has_told(const char *id, const char *kind, const char *part)
+static bool shows(const char *id, const char *kind, const char *part)
 {
     AUTO(json) json_t *saga = show(id);
-    return tells(saga, kind, part);
+    return history_has(saga, kind, part);
 }
 
 static void an_order_is_fulfilled_with_a_real_provider(void **state)
@@ -173,14 +173,14 @@ static void an_order_is_fulfilled_with_a_real_provider(void **state)
     wait_until(30, stock("on_hand") == 98);
     assert_int_equal(stock("reserved"), 0);
     AUTO(json) json_t *saga = show("ORD-1");
-    assert_true(tells(saga, "command", "inventory/P-1 reserve"));
-    assert_true(tells(saga, "answer", "payment/ORD-1 request: accepted"));
-    assert_true(tells(saga, "event", "payment.completed.v1 of payment/ORD-1"));
+    assert_true(history_has(saga, "command", "inventory/P-1 reserve"));
+    assert_true(history_has(saga, "answer", "payment/ORD-1 request: accepted"));
+    assert_true(history_has(saga, "event", "payment.completed.v1 of payment/ORD-1"));
     annal_wait_caught_up(data, 30);
     annal_check_everything(data);
 }
 
-static void a_refused_payment_is_undone(void **state)
+static void an_order_with_a_rejected_payment_is_compensated(void **state)
 {
     (void)state;
     place("ORD-1", "P-1");
@@ -188,16 +188,16 @@ static void a_refused_payment_is_undone(void **state)
     wait_until(30, stock("reserved") == 0);
     assert_int_equal(stock("on_hand"), 100);
     AUTO(json) json_t *saga = show("ORD-1");
-    assert_true(tells(saga, "compensation", "inventory/P-1 release"));
-    assert_true(tells(saga, "compensation", "order/ORD-1 cancel"));
+    assert_true(history_has(saga, "compensation", "inventory/P-1 release"));
+    assert_true(history_has(saga, "compensation", "order/ORD-1 cancel"));
     assert_string_equal(json_string_or(saga, "reason", ""), "the payment failed: no cover");
 }
 
-static void a_stuck_saga_is_told_and_resumed_by_hand(void **state)
+static void a_stuck_saga_is_shown_and_resumed_by_an_operator(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0};
-    kill(provider, SIGSTOP); /* the payment is not answered */
+    kill(provider, SIGSTOP); /* it does not answer the payment */
     place("ORD-2", "P-1");
     wait_until(60, is_at("ORD-2", "waiting", "await-payment"));
     send("/commands/order/ORD-2/record-payment", "{\"amount\":500,\"currency\":\"EUR\"}", 200);
@@ -217,8 +217,8 @@ static void a_stuck_saga_is_told_and_resumed_by_hand(void **state)
     wait_until(60, is_at("ORD-2", "ended", "compensated"));
     assert_int_equal(
         annal_run(data, (const char *[]){"sagas", "resume", "ORD-2", NULL}, NULL, NULL), 1);
-    kill(provider, SIGCONT); /* what it answers at last is refunded */
-    wait_until(60, has_told("ORD-2", "compensation", "payment/ORD-2 refund"));
+    kill(provider, SIGCONT); /* the late payment is refunded */
+    wait_until(60, shows("ORD-2", "compensation", "payment/ORD-2 refund"));
 }
 
 static void an_abandoned_saga_sends_nothing_more(void **state)
@@ -235,10 +235,10 @@ static void an_abandoned_saga_sends_nothing_more(void **state)
     wait_until(60, is_at("ORD-2", "waiting", "await-shipment"));
     assert_int_equal(stock("reserved"), 4);
     AUTO(json) json_t *saga = show("ORD-1");
-    assert_true(tells(saga, "person", "abandoned: by hand"));
+    assert_true(history_has(saga, "operator", "abandoned: by hand"));
 }
 
-/* Rebuilding reads what the saga said, and says nothing itself. */
+/* A rebuild reads the events of the saga and sends no command. */
 static void a_rebuild_of_fulfilment_sends_no_command(void **state)
 {
     (void)state;
@@ -253,7 +253,7 @@ static void a_rebuild_of_fulfilment_sends_no_command(void **state)
     assert_int_equal(json_int_or(before, "head", -1), json_int_or(after, "head", -2));
 }
 
-static void nobody_else_writes_to_a_saga_s_stream(void **state)
+static void a_client_cannot_write_to_the_stream_of_a_saga(void **state)
 {
     (void)state;
     AUTO(http_client) struct http_client *client = http_client_open(commands);
@@ -276,11 +276,12 @@ int main(void)
 #define WITH_MONEY(claim) cmocka_unit_test_setup_teardown(claim, begin_with_money, end)
     const struct CMUnitTest tests[] = {
         WITH_MONEY(an_order_is_fulfilled_with_a_real_provider),
-        cmocka_unit_test_setup_teardown(a_refused_payment_is_undone, begin_without_money, end),
-        WITH_MONEY(a_stuck_saga_is_told_and_resumed_by_hand),
+        cmocka_unit_test_setup_teardown(an_order_with_a_rejected_payment_is_compensated,
+                                        begin_without_money, end),
+        WITH_MONEY(a_stuck_saga_is_shown_and_resumed_by_an_operator),
         WITH_MONEY(an_abandoned_saga_sends_nothing_more),
         WITH_MONEY(a_rebuild_of_fulfilment_sends_no_command),
-        WITH_MONEY(nobody_else_writes_to_a_saga_s_stream),
+        WITH_MONEY(a_client_cannot_write_to_the_stream_of_a_saga),
     };
     if (!getenv("ANNAL_TEST_BROKER"))
         return test_skip_program("saga_flow", "ANNAL_TEST_BROKER is not set");

@@ -1,9 +1,10 @@
 /* The saga process is killed again and again, at each point between receiving, committing and
  * sending, while orders are placed, refused, paid, paid early, late or directly, cancelled and
- * shipped at random. In the end everything adds up: read out of the log itself, never out of the
- * sagas' store.
+ * shipped at random. At the end all accounts balance, computed from the log alone and not from
+ * sagas.db.
  *
- * ANNAL_TEST_ORDERS, ANNAL_TEST_KILLS and ANNAL_TEST_SEED choose how much of it, and which.
+ * ANNAL_TEST_ORDERS, ANNAL_TEST_KILLS and ANNAL_TEST_SEED set the number of orders and kills, and the
+ * random sequence.
  */
 #include "shop/shop.h"
 #include "tests/sagas/saga_process.h"
@@ -21,13 +22,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PRODUCTS          6 /* the last is never received: who orders it is refused */
+#define PRODUCTS          6 /* the last is never received: an order of it is refused */
 #define LINES_MOST        3
 #define STOCK             1000000
 #define PAYMENT_TIMEOUT_S 3
 #define PRICE             100
 
-/* What the log says of an order. */
+/* The state of an order according to the log. */
 struct tale {
     bool cancelled, shipped, direct;
     int completed, refunded;
@@ -51,14 +52,14 @@ static int number_of(const char *variable, int fallback)
     return value ? atoi(value) : fallback;
 }
 
-/* ---- the world around ---- */
+/* ---- clients, warehouse, payment provider ---- */
 
 static int throw(int sides)
 {
     return (int)(nrand48(dice) % sides);
 }
 
-/* True if accepted. What is refused here is part of life. */
+/* True if accepted; a refusal is normal here. */
 static bool send(const char *category, const char *id, const char *command, const char *body)
 {
     AUTO(text) struct text path = {0};
@@ -116,8 +117,8 @@ static void complete(const char *id)
     send("payment", id, "complete", "{\"reference\":\"R-1\"}");
 }
 
-/* Before the order is placed its payment is asked for, rightly or not, and mostly comes; then the
- * customer may be quicker than the saga. */
+/* A payment of the right or another amount is requested before the order is placed, and usually
+ * completed; then the customer may act before the saga does. */
 static void place_with_early_payment(const char *id, int total)
 {
     AUTO(text) struct text body = {0};
@@ -165,7 +166,7 @@ static void on_placed(const char *id)
         pay_directly(id);
 }
 
-/* The warehouse, and a customer who is quicker. */
+/* The warehouse, and sometimes a customer who cancels first. */
 static void on_confirmed(const char *id)
 {
     if (throw(8) == 0)
@@ -173,7 +174,7 @@ static void on_confirmed(const char *id)
     send("order", id, "ship", "{\"carrier\":\"Post\"}");
 }
 
-/* ---- what the log says ---- */
+/* ---- the log ---- */
 
 static void note_stock(int *count, struct tale *tale, int product, int64_t by)
 {
@@ -245,7 +246,7 @@ static void see(const json_t *event)
     react(id, type);
 }
 
-/* Reads on in the log; the world reacts to what it sees. False at its end. */
+/* Reads the next events; clients, warehouse and provider react to them. False at the end of the log. */
 static bool read_on(void)
 {
     AUTO(text) struct text path = {0};
@@ -268,7 +269,7 @@ static bool read_on(void)
 
 static struct {
     enum saga_point point;
-    _Atomic int left; /* dies when it gets there so often; below 0: never */
+    _Atomic int left; /* dies when it reaches the point for this time; below 0: never */
 } death;
 
 static void maybe_die(void *context, enum saga_point point)
@@ -327,9 +328,9 @@ static bool is_dead(pid_t pid)
 
 #define QUIET_MS 3000
 
-/* The world goes on until the saga process has died. How often it passes a point depends on how
- * much it does at once: if it has come to rest before, it is killed there. */
-static void live_until_dead(pid_t pid)
+/* Reads on until the saga process has died. How often it reaches a point depends on how much it does at
+ * once: if it is idle before, it is killed then. */
+static void run_until_dead(pid_t pid)
 {
     int64_t deadline = test_now_ms() + 60000, quiet_since = test_now_ms();
     while (!is_dead(pid)) {
@@ -342,11 +343,11 @@ static void live_until_dead(pid_t pid)
             return;
         }
         if (test_now_ms() > deadline)
-            fail_msg("it has not come to the point where it dies");
+            fail_msg("the saga process has not reached the point where it dies");
     }
 }
 
-/* It has seen all that we have, and every saga has ended or is stuck. */
+/* It has read every event that this test has read, and every saga has ended or is stuck. */
 static bool is_at_rest(void)
 {
     AUTO(json) json_t *status = read_status();
@@ -355,8 +356,8 @@ static bool is_at_rest(void)
            json_int_or(phases, "ended", 0) + json_int_or(phases, "stuck", 0) == order_count;
 }
 
-/* Nothing happens any more: all sagas have ended or are stuck, and stay so. */
-static void live_until_settled(int seconds)
+/* Until all sagas have ended or are stuck, and no event follows. */
+static void run_until_settled(int seconds)
 {
     int64_t deadline = test_now_ms() + seconds * 1000;
     while (read_on() || !is_at_rest()) {
@@ -369,7 +370,7 @@ static void live_until_settled(int seconds)
     }
 }
 
-/* Payments that were never answered come in at last. */
+/* Payments that the provider left open are completed late. */
 static void let_late_payments_come(void)
 {
     for (int n = 0; n < order_count; n++) {
@@ -378,10 +379,10 @@ static void let_late_payments_come(void)
         if (!tales[n].shipped && throw(2) == 0)
             complete(id);
     }
-    live_until_settled(60 + order_count / 20);
+    run_until_settled(60 + order_count / 20);
 }
 
-/* ---- the account ---- */
+/* ---- the accounts ---- */
 
 static void check_product(int n, int p)
 {
@@ -409,7 +410,7 @@ static void check_order(int n)
                  tale->direct, tale->shipped);
 }
 
-/* Whoever is stuck is told by name, and for a reason that a person can do something about. */
+/* Stuck sagas are listed, with a reason that an operator can resolve. */
 static int64_t check_stuck(void)
 {
     AUTO(json) json_t *list = NULL;
@@ -423,7 +424,7 @@ static int64_t check_stuck(void)
     return (int64_t)json_array_size(list);
 }
 
-/* The inventory's own account: what was received has left with an order, or is there and free. */
+/* The stock that was received has left with an order, or is free. */
 static void check_stock(void)
 {
     for (int p = 0; p < PRODUCTS - 1; p++) {
@@ -453,7 +454,7 @@ static void receive_stock(void)
     }
 }
 
-/* Places orders until there are so many, while the saga process lives for a while and dies. */
+/* Places orders up to that number while a saga process runs and dies. */
 static void place_until_dead(int i, int upto)
 {
     pid_t pid = start_saga((enum saga_point)(i % 3), 1 + throw(5 * order_count / kill_count));
@@ -462,12 +463,12 @@ static void place_until_dead(int i, int upto)
         read_on();
     }
     if (placed < order_count)
-        live_until_dead(pid);
+        run_until_dead(pid);
     else
         saga_process_kill(pid);
 }
 
-static void live_and_die(int orders, int kills)
+static void run_and_kill(int orders, int kills)
 {
     order_count = number_of("ANNAL_TEST_ORDERS", orders);
     kill_count = number_of("ANNAL_TEST_KILLS", kills);
@@ -477,7 +478,7 @@ static void live_and_die(int orders, int kills)
     for (int i = 0; i < kill_count; i++)
         place_until_dead(i, (int)((int64_t)order_count * (i + 1) / kill_count));
     pid_t last = start_saga(SAGA_POINT_RECEIVED, -1);
-    live_until_settled(60 + order_count / 20);
+    run_until_settled(60 + order_count / 20);
     let_late_payments_come();
     assert_int_equal(saga_process_stop(last), 0);
     while (read_on()) {
@@ -489,16 +490,16 @@ static void live_and_die(int orders, int kills)
                   (long long)phase_count("ended"), (long long)check_stuck());
 }
 
-static void nothing_is_lost_or_doubled_whenever_the_process_dies(void **state)
+static void no_step_is_lost_or_doubled_whenever_the_process_dies(void **state)
 {
     (void)state;
-    live_and_die(300, 15);
+    run_and_kill(300, 15);
 }
 
-static void ten_thousand_orders_and_five_kills_add_up(void **state)
+static void the_accounts_of_ten_thousand_orders_and_five_kills_balance(void **state)
 {
     (void)state;
-    live_and_die(10000, 5);
+    run_and_kill(10000, 5);
 }
 
 static int begin(void **state)
@@ -531,9 +532,10 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nothing_is_lost_or_doubled_whenever_the_process_dies, begin,
+        cmocka_unit_test_setup_teardown(no_step_is_lost_or_doubled_whenever_the_process_dies, begin,
                                         end),
-        cmocka_unit_test_setup_teardown(ten_thousand_orders_and_five_kills_add_up, begin, end),
+        cmocka_unit_test_setup_teardown(the_accounts_of_ten_thousand_orders_and_five_kills_balance,
+                                        begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
