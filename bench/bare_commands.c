@@ -1,13 +1,13 @@
-/* The baseline of the command path: a bare libmicrohttpd handler that stores what it is sent.
+/* The baseline of the command path: a bare libmicrohttpd handler that stores the requests.
  *
  *     bare_commands DATA SCHEMA.sql      prints "ready bare http://127.0.0.1:PORT", ends on SIGTERM
  *
  * For each POST /commands/order/{id}/create it writes the rows that annal writes, of the same
  * lengths, into tables and indexes made by the same SQL (its triggers dropped), with the same
- * pragmas: a stream, an order.created.v1, and an order.item.added.v1 for each item. One thread
- * inserts all that wait, at most 256, in one transaction; its COMMIT syncs before they are answered
- * with a body as long as annal's. It does none of annal's work: nothing is parsed, validated,
- * decided, cached or hashed, ids are a counter's. It must never be used for anything else.
+ * pragmas: a stream, an order.created.v1, and an order.item.added.v1 for each item. One thread inserts
+ * all waiting requests, at most 256, in one transaction; its COMMIT syncs before they are answered with a
+ * body as long as annal's. It parses, validates, decides, caches and hashes nothing, and takes ids from a
+ * counter. It must never be used for anything else.
  */
 #include <errno.h>
 #include <microhttpd.h>
@@ -67,7 +67,7 @@ static int64_t now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* As long as a UUID; numbers instead of random digits. */
+/* As long as a UUID; a number instead of random digits. */
 static void write_id(struct bare *bare, char out[37])
 {
     snprintf(out, 37, "%08x-0000-4000-8000-%012llx", (unsigned)bare->streams,
@@ -159,7 +159,7 @@ static void store(struct bare *bare, struct request *request)
     answer(request, "]}");
 }
 
-/* Waits, and takes what is there; 0 when there will be no more. */
+/* Waits for requests and takes them all; 0 at the end. */
 static size_t take_batch(struct bare *bare, struct request *batch[BATCH_MOST])
 {
     size_t count = 0;
@@ -217,7 +217,7 @@ static enum MHD_Result take_piece(struct request *request, const char *piece, si
     return MHD_YES;
 }
 
-/* Suspended under the mutex, so that none is once the writer has ended. */
+/* Suspends under the mutex, so that no request is suspended after the writer has ended. */
 static enum MHD_Result hand_over(struct bare *bare, struct request *request)
 {
     request->body[request->length] = '\0';

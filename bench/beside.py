@@ -14,8 +14,8 @@ CONNECTIONS = 32
 
 
 def start_slow(url, seconds):
-    """Lists and exports, again and again; the client runs only when nobody else wants to, so that what is
-    measured is what the server does for them."""
+    """Repeats lists and exports; the client has the lowest priority, so that the benchmark measures the work of
+    the server for them."""
     return subprocess.Popen(["chrt", "--idle", "0", "wrk", "-t1", f"-c{SLOW}", f"-d{round(seconds)}s",
                              "--timeout", "60s", "-s", os.path.join(rig.BENCH, "slow_reads.lua"),
                              url], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -67,7 +67,7 @@ def run(workplace):
     for rate in RATES:
         compare(f"{rate:,} a second", lambda rate=rate: at_rate(rate), url, duration)
     compare(f"{rig.CONNECTIONS} connections without pause", as_many_as_can_be, url, duration,
-            pairs=9)  # it varies more
+            pairs=9)  # the figures vary more
     workplace.end(annal)
 
 

@@ -17,7 +17,7 @@ def look_at_log(directory):
 
 
 def check_log(directory, report):
-    """Every command answered is stored, with both items and none; gives bytes per event."""
+    """Checks that every answered command is stored with its items; returns the bytes per event."""
     orders, events, size = look_at_log(directory)
     stored = report["requests"]
     if not stored <= orders <= stored + rig.CONNECTIONS or not 2.4 < events / orders < 2.6:

@@ -28,7 +28,7 @@ def count_of(data, model, metric):
 
 
 def watch(data, client):
-    """Looks at the lag while the client runs; gives what was seen."""
+    """Samples the lag while the client runs; returns the samples."""
     lags = []
     while client.poll() is None:
         lags.append(lag_of(data)[0])

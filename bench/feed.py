@@ -26,7 +26,7 @@ def expect(client, line):
 
 
 def busy(server, begin_cpu_us, begin):
-    """The part of one processor the server has used since."""
+    """The fraction of one processor that the server has used since."""
     return (rig.cpu_us(server.pid) - begin_cpu_us) / 1e6 / (time.monotonic() - begin)
 
 
@@ -34,7 +34,7 @@ def run(workplace):
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     seconds = max(1, round(rig.seconds(15)))
-    idle_seconds = max(16, seconds)  # so that the comment of 15 s is among it
+    idle_seconds = max(16, seconds)  # includes the comment that is sent every 15 s
     server, url = workplace.start_server(
         "commands", rig.ANNAL, "commands", "--data", workplace.new_directory("data"), "--bus",
         "log:", "--commands-listen", "127.0.0.1:0", "--schemas", write_schema(workplace))

@@ -1,11 +1,10 @@
-/* A shop's customers and its warehouse, for sagas.py: places orders, ships each as soon as it is
- * confirmed, until the stock of all of them has left.
+/* A shop's customers and its warehouse, for sagas.py: places orders and ships each as soon as it is
+ * confirmed, until the stock of all orders has been shipped.
  *
  *     fulfil COMMANDS_URL PREFIX ORDERS WINDOW AFTER      prints one line of JSON
  *
- * At most WINDOW orders are on their way at once. What becomes of them it reads out of the log,
- * behind AFTER, over HTTP, as any service could; it knows nothing of sagas. Orders are like those
- * of order_create.lua. One thread.
+ * At most WINDOW orders are in flight at once. It follows them in the log, after position AFTER, over
+ * HTTP, like any service; it does not use sagas. Orders are like those of order_create.lua. One thread.
  */
 #include "base/clock.h"
 #include "base/json.h"
@@ -27,7 +26,7 @@ struct request {
     struct request *next;
 };
 
-/* Events of one type, read on in the log. */
+/* Follows the events of one type in the log. */
 struct look {
     const char *type;
     int64_t position, next_ms;
@@ -40,8 +39,8 @@ struct fulfil {
     struct http_calls *calls;
     struct request requests[IN_FLIGHT], *free;
     int64_t placed, shipped, complete;
-    int64_t *to_ship, confirmed; /* the orders' numbers, as they were confirmed */
-    int *left;                   /* of each order: products that have left */
+    int64_t *to_ship, confirmed; /* the numbers of the orders, in the order of their confirmation */
+    int *left;                   /* shipped products of each order */
     struct look looks[2];
     int64_t begin_us, progress_ms;
 };
@@ -53,7 +52,7 @@ static _Noreturn void fail(const char *what, const struct http_call_answer *answ
     exit(1);
 }
 
-/* ---- what it asks ---- */
+/* ---- requests ---- */
 
 static struct request *take_request(struct fulfil *fulfil, enum what what)
 {
@@ -77,7 +76,7 @@ static void start(struct fulfil *fulfil, struct request *request, const char *pa
                                     });
 }
 
-/* One and two products in turn. */
+/* One product and two products alternately. */
 static int products_of(int64_t number)
 {
     return number % 2 == 0 ? 2 : 1;
@@ -127,9 +126,9 @@ static void look(struct fulfil *fulfil, enum what what)
     start(fulfil, take_request(fulfil, what), path);
 }
 
-/* ---- what it is told ---- */
+/* ---- answers ---- */
 
-/* The number of an order of ours; -1: of somebody else. */
+/* The number of an order of this run; -1: another order. */
 static int64_t number_of(const struct fulfil *fulfil, const char *id)
 {
     size_t length = strlen(fulfil->prefix);
@@ -173,7 +172,7 @@ static void on_done(void *context, void *request_, const struct http_call_answer
     struct fulfil *fulfil = context;
     struct request *request = request_;
     if (fulfil->complete == fulfil->orders)
-        return; /* a look that nobody needs any more */
+        return; /* a read that is no longer needed */
     if (answer->status / 100 != 2)
         fail(names[request->what], answer);
     if (request->what >= LOOK_CONFIRMED)
@@ -206,7 +205,7 @@ static void sell(struct fulfil *fulfil)
             place(fulfil);
         http_calls_work(fulfil->calls, -1, LOOK_EVERY_MS);
         if (clock_monotonic_ms() - fulfil->progress_ms > PATIENCE_MS)
-            fail("nothing happens any more", &(struct http_call_answer){.body = slice_of("")});
+            fail("no progress", &(struct http_call_answer){.body = slice_of("")});
     }
 }
 

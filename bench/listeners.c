@@ -2,11 +2,10 @@
  *
  *     listeners ADDRESS FILTERED FOLLOWERS IDLE_SECONDS SECONDS
  *
- * FILTERED listeners each follow a category of their own, FOLLOWERS follow everything. Prints
- * `connected` once all have been answered, `idle` after so many seconds without an event, and then
- * appends FILTERED events a second, one for each category in turn. The time of an event is from
- * when it was recorded, which is before its COMMIT, to its last byte's coming to a listener. Ends
- * with one line of JSON. One thread.
+ * FILTERED listeners follow one category each, FOLLOWERS follow everything. Prints `connected` once all
+ * have been answered, `idle` after IDLE_SECONDS without an event, and then appends FILTERED events a
+ * second, one for each category in turn. The time of an event begins when it is recorded, which is before
+ * its COMMIT, and ends when its last byte reaches a listener. Ends with one line of JSON. One thread.
  */
 #include "base/clock.h"
 #include "base/text.h"
@@ -31,7 +30,7 @@ struct client {
     bool is_sender, busy;
     enum chunk_state chunk;
     size_t chunk_left;
-    struct text in, events; /* as it came; and without the chunks around it */
+    struct text in, events; /* as received; and without chunked encoding */
 };
 
 struct bench {
@@ -88,7 +87,7 @@ static void open_clients(struct bench *bench)
     }
 }
 
-/* --- what comes ------------------------------------------------------------------------------- */
+/* --- receiving ------------------------------------------------------------------------------- */
 
 static void take(struct text *text, size_t bytes)
 {
@@ -123,7 +122,7 @@ static void read_blocks(struct bench *bench, struct client *client)
         take(events, done);
 }
 
-/* Takes what is complete of the head, of a chunk's size or of a chunk; false if nothing is. */
+/* Takes a complete head, chunk size or chunk; false if none is complete. */
 static bool read_part(struct bench *bench, struct client *client)
 {
     struct text *in = &client->in;
@@ -142,7 +141,7 @@ static bool read_part(struct bench *bench, struct client *client)
         bench->answered_listeners += strncmp(in->at, "HTTP/1.1 200", 12) == 0;
         client->chunk = CHUNK_SIZE;
     } else if (client->chunk == CHUNK_BODY) {
-        client->chunk = CHUNK_SIZE; /* the line's end behind it */
+        client->chunk = CHUNK_SIZE; /* the end of the line after it */
     } else {
         client->chunk_left = strtoul(in->at, NULL, 16);
         client->chunk = CHUNK_BODY;
@@ -151,7 +150,7 @@ static bool read_part(struct bench *bench, struct client *client)
     return true;
 }
 
-/* Answers are short; one is whole when its last brace has come. */
+/* Answers are short; one is complete with its last brace. */
 static void read_answer(struct bench *bench, struct client *client)
 {
     if (!client->in.length || client->in.at[client->in.length - 1] != '}')
@@ -191,7 +190,7 @@ static void receive_ready(struct bench *bench, int wait_ms)
         receive(bench, ready[i].data.ptr);
 }
 
-/* --- what is sent ----------------------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------------------------- */
 
 static void send_event(const struct bench *bench, const struct client *client)
 {

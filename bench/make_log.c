@@ -1,11 +1,10 @@
-/* Fills a new log with a shop's events, fast: for benchmarks that need a long one.
+/* Fills a new log with a shop's events, fast: for benchmarks that need a long log.
  *
- *     make_log DATA EVENTS      writes at least EVENTS events; and prints how many
+ *     make_log DATA EVENTS      writes at least EVENTS events, prints the number
  *
  * Orders run from creation to delivery, ALIVE of them at a time, a step of one after the other; one
- * in ten is cancelled, half of these before being placed. It stores large write
- * sets, so the log is one that `annal verify` finds whole; no command is decided. The same
- * EVENTS always give the same orders.
+ * in ten is cancelled, half of these before being placed. It stores large write sets and decides no
+ * command; `annal verify` accepts the log. The same EVENTS always give the same orders.
  */
 #include "base/clock.h"
 #include "base/id.h"
@@ -26,7 +25,7 @@ struct line {
     unsigned product, quantity, price;
 };
 
-/* What an order does next is its step: 0 created, 1 … items added, then the steps of `lives`. */
+/* The next step of an order: 0 created, 1 … items added, then the steps of `lives`. */
 struct order {
     unsigned number, items, step;
     unsigned cancelled_at; /* a step, or NEVER */
@@ -180,7 +179,7 @@ static const struct step lives[] = {
 };
 #define LIVES (sizeof lives / sizeof *lives)
 
-/* NULL: it has come to its end. */
+/* NULL: the order is complete. */
 static const struct step *step_of(const struct order *order)
 {
     if (order->step == 0)

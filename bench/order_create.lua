@@ -1,4 +1,4 @@
--- wrk: `order create` with one and two items in turn, each request a new order.
+-- wrk: `order create` with one and two items alternately; each request creates an order.
 --
 --   wrk -s order_create.lua URL -- PREFIX     ids are PREFIX-<thread>-<n>
 --

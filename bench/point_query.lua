@@ -1,4 +1,4 @@
--- wrk: one row of order_summary by its key, or the file of the same path; keys at random.
+-- wrk: one row of order_summary by its key, or the file of the same path; random keys.
 --
 --   wrk -s point_query.lua URL -- ORDERS      of ORD-00000001 to ORD-<ORDERS>
 

@@ -2,9 +2,9 @@
  *
  *     point_reads ADDRESS CONNECTIONS RATE SECONDS ORDERS      prints one line of JSON
  *
- * Each request is due at its own time, whatever became of those before: the time it waits for one
- * of the connections counts as its own. Keys at random of ORD-00000001 to ORD-<ORDERS>. Ends at the
- * first answer that is not 200. One thread.
+ * Each request is due at a fixed time, however late earlier requests are; the time that it waits for a
+ * connection counts. Random keys from ORD-00000001 to ORD-<ORDERS>. Ends at the first answer that is not
+ * 200. One thread.
  */
 #include "base/clock.h"
 #include "base/text.h"
@@ -65,7 +65,7 @@ static void send_one(struct bench *bench)
         fail("write");
 }
 
-/* An answer is a few hundred bytes, which come at once. */
+/* An answer has a few hundred bytes, which arrive together. */
 static void take_answer(struct bench *bench, size_t i)
 {
     static const char good[] = "HTTP/1.1 200 ";

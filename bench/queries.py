@@ -45,7 +45,7 @@ def path_of(order):
 
 
 def save_answers(url, root):
-    """Each order's answer as a file of the same path."""
+    """Writes the answer for each order to a file of the same path."""
     os.makedirs(root + "/read/order_summary")
     for order in range(1, ORDERS + 1):
         with open(root + path_of(order), "wb") as file:

@@ -10,7 +10,7 @@ import rig
 MODELS = ("order_summary", "product_sales")
 EVENTS = int(os.environ.get("BENCH_EVENTS", 500000))
 
-# As fast as SQLite can: no journal, no sync but the one at the end, a large cache.
+# The fastest settings of SQLite: no journal, no sync except one at the end, a large cache.
 PREFACE = """PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
 PRAGMA temp_store = MEMORY; ATTACH '{log}' AS log; BEGIN;
 """
@@ -26,7 +26,7 @@ def write_script(workplace, model, log):
 
 
 def build_set_based(script, target):
-    """The seconds it took, durable at the end as annal's generation is."""
+    """Returns the seconds; the result is durable at the end, like a generation of annal."""
     begin = time.monotonic()
     rig.output_of("sqlite3", "-bail", target, f".read {script}")
     with open(target, "rb") as file:
@@ -41,7 +41,7 @@ def indexes_of(database, schema, table):
 
 
 def compare(ours, baseline, table):
-    """Failed unless both files hold the same rows under the same indexes; gives their number."""
+    """Raises Failed unless both files have the same rows and indexes; returns the number of rows."""
     database = sqlite3.connect(f"file:{ours}?mode=ro", uri=True)
     try:
         database.execute("ATTACH ? AS baseline", (baseline,))

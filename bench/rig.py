@@ -28,11 +28,11 @@ PAIRS = 3
 
 
 class Failed(Exception):
-    """Something did not work; its text says what."""
+    """Something did not work; the text is the reason."""
 
 
 def seconds(default):
-    """How long one measurement takes: BENCH_SECONDS, or what the benchmark thinks right."""
+    """The duration of one measurement: BENCH_SECONDS, or the default of the benchmark."""
     return float(os.environ.get("BENCH_SECONDS", default))
 
 
@@ -43,7 +43,7 @@ def need(*programs):
 
 
 def output_of(*command, accepted=(0,), **options):
-    """Runs a command to its end; Failed, with what it said, if its exit status is not accepted."""
+    """Runs a command to its end; raises Failed with its output if its exit status is not accepted."""
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             check=False, **options)
     if result.returncode not in accepted:
@@ -69,8 +69,7 @@ def can_bind(port):
 
 
 def free_port(*offsets):
-    """A port of loopback that nobody uses, nor those so much further on; below the ports that the
-    kernel gives out by itself."""
+    """A free loopback port whose ports at these offsets are free too; below the ephemeral ports of the kernel."""
     while True:
         port = random.randrange(10000, 17000)
         if all(can_bind(port + offset) for offset in (0, *offsets)):
@@ -85,7 +84,7 @@ class Broker:
         self.directory = workplace.path("rabbitmq")
 
     def __enter__(self):
-        # RabbitMQ's own ports for Erlang are 10,000 and 20,000 further on.
+        # RabbitMQ uses the ports 10,000 and 20,000 above it for Erlang.
         return output_of(self.SCRIPT, "start", self.directory,
                          str(free_port(7000, 14000))).strip()
 
@@ -109,7 +108,7 @@ class Workplace:
         return self.path(name)
 
     def start(self, name, *command):
-        """A process that goes on; what it says on standard error is in NAME.log."""
+        """Starts a process in the background; its standard error goes to NAME.log."""
         with open(self.path(name + ".log"), "ab") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                        stderr=log, text=True)
@@ -119,7 +118,7 @@ class Workplace:
         return process
 
     def start_server(self, name, *command):
-        """A server that prints `ready NAME URL`; gives process and URL."""
+        """Starts a server that prints `ready NAME URL`; returns process and URL."""
         process = self.start(name, *command)
         readable, _, _ = select.select([process.stdout], [], [], 30)
         line = process.stdout.readline() if readable else ""
@@ -129,7 +128,7 @@ class Workplace:
         return process, match.group(1)
 
     def end(self, process):
-        """Asks the process to end and waits; Failed if it does not end well."""
+        """Stops the process and waits; raises Failed if its exit status is not accepted."""
         process.send_signal(signal.SIGTERM)
         try:
             status = process.wait(30)
@@ -173,7 +172,7 @@ def tail(path):
 
 
 def wrk(server, url, script, *arguments, duration, threads=1):
-    """Loads a server; the run as wrk_report.lua tells it. Failed if an answer was not 2xx."""
+    """Loads a server; returns the report of wrk_report.lua. Raises Failed if an answer was not 2xx."""
     cpu_before_us = cpu_us(server.pid)
     both = os.path.join(tempfile.gettempdir(), f"annal-bench-{os.getpid()}.lua")
     with open(both, "w", encoding="utf-8") as out:
@@ -204,7 +203,7 @@ def in_turn(measure_ours, measure_baseline, pairs=PAIRS):
 
 
 def print_cpu(what, cpu):
-    """The least processor time per request that each server was seen to use."""
+    """The lowest measured processor time per request of each server."""
     print(f"  processor time per {what}:",
           ", ".join(f"{name} {min(each):.1f} us" for name, each in cpu.items()))
 
@@ -229,7 +228,7 @@ def describe_versions():
 
 
 def print_row(what, figures, least, unit):
-    """A row of the table: medians of both, the median of the ratios, and what is wanted."""
+    """A row of the table: medians of both, the median of the ratios, and the target."""
     ours = statistics.median(figure[0] for figure in figures)
     baseline = statistics.median(figure[1] for figure in figures)
     ratio = statistics.median(figure[0] / figure[1] for figure in figures)
@@ -238,7 +237,7 @@ def print_row(what, figures, least, unit):
 
 
 def main(name, run):
-    """Runs a benchmark in a workplace of its own."""
+    """Runs a benchmark in a new workplace."""
     workplace = Workplace(name)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"{name}: {describe_machine()}\n{describe_versions()}", flush=True)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Complete fulfilments per second, sagas and payment provider beside, against commands per second."""
+"""Complete fulfilments per second, with sagas and payment provider running, against commands per second."""
 import json
 import os
 import sqlite3
@@ -9,12 +9,12 @@ import rig
 
 ORDERS = int(os.environ.get("BENCH_ORDERS", 10000))
 PRODUCTS = 1000
-WINDOW = 1000  # orders on their way at once
+WINDOW = 1000  # orders in flight at once
 PROVIDER = os.path.join(rig.BUILD, "examples", "payment-provider")
 THREADS_SHOWN = 4
 
 
-# ---- what was used ----
+# ---- processor time ----
 
 def threads_us(pid):
     """The processor time each thread of a process has used, by (thread, name)."""
@@ -31,7 +31,7 @@ def threads_us(pid):
 
 
 class Usage:
-    """What the processes use from here on, thread by thread."""
+    """The processor time that the processes use from here on, per thread."""
 
     def __init__(self, pids):
         self.pids = pids
@@ -57,13 +57,13 @@ def metrics_of(data, role):
 
 
 def counted(before, after, name):
-    """By how much the series of a metric have risen, by label."""
+    """The increase of the series of a metric, by label."""
     return {series[len(name) + 1:-1].split('"')[1] if "{" in series else "": value -
             before.get(series, 0) for series, value in after.items()
             if series.split("{")[0] == name}
 
 
-# ---- what came of it ----
+# ---- the results ----
 
 def read_all(path, query):
     store = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
@@ -74,7 +74,7 @@ def read_all(path, query):
 
 
 def check_account(data):
-    """Every order was fulfilled, once: sagas ended, payments completed, stock left."""
+    """Checks that every order was fulfilled once: sagas ended, payments completed, stock shipped."""
     sagas = dict(read_all(os.path.join(data, "sagas.db"),
                           "SELECT phase || ' ' || step, count(*) FROM sagas GROUP BY 1"))
     events = dict(read_all(os.path.join(data, "events.db"), """SELECT name, count(*)
@@ -91,7 +91,7 @@ def check_account(data):
 
 
 def wait_until_sagas_have_ended(data):
-    """The stock of the last order has left a moment before its saga has ended."""
+    """Waits: the stock of the last order is shipped a moment before its saga ends."""
     rig.wait_until(lambda: metrics_of(data, "saga").get('annal_sagas{phase="ended"}') == ORDERS,
                    "all sagas have ended")
 
@@ -104,7 +104,7 @@ def start_commands(workplace, data, bus):
 
 
 def measure_commands(process, url, pair):
-    """As commands.py does."""
+    """Measured like in commands.py."""
     return rig.wrk(process, url, "order_create.lua", f"LOAD-{pair}",
                    duration=rig.seconds(5))["per_second"]
 
@@ -135,16 +135,16 @@ def fill_the_shelves(data, url):
 
 
 def start_the_rest(workplace, data, bus, url):
-    """Gives the pids of sagas and provider."""
+    """Returns the pids of sagas and provider."""
     saga, _ = workplace.start_server("annal saga", rig.ANNAL, "saga", "--data", data, "--bus", bus,
                                      "--log-level", "warning", "--to", url)
     provider, _ = workplace.start_server("provider", PROVIDER, bus, url)
-    threading.Thread(target=provider.stdout.read, daemon=True).start()  # it tells of each payment
+    threading.Thread(target=provider.stdout.read, daemon=True).start()  # it prints a line per payment
     return {process.name: process.pid for process in (saga, provider)}
 
 
 def sell(data, url, pids, pair):
-    """Gives the client's report, who used what, and the commands' metrics before and after."""
+    """Returns the report of the client, the processor times, and the metrics before and after."""
     before = metrics_of(data, "commands")
     usage = Usage(pids)
     report = json.loads(rig.output_of(os.path.join(rig.BUILD, "bench", "fulfil"), url,
@@ -156,7 +156,7 @@ def sell(data, url, pids, pair):
 
 
 def print_usage(used, seconds):
-    """Gives what the limit was."""
+    """Returns the limiting thread."""
     cores = len(os.sched_getaffinity(0))
     print("  processor time per fulfilment:",
           ", ".join(f"{name} {us / ORDERS:,.0f} us" for name, us in by_process(used).items()))
@@ -173,7 +173,7 @@ def print_usage(used, seconds):
 
 
 def print_commands(before, after, seconds):
-    """Gives commands per fulfilment, whoever sent them."""
+    """Returns the commands per fulfilment, of all senders."""
     counts = counted(before, after, "annal_commands_total")
     told = counts.pop("append", 0)
     batches = sum(counted(before, after, "annal_desk_batches_total").values())
@@ -187,7 +187,7 @@ def print_commands(before, after, seconds):
 
 
 def measure_pair(workplace, bus, broker_pid, pair):
-    """Gives fulfilments/s, commands/s of the same process before, commands per fulfilment."""
+    """Returns fulfilments/s, commands/s of the same process before, commands per fulfilment."""
     data = workplace.new_directory(f"sagas-{pair}")
     process, url = start_commands(workplace, data, bus)
     commands_per_second = measure_commands(process, url, pair)

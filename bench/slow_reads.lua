@@ -1,4 +1,4 @@
--- wrk: reads that take long, in turn: a list sorted without an index, and an export of all rows.
+-- wrk: slow reads, alternately a list sorted without an index and an export of all rows.
 
 local turn = 0
 

@@ -1,4 +1,4 @@
-/* How often a second one core validates the body of `order create` (the example in its own schema),
+/* How often per second one core validates the body of `order create` (the example in its own schema),
  * or parses it with bare jansson: validate annal|bare SECONDS. Prints the figure. */
 #include "base/clock.h"
 #include "base/json.h"

@@ -2,9 +2,9 @@
  *
  *     visible COMMANDS_URL QUERIES_URL RATE SECONDS ITEMS      prints one line of JSON
  *
- * Each command is due at its own time, whatever became of those before: a slow answer delays no
- * later command, and the time a command waits to be sent counts as its own. As soon as it is
- * answered its row is asked for with Annal-Min-Position; the row's coming is the end. One thread.
+ * Each command is due at a fixed time: a slow answer delays no later command, and the time that a command
+ * waits to be sent counts. When a command is answered, its row is requested with Annal-Min-Position; the
+ * measurement ends with the row. One thread.
  */
 #include "base/clock.h"
 #include "base/text.h"
@@ -19,7 +19,7 @@ struct order {
     CURL *curl;
     struct curl_slist *headers;
     int64_t number, due_us;
-    bool asked; /* the command is answered, the row is asked for */
+    bool asked; /* the command is answered, the row is requested */
 };
 
 struct visible {
@@ -29,7 +29,8 @@ struct visible {
     size_t free_count;
     int64_t items; /* of an order */
     int64_t begin_us, took_us, count, sent, seen, failed;
-    int64_t *command_us, *visible_us; /* of each order that was seen, in the order of seeing */
+    int64_t *command_us, *visible_us; /* of each visible order, in the order in which they became
+                                       * visible */
 };
 
 static size_t drop(char *bytes, size_t size, size_t count, void *context)
@@ -96,7 +97,7 @@ static void send_command(struct visible *visible, struct order *order)
     start(visible, order, url.at, "Content-Type: application/json");
 }
 
-/* False if the answer was not what it must be. */
+/* False if the answer is wrong. */
 static bool ask_for_row(struct visible *visible, struct order *order)
 {
     AUTO(text) struct text url = {0}, header = {0};

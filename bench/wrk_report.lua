@@ -1,4 +1,4 @@
--- What a run of wrk gave, as one line of JSON behind wrk's own text.
+-- Prints the result of a run of wrk as one line of JSON after wrk's own output.
 function done(summary, latency, requests)
     local errors = summary.errors
     io.write(string.format(

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs what is missing of the Debian packages annal needs: install-packages.sh run|test|bench|npm
+# Installs the missing ones of the Debian packages that annal needs: install-packages.sh run|test|bench|npm
 #
-# Says what it does, needs root (or sudo) only if something is missing, and keeps a newly installed
-# server (RabbitMQ, nginx) from being started as a system service.
+# Prints what it does, needs root (or sudo) only if a package is missing, and prevents a newly installed server
+# (RabbitMQ, nginx) from starting as a system service.
 set -eu
 
 what=${1:?run, test, bench or npm}
@@ -32,7 +32,7 @@ if [ "$(id -u)" -ne 0 ]; then
     as_root=sudo
 fi
 
-# Exit status 101 tells Debian's packages not to start services. An existing policy is left alone.
+# Exit status 101 tells Debian's packages not to start services. Keeps an existing policy.
 policy=/usr/sbin/policy-rc.d
 ours=no
 if [ ! -e $policy ]; then

@@ -1,11 +1,11 @@
 #!/bin/sh
 # A private RabbitMQ node, for trying annal out and for its tests: loopback only, with its own
-# node name, data, log, cookie and port mapper (epmd). It touches nothing of a system-wide RabbitMQ,
+# node name, data, log, cookie and port mapper (epmd). It does not touch a system-wide RabbitMQ,
 # and resolves no host name: the node is annal-PORT@127.0.0.1, a long name.
 #
 #   private-broker.sh start DIR PORT [VHOST...]   returns when the node answers; prints its URL
-#   private-broker.sh stop DIR                    stops what start began, by pid
-#   private-broker.sh kill DIR                    the same with SIGKILL, as a crash would
+#   private-broker.sh stop DIR                    stops the processes of start, by pid
+#   private-broker.sh kill DIR                    the same with SIGKILL, like a crash
 #   private-broker.sh pid DIR                     prints the node's pid
 #   private-broker.sh ctl DIR COMMAND...          runs rabbitmqctl against the node
 #
@@ -41,7 +41,7 @@ export RABBITMQ_ENABLED_PLUGINS_FILE="$dir/enabled_plugins" RABBITMQ_GENERATED_C
 export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none"
 export RABBITMQ_CTL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}"
 
-# `node_pid`: the Erlang VM's, if it is alive and ours.
+# node_pid: prints the pid of the Erlang VM, if it is alive and of this node.
 node_pid() {
     [ -f "$dir/node.pid" ] || return 1
     pid=$(cat "$dir/node.pid")
@@ -68,7 +68,7 @@ write_definitions() {
     } > "$dir/definitions.json"
 }
 
-# Erlang refuses a cookie that others can read.
+# Erlang rejects a cookie that other users can read.
 write_config() {
     [ -f "$dir/.erlang.cookie" ] || head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' > "$dir/.erlang.cookie"
     chmod 400 "$dir/.erlang.cookie"
@@ -85,7 +85,7 @@ CONF
     : > "$dir/env.conf"
 }
 
-# cause: why the node did not start, in one line.
+# cause: prints in one line why the node did not start.
 cause() {
     if grep -q eaddrinuse "$dir/log/start.log"; then
         echo "port $port, $((port + 7000)) or $((port + 14000)) on 127.0.0.1 is in use"
@@ -145,7 +145,7 @@ start() {
     echo "amqp://guest:guest@127.0.0.1:$port"
 }
 
-# Ends what is left with the signal and waits for it.
+# Sends the signal to the processes that remain, and waits for them.
 end() {
     for pid in $(node_pid || true) $(epmd_pid || true); do
         kill "-$1" "$pid" 2>/dev/null || true

@@ -1,15 +1,15 @@
 # Sourced by run.sh and demo.sh: starts a private RabbitMQ (unless ANNAL_BUS says otherwise) and
 # `annal up`, and stops both, by the pids it started.
 #
-#   services_begin DATA    takes the directory; exits if another run holds it
-#   services_start         sets commands_url and queries_url; exits with the reason if it cannot
-#   provider_start N    a payment provider that refuses N percent; needs RabbitMQ
-#   provider_stop
-#   saga_start, saga_stop  `annal saga` beside the rest
-#   services_end           for a trap on EXIT
+#   services_begin DATA    locks the directory; exits if another run holds it
+#   services_start         starts them; sets commands_url and queries_url; exits with the reason on failure
+#   provider_start N       starts a payment provider that rejects N percent of the payments; needs RabbitMQ
+#   provider_stop          stops it
+#   saga_start, saga_stop  start and stop `annal saga`
+#   services_end           stops everything; for a trap on EXIT
 
-# Each of the scripts holds DATA/run.lock through descriptor 9 for as long as it runs; what it starts
-# does not inherit it.
+# A script holds DATA/run.lock through descriptor 9 as long as it runs; the processes that it starts do not inherit
+# the descriptor.
 services_begin() {
     umask 077
     mkdir -p "$1"
@@ -29,7 +29,7 @@ is_held() {
     ! python3 -c 'import fcntl, sys; fcntl.lockf(open(sys.argv[1], "r+"), fcntl.LOCK_EX | fcntl.LOCK_NB)' "$1" 2> /dev/null
 }
 
-# Before anything is started: checks what would make `annal up` fail.
+# Checks, before anything is started, what would make `annal up` fail.
 check_free() {
     if [ -e "$ANNAL_DATA/events.db.lock" ] && is_held "$ANNAL_DATA/events.db.lock"; then
         echo "the log in $ANNAL_DATA is in use by $(cat "$ANNAL_DATA/events.db.lock")" >&2
@@ -39,7 +39,7 @@ check_free() {
     check_address ANNAL_QUERIES_LISTEN "${ANNAL_QUERIES_LISTEN:-127.0.0.1:8081}"
 }
 
-# check_address VARIABLE ADDR:PORT: an address that is malformed is left to annal, which says how.
+# check_address VARIABLE ADDR:PORT: checks that the address is free; annal itself reports a malformed one.
 check_address() {
     python3 -c '
 import socket, sys
@@ -60,8 +60,8 @@ with socket.socket(family, kind) as s:
 ' "$1" "$2"
 }
 
-# A port that is free, and whose neighbours for Erlang (+7000, +14000) are as well: the one named if
-# it is, else another. All three lie below the ports the system gives to outgoing connections.
+# free_port [PORT]: prints a port that is free together with the ports that Erlang needs (+7000, +14000): PORT if
+# possible, else another. All three are below the ephemeral ports of the system.
 free_port() {
     python3 -c '
 import random, socket, sys
@@ -115,8 +115,8 @@ services_start() {
     queries_url=$(sed -n 's/^ready up .*queries=\([^ ]*\).*/\1/p' "$ANNAL_DATA/log/ready")
 }
 
-# begin NAME COMMAND…: starts it in the background and returns when it has printed `ready`. Its pid is then
-# in $begun, its output in DATA/log/NAME.
+# begin NAME COMMAND…: starts COMMAND in the background and returns when it has printed `ready`. $begun is then its
+# pid; its output goes to DATA/log/NAME.
 begin() {
     name=$1; shift
     : > "$ANNAL_DATA/log/$name"
@@ -134,7 +134,7 @@ begin() {
     done
 }
 
-# finish PID: SIGTERM, if it runs, and its end.
+# finish PID: sends SIGTERM if the process runs, and waits for its end.
 finish() {
     if [ -n "$1" ] && kill -TERM "$1" 2> /dev/null; then
         wait "$1" 2> /dev/null || true
@@ -150,7 +150,7 @@ provider_stop() { finish "$provider"; provider=""; }
 saga_start() { begin saga build/annal saga; saga=$begun; }
 saga_stop() { finish "$saga"; saga=""; }
 
-# Its output may have no reader any more.
+# The reader of the output may have ended.
 services_end() {
     trap '' PIPE
     provider_stop
