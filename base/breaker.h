@@ -2,8 +2,9 @@
  * only mechanism for trouble that may last.
  *
  * Closed, it allows everything. After `failures_most` failures in a row it opens: nothing is allowed
- * until the back-off has passed, then one attempt at a time, until one succeeds. An attempt that fails
- * during the back-off began before: it does not lengthen the back-off. Not locked.
+ * until the back-off has passed, then one attempt at a time, until one succeeds. A failure
+ * during the back-off is that of an attempt that began earlier: it does not lengthen the back-off. Not
+ * locked.
  */
 #pragma once
 

@@ -228,7 +228,7 @@ enum err db_checkpoint_within(struct db *db, int wait_ms, struct error *error)
 static int deadline_is_over(void *db_)
 {
     struct db *db = db_;
-    db->deadline_us += pace_give_way();
+    db->deadline_us += pace_yield();
     return clock_monotonic_us() >= db->deadline_us;
 }
 

@@ -49,9 +49,9 @@ MUST_CHECK enum err db_open_writer_on_vfs(const char *path, enum db_kind kind,
 MUST_CHECK enum err db_open_reader(const char *path, enum db_kind kind, struct db **ret_db,
                                    struct error *error);
 
-/* OK while the path by which the connection was opened names its file and, for a writer, its WAL:
- * otherwise a COMMIT goes into a file that no process will open again. ERR_REPLACED if it certainly
- * does not; ERR_IO if that is unknown. Takes about a microsecond; any thread may call it. */
+/* OK while the path by which the connection was opened names its file and, for a writer, its WAL;
+ * otherwise a COMMIT writes to a file that no process will open again. ERR_REPLACED if the path certainly
+ * names another file or none; ERR_IO if that is unknown. Takes about a microsecond; any thread may call it. */
 MUST_CHECK enum err db_check_path(const struct db *db, struct error *error);
 
 /* Opens a private database in memory. */
@@ -89,15 +89,15 @@ MUST_CHECK enum err db_begin_reading(struct db *db, struct error *error);
 MUST_CHECK enum err db_commit(struct db *db, struct error *error);
 void db_rollback(struct db *db);
 
-/* Ends a transaction of db_begin_reading, for certain: if COMMIT fails, it is rolled back. The error of
- * the COMMIT; what was read is valid all the same. */
+/* Ends a transaction of db_begin_reading. If COMMIT fails, returns its error and rolls back, so that the
+ * transaction is over in each case; the rows that were read are valid nevertheless. */
 MUST_CHECK enum err db_end_reading(struct db *db, struct error *error);
 
 /* Copies the WAL into the file and truncates it. Only for the connection that writes. */
 MUST_CHECK enum err db_checkpoint(struct db *db, struct error *error);
 
-/* The same, but waits for readers at most `wait_ms`. ERR_BUSY if one still uses the WAL; then as much as
- * possible has been copied. */
+/* The same, but waits at most `wait_ms` for readers. ERR_BUSY if one still uses the WAL; as much as
+ * possible has been copied then. */
 MUST_CHECK enum err db_checkpoint_within(struct db *db, int wait_ms, struct error *error);
 
 /* After `deadline_ms` of the monotonic clock, a statement that runs or begins fails with ERR_INTERRUPTED

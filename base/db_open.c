@@ -89,8 +89,8 @@ static enum err set_kind(struct db *db, enum db_kind kind, struct error *error)
     return db_execute(db, sql.at, error);
 }
 
-/* The identity is read by path, after SQLite has opened the file. SQLite then reports whether the
- * path still names the file it opened, so that a file put there in between is not taken for it. */
+/* The identity is read by path, after SQLite has opened the file. Then SQLite reports whether the
+ * path still names the file it opened, so that a file moved there in between is noticed. */
 static enum err identify(struct db *db, const char *path, struct error *error)
 {
     int has_moved = 0;

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Only these two reasons say that the file does not exist. */
+/* Only these two errors mean that the file does not exist. */
 static bool is_absence(int system_error)
 {
     return system_error == ENOENT || system_error == ENOTDIR;

@@ -1,4 +1,4 @@
-/* Reads small files whole; tells whether a file exists, and which file a path names. */
+/* Reads small files as a whole; finds out whether a file exists, and which file a path names. */
 #pragma once
 
 #include "base/error.h"
@@ -33,7 +33,7 @@ MUST_CHECK enum err file_identify(const char *path, struct file_identity *ret_id
 MUST_CHECK enum err file_check_identity(const char *path, const struct file_identity *identity,
                                         struct error *error);
 
-/* Makes renamed, new and removed entries of the directory survive a power cut. ERR_DISK_FULL or
+/* Makes new, renamed and removed entries of the directory survive a power cut. ERR_DISK_FULL or
  * ERR_IO, naming the directory. */
 MUST_CHECK enum err file_sync_directory(const char *directory, struct error *error);
 

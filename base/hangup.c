@@ -1,5 +1,5 @@
-/* When the terminal closes, the kernel sends SIGHUP, or a shell passes its own on; then /dev/tty can no
- * longer be opened. */
+/* When the terminal closes, the kernel sends SIGHUP, or the shell forwards the one it received; then
+ * /dev/tty can no longer be opened. */
 #include "base/hangup.h"
 
 #include "base/error.h"
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static int fd = -1;
-static bool had_terminal; /* and ends with it */
+static bool had_terminal; /* the process ends when it closes */
 
 static bool has_terminal(void)
 {

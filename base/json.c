@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 /* jansson reports some failed allocations as wrong syntax, and continues after others with part of a
- * string missing. So they are recorded here. */
+ * string missing. So this file records them. */
 static _Thread_local bool allocation_failed;
 static json_malloc_t allocate_before;
 
@@ -27,7 +27,7 @@ __attribute__((constructor)) static void watch_allocations(void)
     json_set_alloc_funcs(allocate, free_before);
 }
 
-/* jansson's message, unless it is about how jansson was called. */
+/* jansson's message, unless it names a flag of jansson's API. */
 static const char *explain(const json_error_t *why)
 {
     enum json_error_code code = json_error_code(why);
@@ -70,8 +70,8 @@ enum err json_read_stored(struct slice text, enum err fault, json_t **ret_json, 
     return error_set(error, fault, "it is not JSON: %s", why.text);
 }
 
-/* A real is written with the fewest digits, 15 to 17, that read back to the same value, and so that it
- * remains a real. */
+/* Writes the fewest digits, 15 to 17, that read back to the same value, and a point if the digits would
+ * otherwise read back as an integer. */
 static void write_real(double real, struct text *out)
 {
     char digits[32];
@@ -89,8 +89,7 @@ static void write_array(const json_t *array, struct text *out)
 {
     text_add_char(out, '[');
     for (size_t i = 0; i < json_array_size(array); i++) {
-        if (i)
-            text_add_char(out, ',');
+        json_text_next(out);
         json_write(json_array_get(array, i), out);
     }
     text_add_char(out, ']');
@@ -98,15 +97,14 @@ static void write_array(const json_t *array, struct text *out)
 
 static void write_object(const json_t *object, struct text *out)
 {
-    const char *name, *comma = "";
+    const char *name;
     json_t *value;
     text_add_char(out, '{');
     json_object_foreach ((json_t *)object, name, value) {
-        text_add(out, comma);
+        json_text_next(out);
         json_text_quote(out, slice_of(name));
         text_add_char(out, ':');
         json_write(value, out);
-        comma = ",";
     }
     text_add_char(out, '}');
 }

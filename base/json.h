@@ -16,8 +16,8 @@
  * The caller owns *ret_json. */
 MUST_CHECK enum err json_read(struct slice text, json_t **ret_json, struct error *error);
 
-/* Reads JSON that annal has stored. Text that is not JSON is then a fault of what was stored: it gets the
- * code `fault`. ERR_NO_MEMORY stays: the same text may be read later. */
+/* Reads JSON that annal has stored. If the text is not JSON, the stored data is damaged: the code is
+ * `fault`. ERR_NO_MEMORY stays, because the same text may be readable later. */
 MUST_CHECK enum err json_read_stored(struct slice text, enum err fault, json_t **ret_json,
                                      struct error *error);
 

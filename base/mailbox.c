@@ -1,20 +1,16 @@
 #include "base/mailbox.h"
 
+#include "base/clock.h"
 #include "base/wake.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 void mailbox_init(struct mailbox *mailbox, const struct mailbox_options *options)
 {
-    pthread_condattr_t attributes;
     *mailbox = (struct mailbox){.options = *options, .request = malloc(options->request_bytes)};
-    REQUIRE(mailbox->request && pthread_condattr_init(&attributes) == 0);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    REQUIRE(pthread_mutex_init(&mailbox->mutex, NULL) == 0 &&
-            pthread_cond_init(&mailbox->changed, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    REQUIRE(mailbox->request && pthread_mutex_init(&mailbox->mutex, NULL) == 0 &&
+            pthread_cond_init(&mailbox->changed, NULL) == 0);
 }
 
 void mailbox_finish(struct mailbox *mailbox)
@@ -54,27 +50,16 @@ static enum err ask_again(struct mailbox *mailbox, const void *request, struct e
     return error_set(error, ERR_BUSY, "not started; ask again");
 }
 
-static struct timespec time_after_ms(int ms)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_sec += ms / 1000;
-    time.tv_nsec += ms % 1000 * 1000000L;
-    if (time.tv_nsec >= 1000000000L) {
-        time.tv_sec++;
-        time.tv_nsec -= 1000000000L;
-    }
-    return time;
-}
-
 static enum err ask_and_wait(struct mailbox *mailbox, const void *request, struct error *error)
 {
-    const struct timespec deadline = time_after_ms(mailbox->options.wait_ms);
+    const struct timespec deadline =
+        clock_monotonic_moment(clock_monotonic_ms() + mailbox->options.wait_ms);
     if (mailbox->state != MAILBOX_EMPTY)
         return error_set(error, ERR_BUSY, "another action is in progress; retry");
     put(mailbox, request);
     while (mailbox->state == MAILBOX_ASKED &&
-           pthread_cond_timedwait(&mailbox->changed, &mailbox->mutex, &deadline) == 0) {
+           pthread_cond_clockwait(&mailbox->changed, &mailbox->mutex, CLOCK_MONOTONIC, &deadline) ==
+               0) {
     }
     if (mailbox->state == MAILBOX_ASKED) {
         mailbox->state = MAILBOX_EMPTY;

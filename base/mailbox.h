@@ -1,18 +1,17 @@
-/* Requests of other threads to the thread that owns something, one at a time: the owner takes a request
- * between two pieces of its own work, carries it out and answers. Other threads: the control socket's,
- * the background builder's.
+/* Passes requests of other threads to the thread that owns an object, one at a time: the owner takes a
+ * request between two steps of its work, carries it out and answers. The other threads are those of the
+ * control socket and the background builder.
  *
- * Asking has two ways; the options choose one for the mailbox:
+ * There are two kinds of mailbox:
  *
  *   wait_ms = 0   mailbox_ask() never waits; the caller asks again until it has the answer. The next
- *                 request replaces an answer that was not fetched, so that a request may be carried out
- *                 twice: each must bear that.
- *   wait_ms > 0   mailbox_ask() waits for the answer, so that a request is carried out at most once:
- *                 for requests that must not be repeated. A request that the owner has not taken after
- *                 `wait_ms` is taken back. Once taken, it is waited for without a limit, as long as the
- *                 owner's own work takes: its fields are borrowed from the asking thread. Only that
- *                 thread waits; on a control socket its client is answered at the request's deadline
- *                 (http/control.h).
+ *                 request replaces an answer that was not fetched, so a request may be carried out
+ *                 twice: requests must be idempotent.
+ *   wait_ms > 0   mailbox_ask() waits for the answer, so a request is carried out at most once. It
+ *                 withdraws a request that the owner has not taken within `wait_ms`. Once the owner has
+ *                 taken the request, it waits without a limit, because the owner borrows the request's
+ *                 fields. Only the asking thread waits; on a control socket its client gets an error at
+ *                 the request's deadline (http/control.h).
  */
 #pragma once
 
@@ -44,8 +43,8 @@ struct mailbox {
 void mailbox_init(struct mailbox *mailbox, const struct mailbox_options *options);
 void mailbox_finish(struct mailbox *mailbox);
 
-/* Any thread. OK or the error the work ended with, once it is done.
- * ERR_BUSY: another request is in progress, or the owner has not started this one; nothing was done.
+/* Any thread. OK, or the error with which the owner answered.
+ * ERR_BUSY: another request is in progress, or the owner did not start this one; nothing was done.
  * ERR_NOT_READY (wait_ms = 0): the owner has started it; ask again. */
 MUST_CHECK enum err mailbox_ask(struct mailbox *mailbox, const void *request, struct error *error);
 

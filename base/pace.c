@@ -19,7 +19,7 @@ void pace_urgent(void)
     atomic_store_explicit(&urgent_us, clock_monotonic_us(), memory_order_relaxed);
 }
 
-int64_t pace_give_way(void)
+int64_t pace_yield(void)
 {
     static _Thread_local int64_t working_since_us;
     int64_t now_us = clock_monotonic_us();

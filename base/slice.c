@@ -50,7 +50,7 @@ static bool same_letter(char a, char b)
     return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-/* Levenshtein's distance of two words of at most NEAREST_BYTES, capitals being no difference. */
+/* Levenshtein's distance between two words of at most NEAREST_BYTES, without regard to case. */
 static size_t edit_distance(struct slice a, struct slice b)
 {
     size_t row[NEAREST_BYTES + 1];
@@ -72,7 +72,7 @@ static size_t edit_distance(struct slice a, struct slice b)
     return row[b.length];
 }
 
-/* A third of the letters may be wrong; two are if neighbours were exchanged. */
+/* A third of the letters may be wrong; two neighbours that were exchanged count as two wrong letters. */
 static size_t farthest(struct slice word)
 {
     if (word.length < 4)

@@ -13,7 +13,7 @@ struct sql_text {
     const char *name, *text;
 };
 
-/* Belongs to the thread of its database. Zeroed, it can be finished. */
+/* Belongs to the thread of its database. statement_set_finish() accepts a zeroed set. */
 struct statement_set {
     struct db *db;                /* borrowed */
     const struct sql_text *texts; /* borrowed */

@@ -3,8 +3,8 @@
  * SQLite checkpoints every few thousand pages without waiting, but it can restart the WAL only when no
  * reader uses it; readers that always overlap prevent that. If the WAL has grown far beyond its usual
  * size, the writer waits some milliseconds for the current readers, whose transactions are short, and
- * truncates it. A reader that stays (a shell in a transaction) costs that wait less and less often; it
- * is logged once when it has stayed for some seconds, and once when it has ended.
+ * truncates it. While a reader stays (a shell in a transaction), the writer waits less and less often; this
+ * is logged once after some seconds, and its end once.
  */
 #pragma once
 

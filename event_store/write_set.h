@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/hash_index.h"
+#include "base/hash.h"
 #include "event_store/command_answer.h"
 #include "schema/checkpoint.h"
 

@@ -29,9 +29,8 @@ void metric_observe_us(struct metric_series *series, int64_t us); /* histograms 
 /* Reads a counter or gauge; for tests and status. */
 int64_t metric_value(const struct metric_series *series);
 
-/* The thread that writes the metrics first calls `collect` with `context`, to set values that nothing
- * else keeps current. After metrics_forget() returns, `collect` does not
- * run with this context. */
+/* The thread that writes the metrics first calls `collect` with `context`, to set values that no other
+ * thread keeps current. After metrics_forget() returns, no function is called with this context. */
 typedef void metrics_collect_fn(void *context);
 void metrics_collect(metrics_collect_fn *collect, void *context);
 void metrics_forget(void *context);

@@ -90,17 +90,12 @@ static void gather_externals(struct gathered *gathered, size_t i)
 
 /* ---- results ---- */
 
-static const struct command_request *request_of(const struct gathered *gathered, size_t stream)
-{
-    return gathered->requests[gathered->stream_owner[stream]];
-}
-
 /* The state of the stream whose rows come now, begun with its first row. */
 static struct state_fold *fold_of(struct gathered *gathered, size_t stream)
 {
+    const struct command_request *owner = gathered->requests[gathered->stream_owner[stream]];
     if (!gathered->fold.state)
-        state_fold_begin(&gathered->fold, gathered->work->catalogue,
-                         request_of(gathered, stream)->aggregate);
+        state_fold_begin(&gathered->fold, gathered->work->catalogue, owner->aggregate);
     return &gathered->fold;
 }
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-static void what_was_copied_stays_while_the_arena_grows(void **state)
+static void copies_stay_valid_while_the_arena_grows(void **state)
 {
     AUTO(arena) struct arena arena = {0};
     struct slice copies[5000];
@@ -21,7 +21,7 @@ static void what_was_copied_stays_while_the_arena_grows(void **state)
     }
 }
 
-static void every_piece_is_aligned_and_apart(void **state)
+static void every_allocation_is_aligned_and_separate(void **state)
 {
     AUTO(arena) struct arena arena = {0};
     const char *end = NULL;
@@ -36,7 +36,7 @@ static void every_piece_is_aligned_and_apart(void **state)
 }
 
 /* Also of what is larger than what is kept. */
-static void a_cleared_arena_is_used_again(void **state)
+static void a_cleared_arena_is_reused(void **state)
 {
     AUTO(arena) struct arena arena = {0};
     (void)state;
@@ -54,9 +54,9 @@ static void a_cleared_arena_is_used_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_was_copied_stays_while_the_arena_grows),
-        cmocka_unit_test(every_piece_is_aligned_and_apart),
-        cmocka_unit_test(a_cleared_arena_is_used_again),
+        cmocka_unit_test(copies_stay_valid_while_the_arena_grows),
+        cmocka_unit_test(every_allocation_is_aligned_and_separate),
+        cmocka_unit_test(a_cleared_arena_is_reused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@ static void reads(const char *text, const char *expected)
     assert_string_equal(out, expected);
 }
 
-static void time_is_read_with_any_offset_and_fraction(void **state)
+static void a_time_is_read_with_any_offset_and_fraction(void **state)
 {
     (void)state;
     reads("2026-11-23T10:00:00Z", "2026-11-23T10:00:00.000000Z");
@@ -24,7 +24,7 @@ static void time_is_read_with_any_offset_and_fraction(void **state)
     reads("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000000Z");
 }
 
-static void time_of_another_form_is_refused(void **state)
+static void a_time_of_another_form_is_rejected(void **state)
 {
     (void)state;
     const char *const wrong[] = {
@@ -50,7 +50,7 @@ static void time_of_another_form_is_refused(void **state)
     }
 }
 
-static void a_step_moves_the_clock_and_lets_it_go_on(void **state)
+static void a_clock_that_was_moved_continues_from_there(void **state)
 {
     (void)state;
     int64_t before_us = clock_now_us(), monotonic_us = clock_monotonic_us();
@@ -64,9 +64,9 @@ static void a_step_moves_the_clock_and_lets_it_go_on(void **state)
 int main(void)
 {
     const struct CMUnitTest claims[] = {
-        cmocka_unit_test(a_step_moves_the_clock_and_lets_it_go_on),
-        cmocka_unit_test(time_is_read_with_any_offset_and_fraction),
-        cmocka_unit_test(time_of_another_form_is_refused),
+        cmocka_unit_test(a_clock_that_was_moved_continues_from_there),
+        cmocka_unit_test(a_time_is_read_with_any_offset_and_fraction),
+        cmocka_unit_test(a_time_of_another_form_is_rejected),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

@@ -21,7 +21,7 @@ static void a_statement_past_its_deadline_is_interrupted(void **state)
     assert_in_range(clock_monotonic_ms() - begin, 30, 2000);
 }
 
-static void a_lifted_deadline_is_forgotten(void **state)
+static void a_removed_deadline_interrupts_nothing(void **state)
 {
     (void)state;
     AUTO(db) struct db *db = NULL;
@@ -45,7 +45,7 @@ static void *be_urgent(void *context)
     return context;
 }
 
-static void time_given_to_urgent_work_is_not_the_statements_own(void **state)
+static void time_spent_yielding_does_not_count_against_the_deadline(void **state)
 {
     (void)state;
     AUTO(db) struct db *db = NULL;
@@ -65,8 +65,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_statement_past_its_deadline_is_interrupted),
-        cmocka_unit_test(a_lifted_deadline_is_forgotten),
-        cmocka_unit_test(time_given_to_urgent_work_is_not_the_statements_own),
+        cmocka_unit_test(a_removed_deadline_interrupts_nothing),
+        cmocka_unit_test(time_spent_yielding_does_not_count_against_the_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,7 @@ static void a_reader_cannot_write(void **state)
     assert_text_contains(error.text, "readonly");
 }
 
-static void a_file_that_is_not_there_is_not_found(void **state)
+static void a_missing_file_is_not_found(void **state)
 {
     (void)state;
     AUTO(string) char *path = path_of("nowhere.db");
@@ -49,7 +49,7 @@ static void a_file_that_is_not_there_is_not_found(void **state)
     assert_err(ERR_NOT_FOUND, db_open_reader(path, DB_EVENTS, &db, &error));
 }
 
-static void a_file_of_another_kind_is_refused(void **state)
+static void a_file_of_another_kind_is_rejected(void **state)
 {
     (void)state;
     AUTO(string) char *path = path_of("kind.db");
@@ -63,7 +63,7 @@ static void a_file_of_another_kind_is_refused(void **state)
     assert_text_contains(error.text, "0x616e6c53, not 0x616e6c45");
 }
 
-static void a_file_without_a_schema_is_begun(void **state)
+static void a_file_without_a_schema_gets_its_kind(void **state)
 {
     (void)state;
     AUTO(string) char *path = path_of("empty.db");
@@ -76,7 +76,7 @@ static void a_file_without_a_schema_is_begun(void **state)
     assert_int_equal(id, 0x616e6c53); /* "anlS" */
 }
 
-static void a_file_that_is_no_database_is_corrupt(void **state)
+static void a_file_that_is_not_a_database_is_corrupt(void **state)
 {
     (void)state;
     AUTO(string) char *path = path_of("garbage.db");
@@ -86,7 +86,7 @@ static void a_file_that_is_no_database_is_corrupt(void **state)
     assert_err(ERR_CORRUPT, db_open_writer(path, DB_EVENTS, DB_DURABLE, &db, &error));
 }
 
-static void a_writer_uses_the_vfs_it_is_given(void **state)
+static void a_writer_uses_the_given_vfs(void **state)
 {
     (void)state;
     AUTO(string) char *path = path_of("vfs.db");
@@ -98,7 +98,7 @@ static void a_writer_uses_the_vfs_it_is_given(void **state)
         db_open_writer_on_vfs(path, DB_EVENTS, DB_VOLATILE, "no such", &none, NULL), OK);
 }
 
-static void a_statement_that_is_wrong_tells_where(void **state)
+static void a_wrong_statement_reports_the_offset_of_its_fault(void **state)
 {
     (void)state;
     AUTO(db) struct db *db = NULL;
@@ -108,7 +108,7 @@ static void a_statement_that_is_wrong_tells_where(void **state)
     assert_int_equal(db_error_offset(db), 12);
 }
 
-static void a_schema_is_created_once_and_a_failing_one_leaves_nothing(void **state)
+static void a_schema_is_created_once_and_as_a_whole(void **state)
 {
     (void)state;
     AUTO(string) char *path = path_of("create.db");
@@ -127,7 +127,7 @@ static void a_schema_is_created_once_and_a_failing_one_leaves_nothing(void **sta
     assert_int_equal(number, 2);
 }
 
-static void a_file_of_another_schema_version_is_refused_with_advice(void **state)
+static void a_file_of_another_schema_version_is_rejected_with_advice(void **state)
 {
     (void)state;
     AUTO(string) char *path = path_of("version.db");
@@ -184,7 +184,7 @@ static void a_lock_names_its_holder(void **state)
     lock_file_release(second);
 }
 
-static void waits_stay_under_a_bound_that_doubles(void **state)
+static void waits_stay_below_a_bound_that_doubles(void **state)
 {
     (void)state;
     struct backoff backoff = {.first_ms = 100, .longest_ms = 1000};
@@ -200,17 +200,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reader_cannot_write),
-        cmocka_unit_test(a_file_that_is_not_there_is_not_found),
-        cmocka_unit_test(a_file_of_another_kind_is_refused),
-        cmocka_unit_test(a_file_without_a_schema_is_begun),
-        cmocka_unit_test(a_file_that_is_no_database_is_corrupt),
-        cmocka_unit_test(a_writer_uses_the_vfs_it_is_given),
-        cmocka_unit_test(a_statement_that_is_wrong_tells_where),
-        cmocka_unit_test(a_schema_is_created_once_and_a_failing_one_leaves_nothing),
-        cmocka_unit_test(a_file_of_another_schema_version_is_refused_with_advice),
+        cmocka_unit_test(a_missing_file_is_not_found),
+        cmocka_unit_test(a_file_of_another_kind_is_rejected),
+        cmocka_unit_test(a_file_without_a_schema_gets_its_kind),
+        cmocka_unit_test(a_file_that_is_not_a_database_is_corrupt),
+        cmocka_unit_test(a_writer_uses_the_given_vfs),
+        cmocka_unit_test(a_wrong_statement_reports_the_offset_of_its_fault),
+        cmocka_unit_test(a_schema_is_created_once_and_as_a_whole),
+        cmocka_unit_test(a_file_of_another_schema_version_is_rejected_with_advice),
         cmocka_unit_test(ending_a_read_transaction_closes_it_even_if_its_commit_fails),
         cmocka_unit_test(a_lock_names_its_holder),
-        cmocka_unit_test(waits_stay_under_a_bound_that_doubles),
+        cmocka_unit_test(waits_stay_below_a_bound_that_doubles),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -1,7 +1,7 @@
 #include "base/encoding.h"
 #include "tests/support/claims.h"
 
-static void encoding_gives_the_vectors_of_rfc_4648(void **state)
+static void base64_is_that_of_the_vectors_of_rfc_4648(void **state)
 {
     (void)state;
     static const char *const vectors[][2] = {
@@ -23,7 +23,7 @@ static void encoding_gives_the_vectors_of_rfc_4648(void **state)
     }
 }
 
-static void the_url_alphabet_needs_no_escaping_and_decodes_too(void **state)
+static void the_url_alphabet_is_written_unescaped_and_read(void **state)
 {
     (void)state;
     AUTO(text) struct text encoded = {0};
@@ -35,7 +35,7 @@ static void the_url_alphabet_needs_no_escaping_and_decodes_too(void **state)
     assert_true(slice_equal(text_slice(&decoded), bytes));
 }
 
-static void decoding_refuses_what_no_encoding_gives(void **state)
+static void base64_that_no_encoder_writes_is_rejected(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
@@ -69,7 +69,7 @@ static void percent_decoding_rejects_invalid_text(void **state)
     }
 }
 
-static void percent_encoding_comes_back(void **state)
+static void percent_encoding_reads_back(void **state)
 {
     (void)state;
     AUTO(text) struct text all = {0};
@@ -80,7 +80,7 @@ static void percent_encoding_comes_back(void **state)
     assert_true(decodes(encoded.at, false, all.at));
 }
 
-static void hexadecimal_goes_both_ways(void **state)
+static void hexadecimal_reads_back(void **state)
 {
     (void)state;
     unsigned char bytes[4] = {0, 0x7f, 0xab, 0xff}, back[4];
@@ -96,12 +96,12 @@ static void hexadecimal_goes_both_ways(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(encoding_gives_the_vectors_of_rfc_4648),
-        cmocka_unit_test(the_url_alphabet_needs_no_escaping_and_decodes_too),
-        cmocka_unit_test(decoding_refuses_what_no_encoding_gives),
+        cmocka_unit_test(base64_is_that_of_the_vectors_of_rfc_4648),
+        cmocka_unit_test(the_url_alphabet_is_written_unescaped_and_read),
+        cmocka_unit_test(base64_that_no_encoder_writes_is_rejected),
         cmocka_unit_test(percent_decoding_rejects_invalid_text),
-        cmocka_unit_test(percent_encoding_comes_back),
-        cmocka_unit_test(hexadecimal_goes_both_ways),
+        cmocka_unit_test(percent_encoding_reads_back),
+        cmocka_unit_test(hexadecimal_reads_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ static void long_texts_are_cut_at_a_character(void **state)
     assert_true(utf8_is_valid(slice_of(error.text)));
 }
 
-static void a_text_is_utf8_whatever_it_quotes(void **state)
+static void an_error_text_is_always_utf8(void **state)
 {
     (void)state;
     struct error error;
@@ -68,7 +68,7 @@ static void a_problem_is_json_with_its_faults(void **state)
     assert_string_equal(json_string_or(first, "pointer", ""), "/items/0");
 }
 
-static void problems_name_files_to_operators_only(void **state)
+static void problems_name_files_only_to_operators(void **state)
 {
     (void)state;
     static const enum err codes[] = {ERR_CORRUPT, ERR_IO, ERR_DISK_FULL, ERR_BUSY};
@@ -91,10 +91,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(context_is_put_in_front),
         cmocka_unit_test(long_texts_are_cut_at_a_character),
-        cmocka_unit_test(a_text_is_utf8_whatever_it_quotes),
+        cmocka_unit_test(an_error_text_is_always_utf8),
         cmocka_unit_test(the_class_follows_from_the_code),
         cmocka_unit_test(a_problem_is_json_with_its_faults),
-        cmocka_unit_test(problems_name_files_to_operators_only),
+        cmocka_unit_test(problems_name_files_only_to_operators),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

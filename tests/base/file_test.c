@@ -37,7 +37,7 @@ static enum err read_named(const char *directory, const char *name, size_t most,
     return err;
 }
 
-static void file_is_read_up_to_its_bound(void **state)
+static void a_file_is_read_up_to_the_limit(void **state)
 {
     put(*state, "five", "12345");
     AUTO(text) struct text text = {0};
@@ -47,7 +47,7 @@ static void file_is_read_up_to_its_bound(void **state)
     assert_int_equal(read_named(*state, "five", 4, &text), ERR_TOO_LARGE);
 }
 
-static void what_cannot_be_read_is_named(void **state)
+static void an_unreadable_file_is_named(void **state)
 {
     AUTO(text) struct text text = {0}, path = {0};
     assert_int_equal(read_named(*state, "none", 5, &text), ERR_NOT_FOUND);
@@ -65,7 +65,7 @@ static enum err list(void *context, const char *path, const char *name, struct e
     return strcmp(name, "stop.sql") == 0 ? error_set(error, ERR_FAILED, "stop") : OK;
 }
 
-static void files_are_visited_by_name(void **state)
+static void files_are_visited_in_the_order_of_their_names(void **state)
 {
     put(*state, "b.sql", "");
     put(*state, "a.sql", "");
@@ -77,7 +77,7 @@ static void files_are_visited_by_name(void **state)
     assert_string_equal(names.at, "a.sql b.sql ");
 }
 
-static void visit_that_fails_is_the_last(void **state)
+static void a_failed_visit_is_the_last(void **state)
 {
     put(*state, "stop.sql", "");
     put(*state, "then.sql", "");
@@ -87,7 +87,7 @@ static void visit_that_fails_is_the_last(void **state)
     assert_err(ERR_NOT_FOUND, file_each("/nowhere/at/all", ".sql", list, &names, &error));
 }
 
-static void an_identity_tells_a_file_that_was_replaced_or_removed(void **state)
+static void a_replaced_or_removed_file_is_noticed_by_its_identity(void **state)
 {
     AUTO(text) struct text path = {0}, other = {0}, below = {0};
     struct file_identity identity;
@@ -116,11 +116,11 @@ static void an_identity_tells_a_file_that_was_replaced_or_removed(void **state)
 int main(void)
 {
     const struct CMUnitTest claims[] = {
-        CLAIM(file_is_read_up_to_its_bound),
-        CLAIM(what_cannot_be_read_is_named),
-        CLAIM(an_identity_tells_a_file_that_was_replaced_or_removed),
-        CLAIM(files_are_visited_by_name),
-        CLAIM(visit_that_fails_is_the_last),
+        CLAIM(a_file_is_read_up_to_the_limit),
+        CLAIM(an_unreadable_file_is_named),
+        CLAIM(a_replaced_or_removed_file_is_noticed_by_its_identity),
+        CLAIM(files_are_visited_in_the_order_of_their_names),
+        CLAIM(a_failed_visit_is_the_last),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

@@ -68,7 +68,7 @@ static void a_signal_is_taken_once(void **state)
     close(terminal);
 }
 
-static void a_terminal_that_goes_away_stops_the_process(void **state)
+static void a_lost_terminal_stops_the_process(void **state)
 {
     (void)state;
     int terminal;
@@ -77,7 +77,7 @@ static void a_terminal_that_goes_away_stops_the_process(void **state)
     assert_int_equal(status_of(pid), STOPPED);
 }
 
-static void under_nohup_it_goes_on_without_its_terminal(void **state)
+static void a_process_under_nohup_continues_without_its_terminal(void **state)
 {
     (void)state;
     int terminal;
@@ -86,7 +86,7 @@ static void under_nohup_it_goes_on_without_its_terminal(void **state)
     assert_int_equal(status_of(pid), TAKEN);
 }
 
-static void a_process_started_later_is_not_ended_by_it(void **state)
+static void a_sighup_does_not_end_a_child_before_it_is_ready(void **state)
 {
     (void)state;
     int ready[2];
@@ -108,9 +108,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signal_is_taken_once),
-        cmocka_unit_test(a_terminal_that_goes_away_stops_the_process),
-        cmocka_unit_test(under_nohup_it_goes_on_without_its_terminal),
-        cmocka_unit_test(a_process_started_later_is_not_ended_by_it),
+        cmocka_unit_test(a_lost_terminal_stops_the_process),
+        cmocka_unit_test(a_process_under_nohup_continues_without_its_terminal),
+        cmocka_unit_test(a_sighup_does_not_end_a_child_before_it_is_ready),
     };
     signal(SIGHUP, SIG_DFL); /* the tests may run under nohup themselves */
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void a_uuid_has_its_form_and_is_never_the_same(void **state)
+static void each_uuid_is_valid_and_new(void **state)
 {
     (void)state;
     char ids[100][ID_UUID_BYTES];
@@ -23,7 +23,7 @@ static void a_uuid_has_its_form_and_is_never_the_same(void **state)
     }
 }
 
-static void a_forked_child_makes_its_own(void **state)
+static void a_forked_child_makes_other_uuids_than_its_parent(void **state)
 {
     (void)state;
     char mine[ID_UUID_BYTES], theirs[ID_UUID_BYTES];
@@ -43,7 +43,7 @@ static void a_forked_child_makes_its_own(void **state)
     assert_string_not_equal(mine, theirs);
 }
 
-static void an_id_is_of_unreserved_characters_and_not_too_long(void **state)
+static void an_id_has_at_most_128_unreserved_characters(void **state)
 {
     (void)state;
     char longest[130];
@@ -56,7 +56,7 @@ static void an_id_is_of_unreserved_characters_and_not_too_long(void **state)
         assert_false(id_is_valid(slice_of(wrong[i])));
 }
 
-static void what_a_header_can_carry_travels(void **state)
+static void an_id_that_needs_escaping_in_a_header_is_rejected(void **state)
 {
     (void)state;
     char longest[130];
@@ -72,10 +72,10 @@ static void what_a_header_can_carry_travels(void **state)
 int main(void)
 {
     const struct CMUnitTest claims[] = {
-        cmocka_unit_test(a_uuid_has_its_form_and_is_never_the_same),
-        cmocka_unit_test(a_forked_child_makes_its_own),
-        cmocka_unit_test(an_id_is_of_unreserved_characters_and_not_too_long),
-        cmocka_unit_test(what_a_header_can_carry_travels),
+        cmocka_unit_test(each_uuid_is_valid_and_new),
+        cmocka_unit_test(a_forked_child_makes_other_uuids_than_its_parent),
+        cmocka_unit_test(an_id_has_at_most_128_unreserved_characters),
+        cmocka_unit_test(an_id_that_needs_escaping_in_a_header_is_rejected),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

@@ -48,7 +48,7 @@ static void repeat(const char *begin, const char *pattern, int times, const char
     text_add(out, end);
 }
 
-static void tree_is_never_larger_than_its_measure_nor_much_smaller(void **state)
+static void a_tree_is_not_larger_than_its_measure_and_not_much_smaller(void **state)
 {
     (void)state;
     static const char *const patterns[][3] = {
@@ -109,7 +109,7 @@ int main(void)
 {
     json_set_alloc_funcs(count_malloc, count_free);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tree_is_never_larger_than_its_measure_nor_much_smaller),
+        cmocka_unit_test(a_tree_is_not_larger_than_its_measure_and_not_much_smaller),
         cmocka_unit_test(values_and_depth_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@ static void *failing_malloc(size_t bytes)
     return malloc(bytes);
 }
 
-static void failed_allocation_is_never_taken_for_wrong_json(void **state)
+static void a_failed_allocation_is_never_reported_as_wrong_json(void **state)
 {
     (void)state;
     AUTO(text) struct text text = {0};
@@ -38,7 +38,7 @@ static void failed_allocation_is_never_taken_for_wrong_json(void **state)
     assert_int_equal(error_http_status(ERR_NO_MEMORY), 503);
 }
 
-static void want_of_memory_is_not_a_fault_of_stored_json(void **state)
+static void a_failed_allocation_is_not_a_fault_of_stored_json(void **state)
 {
     (void)state;
     json_t *json = NULL;
@@ -68,9 +68,9 @@ __attribute__((constructor(101))) static void replace_malloc(void)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(want_of_memory_is_not_a_fault_of_stored_json),
+        cmocka_unit_test(a_failed_allocation_is_not_a_fault_of_stored_json),
         cmocka_unit_test(allocations_are_watched_before_the_first_document_is_read),
-        cmocka_unit_test(failed_allocation_is_never_taken_for_wrong_json),
+        cmocka_unit_test(a_failed_allocation_is_never_reported_as_wrong_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 
 #include "base/json_scan.h"
 
-static void members_come_out_as_they_were_written(void **state)
+static void members_are_returned_as_they_are_written(void **state)
 {
     (void)state;
     struct slice text = slice_of(" { \"a\" : [1,{\"x\":\"}\"}] ,\"b\":\"q\\\"}\", \"c\":-1.5e3 } ");
@@ -40,7 +40,7 @@ static void a_member_is_found_by_name(void **state)
     assert_int_equal(json_scan_plain_string(slice_of("\"a\\nb\"")).length, 0);
 }
 
-static void every_cut_of_a_text_fails_or_ends_without_reading_further(void **state)
+static void no_prefix_of_a_text_is_read_beyond_its_end(void **state)
 {
     (void)state;
     const char *whole = "{\"a\":[1,{\"x\":\"}\"}],\"b\":\"q\\\"}\",\"c\":true}";
@@ -59,10 +59,10 @@ static void every_cut_of_a_text_fails_or_ends_without_reading_further(void **sta
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members_come_out_as_they_were_written),
+        cmocka_unit_test(members_are_returned_as_they_are_written),
         cmocka_unit_test(elements_of_arrays_have_no_name),
         cmocka_unit_test(a_member_is_found_by_name),
-        cmocka_unit_test(every_cut_of_a_text_fails_or_ends_without_reading_further),
+        cmocka_unit_test(no_prefix_of_a_text_is_read_beyond_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

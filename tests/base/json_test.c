@@ -11,7 +11,7 @@ static void reads(const char *raw, const char *expected)
     assert_true(slice_is(text_slice(&text), expected));
 }
 
-static void raw_string_is_unescaped(void **state)
+static void a_raw_string_is_unescaped(void **state)
 {
     (void)state;
     reads("\"plain\"", "plain");
@@ -20,7 +20,7 @@ static void raw_string_is_unescaped(void **state)
     reads("\"\\u00e9\\ud83d\\ude00\"", "\xc3\xa9\xf0\x9f\x98\x80");
 }
 
-static void raw_value_that_is_no_string_is_refused(void **state)
+static void a_raw_value_that_is_not_a_string_is_rejected(void **state)
 {
     (void)state;
     const char *const wrong[] = {"",        "1",  "true",    "null",
@@ -33,7 +33,7 @@ static void raw_value_that_is_no_string_is_refused(void **state)
     }
 }
 
-static void what_is_not_json_is_told_with_its_place(void **state)
+static void text_that_is_not_json_is_rejected_with_its_position(void **state)
 {
     (void)state;
     static const struct {
@@ -64,7 +64,7 @@ static void writes(const char *from, const char *expected)
     assert_true(json_equal(json, again));
 }
 
-static void value_is_written_compactly_and_reads_back(void **state)
+static void a_value_is_written_compactly_and_reads_back(void **state)
 {
     (void)state;
     writes(" { \"b\" : [ 1 , true, false,null ] , \"a\\u0001\" : { } , \"c\":[]}",
@@ -73,7 +73,7 @@ static void value_is_written_compactly_and_reads_back(void **state)
     writes("-9223372036854775808", "-9223372036854775808");
 }
 
-static void real_is_written_as_short_as_it_can_be(void **state)
+static void a_real_is_written_in_its_shortest_form(void **state)
 {
     (void)state;
     writes("[19.99,0.1,2.50,1.0,-0.0,100000.0]", "[19.99,0.1,2.5,1.0,-0.0,100000.0]");
@@ -98,7 +98,7 @@ static void an_integer_may_be_written_as_a_real(void **state)
         assert_int_equal(json_int_or(object, none[i], -1), -1);
 }
 
-static void a_member_is_a_string_only_if_it_is_that_string(void **state)
+static void json_string_is_compares_strings_alone(void **state)
 {
     (void)state;
     AUTO(json) json_t *json = NULL;
@@ -114,13 +114,13 @@ static void a_member_is_a_string_only_if_it_is_that_string(void **state)
 int main(void)
 {
     const struct CMUnitTest claims[] = {
-        cmocka_unit_test(value_is_written_compactly_and_reads_back),
-        cmocka_unit_test(real_is_written_as_short_as_it_can_be),
-        cmocka_unit_test(raw_string_is_unescaped),
-        cmocka_unit_test(raw_value_that_is_no_string_is_refused),
-        cmocka_unit_test(what_is_not_json_is_told_with_its_place),
+        cmocka_unit_test(a_value_is_written_compactly_and_reads_back),
+        cmocka_unit_test(a_real_is_written_in_its_shortest_form),
+        cmocka_unit_test(a_raw_string_is_unescaped),
+        cmocka_unit_test(a_raw_value_that_is_not_a_string_is_rejected),
+        cmocka_unit_test(text_that_is_not_json_is_rejected_with_its_position),
         cmocka_unit_test(an_integer_may_be_written_as_a_real),
-        cmocka_unit_test(a_member_is_a_string_only_if_it_is_that_string),
+        cmocka_unit_test(json_string_is_compares_strings_alone),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

@@ -35,7 +35,7 @@ static void lines_have_no_commas_between_them(void **state)
     assert_string_equal(out.at, "{\"i\":0}\n{\"i\":1}\n");
 }
 
-static void strings_are_escaped_however_they_are_made(void **state)
+static void every_writer_of_strings_escapes_them(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0};
@@ -62,7 +62,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commas_stand_between_members_and_elements_alone),
         cmocka_unit_test(lines_have_no_commas_between_them),
-        cmocka_unit_test(strings_are_escaped_however_they_are_made),
+        cmocka_unit_test(every_writer_of_strings_escapes_them),
         cmocka_unit_test(json_strings_are_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,7 @@ static void a_request_wakes_the_owner_and_is_taken_once(void **state)
     assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &eight, &error)); /* at work on it */
 }
 
-static void an_answer_is_for_the_thread_that_asked_for_it(void **state)
+static void only_the_thread_that_asked_gets_the_answer(void **state)
 {
     struct mailbox *mailbox = *state;
     struct request taken;
@@ -106,7 +106,7 @@ static void *work_on_one(void *mailbox_)
     return NULL;
 }
 
-static void a_request_that_waits_returns_its_answer_and_is_carried_out_once(void **state)
+static void a_waiting_request_is_carried_out_once(void **state)
 {
     struct mailbox *mailbox = *state;
     struct request taken;
@@ -123,10 +123,10 @@ int main(void)
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         CLAIM(a_request_wakes_the_owner_and_is_taken_once),
-        CLAIM(an_answer_is_for_the_thread_that_asked_for_it),
+        CLAIM(only_the_thread_that_asked_gets_the_answer),
         CLAIM(the_next_request_replaces_an_answer_that_was_not_fetched),
         CLAIM(a_request_that_is_not_started_in_time_is_taken_back),
-        CLAIM(a_request_that_waits_returns_its_answer_and_is_carried_out_once),
+        CLAIM(a_waiting_request_is_carried_out_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,35 +4,35 @@
 #include "tests/support/claims.h"
 
 /* As a worker does it: a moment's work, then the question. */
-static int64_t work_and_give_way(void)
+static int64_t work_and_yield(void)
 {
     int64_t end_us = clock_monotonic_us() + 200;
     while (clock_monotonic_us() < end_us)
         ;
-    return pace_give_way();
+    return pace_yield();
 }
 
-static void without_urgent_work_nobody_pauses(void **state)
+static void a_thread_does_not_pause_without_urgent_work(void **state)
 {
     (void)state;
-    assert_int_equal(work_and_give_way(), 0);
+    assert_int_equal(work_and_yield(), 0);
 }
 
-static void beside_urgent_work_a_worker_pauses_between_moments_of_work(void **state)
+static void a_thread_pauses_between_short_periods_of_work_beside_urgent_work(void **state)
 {
     (void)state;
     pace_urgent();
-    assert_true(work_and_give_way() > 0);
+    assert_true(work_and_yield() > 0);
     pace_urgent();
-    assert_true(work_and_give_way() > 0);
+    assert_true(work_and_yield() > 0);
 }
 
 static bool paused(void)
 {
-    return work_and_give_way() > 0;
+    return work_and_yield() > 0;
 }
 
-static void when_urgent_work_is_over_the_worker_goes_on(void **state)
+static void a_thread_stops_pausing_when_urgent_work_is_over(void **state)
 {
     (void)state;
     pace_urgent();
@@ -42,9 +42,9 @@ static void when_urgent_work_is_over_the_worker_goes_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_urgent_work_nobody_pauses),
-        cmocka_unit_test(beside_urgent_work_a_worker_pauses_between_moments_of_work),
-        cmocka_unit_test(when_urgent_work_is_over_the_worker_goes_on),
+        cmocka_unit_test(a_thread_does_not_pause_without_urgent_work),
+        cmocka_unit_test(a_thread_pauses_between_short_periods_of_work_beside_urgent_work),
+        cmocka_unit_test(a_thread_stops_pausing_when_urgent_work_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,7 +33,7 @@ static void malformed_utf8_is_detected(void **state)
         assert_false(utf8_is_valid(slice_of(bad[i])));
 }
 
-static void integers_are_read_whole_or_not_at_all(void **state)
+static void an_integer_is_read_only_from_the_whole_text(void **state)
 {
     (void)state;
     int64_t number;
@@ -47,7 +47,7 @@ static void integers_are_read_whole_or_not_at_all(void **state)
         assert_false(slice_read_int(slice_of(bad[i]), &number));
 }
 
-static void the_nearest_name_is_suggested_and_a_far_one_is_not(void **state)
+static void only_a_near_name_is_suggested(void **state)
 {
     (void)state;
     static const char *const names[] = {"status", "total", "member_id"};
@@ -86,8 +86,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_grows_and_stays_terminated),
         cmocka_unit_test(malformed_utf8_is_detected),
-        cmocka_unit_test(integers_are_read_whole_or_not_at_all),
-        cmocka_unit_test(the_nearest_name_is_suggested_and_a_far_one_is_not),
+        cmocka_unit_test(an_integer_is_read_only_from_the_whole_text),
+        cmocka_unit_test(only_a_near_name_is_suggested),
         cmocka_unit_test(patterns_match_runs_of_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,7 +141,7 @@ static void every_outcome_is_found_as_it_was_stored(void **state)
     }
 }
 
-static void a_set_of_answers_alone_leaves_the_head_as_it_was(void **state)
+static void a_set_with_answers_alone_does_not_move_the_head(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     struct checkpoint before, after;
@@ -201,7 +201,7 @@ static void clean(struct event_store *log, size_t most, int64_t now_us)
 }
 
 /* At moment 0 of the key clock no answer has expired: an answer not found then was removed. */
-static void cleaning_removes_so_many_expired_answers_and_no_other(void **state)
+static void cleaning_removes_at_most_the_given_number_of_expired_answers(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     store_answer(log, "k1", 1000);
@@ -220,11 +220,11 @@ static void cleaning_removes_so_many_expired_answers_and_no_other(void **state)
 static const struct CMUnitTest claims[] = {
     CLAIM(a_stored_answer_is_found_by_its_key_as_it_was_stored),
     CLAIM(every_outcome_is_found_as_it_was_stored),
-    CLAIM(a_set_of_answers_alone_leaves_the_head_as_it_was),
+    CLAIM(a_set_with_answers_alone_does_not_move_the_head),
     CLAIM(an_answer_is_not_found_from_its_expiry_on),
     CLAIM(an_expired_answer_is_replaced_by_the_next_with_its_key),
     CLAIM(the_newest_answer_s_expiry_is_known),
-    CLAIM(cleaning_removes_so_many_expired_answers_and_no_other),
+    CLAIM(cleaning_removes_at_most_the_given_number_of_expired_answers),
 };
 
 const struct claim_table answer_claims = CLAIM_TABLE(claims);

@@ -31,7 +31,7 @@ static void assert_cursor(struct event_store *log, const char *name, int64_t pos
     assert_string_equal(found.log_id, event_store_log_id(log));
 }
 
-static void a_cursor_that_was_never_saved_is_at_0(void **state)
+static void a_cursor_that_was_never_stored_is_at_0(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     assert_cursor(log, "events", 0);
@@ -39,7 +39,7 @@ static void a_cursor_that_was_never_saved_is_at_0(void **state)
     assert_cursor(log, "event", 0);
 }
 
-static void a_saved_cursor_is_found_by_every_handle(void **state)
+static void every_handle_finds_a_stored_cursor(void **state)
 {
     struct log_fixture *fixture = *state;
     AUTO(event_store) struct event_store *reader = NULL;
@@ -77,7 +77,7 @@ static void a_cursor_is_stored_with_the_events_of_its_set(void **state)
     assert_cursor(log, "events", 1);
 }
 
-static void a_set_of_cursors_alone_leaves_the_head_as_it_was(void **state)
+static void a_set_with_cursors_alone_does_not_move_the_head(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     struct checkpoint before, after;
@@ -106,11 +106,11 @@ static void the_cursor_of_a_set_that_is_not_stored_is_not_found(void **state)
 }
 
 static const struct CMUnitTest claims[] = {
-    CLAIM(a_cursor_that_was_never_saved_is_at_0),
-    CLAIM(a_saved_cursor_is_found_by_every_handle),
+    CLAIM(a_cursor_that_was_never_stored_is_at_0),
+    CLAIM(every_handle_finds_a_stored_cursor),
     CLAIM(a_cursor_replaces_the_one_before),
     CLAIM(a_cursor_is_stored_with_the_events_of_its_set),
-    CLAIM(a_set_of_cursors_alone_leaves_the_head_as_it_was),
+    CLAIM(a_set_with_cursors_alone_does_not_move_the_head),
     CLAIM(the_cursor_of_a_set_that_is_not_stored_is_not_found),
 };
 

@@ -66,7 +66,7 @@ static void a_removed_event_is_found(void **state)
     assert_found("DELETE FROM events WHERE position = 1", 1, "missing");
 }
 
-static void an_event_put_in_is_found(void **state)
+static void an_inserted_event_is_found(void **state)
 {
     (void)state;
     assert_found("INSERT INTO events SELECT 21, stream, version + 1, type, time, id, data, meta, "
@@ -78,7 +78,7 @@ static void an_event_put_in_is_found(void **state)
                  10, "hash");
 }
 
-static void damage_behind_the_end_is_not_reported(void **state)
+static void damage_after_the_requested_end_is_not_reported(void **state)
 {
     struct log_fixture *fixture = *state;
     struct verified verified = {0};
@@ -117,9 +117,11 @@ int main(void)
 {
 #define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, log_fixture_setup, log_fixture_teardown)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_changed_column_is_found), cmocka_unit_test(a_removed_event_is_found),
-        cmocka_unit_test(an_event_put_in_is_found),     CLAIM(an_edited_event_is_not_returned),
-        CLAIM(damage_behind_the_end_is_not_reported),
+        cmocka_unit_test(each_changed_column_is_found),
+        cmocka_unit_test(a_removed_event_is_found),
+        cmocka_unit_test(an_inserted_event_is_found),
+        CLAIM(an_edited_event_is_not_returned),
+        CLAIM(damage_after_the_requested_end_is_not_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

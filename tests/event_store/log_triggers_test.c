@@ -30,7 +30,7 @@ static void assert_refused(struct log_fixture *fixture, const char *sql, const c
 #define VALUES "1, 1000000, 'id', '{}', '{}', zeroblob(32))"
 #define INTO   " INTO events (position, stream, version, type, time, id, data, meta, hash) VALUES "
 
-static void events_are_not_changed(void **state)
+static void events_cannot_be_changed(void **state)
 {
     struct log_fixture *fixture = *state;
     log_fixture_fill(fixture->log, 6, 2);
@@ -42,7 +42,7 @@ static void events_are_not_changed(void **state)
     assert_refused(fixture, "DELETE FROM events", "never removed");
 }
 
-static void events_are_not_put_in_anywhere_but_at_the_end(void **state)
+static void events_can_be_inserted_only_at_the_end(void **state)
 {
     struct log_fixture *fixture = *state;
     log_fixture_fill(fixture->log, 6, 2);
@@ -56,7 +56,7 @@ static void events_are_not_put_in_anywhere_but_at_the_end(void **state)
     assert_refused(fixture, "INSERT OR IGNORE" INTO "(9, 1, 4, " VALUES, because);
 }
 
-static void replace_does_not_slip_past(void **state)
+static void replace_is_rejected_too(void **state)
 {
     struct log_fixture *fixture = *state;
     log_fixture_fill(fixture->log, 6, 2);
@@ -71,7 +71,7 @@ static void replace_does_not_slip_past(void **state)
                    because);
 }
 
-static void names_and_the_log_id_are_not_changed(void **state)
+static void names_and_the_log_id_cannot_be_changed(void **state)
 {
     struct log_fixture *fixture = *state;
     log_fixture_fill(fixture->log, 6, 2);
@@ -88,7 +88,7 @@ static void names_and_the_log_id_are_not_changed(void **state)
     assert_refused(fixture, "REPLACE INTO log VALUES (1, 'x')", "made once");
 }
 
-static void an_external_id_is_kept(void **state)
+static void an_external_id_cannot_be_removed(void **state)
 {
     struct log_fixture *fixture = *state;
     log_fixture_fill(fixture->log, 6, 2);
@@ -139,11 +139,11 @@ int main(void)
 {
 #define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, log_fixture_setup, log_fixture_teardown)
     const struct CMUnitTest tests[] = {
-        CLAIM(events_are_not_changed),
-        CLAIM(events_are_not_put_in_anywhere_but_at_the_end),
-        CLAIM(replace_does_not_slip_past),
-        CLAIM(names_and_the_log_id_are_not_changed),
-        CLAIM(an_external_id_is_kept),
+        CLAIM(events_cannot_be_changed),
+        CLAIM(events_can_be_inserted_only_at_the_end),
+        CLAIM(replace_is_rejected_too),
+        CLAIM(names_and_the_log_id_cannot_be_changed),
+        CLAIM(an_external_id_cannot_be_removed),
         CLAIM(the_view_shows_the_log_to_people),
         CLAIM(a_stored_answer_has_only_values_that_an_answer_can_have),
     };

@@ -28,7 +28,7 @@ static void the_log_keeps_its_id_and_head_when_it_is_opened_again(void **state)
     assert_ok(event_store_check(fixture->log, &error));
 }
 
-static void each_log_has_an_id_of_its_own(void **state)
+static void each_log_has_a_different_id(void **state)
 {
     struct log_fixture *fixture = *state;
     void *other = (void *)(uintptr_t)fixture->engine;
@@ -38,7 +38,7 @@ static void each_log_has_an_id_of_its_own(void **state)
     log_fixture_teardown(&other);
 }
 
-static void a_second_writer_is_refused_with_the_name_and_pid_of_the_holder(void **state)
+static void a_second_writer_is_rejected_with_the_name_and_pid_of_the_holder(void **state)
 {
     struct log_fixture *fixture = *state;
     struct event_store *second = NULL;
@@ -53,7 +53,7 @@ static void a_second_writer_is_refused_with_the_name_and_pid_of_the_holder(void 
     log_fixture_reopen(fixture);                      /* a closed log has no holder */
 }
 
-static void a_reader_of_a_log_that_was_never_made_finds_none_and_makes_none(void **state)
+static void a_reader_does_not_create_a_missing_log(void **state)
 {
     struct log_fixture *fixture = *state;
     struct event_store *log = NULL;
@@ -127,7 +127,7 @@ static void waiting_ends_at_once_if_the_log_has_more(void **state)
     assert_ok(event_store_wait_for_more(log, 4, HOUR_MS, NULL, 0, &error));
 }
 
-static void waiting_ends_with_its_time_or_a_readable_descriptor(void **state)
+static void waiting_ends_after_its_time_or_at_a_readable_descriptor(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     int ends[2];
@@ -144,13 +144,13 @@ static void waiting_ends_with_its_time_or_a_readable_descriptor(void **state)
 
 static const struct CMUnitTest claims[] = {
     CLAIM(the_log_keeps_its_id_and_head_when_it_is_opened_again),
-    CLAIM(each_log_has_an_id_of_its_own),
-    CLAIM(a_second_writer_is_refused_with_the_name_and_pid_of_the_holder),
-    cmocka_unit_test_setup_teardown(a_reader_of_a_log_that_was_never_made_finds_none_and_makes_none,
-                                    log_fixture_prepare, log_fixture_teardown),
+    CLAIM(each_log_has_a_different_id),
+    CLAIM(a_second_writer_is_rejected_with_the_name_and_pid_of_the_holder),
+    cmocka_unit_test_setup_teardown(a_reader_does_not_create_a_missing_log, log_fixture_prepare,
+                                    log_fixture_teardown),
     CLAIM(waiting_ends_when_another_handle_appends),
     CLAIM(waiting_ends_at_once_if_the_log_has_more),
-    CLAIM(waiting_ends_with_its_time_or_a_readable_descriptor),
+    CLAIM(waiting_ends_after_its_time_or_at_a_readable_descriptor),
 };
 
 const struct claim_table open_claims = CLAIM_TABLE(claims);

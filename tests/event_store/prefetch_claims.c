@@ -132,7 +132,7 @@ static void streams_end_at_the_bounds_of_version_and_time(void **state)
     assert_stream(log, STREAM(.at_us = 999), "version 0"); /* it had not begun */
 }
 
-static void only_the_version_is_read_where_no_more_is_wanted(void **state)
+static void a_prefetch_of_versions_reads_no_events(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     fill(log, 5, 3);
@@ -142,7 +142,7 @@ static void only_the_version_is_read_where_no_more_is_wanted(void **state)
                   "version 0");
 }
 
-static void a_snapshot_that_fits_stands_for_the_events_up_to_its_version(void **state)
+static void a_matching_snapshot_replaces_the_events_up_to_its_version(void **state)
 {
     struct log_fixture *fixture = *state;
     fill(fixture->log, 5, 3);
@@ -156,7 +156,7 @@ static void a_snapshot_that_fits_stands_for_the_events_up_to_its_version(void **
                   "snapshot 3 {\"n\":1}, 4 version 4");
 }
 
-static void without_a_snapshot_that_fits_all_events_come(void **state)
+static void all_events_are_read_without_a_matching_snapshot(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     const char *all = "1 2 3 4 5 version 5";
@@ -168,7 +168,7 @@ static void without_a_snapshot_that_fits_all_events_come(void **state)
     assert_stream(log, STREAM(.format = 5, .catalogue = "hash-1", .at_us = 2000), "1 2 version 2");
 }
 
-static void after_a_snapshot_that_the_sink_refuses_all_events_come(void **state)
+static void all_events_are_read_after_the_sink_rejects_the_snapshot(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     AUTO(found) struct found found = {.refuse_snapshots = true};
@@ -213,7 +213,7 @@ static void add_external_and_answers(struct event_store *log)
     own_log_store(log, &set);
 }
 
-static void streams_keys_and_external_events_come_in_one_prefetch(void **state)
+static void one_prefetch_reads_streams_keys_and_external_events(void **state)
 {
     struct log_fixture *fixture = *state;
     AUTO(event_store) struct event_store *reader = NULL;
@@ -268,7 +268,7 @@ static enum err ignore_version(void *context, size_t stream, int64_t version, st
     return OK;
 }
 
-static void the_events_of_a_long_stream_come_all_and_in_order(void **state)
+static void all_events_of_a_long_stream_are_read_in_order(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     int64_t count = 0;
@@ -295,13 +295,13 @@ static void an_error_of_the_sink_ends_the_prefetch_and_is_returned(void **state)
 
 static const struct CMUnitTest claims[] = {
     CLAIM(streams_end_at_the_bounds_of_version_and_time),
-    CLAIM(only_the_version_is_read_where_no_more_is_wanted),
-    CLAIM(a_snapshot_that_fits_stands_for_the_events_up_to_its_version),
-    CLAIM(without_a_snapshot_that_fits_all_events_come),
-    CLAIM(after_a_snapshot_that_the_sink_refuses_all_events_come),
+    CLAIM(a_prefetch_of_versions_reads_no_events),
+    CLAIM(a_matching_snapshot_replaces_the_events_up_to_its_version),
+    CLAIM(all_events_are_read_without_a_matching_snapshot),
+    CLAIM(all_events_are_read_after_the_sink_rejects_the_snapshot),
     CLAIM(a_snapshot_replaces_the_one_before),
-    CLAIM(streams_keys_and_external_events_come_in_one_prefetch),
-    CLAIM(the_events_of_a_long_stream_come_all_and_in_order),
+    CLAIM(one_prefetch_reads_streams_keys_and_external_events),
+    CLAIM(all_events_of_a_long_stream_are_read_in_order),
     CLAIM(an_error_of_the_sink_ends_the_prefetch_and_is_returned),
 };
 

@@ -84,7 +84,7 @@ static void the_pages_of_a_stream_end_at_their_bytes_but_have_one_event(void **s
     assert_int_equal(batch.events[1].version, 3);
 }
 
-static void behind_a_stream_s_end_no_event_is_found_but_its_version(void **state)
+static void reading_after_a_stream_s_end_returns_its_version_alone(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     AUTO(event_batch) struct event_batch batch = {0};
@@ -238,7 +238,7 @@ static const struct CMUnitTest claims[] = {
     CLAIM(a_batch_ends_at_its_bytes_but_has_one_event),
     CLAIM(a_stream_is_read_forward_and_backward),
     CLAIM(the_pages_of_a_stream_end_at_their_bytes_but_have_one_event),
-    CLAIM(behind_a_stream_s_end_no_event_is_found_but_its_version),
+    CLAIM(reading_after_a_stream_s_end_returns_its_version_alone),
     CLAIM(a_reader_that_was_open_before_sees_what_is_stored),
     CLAIM(the_hash_at_a_position_is_that_event_s),
     CLAIM(a_category_s_streams_come_in_order_page_by_page),

@@ -24,7 +24,7 @@ static void no_read_leaves_a_transaction_open(void **state)
     assert_ok(db_checkpoint(event_log_of(fixture->log)->db, &error));
 }
 
-static void a_log_whose_wal_is_left_is_not_replaced_by_a_new_one(void **state)
+static void no_new_log_is_made_beside_a_wal_that_was_left(void **state)
 {
     struct log_fixture *fixture = *state;
     AUTO(text) struct text path = {0}, away = {0}, wal = {0};
@@ -45,7 +45,7 @@ static void a_log_whose_wal_is_left_is_not_replaced_by_a_new_one(void **state)
 }
 
 /* A writer that ends between making the file and its first COMMIT leaves one. */
-static void an_empty_file_is_no_log_for_a_reader_and_becomes_one_for_a_writer(void **state)
+static void an_empty_file_becomes_a_log_only_for_a_writer(void **state)
 {
     struct log_fixture *fixture = *state;
     AUTO(text) struct text path = {0};
@@ -58,7 +58,7 @@ static void an_empty_file_is_no_log_for_a_reader_and_becomes_one_for_a_writer(vo
 }
 
 /* Neither opened to read nor to write, and left as it is. */
-static void a_log_of_another_schema_version_is_refused_with_advice(void **state)
+static void a_log_of_another_schema_version_is_rejected_with_advice(void **state)
 {
     struct log_fixture *fixture = *state;
     static const struct {
@@ -99,11 +99,10 @@ int main(void)
 #define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, log_fixture_setup, log_fixture_teardown)
     const struct CMUnitTest tests[] = {
         CLAIM(no_read_leaves_a_transaction_open),
-        CLAIM(a_log_whose_wal_is_left_is_not_replaced_by_a_new_one),
-        CLAIM(a_log_of_another_schema_version_is_refused_with_advice),
-        cmocka_unit_test_setup_teardown(
-            an_empty_file_is_no_log_for_a_reader_and_becomes_one_for_a_writer, log_fixture_prepare,
-            log_fixture_teardown),
+        CLAIM(no_new_log_is_made_beside_a_wal_that_was_left),
+        CLAIM(a_log_of_another_schema_version_is_rejected_with_advice),
+        cmocka_unit_test_setup_teardown(an_empty_file_becomes_a_log_only_for_a_writer,
+                                        log_fixture_prepare, log_fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ static void add_everything(struct write_set *set)
             .version = 1, .format = 1, .catalogue = slice_of("h"), .state = slice_of("{}")});
 }
 
-static void a_set_that_expects_another_head_is_refused_and_nothing_of_it_is_stored(void **state)
+static void a_set_that_expects_another_head_is_rejected_as_a_whole(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     struct write_set late;
@@ -79,7 +79,7 @@ static void a_set_that_expects_another_head_is_refused_and_nothing_of_it_is_stor
 }
 
 /* The position is right, the history before it is another. */
-static void a_set_that_expects_another_hash_is_refused(void **state)
+static void a_set_that_expects_another_hash_is_rejected(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     struct write_set set;
@@ -120,7 +120,7 @@ static void a_set_that_fails_at_its_last_event_leaves_no_trace(void **state)
     assert_int_equal(batch.events[0].position, 2);
 }
 
-static void a_set_whose_versions_do_not_follow_is_refused(void **state)
+static void a_set_whose_versions_do_not_follow_is_rejected(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     static const int64_t wrong[] = {0, 1, 3};
@@ -138,7 +138,7 @@ static void a_set_whose_versions_do_not_follow_is_refused(void **state)
     }
 }
 
-static void resolve_finds_whether_a_set_is_stored(void **state)
+static void resolve_reports_whether_a_set_is_stored(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     struct write_set set;
@@ -179,7 +179,7 @@ static void events_cut_off_a_set_are_not_stored(void **state)
     assert_int_equal(batch.events[1].version, 2);
 }
 
-static void times_never_go_back(void **state)
+static void times_never_decrease(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
     AUTO(event_batch) struct event_batch batch = {0};
@@ -306,13 +306,13 @@ static void an_external_event_is_stored_once(void **state)
 
 static const struct CMUnitTest claims[] = {
     CLAIM(positions_and_versions_have_no_gap),
-    CLAIM(a_set_that_expects_another_head_is_refused_and_nothing_of_it_is_stored),
-    CLAIM(a_set_that_expects_another_hash_is_refused),
+    CLAIM(a_set_that_expects_another_head_is_rejected_as_a_whole),
+    CLAIM(a_set_that_expects_another_hash_is_rejected),
     CLAIM(a_set_that_fails_at_its_last_event_leaves_no_trace),
-    CLAIM(a_set_whose_versions_do_not_follow_is_refused),
-    CLAIM(resolve_finds_whether_a_set_is_stored),
+    CLAIM(a_set_whose_versions_do_not_follow_is_rejected),
+    CLAIM(resolve_reports_whether_a_set_is_stored),
     CLAIM(events_cut_off_a_set_are_not_stored),
-    CLAIM(times_never_go_back),
+    CLAIM(times_never_decrease),
     CLAIM(texts_are_stored_byte_for_byte),
     CLAIM(a_fixed_history_gives_a_fixed_hash),
     CLAIM(an_external_event_is_found_by_its_source_and_id),

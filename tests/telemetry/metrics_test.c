@@ -83,7 +83,7 @@ static void label_values_are_bounded(void **state)
     assert_int_equal(metric_value(metric_series(METRIC_QUERIES, "other")), 500);
 }
 
-static void every_metric_is_in_the_documents(void **state)
+static void every_metric_is_documented(void **state)
 {
     static const struct {
         const char *name, *label, *help;
@@ -112,7 +112,7 @@ int main(void)
         cmocka_unit_test(
             what_is_collected_is_collected_before_each_write_and_never_after_it_is_forgotten),
         cmocka_unit_test(label_values_are_bounded),
-        cmocka_unit_test(every_metric_is_in_the_documents),
+        cmocka_unit_test(every_metric_is_documented),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,7 +71,7 @@ static void a_command_is_answered_with_its_events(void **state)
     assert_int_equal(command_desk_head(fixture->desk), 3);
 }
 
-static void events_carry_where_they_come_from(void **state)
+static void events_carry_their_correlation_causation_and_trace(void **state)
 {
     struct desk_fixture *fixture = *state;
     AUTO(event_store) struct event_store *reader = NULL;
@@ -104,7 +104,7 @@ static void a_command_that_changes_nothing_is_accepted_without_events(void **sta
     sent_finish(&sent);
 }
 
-static void a_refused_command_adds_nothing_and_says_why(void **state)
+static void a_refused_command_adds_nothing_and_is_answered_with_the_reason(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent sent;
@@ -176,7 +176,7 @@ static void a_decision_that_breaks_its_declarations_stores_nothing(void **state)
 }
 
 /* A command that fails after its events were appended, between two that do not. */
-static void a_failed_command_adds_nothing_and_leaves_the_others(void **state)
+static void a_failed_command_adds_nothing_and_does_not_affect_others(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent hold, sent[3];
@@ -253,7 +253,7 @@ static void commands_of_many_threads_are_all_stored_in_one_order(void **state)
     assert_ok(event_verify(reader, NULL, NULL, NULL, &head, &error));
 }
 
-static void of_commands_that_expect_the_same_version_one_is_accepted(void **state)
+static void only_one_of_several_commands_with_the_same_expected_version_is_accepted(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent sent[20];
@@ -273,7 +273,7 @@ static void of_commands_that_expect_the_same_version_one_is_accepted(void **stat
     assert_int_equal(desk_fixture_head(fixture->directory), 1);
 }
 
-static void a_full_queue_refuses_at_once(void **state)
+static void a_full_queue_rejects_at_once(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent hold, sent[4];
@@ -464,15 +464,15 @@ int main(void)
         CLAIM(a_command_is_answered_with_its_events),
         CLAIM(the_number_of_waiting_commands_is_shown_while_the_desk_works),
         CLAIM(clients_do_not_see_the_paths_of_files_that_fail),
-        CLAIM(events_carry_where_they_come_from),
+        CLAIM(events_carry_their_correlation_causation_and_trace),
         CLAIM(a_command_that_changes_nothing_is_accepted_without_events),
-        CLAIM(a_refused_command_adds_nothing_and_says_why),
+        CLAIM(a_refused_command_adds_nothing_and_is_answered_with_the_reason),
         CLAIM(a_stale_expected_version_is_answered_with_the_current_one),
         CLAIM(a_decision_that_breaks_its_declarations_stores_nothing),
-        CLAIM(a_failed_command_adds_nothing_and_leaves_the_others),
+        CLAIM(a_failed_command_adds_nothing_and_does_not_affect_others),
         CLAIM(commands_of_many_threads_are_all_stored_in_one_order),
-        CLAIM(of_commands_that_expect_the_same_version_one_is_accepted),
-        CLAIM(a_full_queue_refuses_at_once),
+        CLAIM(only_one_of_several_commands_with_the_same_expected_version_is_accepted),
+        CLAIM(a_full_queue_rejects_at_once),
         CLAIM(a_close_answers_all_that_wait),
         CLAIM(observers_are_called_when_the_log_has_grown),
         CLAIM(an_idle_desk_stores_a_cursor_once),

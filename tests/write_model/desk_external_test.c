@@ -98,7 +98,7 @@ static void new_events_of_a_batch_are_stored_and_known_ones_are_not_repeated(voi
 }
 
 /* The first's type comes from the log, and the second's is added to it in between. */
-static void a_duplicate_stands_beside_an_event_of_a_new_type(void **state)
+static void a_duplicate_is_accepted_beside_an_event_of_a_new_type(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct external_event events[] = {external("/till", "1", "{}"), external("/till", "2", "{}")};
@@ -113,7 +113,7 @@ static void a_duplicate_stands_beside_an_event_of_a_new_type(void **state)
     sent_finish(&sent);
 }
 
-static void an_event_of_another_stream_is_not_mixed_in(void **state)
+static void an_event_that_is_known_in_another_stream_is_refused(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct external_event events[] = {external("/till", "new", "{}"), external("/till", "1", "{}")};
@@ -161,8 +161,8 @@ int main(void)
         CLAIM(external_events_are_stored_as_they_are),
         CLAIM(a_duplicate_is_answered_with_the_first_result),
         CLAIM(new_events_of_a_batch_are_stored_and_known_ones_are_not_repeated),
-        CLAIM(a_duplicate_stands_beside_an_event_of_a_new_type),
-        CLAIM(an_event_of_another_stream_is_not_mixed_in),
+        CLAIM(a_duplicate_is_accepted_beside_an_event_of_a_new_type),
+        CLAIM(an_event_that_is_known_in_another_stream_is_refused),
         CLAIM(external_events_come_between_those_of_an_aggregate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

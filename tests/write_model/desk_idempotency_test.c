@@ -86,7 +86,7 @@ static void a_refusal_by_the_domain_is_replayed_too(void **state)
     sent_finish(&again);
 }
 
-static void other_failures_are_not_kept(void **state)
+static void other_failures_are_not_replayed(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent first, again;
@@ -108,7 +108,7 @@ static void other_failures_are_not_kept(void **state)
     sent_finish(&again);
 }
 
-static void a_key_of_another_request_is_refused(void **state)
+static void a_key_of_another_request_is_rejected(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent first, other;
@@ -203,7 +203,7 @@ static void keys_expire_and_are_cleaned_up(void **state)
     wait_until(20, (desk_fixture_send(fixture, "A", "add", "{}", OK), count_keys(fixture) == 0));
 }
 
-static void a_clock_that_is_set_makes_no_key_expire(void **state)
+static void setting_the_clock_does_not_expire_keys(void **state)
 {
     struct desk_fixture *fixture = *state;
     const int64_t day_us = 86400LL * 1000000;
@@ -221,7 +221,7 @@ static void a_clock_that_is_set_makes_no_key_expire(void **state)
 }
 
 /* The log's time stands still until the clock has come so far. */
-static void keys_expire_after_an_event_of_the_far_future(void **state)
+static void keys_expire_even_after_an_event_of_the_far_future(void **state)
 {
     struct desk_fixture *fixture = *state;
     const int64_t year_us = 365LL * 86400 * 1000000;
@@ -243,12 +243,12 @@ int main(void)
         CLAIM(a_repeat_gets_the_first_answer),
         CLAIM(a_repeat_of_a_waiting_command_gets_the_replay),
         CLAIM(a_refusal_by_the_domain_is_replayed_too),
-        CLAIM(other_failures_are_not_kept),
-        CLAIM(a_key_of_another_request_is_refused),
+        CLAIM(other_failures_are_not_replayed),
+        CLAIM(a_key_of_another_request_is_rejected),
         CLAIM(a_stored_answer_that_cannot_be_read_fails_only_requests_with_its_key),
         CLAIM(keys_expire_and_are_cleaned_up),
-        CLAIM(a_clock_that_is_set_makes_no_key_expire),
-        CLAIM(keys_expire_after_an_event_of_the_far_future),
+        CLAIM(setting_the_clock_does_not_expire_keys),
+        CLAIM(keys_expire_even_after_an_event_of_the_far_future),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,7 @@ static int64_t kill_after(const char *directory, int answers)
     return newest;
 }
 
-static void nothing_that_was_answered_is_lost_when_the_writer_is_killed(void **state)
+static void killing_the_writer_loses_no_answered_event(void **state)
 {
     (void)state;
     const char *directory = test_directory_make();
@@ -84,7 +84,7 @@ static void nothing_that_was_answered_is_lost_when_the_writer_is_killed(void **s
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_that_was_answered_is_lost_when_the_writer_is_killed),
+        cmocka_unit_test(killing_the_writer_loses_no_answered_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

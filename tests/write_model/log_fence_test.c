@@ -222,7 +222,7 @@ static void the_fence_covers_a_failed_commit_at_the_start_of_the_wal(void **stat
     }
 }
 
-static void a_failed_commit_is_answered_nothing_stored_and_nothing_is(void **state)
+static void a_failed_commit_is_answered_as_not_stored_and_is_not_stored(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent sent;
@@ -253,7 +253,7 @@ static void a_failed_commit_is_answered_nothing_stored_and_nothing_is(void **sta
     assert_int_equal(head_after_crash(fixture->directory), 6);
 }
 
-static void when_the_fence_fails_too_the_outcome_is_unknown_and_the_desk_stops(void **state)
+static void the_desk_stops_when_the_fence_fails_too(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent sent, waiting, late;
@@ -281,7 +281,7 @@ static void when_the_fence_fails_too_the_outcome_is_unknown_and_the_desk_stops(v
     desk_fixture_send(fixture, "A", "add", "{}", OK);
 }
 
-static void a_full_disk_stores_nothing_and_is_survived(void **state)
+static void the_desk_survives_a_full_disk_and_stores_nothing(void **state)
 {
     struct desk_fixture *fixture = *state;
     desk_fixture_send(fixture, "A", "add", "{}", OK);
@@ -319,9 +319,9 @@ int main(void)
               desk_fixture),
         CLAIM(a_failed_commit_may_be_found_and_the_fence_covers_it, log_fixture),
         CLAIM(the_fence_covers_a_failed_commit_at_the_start_of_the_wal, log_fixture),
-        CLAIM(a_failed_commit_is_answered_nothing_stored_and_nothing_is, desk_fixture),
-        CLAIM(when_the_fence_fails_too_the_outcome_is_unknown_and_the_desk_stops, desk_fixture),
-        CLAIM(a_full_disk_stores_nothing_and_is_survived, desk_fixture),
+        CLAIM(a_failed_commit_is_answered_as_not_stored_and_is_not_stored, desk_fixture),
+        CLAIM(the_desk_stops_when_the_fence_fails_too, desk_fixture),
+        CLAIM(the_desk_survives_a_full_disk_and_stores_nothing, desk_fixture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

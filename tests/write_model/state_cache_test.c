@@ -18,7 +18,7 @@ static struct cached_state *find(struct state_cache *cache, int i)
     return state_cache_find(cache, slice_of(name));
 }
 
-static void the_least_recently_used_go_first(void **state)
+static void the_least_recently_used_states_are_dropped_first(void **state)
 {
     (void)state;
     struct state_cache *cache = state_cache_create(10000);
@@ -53,7 +53,7 @@ static void a_state_larger_than_the_cache_stays_while_it_is_used(void **state)
     state_cache_destroy(cache);
 }
 
-static void what_a_batch_touched_is_dropped_and_nothing_else(void **state)
+static void only_states_that_the_batch_used_are_dropped(void **state)
 {
     (void)state;
     struct state_cache *cache = state_cache_create(100000);
@@ -81,9 +81,9 @@ static void what_a_batch_touched_is_dropped_and_nothing_else(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_least_recently_used_go_first),
+        cmocka_unit_test(the_least_recently_used_states_are_dropped_first),
         cmocka_unit_test(a_state_larger_than_the_cache_stays_while_it_is_used),
-        cmocka_unit_test(what_a_batch_touched_is_dropped_and_nothing_else),
+        cmocka_unit_test(only_states_that_the_batch_used_are_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,7 +85,7 @@ static void a_snapshot_of_other_schemas_or_damaged_is_ignored(void **state)
     assert_total(fixture, "A", 15);
 }
 
-static void states_that_left_the_cache_come_back_right(void **state)
+static void states_that_left_the_cache_are_loaded_again(void **state)
 {
     struct desk_fixture *fixture = *state;
     fixture->options.cache_bytes = 500; /* two or three of them */
@@ -102,7 +102,7 @@ static void states_that_left_the_cache_come_back_right(void **state)
 
 /* A state that leaves the cache in the middle of a batch is loaded from the log, and has the
  * batch's own events, too. */
-static void a_state_that_left_the_cache_within_a_batch_comes_back_right(void **state)
+static void a_state_that_left_the_cache_within_a_batch_is_loaded_again(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent hold, sent[30];
@@ -157,7 +157,7 @@ static void append_by_hand(const struct desk_fixture *fixture)
 
 /* Something else added to the log, chained, as the triggers let it: nothing is stored behind events
  * that the desk has not seen, and the process must end. */
-static void an_event_added_by_something_else_stops_the_desk(void **state)
+static void an_event_of_another_writer_stops_the_desk(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent sent;
@@ -184,7 +184,7 @@ static int64_t total_at(struct event_store *log, const struct catalogue *catalog
     return reached;
 }
 
-static void a_state_is_read_as_it_was(void **state)
+static void a_state_is_read_as_of_a_version_or_time(void **state)
 {
     struct desk_fixture *fixture = *state;
     AUTO(event_store) struct event_store *reader = NULL;
@@ -298,10 +298,10 @@ int main(void)
         CLAIM(a_large_state_is_written_less_often),
         CLAIM(a_snapshot_of_another_format_is_ignored),
         CLAIM(a_snapshot_of_other_schemas_or_damaged_is_ignored),
-        CLAIM(states_that_left_the_cache_come_back_right),
-        CLAIM(a_state_that_left_the_cache_within_a_batch_comes_back_right),
-        CLAIM(an_event_added_by_something_else_stops_the_desk),
-        CLAIM(a_state_is_read_as_it_was),
+        CLAIM(states_that_left_the_cache_are_loaded_again),
+        CLAIM(a_state_that_left_the_cache_within_a_batch_is_loaded_again),
+        CLAIM(an_event_of_another_writer_stops_the_desk),
+        CLAIM(a_state_is_read_as_of_a_version_or_time),
         CLAIM(states_are_folded_from_upcast_events),
         CLAIM(an_event_that_cannot_be_upcast_stops_the_fold),
     };
