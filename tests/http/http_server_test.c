@@ -497,6 +497,47 @@ static void pipelined_requests_are_answered_in_order(void **state)
     assert_true(first && second && third && first < second && second < third);
 }
 
+/* RFC 9110 §2.5: a recipient processes a higher minor version as the highest that it knows. */
+static void a_higher_minor_version_is_processed_as_http_1_1(void **state)
+{
+    (void)state;
+    AUTO(fixture) struct fixture fixture = {0};
+    AUTO(text) struct text out = {0};
+    start(&fixture, (struct http_limits){0});
+    exchange(&fixture,
+             "GET /echo/a HTTP/1.2\r\nHost: localhost\r\n\r\n"
+             "POST /body HTTP/1.9\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"
+             "GET /echo/b HTTP/1.2\r\nConnection: close\r\n\r\n",
+             &out);
+    assert_int_equal(count_of(out.at, "HTTP/1.1 200 "), 2);
+    assert_text_contains(out.at, "\"bytes\":3");
+    assert_text_contains(out.at, "the header Host is missing"); /* HTTP/1.0 alone may omit it */
+}
+
+static void a_version_that_is_unknown_or_malformed_is_rejected(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *status;
+    } rejected[] = {
+        {"GET /echo/a HTTP/2.0", "HTTP/1.1 505 "},  {"GET /echo/a HTTP/3.0", "HTTP/1.1 505 "},
+        {"GET /echo/a HTTP/0.9", "HTTP/1.1 505 "},  {"PRI * HTTP/2.0", "HTTP/1.1 505 "},
+        {"GET /echo/a", "HTTP/1.1 400 "},           {"GET /echo/a http/1.1", "HTTP/1.1 400 "},
+        {"GET /echo/a HTTP/1.10", "HTTP/1.1 400 "}, {"GET /echo/a HTTP/1.x", "HTTP/1.1 400 "},
+        {"GET /echo/a HTTP/1", "HTTP/1.1 400 "},    {"GET /echo/a XTTP/1.1", "HTTP/1.1 400 "},
+    };
+    AUTO(fixture) struct fixture fixture = {0};
+    start(&fixture, (struct http_limits){0});
+    for (size_t i = 0; i < sizeof rejected / sizeof *rejected; i++) {
+        AUTO(text) struct text sent = {0}, out = {0};
+        text_printf(&sent, "%s\r\nHost: localhost\r\n\r\n", rejected[i].line);
+        exchange(&fixture, sent.at, &out);
+        if (strncmp(out.at, rejected[i].status, strlen(rejected[i].status)) != 0)
+            fail_msg("%s: %s", rejected[i].line, out.at);
+    }
+    assert_int_equal(echoed, 0);
+}
+
 #define OTHER_ADDRESS "127.0.0.2"
 
 /* A connection that has sent so much of a body, which is longer. */
@@ -1004,6 +1045,8 @@ int main(void)
         cmocka_unit_test(an_address_has_no_more_connections_than_its_share),
         cmocka_unit_test(a_header_that_stands_alone_may_not_come_twice),
         cmocka_unit_test(a_list_on_many_lines_is_rejected),
+        cmocka_unit_test(a_higher_minor_version_is_processed_as_http_1_1),
+        cmocka_unit_test(a_version_that_is_unknown_or_malformed_is_rejected),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(an_announced_length_reserves_nothing),
         cmocka_unit_test(a_body_without_a_route_uses_no_memory_for_bodies),
