@@ -40,6 +40,60 @@ bool json_value_is_integer(const json_t *number)
     return json_is_integer(number) || (json_is_real(number) && is_whole(json_real_value(number)));
 }
 
+/* --- types ------------------------------------------------------------------------------------ */
+
+static const struct {
+    unsigned bit;
+    const char *name, *words;
+} types[] = {
+    {SCHEMA_OBJECT, "object", "an object"}, {SCHEMA_ARRAY, "array", "an array"},
+    {SCHEMA_STRING, "string", "a string"},  {SCHEMA_INTEGER, "integer", "an integer"},
+    {SCHEMA_NUMBER, "number", "a number"},  {SCHEMA_BOOLEAN, "boolean", "true or false"},
+    {SCHEMA_NULL, "null", "null"},
+};
+
+#define TYPE_COUNT (sizeof types / sizeof *types)
+
+unsigned json_value_find_type(const char *name)
+{
+    for (size_t i = 0; i < TYPE_COUNT; i++)
+        if (strcmp(types[i].name, name) == 0)
+            return types[i].bit;
+    return 0;
+}
+
+void json_value_describe_types(unsigned wanted, struct text *out)
+{
+    bool first = true;
+    for (size_t i = 0; i < TYPE_COUNT; i++) {
+        if (!(wanted & types[i].bit))
+            continue;
+        text_add(out, first ? "" : " or ");
+        text_add(out, types[i].words);
+        first = false;
+    }
+}
+
+unsigned json_value_types(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return SCHEMA_OBJECT;
+    case JSON_ARRAY:
+        return SCHEMA_ARRAY;
+    case JSON_STRING:
+        return SCHEMA_STRING;
+    case JSON_INTEGER:
+        return SCHEMA_INTEGER | SCHEMA_NUMBER;
+    case JSON_REAL:
+        return json_value_is_integer(value) ? SCHEMA_INTEGER | SCHEMA_NUMBER : SCHEMA_NUMBER;
+    case JSON_NULL:
+        return SCHEMA_NULL;
+    default:
+        return SCHEMA_BOOLEAN;
+    }
+}
+
 int json_value_compare(const json_t *a, const json_t *b)
 {
     long double left = value_of(a), right = value_of(b);

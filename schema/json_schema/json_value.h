@@ -2,8 +2,28 @@
  * members in any order. */
 #pragma once
 
+#include "base/text.h"
+
 #include <jansson.h>
 #include <stdbool.h>
+
+/* Bits of the types of JSON Schema. */
+enum schema_type {
+    SCHEMA_NULL = 1 << 0,
+    SCHEMA_BOOLEAN = 1 << 1,
+    SCHEMA_INTEGER = 1 << 2,
+    SCHEMA_NUMBER = 1 << 3,
+    SCHEMA_STRING = 1 << 4,
+    SCHEMA_ARRAY = 1 << 5,
+    SCHEMA_OBJECT = 1 << 6,
+};
+
+/* The bit of a type's name ("string"), or 0. */
+unsigned json_value_find_type(const char *name);
+/* The names of `types` for messages: "a string or null". */
+void json_value_describe_types(unsigned types, struct text *out);
+/* All bits of a value: 1.0 is an integer and a number. */
+unsigned json_value_types(const json_t *value);
 
 /* True for 1 and for 1.0. */
 bool json_value_is_integer(const json_t *number);

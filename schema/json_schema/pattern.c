@@ -1,8 +1,9 @@
 /* The only file that includes PCRE2. Compiled code and limits are shared and read-only; the memory
  * that a match writes to belongs to the thread and is freed with it. */
-#include "schema/json_schema/schema_node.h"
+#include "schema/json_schema/pattern.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>

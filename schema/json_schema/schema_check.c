@@ -1,9 +1,9 @@
 /* Messages are written only for a caller that wants faults. They name the limit, so that the sender
  * can correct the value without reading the schema. */
-#include "schema/json_schema/schema_node.h"
+#include "schema/json_schema/schema_check.h"
 
 #include "base/json.h"
-#include "schema/json_schema/json_value.h"
+#include "schema/json_schema/pattern.h"
 
 #define SHOWN_MOST_BYTES   300
 #define COMPARED_IN_A_STEP 16 /* values with one another, and bytes of a text with a schema */
@@ -11,7 +11,7 @@
 bool schema_check_type(const struct schema_node *node, const json_t *value,
                        const struct schema_path *path, struct schema_walk *walk)
 {
-    unsigned types = schema_type_of(value);
+    unsigned types = json_value_types(value);
     if (!node->never && (!node->types || (node->types & types)))
         return true;
     if (!schema_walk_wants_faults(walk))
@@ -21,8 +21,8 @@ bool schema_check_type(const struct schema_node *node, const json_t *value,
         return false;
     }
     AUTO(text) struct text wanted = {0}, given = {0};
-    schema_type_describe(node->types, &wanted);
-    schema_type_describe(types & SCHEMA_INTEGER ? SCHEMA_INTEGER : types, &given);
+    json_value_describe_types(node->types, &wanted);
+    json_value_describe_types(types & SCHEMA_INTEGER ? SCHEMA_INTEGER : types, &given);
     schema_walk_add_fault(walk, path, "must be %s, not %s", wanted.at, given.at);
     return false;
 }

@@ -1,12 +1,12 @@
 /* Schemas that are combined, for the same value: allOf, anyOf, oneOf, not, if, $ref. */
-#include "schema/json_schema/schema_node.h"
+#include "schema/json_schema/schema_check.h"
 
 bool schema_combine_all_of(const struct schema_node *node, const json_t *value,
                            const struct schema_path *path, struct schema_walk *walk)
 {
     bool fits = true;
     for (size_t i = 0; i < node->all_of.count && (fits || schema_walk_wants_faults(walk)); i++)
-        fits = schema_validate(node->all_of.nodes[i], value, path, walk) && fits;
+        fits = walk->validate(node->all_of.nodes[i], value, path, walk) && fits;
     return fits;
 }
 
@@ -33,11 +33,11 @@ static bool may_fit(const struct schema_node *node, const json_t *value, unsigne
 static size_t count_fitting(const struct schema_list *list, const json_t *value, size_t most,
                             struct schema_walk *walk)
 {
-    unsigned type = schema_type_of(value);
+    unsigned type = json_value_types(value);
     size_t fitting = 0;
     for (size_t i = 0; i < list->count && fitting < most; i++)
         fitting += schema_walk_step(walk, 1) && may_fit(list->nodes[i], value, type) &&
-                   schema_validate_quietly(list->nodes[i], value, walk);
+                   schema_walk_try(list->nodes[i], value, walk);
     return fitting;
 }
 
@@ -50,12 +50,12 @@ static bool tell_why_none_fits(const struct schema_list *list, const char *keywo
     const struct schema_node *only = NULL;
     size_t candidates = 0;
     for (size_t i = 0; i < list->count; i++)
-        if (may_fit(list->nodes[i], value, schema_type_of(value))) {
+        if (may_fit(list->nodes[i], value, json_value_types(value))) {
             only = list->nodes[i];
             candidates++;
         }
     if (candidates == 1)
-        return schema_validate(only, value, path, walk);
+        return walk->validate(only, value, path, walk);
     schema_walk_add_fault(walk, path, "fits none of the %zu possibilities (%s)", list->count,
                           keyword);
     return false;
@@ -87,7 +87,7 @@ bool schema_combine_one_of(const struct schema_node *node, const json_t *value,
 bool schema_combine_not(const struct schema_node *node, const json_t *value,
                         const struct schema_path *path, struct schema_walk *walk)
 {
-    if (!node->negation || !schema_validate_quietly(node->negation, value, walk))
+    if (!node->negation || !schema_walk_try(node->negation, value, walk))
         return true;
     schema_walk_add_fault(walk, path, "is what it must not be (not)");
     return false;
@@ -98,10 +98,9 @@ bool schema_combine_condition(const struct schema_node *node, const json_t *valu
 {
     if (!node->condition)
         return true;
-    const struct schema_node *then = schema_validate_quietly(node->condition, value, walk)
-                                         ? node->consequence
-                                         : node->alternative;
-    return !then || schema_validate(then, value, path, walk);
+    const struct schema_node *then =
+        schema_walk_try(node->condition, value, walk) ? node->consequence : node->alternative;
+    return !then || walk->validate(then, value, path, walk);
 }
 
 bool schema_combine_reference(const struct schema_node *node, const json_t *value,
@@ -114,7 +113,7 @@ bool schema_combine_reference(const struct schema_node *node, const json_t *valu
     if (schema_walk_recall(walk, node->reference, value, &fits) &&
         (fits || !schema_walk_wants_faults(walk)))
         return fits;
-    fits = schema_validate(node->reference, value, path, walk);
+    fits = walk->validate(node->reference, value, path, walk);
     schema_walk_remember(walk, node->reference, value, fits);
     return fits;
 }

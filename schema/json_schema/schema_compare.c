@@ -1,32 +1,14 @@
 /* Walks two schemas side by side, keyword by keyword; each keyword that may narrow has a row in one
  * of the tables. It compares documents, not the sets of values that they allow, and reports a
  * change in case of doubt: a false alarm costs a new version, a missed change costs data. */
-#include "schema/json_schema/schema_compare_private.h"
-
-#include "base/array.h"
 #include "base/json.h"
-#include "schema/json_schema/json_pointer.h"
+#include "schema/json_schema/schema_comparison.h"
 #include "schema/json_schema/schema_node.h"
 
-static void compare_schemas(struct comparison *comparison, const json_t *older,
+static void compare_schemas(struct schema_comparison *comparison, const json_t *older,
                             const json_t *newer);
 
-void schema_compare_tell(struct comparison *comparison, const char *rule)
-{
-    struct schema_change change = {comparison->name, text_slice(&comparison->pointer).at, rule};
-    comparison->count++;
-    comparison->tell(comparison->context, &change);
-}
-
-void schema_compare_tell_keyword(struct comparison *comparison, const char *keyword,
-                                 const char *how)
-{
-    AUTO(text) struct text rule = {0};
-    text_printf(&rule, "%s %s", keyword, how);
-    schema_compare_tell(comparison, rule.at);
-}
-
-bool schema_compare_has(const json_t *values, const json_t *value)
+static bool has_value(const json_t *values, const json_t *value)
 {
     size_t i;
     json_t *one;
@@ -36,93 +18,120 @@ bool schema_compare_has(const json_t *values, const json_t *value)
     return false;
 }
 
-static size_t step_in(struct comparison *comparison, const char *name)
+/* --- keywords that concern the value itself ------------------------------------------------------ */
+
+/* All types if the schema has no `type`; a number includes integers. */
+static unsigned types_of(const json_t *schema)
 {
-    size_t outside = comparison->pointer.length;
-    json_pointer_add(&comparison->pointer, name);
-    return outside;
+    const json_t *type = json_object_get(schema, "type");
+    unsigned types = 0;
+    size_t count = json_is_array(type) ? json_array_size(type) : type != NULL;
+    for (size_t i = 0; i < count; i++)
+        types |= json_value_find_type(
+            json_string_value(json_is_array(type) ? json_array_get(type, i) : type));
+    if (types & SCHEMA_NUMBER)
+        types |= SCHEMA_INTEGER;
+    return type ? types : ~0U;
 }
 
-static void step_out(struct comparison *comparison, size_t outside)
+/* The values that enum or const allows; NULL without either. The caller owns the array. */
+static json_t *values_of(const json_t *schema)
 {
-    comparison->pointer.length = outside;
-    text_reserve(&comparison->pointer, 0)[0] = '\0';
+    const json_t *constant = json_object_get(schema, "const");
+    if (constant)
+        return json_pack("[O]", constant);
+    return json_incref(json_object_get(schema, "enum"));
 }
 
-/* False, and nothing done, if the pair is being compared already or is too deep to be. */
-static bool open_pair(struct comparison *comparison, const json_t *older, const json_t *newer)
+static void compare_enums(struct schema_comparison *comparison, const json_t *older,
+                          const json_t *newer)
 {
-    for (size_t i = 0; i < comparison->depth; i++)
-        if (comparison->open[i].older == older && comparison->open[i].newer == newer)
-            return false;
-    if (comparison->depth == SCHEMA_COMPARE_DEEPEST) {
-        schema_compare_tell(comparison, "is nested too deep to be compared");
-        return false;
-    }
-    comparison->open[comparison->depth++] = (struct schema_pair){older, newer};
-    return true;
-}
-
-static bool has_pair(const struct schema_pairs *pairs, const json_t *older, const json_t *newer)
-{
-    for (size_t i = 0; i < pairs->count; i++)
-        if (pairs->at[i].older == older && pairs->at[i].newer == newer)
-            return true;
-    return false;
-}
-
-static void add_pair(struct schema_pairs *pairs, const json_t *older, const json_t *newer)
-{
-    *ARRAY_ADD(pairs) = (struct schema_pair){older, newer};
-}
-
-static bool is_same(struct comparison *comparison, const json_t *older, const json_t *newer);
-
-/* Of two that are written alike: do they refer to the same, at any place in them? */
-static bool refers_to_same(struct comparison *comparison, const json_t *older, const json_t *newer)
-{
-    const json_t *before = schema_reference_target(comparison->older, older);
-    const char *name;
+    AUTO(json) json_t *before = values_of(older);
+    AUTO(json) json_t *after = values_of(newer);
     size_t i;
-    json_t *member;
-    bool same =
-        !before || is_same(comparison, before, schema_reference_target(comparison->newer, newer));
-    json_object_foreach ((json_t *)older, name, member)
-        same = same && refers_to_same(comparison, member, json_object_get(newer, name));
-    json_array_foreach (older, i, member)
-        same = same && refers_to_same(comparison, member, json_array_get(newer, i));
-    return same;
+    json_t *value;
+    if (after && !before)
+        schema_comparison_report(comparison, "the values are narrowed to an enum");
+    json_array_foreach (after ? before : NULL, i, value) {
+        if (has_value(after, value))
+            continue;
+        AUTO(text) struct text rule = {0};
+        text_add(&rule, "the enum is narrowed: it no longer has ");
+        json_write(value, &rule);
+        schema_comparison_report(comparison, rule.at);
+    }
 }
 
-/* As it is written, and in all that it refers to. */
-static bool is_same(struct comparison *comparison, const json_t *older, const json_t *newer)
+/* A higher minimum or a lower maximum narrows. */
+static void compare_limits(struct schema_comparison *comparison, const json_t *older,
+                           const json_t *newer)
 {
-    if (!json_equal(older, newer))
-        return false;
-    if (has_pair(&comparison->same, older, newer) || !open_pair(comparison, older, newer))
-        return true;
-    /* Valid until a difference is found; then compare_keyword() removes it. */
-    add_pair(&comparison->same, older, newer);
-    bool same = refers_to_same(comparison, older, newer);
-    comparison->depth--;
-    return same;
+    static const struct {
+        const char *keyword;
+        int narrows; /* the sign of newer - older */
+    } limits[] = {
+        {"minimum", 1},           {"exclusiveMinimum", 1}, {"minLength", 1}, {"minItems", 1},
+        {"minProperties", 1},     {"minContains", 1},      {"maximum", -1},  {"maxContains", -1},
+        {"exclusiveMaximum", -1}, {"maxLength", -1},       {"maxItems", -1}, {"maxProperties", -1},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        const json_t *before = json_object_get(older, limits[i].keyword);
+        const json_t *after = json_object_get(newer, limits[i].keyword);
+        if (after && !before)
+            schema_comparison_report_keyword(comparison, limits[i].keyword, "is new");
+        else if (after && json_number_value(after) * limits[i].narrows >
+                              json_number_value(before) * limits[i].narrows)
+            schema_comparison_report_keyword(comparison, limits[i].keyword, "is narrowed");
+    }
 }
+
+/* Keywords that may be removed, but neither added nor changed. */
+static void compare_fixed(struct schema_comparison *comparison, const json_t *older,
+                          const json_t *newer)
+{
+    static const char *const fixed[] = {"pattern", "format", "multipleOf", "uniqueItems"};
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        const json_t *before = json_object_get(older, fixed[i]);
+        const json_t *after = json_object_get(newer, fixed[i]);
+        if (after && !json_is_false(after) && !json_equal(before, after))
+            schema_comparison_report_keyword(comparison, fixed[i],
+                                             before ? "is different" : "is new");
+    }
+}
+
+static void compare_types(struct schema_comparison *comparison, const json_t *older,
+                          const json_t *newer)
+{
+    if (types_of(older) & ~types_of(newer))
+        schema_comparison_report(comparison, "the type is narrowed");
+}
+
+static void compare_values(struct schema_comparison *comparison, const json_t *older,
+                           const json_t *newer)
+{
+    compare_types(comparison, older, newer);
+    compare_enums(comparison, older, newer);
+    compare_limits(comparison, older, newer);
+    compare_fixed(comparison, older, newer);
+}
+
+/* --- keywords that hold schemas ------------------------------------------------------------------ */
 
 /* A keyword that can only be compared for equality. */
-static void compare_keyword(struct comparison *comparison, const char *keyword, const json_t *older,
-                            const json_t *newer)
+static void compare_keyword(struct schema_comparison *comparison, const char *keyword,
+                            const json_t *older, const json_t *newer)
 {
     const json_t *before = json_object_get(older, keyword);
     const json_t *after = json_object_get(newer, keyword);
     size_t known = comparison->same.count;
-    if ((!before && !after) || is_same(comparison, before, after))
+    if ((!before && !after) || schema_comparison_is_same(comparison, before, after))
         return;
     comparison->same.count = known;
-    schema_compare_tell_keyword(comparison, keyword,
-                                "is another, and what that means is not known");
+    schema_comparison_report_keyword(comparison, keyword,
+                                     "is different, and the effect is unknown");
 }
 
-static void compare_combined(struct comparison *comparison, const json_t *older,
+static void compare_combined(struct schema_comparison *comparison, const json_t *older,
                              const json_t *newer)
 {
     static const char *const combined[] = {
@@ -144,22 +153,22 @@ static void compare_combined(struct comparison *comparison, const json_t *older,
         compare_keyword(comparison, combined[i], older, newer);
 }
 
-static void compare_required(struct comparison *comparison, const json_t *older,
+static void compare_required(struct schema_comparison *comparison, const json_t *older,
                              const json_t *newer)
 {
     const json_t *before = json_object_get(older, "required");
     size_t i;
     json_t *name;
     json_array_foreach (json_object_get(newer, "required"), i, name) {
-        if (schema_compare_has(before, name))
+        if (has_value(before, name))
             continue;
-        size_t outside = step_in(comparison, json_string_value(name));
-        schema_compare_tell(comparison, "the field is newly required");
-        step_out(comparison, outside);
+        size_t outside = schema_comparison_step_in(comparison, json_string_value(name));
+        schema_comparison_report(comparison, "the field is newly required");
+        schema_comparison_step_out(comparison, outside);
     }
 }
 
-static void compare_properties(struct comparison *comparison, const json_t *older,
+static void compare_properties(struct schema_comparison *comparison, const json_t *older,
                                const json_t *newer)
 {
     const json_t *after = json_object_get(newer, "properties");
@@ -167,18 +176,18 @@ static void compare_properties(struct comparison *comparison, const json_t *olde
     json_t *property;
     json_object_foreach (json_object_get(older, "properties"), name, property) {
         const json_t *now = json_object_get(after, name);
-        size_t outside = step_in(comparison, name);
+        size_t outside = schema_comparison_step_in(comparison, name);
         if (now)
             compare_schemas(comparison, property, now);
         else
-            schema_compare_tell(comparison, "the field is removed");
-        step_out(comparison, outside);
+            schema_comparison_report(comparison, "the field is removed");
+        schema_comparison_step_out(comparison, outside);
     }
 }
 
-/* A field that has a name now was one of the others before; if there was no schema for them, nobody
- * had agreed on anything about it. */
-static void compare_new_properties(struct comparison *comparison, const json_t *older,
+/* A field that has become a property was subject to additionalProperties before. Without a schema there,
+ * nothing was agreed about it. */
+static void compare_new_properties(struct schema_comparison *comparison, const json_t *older,
                                    const json_t *newer)
 {
     const json_t *before = json_object_get(older, "properties");
@@ -188,14 +197,15 @@ static void compare_new_properties(struct comparison *comparison, const json_t *
     json_object_foreach (json_object_get(newer, "properties"), name, property) {
         if (!json_is_object(others) || json_object_get(before, name))
             continue;
-        size_t outside = step_in(comparison, name);
+        size_t outside = schema_comparison_step_in(comparison, name);
         compare_schemas(comparison, others, property);
-        step_out(comparison, outside);
+        schema_comparison_step_out(comparison, outside);
     }
 }
 
-/* Schemas of values without a name: elements, and fields that are not listed. */
-static void compare_others(struct comparison *comparison, const json_t *older, const json_t *newer)
+/* Schemas of elements, and of fields that are not listed. */
+static void compare_others(struct schema_comparison *comparison, const json_t *older,
+                           const json_t *newer)
 {
     static const char *const keywords[] = {"items", "additionalProperties"};
     for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
@@ -204,12 +214,12 @@ static void compare_others(struct comparison *comparison, const json_t *older, c
         if (!after || json_is_true(after) || json_is_false(before))
             continue;
         if (!before) {
-            schema_compare_tell_keyword(comparison, keywords[i], "is new");
+            schema_comparison_report_keyword(comparison, keywords[i], "is new");
             continue;
         }
-        size_t outside = step_in(comparison, "*");
+        size_t outside = schema_comparison_step_in(comparison, "*");
         compare_schemas(comparison, before, after);
-        step_out(comparison, outside);
+        schema_comparison_step_out(comparison, outside);
     }
 }
 
@@ -236,7 +246,7 @@ static const json_t *resolve(const struct json_schema *document, const json_t *s
     return schema;
 }
 
-static void compare_references(struct comparison *comparison, const json_t *older,
+static void compare_references(struct schema_comparison *comparison, const json_t *older,
                                const json_t *newer)
 {
     const json_t *before = schema_reference_target(comparison->older, older);
@@ -244,13 +254,14 @@ static void compare_references(struct comparison *comparison, const json_t *olde
     if (before && after)
         compare_schemas(comparison, before, after);
     else if (before || after)
-        schema_compare_tell_keyword(comparison, "$ref",
-                                    "is another, and what that means is not known");
+        schema_comparison_report_keyword(comparison, "$ref",
+                                         "is different, and the effect is unknown");
 }
 
-static void compare_objects(struct comparison *comparison, const json_t *older, const json_t *newer)
+static void compare_objects(struct schema_comparison *comparison, const json_t *older,
+                            const json_t *newer)
 {
-    schema_compare_values(comparison, older, newer);
+    compare_values(comparison, older, newer);
     compare_combined(comparison, older, newer);
     compare_references(comparison, older, newer);
     compare_properties(comparison, older, newer);
@@ -259,31 +270,33 @@ static void compare_objects(struct comparison *comparison, const json_t *older, 
     compare_others(comparison, older, newer);
 }
 
-/* A schema that leads into itself has been compared when its circle closes. */
-static void compare_schemas(struct comparison *comparison, const json_t *older, const json_t *newer)
+/* A pair that is being compared already is not compared again, so that recursive schemas end. */
+static void compare_schemas(struct schema_comparison *comparison, const json_t *older,
+                            const json_t *newer)
 {
     older = resolve(comparison->older, older);
     newer = resolve(comparison->newer, newer);
     if (json_is_false(older))
         return;
     if (json_is_false(newer)) {
-        schema_compare_tell(comparison, "nothing is allowed here any more");
+        schema_comparison_report(comparison, "no value is allowed any longer");
         return;
     }
-    if (has_pair(&comparison->unchanged, older, newer) || !open_pair(comparison, older, newer))
+    if (schema_comparison_has_pair(&comparison->unchanged, older, newer) ||
+        !schema_comparison_open_pair(comparison, older, newer))
         return;
     size_t changes = comparison->count;
     compare_objects(comparison, older, newer); /* `true` has no keywords, as an empty object */
     comparison->depth--;
     if (comparison->count == changes)
-        add_pair(&comparison->unchanged, older, newer);
+        schema_comparison_add_pair(&comparison->unchanged, older, newer);
 }
 
 size_t schema_compare(const char *name, const struct json_schema *older,
-                      const struct json_schema *newer, schema_change_fn *tell_change, void *context)
+                      const struct json_schema *newer, schema_change_fn *report, void *context)
 {
-    struct comparison comparison = {
-        .name = name, .older = older, .newer = newer, .tell = tell_change, .context = context};
+    struct schema_comparison comparison = {
+        .name = name, .older = older, .newer = newer, .report = report, .context = context};
     compare_schemas(&comparison, older->document, newer->document);
     text_finish(&comparison.pointer);
     free(comparison.same.at);

@@ -1,44 +1,189 @@
-/* Walks a schema document and creates a node for every schema in it. schema_keyword.c and the files
- * that it names read the values of the keywords. */
+/* Creates a node for every schema in the document, and reads its keywords into the node. Keywords that
+ * hold no schema are read by schema_keyword.c, $id and $anchor by schema_resource.c, $ref by
+ * schema_reference.c. */
 #include "base/array.h"
 #include "base/json.h"
-#include "schema/json_schema/json_pointer.h"
 #include "schema/json_schema/schema_compiler.h"
 
-#define HEIGHT_MOST 32
+#include <stdio.h>
+#include <stdlib.h>
 
-enum err schema_compile_refuse(struct schema_compiler *compiler, const char *keyword,
-                               const char *must)
+/* --- keywords whose values are schemas ----------------------------------------------------------
+ *
+ * One schema, an array, or an object of them by name. Objects are sorted, so that a member's schema
+ * is found by bisection. */
+
+static enum err read_one(struct schema_compiler *compiler, const char *keyword, const json_t *value,
+                         void *field)
 {
-    return error_set(compiler->error, ERR_DEFINITION, "at \"%.300s\": keyword \"%.100s\" %s",
-                     text_slice(&compiler->pointer).at, keyword, must);
+    (void)keyword;
+    return schema_compile_node(compiler, value, field);
 }
 
-size_t schema_compile_step_in(struct schema_compiler *compiler, const char *name)
+static size_t step_in_index(struct schema_compiler *compiler, size_t index)
 {
-    size_t outside = compiler->pointer.length;
-    json_pointer_add(&compiler->pointer, name);
-    return outside;
+    char name[24];
+    snprintf(name, sizeof name, "%zu", index);
+    return schema_keyword_step_in(compiler, name);
 }
 
-void schema_compile_step_out(struct schema_compiler *compiler, size_t outside)
+static enum err read_list(struct schema_compiler *compiler, const char *keyword,
+                          const json_t *value, void *field)
 {
-    compiler->pointer.length = outside;
-    text_reserve(&compiler->pointer, 0)[0] = '\0';
+    struct schema_list *list = field;
+    if (!json_is_array(value) || json_array_size(value) == 0)
+        return schema_keyword_refuse(compiler, keyword,
+                                     "must be an array of schemas that is not empty");
+    list->count = json_array_size(value);
+    list->nodes = schema_keyword_allocate(compiler, list->count, sizeof *list->nodes);
+    for (size_t i = 0; i < list->count; i++) {
+        size_t outside = step_in_index(compiler, i);
+        enum err err = schema_compile_node(compiler, json_array_get(value, i), &list->nodes[i]);
+        if (err)
+            return err;
+        schema_keyword_step_out(compiler, outside);
+    }
+    return OK;
 }
 
-void *schema_compile_allocate(struct schema_compiler *compiler, size_t count, size_t size)
+static int compare_names(const void *a, const void *b)
 {
-    void *memory = arena_allocate(&compiler->schema->arena, count * size);
-    memset(memory, 0, count * size);
-    return memory;
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
+
+static void sort_names(struct schema_compiler *compiler, const json_t *object,
+                       struct schema_map *map)
+{
+    map->names =
+        schema_keyword_allocate(compiler, json_object_size(object) + 1, sizeof *map->names);
+    map->nodes =
+        schema_keyword_allocate(compiler, json_object_size(object) + 1, sizeof *map->nodes);
+    const char *name;
+    json_t *value;
+    json_object_foreach ((json_t *)object, name, value)
+        map->names[map->count++] = name;
+    qsort(map->names, map->count, sizeof *map->names, compare_names);
+}
+
+static enum err read_map(struct schema_compiler *compiler, const char *keyword, const json_t *value,
+                         void *field)
+{
+    struct schema_map *map = field;
+    if (!json_is_object(value))
+        return schema_keyword_refuse(compiler, keyword, "must be an object of schemas");
+    sort_names(compiler, value, map);
+    for (size_t i = 0; i < map->count; i++) {
+        size_t outside = schema_keyword_step_in(compiler, map->names[i]);
+        enum err err =
+            schema_compile_node(compiler, json_object_get(value, map->names[i]), &map->nodes[i]);
+        if (err)
+            return err;
+        schema_keyword_step_out(compiler, outside);
+    }
+    return OK;
+}
+
+static enum err read_pattern_map(struct schema_compiler *compiler, const char *keyword,
+                                 const json_t *value, void *field)
+{
+    struct schema_map *map = field;
+    enum err err = read_map(compiler, keyword, value, map);
+    if (err)
+        return err;
+    map->patterns = schema_keyword_allocate(compiler, map->count + 1, sizeof *map->patterns);
+    for (size_t i = 0; i < map->count && !err; i++)
+        err = schema_keyword_add_pattern(compiler, keyword, map->names[i], &map->patterns[i]);
+    return err;
+}
+
+/* --- the table of keywords ----------------------------------------------------------------------
+ *
+ * A keyword that is not in the table is rejected by name, so that no rule looks as if it were checked
+ * but is not. */
+
+struct schema_keyword {
+    const char *name;
+    schema_read_fn *read;
+    size_t field; /* offset in struct schema_node */
+};
+
+#define FIELD(member) offsetof(struct schema_node, member)
+
+static const struct schema_keyword keywords[] = {
+    {"type", schema_keyword_read_type, FIELD(types)},
+    {"enum", schema_keyword_read_enumeration, FIELD(enumeration)},
+    {"const", schema_keyword_read_value, FIELD(constant)},
+    {"minimum", schema_keyword_read_number, FIELD(minimum)},
+    {"maximum", schema_keyword_read_number, FIELD(maximum)},
+    {"exclusiveMinimum", schema_keyword_read_number, FIELD(exclusive_minimum)},
+    {"exclusiveMaximum", schema_keyword_read_number, FIELD(exclusive_maximum)},
+    {"multipleOf", schema_keyword_read_divisor, FIELD(multiple_of)},
+    {"minLength", schema_keyword_read_count, FIELD(characters.least)},
+    {"maxLength", schema_keyword_read_count, FIELD(characters.most)},
+    {"pattern", schema_keyword_read_pattern, FIELD(pattern)},
+    {"format", schema_keyword_read_format, FIELD(format)},
+    {"minItems", schema_keyword_read_count, FIELD(item_count.least)},
+    {"maxItems", schema_keyword_read_count, FIELD(item_count.most)},
+    {"uniqueItems", schema_keyword_read_flag, FIELD(unique_items)},
+    {"prefixItems", read_list, FIELD(prefix_items)},
+    {"items", read_one, FIELD(items)},
+    {"contains", read_one, FIELD(contains)},
+    {"minContains", schema_keyword_read_count, FIELD(contains_count.least)},
+    {"maxContains", schema_keyword_read_count, FIELD(contains_count.most)},
+    {"minProperties", schema_keyword_read_count, FIELD(member_count.least)},
+    {"maxProperties", schema_keyword_read_count, FIELD(member_count.most)},
+    {"properties", read_map, FIELD(properties)},
+    {"patternProperties", read_pattern_map, FIELD(pattern_properties)},
+    {"additionalProperties", read_one, FIELD(additional_properties)},
+    {"required", schema_keyword_read_required, FIELD(required)},
+    {"dependentRequired", schema_keyword_read_dependent_required, FIELD(dependent_required)},
+    {"dependentSchemas", read_map, FIELD(dependent_schemas)},
+    {"propertyNames", read_one, FIELD(property_names)},
+    {"allOf", read_list, FIELD(all_of)},
+    {"anyOf", read_list, FIELD(any_of)},
+    {"oneOf", read_list, FIELD(one_of)},
+    {"not", read_one, FIELD(negation)},
+    {"if", read_one, FIELD(condition)},
+    {"then", read_one, FIELD(consequence)},
+    {"else", read_one, FIELD(alternative)},
+    {"$ref", schema_reference_read, FIELD(reference)},
+    {"$defs", read_map, FIELD(definitions)},
+    {"$schema", schema_keyword_read_draft, 0},
+    {"$id", schema_resource_read_id, 0},
+    {"$anchor", schema_resource_read_anchor, 0},
+    {"$comment", schema_keyword_read_annotation, 0},
+    {"title", schema_keyword_read_annotation, 0},
+    {"description", schema_keyword_read_annotation, 0},
+    {"examples", schema_keyword_read_annotation, 0},
+    {"default", schema_keyword_read_annotation, 0},
+    {"deprecated", schema_keyword_read_annotation, 0},
+};
+
+#define KEYWORD_COUNT (sizeof keywords / sizeof *keywords)
+
+static const struct schema_keyword *find_keyword(const char *name)
+{
+    for (size_t i = 0; i < KEYWORD_COUNT; i++)
+        if (strcmp(keywords[i].name, name) == 0)
+            return &keywords[i];
+    return NULL;
+}
+
+static const char *nearest_keyword(const char *name)
+{
+    const char *names[KEYWORD_COUNT];
+    for (size_t i = 0; i < KEYWORD_COUNT; i++)
+        names[i] = keywords[i].name;
+    return slice_nearest(slice_of(name), names, KEYWORD_COUNT);
+}
+
+/* --- schemas ------------------------------------------------------------------------------------ */
 
 static enum err refuse_unknown(struct schema_compiler *compiler, const char *name)
 {
-    const char *nearest = schema_keyword_nearest(name);
+    const char *nearest = nearest_keyword(name);
     if (!nearest)
-        return schema_compile_refuse(compiler, name, "is not supported");
+        return schema_keyword_refuse(compiler, name, "is not supported");
     return error_set(compiler->error, ERR_DEFINITION,
                      "at \"%.300s\": keyword \"%.100s\" is not supported; did you mean \"%s\"?",
                      text_slice(&compiler->pointer).at, name, nearest);
@@ -47,12 +192,12 @@ static enum err refuse_unknown(struct schema_compiler *compiler, const char *nam
 static enum err read_keyword(struct schema_compiler *compiler, const char *name,
                              const json_t *value, struct schema_node *node)
 {
-    const struct schema_keyword *keyword = schema_keyword_find(name);
+    const struct schema_keyword *keyword = find_keyword(name);
     if (!keyword)
         return refuse_unknown(compiler, name);
-    size_t outside = schema_compile_step_in(compiler, name);
+    size_t outside = schema_keyword_step_in(compiler, name);
     enum err err = keyword->read(compiler, name, value, (char *)node + keyword->field);
-    schema_compile_step_out(compiler, outside);
+    schema_keyword_step_out(compiler, outside);
     return err;
 }
 
@@ -77,7 +222,7 @@ static enum err read_keywords(struct schema_compiler *compiler, const json_t *js
 enum err schema_compile_node(struct schema_compiler *compiler, const json_t *json,
                              struct schema_node **ret_node)
 {
-    struct schema_node *node = schema_compile_allocate(compiler, 1, sizeof *node);
+    struct schema_node *node = schema_keyword_allocate(compiler, 1, sizeof *node);
     node->characters.most = node->item_count.most = node->member_count.most = SIZE_MAX;
     node->contains_count = (struct schema_bounds){1, SIZE_MAX};
     node->never = json_is_false(json);
@@ -98,82 +243,4 @@ enum err schema_compile_node(struct schema_compiler *compiler, const json_t *jso
     compiler->json = outer;
     compiler->resource = around;
     return err;
-}
-
-/* The height of a schema is the longest chain of schemas that $ref, allOf, anyOf, oneOf, not, if,
- * then, else and dependentSchemas lead to while looking at one and the same value. Together with
- * the bound on an instance's nesting it bounds how deep validating recurses.
- */
-static bool measure(struct schema_node *node, int depth);
-
-static bool measure_one(struct schema_node *child, int depth, int *tallest)
-{
-    if (!child)
-        return true;
-    if (!measure(child, depth + 1))
-        return false;
-    if (child->height > *tallest)
-        *tallest = child->height;
-    return true;
-}
-
-static bool measure_list(const struct schema_list *list, int depth, int *tallest)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (!measure_one(list->nodes[i], depth, tallest))
-            return false;
-    return true;
-}
-
-static bool measure_map(const struct schema_map *map, int depth, int *tallest)
-{
-    for (size_t i = 0; i < map->count; i++)
-        if (!measure_one(map->nodes[i], depth, tallest))
-            return false;
-    return true;
-}
-
-/* False if the chain returns to itself or becomes too long. */
-static bool measure(struct schema_node *node, int depth)
-{
-    if (node->height > 0)
-        return true;
-    if (depth > HEIGHT_MOST) /* as a circle is before long */
-        return false;
-    int tallest = 0;
-    if (!measure_one(node->reference, depth, &tallest) ||
-        !measure_list(&node->all_of, depth, &tallest) ||
-        !measure_list(&node->any_of, depth, &tallest) ||
-        !measure_list(&node->one_of, depth, &tallest) ||
-        !measure_map(&node->dependent_schemas, depth, &tallest) ||
-        !measure_one(node->negation, depth, &tallest) ||
-        !measure_one(node->condition, depth, &tallest) ||
-        !measure_one(node->consequence, depth, &tallest) ||
-        !measure_one(node->alternative, depth, &tallest))
-        return false;
-    node->height = tallest + 1;
-    return node->height <= HEIGHT_MOST;
-}
-
-static enum err check_heights(const struct json_schema *schema, struct error *error)
-{
-    for (size_t i = 0; i < schema->places.count; i++)
-        if (!measure(schema->places.at[i].node, 0))
-            return error_set(error, ERR_DEFINITION,
-                             "keyword \"$ref\": a schema refers to itself for the same value, or "
-                             "through more than %d others",
-                             HEIGHT_MOST);
-    return OK;
-}
-
-enum err schema_compile(struct json_schema *schema, struct error *error)
-{
-    struct schema_compiler compiler = {.schema = schema, .error = error};
-    enum err err = schema_compile_node(&compiler, schema->document, &schema->root);
-    if (!err)
-        err = schema_reference_resolve(&compiler);
-    for (size_t i = 0; !err && i < schema->places.count; i++)
-        schema_validate_prepare(schema->places.at[i].node);
-    text_finish(&compiler.pointer);
-    return err ? err : check_heights(schema, error);
 }

@@ -2,6 +2,8 @@
  * the readers of keywords. */
 #pragma once
 
+#include "base/error.h"
+#include "base/text.h"
 #include "schema/json_schema/schema_node.h"
 
 struct schema_reference;
@@ -42,36 +44,29 @@ struct schema_compiler {
 typedef enum err schema_read_fn(struct schema_compiler *compiler, const char *keyword,
                                 const json_t *value, void *field);
 
-/* schema_compile.c */
-MUST_CHECK enum err schema_compile_node(struct schema_compiler *compiler, const json_t *json,
-                                        struct schema_node **ret_node);
+/* --- schema_keyword.c */
+
 /* Sets the error: at "/properties/x": keyword "minimum" must be … */
-enum err schema_compile_refuse(struct schema_compiler *compiler, const char *keyword,
+enum err schema_keyword_refuse(struct schema_compiler *compiler, const char *keyword,
                                const char *must);
-/* Steps into a member or element; the result is the argument of schema_compile_step_out(). */
-size_t schema_compile_step_in(struct schema_compiler *compiler, const char *name);
-void schema_compile_step_out(struct schema_compiler *compiler, size_t outside);
+/* Steps into a member or element; the result is the argument of schema_keyword_step_out(). */
+size_t schema_keyword_step_in(struct schema_compiler *compiler, const char *name);
+void schema_keyword_step_out(struct schema_compiler *compiler, size_t outside);
 /* Zeroed, in the schema's arena. */
-void *schema_compile_allocate(struct schema_compiler *compiler, size_t count, size_t size);
+void *schema_keyword_allocate(struct schema_compiler *compiler, size_t count, size_t size);
+/* Compiles an expression and adds it to the schema. */
+MUST_CHECK enum err schema_keyword_add_pattern(struct schema_compiler *compiler,
+                                               const char *keyword, const char *text,
+                                               struct pattern **ret_pattern);
+schema_read_fn schema_keyword_read_pattern, schema_keyword_read_type,
+    schema_keyword_read_enumeration, schema_keyword_read_value, schema_keyword_read_number,
+    schema_keyword_read_divisor, schema_keyword_read_count, schema_keyword_read_flag,
+    schema_keyword_read_format, schema_keyword_read_required,
+    schema_keyword_read_dependent_required, schema_keyword_read_draft,
+    schema_keyword_read_annotation;
 
-/* schema_keyword.c: a keyword's field and its reader; NULL for an unknown keyword. */
-struct schema_keyword {
-    const char *name;
-    schema_read_fn *read;
-    size_t field; /* offset in struct schema_node */
-};
-const struct schema_keyword *schema_keyword_find(const char *name);
-/* The keyword with the name nearest to this, or NULL. */
-const char *schema_keyword_nearest(const char *name);
-MUST_CHECK enum err schema_keyword_read_pattern(struct schema_compiler *compiler,
-                                                const char *keyword, const char *text,
-                                                struct pattern **ret_pattern);
+/* --- schema_resource.c */
 
-/* schema_applicator.c: keywords whose values are schemas */
-schema_read_fn schema_applicator_read_one, schema_applicator_read_list, schema_applicator_read_map,
-    schema_applicator_read_pattern_map;
-
-/* schema_resource.c */
 schema_read_fn schema_resource_read_id, schema_resource_read_anchor;
 /* Begins a resource if the schema has an $id or is the whole document. */
 MUST_CHECK enum err schema_resource_enter(struct schema_compiler *compiler, const json_t *json);
@@ -83,12 +78,20 @@ const struct schema_resource *schema_resource_find(const struct schema_compiler 
                                                    const char *base, const char *reference,
                                                    struct text *ret_fragment);
 
-/* schema_reference.c */
+/* --- schema_reference.c */
+
 schema_read_fn schema_reference_read;
+/* Resolves all references, when every schema has its node. */
 MUST_CHECK enum err schema_reference_resolve(struct schema_compiler *compiler);
 
-/* uri_reference.c: RFC 3986 §5.2 */
+/* --- uri_reference.c: RFC 3986 §5.2 */
+
 /* Adds `reference`, resolved against `base`, to `out` without its fragment, and returns the
  * fragment: the text behind the '#', borrowed from the reference, or empty. An empty base leaves a
  * reference unchanged. */
 struct slice uri_reference_resolve(struct slice base, struct slice reference, struct text *out);
+
+/* --- schema_compile.c */
+
+MUST_CHECK enum err schema_compile_node(struct schema_compiler *compiler, const json_t *json,
+                                        struct schema_node **ret_node);

@@ -2,7 +2,7 @@
  * make a value of each would cost memory; so the keywords that apply to a text are checked here
  * once more. Only a rejected name becomes a value, to report its fault. */
 #include "base/utf8.h"
-#include "schema/json_schema/schema_node.h"
+#include "schema/json_schema/schema_check.h"
 
 static bool name_fits(const struct schema_node *node, struct slice name, struct schema_walk *walk);
 
@@ -41,7 +41,7 @@ static bool fits_condition(const struct schema_node *node, struct slice name,
     return !then || name_fits(then, name, walk);
 }
 
-/* Recursion is bounded by the height of the schema (schema_compile.c). The walk collects no
+/* Recursion is bounded by the height of the schema (json_schema.c). The walk collects no
  * faults. */
 static bool name_fits(const struct schema_node *node, struct slice name, struct schema_walk *walk)
 {
@@ -77,8 +77,8 @@ static void tell_why(const struct schema_node *node, const char *name,
     REQUIRE(value);
     AUTO(schema_faults) struct schema_faults inner = {0};
     struct schema_walk inner_walk = {
-        .instance = value, .faults = &inner, .most = SCHEMA_WALK_SHORT};
-    (void)schema_validate(node, value, NULL, &inner_walk);
+        .instance = value, .validate = walk->validate, .faults = &inner, .most = SCHEMA_WALK_SHORT};
+    (void)walk->validate(node, value, NULL, &inner_walk);
     schema_walk_finish(&inner_walk);
     json_decref(value);
     struct slice shown = utf8_cut(slice_of(name), 100);

@@ -17,10 +17,10 @@ enum err schema_reference_read(struct schema_compiler *compiler, const char *key
                                const json_t *value, void *field)
 {
     if (!json_is_string(value))
-        return schema_compile_refuse(compiler, keyword, "must be a string");
+        return schema_keyword_refuse(compiler, keyword, "must be a string");
     struct slice at = text_slice(&compiler->pointer);
     struct schema_reference *reference =
-        schema_compile_allocate(compiler, 1, sizeof *reference + at.length + 1);
+        schema_keyword_allocate(compiler, 1, sizeof *reference + at.length + 1);
     reference->field = field;
     reference->target = json_string_value(value);
     reference->base = compiler->resource->uri;

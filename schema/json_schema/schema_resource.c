@@ -37,8 +37,8 @@ enum err schema_resource_enter(struct schema_compiler *compiler, const json_t *j
     AUTO(text) struct text uri = {0};
     resolve_id(compiler, id, &uri);
     if (compiler->resource && find_resource(compiler, uri.at))
-        return schema_compile_refuse(compiler, "$id", "is that of another schema in this document");
-    struct schema_resource *resource = schema_compile_allocate(compiler, 1, sizeof *resource);
+        return schema_keyword_refuse(compiler, "$id", "is that of another schema in this document");
+    struct schema_resource *resource = schema_keyword_allocate(compiler, 1, sizeof *resource);
     resource->uri = arena_copy(&compiler->schema->arena, text_slice(&uri)).at;
     resource->json = json;
     LIST_PREPEND(&compiler->resources, resource);
@@ -51,10 +51,10 @@ enum err schema_resource_read_id(struct schema_compiler *compiler, const char *k
 {
     (void)field;
     if (!json_is_string(value))
-        return schema_compile_refuse(compiler, keyword, "must be a string");
+        return schema_keyword_refuse(compiler, keyword, "must be a string");
     const char *fragment = strchr(json_string_value(value), '#');
     if (fragment && fragment[1])
-        return schema_compile_refuse(compiler, keyword, "must have no fragment; see $anchor");
+        return schema_keyword_refuse(compiler, keyword, "must have no fragment; see $anchor");
     return OK;
 }
 
@@ -83,11 +83,11 @@ enum err schema_resource_read_anchor(struct schema_compiler *compiler, const cha
     (void)field;
     const char *name = json_is_string(value) ? json_string_value(value) : "";
     if (!is_anchor(name))
-        return schema_compile_refuse(compiler, keyword,
+        return schema_keyword_refuse(compiler, keyword,
                                      "must be a letter or _ and then letters, digits and . _ -");
     if (schema_resource_anchor(compiler, compiler->resource, name))
-        return schema_compile_refuse(compiler, keyword, "is there already");
-    struct schema_anchor *anchor = schema_compile_allocate(compiler, 1, sizeof *anchor);
+        return schema_keyword_refuse(compiler, keyword, "is there already");
+    struct schema_anchor *anchor = schema_keyword_allocate(compiler, 1, sizeof *anchor);
     *anchor = (struct schema_anchor){compiler->resource, name, compiler->json, NULL, NULL};
     LIST_PREPEND(&compiler->anchors, anchor);
     return OK;

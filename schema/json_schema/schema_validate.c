@@ -1,10 +1,10 @@
 /* Asks a value every keyword of its schema. As long as it fits nothing is allocated; a fault is
  * written down only for a caller who wants to know, else the first one ends the walk.
  *
- * Recursion is bounded by the instance's nesting times the schema's height (schema_height.c).
+ * Recursion is bounded by the instance's nesting times the schema's height (json_schema.c).
  */
-#include "base/json.h"
-#include "schema/json_schema/schema_node.h"
+#include "schema/json_schema/pattern.h"
+#include "schema/json_schema/schema_check.h"
 
 static const struct schema_node *map_find(const struct schema_map *map, const char *name)
 {
@@ -132,7 +132,7 @@ static bool check_contains(const struct schema_node *node, const json_t *array,
     for (size_t i = 0; i < count && found <= wanted.most; i++) {
         if (found >= wanted.least && wanted.most == SIZE_MAX)
             return true;
-        found += schema_validate_quietly(node->contains, json_array_get(array, i), walk);
+        found += schema_walk_try(node->contains, json_array_get(array, i), walk);
     }
     if (found >= wanted.least && found <= wanted.most)
         return true;
@@ -249,7 +249,7 @@ bool schema_validate(const struct schema_node *node, const json_t *value,
     /* No other keyword applies to a value of the wrong type. */
     if (!schema_check_type(node, value, path, walk))
         return false;
-    unsigned types = schema_type_of(value);
+    unsigned types = json_value_types(value);
     bool fits = true;
     for (uint32_t left = node->asked; left; left &= left - 1) {
         int i = __builtin_ctz(left);
@@ -259,15 +259,5 @@ bool schema_validate(const struct schema_node *node, const json_t *value,
                 return false;
         }
     }
-    return fits;
-}
-
-bool schema_validate_quietly(const struct schema_node *node, const json_t *value,
-                             struct schema_walk *walk)
-{
-    struct schema_faults *faults = walk->faults;
-    walk->faults = NULL;
-    bool fits = schema_validate(node, value, NULL, walk);
-    walk->faults = faults;
     return fits;
 }

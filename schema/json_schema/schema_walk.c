@@ -1,30 +1,25 @@
-/* What one validation may cost.
+/* A step is a visit of a schema node, or work that costs about as much (patterns, uniqueItems).
  *
- * A step is a visit of a schema node, or work that costs about as much. A schema that refers to
- * itself from two branches asks each value below twice as often as the one above, so the verdicts
- * of $ref targets are kept once a walk is long: each target then looks into each value once, and
- * the steps grow with the instance. Values that are asked in vain (patterns, uniqueItems) count as
- * steps too. A walk that still takes more than STEPS_PER_UNIT steps for each unit of the instance's
- * size ends without a verdict.
+ * A schema that refers to itself from two branches is applied to each value twice as often as to the
+ * value above. So once a walk is long, it keeps the verdicts of the targets of $ref: each target is
+ * then applied to each value once, and the number of steps grows with the instance. A walk that
+ * still takes more than STEPS_PER_UNIT steps for each unit of the instance's size ends without a
+ * verdict.
  *
- * The table of verdicts is a cache: a verdict that another one displaced is found out again.
- *
- * Faults are made only when something is wrong; until then a place in the instance is a chain on the
- * stack.
+ * The table of verdicts is a cache: a verdict that another one has displaced is computed again.
  */
-#include "schema/json_schema/json_pointer.h"
-#include "schema/json_schema/json_value.h"
-#include "schema/json_schema/schema_node.h"
+#include "schema/json_schema/schema_walk.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include "base/error.h"
+#include "schema/json_schema/json_value.h"
+
+#include <stdint.h>
 #include <stdlib.h>
 
-#define STEPS_PER_UNIT     1000 /* of json_value_size() */
-#define UNITS_LEAST        100
-#define VERDICTS_LEAST     1024 /* powers of two */
-#define VERDICTS_MOST      65536
-#define POINTER_BYTES_MOST 1000
+#define STEPS_PER_UNIT 1000 /* of json_value_size() */
+#define UNITS_LEAST    100
+#define VERDICTS_LEAST 1024 /* powers of two */
+#define VERDICTS_MOST  65536
 
 struct schema_verdict {
     const struct schema_node *node; /* NULL: none is kept here */
@@ -77,38 +72,24 @@ void schema_walk_remember(struct schema_walk *walk, const struct schema_node *no
         *place_of(walk, node, value) = (struct schema_verdict){node, value, fits};
 }
 
-/* False if the pointer became too long and ends above the value. */
-static bool write_pointer(const struct schema_path *path, struct text *out)
-{
-    if (!path)
-        return true;
-    if (!write_pointer(path->above, out))
-        return false;
-    size_t above = out->length;
-    if (path->name)
-        json_pointer_add(out, path->name);
-    else
-        text_printf(out, "/%zu", path->index);
-    if (out->length <= POINTER_BYTES_MOST)
-        return true;
-    out->length = above;
-    text_reserve(out, 0)[0] = '\0';
-    return false;
-}
-
 void schema_walk_add_fault(struct schema_walk *walk, const struct schema_path *path,
                            const char *format, ...)
 {
     if (!schema_walk_wants_faults(walk))
         return;
-    struct schema_fault *fault = &walk->faults->fault[walk->faults->count++];
-    AUTO(text) struct text pointer = {0};
-    write_pointer(path, &pointer);
-    fault->pointer = text_take(&pointer);
     va_list arguments;
     va_start(arguments, format);
-    REQUIRE(vasprintf(&fault->detail, format, arguments) >= 0);
+    schema_faults_add(walk->faults, path, format, arguments);
     va_end(arguments);
+}
+
+bool schema_walk_try(const struct schema_node *node, const json_t *value, struct schema_walk *walk)
+{
+    struct schema_faults *faults = walk->faults;
+    walk->faults = NULL;
+    bool fits = walk->validate(node, value, NULL, walk);
+    walk->faults = faults;
+    return fits;
 }
 
 void schema_walk_finish(struct schema_walk *walk)
