@@ -1,6 +1,6 @@
 """What the benchmarks share: programs started and ended by pid, wrk, pairs in turn, the table row.
 
-Each benchmark is a script: `bench/commands.py BUILD_DIR`. It works in a directory of its own under
+Each benchmark is a script: `bench/commands.py BUILD_DIR`. It works in a new directory under
 the build directory, ends every process it started however it ends, exits 0 if all worked (however
 slow) and 1 if something did not.
 """

@@ -175,14 +175,14 @@ def print_usage(used, seconds):
 def print_commands(before, after, seconds):
     """Returns the commands per fulfilment, of all senders."""
     counts = counted(before, after, "annal_commands_total")
-    told = counts.pop("append", 0)
+    recorded = counts.pop("append", 0)
     batches = sum(counted(before, after, "annal_desk_batches_total").values())
     total = sum(counts.values())
     print("  commands per fulfilment:", ", ".join(f"{name} {count / ORDERS:.2f}"
                                                   for name, count in sorted(counts.items())
                                                   if count))
-    print(f"  and {told / ORDERS:.2f} events that sagas tell of themselves; "
-          f"{(total + told) / batches:.1f} a transaction, {batches / seconds:,.0f} transactions/s")
+    print(f"  and {recorded / ORDERS:.2f} events that sagas record about themselves; "
+          f"{(total + recorded) / batches:.1f} a transaction, {batches / seconds:,.0f} transactions/s")
     return total / ORDERS
 
 

@@ -8,16 +8,20 @@
 /* Names that an aggregate cannot have: keywords of C, folders and files of the program, and names
  * in the headers of annal that it includes. */
 static const char *const reserved[] = {
-    "aggregate", "auto",     "bool",          "break",  "build", "case",     "catalogue",
-    "char",      "command",  "commands",      "const",  "data",  "decision", "default",
-    "do",        "domain",   "double",        "else",   "enum",  "errno",    "error",
-    "event",     "events",   "extern",        "float",  "for",   "free",     "goto",
-    "if",        "inline",   "int",           "json",   "long",  "main",     "models",
-    "none",      "register", "restrict",      "return", "saga",  "schemas",  "short",
-    "signed",    "size",     "sizeof",        "slice",  "state", "static",   "struct",
-    "switch",    "test",     "tests",         "text",   "type",  "typedef",  "union",
-    "unsigned",  "void",     "volatile",      "while",  "all",   "begin",    "create",
-    "end",       "evolve",   "domain_choose", "note",   "told",  "when",     "then",
+    "aggregate",     "auto",      "bool",           "break",    "build",
+    "case",          "catalogue", "char",           "command",  "commands",
+    "const",         "data",      "decision",       "default",  "do",
+    "domain",        "double",    "else",           "enum",     "errno",
+    "error",         "event",     "events",         "extern",   "float",
+    "for",           "free",      "goto",           "if",       "inline",
+    "int",           "json",      "long",           "main",     "models",
+    "none",          "register",  "restrict",       "return",   "saga",
+    "schemas",       "short",     "signed",         "size",     "sizeof",
+    "slice",         "state",     "static",         "struct",   "switch",
+    "test",          "tests",     "text",           "type",     "typedef",
+    "union",         "unsigned",  "void",           "volatile", "while",
+    "all",           "begin",     "create",         "end",      "evolve",
+    "domain_choose", "note",      "scenario_event", "when",     "then",
     "given",
 };
 

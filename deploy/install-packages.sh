@@ -32,7 +32,7 @@ if [ "$(id -u)" -ne 0 ]; then
     as_root=sudo
 fi
 
-# Exit status 101 tells Debian's packages not to start services. Keeps an existing policy.
+# With exit status 101, Debian's packages do not start services. Keeps an existing policy.
 policy=/usr/sbin/policy-rc.d
 ours=no
 if [ ! -e $policy ]; then

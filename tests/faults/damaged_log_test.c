@@ -35,20 +35,20 @@ static const char *make_log(void)
     return data;
 }
 
-static void assert_fails(const char *data, const char *const *words, const char *told)
+static void assert_fails(const char *data, const char *const *words, const char *expected)
 {
     AUTO(text) struct text errors = {0};
     assert_int_equal(annal_run(data, words, NULL, &errors), 1);
-    assert_text_contains(errors.at, told);
+    assert_text_contains(errors.at, expected);
 }
 
 /* What the processes have written to standard error. */
-static void assert_logged(const char *data, const char *told)
+static void assert_logged(const char *data, const char *expected)
 {
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/test.log", data);
     char *log = test_file_read(path.at);
-    assert_text_contains(log, told);
+    assert_text_contains(log, expected);
     free(log);
 }
 
@@ -76,7 +76,7 @@ static void an_edited_event_ends_a_projector_that_follows_the_log(void **state)
     test_directory_remove(data);
 }
 
-static void an_edited_event_that_nobody_reads_ends_the_command_endpoint(void **state)
+static void an_edited_event_that_no_role_reads_ends_the_command_endpoint(void **state)
 {
     (void)state;
     const char *data = make_log();
@@ -110,7 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_edited_event_stops_a_rebuild_and_a_check),
         cmocka_unit_test(an_edited_event_ends_a_projector_that_follows_the_log),
-        cmocka_unit_test(an_edited_event_that_nobody_reads_ends_the_command_endpoint),
+        cmocka_unit_test(an_edited_event_that_no_role_reads_ends_the_command_endpoint),
         cmocka_unit_test(a_damaged_page_is_answered_as_corrupt_and_ends_the_command_endpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,8 +162,8 @@ static void publish_lies(struct amqp *amqp, const struct checkpoint *before, str
                          size_t count)
 {
     AUTO(text) struct text truth = {0}, lie = {0};
-    struct checkpoint foreign = *before;
-    id_make(foreign.log_id);
+    struct checkpoint other_log = *before;
+    id_make(other_log.log_id);
     assert_int_equal(log_message_write(events, count, &truth), count);
     for (size_t i = 0; i < count; i++)
         events[i].data = slice_of("{\"memberId\":\"FORGED\",\"branch\":\"CPH\",\"openedAt\":"
@@ -172,8 +172,8 @@ static void publish_lies(struct amqp *amqp, const struct checkpoint *before, str
     for (int i = 0; i < 2; i++)
         assert_ok(log_message_publish(amqp, before, count, before->position + 10,
                                       text_slice(&truth), &error));
-    assert_ok(log_message_publish(amqp, &foreign, count, before->position + 10, text_slice(&truth),
-                                  &error));
+    assert_ok(log_message_publish(amqp, &other_log, count, before->position + 10,
+                                  text_slice(&truth), &error));
     assert_ok(
         log_message_publish(amqp, before, count, before->position + 10, text_slice(&lie), &error));
 }

@@ -178,11 +178,11 @@ static void a_first_projector_waits_for_a_log_that_cannot_be_read(void **state)
     static const char *const models[KINDS] = {"shelves", "loan_books", "branch_loans"};
     for (int k = 0; k < KINDS; k++) {
         struct annal_process projector;
-        AUTO(text) struct text told = {0};
-        text_printf(&told, "%s: open the log for reading", models[k]);
+        AUTO(text) struct text expected = {0};
+        text_printf(&expected, "%s: open the log for reading", models[k]);
         faulty_files_fail(kinds[k], "events.db");
         annal_spawn(&projector, data, (const char *[]){"projector", models[k], NULL});
-        wait_until(20, is_logged(told.at));
+        wait_until(20, is_logged(expected.at));
         assert_int_equal(current_generation(models[k]), 0);
         faulty_files_heal();
         annal_wait_ready(&projector, 20);

@@ -119,8 +119,8 @@ static int end(void **state)
     return 0;
 }
 
-static void tell_fault(struct instance *instance, const char *path, const char *what, long long a,
-                       const char *b)
+static void record_fault(struct instance *instance, const char *path, const char *what, long long a,
+                         const char *b)
 {
     pthread_mutex_lock(&instance->mutex);
     if (!instance->fault[0])
@@ -150,11 +150,11 @@ static void check_reply(struct reader *reader, int which, const char *path,
     int64_t position = header ? atoll(header) : -1;
     int64_t volumes = reply->status == 200 ? volumes_of(instance, reply) : -1;
     if (reply->status != 200 || volumes < 0)
-        tell_fault(instance, path, "failed", reply->status, reply->body.at);
+        record_fault(instance, path, "failed", reply->status, reply->body.at);
     else if (position < reader->position[which])
-        tell_fault(instance, path, "went back to position", position, header);
+        record_fault(instance, path, "went back to position", position, header);
     else if (volumes < reader->volumes[which])
-        tell_fault(instance, path, "lost volumes, has", volumes, reply->body.at);
+        record_fault(instance, path, "lost volumes, has", volumes, reply->body.at);
     reader->position[which] = position;
     reader->volumes[which] = volumes;
 }
@@ -176,7 +176,7 @@ static void *read_all_the_time(void *argument)
         if (http_client_try(which ? second : first, &call, &reply))
             check_reply(reader, which, path, &reply);
         else
-            tell_fault(instance, path, "no answer", 0, "");
+            record_fault(instance, path, "no answer", 0, "");
         if (atomic_fetch_add(&instance->reads, 1) > READS_MOST)
             break;
         test_pause_ms(PAUSE_MS);
@@ -202,7 +202,7 @@ static void *write_all_the_time(void *argument)
     AUTO(http_reply) struct http_reply reply = {0};
     for (int i = 0; !atomic_load(&instance->over); i++) {
         if (!stock(client, i % BOOKS, &reply))
-            tell_fault(instance, "stock", "failed", reply.status, "");
+            record_fault(instance, "stock", "failed", reply.status, "");
         atomic_fetch_add(&instance->writes, 1);
         test_pause_ms(2);
     }
@@ -219,7 +219,7 @@ static bool has_fault(struct instance *instance)
 
 #define EVENTS 4000 /* so that building takes a while */
 
-/* So that there is a row for every reader, and something to build. */
+/* A row for every reader, and something to build. */
 static void fill(struct instance *instance)
 {
     AUTO(text) struct text lines = {0}, path = {0}, to = {0};

@@ -2,11 +2,11 @@
 
 Each row is what a client sends on one connection: most violate RFC 9112, and hide a command where a
 recipient that repairs them would see a second request. Each is sent to the command endpoint itself,
-through nginx and through HAProxy, both set to let through as much as they can. Prints TAP.
+through nginx and through HAProxy, both configured to forward as much as they can. Prints TAP.
 
-Straight to annal, a violation has one answer, an error, and then the end of the connection. Through a
+Sent directly to annal, a violation gets one answer, an error, and then the end of the connection. Through a
 proxy, annal must not have answered more requests than the proxy says it sent, and the hidden command must
-not have been carried out unless the proxy sent it as a request of its own.
+not have been executed unless the proxy sent it as a separate request.
 """
 import http.client
 import os
@@ -16,15 +16,15 @@ import socket
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from proxies import Place, Tap, free_port, wait_for  # noqa: E402
+from proxies import Workplace, Tap, free_port, wait_for  # noqa: E402
 
 HOST = b"Host: localhost\r\n"
 JSON = b"Content-Type: application/json\r\n"
-BODY = b'{"quantity":1}'
-HIDDEN = (b"POST /commands/inventory/hidden-ROW/receive HTTP/1.1\r\n" + HOST + JSON +
+BODY = b'{"copies":123}'
+HIDDEN = (b"POST /commands/shelf/hidden-ROW/stock HTTP/1.1\r\n" + HOST + JSON +
           b"Content-Length: 14\r\n\r\n" + BODY)
-POST = b"POST /commands/inventory/seen-ROW/receive HTTP/1.1\r\n" + HOST + JSON
-GET = b"GET /streams/inventory/seen-ROW HTTP/1.1\r\n"
+POST = b"POST /commands/shelf/seen-ROW/stock HTTP/1.1\r\n" + HOST + JSON
+GET = b"GET /streams/shelf/seen-ROW HTTP/1.1\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 LENGTH = b"Content-Length: 14\r\n"
 WHOLE = b"e\r\n" + BODY + b"\r\n0\r\n\r\n"
@@ -32,11 +32,11 @@ HIDDEN_LENGTH = b"%d" % (len(HIDDEN))
 
 
 def hiding(head):
-    """A request whose body, if `head` does not give it one, is a request of its own."""
+    """A request whose body, unless `head` gives it a length, is a second request."""
     return POST + head + b"\r\n" + HIDDEN
 
 
-# Name, bytes, and if it is in order how many answers it has.
+# Name, bytes, and the number of answers if the bytes are valid.
 ROWS = [
     # Header lines (RFC 9112 §5.1, §5.2).
     ("a_space_before_the_colon_of_a_length", hiding(b"Content-Length : " + HIDDEN_LENGTH + b"\r\n"), 0),
@@ -105,7 +105,7 @@ ROWS = [
     ("a_method_that_is_no_token", GET.replace(b"GET", b"G(T") + HOST + b"\r\n" + HIDDEN, 0),
     ("a_version_in_lower_case", GET.replace(b"HTTP", b"http") + HOST + b"\r\n" + HIDDEN, 0),
     ("a_version_with_something_behind", GET.replace(b"1.1", b"1.1 x") + HOST + b"\r\n" + HIDDEN, 0),
-    # Chunks (§7.1): the library repairs them, so nothing behind a chunked body may be a request.
+    # Chunks (§7.1): the library repairs them, so nothing after a chunked body may be a request.
     ("a_bare_lf_behind_a_chunk", POST + CHUNKED + b"\r\ne\r\n" + BODY + b"\n0\r\n\r\n" + HIDDEN, None),
     ("a_bare_lf_behind_a_chunks_size", POST + CHUNKED + b"\r\ne\n" + BODY + b"\r\n0\r\n\r\n" + HIDDEN, None),
     ("a_bare_lf_behind_the_last_chunk", POST + CHUNKED + b"\r\ne\r\n" + BODY + b"\r\n0\n\n" + HIDDEN, None),
@@ -116,7 +116,7 @@ ROWS = [
     ("a_folded_trailer", POST + CHUNKED + b"\r\n" + WHOLE[:-2] + b"X-End: 1\r\n 2\r\n\r\n" + HIDDEN, None),
     # NUL LF is read as CR LF (decision 20): what follows must still not run.
     ("a_nul_and_a_bare_lf", POST + b"X-Note: a\0\nContent-Length: " + HIDDEN_LENGTH + b"\r\n\r\n" + HIDDEN, None),
-    # What is in order is answered.
+    # Valid requests are answered.
     ("a_request", GET + HOST + b"\r\n", 1),
     ("two_requests_at_once", GET + HOST + b"\r\n" + GET + HOST + b"\r\n", 2),
     ("a_body_and_a_request_behind_it", POST + LENGTH + b"\r\n" + BODY + GET + HOST + b"\r\n", 2),
@@ -182,7 +182,7 @@ backend annal
 
 
 def exchange(address, data, split=False):
-    """What comes until the connection ends. Behind the first answer the client asks for its end."""
+    """All that is received until the connection ends. After the first answer the client asks for the end."""
     host, port = address.rsplit(":", 1)
     received, asked = b"", False
     with socket.create_connection((host, int(port)), timeout=10) as connection:
@@ -208,9 +208,9 @@ def statuses(received):
 
 
 def ran(address, row):
-    """Whether the hidden command has begun its stream."""
+    """True if the hidden command was executed: its stream exists."""
     connection = http.client.HTTPConnection(address, timeout=10)
-    connection.request("GET", f"/streams/inventory/hidden-{row}")
+    connection.request("GET", f"/streams/shelf/hidden-{row}")
     status = connection.getresponse().status
     connection.close()
     return status == 200
@@ -257,7 +257,7 @@ def through(place, proxy, log, at, address, row, data, answers):
 
 def main():
     tap = Tap()
-    with Place(sys.argv[1]) as place:
+    with Workplace(sys.argv[1]) as place:
         annal = place.start_annal("commands", "--commands-listen", "127.0.0.1:0", "--bus", "log:")
         proxies = []
         if shutil.which("nginx"):

@@ -1,8 +1,8 @@
 """The proxies' configurations in a document work: proxy_snippets.py ANNAL DOCUMENT.
 
-Takes the blocks marked ```nginx and ```caddyfile out of the document, puts free ports in the place of its
-addresses, and runs each proxy in front of annal: commands, queries, paths that only begin like those of the
-query endpoint, a body at the limit and one beyond, a live feed whose events come at once, and a long poll. Prints TAP.
+Takes the blocks marked ```nginx and ```caddyfile out of the document, replaces its addresses by free
+ports, and runs each proxy in front of annal: commands, queries, paths that only begin like those of the
+query endpoint, a body at the limit and one beyond, a live feed whose events arrive at once, and a long poll. Prints TAP.
 """
 import http.client
 import json
@@ -14,7 +14,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from proxies import PATIENCE_S, Place, Tap, free_port, wait_for  # noqa: E402
+from proxies import PATIENCE_S, Workplace, Tap, free_port, wait_for  # noqa: E402
 
 NAME = "orders.example.com"
 LIMIT = 1048576
@@ -42,46 +42,46 @@ class Client:
         answer = self.open(method, path, body, **headers)
         return answer.status, dict(answer.getheaders()), answer.read()
 
-    def receive(self, product):
-        return self.call("POST", f"/commands/inventory/{product}/receive", b'{"quantity":1}',
+    def stock(self, book):
+        return self.call("POST", f"/commands/shelf/{book}/stock", b'{"copies":1}',
                          Content_Type="application/json")
 
 
-def check(condition, told):
-    return [] if condition else [told]
+def check(condition, fault):
+    return [] if condition else [fault]
 
 
 def commands_and_queries(client):
-    status, headers, body = client.receive("P-1")
+    status, headers, body = client.stock("B-1")
     faults = check(status == 201 and "Annal-Position" in headers, (status, body))
-    status, _, body = client.call("GET", "/read/stock_levels/P-1",
+    status, _, body = client.call("GET", "/read/shelves/B-1",
                                   Annal_Min_Position=headers.get("Annal-Position", "1"))
-    return faults + check(status == 200 and json.loads(body)["product_id"] == "P-1", (status, body))
+    return faults + check(status == 200 and json.loads(body)["book_id"] == "B-1", (status, body))
 
 
 def the_query_endpoint_gets_its_paths_alone(client):
-    """/readyz begins like /read, but is asked of the command endpoint."""
+    """/readyz begins like /read but belongs to the command endpoint."""
     status, _, body = client.call("GET", "/readyz")
     faults = check(status == 200 and b'"desk"' in body, (status, body))
-    for path, member in (("/read", b'"tables"'), ("/query", b'"queries"'), ("/query/low_stock?at_most=9", b'"rows"')):
+    for path, member in (("/read", b'"tables"'), ("/query", b'"queries"'), ("/query/empty_shelves?at_most=9", b'"rows"')):
         status, _, body = client.call("GET", path)
         faults += check(status == 200 and member in body, (status, body))
     return faults
 
 
 def a_key_replays(client):
-    first, second = (client.call("POST", "/commands/inventory/P-2/receive", b'{"quantity":1}',
+    first, second = (client.call("POST", "/commands/shelf/B-2/stock", b'{"copies":1}',
                                  Content_Type="application/json", Idempotency_Key="once") for _ in range(2))
     return check(second[1].get("Idempotency-Replayed") == "true" and first[2] == second[2], (first, second))
 
 
 def bodies_are_bounded(client):
-    status, _, body = client.call("POST", "/commands/inventory/P-3/receive",
-                                  b'{"quantity":1}'.ljust(LIMIT), Content_Type="application/json")
+    status, _, body = client.call("POST", "/commands/shelf/B-3/stock",
+                                  b'{"copies":1}'.ljust(LIMIT), Content_Type="application/json")
     faults = check(status == 201, (status, body))
     for _ in range(10):
-        status, headers, body = client.call("POST", "/commands/inventory/P-3/receive",
-                                            b'{"quantity":1}'.ljust(LIMIT + 1), Content_Type="application/json")
+        status, headers, body = client.call("POST", "/commands/shelf/B-3/stock",
+                                            b'{"copies":1}'.ljust(LIMIT + 1), Content_Type="application/json")
         faults += check(status == 413 and b"/problems/body-too-large" in body, (status, headers, body))
     return faults
 
@@ -91,14 +91,14 @@ def none_listens(client):
 
 
 def events_come_at_once(client):
-    """Each is sent only when the one before has come: a proxy that gathers them would wait for ever."""
-    answer = client.open("GET", "/events?after=head&category=inventory", Accept="text/event-stream")
+    """Each event is sent after the previous one was received: a proxy that buffers them would wait forever."""
+    answer = client.open("GET", "/events?after=head&category=shelf", Accept="text/event-stream")
     faults = check(answer.status == 200, answer.status)
     for number in range(3):
-        client.receive(f"P-live-{number}")
+        client.stock(f"B-live-{number}")
         try:
             for line in iter(answer.fp.readline, b""):
-                if f"inventory/P-live-{number}".encode() in line:
+                if f"shelf/B-live-{number}".encode() in line:
                     break
         except socket.timeout:
             faults.append(f"event {number} did not come")
@@ -108,7 +108,7 @@ def events_come_at_once(client):
 
 
 def listeners_that_leave_are_gone(client):
-    """Without another event, whose sending would show it."""
+    """annal notices it without sending another event."""
     answers = [client.open("GET", "/events?after=head", Accept="text/event-stream") for _ in range(3)]
     wait_for("they listen", lambda: b"annal_feed_listeners 3\n" in client.call("GET", "/metrics")[2])
     for answer in answers:
@@ -129,9 +129,9 @@ def a_long_poll_waits(client):
     wait_for("the poll waits", lambda: b"annal_feed_listeners 1\n" in client.call("GET", "/metrics")[2]
              or answers)
     faults = check(not answers, f"answered at once: {answers}")
-    client.receive("P-poll")
+    client.stock("B-poll")
     waiting.join(PATIENCE_S)
-    return faults + check(answers and b"inventory/P-poll" in answers[0][2], answers)
+    return faults + check(answers and b"shelf/B-poll" in answers[0][2], answers)
 
 
 def another_name_is_refused(client):
@@ -147,10 +147,10 @@ CLAIMS = [commands_and_queries, the_query_endpoint_gets_its_paths_alone, a_key_r
 
 
 def run(tap, annal, document, proxy, language):
-    with Place(annal) as place:
+    with Workplace(annal) as place:
         at = {"127.0.0.1:8080": place.start_annal("commands", "--commands-listen", "127.0.0.1:0", "--bus", "log:",
                                                   "--hosts", NAME)}
-        place.start_annal("projector", "stock_levels", "--bus", "log:")
+        place.start_annal("projector", "shelves", "--bus", "log:")
         at["127.0.0.1:8081"] = place.start_annal("queries", "--queries-listen", "127.0.0.1:0", "--hosts", NAME)
         port = free_port()
         text = snippet(document, language)

@@ -132,7 +132,7 @@ static int64_t append(const struct instance *instance, const char *type, const c
     return json_int_or(json, "position", 0);
 }
 
-static bool log_tells(const struct instance *instance, const char *what)
+static bool is_logged(const struct instance *instance, const char *what)
 {
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/test.log", instance->data);
@@ -140,13 +140,13 @@ static bool log_tells(const struct instance *instance, const char *what)
     return strstr(log, what) != NULL;
 }
 
-static void assert_log_tells(const struct instance *instance, const char *what)
+static void assert_logged(const struct instance *instance, const char *what)
 {
-    if (!log_tells(instance, what))
+    if (!is_logged(instance, what))
         fail_msg("the log does not tell: %s", what);
 }
 
-static void assert_tells(const struct instance *instance, const char *path, const char *what)
+static void assert_contains(const struct instance *instance, const char *path, const char *what)
 {
     AUTO(http_reply) struct http_reply reply = {0};
     http_get(instance->commands, path, &reply);
@@ -161,17 +161,17 @@ static void a_new_type_in_the_directory_takes_effect_without_a_restart(void **st
     put(instance, "events/parcel.lost.v1.json", SCANNED);
     reread(instance, "accepted");
     append(instance, "parcel.lost.v1", "l-1", 201);
-    assert_tells(instance, "/schemas", "parcel.lost.v1");
-    assert_tells(instance, "/openapi.json", "parcel.lost.v1");
-    assert_tells(instance, "/streams/parcel/P-1",
-                 "\"dataschema\":\"annal:/schemas/parcel.lost.v1\"");
-    assert_log_tells(instance, "schemas: added events/parcel.lost.v1.json");
+    assert_contains(instance, "/schemas", "parcel.lost.v1");
+    assert_contains(instance, "/openapi.json", "parcel.lost.v1");
+    assert_contains(instance, "/streams/parcel/P-1",
+                    "\"dataschema\":\"annal:/schemas/parcel.lost.v1\"");
+    assert_logged(instance, "schemas: added events/parcel.lost.v1.json");
 }
 
 static void an_invalid_file_changes_nothing_and_is_reported(void **state)
 {
     static const struct {
-        const char *content, *told;
+        const char *content, *expected;
     } bad[] = {
         {"{\n\n  \"type\": oops}", "events/parcel.lost.v1.json: line 3, column "},
         {"{\"unevaluatedItems\":false}", "unevaluatedItems"},
@@ -181,14 +181,14 @@ static void an_invalid_file_changes_nothing_and_is_reported(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         put(instance, "events/parcel.lost.v1.json", bad[i].content);
         reread(instance, "rejected");
-        assert_log_tells(instance, bad[i].told);
-        assert_tells(instance, "/readyz", "\"status\":\"degraded\"");
+        assert_logged(instance, bad[i].expected);
+        assert_contains(instance, "/readyz", "\"status\":\"degraded\"");
         append(instance, "parcel.lost.v1", "l-1", 404);
     }
     append(instance, "parcel.scanned.v1", "s-1", 201);
     put(instance, "events/parcel.lost.v1.json", SCANNED);
     reread(instance, "accepted");
-    assert_tells(instance, "/readyz", "\"status\":\"ready\"");
+    assert_contains(instance, "/readyz", "\"status\":\"ready\"");
     append(instance, "parcel.lost.v1", "l-1", 200);
 }
 
@@ -213,8 +213,8 @@ static void an_upcaster_takes_effect_at_the_next_start(void **state)
         "{\"to\":\"parcel.scanned.v2\",\"operations\":[{\"drop\":\"/place\"}]}");
     reread(instance, "accepted");
     append(instance, "parcel.scanned.v2", "s-1", 201);
-    assert_log_tells(instance,
-                     "changed upcasters/parcel.scanned.v1.json: takes effect at the next start");
+    assert_logged(instance,
+                  "changed upcasters/parcel.scanned.v1.json: takes effect at the next start");
     /* The model still reads the old version unchanged. */
     int64_t position = append(instance, "parcel.scanned.v1", "s-2", 200);
     AUTO(text) struct text header = {0};
@@ -303,7 +303,7 @@ static void a_role_without_up_reloads_too(void **state)
                 (const char *[]){"projector", "parcels", "--bus", "log:", NULL});
     put(instance, "events/parcel.lost.v1.json", SCANNED);
     assert_int_equal(kill(projector.pid, SIGHUP), 0);
-    wait_until(20, log_tells(instance, "schemas: added events/parcel.lost.v1.json"));
+    wait_until(20, is_logged(instance, "schemas: added events/parcel.lost.v1.json"));
     assert_true(annal_is_running(&projector));
     assert_int_equal(annal_stop(&projector, 20), 0);
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Every C file is laid out as .clang-format says. Prints TAP.
 #
-# The sources are found without git, which an unpacked archive lacks: build folders, which hold
-# generated C, are told by meson's own folder inside them.
+# Finds the sources without git, which an unpacked archive lacks. Build folders, which contain generated C, are
+# recognized by the folder meson-private.
 cd "$1" || exit 1
 files=$(find . \( -name node_modules -o -name .git -o -type d -exec test -d '{}/meson-private' \; \) -prune -o -name '*.[ch]' -print)
 echo 1..1

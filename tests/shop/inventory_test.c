@@ -23,37 +23,37 @@
 /* What order A has here, and what its commands then get: + it happens, = it is so already,
  * - refused with the text. */
 static const struct {
-    const struct told *history;
+    const struct scenario_event *history;
     struct {
         char answer;
         const char *refusal;
     } receive, reserve_3, reserve_4, release, ship;
 } answers[] = {
-    {(const struct told[]){{0}},
+    {(const struct scenario_event[]){{0}},
      {'+', ""},
      {'-', "product P-7: 3 requested, 0 available"},
      {'-', "product P-7: 4 requested, 0 available"},
      {'=', ""},
      {'-', "order A holds no reservation of product P-7"}},
-    {(const struct told[]){RECEIVED_5, {0}},
+    {(const struct scenario_event[]){RECEIVED_5, {0}},
      {'+', ""},
      {'+', ""},
      {'+', ""},
      {'=', ""},
      {'-', "order A holds no reservation of product P-7"}},
-    {(const struct told[]){RECEIVED_5, RESERVED_A_3, {0}},
+    {(const struct scenario_event[]){RECEIVED_5, RESERVED_A_3, {0}},
      {'+', ""},
      {'=', ""},
      {'-', "product P-7: 4 requested for order A, which already holds 3"},
      {'+', ""},
      {'+', ""}},
-    {(const struct told[]){RECEIVED_5, RESERVED_A_3, RELEASED_A_3, {0}},
+    {(const struct scenario_event[]){RECEIVED_5, RESERVED_A_3, RELEASED_A_3, {0}},
      {'+', ""},
      {'+', ""},
      {'+', ""},
      {'=', ""},
      {'-', "order A holds no reservation of product P-7"}},
-    {(const struct told[]){RECEIVED_5, RESERVED_A_3, SHIPPED_A_3, {0}},
+    {(const struct scenario_event[]){RECEIVED_5, RESERVED_A_3, SHIPPED_A_3, {0}},
      {'+', ""},
      {'-', "product P-7 has been shipped to order A"},
      {'-', "product P-7 has been shipped to order A"},
@@ -61,8 +61,8 @@ static const struct {
      {'=', ""}},
 };
 
-static void assert_answer(const struct told *history, const char *command, const char *data,
-                          char answer, const char *refusal)
+static void assert_answer(const struct scenario_event *history, const char *command,
+                          const char *data, char answer, const char *refusal)
 {
     scenario_given(history);
     when(command, data);
@@ -78,7 +78,7 @@ static void each_command_is_answered_as_the_orders_standing_demands(void **unuse
 {
     (void)unused;
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-        const struct told *history = answers[i].history;
+        const struct scenario_event *history = answers[i].history;
         assert_answer(history, "receive", "{'quantity':1}", answers[i].receive.answer, "");
         assert_answer(history, "reserve", "{'orderId':'A','quantity':3}",
                       answers[i].reserve_3.answer, answers[i].reserve_3.refusal);
@@ -171,7 +171,7 @@ static void a_product_of_50000_orders_is_still_quick_and_forgets_none(void **unu
 static void impossible_events_are_refused_and_change_nothing(void **unused)
 {
     (void)unused;
-    const struct told impossible[] = {
+    const struct scenario_event impossible[] = {
         {"inventory.received.v1", "{'quantity':0}"},
         {"inventory.received.v1", "{'quantity':1000001}"},
         {"inventory.received.v1", "{}"},

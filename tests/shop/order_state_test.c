@@ -18,7 +18,7 @@
 static void impossible_events_are_refused_and_change_nothing(void **unused)
 {
     (void)unused;
-    static const struct told impossible[] = {
+    static const struct scenario_event impossible[] = {
         {"order.created.v1", "{'customerId':'C-2','currency':'DKK'}"},
         {"order.created.v1", "{'customerId':'C-2','currency':'DKK','orderedAt':'yesterday'}"},
         {"order.created.v1",

@@ -45,16 +45,17 @@
                               "],'total':9900,'paid':false}"                                       \
     }
 
-static const struct told *const histories[ORDER_STATUSES] = {
-    [ORDER_NONE] = (const struct told[]){{0}},
-    [ORDER_CREATED] = (const struct told[]){CREATED, ITEM_1, {0}},
-    [ORDER_PLACED] = (const struct told[]){CREATED, ITEM_1, PLACED, {0}},
-    [ORDER_PAID] = (const struct told[]){CREATED, ITEM_1, PLACED, PAID, {0}},
-    [ORDER_CONFIRMED] = (const struct told[]){CREATED, ITEM_1, PLACED, PAID, CONFIRMED, {0}},
-    [ORDER_SHIPPED] = (const struct told[]){CREATED, ITEM_1, PLACED, PAID, SHIPPED, {0}},
+static const struct scenario_event *const histories[ORDER_STATUSES] = {
+    [ORDER_NONE] = (const struct scenario_event[]){{0}},
+    [ORDER_CREATED] = (const struct scenario_event[]){CREATED, ITEM_1, {0}},
+    [ORDER_PLACED] = (const struct scenario_event[]){CREATED, ITEM_1, PLACED, {0}},
+    [ORDER_PAID] = (const struct scenario_event[]){CREATED, ITEM_1, PLACED, PAID, {0}},
+    [ORDER_CONFIRMED] =
+        (const struct scenario_event[]){CREATED, ITEM_1, PLACED, PAID, CONFIRMED, {0}},
+    [ORDER_SHIPPED] = (const struct scenario_event[]){CREATED, ITEM_1, PLACED, PAID, SHIPPED, {0}},
     [ORDER_DELIVERED] =
-        (const struct told[]){CREATED, ITEM_1, PLACED, PAID, SHIPPED, DELIVERED, {0}},
-    [ORDER_CANCELLED] = (const struct told[]){CREATED, ITEM_1, CANCELLED, {0}},
+        (const struct scenario_event[]){CREATED, ITEM_1, PLACED, PAID, SHIPPED, DELIVERED, {0}},
+    [ORDER_CANCELLED] = (const struct scenario_event[]){CREATED, ITEM_1, CANCELLED, {0}},
 };
 
 /* In the order of enum order_status: + it happens, = it is so already, - refused. */

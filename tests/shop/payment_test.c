@@ -20,12 +20,12 @@
         "payment.refunded.v1", "{'amount':9900,'currency':'DKK','reason':'cancelled'}"             \
     }
 
-static const struct told *const histories[PAYMENT_STATUSES] = {
-    [PAYMENT_NONE] = (const struct told[]){{0}},
-    [PAYMENT_REQUESTED] = (const struct told[]){REQUESTED, {0}},
-    [PAYMENT_COMPLETED] = (const struct told[]){REQUESTED, COMPLETED, {0}},
-    [PAYMENT_FAILED] = (const struct told[]){REQUESTED, FAILED, {0}},
-    [PAYMENT_REFUNDED] = (const struct told[]){REQUESTED, COMPLETED, REFUNDED, {0}},
+static const struct scenario_event *const histories[PAYMENT_STATUSES] = {
+    [PAYMENT_NONE] = (const struct scenario_event[]){{0}},
+    [PAYMENT_REQUESTED] = (const struct scenario_event[]){REQUESTED, {0}},
+    [PAYMENT_COMPLETED] = (const struct scenario_event[]){REQUESTED, COMPLETED, {0}},
+    [PAYMENT_FAILED] = (const struct scenario_event[]){REQUESTED, FAILED, {0}},
+    [PAYMENT_REFUNDED] = (const struct scenario_event[]){REQUESTED, COMPLETED, REFUNDED, {0}},
 };
 
 /* In the order of enum payment_status: + it happens, = it is so already, - refused. */
@@ -122,7 +122,7 @@ static void refusals_name_the_state(void **unused)
 static void impossible_events_are_refused_and_change_nothing(void **unused)
 {
     (void)unused;
-    const struct told impossible[] = {
+    const struct scenario_event impossible[] = {
         {"payment.requested.v1", "{'amount':-1,'currency':'DKK','customerId':'C-1'}"},
         {"payment.requested.v1", "{'amount':1,'currency':'DKKR','customerId':'C-1'}"},
         {"payment.requested.v1", "{'amount':1,'currency':'DKK'}"},

@@ -1,6 +1,6 @@
-"""The backup that docs/how-to/backup.md describes ends under writes, is whole, and can be restored.
+"""The backup of docs/how-to/backup.md completes during writes, is whole, and can be restored.
 
-backup.py ANNAL ROOT: runs the first ```sh block of the section "Backup" as it stands there, beside clients that send
+backup.py ANNAL ROOT: runs the first ```sh block of the section "Backup" unchanged, while clients send
 commands without a pause, over a log of some 10 MB. Prints TAP.
 """
 import http.client

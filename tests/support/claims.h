@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* Both macros below declare the `error` the call fills; a test may have one of its own. */
+/* Both macros below declare the `error` that the call sets; a test may declare another one. */
 #define TEST_SHADOWING_BEGIN                                                                       \
     _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wshadow\"")
 #define TEST_SHADOWING_END _Pragma("GCC diagnostic pop")

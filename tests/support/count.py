@@ -1,9 +1,9 @@
-"""Adds up the reports of `meson test`: prints why what failed failed, then "N passed, N failed, N skipped"; exits 1 if
+"""Adds up the reports of `meson test`: prints the reason of each failure, then "N passed, N failed, N skipped"; exits 1 if
 any failed.
 
-count.py STATUS REPORT...: STATUS is meson's own exit status, which also tells of a build that failed; a REPORT is a
-testlog.junit.xml. meson shows on the terminal only the standard error of a program that prints TAP, so that the
-failed claims and the comments behind them are printed here, out of the testlog.json beside each report.
+count.py STATUS REPORT...: STATUS is the exit status of meson, which is also set by a failed build; a REPORT is a
+testlog.junit.xml. meson shows on the terminal only the standard error of a program that prints TAP, so the
+failed claims and their comments are printed here, from the testlog.json beside each report.
 """
 import json
 import os
@@ -25,7 +25,7 @@ def failed_claims(output):
 
 
 def explain(path):
-    """Prints what failed; returns how many programs failed without a failed claim: killed, or out of time."""
+    """Prints the failures; returns the number of programs that failed without a failed claim: killed or timed out."""
     without_claim = 0
     with open(path, encoding="utf-8") as file:
         tests = [json.loads(line) for line in file]

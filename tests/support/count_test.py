@@ -1,4 +1,4 @@
-"""count.py says why a test failed: it is run over the reports of a small project. Prints TAP."""
+"""count.py prints why a test failed: runs it over the reports of a small project. Prints TAP."""
 import os
 import subprocess
 import sys

@@ -102,7 +102,7 @@ static void assert_state_survives_its_json(void)
     aggregate->destroy(copy);
 }
 
-void scenario_given(const struct told *history)
+void scenario_given(const struct scenario_event *history)
 {
     forget_state();
     scenario.state = scenario.aggregate->create();
@@ -117,7 +117,7 @@ void scenario_given(const struct told *history)
 
 void given_nothing(void)
 {
-    scenario_given((const struct told[]){{0}});
+    scenario_given((const struct scenario_event[]){{0}});
 }
 
 static void assert_kind_lists(const struct command_kind *kind, const char *type)
@@ -144,11 +144,11 @@ void when(const char *command, const char *data)
     assert_non_null(kind);
     AUTO(json) json_t *json = told_json(data);
     assert_fits_command(scenario.aggregate->category, command, json);
-    const struct command told = {.id = scenario.id, .data = json, .now_us = SCENARIO_NOW_US};
+    const struct command sent = {.id = scenario.id, .data = json, .now_us = SCENARIO_NOW_US};
     AUTO(json) json_t *before = scenario.aggregate->to_json(scenario.state);
 
     decision_finish(&scenario.decision);
-    scenario.result = kind->decide(scenario.state, &told, &scenario.decision, &scenario.error);
+    scenario.result = kind->decide(scenario.state, &sent, &scenario.decision, &scenario.error);
     AUTO(json) json_t *after = scenario.aggregate->to_json(scenario.state);
     assert_same_json(after, before, "deciding must not change the state");
     if (scenario.result == OK)
@@ -156,7 +156,7 @@ void when(const char *command, const char *data)
     assert_state_survives_its_json();
 }
 
-void scenario_then(const struct told *expected)
+void scenario_then(const struct scenario_event *expected)
 {
     if (scenario.result != OK)
         fail_msg("refused: %s", scenario.error.text);
@@ -175,7 +175,7 @@ void scenario_then(const struct told *expected)
 
 void then_nothing(void)
 {
-    scenario_then((const struct told[]){{0}});
+    scenario_then((const struct scenario_event[]){{0}});
 }
 
 void then_refused(const char *part)

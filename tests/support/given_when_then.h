@@ -15,7 +15,7 @@
 #include "tests/support/claims.h"
 #include "write_model/aggregate.h"
 
-struct told {
+struct scenario_event {
     const char *type, *data;
 };
 
@@ -33,15 +33,15 @@ void scenarios_end(void);
 
 /* Starts a scenario with the aggregate after these events. Accepts types that the catalogue does not
  * know. */
-#define given(...) scenario_given((const struct told[]){__VA_ARGS__, {0}})
+#define given(...) scenario_given((const struct scenario_event[]){__VA_ARGS__, {0}})
 void given_nothing(void);
-void scenario_given(const struct told *history); /* closed by a NULL type */
+void scenario_given(const struct scenario_event *history); /* closed by a NULL type */
 
 void when(const char *command, const char *data);
 
 /* Exactly these events were decided. The next command continues from there. */
-#define then(...) scenario_then((const struct told[]){__VA_ARGS__, {0}})
-void scenario_then(const struct told *expected);
+#define then(...) scenario_then((const struct scenario_event[]){__VA_ARGS__, {0}})
+void scenario_then(const struct scenario_event *expected);
 /* Nothing changed: no event was decided. */
 void then_nothing(void);
 /* The domain rejected the command; the reason contains this text. */

@@ -46,7 +46,7 @@ void http_get(const char *address, const char *path, struct http_reply *reply);
 void http_post_json(const char *address, const char *path, const char *body,
                     struct http_reply *reply);
 
-/* The value of a header, valid until the next call; NULL if there is none. */
+/* The value of a header, valid until the next call; NULL if it is missing. */
 const char *http_reply_header(struct http_reply *reply, const char *name);
 /* The body as JSON; the caller owns it. Fails the test if it is none. */
 json_t *http_reply_json(const struct http_reply *reply);

@@ -1,9 +1,9 @@
-"""Checks the modules: each states what it may include and how its folders stand on each other,
+"""Checks the modules: each states what it may include and the order of its folders,
 and includes nothing else.
 
 module_lint.py ROOT: reads the "# may include:" and "# folders, from the ground up:" lines of each module's
 meson.build, and fails on an #include of another module or of a folder above, on a header of another library
-outside the files that may know it, on a file that is in no meson.build, on paths named in README.md and docs
+outside the files that may include it, on a file that is in no meson.build, on paths named in README.md and docs
 that do not exist, and on code they show of an example that is not in it. Prints TAP.
 """
 import os
@@ -106,7 +106,7 @@ for module in modules:
     builds = "".join(read(p) for p in files_of(module, ("meson.build",)))
     for path in files_of(module, (".c",)):
         if f"'{os.path.relpath(path, module)}'" not in builds and f"'{os.path.basename(path)}'" not in builds:
-            faults.append(f"{path} is built by nobody")
+            faults.append(f"{path} is in no meson.build")
 claim("every_module_and_file_is_built", faults)
 
 places = {}

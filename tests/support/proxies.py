@@ -1,5 +1,5 @@
-"""annal and proxies as child processes on free ports of 127.0.0.1, in a directory of their own, for tests
-in Python. `Place` is a context manager: at its end all that it started is stopped, by pid.
+"""annal and proxies as child processes on free ports of 127.0.0.1, in a temporary directory, for tests
+in Python. `Workplace` is a context manager: at its end it stops what it started, by pid.
 """
 import http.client
 import os
@@ -42,7 +42,7 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-class Place:
+class Workplace:
     def __init__(self, annal):
         self.annal = os.path.abspath(annal)
 
@@ -74,7 +74,7 @@ class Place:
             return ""
 
     def spawn(self, name, *command, **variables):
-        """Its output goes to the files NAME.out and NAME.log."""
+        """Starts a process; its output goes to the files NAME.out and NAME.log."""
         with open(self.path(name + ".out"), "wb") as out, open(self.path(name + ".log"), "wb") as log:
             child = subprocess.Popen(command, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                                      env=dict(os.environ, **variables))
@@ -82,7 +82,7 @@ class Place:
         return child
 
     def start_annal(self, role, *words):
-        """Waits until it is ready; its address, if it has one."""
+        """Starts a role and waits until it is ready; returns its address, if it has one."""
         child = self.spawn(role, self.annal, role, "--data", self.data, *words)
 
         def ready():
@@ -104,10 +104,10 @@ class Place:
         wait_for(f"{name} listens", listens)
 
     def start_nginx(self, http_block, port):
-        """`http_block` is what stands inside http { }."""
+        """`http_block`: the content of http { }."""
         temporary = "".join(f"{kind}_temp_path {self.path('nginx-' + kind)};\n"
                             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        user = "user root; " if os.geteuid() == 0 else ""  # else its workers could not use the directory
+        user = "user root; " if os.geteuid() == 0 else ""  # its workers need access to the directory
         configuration = (f"{user}daemon off; pid {self.path('nginx.pid')}; worker_processes 1;\n"
                          f"error_log stderr;\nevents {{ worker_connections 1024; }}\n"
                          f"http {{\naccess_log off;\n{temporary}{http_block}\n}}\n")
@@ -124,7 +124,7 @@ class Place:
                          "caddy", "run", "--config", self.path("caddy.conf"), "--adapter", "caddyfile")
 
     def answered(self, role):
-        """How many requests the endpoint has answered, of whatever status."""
+        """The number of requests that the endpoint has answered, of any status."""
         connection = UnixConnection(os.path.join(self.data, "run", role + ".sock"))
         connection.request("GET", "/metrics")
         text = connection.getresponse().read().decode()
@@ -137,7 +137,7 @@ class Tap:
         self.count, self.failed = 0, 0
 
     def claim(self, name, faults):
-        """`faults` are lines that say what does not hold; none: it holds."""
+        """`faults`: a line for each thing that does not hold."""
         self.count += 1
         self.failed += bool(faults)
         print(f"{'not ok' if faults else 'ok'} {self.count} - {name}")

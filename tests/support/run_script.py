@@ -1,4 +1,4 @@
-"""./run.sh starts, refuses a second run on its data, and refuses a port that is taken.
+"""./run.sh starts, rejects a second run on its data, and rejects a port that is in use.
 
 run_script.py ANNAL ROOT: runs the script of ROOT over a copy of its tree in which build/annal is ANNAL and
 ninja does nothing. RabbitMQ is a real one, started by the script in a mount namespace whose /etc/hosts has no
@@ -23,7 +23,7 @@ def claim(name, faults):
 
 
 def lay_out():
-    """The tree by symbolic links, a build folder of our own, and a ninja that has nothing to do."""
+    """A copy of the tree by symbolic links, with a separate build folder and a ninja that does nothing."""
     for name in os.listdir(root):
         if not name.startswith(("build", ".", "data")):
             os.symlink(os.path.join(root, name), os.path.join(directory, name))
@@ -44,7 +44,7 @@ def environment(data, **variables):
 
 
 def without_localhost():
-    """What begins a command in a mount namespace whose /etc/hosts has no localhost; [] where that is not permitted."""
+    """The prefix of a command in a mount namespace whose /etc/hosts has no localhost; [] if that is not permitted."""
     hosts = os.path.join(directory, "hosts")
     with open(hosts, "w") as file:
         file.write("127.0.1.1 bare\n")
@@ -98,7 +98,7 @@ def check_taken_port():
 
 
 def check_failed_broker():
-    """A node that cannot start, because a file stands where its data belong."""
+    """A node that cannot start, because a file has the name of its data directory."""
     data = os.path.join(directory, "broken")
     os.makedirs(data + "/rabbitmq")
     open(data + "/rabbitmq/data", "w").close()
@@ -125,7 +125,7 @@ try:
     check_failed_broker()
 finally:
     stop(first)
-claim("a_run_stops_its_broker_even_if_nobody_reads_its_output", [broker_pid(data)] if broker_pid(data) else [])
+claim("a_run_stops_its_broker_even_without_a_reader_of_its_output", [broker_pid(data)] if broker_pid(data) else [])
 claim("rabbitmq_starts_where_etc_hosts_has_no_localhost", None if not prefix else [])
 shutil.rmtree(directory, ignore_errors=True)
 print(f"1..{len(results)}")

@@ -1,14 +1,13 @@
-"""Runs the commands that a document shows, and holds the output it shows to what they really print.
+"""Runs the commands that a document shows, and compares the shown output with the real one.
 
 tour.py DOCUMENT ANNAL ROOT [--write]: in blocks marked ```console a line "$ command" is run, with the
 lines indented by four spaces that follow it, and the lines up to the next one are what it prints. Ids,
-hashes, times, durations, the log's own id and the positions in a saga's history are not compared. A block marked ```sh of which a line
+hashes, times, durations, the id of the log and the positions in a saga's history are not compared. A block marked ```sh of which a line
 starts annal in the background (`./run.sh &`, `build/NAME up ... &`) is run as well: `export NAME=VALUE` lines hold for all that follows,
 ANNAL_DATA among them, `kill %1; wait` stops annal, other lines are commands. `<!-- tour: sh COMMAND -->` runs a command that is shown
 elsewhere. --write puts the real output into the document instead. Prints TAP. Needs a broker, ANNAL_TEST_BROKER, unless the document names the bus.
 
-The commands run in a directory of their own, in which build/annal (or the program of that name) and examples are what the reader has
-there; `annal up` stands for ./run.sh; the addresses localhost:8080 and :8081 are replaced by those of ports picked free.
+The commands run in a temporary directory that has build/annal (or the program of that name) and examples, as the reader has them; `annal up` stands for ./run.sh; the addresses localhost:8080 and :8081 are replaced by addresses with free ports.
 """
 import os
 import pty
@@ -56,7 +55,7 @@ class Instance:
         if self.process:
             raise SystemExit("the document starts annal while it runs")
         if "ANNAL_DATA" not in variables:
-            raise SystemExit("the document starts annal without a data directory of its own: export ANNAL_DATA=$(mktemp -d)")
+            raise SystemExit("the document starts annal without setting its data directory: export ANNAL_DATA=$(mktemp -d)")
         bus = {} if "--bus" in options else {"ANNAL_BUS": f"{os.environ['ANNAL_TEST_BROKER']}/t-tour_{name}"}
         environment = dict(os.environ, ANNAL_COMMANDS_LISTEN="127.0.0.1:0", ANNAL_QUERIES_LISTEN="127.0.0.1:0", **bus,
                            **variables)
@@ -152,7 +151,7 @@ def parse(text):
 
 
 def export(line, variables, directory):
-    """The variables that the line exports, beside those there are."""
+    """The variables with those that the line exports."""
     names = re.findall(r"(\w+)=", line)
     script = line + "\nprintf '%s\\0' " + " ".join(f'"${each}"' for each in names)
     values = subprocess.run(["bash", "-ec", script], cwd=directory, env=dict(os.environ, TMPDIR=directory, **variables),
@@ -161,7 +160,7 @@ def export(line, variables, directory):
 
 
 def holds(instance, command, shown, variables):
-    """A read of what follows the log may come too early: it is asked again."""
+    """Repeats a read that may come too early: read models and sagas follow the log."""
     reads = "localhost:8081" in command or " status" in command or " sagas " in command
     if writing and reads:
         time.sleep(1)
