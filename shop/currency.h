@@ -1,4 +1,4 @@
-/* A currency: three letters, ISO 4217, beside every amount of money. */
+/* A currency: three letters, ISO 4217. Every amount of money has one. */
 #pragma once
 
 #include "base/error.h"
@@ -7,7 +7,7 @@
 
 #define CURRENCY_BYTES 4
 
-/* The member "currency" of an event's data, with a closing NUL. ERR_CORRUPT: it is not three
+/* The member "currency" of an event's data, NUL-terminated. ERR_CORRUPT: it is not three
  * letters. */
 MUST_CHECK enum err currency_read(const json_t *data, char ret_currency[CURRENCY_BYTES],
                                   struct error *error);

@@ -1,5 +1,5 @@
-/* Bounds of the domain's numbers. The schemas in shop/schemas/commands say the same to clients;
- * here they keep sums within int64 whatever the log holds.
+/* Bounds of the domain's numbers. The schemas in shop/schemas/commands state them to clients; here they
+ * keep sums within int64 for any content of the log.
  */
 #pragma once
 
@@ -13,5 +13,5 @@
  * compared. */
 #define AMOUNT_MOST      INT64_C(1000000000000)
 
-/* Lines an order has at one time. */
+/* The most lines of an order at one time. */
 #define ORDER_LINES_MOST 500

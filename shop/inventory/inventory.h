@@ -1,8 +1,8 @@
 /* The stock of one product: on hand ≥ reserved ≥ 0, always.
  *
- * What an order has done here is remembered for ever, so that a repeated command is known for one.
- * A popular product has seen very many orders: both tables are hashed, and folding an event or
- * deciding a command costs the same whatever their size.
+ * Reservations and shipments of all orders are kept without limit, so that a repeated command is
+ * recognized. A popular product may have very many: both tables are hashed, so that the cost of
+ * folding an event or deciding a command does not depend on their size.
  */
 #pragma once
 
@@ -15,7 +15,7 @@ struct inventory {
     size_t id_bytes;      /* of the ids in both tables */
 };
 
-/* What can still be promised. */
+/* The quantity that can still be reserved. */
 int64_t inventory_available(const struct inventory *inventory);
 
 /* The quantity that the order has reserved, or 0. */

@@ -6,9 +6,9 @@ static const struct command_kind commands[] = {
      COMMAND_EVENTS("inventory.received.v1")},
     {"reserve", "reserve part of the stock for an order", inventory_reserve_decide,
      COMMAND_EVENTS("inventory.reserved.v1")},
-    {"release", "give an order's reservation back", inventory_release_decide,
+    {"release", "release the reservation of an order", inventory_release_decide,
      COMMAND_EVENTS("inventory.released.v1")},
-    {"ship", "send what an order has reserved", inventory_ship_decide,
+    {"ship", "ship the quantity that an order has reserved", inventory_ship_decide,
      COMMAND_EVENTS("inventory.shipped.v1")},
     {0},
 };

@@ -1,5 +1,5 @@
 /* The stock's state as JSON: {onHand, reserved, available, reservations: {order: quantity},
- * shipped: [order]}. Reading it back adds everything up again; a difference is ERR_CORRUPT. */
+ * shipped: [order]}. Reading recomputes the sums; a difference is ERR_CORRUPT. */
 #include "shop/inventory/inventory.h"
 
 #include "base/json.h"
@@ -55,7 +55,8 @@ static enum err read_shipped(struct inventory *inventory, const json_t *shipped,
     json_t *order_id;
     json_array_foreach (shipped, i, order_id) {
         if (!json_is_string(order_id))
-            return error_set(error, ERR_CORRUPT, "shipped holds what is not an order's id");
+            return error_set(error, ERR_CORRUPT,
+                             "shipped contains an element that is not an order id");
         int failed =
             json_object_set_new(inventory->shipped, json_string_value(order_id), json_true());
         REQUIRE(!failed);

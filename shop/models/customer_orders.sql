@@ -1,4 +1,4 @@
--- What each customer has ordered, per currency. An order counts from when it is placed until it is
+-- Orders of each customer, per currency. An order counts from when it is placed until it is
 -- cancelled; a customer without a counting order has no row.
 
 -- schema
@@ -7,7 +7,7 @@ CREATE TABLE customer_orders (
   currency      TEXT NOT NULL,      -- of the total, an ISO 4217 code
   orders        INTEGER NOT NULL,   -- how many count
   total         INTEGER NOT NULL,   -- of the orders that count, in minor units of the currency
-  last_order_at TEXT NOT NULL,      -- when the newest that counts was ordered
+  last_order_at TEXT NOT NULL,      -- when the newest of them was ordered
   PRIMARY KEY (customer_id, currency)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_orders_by_total ON customer_orders (currency, total);

@@ -1,11 +1,11 @@
--- One row per order that is being fulfilled: where its saga is. Fed by what the saga says of itself in
--- the stream saga/<order>; a rebuild reads that again and sends nothing.
+-- One row per order that is or was being fulfilled: the state of its saga, from the saga's events in the
+-- stream saga/<order>. A rebuild reads these events again and sends no command.
 
 -- schema
 CREATE TABLE fulfilment (
   order_id   TEXT PRIMARY KEY,
   state      TEXT NOT NULL,   -- started, waiting, compensating, stuck, ended
-  step       TEXT NOT NULL,   -- the step of the saga that it is at
+  step       TEXT NOT NULL,   -- the current step of the saga
   reason     TEXT,            -- why it is compensating, stuck or ended; NULL: no reason was given
   started_at TEXT NOT NULL,
   updated_at TEXT NOT NULL

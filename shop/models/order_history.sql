@@ -1,6 +1,6 @@
--- One row per event of an order: what happened to it, in sentences for people.
--- currency and minor_units repeat what the order's first event said, for the sentences of later
--- ones: an amount of 1250 is written 12.50 where 100 minor units are one of the currency.
+-- One row per event of an order, with a sentence that describes it.
+-- currency and minor_units repeat values of the order's first event, for the sentences of later
+-- events: an amount of 1250 is written 12.50 where 100 minor units are one of the currency.
 
 -- schema
 CREATE TABLE order_history (
@@ -8,7 +8,7 @@ CREATE TABLE order_history (
   version     INTEGER NOT NULL,               -- of the order's stream, with this event
   at          TEXT NOT NULL,                  -- when it happened
   event_type  TEXT NOT NULL,
-  what        TEXT NOT NULL,                  -- a sentence for people
+  what        TEXT NOT NULL,                  -- a sentence
   currency    TEXT,                           -- of the order, an ISO 4217 code
   minor_units INTEGER NOT NULL DEFAULT 100,   -- how many are one of the currency: 100 of EUR
   PRIMARY KEY (order_id, version)

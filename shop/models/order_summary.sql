@@ -1,5 +1,5 @@
--- One row per order: what a customer or the shop sees of it.
--- total is the sum of the lines the order has now; status is its last one.
+-- One row per order, for customers and the shop. total is the sum of its current lines; status is its
+-- current status.
 
 -- schema
 CREATE TABLE order_summary (

@@ -1,5 +1,5 @@
--- What was sold of each product, per currency: counted when an order is placed, taken back when it
--- is cancelled. A product of which nothing is sold has no row.
+-- Sales of each product, per currency: counted when an order is placed, taken back when it is
+-- cancelled. A product without sales has no row.
 
 -- schema
 CREATE TABLE product_sales (

@@ -1,11 +1,11 @@
--- One row per product: what is in the warehouse, what of it is promised, what can still be sold.
+-- One row per product: the quantity on hand, the part that is reserved, the part that is available.
 
 -- schema
 CREATE TABLE stock_levels (
   product_id TEXT PRIMARY KEY,
-  name       TEXT,   -- NULL until a receipt says it
+  name       TEXT,   -- NULL until a receipt states it
   on_hand    INTEGER NOT NULL DEFAULT 0,   -- in the warehouse
-  reserved   INTEGER NOT NULL DEFAULT 0,   -- of these, promised to orders
+  reserved   INTEGER NOT NULL DEFAULT 0,   -- of these, reserved for orders
   -- can still be sold
   available  INTEGER NOT NULL GENERATED ALWAYS AS (on_hand - reserved) VIRTUAL
 ) STRICT, WITHOUT ROWID;

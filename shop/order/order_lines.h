@@ -29,13 +29,13 @@ MUST_CHECK enum err order_lines_add(struct order_lines *lines, const json_t *ite
 /* NULL if not found. */
 const struct order_line *order_lines_find(const struct order_lines *lines, int64_t line);
 
-/* `line` is one that order_lines_find() gave. */
+/* `line` was returned by order_lines_find(). */
 void order_lines_remove(struct order_lines *lines, const struct order_line *line);
 
 /* {line, productId, quantity, unitPrice}, as in events. The caller owns it. */
 json_t *order_line_to_json(const struct order_line *line);
-/* All of them, an array. */
+/* All lines, as an array. */
 json_t *order_lines_to_json(const struct order_lines *lines);
 
-/* Bytes of heap, about. */
+/* Approximate size on the heap, in bytes. */
 size_t order_lines_size(const struct order_lines *lines);

@@ -6,7 +6,7 @@
 #include "write_model/event_data.h"
 
 enum payment_status {
-    PAYMENT_NONE, /* nothing was asked for */
+    PAYMENT_NONE, /* no payment was requested */
     PAYMENT_REQUESTED,
     PAYMENT_COMPLETED,
     PAYMENT_FAILED,
@@ -21,7 +21,7 @@ struct payment {
     char *customer_id;
     /* Of the completion; NULL before. */
     char *reference;
-    char *method; /* NULL too if it was not told */
+    char *method; /* also NULL if the provider did not state it */
 };
 
 /* "requested" and so on, as in refusals and in the state's JSON. */

@@ -2,13 +2,13 @@
 #include "shop/payment/payment.h"
 
 static const struct command_kind commands[] = {
-    {"request", "ask for the payment of an order", payment_request_decide,
+    {"request", "request the payment of an order", payment_request_decide,
      COMMAND_EVENTS("payment.requested.v1")},
-    {"complete", "record that a requested payment came in", payment_complete_decide,
+    {"complete", "record that a requested payment was received", payment_complete_decide,
      COMMAND_EVENTS("payment.completed.v1")},
-    {"fail", "record that a requested payment will not come", payment_fail_decide,
+    {"fail", "record that a requested payment will not be made", payment_fail_decide,
      COMMAND_EVENTS("payment.failed.v1")},
-    {"refund", "pay a completed payment back", payment_refund_decide,
+    {"refund", "refund a completed payment", payment_refund_decide,
      COMMAND_EVENTS("payment.refunded.v1")},
     {0},
 };

@@ -14,7 +14,7 @@ json_t *order_fulfilment_item(const json_t *items, const char *product)
     return NULL;
 }
 
-/* Lines of one product are added up. */
+/* One item for each product, with the sum of its lines. */
 static json_t *add_up(const json_t *lines)
 {
     json_t *items = json_array(), *line;
@@ -42,7 +42,7 @@ static void refuse_too_much(json_t *facts)
     json_array_foreach (json_object_get(facts, "items"), i, item) {
         int64_t quantity = json_int_or(item, "quantity", 0);
         if (quantity > QUANTITY_MOST)
-            saga_facts_fail(facts, "product %s: %lld are asked for, an order may have %d",
+            saga_facts_fail(facts, "product %s: %lld requested, an order may have at most %d",
                             json_string_or(item, "productId", ""), (long long)quantity,
                             QUANTITY_MOST);
     }
@@ -84,7 +84,7 @@ static const char *const event_types[] = {"order.placed.v1",
 
 #define ANY_UNDOING "refund-payment", "release-stock", "cancel-order", "compensated"
 #define ANY_LEAVING "ship-stock", "done"
-/* When the order is undone or was paid otherwise, the saga looks for a payment and returns it. */
+/* When the order is undone or was paid directly, the saga looks for a payment and refunds it. */
 #define ANY_RETURN  "ask-payment", "return-payment"
 
 static const struct saga_step steps[] = {

@@ -1,6 +1,5 @@
-/* The next step of the saga: a function of the facts alone. It is the first goal that is not
- * reached yet; which goals there are depends on whether the order has left, must be undone, or must
- * still be fulfilled. */
+/* The next step of the saga, a function of the facts alone: the first goal that is not reached yet. The
+ * goals depend on whether the order has left, must be undone, or must still be fulfilled. */
 #include "shop/saga/order_fulfilment.h"
 
 #define EXPLANATION_TIMEOUT_MS 60000
@@ -59,8 +58,8 @@ static void ask_payment(const char *id, struct saga_decision *decision)
     saga_decision_ask(decision, "ask-payment", "payment", id);
 }
 
-/* False if no payment must be returned: the order was not paid otherwise, or nothing else was
- * received. */
+/* False if no payment must be refunded: the order was not paid directly, or no other payment was
+ * completed. */
 static bool return_payment(const char *id, const json_t *facts, struct saga_decision *decision)
 {
     if (!is_so(facts, "direct"))
@@ -68,7 +67,7 @@ static bool return_payment(const char *id, const json_t *facts, struct saga_deci
     if (payment_is_unclear(facts))
         ask_payment(id, decision);
     else if (payment_is(facts, "completed"))
-        refund(id, "return-payment", "the order was paid otherwise", decision);
+        refund(id, "return-payment", "the order was paid directly", decision);
     else
         return false;
     return true;
@@ -92,7 +91,7 @@ static void tell_order(const char *id, const json_t *facts, const char *step, co
         saga_decision_rest(decision, "await-order", EXPLANATION_TIMEOUT_MS);
 }
 
-/* ---- the order is to be fulfilled ---- */
+/* ---- the order must be fulfilled ---- */
 
 static json_t *payment_body(const json_t *facts)
 {
@@ -143,7 +142,8 @@ static void decide_fulfilment(const char *id, const json_t *facts, struct saga_d
 
 /* ---- the order has left ---- */
 
-/* The first product with this, or without: one that has neither left nor is missing. NULL: none. */
+/* The first product in the state `held`; if `held` is NULL, the first that has neither left nor is
+ * missing. NULL: none. */
 static const json_t *find_item(const json_t *facts, const char *held)
 {
     size_t i;
@@ -174,7 +174,7 @@ static void decide_leaving(const char *id, const json_t *facts, struct saga_deci
         saga_decision_rest(decision, "done", 0);
 }
 
-/* ---- the order is to be undone, in reverse ---- */
+/* ---- the order must be undone, in reverse ---- */
 
 static const json_t *last_reserved(const json_t *facts)
 {

@@ -1,5 +1,5 @@
-/* How events, answers and time-outs change the facts. An input that was already taken in, or is
- * older than the known facts, changes nothing. */
+/* How events, answers and time-outs change the facts. A repeated input, or one that is older than the
+ * known facts, changes nothing. */
 #include "shop/saga/order_fulfilment.h"
 
 static bool is(const char *a, const char *b)
@@ -64,7 +64,7 @@ static void payment_requested(json_t *facts, const struct saga_input *input)
     evolve_payment(facts, "requested", input->position);
 }
 
-/* Another client may have requested another amount; that does not pay the order. */
+/* Another client may have requested another amount, which does not pay the order. */
 static void check_amount(json_t *facts, const json_t *payment)
 {
     const char *currency = json_string_or(facts, "currency", "");
@@ -159,8 +159,8 @@ static void cancel_accepted(json_t *facts, const struct saga_input *input)
     evolve_order(facts, "cancelled", input->position);
 }
 
-/* Out of stock. If the order was already shipped, this is no failure of the saga: a person must
- * correct the stock. */
+/* Out of stock. If the order was already shipped, this is not a failure of the saga: an operator
+ * must correct the stock. */
 static void reserve_refused(json_t *facts, const struct saga_input *input)
 {
     json_t *item = order_fulfilment_item(json_object_get(facts, "items"), input->id);
@@ -248,7 +248,7 @@ static void forget_missing(json_t *facts)
     }
 }
 
-/* Retries the step at which the saga is stuck; work for a person counts as done. */
+/* Retries the step at which the saga is stuck; a refund by hand counts as done. */
 static void evolve_resumed(json_t *facts)
 {
     bool other = saga_facts_blocked(facts) || json_object_get(facts, "refused");
@@ -273,7 +273,7 @@ void order_fulfilment_evolve(json_t *facts, const struct saga_input *input)
     case SAGA_RESUMED:
         evolve_resumed(facts);
         break;
-    case SAGA_GIVEN_UP: /* this blocks every saga */
+    case SAGA_GIVEN_UP: /* blocks every saga */
         break;
     }
 }

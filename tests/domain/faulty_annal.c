@@ -1,5 +1,5 @@
-/* annal on a VFS whose files can be made to fail (faulty_files.h). It is the default VFS, so that
- * whatever the program opens goes through it; a file's own part is behind that of the real one. */
+/* annal on a VFS whose files can fail on request (faulty_files.h). It is the default VFS, so that every
+ * file that the program opens uses it; its part of a file follows that of the real VFS. */
 #include "base/db.h"
 #include "cli/annal.h"
 #include "tests/domain/lending.h"
@@ -13,7 +13,7 @@
 struct own {
     const char *name;
     const sqlite3_io_methods *real;
-    sqlite3_io_methods methods; /* of a WAL they are others than of a database */
+    sqlite3_io_methods methods; /* those of a WAL and of a database differ */
 };
 
 static sqlite3_vfs faulty, *real;
@@ -94,7 +94,8 @@ static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
     own->methods.xWrite = write_file;
     own->methods.xSync = sync_file;
     own->methods.xShmMap = own->real->iVersion >= 2 ? map_shm : NULL;
-    own->methods.iVersion = own->real->iVersion < 2 ? 1 : 2; /* no reads by mmap: none could fail */
+    own->methods.iVersion =
+        own->real->iVersion < 2 ? 1 : 2; /* no reads by mmap, which could not fail */
     file->pMethods = &own->methods;
     return result;
 }

@@ -1,4 +1,4 @@
-/* A loan: open → requested → approved → lent → returned, or cancelled. Its books are lines that are
+/* A loan: open → requested → approved → lent → returned, or cancelled. Its books are lines, which are
  * final once it is requested. */
 #include "base/clock.h"
 #include "base/json.h"
@@ -29,7 +29,7 @@ struct loan {
     json_t *books; /* [{line, bookId, copies}] */
 };
 
-#define LINE_BYTES 400 /* of a line's JSON, about */
+#define LINE_BYTES 400 /* of the JSON of a line, approximately */
 
 /* ---- the state ---- */
 
@@ -166,7 +166,7 @@ static json_t *line_of(const json_t *data, size_t number)
                      (json_int_t)json_int_or(data, "copies", 0));
 }
 
-/* The place without the parts that are null; NULL if it was left out. */
+/* The place without the members that are null; NULL without a place. */
 static json_t *copy_pickup(const json_t *pickup)
 {
     json_t *copy = json_is_object(pickup) ? json_object() : NULL, *value;

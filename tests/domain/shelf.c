@@ -1,4 +1,4 @@
-/* A shelf: how many copies of a book there are, and how many of them each loan holds. */
+/* A shelf: the number of copies of a book, and how many of them are held for each loan. */
 #include "base/json.h"
 #include "write_model/aggregate.h"
 #include "write_model/event_data.h"
@@ -122,8 +122,8 @@ static enum err decide_release(const void *state, const struct command *command,
 
 static const struct command_kind commands[] = {
     {"stock", "put copies on a shelf", decide_stock, COMMAND_EVENTS("shelf.stocked.v1")},
-    {"hold", "keep copies for a loan", decide_hold, COMMAND_EVENTS("shelf.held.v1")},
-    {"release", "free what is held for a loan", decide_release,
+    {"hold", "hold copies for a loan", decide_hold, COMMAND_EVENTS("shelf.held.v1")},
+    {"release", "release the copies held for a loan", decide_release,
      COMMAND_EVENTS("shelf.released.v1")},
     {0},
 };

@@ -1,5 +1,4 @@
-/* What holds of every aggregate, whatever happens to it: long random lives, the same in each run.
- */
+/* Invariants of every aggregate, under long random sequences of commands, the same in each run. */
 #include "base/json.h"
 #include "shop/shop.h"
 #include "tests/support/given_when_then.h"
@@ -14,7 +13,7 @@ static int64_t random_below(int64_t bound)
     return (int64_t)((random_state >> 33) % (uint64_t)bound);
 }
 
-/* Bodies out of few values, so that commands meet each other: $1 and $2 are small numbers. */
+/* Bodies with few values, so that commands affect each other: $1 and $2 are small numbers. */
 static const struct {
     const char *category, *command, *body;
 } bodies[] = {
@@ -50,7 +49,7 @@ static void fill_in(const char *body, struct text *out)
             text_add_char(out, *body);
 }
 
-/* On hand ≥ reserved ≥ 0, and nothing is held that is not counted. */
+/* On hand ≥ reserved ≥ 0, and `reserved` is the sum of the reservations. */
 static void assert_stock_adds_up(const json_t *state)
 {
     int64_t on_hand = json_int_or(state, "onHand", 0), reserved = json_int_or(state, "reserved", 0);
@@ -62,7 +61,7 @@ static void assert_stock_adds_up(const json_t *state)
     assert_true(on_hand >= reserved && reserved >= 0 && sum == reserved);
 }
 
-/* Lines ascend, none is above the highest ever given, and the total is theirs. */
+/* Lines ascend, none is above the highest number given, and the total is their sum. */
 static void assert_order_adds_up(const json_t *state)
 {
     json_t *items = json_object_get(state, "items"), *item;
@@ -108,7 +107,7 @@ static void run_random_command(const struct aggregate *aggregate)
 }
 
 /* given_when_then.c checks each step: see its header. */
-static void random_lives_keep_every_promise(void **unused)
+static void random_commands_keep_every_invariant(void **unused)
 {
     (void)unused;
     random_state = 20261123;
@@ -123,7 +122,7 @@ static void random_lives_keep_every_promise(void **unused)
     }
 }
 
-static void every_command_lives_through_that(void **unused)
+static void the_random_commands_include_every_command(void **unused)
 {
     (void)unused;
     for (size_t i = 0; shop.aggregates[i]; i++)
@@ -188,8 +187,8 @@ int main(void)
     scenarios_check_by(&shop.schemas);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_type_belongs_to_the_aggregate_that_may_cause_it_in_any_version),
-        cmocka_unit_test(random_lives_keep_every_promise),
-        cmocka_unit_test(every_command_lives_through_that),
+        cmocka_unit_test(random_commands_keep_every_invariant),
+        cmocka_unit_test(the_random_commands_include_every_command),
         cmocka_unit_test(aggregates_and_commands_are_found_by_name),
         cmocka_unit_test(a_decision_grows_and_owns_its_data),
     };

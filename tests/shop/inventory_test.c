@@ -1,4 +1,4 @@
-/* What a product's stock says to each command. */
+/* The decision of a product's stock on each command. */
 #include "shop/inventory/inventory.h"
 #include "shop/shop.h"
 #include "tests/support/given_when_then.h"
@@ -20,8 +20,8 @@
         "inventory.shipped.v1", "{'orderId':'A','quantity':3}"                                     \
     }
 
-/* What order A has here, and what its commands then get: + it happens, = it is so already,
- * - refused with the text. */
+/* The history of order A, and the result of its commands: + an event, = no change, - refused with the
+ * text. */
 static const struct {
     const struct scenario_event *history;
     struct {
@@ -74,7 +74,7 @@ static void assert_answer(const struct scenario_event *history, const char *comm
         assert_int_equal(scenario_decision()->count, 1);
 }
 
-static void each_command_is_answered_as_the_orders_standing_demands(void **unused)
+static void each_command_is_decided_by_the_history_of_the_order(void **unused)
 {
     (void)unused;
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
@@ -101,7 +101,7 @@ static void receiving_adds_to_the_stock_and_may_name_the_product(void **unused)
     then_state("{'onHand':8,'reserved':0,'available':8,'reservations':{},'shipped':[]}");
 }
 
-static void what_one_order_holds_is_not_available_to_another(void **unused)
+static void the_reservation_of_one_order_is_not_available_to_another(void **unused)
 {
     (void)unused;
     given(RECEIVED_5, RESERVED_A_3);
@@ -112,7 +112,7 @@ static void what_one_order_holds_is_not_available_to_another(void **unused)
     then_state("{'onHand':5,'reserved':5,'available':0,'reservations':{'A':3,'B':2},'shipped':[]}");
 }
 
-static void a_release_gives_back_all_that_was_held(void **unused)
+static void a_release_returns_the_whole_reservation(void **unused)
 {
     (void)unused;
     given(RECEIVED_5, RESERVED_A_3);
@@ -121,7 +121,7 @@ static void a_release_gives_back_all_that_was_held(void **unused)
     then_state("{'onHand':5,'reserved':0,'available':5,'reservations':{},'shipped':[]}");
 }
 
-static void shipping_takes_what_was_held_and_is_remembered(void **unused)
+static void shipping_removes_the_reservation_and_is_remembered(void **unused)
 {
     (void)unused;
     given(RECEIVED_5, RESERVED_A_3);
@@ -146,8 +146,8 @@ static void decide_and_fold(struct inventory *inventory, const char *command, co
         inventory_evolve(inventory, decision.events[0].type, decision.events[0].data, &error));
 }
 
-/* Were any step linear in the orders seen, this would take minutes, not a second. */
-static void a_product_of_50000_orders_is_still_quick_and_forgets_none(void **unused)
+/* If a step were linear in the number of orders, this would take minutes, not a second. */
+static void a_product_with_50000_orders_is_fast_and_remembers_each(void **unused)
 {
     (void)unused;
     enum { ORDERS = 50000 };
@@ -168,7 +168,7 @@ static void a_product_of_50000_orders_is_still_quick_and_forgets_none(void **unu
     assert_in_range(inventory_size(inventory), ORDERS / 5 * 4 * 64, ORDERS * 256);
 }
 
-static void impossible_events_are_refused_and_change_nothing(void **unused)
+static void impossible_events_are_rejected_and_change_nothing(void **unused)
 {
     (void)unused;
     const struct scenario_event impossible[] = {
@@ -192,7 +192,7 @@ static void impossible_events_are_refused_and_change_nothing(void **unused)
     }
 }
 
-static void a_damaged_snapshot_is_refused(void **unused)
+static void a_damaged_snapshot_is_rejected(void **unused)
 {
     (void)unused;
     static const char *const damaged[] = {
@@ -232,14 +232,14 @@ static int end(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_command_is_answered_as_the_orders_standing_demands),
+        cmocka_unit_test(each_command_is_decided_by_the_history_of_the_order),
         cmocka_unit_test(receiving_adds_to_the_stock_and_may_name_the_product),
-        cmocka_unit_test(what_one_order_holds_is_not_available_to_another),
-        cmocka_unit_test(a_release_gives_back_all_that_was_held),
-        cmocka_unit_test(shipping_takes_what_was_held_and_is_remembered),
-        cmocka_unit_test(a_product_of_50000_orders_is_still_quick_and_forgets_none),
-        cmocka_unit_test(impossible_events_are_refused_and_change_nothing),
-        cmocka_unit_test(a_damaged_snapshot_is_refused),
+        cmocka_unit_test(the_reservation_of_one_order_is_not_available_to_another),
+        cmocka_unit_test(a_release_returns_the_whole_reservation),
+        cmocka_unit_test(shipping_removes_the_reservation_and_is_remembered),
+        cmocka_unit_test(a_product_with_50000_orders_is_fast_and_remembers_each),
+        cmocka_unit_test(impossible_events_are_rejected_and_change_nothing),
+        cmocka_unit_test(a_damaged_snapshot_is_rejected),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -1,5 +1,5 @@
-/* A real shop's history, through decide and evolve in memory: nothing in it may be refused. It
- * stands beside the source tree and is skipped, visibly, where it does not. */
+/* The history of a real shop, through decide and evolve in memory: no command may be refused. The file is
+ * beside the source tree; without it the test reports that it is skipped. */
 #include "base/json.h"
 #include "shop/shop.h"
 #include "tests/support/given_when_then.h"
@@ -39,7 +39,7 @@ static int forget_streams(void **unused)
     return 0;
 }
 
-/* Decides the command of a line and lets it happen; gives the number of events. */
+/* Decides the command of a line and applies its events; returns their number. */
 static size_t run_line(const json_t *line)
 {
     const struct aggregate *aggregate =
@@ -60,7 +60,7 @@ static size_t run_line(const json_t *line)
     return decision.count;
 }
 
-/* Adds what the orders say of themselves up. */
+/* Adds up the states of the orders. */
 static void add_up_orders(size_t *ret_orders, size_t *ret_shipped, size_t *ret_lines)
 {
     for (size_t i = 0; i < stream_count; i++) {

@@ -1,4 +1,4 @@
-/* The saga as scenarios: what has happened, what it is told, what it wants next. */
+/* The saga as scenarios: events, answers, and the decision that follows. */
 #include "shop/saga/order_fulfilment.h"
 #include "shop/shop.h"
 #include "tests/support/saga_scenario.h"
@@ -14,7 +14,7 @@ static void placed(void)
     begun_with(&order_fulfilment, "ORD-1", TWO_PRODUCTS, "{'payment-timeout':900}");
 }
 
-/* ---- whole ways ---- */
+/* ---- whole runs ---- */
 
 static void reserved(void)
 {
@@ -43,7 +43,7 @@ static void confirmed(void)
     accepted();
 }
 
-/* Everything that is held is given back, in reverse, and the order cancelled. */
+/* All reservations are released, in reverse, and the order is cancelled. */
 static void is_undone(const char *why)
 {
     AUTO(text) struct text reason = {0};
@@ -83,7 +83,7 @@ static void an_order_is_fulfilled_step_by_step(void **state)
     rests("done");
 }
 
-static void the_first_product_out_of_stock_undoes_nothing_but_the_order(void **state)
+static void if_the_first_product_is_out_of_stock_only_the_order_is_undone(void **state)
 {
     (void)state;
     placed();
@@ -95,7 +95,7 @@ static void the_first_product_out_of_stock_undoes_nothing_but_the_order(void **s
     rests("compensated");
 }
 
-static void a_later_product_out_of_stock_releases_the_earlier(void **state)
+static void a_later_product_out_of_stock_releases_the_earlier_ones(void **state)
 {
     (void)state;
     placed();
@@ -109,7 +109,7 @@ static void a_later_product_out_of_stock_releases_the_earlier(void **state)
     rests("compensated");
 }
 
-static void lines_that_add_up_to_more_than_one_may_reserve_cancel_the_order(void **state)
+static void lines_whose_sum_exceeds_the_maximum_quantity_cancel_the_order(void **state)
 {
     (void)state;
     begun_with(&order_fulfilment, "ORD-1",
@@ -119,12 +119,12 @@ static void lines_that_add_up_to_more_than_one_may_reserve_cancel_the_order(void
                "{'payment-timeout':900}");
     found_nothing();
     wants("order/ORD-1", "cancel",
-          "{'reason':'product P-1: 1000001 are asked for, an order may have 1000000'}");
+          "{'reason':'product P-1: 1000001 requested, an order may have at most 1000000'}");
     accepted();
     rests("compensated");
 }
 
-static void a_failed_payment_is_undone(void **state)
+static void an_order_with_a_failed_payment_is_undone(void **state)
 {
     (void)state;
     requested();
@@ -132,7 +132,7 @@ static void a_failed_payment_is_undone(void **state)
     is_undone("the payment failed: no cover");
 }
 
-static void a_refused_request_is_undone(void **state)
+static void an_order_with_a_refused_payment_request_is_undone(void **state)
 {
     (void)state;
     reserved();
@@ -142,7 +142,7 @@ static void a_refused_request_is_undone(void **state)
     is_undone("the payment was refused: it was 1 EUR");
 }
 
-static void a_payment_that_does_not_come_is_undone(void **state)
+static void an_order_without_a_payment_in_time_is_undone(void **state)
 {
     (void)state;
     requested();
@@ -162,7 +162,7 @@ static void a_payment_after_the_time_out_is_refunded(void **state)
     rests("compensated");
 }
 
-static void a_payment_in_the_middle_of_the_undoing_is_refunded_first(void **state)
+static void a_payment_during_compensation_is_refunded_first(void **state)
 {
     (void)state;
     requested();
@@ -179,7 +179,7 @@ static void a_payment_in_the_middle_of_the_undoing_is_refunded_first(void **stat
 
 /* ---- the customer cancels ---- */
 
-/* At each step of the way: n answers or events have come. */
+/* After n answers and events, for each n. */
 static void go(int n)
 {
     placed();
@@ -191,7 +191,7 @@ static void go(int n)
     }
 }
 
-static void a_customer_s_cancellation_is_undone_at_every_step(void **state)
+static void a_cancellation_by_the_customer_is_compensated_at_every_step(void **state)
 {
     (void)state;
     for (int n = 0; n <= 6; n++) {
@@ -239,7 +239,7 @@ static void an_order_paid_directly_is_confirmed_without_a_payment(void **state)
     rests("await-shipment");
 }
 
-static void a_payment_beside_a_direct_one_is_refunded(void **state)
+static void a_payment_in_addition_to_a_direct_one_is_refunded(void **state)
 {
     (void)state;
     requested();
@@ -247,7 +247,7 @@ static void a_payment_beside_a_direct_one_is_refunded(void **state)
     accepted();
     rests("await-shipment");
     happened("payment/ORD-1", "payment.completed.v1", COMPLETED);
-    wants("payment/ORD-1", "refund", "{'reason':'the order was paid otherwise'}");
+    wants("payment/ORD-1", "refund", "{'reason':'the order was paid directly'}");
     accepted();
     rests("await-shipment");
 }
@@ -260,12 +260,12 @@ static void a_refused_recording_waits_for_the_event_that_explains_it(void **stat
     refused("order ORD-1 is already paid");
     rests("await-order");
     happened("order/ORD-1", "order.payment.received.v1", PAID);
-    wants("payment/ORD-1", "refund", "{'reason':'the order was paid otherwise'}");
+    wants("payment/ORD-1", "refund", "{'reason':'the order was paid directly'}");
     accepted();
     wants("order/ORD-1", "confirm", "{}");
 }
 
-static void a_refusal_that_nothing_explains_is_stuck_until_resumed(void **state)
+static void a_refusal_that_no_event_explains_makes_the_saga_stuck_until_resumed(void **state)
 {
     (void)state;
     requested();
@@ -278,7 +278,8 @@ static void a_refusal_that_nothing_explains_is_stuck_until_resumed(void **state)
           "{'amount':900,'currency':'EUR','method':'card','reference':'R-1'}");
 }
 
-static void a_cancelled_order_that_was_paid_directly_is_stuck_until_a_person_pays_back(void **state)
+static void
+a_cancelled_order_that_was_paid_directly_is_stuck_until_an_operator_refunds_it(void **state)
 {
     (void)state;
     placed();
@@ -290,7 +291,7 @@ static void a_cancelled_order_that_was_paid_directly_is_stuck_until_a_person_pay
     rests("compensated");
 }
 
-static void the_own_recording_is_no_direct_payment(void **state)
+static void a_payment_recorded_by_the_saga_is_not_a_direct_payment(void **state)
 {
     (void)state;
     requested();
@@ -310,7 +311,7 @@ static void requested_before(const char *state)
     answered(state);
 }
 
-static void a_payment_requested_before_is_asked_about(void **state)
+static void the_saga_asks_for_the_state_of_a_payment_requested_before(void **state)
 {
     (void)state;
     requested_before("{'status':'completed','reference':'R-0','method':'card'}");
@@ -324,7 +325,7 @@ static void a_payment_requested_before_is_asked_about(void **state)
     is_undone("the payment was failed before the order was placed");
 }
 
-/* ---- payments that came before the order was placed ---- */
+/* ---- payments from before the order was placed ---- */
 
 #define CAME_EARLY "{'status':'completed','amount':900,'currency':'EUR','reference':'R-0'}"
 
@@ -357,7 +358,7 @@ static void an_early_payment_of_an_order_that_is_cancelled_is_refunded(void **st
     }
 }
 
-static void a_cancellation_before_the_early_payment_is_asked_about_refunds_it(void **state)
+static void a_cancellation_before_the_question_refunds_the_early_payment(void **state)
 {
     (void)state;
     reserved();
@@ -374,7 +375,7 @@ static void a_cancellation_before_the_early_payment_is_asked_about_refunds_it(vo
     wants("payment/ORD-1", "refund", "{'reason':'changed my mind'}");
 }
 
-static void an_early_payment_that_differs_is_refunded(void **state)
+static void an_early_payment_of_another_amount_is_refunded(void **state)
 {
     (void)state;
     reserved();
@@ -383,7 +384,7 @@ static void an_early_payment_that_differs_is_refunded(void **state)
     wants("payment/ORD-1", "refund", "{'reason':'the payment was refused: it was 1 EUR'}");
 }
 
-static void a_payment_of_another_amount_that_somebody_else_asked_for_is_refunded(void **state)
+static void a_payment_of_another_amount_that_another_client_requested_is_refunded(void **state)
 {
     (void)state;
     static const char *const others[] = {"{'amount':901,'currency':'EUR','reference':'R-1'}",
@@ -398,7 +399,7 @@ static void a_payment_of_another_amount_that_somebody_else_asked_for_is_refunded
     }
 }
 
-static void an_early_payment_beside_a_direct_one_is_refunded(void **state)
+static void an_early_payment_in_addition_to_a_direct_one_is_refunded(void **state)
 {
     (void)state;
     placed();
@@ -406,12 +407,12 @@ static void an_early_payment_beside_a_direct_one_is_refunded(void **state)
     meanwhile("order/ORD-1", "order.payment.received.v1", PAID);
     accepted();
     answered(CAME_EARLY);
-    wants("payment/ORD-1", "refund", "{'reason':'the order was paid otherwise'}");
+    wants("payment/ORD-1", "refund", "{'reason':'the order was paid directly'}");
     accepted();
     wants("order/ORD-1", "confirm", "{}");
 }
 
-static void an_early_payment_beside_a_direct_one_is_refunded_when_the_order_has_left(void **state)
+static void an_early_payment_in_addition_to_a_direct_one_is_refunded_after_shipping(void **state)
 {
     (void)state;
     placed();
@@ -419,12 +420,12 @@ static void an_early_payment_beside_a_direct_one_is_refunded_when_the_order_has_
     meanwhile("order/ORD-1", "order.shipped.v1", "{'carrier':'Post','items':[]}");
     accepted();
     answered(CAME_EARLY);
-    wants("payment/ORD-1", "refund", "{'reason':'the order was paid otherwise'}");
+    wants("payment/ORD-1", "refund", "{'reason':'the order was paid directly'}");
     accepted();
     wants("inventory/P-1", "ship", "{'orderId':'ORD-1'}");
 }
 
-static void an_early_request_that_is_completed_after_the_undoing_is_refunded(void **state)
+static void an_early_request_completed_after_compensation_is_refunded(void **state)
 {
     (void)state;
     placed();
@@ -436,7 +437,7 @@ static void an_early_request_that_is_completed_after_the_undoing_is_refunded(voi
     wants("payment/ORD-1", "refund", "{'reason':'product P-1: none left'}");
 }
 
-static void what_happens_while_the_payment_is_asked_about_outweighs_the_answer(void **state)
+static void an_event_during_the_question_replaces_its_answer(void **state)
 {
     (void)state;
     placed();
@@ -446,9 +447,9 @@ static void what_happens_while_the_payment_is_asked_about_outweighs_the_answer(v
     wants("payment/ORD-1", "refund", "{'reason':'product P-1: none left'}");
 }
 
-/* ---- the order leaves early ---- */
+/* ---- the order ships early ---- */
 
-static void an_order_that_leaves_before_its_stock_was_reserved_takes_it(void **state)
+static void an_order_that_ships_before_its_stock_was_reserved_takes_the_stock(void **state)
 {
     (void)state;
     placed();
@@ -468,7 +469,7 @@ static void an_order_that_leaves_before_its_stock_was_reserved_takes_it(void **s
     rests("done");
 }
 
-static void an_order_that_leaves_while_it_is_undone_takes_its_stock_again(void **state)
+static void an_order_that_ships_during_compensation_takes_its_stock_again(void **state)
 {
     (void)state;
     placed();
@@ -483,7 +484,7 @@ static void an_order_that_leaves_while_it_is_undone_takes_its_stock_again(void *
     wants("inventory/P-1", "reserve", "{'orderId':'ORD-1','quantity':4}");
 }
 
-/* ---- late and repeated ---- */
+/* ---- late and repeated inputs ---- */
 
 static void events_of_its_own_commands_change_nothing(void **state)
 {
@@ -496,7 +497,7 @@ static void events_of_its_own_commands_change_nothing(void **state)
     rests("await-shipment");
 }
 
-static void a_command_that_was_given_up_is_seen_to_by_a_person(void **state)
+static void a_command_that_was_given_up_waits_for_an_operator(void **state)
 {
     (void)state;
     placed();
@@ -529,37 +530,37 @@ int main(void)
     scenarios_check_by(&shop.schemas);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_order_is_fulfilled_step_by_step),
-        cmocka_unit_test(the_first_product_out_of_stock_undoes_nothing_but_the_order),
-        cmocka_unit_test(a_later_product_out_of_stock_releases_the_earlier),
-        cmocka_unit_test(lines_that_add_up_to_more_than_one_may_reserve_cancel_the_order),
-        cmocka_unit_test(a_failed_payment_is_undone),
-        cmocka_unit_test(a_refused_request_is_undone),
-        cmocka_unit_test(a_payment_that_does_not_come_is_undone),
+        cmocka_unit_test(if_the_first_product_is_out_of_stock_only_the_order_is_undone),
+        cmocka_unit_test(a_later_product_out_of_stock_releases_the_earlier_ones),
+        cmocka_unit_test(lines_whose_sum_exceeds_the_maximum_quantity_cancel_the_order),
+        cmocka_unit_test(an_order_with_a_failed_payment_is_undone),
+        cmocka_unit_test(an_order_with_a_refused_payment_request_is_undone),
+        cmocka_unit_test(an_order_without_a_payment_in_time_is_undone),
         cmocka_unit_test(a_payment_after_the_time_out_is_refunded),
-        cmocka_unit_test(a_payment_in_the_middle_of_the_undoing_is_refunded_first),
-        cmocka_unit_test(a_customer_s_cancellation_is_undone_at_every_step),
+        cmocka_unit_test(a_payment_during_compensation_is_refunded_first),
+        cmocka_unit_test(a_cancellation_by_the_customer_is_compensated_at_every_step),
         cmocka_unit_test(a_cancellation_during_a_reservation_waits_for_its_answer),
         cmocka_unit_test(an_order_paid_directly_is_confirmed_without_a_payment),
-        cmocka_unit_test(a_payment_beside_a_direct_one_is_refunded),
+        cmocka_unit_test(a_payment_in_addition_to_a_direct_one_is_refunded),
         cmocka_unit_test(a_refused_recording_waits_for_the_event_that_explains_it),
-        cmocka_unit_test(a_refusal_that_nothing_explains_is_stuck_until_resumed),
+        cmocka_unit_test(a_refusal_that_no_event_explains_makes_the_saga_stuck_until_resumed),
         cmocka_unit_test(
-            a_cancelled_order_that_was_paid_directly_is_stuck_until_a_person_pays_back),
-        cmocka_unit_test(the_own_recording_is_no_direct_payment),
-        cmocka_unit_test(a_payment_requested_before_is_asked_about),
+            a_cancelled_order_that_was_paid_directly_is_stuck_until_an_operator_refunds_it),
+        cmocka_unit_test(a_payment_recorded_by_the_saga_is_not_a_direct_payment),
+        cmocka_unit_test(the_saga_asks_for_the_state_of_a_payment_requested_before),
         cmocka_unit_test(an_early_payment_of_an_order_that_is_refused_is_refunded),
         cmocka_unit_test(an_early_payment_of_an_order_that_is_cancelled_is_refunded),
-        cmocka_unit_test(a_cancellation_before_the_early_payment_is_asked_about_refunds_it),
-        cmocka_unit_test(an_early_payment_that_differs_is_refunded),
-        cmocka_unit_test(a_payment_of_another_amount_that_somebody_else_asked_for_is_refunded),
-        cmocka_unit_test(an_early_payment_beside_a_direct_one_is_refunded),
-        cmocka_unit_test(an_early_payment_beside_a_direct_one_is_refunded_when_the_order_has_left),
-        cmocka_unit_test(an_early_request_that_is_completed_after_the_undoing_is_refunded),
-        cmocka_unit_test(what_happens_while_the_payment_is_asked_about_outweighs_the_answer),
-        cmocka_unit_test(an_order_that_leaves_before_its_stock_was_reserved_takes_it),
-        cmocka_unit_test(an_order_that_leaves_while_it_is_undone_takes_its_stock_again),
+        cmocka_unit_test(a_cancellation_before_the_question_refunds_the_early_payment),
+        cmocka_unit_test(an_early_payment_of_another_amount_is_refunded),
+        cmocka_unit_test(a_payment_of_another_amount_that_another_client_requested_is_refunded),
+        cmocka_unit_test(an_early_payment_in_addition_to_a_direct_one_is_refunded),
+        cmocka_unit_test(an_early_payment_in_addition_to_a_direct_one_is_refunded_after_shipping),
+        cmocka_unit_test(an_early_request_completed_after_compensation_is_refunded),
+        cmocka_unit_test(an_event_during_the_question_replaces_its_answer),
+        cmocka_unit_test(an_order_that_ships_before_its_stock_was_reserved_takes_the_stock),
+        cmocka_unit_test(an_order_that_ships_during_compensation_takes_its_stock_again),
         cmocka_unit_test(events_of_its_own_commands_change_nothing),
-        cmocka_unit_test(a_command_that_was_given_up_is_seen_to_by_a_person),
+        cmocka_unit_test(a_command_that_was_given_up_waits_for_an_operator),
         cmocka_unit_test(a_forbidden_move_names_both_steps),
     };
     return cmocka_run_group_tests(tests, NULL, clean_up);

@@ -1,4 +1,4 @@
-/* The order's state refuses what cannot have happened, and stays as it was. */
+/* The order's state rejects impossible events, and does not change. */
 #include "shop/order/order.h"
 #include "shop/shop.h"
 #include "tests/support/given_when_then.h"
@@ -15,7 +15,7 @@
     }
 #define STATE "{'status':'created'," HEAD ",'items':[" LINE_1 "],'lastLine':1,'total':9900}"
 
-static void impossible_events_are_refused_and_change_nothing(void **unused)
+static void impossible_events_are_rejected_and_change_nothing(void **unused)
 {
     (void)unused;
     static const struct scenario_event impossible[] = {
@@ -45,28 +45,28 @@ static void impossible_events_are_refused_and_change_nothing(void **unused)
     }
 }
 
-static void events_of_unknown_types_are_passed_over(void **unused)
+static void events_of_unknown_types_are_ignored(void **unused)
 {
     (void)unused;
     given(CREATED, ITEM_1, {"order.gift.wrapped.v1", "{'paper':'red'}"});
     then_state(STATE);
 }
 
-static void the_state_knows_the_highest_line_ever_given(void **unused)
+static void the_state_keeps_the_highest_line_number_given(void **unused)
 {
     (void)unused;
     given(CREATED, ITEM_1, {"order.item.removed.v1", LINE_1});
     then_state("{'status':'created'," HEAD ",'items':[],'lastLine':1,'total':0}");
 }
 
-static void no_order_is_a_state_too(void **unused)
+static void the_state_of_no_order_is_valid(void **unused)
 {
     (void)unused;
     given_nothing();
     then_state("{'status':'none'}");
 }
 
-static void a_damaged_snapshot_is_refused(void **unused)
+static void a_damaged_snapshot_is_rejected(void **unused)
 {
     (void)unused;
     static const char *const damaged[] = {
@@ -89,7 +89,7 @@ static void a_damaged_snapshot_is_refused(void **unused)
     }
 }
 
-static void a_larger_order_is_said_to_be_larger(void **unused)
+static void a_larger_order_reports_a_larger_size(void **unused)
 {
     (void)unused;
     given(CREATED);
@@ -117,12 +117,12 @@ static int end(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(impossible_events_are_refused_and_change_nothing),
-        cmocka_unit_test(events_of_unknown_types_are_passed_over),
-        cmocka_unit_test(the_state_knows_the_highest_line_ever_given),
-        cmocka_unit_test(no_order_is_a_state_too),
-        cmocka_unit_test(a_damaged_snapshot_is_refused),
-        cmocka_unit_test(a_larger_order_is_said_to_be_larger),
+        cmocka_unit_test(impossible_events_are_rejected_and_change_nothing),
+        cmocka_unit_test(events_of_unknown_types_are_ignored),
+        cmocka_unit_test(the_state_keeps_the_highest_line_number_given),
+        cmocka_unit_test(the_state_of_no_order_is_valid),
+        cmocka_unit_test(a_damaged_snapshot_is_rejected),
+        cmocka_unit_test(a_larger_order_reports_a_larger_size),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -1,4 +1,4 @@
-/* What an order says to each command, in each status. */
+/* The decision of an order on each command, in each status. */
 #include "shop/domain_limits.h"
 #include "shop/order/order.h"
 #include "shop/shop.h"
@@ -58,7 +58,7 @@ static const struct scenario_event *const histories[ORDER_STATUSES] = {
     [ORDER_CANCELLED] = (const struct scenario_event[]){CREATED, ITEM_1, CANCELLED, {0}},
 };
 
-/* In the order of enum order_status: + it happens, = it is so already, - refused. */
+/* In the order of enum order_status: + an event, = no change, - refused. */
 static const struct {
     const char *command, *data, *event, *answers;
 } answers_by_status[] = {
@@ -87,7 +87,7 @@ static void assert_answer(char answer, enum order_status status, const char *eve
     }
 }
 
-static void each_command_is_answered_as_the_status_demands(void **unused)
+static void each_command_is_decided_by_the_status(void **unused)
 {
     (void)unused;
     for (size_t i = 0; i < sizeof answers_by_status / sizeof *answers_by_status; i++)
@@ -120,7 +120,7 @@ static void a_refusal_names_order_and_state(void **unused)
     then_refused("order ORD-1 is placed");
 }
 
-static void create_numbers_the_items_and_places_if_asked(void **unused)
+static void create_numbers_the_items_and_places_if_requested(void **unused)
 {
     (void)unused;
     given_nothing();
@@ -155,7 +155,7 @@ static void an_order_without_items_is_not_placed(void **unused)
     then_refused("has no items");
 }
 
-static void the_number_of_a_removed_line_is_not_given_again(void **unused)
+static void the_number_of_a_removed_line_is_not_reused(void **unused)
 {
     (void)unused;
     given(CREATED, ITEM_1, ITEM_2);
@@ -219,7 +219,7 @@ static void a_payment_is_the_total_in_the_orders_currency(void **unused)
           "{'amount':9900,'currency':'DKK','method':'card','reference':'PSP-5501'}"});
 }
 
-static void events_leave_out_what_was_not_given(void **unused)
+static void events_omit_fields_that_were_not_given(void **unused)
 {
     (void)unused;
     given(CREATED, ITEM_1, PLACED);
@@ -231,7 +231,7 @@ static void events_leave_out_what_was_not_given(void **unused)
     then(DELIVERED);
 }
 
-static void shipping_tells_what_was_sent_and_how(void **unused)
+static void shipping_records_the_items_and_the_carrier(void **unused)
 {
     (void)unused;
     given(CREATED, ITEM_1, PLACED, PAID, CONFIRMED);
@@ -240,7 +240,7 @@ static void shipping_tells_what_was_sent_and_how(void **unused)
           "{'carrier':'PostNord','trackingNumber':'0037','items':[" LINE_1 "]}"});
 }
 
-static void a_cancellation_tells_what_others_must_take_back(void **unused)
+static void a_cancellation_contains_what_consumers_must_reverse(void **unused)
 {
     (void)unused;
     given(CREATED);
@@ -279,19 +279,19 @@ static int end(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_command_is_answered_as_the_status_demands),
+        cmocka_unit_test(each_command_is_decided_by_the_status),
         cmocka_unit_test(the_table_has_every_command),
         cmocka_unit_test(a_refusal_names_order_and_state),
-        cmocka_unit_test(create_numbers_the_items_and_places_if_asked),
+        cmocka_unit_test(create_numbers_the_items_and_places_if_requested),
         cmocka_unit_test(create_takes_null_for_absent_and_the_recorded_time_for_orderedAt),
         cmocka_unit_test(an_order_without_items_is_not_placed),
-        cmocka_unit_test(the_number_of_a_removed_line_is_not_given_again),
+        cmocka_unit_test(the_number_of_a_removed_line_is_not_reused),
         cmocka_unit_test(an_order_costs_no_more_than_can_be_paid),
         cmocka_unit_test(an_order_has_at_most_500_lines_at_a_time),
         cmocka_unit_test(a_payment_is_the_total_in_the_orders_currency),
-        cmocka_unit_test(events_leave_out_what_was_not_given),
-        cmocka_unit_test(shipping_tells_what_was_sent_and_how),
-        cmocka_unit_test(a_cancellation_tells_what_others_must_take_back),
+        cmocka_unit_test(events_omit_fields_that_were_not_given),
+        cmocka_unit_test(shipping_records_the_items_and_the_carrier),
+        cmocka_unit_test(a_cancellation_contains_what_consumers_must_reverse),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

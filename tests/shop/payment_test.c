@@ -1,4 +1,4 @@
-/* What a payment says to each command, in each status. */
+/* The decision of a payment on each command, in each status. */
 #include "shop/payment/payment.h"
 #include "shop/shop.h"
 #include "tests/support/given_when_then.h"
@@ -28,7 +28,7 @@ static const struct scenario_event *const histories[PAYMENT_STATUSES] = {
     [PAYMENT_REFUNDED] = (const struct scenario_event[]){REQUESTED, COMPLETED, REFUNDED, {0}},
 };
 
-/* In the order of enum payment_status: + it happens, = it is so already, - refused. */
+/* In the order of enum payment_status: + an event, = no change, - refused. */
 static const struct {
     const char *command, *data, *event, *answers;
 } answers_by_status[] = {
@@ -61,7 +61,7 @@ static void assert_answer(char answer, enum payment_status status, const char *e
     }
 }
 
-static void each_command_is_answered_as_the_status_demands(void **unused)
+static void each_command_is_decided_by_the_status(void **unused)
 {
     (void)unused;
     for (size_t i = 0; i < sizeof answers_by_status / sizeof *answers_by_status; i++)
@@ -73,7 +73,7 @@ static void each_command_is_answered_as_the_status_demands(void **unused)
         }
 }
 
-static void events_tell_the_amount_that_was_requested(void **unused)
+static void events_contain_the_requested_amount(void **unused)
 {
     (void)unused;
     given_nothing();
@@ -88,7 +88,7 @@ static void events_tell_the_amount_that_was_requested(void **unused)
     then(REFUNDED);
 }
 
-static void an_absent_method_is_left_out(void **unused)
+static void an_absent_method_is_omitted(void **unused)
 {
     (void)unused;
     given(REQUESTED);
@@ -96,7 +96,7 @@ static void an_absent_method_is_left_out(void **unused)
     then(COMPLETED);
 }
 
-static void a_failure_tells_why(void **unused)
+static void a_failure_contains_its_reason(void **unused)
 {
     (void)unused;
     given(REQUESTED);
@@ -119,7 +119,7 @@ static void refusals_name_the_state(void **unused)
     then_refused("the payment of order ORD-1 is requested; only a completed");
 }
 
-static void impossible_events_are_refused_and_change_nothing(void **unused)
+static void impossible_events_are_rejected_and_change_nothing(void **unused)
 {
     (void)unused;
     const struct scenario_event impossible[] = {
@@ -137,7 +137,7 @@ static void impossible_events_are_refused_and_change_nothing(void **unused)
     }
 }
 
-static void a_damaged_snapshot_is_refused(void **unused)
+static void a_damaged_snapshot_is_rejected(void **unused)
 {
     (void)unused;
     static const char *const damaged[] = {
@@ -172,13 +172,13 @@ static int end(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_command_is_answered_as_the_status_demands),
-        cmocka_unit_test(events_tell_the_amount_that_was_requested),
-        cmocka_unit_test(an_absent_method_is_left_out),
-        cmocka_unit_test(a_failure_tells_why),
+        cmocka_unit_test(each_command_is_decided_by_the_status),
+        cmocka_unit_test(events_contain_the_requested_amount),
+        cmocka_unit_test(an_absent_method_is_omitted),
+        cmocka_unit_test(a_failure_contains_its_reason),
         cmocka_unit_test(refusals_name_the_state),
-        cmocka_unit_test(impossible_events_are_refused_and_change_nothing),
-        cmocka_unit_test(a_damaged_snapshot_is_refused),
+        cmocka_unit_test(impossible_events_are_rejected_and_change_nothing),
+        cmocka_unit_test(a_damaged_snapshot_is_rejected),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -1,4 +1,4 @@
-/* The commands' table and the catalogue agree, and the schemas that ship say what they should. */
+/* The table of commands and the catalogue agree, and the shipped schemas state the domain's rules. */
 #include "base/json.h"
 #include "schema/catalogue/catalogue_compare.h"
 #include "shop/shop.h"
@@ -77,7 +77,7 @@ static void assert_examples_fit(const struct catalogue_entry *entry)
     }
 }
 
-static void every_example_fits_its_schema(void **unused)
+static void every_example_matches_its_schema(void **unused)
 {
     (void)unused;
     each_command(assert_examples_fit);
@@ -112,7 +112,7 @@ static void assert_closed_and_described(const char *name, const json_t *schema)
     }
 }
 
-static void assert_tells_people(const struct catalogue_entry *entry)
+static void assert_is_described(const struct catalogue_entry *entry)
 {
     if (!*json_string_or(entry->json, "title", "") ||
         !*json_string_or(entry->json, "description", ""))
@@ -123,8 +123,8 @@ static void assert_tells_people(const struct catalogue_entry *entry)
 static void every_schema_is_closed_and_described(void **unused)
 {
     (void)unused;
-    each_command(assert_tells_people);
-    each_event(assert_tells_people);
+    each_command(assert_is_described);
+    each_event(assert_is_described);
 }
 
 #define HEAD "'customerId':'C-1','currency':'DKK'"
@@ -193,7 +193,7 @@ static void assert_fits_or_not(const struct body *body, bool fits)
         fail_msg("%s: %s %s", fits ? "must fit" : "must not fit", body->command, body->body);
 }
 
-static void bodies_are_let_in_and_kept_out_as_the_domain_says(void **unused)
+static void bodies_are_accepted_and_rejected_by_the_rules_of_the_domain(void **unused)
 {
     (void)unused;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
@@ -262,9 +262,9 @@ int main(void)
     scenarios_check_by(&shop.schemas);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_cause_the_events_of_the_catalogue_and_no_others),
-        cmocka_unit_test(every_example_fits_its_schema),
+        cmocka_unit_test(every_example_matches_its_schema),
         cmocka_unit_test(every_schema_is_closed_and_described),
-        cmocka_unit_test(bodies_are_let_in_and_kept_out_as_the_domain_says),
+        cmocka_unit_test(bodies_are_accepted_and_rejected_by_the_rules_of_the_domain),
         cmocka_unit_test(texts_have_at_most_500_characters_and_ids_128),
         cmocka_unit_test(the_schemas_are_compatible_with_those_of_every_release),
     };

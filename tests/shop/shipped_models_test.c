@@ -1,5 +1,4 @@
-/* What the shipped models show of orders and stock: the columns promised in the domain's
- * description. */
+/* The columns of the shipped models after events of orders and stock. */
 #include "shop/shop.h"
 #include "tests/read_model/model_fixture.h"
 #include "tests/support/claims.h"
@@ -79,7 +78,7 @@ static void order_summary_follows_every_status(void **state)
     }
 }
 
-static void order_history_tells_in_sentences_what_happened(void **state)
+static void order_history_describes_each_event_in_a_sentence(void **state)
 {
     struct model_fixture *fixture = *state;
     model_fixture_open_own(fixture, "order_history");
@@ -108,7 +107,7 @@ static void order_history_tells_in_sentences_what_happened(void **state)
         "10|order.cancelled.v1|cancelled: too late\n");
 }
 
-static void order_history_writes_amounts_as_the_currency_has_them(void **state)
+static void order_history_writes_amounts_with_the_decimals_of_the_currency(void **state)
 {
     struct model_fixture *fixture = *state;
     model_fixture_open_own(fixture, "order_history");
@@ -259,8 +258,8 @@ int main(void)
         CLAIM(every_shipped_model_has_a_table_of_its_name_and_a_query),
         CLAIM(order_summary_adds_up_the_lines),
         CLAIM(order_summary_follows_every_status),
-        CLAIM(order_history_tells_in_sentences_what_happened),
-        CLAIM(order_history_writes_amounts_as_the_currency_has_them),
+        CLAIM(order_history_describes_each_event_in_a_sentence),
+        CLAIM(order_history_writes_amounts_with_the_decimals_of_the_currency),
         CLAIM(customer_orders_take_a_cancelled_order_back),
         CLAIM(customer_orders_keep_the_newest_when_an_older_one_is_placed_or_cancelled),
         CLAIM(sales_ignore_the_cancellation_of_an_order_that_was_never_placed),
