@@ -15,7 +15,7 @@ static size_t text_bytes(const struct command_answer *answer)
     return bytes;
 }
 
-/* Copies the text to *at, which moves behind it. */
+/* Copies the text to *at and advances *at. */
 static struct slice place(struct slice text, char **at)
 {
     struct slice copy = {*at, text.length};

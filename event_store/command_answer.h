@@ -1,5 +1,5 @@
-/* The answer to a command as data. The command desk makes it, the log stores it under an
- * idempotency key, api/ renders it: here is neither an HTTP status nor a body.
+/* The answer to a command as data, without HTTP status and body: the command desk makes it, the log stores
+ * it under an idempotency key, api/ renders it.
  *
  * Texts and events are borrowed, unless `memory` is set: then they are in that one block.
  */

@@ -52,7 +52,7 @@ AUTO_CLOSE(event_store, struct event_store, event_store_close)
 const char *event_store_log_id(const struct event_store *store);
 
 /* OK while the log at the URL is the one that was opened; ERR_REPLACED if it certainly is not (its
- * file was removed or replaced), ERR_IO if that cannot be found out. Any thread. */
+ * file was removed or replaced), ERR_IO if that is unknown. Any thread. */
 MUST_CHECK enum err event_store_check(struct event_store *store, struct error *error);
 
 /* The newest event's position and hash; position 0 in an empty log. `ret_time_us` (its time) may be
@@ -73,15 +73,15 @@ MUST_CHECK enum err event_store_wait_for_more(struct event_store *store, int64_t
 
 /* ---- reading: event_store_read.c ---- */
 
-/* The size of a batch: it ends at the first limit it reaches, but has at least one event, if one
- * follows. */
+/* The size of a batch: it ends at the first limit it reaches, but has at least one event if the log has
+ * one more. */
 struct read_limit {
     size_t events;
     size_t bytes;
 };
 
-/* Clears `batch` and fills it with the events after `position`, in order; with none if the log ends
- * there. After ERR_CORRUPT the batch has the events before the damaged one. */
+/* Clears `batch` and fills it with the events after `position`, in order; the batch is empty if the log
+ * ends there. After ERR_CORRUPT the batch has the events before the damaged one. */
 MUST_CHECK enum err event_store_read_after(struct event_store *store, int64_t position,
                                            struct read_limit limit, struct event_batch *batch,
                                            struct error *error);
@@ -114,14 +114,14 @@ MUST_CHECK enum err event_store_find_external(struct event_store *store, struct 
                                               struct slice id, bool *ret_found,
                                               struct event_place *ret_place, struct error *error);
 
-/* How far the relay `name` has come, as a write set stored it; position 0 and a hash of zeros if none
+/* The cursor of the relay `name`, as a write set stored it; position 0 and a hash of zeros if none
  * did. Any handle. */
 MUST_CHECK enum err event_store_read_cursor(struct event_store *store, const char *name,
                                             struct checkpoint *ret_cursor, struct error *error);
 
 /* ---- writing, by the one writer: write_set.h ---- */
 
-/* What a writer needs to know before it builds a write set, requested at once. */
+/* What a writer reads, at once, before it builds a write set. */
 struct prefetch_stream {
     struct slice name;
     bool version_only; /* neither snapshot nor events */
@@ -148,7 +148,7 @@ struct event_prefetch {
  * error ends the prefetch and is returned by it. Functions that are not needed may be NULL. */
 struct prefetch_sink {
     void *context;
-    /* False: the snapshot cannot be used; then all events follow. */
+    /* Returns false if the snapshot cannot be used; then all events follow. */
     bool (*snapshot)(void *context, size_t stream, int64_t version, struct slice state);
     /* The events after the snapshot, verified and in order, however many. */
     enum err (*event)(void *context, size_t stream, const struct event *event, struct error *error);
@@ -172,7 +172,7 @@ MUST_CHECK enum err event_store_newest_answer(struct event_store *store, int64_t
 
 enum event_store_outcome {
     EVENT_STORE_STORED,     /* durable */
-    EVENT_STORE_NOT_STORED, /* and will never be found in the log */
+    EVENT_STORE_NOT_STORED, /* and the log will never have it */
     EVENT_STORE_UNKNOWN,    /* event_store_resolve() may find out */
 };
 
@@ -181,11 +181,11 @@ enum event_store_outcome {
 MUST_CHECK enum event_store_outcome
 event_store_store(struct event_store *store, const struct write_set *set, struct error *error);
 
-/* After EVENT_STORE_UNKNOWN: finds out for certain whether the log has the events of the set. If it returns
- * EVENT_STORE_UNKNOWN again, the writer must stop. A set without events leaves the head as it was, so
+/* After EVENT_STORE_UNKNOWN: finds out whether the log has the events of the set. If it returns
+ * EVENT_STORE_UNKNOWN again, the writer must stop. A set without events does not move the head, so
  * EVENT_STORE_NOT_STORED is not certain for its answers and cursors: the log may have them. */
 MUST_CHECK enum event_store_outcome
 event_store_resolve(struct event_store *store, const struct write_set *set, struct error *error);
 
-/* Upkeep by the writer between write sets, after the answers: may take some milliseconds. */
+/* Upkeep, called by the writer between write sets once the answers are sent; may take some milliseconds. */
 void event_store_tidy(struct event_store *store);

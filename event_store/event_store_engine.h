@@ -21,11 +21,11 @@ struct prefetched_row {
     const struct prefetch_sink *sink;
     const struct prefetch_stream *wanted;
     size_t stream;   /* its index */
-    int64_t version; /* the sink has the events up to here */
+    int64_t version; /* the sink has received the events up to this one */
 };
 
-/* The functions are those of event_store.h that have the same name; event_store_read.c verifies the
- * rows that they give. */
+/* The functions are those of event_store.h with the same names; event_store_read.c verifies the rows that
+ * they read. */
 struct event_store_engine {
     const char *scheme; /* "sqlite" */
     const char *form;   /* of its URLs, for messages: "sqlite:DIR" */
@@ -57,12 +57,12 @@ struct event_store_engine {
     /* Leaves *ret_cursor unchanged if no cursor has the name. */
     enum err (*read_cursor)(struct event_store *store, const char *name,
                             struct checkpoint *ret_cursor, struct error *error);
-    /* The first position from `first` to `last` whose stream's version before it is not in the log
-     * before it; 0 if none. */
+    /* The first position from `first` to `last` of an event whose stream does not have the previous version
+     * at an earlier position; 0 if none. */
     enum err (*find_version_gap)(struct event_store *store, int64_t first, int64_t last,
                                  int64_t *ret_position, struct error *error);
 
-    /* Rows of events go to `row`, with a struct prefetched_row; it ends a stream at its bounds. */
+    /* Passes rows of events to `row`, with a struct prefetched_row; `row` ends a stream at its bounds. */
     enum err (*prefetch)(struct event_store *store, const struct event_prefetch *wanted,
                          const struct prefetch_sink *sink, event_row_fn *row, struct error *error);
     enum err (*newest_answer)(struct event_store *store, int64_t *ret_expires_us,

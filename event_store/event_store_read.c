@@ -1,4 +1,4 @@
-/* Reading for all engines: they give rows, each of which is verified here and added to the batch.
+/* Reading for all engines: they read rows; this file verifies each and adds it to the batch.
  *
  * Invariant: an event is returned only if its hash follows from its fields and the hash of the
  * event before it.
@@ -48,7 +48,7 @@ static void keep(struct reading *reading, const struct event *event, bool *ret_m
     *ret_more = reading->batch->count < reading->limit.events;
 }
 
-/* The event must follow the walk, which it takes along. */
+/* The event must be the next one of the walk, which moves on to it. */
 static enum err follow_walk(struct event_store *store, const struct event *event,
                             struct error *error)
 {
@@ -96,7 +96,7 @@ enum err event_store_read_after(struct event_store *store, int64_t position,
     return store->engine->read_after(store, position, limit, take_next, &reading, error);
 }
 
-/* In a stream the event before it in the log is another stream's; the row brings its hash along. */
+/* The event before it in the log belongs to another stream; the row has its hash. */
 static enum err verify_row(struct event_store *store, const struct event *event,
                            const unsigned char *previous, struct error *error)
 {

@@ -95,7 +95,7 @@ static enum err walk_to(struct event_store *store, int64_t end, const struct che
     return err;
 }
 
-/* What was expected must be of this log, and within it. */
+/* The expected checkpoint must belong to this log and be within it. */
 static enum err check_expected(const struct checkpoint *expect, const struct checkpoint *head,
                                struct error *error)
 {

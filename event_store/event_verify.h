@@ -11,8 +11,8 @@ struct verified {
     unsigned char hash[EVENT_HASH_BYTES];
 };
 
-/* Verifies the next events behind `verified`, some hundred at most, none behind position `end`, and
- * moves `verified` along. `*ret_count` is 0 if the log has none. ERR_CORRUPT names the first
+/* Verifies the next events after `verified`, some hundred at most, none after position `end`, and
+ * advances `verified`. `*ret_count` is 0 if the log has none. ERR_CORRUPT names the first
  * position whose hash, version or time does not follow. */
 MUST_CHECK enum err event_verify_next(struct event_store *store, int64_t end,
                                       struct verified *verified, size_t *ret_count,

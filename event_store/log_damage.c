@@ -16,7 +16,8 @@ void log_damage_finish(struct log_damage *damage)
 const char *log_damage_advice(enum err code)
 {
     return code == ERR_REPLACED
-               ? "the log's file is not in its place: put events.db back with its -wal, or restore "
+               ? "the log's file was moved or replaced: put events.db back with its -wal, or "
+                 "restore "
                  "it from a backup, and start again"
                : "the log is damaged: find out where with `annal verify`, then restore events.db "
                  "from a backup";

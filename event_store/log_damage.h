@@ -1,7 +1,6 @@
-/* What the threads of `annal commands` know of damage to the log (ERR_CORRUPT), or of its file
- * being removed or replaced (ERR_REPLACED). Any of them reports it; the desk then refuses every
- * command, readiness fails and the process ends: events are not appended to a log that is damaged
- * somewhere, nor to a file that its path no longer names.
+/* Damage to the log (ERR_CORRUPT), or a log whose file was removed or replaced (ERR_REPLACED), as any thread
+ * of `annal commands` reports it. The desk then rejects every command, readiness fails and the process
+ * ends: no event is appended to a damaged log, nor to a file that its path no longer names.
  *
  * Trouble that passes by itself (a full disk, a failed write) is the desk's own: desk_watch.h.
  *
@@ -32,5 +31,5 @@ void log_damage_report(struct log_damage *damage, const char *who, const struct 
 /* OK, or the first report: ERR_CORRUPT or ERR_REPLACED. */
 enum err log_damage_check(struct log_damage *damage, struct error *error);
 
-/* What the code of a report means and what to do, as context of its message. */
+/* What the code of a report means and what to do, as a prefix of its message. */
 const char *log_damage_advice(enum err code);

@@ -12,7 +12,7 @@
 
 #define PASS_MS      (24LL * 3600 * 1000)
 #define REST_TIMES   30    /* as long as it has worked */
-#define HEAD_REST_MS 1000  /* when there was nothing to verify */
+#define HEAD_REST_MS 1000  /* at the head of the log */
 #define RETRY_MS     60000 /* after an error, at most */
 #define PRIORITY     19    /* nice */
 
@@ -75,7 +75,7 @@ static int64_t back_off(struct log_verifier *verifier, const struct error *error
     return breaker_wait_ms(&verifier->breaker, now_ms);
 }
 
-/* One piece of work; returns how long to rest, or -1 at the end. */
+/* Verifies some events; returns how long to rest, or -1 to end. */
 static int64_t take_step(struct log_verifier *verifier)
 {
     struct error error = {0};

@@ -23,7 +23,7 @@ struct write_set_event {
     size_t stream;      /* its index */
 };
 
-/* An external event: the source and id by which it is found, always. */
+/* An external event: the source and id by which it is found. */
 struct write_set_external {
     struct slice source, id;
     size_t event; /* its index */
@@ -82,7 +82,7 @@ struct write_set {
         struct stored_cursor *at;
         size_t count, capacity;
     } cursors;
-    /* At most so many answers that have expired at `key_now_us` of the key clock are removed. */
+    /* The most expired answers to remove; an answer expires by `key_now_us` of the key clock. */
     size_t clean_answers;
     int64_t key_now_us;
 
@@ -113,7 +113,7 @@ const struct event *write_set_add_event(struct write_set *set, struct slice stre
                                         int64_t version_before, int64_t now_us,
                                         const struct event *event);
 
-/* The event added last is known by this source and id from now on. */
+/* Gives the event added last this source and id. */
 void write_set_add_external(struct write_set *set, struct slice source, struct slice id);
 
 /* The event of the set with this source and id, or NULL. */
@@ -123,14 +123,14 @@ const struct event *write_set_find_external(const struct write_set *set, struct 
 void write_set_add_answer(struct write_set *set, const struct stored_answer *answer);
 const struct stored_answer *write_set_find_answer(const struct write_set *set, struct slice key);
 
-/* `stream` has events in the set; the index in `snapshot` is set here. */
+/* `stream` has events in the set; this sets the index in `snapshot`. */
 void write_set_add_snapshot(struct write_set *set, struct slice stream,
                             const struct stored_snapshot *snapshot);
 
 /* At most one cursor of each name. */
 void write_set_add_cursor(struct write_set *set, const struct stored_cursor *cursor);
 
-/* What the set held at a moment; only events and what belongs to them. */
+/* The content of the set at a moment: events, their streams and their external ids. */
 struct write_set_mark {
     struct checkpoint head;
     int64_t head_time_us;

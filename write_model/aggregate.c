@@ -25,8 +25,8 @@ void decision_finish(struct decision *decision)
     *decision = (struct decision){0};
 }
 
-/* A decision that breaks its declarations is a fault of the domain's code. Its events would stay in
- * the log and break every reader, so nothing is stored. An event that fits costs no allocation
+/* A decision that breaks its declarations is a fault of the domain's code. Its events would stay in the log
+ * for every reader, so nothing is stored. Checking a valid event allocates nothing
  * (schema/json_schema/json_schema.h). */
 static bool is_declared(const struct command_kind *kind, const char *type)
 {
@@ -75,7 +75,7 @@ enum err decision_check(const struct decision *decision, const struct command_ki
     for (size_t i = 0; i < decision->count; i++) {
         enum err err = check_event(catalogue, kind, &decision->events[i], error);
         if (err)
-            return error_add_context(error, err, "event %zu of the %zu it decided", i + 1,
+            return error_add_context(error, err, "event %zu of the %zu that it decided", i + 1,
                                      decision->count);
     }
     return OK;

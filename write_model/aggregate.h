@@ -1,4 +1,4 @@
-/* What an aggregate is: a category, its state as the fold of its events, and its commands.
+/* An aggregate: a category, its state as the fold of its events, and its commands.
  *
  *   decide(state, command) → events | refusal      evolve(state, event) → state
  *
@@ -18,7 +18,7 @@
 struct catalogue;
 struct command_kind;
 
-/* What a command decided: events in order, each of a type that the command declares, with data that
+/* The decision of a command: events in order, each of a type that the command declares, with data that
  * fits the type's schema in the catalogue. The desk stores no other decision. */
 #define DECISION_EVENTS_MOST 600
 
@@ -36,8 +36,8 @@ void decision_add(struct decision *decision, const char *type, json_t *take_data
 void decision_finish(struct decision *decision);
 AUTO_FINISH(decision, struct decision, decision_finish)
 
-/* ERR_INTERNAL if the desk must not store the decision: names the first event that is wrong, its
- * type and the JSON Pointer of the fault; for the process's log, not for clients. */
+/* ERR_INTERNAL if the desk must not store the decision. The text names the first wrong event, its type and
+ * the JSON Pointer of the fault; it is for the process's log, not for clients. */
 MUST_CHECK enum err decision_check(const struct decision *decision, const struct command_kind *kind,
                                    const struct catalogue *catalogue, struct error *error);
 
@@ -48,7 +48,7 @@ struct command {
     int64_t now_us;     /* the time the events will be recorded with */
 };
 
-/* OK with events: they are appended. OK without: the state is already what the command asks for.
+/* OK with events: they are appended. OK without events: the state is already as the command wants it.
  * ERR_REFUSED: the domain rejects the command, in a sentence that names the state ("account ACC-1 is
  * already closed"); the decision is then finished, never appended. */
 typedef enum err decide_fn(const void *state, const struct command *command,
@@ -58,10 +58,10 @@ struct command_kind {
     const char *name;    /* "close" */
     const char *summary; /* one line, for help and documents */
     decide_fn *decide;
-    const char *const *events; /* the types it may add, closed by NULL; NULL: none */
+    const char *const *events; /* the types it may append, closed by NULL; NULL: none */
 };
 
-/* For a table of commands: the types, closed by NULL. */
+/* The types of a command, closed by NULL, for a table of commands. */
 #define COMMAND_EVENTS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 struct aggregate {

@@ -1,5 +1,5 @@
-/* The thread, and what other threads ask about it. The queue has its own mutex; the rest is atomic,
- * or belongs to the desk's thread from the first submit on.
+/* The thread, and the functions that other threads call. The queue has its own mutex; everything else is
+ * atomic, or belongs to the desk's thread from the first submit on.
  *
  * The desk holds no transaction while it waits.
  */
@@ -58,7 +58,7 @@ static void call_observers(struct command_desk *desk, int64_t head)
     pthread_mutex_unlock(&desk->observers_mutex);
 }
 
-/* The head moves before the answers are sent, so no answer names an event behind it. */
+/* The head moves before the answers are sent, so no answer names an event after the head. */
 static void work_on_batch(struct command_desk *desk, size_t count)
 {
     enum desk_outcome outcome = desk_batch_run(&desk->work, desk->batch, desk->answers, count);
@@ -94,7 +94,7 @@ static enum err check_damage(const struct command_desk *desk, struct error *erro
         "restored");
 }
 
-/* The log must not be written to: its state is not known, or it is damaged. */
+/* Nothing may be written to a log whose state is unknown or that is damaged. */
 static void refuse_batch(struct command_desk *desk, size_t count)
 {
     struct error error = {0};
@@ -137,10 +137,10 @@ static void take_options(struct command_desk *desk, const struct command_desk_op
         state_cache_create(options->cache_bytes ? options->cache_bytes : CACHE_BYTES);
 }
 
-/* Keys age by the key clock. It runs with the monotonic clock while the log is open for writing,
- * continues from the newest key when the log is opened again, and stands still in between. So no
- * step of the wall clock makes a key expire early or never, and a key is kept for its lifetime or
- * longer. The newest key was stored one lifetime before it expires. */
+/* Keys age by the key clock. It runs with the monotonic clock while the log is open for writing, stops
+ * while the log is closed, and continues from the newest key when the log is opened again. So no step of the
+ * wall clock makes a key expire early or never, and a key is kept for its lifetime or longer. The newest
+ * key was stored one lifetime before it expires. */
 static enum err set_key_clock(struct desk_work *work, struct error *error)
 {
     int64_t expires_us;

@@ -56,14 +56,14 @@ AUTO_CLOSE(command_desk, struct command_desk, command_desk_close)
 MUST_CHECK enum err command_desk_submit(struct command_desk *desk, struct command_request *request,
                                         struct error *error);
 
-/* The same with several requests, which stay in their order: all are queued, or none. */
+/* Queues several requests in their order: all or none. */
 MUST_CHECK enum err command_desk_submit_all(struct command_desk *desk,
                                             struct command_request *const *requests, size_t count,
                                             struct error *error);
 
-/* Stores how far the relay `name` has come: with the next write set, or with one of its own if no
- * request waits. A cursor that is not stored is tried again with the next write set, and may be lost
- * when the process ends; a later cursor of the name replaces it. Returns at once. Any thread. */
+/* Stores the cursor of the relay `name` with the next write set, or with a separate one if no request
+ * waits. A cursor that could not be stored is in the next write set too, and may be lost when the process
+ * ends; a later cursor of the name replaces it. Returns at once. Any thread. */
 void command_desk_save_cursor(struct command_desk *desk, const char *name,
                               const struct checkpoint *at);
 
@@ -82,10 +82,10 @@ int64_t command_desk_head(const struct command_desk *desk);
 /* Commands waiting, for readiness and metrics. Any thread. */
 size_t command_desk_waiting(const struct command_desk *desk);
 
-/* True once the outcome of a write set is unknown: the process must end (and be started again). */
+/* True once the outcome of a write set is unknown: the process must end and be started again. */
 bool command_desk_failed(const struct command_desk *desk);
 
-/* OK, or the damage of the log that was reported (log_damage.h): then every command is refused, and
+/* OK, or the damage of the log that was reported (log_damage.h): then every command is rejected, and
  * the process must end. Any thread. */
 enum err command_desk_damage(const struct command_desk *desk, struct error *error);
 
@@ -93,7 +93,7 @@ enum err command_desk_damage(const struct command_desk *desk, struct error *erro
  * removed or replaced, a last write set that was not stored. Any thread. */
 enum err command_desk_ready(const struct command_desk *desk, struct error *error);
 
-/* For a thread `who` that finds the log damaged. Any thread. */
+/* Reports damage of the log, found by the thread `who`. Any thread. */
 void command_desk_report_damage(const struct command_desk *desk, const char *who,
                                 const struct error *error);
 

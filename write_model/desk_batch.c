@@ -1,5 +1,5 @@
-/* Invariant: events answered as stored are durable, events answered as not stored are never found
- * in the log; and the cached states are those of the log.
+/* Invariant: events answered as stored are durable; events answered as not stored never appear in the log;
+ * the cached states are those of the log.
  */
 #include "write_model/desk_work.h"
 
@@ -18,13 +18,13 @@ static enum err decide_all(struct desk_work *work, struct command_request *const
         err = desk_command_run(work, requests[i], &work->found[i], &answers[i], error);
     for (size_t i = 0; i < work->cursors.count; i++)
         write_set_add_cursor(&work->set, &work->cursors.at[i]);
-    /* Twice as many as this batch can add, so that the expired ones become fewer. */
+    /* Twice as many as this batch can add, so that the number of expired answers decreases. */
     work->set.clean_answers = 2 * count;
     work->set.key_now_us = work->key_now_us;
     return err;
 }
 
-/* The log has the first failure; the answer to the clients follows from the second. */
+/* The process's log gets the first failure; the clients are answered with the outcome of resolving it. */
 static enum event_store_outcome resolve(struct desk_work *work, struct error *error)
 {
     struct error why = {0};

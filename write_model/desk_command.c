@@ -1,7 +1,7 @@
 /* The steps of a command (docs/explanation/architecture.md).
  *
- * Invariant: after a command that was refused or failed, the write set is as it was before it; a
- * cached state is that of its stream with the set stored.
+ * Invariant: a command that is refused or fails leaves the write set unchanged; a cached state is that of
+ * its stream with the set stored.
  */
 #include "write_model/desk_work.h"
 
@@ -65,9 +65,8 @@ static enum err evolve(struct cached_state *cached, const struct decision *decis
     return err ? error_add_context(error, err, "evolve %s", cached->stream) : OK;
 }
 
-/* Writing a large state costs as much as folding many events: one that has 1 KiB for each event of
- * the interval is written once in so many events more, so that the cost of an event stays bounded.
- */
+/* Writing a large state costs as much as folding many events, so the interval has at least one event for
+ * each KiB of the state. This bounds the cost for each event. */
 static int64_t snapshot_interval(const struct desk_work *work, const struct cached_state *cached)
 {
     int64_t kilobytes = (int64_t)(cached->aggregate->size(cached->state) / 1024);
@@ -115,7 +114,7 @@ static void add_events(struct desk_work *work, const struct command_request *req
     }
 }
 
-/* `added` are the events of the command in the set; the state has evolved. */
+/* `added` are the events that the command added to the set; the state includes them. */
 static void accept(struct desk_work *work, const struct command_request *request,
                    const struct cached_state *cached, const struct write_set_event *added,
                    size_t count, struct command_answer *answer)
@@ -135,7 +134,7 @@ static void accept(struct desk_work *work, const struct command_request *request
         answer);
 }
 
-/* The state evolves first: if it cannot, it is dropped, and the set has nothing of the command. */
+/* The state evolves first: if that fails, the state is dropped, and nothing is added to the set. */
 static enum err append(struct desk_work *work, const struct command_request *request,
                        struct cached_state *cached, const struct decision *decision,
                        struct command_answer *answer, struct error *error)
@@ -250,7 +249,7 @@ static enum err answer_command(struct desk_work *work, const struct command_requ
     return err;
 }
 
-/* Errors whose text clients do not get are logged. */
+/* Logs errors whose text clients do not get. */
 static void refuse(const struct desk_work *work, const struct command_request *request,
                    struct command_answer *answer, const struct error *error)
 {

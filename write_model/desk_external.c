@@ -27,7 +27,7 @@ static int64_t own_version(const struct append_run *run)
     return stream ? stream->version : run->version_before;
 }
 
-/* An event of the answer, at its place. */
+/* Adds an event to the answer. */
 static enum err list_event(struct append_run *run, size_t i, const struct event *event,
                            struct error *error)
 {
@@ -46,7 +46,7 @@ static enum err list_event(struct append_run *run, size_t i, const struct event 
     return OK;
 }
 
-/* External events may change a cached state: it is loaded again when it is needed. */
+/* External events may change the state of an aggregate: it is loaded again when it is needed. */
 static void drop_state(struct desk_work *work)
 {
     struct cached_state *cached = state_cache_find(work->cache, text_slice(&work->stream));

@@ -21,8 +21,8 @@ struct gathered {
         size_t count, capacity;
     } externals;
     size_t stream_owner[DESK_BATCH_MOST], key_owner[DESK_BATCH_MOST];
-    struct hash_index names; /* of the streams whose state is asked for */
-    struct state_fold fold;  /* of the stream whose rows come now */
+    struct hash_index names; /* of the streams whose state is requested */
+    struct state_fold fold;  /* of the stream whose rows are being read */
 };
 
 static void gathered_finish(struct gathered *gathered)
@@ -43,7 +43,7 @@ static struct slice name_of(struct gathered *gathered, const struct command_requ
     return arena_copy(&gathered->work->arena, text_slice(&name));
 }
 
-/* By the hash alone: a collision leaves a stream out, which its command then loads by itself. */
+/* Compares the hash alone: after a collision the stream is left out, and its command loads it. */
 static bool is_asked_for(const struct gathered *gathered, struct slice name)
 {
     size_t probe = 0;
@@ -90,7 +90,7 @@ static void gather_externals(struct gathered *gathered, size_t i)
 
 /* ---- results ---- */
 
-/* The state of the stream whose rows come now, begun with its first row. */
+/* The fold of the stream whose rows are being read, begun with its first row. */
 static struct state_fold *fold_of(struct gathered *gathered, size_t stream)
 {
     const struct command_request *owner = gathered->requests[gathered->stream_owner[stream]];

@@ -41,13 +41,13 @@ MUST_CHECK enum err desk_queue_add(struct desk_queue *queue,
                                    struct command_request *const *requests, size_t count,
                                    struct error *error);
 
-/* Adds the cursor, in the place of one with its name. */
+/* Adds the cursor, or replaces the one with its name. */
 void desk_queue_add_cursor(struct desk_queue *queue, const struct stored_cursor *cursor);
 
-/* Waits for requests or cursors, and takes all cursors and at most DESK_BATCH_MOST requests. False
- * if the queue is empty and has stopped. `cursors` may hold some already. */
+/* Waits for requests or cursors, and takes all cursors and at most DESK_BATCH_MOST requests. Returns false
+ * if the queue is empty and has stopped. Adds to `cursors`, which may have some already. */
 bool desk_queue_take(struct desk_queue *queue, struct command_request **ret_requests,
                      size_t *ret_count, struct desk_cursors *cursors);
 
-/* Nothing more is added from now on. */
+/* From now on nothing can be added. */
 void desk_queue_stop(struct desk_queue *queue);

@@ -1,5 +1,5 @@
-/* What operators see of the desk: why write sets are not stored, the wall clock against the log's
- * time, and metrics. All of it belongs to the desk's thread, except where a function says otherwise.
+/* What operators see of the desk: why write sets are not stored, the wall clock compared with the log's
+ * time, and metrics. Belongs to the desk's thread, except where a function says otherwise.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ struct desk_watch {
         _Atomic int err;         /* of the last write set; OK: it was stored */
         _Atomic int64_t last_ms; /* monotonic: when that was */
         int64_t count;           /* write sets not stored since the trouble began */
-        struct breaker breaker;  /* decides what is logged; nothing is held back */
+        struct breaker breaker;  /* decides what is logged; write sets are tried all the same */
     } trouble;
     struct {
         _Atomic int64_t log_time_us; /* of the newest event */
@@ -40,20 +40,18 @@ void desk_watch_not_stored(struct desk_watch *watch, const struct error *error);
 /* A write set was stored. Logged if it ends a trouble. */
 void desk_watch_stored(struct desk_watch *watch);
 
-/* Why the last write set was not stored; OK if it was. A caller may keep commands away because of
- * it, so after DESK_WATCH_TROUBLE_MS without a write set it is OK again: the next one finds out.
- * Any thread. */
+/* Why the last write set was not stored; OK if it was. A load balancer may send no more commands because
+ * of it, so it becomes OK after DESK_WATCH_TROUBLE_MS without a write set. Any thread. */
 #define DESK_WATCH_TROUBLE_MS 10000
 enum err desk_watch_trouble(const struct desk_watch *watch);
 
-/* Compares the wall clock with the log's newest event, after each batch and once when the log was
- * opened. A step of the clock, and a clock that is behind the log, are logged once; new events then
- * get the newest event's time. */
+/* Compares the wall clock with the log's newest event, after each batch and when the log is opened. Logs
+ * a step of the clock, and once that the clock is behind the log; new events then get the newest event's
+ * time. */
 #define DESK_WATCH_CLOCK_US 60000000 /* smaller steps and delays are not reported */
 void desk_watch_clock(struct desk_watch *watch, int64_t log_time_us);
 
-/* How far the wall clock is behind the log now; 0 if it is not, or by no more than the bound. Any
- * thread. */
+/* How far the wall clock is behind the log now; 0 if by no more than DESK_WATCH_CLOCK_US. Any thread. */
 int64_t desk_watch_clock_behind_us(const struct desk_watch *watch);
 
 /* A command has been answered. */

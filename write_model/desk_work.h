@@ -17,7 +17,7 @@ struct desk_place {
     int64_t position, version;
 };
 
-/* What the log has for one request of the batch. Texts lie in desk_work.arena. */
+/* What the log has for one request of the batch. Texts are in desk_work.arena. */
 struct desk_found {
     const struct stored_answer *answer; /* to its key; NULL: none */
     const char *answer_fault;           /* why the answer to its key cannot be read; NULL: it can */
@@ -56,7 +56,7 @@ struct desk_work {
 
 enum desk_outcome {
     DESK_STORED,
-    DESK_NOTHING_STORED, /* every command is answered so */
+    DESK_NOTHING_STORED, /* every answer says so */
     DESK_UNKNOWN,        /* the desk must stop */
 };
 
@@ -67,26 +67,25 @@ enum desk_outcome desk_batch_run(struct desk_work *work, struct command_request 
 
 /* ---- desk_prefetch.c ---- */
 
-/* Fills the cache and work->found. A state that cannot be folded is left out: the command that
- * needs it meets the error again. */
+/* Fills the cache and work->found. Leaves out a state that cannot be folded: the command that needs it
+ * gets the same error. */
 MUST_CHECK enum err desk_prefetch_run(struct desk_work *work,
                                       struct command_request *const *requests, size_t count,
                                       struct error *error);
 
 /* ---- desk_command.c ---- */
 
-/* Decides one command. OK: `answer` is filled, with a result or a refusal; a refusal adds nothing to
- * the write set but itself, under its key. ERR_CORRUPT: the log is damaged, which concerns the whole
- * batch. */
+/* Decides one command. OK: `answer` has a result or a refusal; a refusal adds only itself to the write set,
+ * under its key. ERR_CORRUPT: the log is damaged, which concerns the whole batch. */
 MUST_CHECK enum err desk_command_run(struct desk_work *work, struct command_request *request,
                                      const struct desk_found *found, struct command_answer *answer,
                                      struct error *error);
 
 /* ---- desk_external.c ---- */
 
-/* Adds to the write set those of the request's events whose source and id the log does not have,
- * and answers with all of them, wherever they are. Known events are looked up before the expected
- * version is compared; if all are known, the answer is a replay. */
+/* Adds to the write set those events of the request whose source and id the log does not have; the answer
+ * has all of them, with their positions. Known events are found before the expected version is compared;
+ * if all are known, the answer is a replay. */
 MUST_CHECK enum err desk_external_append(struct desk_work *work,
                                          const struct command_request *request,
                                          const struct desk_found *found,

@@ -1,5 +1,5 @@
-/* Reading members of an event's data. A member that is missing or out of bounds is ERR_CORRUPT,
- * because the desk stores no event that breaks its schema (decision_check() in aggregate.h).
+/* Reads members of an event's data. A member that is missing or out of bounds is ERR_CORRUPT, because the
+ * desk stores no event that breaks its schema (decision_check() in aggregate.h).
  */
 #pragma once
 

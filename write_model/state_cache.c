@@ -1,12 +1,13 @@
 /* A hash table of chains, and a list from the most to the least recently used. The states that a
- * batch used are at the front of the list, so dropping them needs no other record. */
+ * batch used are at the front of the list, so they can be dropped without another record. */
 #include "write_model/state_cache.h"
 
 #include "base/hash.h"
 #include "base/list.h"
 
-#define BUCKETS        65536 /* about one per state that fits: a step along a chain is a cache miss */
-#define ENTRY_OVERHEAD 64    /* of the allocator, for the entry, its name and its state */
+#define BUCKETS                                                                                    \
+    65536 /* about one for each state that fits: each step along a chain is a cache miss */
+#define ENTRY_OVERHEAD 64 /* of the allocator, for the entry, its name and its state */
 
 struct state_cache {
     size_t bytes, most_bytes;

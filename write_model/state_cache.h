@@ -1,7 +1,7 @@
-/* The states of aggregates used lately, bounded in bytes; the least recently used are dropped first.
+/* The recently used states of aggregates, bounded in bytes; the least recently used are dropped first.
  *
- * A state in the cache is that of the log with the current write set stored: if the set is not
- * stored, the desk drops every state that the batch used. Belongs to the desk's thread.
+ * A state in the cache is that of the log with the current write set stored; if the set is not stored, the
+ * desk drops every state that the batch used. Belongs to the desk's thread.
  */
 #pragma once
 
@@ -35,12 +35,12 @@ struct cached_state *state_cache_add(struct state_cache *cache, struct slice str
                                      const struct aggregate *aggregate, void *take_state,
                                      int64_t version);
 
-/* The state, which is the one found or added last, has changed: computes its size again, and drops
- * others if the cache has too many bytes. */
+/* Call after changing `state`, the one found or added last: computes its size again, and drops others if
+ * the cache has too many bytes. */
 void state_cache_weigh(struct state_cache *cache, struct cached_state *state);
 
 void state_cache_drop(struct state_cache *cache, struct cached_state *state);
 
-/* A batch begins; drop_batch drops all that was found or added since. */
+/* Begins a batch; drop_batch drops every state found or added since. */
 void state_cache_begin_batch(struct state_cache *cache);
 void state_cache_drop_batch(struct state_cache *cache);

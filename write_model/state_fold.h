@@ -1,8 +1,7 @@
-/* Folding the state of a stream from a snapshot and events, in the order in which a prefetch gives
- * them.
+/* Folds the state of a stream from a snapshot and events, in the order in which a prefetch reads them.
  *
- * An event that an aggregate cannot fold is an error of its stream alone, so the error is kept here
- * and does not end the prefetch.
+ * An event that an aggregate cannot fold is an error of its stream alone, so the fold keeps the error and
+ * the prefetch continues.
  */
 #pragma once
 
@@ -40,14 +39,14 @@ struct state_bound {
     int64_t at_us;   /* only events recorded at or before */
 };
 
-/* Folds the stream into `fold`, which was begun: its snapshot, if one fits, and the events after it.
- * The version is 0 afterwards if the stream does not exist or had not begun. */
+/* Folds the stream into `fold`, which was begun: a matching snapshot, if the log has one, and the events
+ * after it. Afterwards the version is 0 if the stream does not exist or had not begun. */
 MUST_CHECK enum err state_fold_load(struct state_fold *fold, struct event_store *store,
                                     struct slice stream, struct state_bound bound,
                                     struct error *error);
 
 /* The state of an aggregate as JSON, for GET /streams/…/state. ERR_NO_STREAM if the stream
- * does not exist or had not begun. The caller owns *ret_state; *ret_version is the version it is at. */
+ * does not exist or had not begun. The caller owns *ret_state; *ret_version is its version. */
 MUST_CHECK enum err state_fold_load_json(struct event_store *store,
                                          const struct catalogue *catalogue,
                                          const struct aggregate *aggregate, const char *id,

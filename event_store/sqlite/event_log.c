@@ -37,8 +37,8 @@ void event_log_close(struct event_store *store)
     free(log);
 }
 
-/* Nobody else writes, so nothing is waited for but a shell. A larger WAL between checkpoints writes
- * the pages that every batch touches into the file less often. */
+/* The only other writer is a shell, so the wait for locks is short. A larger WAL between checkpoints copies
+ * the pages that every batch changes into the file less often. */
 static enum err configure_writer(struct db *db, struct error *error)
 {
     return db_execute(db,
@@ -63,7 +63,7 @@ static enum err read_id(struct event_log *log, struct error *error)
     return log->store.log_id[0] ? OK : error_set(error, ERR_CORRUPT, "the log has no id");
 }
 
-/* Without the main file SQLite deletes the WAL, and the events that are only in it. */
+/* SQLite deletes a WAL without a main file, and with it the events that are only there. */
 static enum err refuse_an_orphaned_wal(const char *path, struct error *error)
 {
     AUTO(text) struct text wal = {0};
@@ -74,10 +74,11 @@ static enum err refuse_an_orphaned_wal(const char *path, struct error *error)
         err = file_exists(wal.at, &has_wal, error);
     if (err || !has_wal)
         return err;
-    return error_set(error, ERR_OTHER_LOG,
-                     "%s is gone, but its WAL %s is there, which holds events of it: put the file "
-                     "back beside it; to begin a new log on purpose, remove the WAL as well",
-                     path, wal.at);
+    return error_set(
+        error, ERR_OTHER_LOG,
+        "%s does not exist, but its WAL %s does, and may hold events: put the file back "
+        "beside it; to begin a new log on purpose, remove the WAL as well",
+        path, wal.at);
 }
 
 static enum err open_writer(struct event_log *log, const char *directory, struct error *error)
@@ -100,7 +101,7 @@ static enum err open_writer(struct event_log *log, const char *directory, struct
 static enum err open_reader(struct event_log *log, struct error *error)
 {
     enum err err = db_open_reader(log->path, DB_EVENTS, &log->db, error);
-    /* Readers are many, and go through the log once: a small cache will do. */
+    /* There are many readers, and each reads the log once: a small cache is enough. */
     if (!err)
         err = db_execute(log->db, "PRAGMA cache_size = -512", error);
     return err ? err : db_check_schema(log->db, SCHEMA_VERSION, error);

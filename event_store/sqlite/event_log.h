@@ -4,13 +4,13 @@
  *   sqlite_engine.c   the table of the engine's functions; waiting; upkeep
  *   event_log.c       opening and closing; the head
  *   event_read.c      rows of events, streams, cursors
- *   log_prefetch.c    what a writer needs to know, in one read transaction
+ *   log_prefetch.c    what a writer reads before it decides, in one read transaction
  *   log_store.c       a write set as one transaction; the fence after a COMMIT that failed
  *   log_answer.c      answers to idempotency keys
  *   log_name.c        streams and types by name and number
  *
- * The schema is events.sql; log_statements.sql has every statement. Functions of the engine that
- * have no comment here are those of event_store_engine.h with their last words as the name.
+ * The schema is events.sql; log_statements.sql has every statement. A function without a
+ * comment implements the one of event_store_engine.h whose name its last words are.
  */
 #pragma once
 
@@ -24,8 +24,8 @@ struct metric_series;
 
 #define EVENT_LOG_FILE        "events.db" /* in the directory of the URL */
 
-/* Names of streams used lately, by number, so that reading a row of the log seldom needs a look-up,
- * which costs as much as the row. As many as there may be streams that get events in turn. */
+/* Names of recently used streams are kept by number, so that reading a row of the log seldom needs a
+ * look-up, which costs as much as the row. Enough for the streams that get events at the same time. */
 #define LOG_STREAM_NAMES_MOST 4096
 
 struct stream_name {
@@ -37,16 +37,16 @@ struct stream_name {
 struct type_names {
     struct slice *at; /* at[number - 1], owned */
     size_t count, capacity;
-    size_t latest; /* index of the one found last */
+    size_t latest; /* index of the type found last */
 };
 
 struct event_log {
-    struct event_store store; /* first: a handle of the store is one of these */
+    struct event_store store; /* first, so that event_log_of() can cast */
     char *path;
     struct db *db;
     struct lock_file *lock; /* NULL in a reader */
     struct statement_set statements;
-    struct stream_name streams[LOG_STREAM_NAMES_MOST]; /* a number's slot is the rest */
+    struct stream_name streams[LOG_STREAM_NAMES_MOST]; /* at number % LOG_STREAM_NAMES_MOST */
     struct type_names types;
     struct wal_bound wal_bound;       /* of the writer */
     struct metric_series *wal_metric; /* the same; NULL: not used yet */
@@ -125,7 +125,7 @@ MUST_CHECK enum err log_answer_add(struct event_log *log, const struct stored_an
 MUST_CHECK enum err log_answer_clean(struct event_log *log, size_t most, int64_t now_us,
                                      struct error *error);
 
-/* Gives the answer to the key with this index to the sink, if there is one. */
+/* Passes the stored answer to the key with this index to the sink, if the log has one. */
 MUST_CHECK enum err log_answer_find(struct event_log *log, const struct event_prefetch *wanted,
                                     size_t index, const struct prefetch_sink *sink,
                                     struct error *error);

@@ -1,6 +1,6 @@
-/* Rows of the log, given to the caller as they are read. Each call has one statement, which it steps
- * no further than needed and then resets, so that no read transaction outlives the call. Names come
- * from memory if possible: a join per event would cost as much as reading the event.
+/* Passes rows of the log to the caller as they are read. Each call steps one statement no further than
+ * needed and then resets it, so that no read transaction outlives the call. Names come from memory if
+ * possible: a join per event would cost as much as reading the event.
  */
 #include "event_store/sqlite/event_log.h"
 
@@ -32,7 +32,7 @@ static const unsigned char *previous_hash(const struct statement *row, int colum
     return hash.length == EVENT_HASH_BYTES ? (const unsigned char *)hash.at : NULL;
 }
 
-/* Gives each row of a bound statement to `each`. */
+/* Passes each row of a bound statement to `each`. */
 static enum err give_rows(struct event_log *log, struct statement *rows, event_row_fn *each,
                           void *context, struct error *error)
 {
@@ -118,7 +118,7 @@ enum err event_read_stream(struct event_store *store, struct slice stream, int64
 {
     struct event_log *log = event_log_of(store);
     (void)limit;
-    /* The version and the events must be of one moment. */
+    /* One transaction: the version and the events must belong together. */
     enum err err = db_begin_reading(log->db, error);
     if (err)
         return err;

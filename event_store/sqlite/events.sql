@@ -1,10 +1,10 @@
--- The schema of the log, events.db: version 2 (PRAGMA user_version). It is made in one transaction;
--- a file of another version is refused.
+-- The schema of the log, events.db: version 2 (PRAGMA user_version). It is created in one transaction;
+-- a file of another version is rejected.
 --
 -- Invariant: rows of events, streams, types and external_events are added at the end, and never
--- changed or removed; positions and versions have no gap. The triggers refuse everything else.
+-- changed or removed; positions and versions have no gap. The triggers reject every other change.
 
--- Which log this is: made once, with the file.
+-- The identity of the log, made with the file.
 CREATE TABLE log (
   one    INTEGER PRIMARY KEY CHECK (one = 1),
   log_id TEXT NOT NULL
@@ -49,7 +49,7 @@ CREATE TABLE external_events (
   PRIMARY KEY (source, id)
 ) STRICT, WITHOUT ROWID;
 
--- The newest state of a stream, to fold fewer events. Rows may be removed at any time.
+-- The latest snapshot of a stream's state, so that fewer events are folded. Rows may be removed at any time.
 CREATE TABLE snapshots (
   stream    INTEGER PRIMARY KEY,
   version   INTEGER NOT NULL,
@@ -59,7 +59,7 @@ CREATE TABLE snapshots (
 ) STRICT;
 
 -- The first answer to each Idempotency-Key, returned to a repeat. Numbers grow with time, so that
--- the oldest, which expire first, are found without another index. The checks keep out values that
+-- the oldest, which expire first, are found without another index. The checks reject values that
 -- no answer has.
 CREATE TABLE idempotency_keys (
   number         INTEGER PRIMARY KEY,
@@ -84,7 +84,7 @@ CREATE TABLE cursors (
   hash     BLOB NOT NULL CHECK (length(hash) = 32)  -- of the event there
 ) STRICT, WITHOUT ROWID;
 
--- What the fence after a failed COMMIT writes (event_store/sqlite/log_store.c).
+-- Written by the fence after a failed COMMIT (event_store/sqlite/log_store.c).
 CREATE TABLE fence (
   one    INTEGER PRIMARY KEY CHECK (one = 1),
   raised INTEGER NOT NULL,
@@ -93,7 +93,7 @@ CREATE TABLE fence (
 INSERT INTO fence (one, raised, time) VALUES (1, 0, 0);
 
 -- REPLACE deletes rows without firing DELETE triggers (unless recursive_triggers is on): an insert
--- that could collide is refused before, by its position and by its version.
+-- that could replace a row is rejected first, by its position and by its version.
 CREATE TRIGGER events_are_added_at_the_end BEFORE INSERT ON events
 WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM events)
   OR NEW.version IS NOT (SELECT coalesce(max(version), 0) + 1 FROM events WHERE stream = NEW.stream)

@@ -27,7 +27,7 @@ enum err log_answer_add(struct event_log *log, const struct stored_answer *store
     return err ? error_add_context(error, err, "store the answer") : OK;
 }
 
-/* Costs one look-up if no answer has expired. */
+/* One look-up if no answer has expired. */
 enum err log_answer_clean(struct event_log *log, size_t most, int64_t now_us, struct error *error)
 {
     struct statement *oldest, *clean;

@@ -15,7 +15,7 @@ struct fetch {
     struct prefetched_row at;
     int64_t version; /* delivered up to here */
     size_t in_page;
-    bool ended; /* the caller wants no more of it */
+    bool ended; /* `row` has ended the stream */
 };
 
 static enum err find_snapshot(struct fetch *fetch, int64_t number, struct error *error)

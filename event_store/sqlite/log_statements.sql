@@ -70,7 +70,7 @@ SELECT position, stream, version, type, time, id, data, meta, hash,
  ORDER BY version DESC
 
 -- name: version_gap
--- The first event among positions ?1 to ?2 that the log does not have its stream's previous version before.
+-- The first event from position ?1 to ?2 whose stream does not have the previous version at an earlier position.
 SELECT position
   FROM events AS e
  WHERE position BETWEEN ?1 AND ?2
@@ -84,7 +84,7 @@ SELECT position
 -- ---- snapshots of aggregates ----
 
 -- name: snapshot_find
--- The join leaves out a snapshot of events that are not there.
+-- The join leaves out a snapshot of events that the log does not have.
 SELECT s.version, s.format, s.catalogue, e.time, s.state
   FROM snapshots AS s
   JOIN events AS e ON e.stream = s.stream AND e.version = s.version
@@ -102,7 +102,7 @@ SELECT fingerprint, outcome, began, stream, version, position, events, correlati
  WHERE key = ?1 AND expires > ?2
 
 -- name: key_store
--- REPLACE: the key may still be there, expired.
+-- REPLACE: the row of the expired key may not have been cleaned yet.
 INSERT OR REPLACE INTO idempotency_keys
   (expires, key, fingerprint, outcome, began, stream, version, position, events, correlation_id, detail,
    trace_id)

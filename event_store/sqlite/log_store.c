@@ -1,8 +1,8 @@
 /* The only INSERTs into the log.
  *
  * Invariant: a set is stored behind exactly the head it was built on. The head is compared inside
- * the transaction, so a writer in between, a shell or a second program, is noticed, and nothing
- * is added to a history that the set does not know.
+ * the transaction, so another writer, such as a shell, is noticed, and nothing is appended to a history
+ * on which the set was not built.
  */
 #include "event_store/sqlite/event_log.h"
 
@@ -16,8 +16,8 @@ static enum err begin(struct event_log *log, struct error *error)
     return err ? err : db_begin(log->db, error);
 }
 
-/* Names that were numbered in the transaction are forgotten. SQLite ends a transaction by itself on
- * some errors (disk full, I/O). */
+/* Forgets the names that were numbered in the transaction. SQLite itself ends a transaction on some errors
+ * (disk full, I/O). */
 static void roll_back(struct event_log *log)
 {
     db_rollback(log->db);
@@ -195,9 +195,9 @@ static enum err write_rows(struct event_log *log, const struct write_set *set, s
 
 /* ---- storing ---- */
 
-/* SQLITE_FULL comes from writing a frame, before the one with the commit mark was whole; after every
- * other failure of a COMMIT the frame may be in the file. A COMMIT into a file that the path no
- * longer names is lost for all who open the log later. */
+/* SQLITE_FULL is returned while a frame is written, before the frame with the commit mark is complete;
+ * after every other failure of a COMMIT that frame may be in the file. A process that opens the log later
+ * does not find a COMMIT into a file that the path no longer names. */
 static enum event_store_outcome commit_set(struct event_log *log, struct error *error)
 {
     enum err err = commit(log, error);
@@ -232,9 +232,9 @@ enum event_store_outcome log_store(struct event_store *store, const struct write
  * checksum of a frame is carried on from the frame before, so a frame is valid only behind exactly
  * the frames it was written behind. SQLite writes the next transaction where the failed one began.
  * So once the fence is written and synced, a frame of the fence replaces the failed transaction's
- * first frame, and every frame left after it has a checksum that no longer follows.
- * This needs the fence's frame to differ from the one it covers: it holds a page that no
- * write set writes, with a count that is new. If the WAL is restarted instead, its header gets a new
+ * first frame, and the checksum of every frame left after it no longer follows.
+ * For this the fence's frame must differ from the one it covers: it holds a page that no
+ * write set writes, with a new count. If the WAL is restarted instead, its header gets a new
  * salt, which makes all older frames invalid at once.
  *
  * If the COMMIT of the fence fails too, the content of the file after a crash is unknown.
@@ -256,8 +256,8 @@ static enum err raise_fence(struct event_log *log, int64_t now_us, struct error 
     return err ? error_add_context(error, err, "fence") : OK;
 }
 
-/* Once the fence is durable, what the failed COMMIT left can no longer be found, and the head says
- * what is in the log. */
+/* Once the fence is durable, recovery cannot find the frames of the failed COMMIT, and the head shows
+ * whether the log has the set. */
 enum event_store_outcome log_store_resolve(struct event_store *store, const struct write_set *set,
                                            struct error *error)
 {

@@ -35,7 +35,7 @@ static void every_allocation_is_aligned_and_separate(void **state)
     }
 }
 
-/* Also of what is larger than what is kept. */
+/* Also chunks larger than those that arena_clear() keeps. */
 static void a_cleared_arena_is_reused(void **state)
 {
     AUTO(arena) struct arena arena = {0};

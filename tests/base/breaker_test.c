@@ -2,7 +2,7 @@
 
 #include "base/breaker.h"
 
-/* Its back-off is not 0 by chance. */
+/* So slow that a random back-off is never 0. */
 static struct breaker slow_breaker(unsigned failures_most)
 {
     return (struct breaker){.backoff = {.first_ms = 1LL << 40, .longest_ms = 1LL << 44},
@@ -24,7 +24,7 @@ static void a_breaker_opens_after_failures_in_a_row_and_closes_with_a_success(vo
     assert_int_equal(breaker_allows(&breaker, 1000, 64), 64);
 }
 
-/* As when many requests are under way, and the server goes away. */
+/* As when a server fails while many requests are in flight. */
 static void attempts_that_fail_during_the_backoff_do_not_lengthen_it(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Times are read strictly and written in the one outside form. */
+/* Times are read strictly and written in one form. */
 #include "tests/support/claims.h"
 
 #include "base/clock.h"

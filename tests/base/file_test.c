@@ -1,4 +1,4 @@
-/* Small files and the directories they lie in. */
+/* Small files and their directories. */
 #include "tests/support/claims.h"
 
 #include "base/file.h"
@@ -54,7 +54,8 @@ static void an_unreadable_file_is_named(void **state)
     assert_int_equal(read_named(*state, ".", 5, &text), ERR_IO);
     text_printf(&path, "%s/pipe", (const char *)*state);
     assert_int_equal(mkfifo(path.at, 0600), 0);
-    assert_int_equal(read_named(*state, "pipe", 5, &text), ERR_IO); /* and at once */
+    assert_int_equal(read_named(*state, "pipe", 5, &text),
+                     ERR_IO); /* without waiting for a writer */
 }
 
 static enum err list(void *context, const char *path, const char *name, struct error *error)

@@ -1,4 +1,4 @@
-/* SIGHUP, in processes of their own. */
+/* SIGHUP; each claim forks a process. */
 #include "base/hangup.h"
 #include "base/stop.h"
 #include "tests/support/claims.h"
@@ -12,7 +12,7 @@
 
 enum { TAKEN = 8, STOPPED = 7 };
 
-/* In the child: tells that it is ready, waits for SIGHUP, and ends with what came of it. */
+/* In the child: reports that it is ready, waits for SIGHUP, and ends with the result as its status. */
 static _Noreturn void wait_for_hangup(int ready)
 {
     hangup_begin();

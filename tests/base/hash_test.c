@@ -27,7 +27,7 @@ static void length_and_seed_change_the_hash(void **state)
     }
 }
 
-/* Two names have each hash. */
+/* Two items have each hash. */
 static void an_index_finds_every_item_until_it_is_cut(void **state)
 {
     (void)state;

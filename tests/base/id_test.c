@@ -1,4 +1,4 @@
-/* Ids we make, and ids we are given. */
+/* Ids that annal makes, and ids that clients send. */
 #include "tests/support/claims.h"
 
 #include "base/id.h"

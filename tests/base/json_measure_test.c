@@ -1,4 +1,4 @@
-/* The measure of a text against what jansson makes of it. */
+/* The measure of a text compared with jansson's allocations. */
 #include "base/json_measure.h"
 
 #include "base/json.h"
@@ -8,7 +8,7 @@
 
 static size_t tree_bytes; /* of jansson's allocations that are not freed yet */
 
-/* glibc's chunk: 8 bytes of its own, multiples of 16, at least 32. Kept in front of the memory. */
+/* A chunk of glibc: 8 bytes more, a multiple of 16, at least 32. Stored in front of the memory. */
 static size_t chunk_of(size_t bytes)
 {
     size_t chunk = (bytes + 8 + 15) / 16 * 16;

@@ -1,5 +1,4 @@
-/* Each single allocation of jansson fails once: a mock, for an allocator does not fail when asked
- * to. */
+/* Each single allocation of jansson fails once. A mock, because a real allocator cannot be made to fail. */
 #include "base/json.h"
 #include "tests/support/claims.h"
 
@@ -59,7 +58,7 @@ static void allocations_are_watched_before_the_first_document_is_read(void **sta
     assert_true(allocate != failing_malloc);
 }
 
-/* Before the constructor of base/json.c, which then allocates by it. */
+/* Runs before the constructor of base/json.c, which then uses this allocator. */
 __attribute__((constructor(101))) static void replace_malloc(void)
 {
     json_set_alloc_funcs(failing_malloc, free);

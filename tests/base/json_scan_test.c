@@ -45,7 +45,7 @@ static void no_prefix_of_a_text_is_read_beyond_its_end(void **state)
     (void)state;
     const char *whole = "{\"a\":[1,{\"x\":\"}\"}],\"b\":\"q\\\"}\",\"c\":true}";
     for (size_t length = 0; length < strlen(whole); length++) {
-        char *cut = malloc(length ? length : 1); /* so that a read beyond it is seen */
+        char *cut = malloc(length ? length : 1); /* so that a sanitizer notices a read beyond it */
         memcpy(cut, whole, length);
         struct json_scan scan = json_scan_begin((struct slice){cut, length});
         struct slice name, value;

@@ -1,4 +1,4 @@
-/* JSON is written compactly and the same again; raw strings are read out of their quotes. */
+/* JSON is written compactly, and the same tree gives the same bytes; raw strings are unescaped. */
 #include "tests/support/claims.h"
 
 #include "base/json.h"

@@ -1,4 +1,4 @@
-/* Requests to another thread: asked for again and again, or waited for; done once, answered once. */
+/* Requests to another thread: the caller asks again or waits; each is carried out and answered once. */
 #include "tests/support/claims.h"
 
 #include "base/mailbox.h"
@@ -52,7 +52,7 @@ static void a_request_wakes_the_owner_and_is_taken_once(void **state)
     assert_true(mailbox_take(mailbox, &taken));
     assert_int_equal(taken.number, 8);
     assert_false(mailbox_take(mailbox, &taken));
-    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &eight, &error)); /* at work on it */
+    assert_err(ERR_NOT_READY, mailbox_ask(mailbox, &eight, &error)); /* the owner has started it */
 }
 
 static void only_the_thread_that_asked_gets_the_answer(void **state)
@@ -66,7 +66,7 @@ static void only_the_thread_that_asked_gets_the_answer(void **state)
     error_set(&why, ERR_OTHER_LOG, "no");
     mailbox_answer(mailbox, ERR_OTHER_LOG, &why);
     assert_err(ERR_OTHER_LOG, mailbox_ask(mailbox, &eight, &error));
-    assert_err(ERR_BUSY, mailbox_ask(mailbox, &eight, &error)); /* asked anew */
+    assert_err(ERR_BUSY, mailbox_ask(mailbox, &eight, &error)); /* a new request */
 }
 
 static void the_next_request_replaces_an_answer_that_was_not_fetched(void **state)
@@ -83,7 +83,7 @@ static void the_next_request_replaces_an_answer_that_was_not_fetched(void **stat
     assert_ok(mailbox_ask(mailbox, &nine, &error));
 }
 
-/* ---- asking that waits ---- */
+/* ---- a mailbox that waits ---- */
 
 static void a_request_that_is_not_started_in_time_is_taken_back(void **state)
 {

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "tests/support/claims.h"
 
-/* As a worker does it: a moment's work, then the question. */
+/* Works for a moment, then yields, as a worker does. */
 static int64_t work_and_yield(void)
 {
     int64_t end_us = clock_monotonic_us() + 200;

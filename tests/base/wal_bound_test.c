@@ -1,4 +1,4 @@
-/* A long WAL is truncated as soon as no reader needs it, and a reader that stays costs little. */
+/* A long WAL is truncated as soon as no reader uses it, and a reader that stays costs little. */
 #include "base/wal_bound.h"
 
 #include "tests/support/claims.h"
@@ -48,7 +48,7 @@ static int64_t wal_bytes(const struct fixture *fixture)
     return stat(fixture->bound.path, &status) == 0 ? status.st_size : 0;
 }
 
-/* Writes until the WAL is too long; a reader's transaction keeps SQLite from starting it anew. */
+/* Writes until the WAL is too long; a reader's transaction keeps SQLite from restarting it. */
 static void grow(struct fixture *fixture)
 {
     assert_ok(db_execute(fixture->reader, "BEGIN; SELECT a FROM t", &error));

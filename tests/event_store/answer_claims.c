@@ -1,4 +1,4 @@
-/* Answers to idempotency keys: found by key until they expire, cleaned when they have. */
+/* Answers to idempotency keys: found by key until they expire, then cleaned up. */
 #include "tests/event_store/conformance_claims.h"
 
 #include "base/encoding.h"
@@ -8,7 +8,7 @@ static const struct answered_event events[] = {
     {{"a \"quoted\" \xc3\xa5 \\", 14}, {"thing.begun.v1", 14}, 9007199254740993},
 };
 
-/* Each member has another value, so that none can stand for another. */
+/* Each member has a different value, so that exchanged members are noticed. */
 static struct command_answer accepted(void)
 {
     return (struct command_answer){.began = true,
@@ -82,7 +82,7 @@ static enum err take_answer(void *context, size_t key, const struct stored_answe
     return OK;
 }
 
-/* Sets `out` to what is found at `now_us` of the key clock, "" if nothing. */
+/* Sets `out` to the answer found at `now_us` of the key clock; "" if none is. */
 static void find_answer(struct event_store *log, const char *key, int64_t now_us, struct text *out)
 {
     struct slice wanted_key = slice_of(key);
@@ -125,7 +125,7 @@ static void a_stored_answer_is_found_by_its_key_as_it_was_stored(void **state)
     assert_round_trip(fixture, "nothing added", &answer);
 }
 
-/* Whatever its number is in this version: each outcome is found again as the same one. */
+/* Outcomes are stored by slug, so their numbers may change between versions. */
 static void every_outcome_is_found_as_it_was_stored(void **state)
 {
     struct log_fixture *fixture = *state;

@@ -1,4 +1,4 @@
-/* The conformance suite: what every engine of the event store must fulfil.
+/* The conformance suite, which every engine of the event store must pass.
  *
  * The claims use event_store.h, write_set.h, event_verify.h and the envelope's headers alone. Each
  * gets a struct log_fixture, with a new log of the engine under test. A subject is a file that

@@ -29,7 +29,7 @@ static void add_claims_for(const struct log_engine *engine, struct claim_list *o
 
 int main(int argc, char **argv)
 {
-    static struct claim_list claims; /* reachable until the end, as the names are */
+    static struct claim_list claims; /* reachable until the end, like the names */
     for (size_t i = 0; i < log_engine_count; i++)
         if (argc < 2 || strcmp(argv[1], log_engines[i].scheme) == 0)
             add_claims_for(&log_engines[i], &claims);

@@ -9,7 +9,7 @@
 
 #define ALL ((struct read_limit){1000, 1000000})
 
-/* Changes the file behind the log's back, triggers taken away, and verifies it anew. */
+/* Changes the file directly, with the triggers removed, and verifies it again. */
 static void assert_found(const char *sql, int64_t at, const char *what)
 {
     void *state = NULL;
@@ -99,7 +99,7 @@ static void an_edited_event_is_not_returned(void **state)
     log_fixture_fill(fixture->log, 20, 2);
     log_edit_event(fixture->directory, 8);
     assert_err(ERR_CORRUPT, event_store_read_after(fixture->log, 0, ALL, &batch, &error));
-    assert_int_equal(batch.count, 7); /* those before it are as they were stored */
+    assert_int_equal(batch.count, 7); /* the events before it are unchanged */
     assert_err(ERR_CORRUPT, event_store_read_after(fixture->log, 7, ALL, &batch, &error));
     assert_ok(event_store_read_after(fixture->log, 8, ALL, &batch, &error));
     assert_err(ERR_CORRUPT, event_store_read_stream(fixture->log, slice_of("thing/1"), 1,

@@ -1,5 +1,4 @@
-/* A log of its own for each claim, and short words for adding to it. Knows no engine but by its
- * URLs. */
+/* A new log for each claim, and functions that append to it. Engines differ only in their URLs. */
 #pragma once
 
 #include "event_store/event_store.h"
@@ -12,7 +11,7 @@ struct log_engine {
     void (*add_url)(const char *directory, struct text *out);
 };
 
-/* The list of engines under test, "sqlite" first: a new engine gets its row here. */
+/* The engines under test, "sqlite" first: add a new engine here. */
 extern const struct log_engine log_engines[];
 extern const size_t log_engine_count;
 
@@ -40,8 +39,7 @@ void log_fixture_reopen(struct log_fixture *fixture);
 /* Appends one event. */
 void log_fixture_append(struct event_store *log, const char *stream, const char *data);
 
-/* `count` events, dealt in turn to `streams` streams "thing/0", "thing/1", …: all in one
- * write set. */
+/* Appends `count` events, distributed over `streams` streams "thing/0", "thing/1", …, in one write set. */
 void log_fixture_fill(struct event_store *log, int count, int streams);
 
 int64_t log_fixture_head(struct event_store *log);

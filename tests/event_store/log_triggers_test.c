@@ -1,5 +1,5 @@
-/* Somebody with the sqlite3 shell cannot change the log by accident: each statement here is refused
- * and leaves everything as it was. */
+/* The log cannot be changed by accident in a sqlite3 shell: each statement here is rejected and changes
+ * nothing. */
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
 #include "tests/support/log_edit.h"
@@ -17,7 +17,7 @@ static void assert_refused(struct log_fixture *fixture, const char *sql, const c
             raw, recursive ? "PRAGMA recursive_triggers = ON" : "PRAGMA recursive_triggers = OFF",
             &error));
         if (db_execute(raw, sql, &error) == OK)
-            fail_msg("it was not refused: %s", sql);
+            fail_msg("not rejected: %s", sql);
         assert_text_contains(error.text, because);
         assert_ok(db_begin(raw, &error)); /* fails inside a transaction */
         db_rollback(raw);
@@ -63,7 +63,7 @@ static void replace_is_rejected_too(void **state)
     const char *because = "added at the end";
     assert_refused(fixture, "INSERT OR REPLACE" INTO "(3, 1, 4, " VALUES, because);
     assert_refused(fixture, "REPLACE" INTO "(6, 2, 3, " VALUES, because);
-    /* The right position, but it would take the place of another by stream and version. */
+    /* The right position, but the stream and version of another event. */
     assert_refused(fixture, "REPLACE" INTO "(7, 1, 3, " VALUES, because);
     assert_refused(fixture,
                    "INSERT" INTO "(7, 1, 3, " VALUES

@@ -1,5 +1,5 @@
-/* The verification in the background finds an edited event, whether it was there at the start or
- * was edited after it had been verified. */
+/* Background verification finds an edited event, whether it was edited before the start or after it had
+ * been verified. */
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
 #include "tests/support/log_edit.h"

@@ -1,4 +1,4 @@
-/* Opening: one writer, any number of readers, a log that stays the one it is; waiting for more. */
+/* Opening: one writer, any number of readers, an id that stays; waiting for events. */
 #include "tests/event_store/conformance_claims.h"
 
 #include <poll.h>
@@ -75,11 +75,11 @@ static void a_reader_does_not_create_a_missing_log(void **state)
 struct waiting_reader {
     const struct log_fixture *fixture;
     struct pollfd stop;     /* readable: ends the waiting */
-    _Atomic int64_t waited; /* events that were waited for */
+    _Atomic int64_t waited; /* events seen after waiting */
     pthread_t thread;
 };
 
-/* The handle is the thread's own. Nothing is asserted here: a claim fails in its own thread. */
+/* The thread opens its own handle, and asserts nothing: a claim can fail only in the main thread. */
 static void *wait_for_each_event(void *context)
 {
     struct waiting_reader *reader = context;

@@ -3,7 +3,7 @@
 
 #define MOST 4
 
-/* What the sink got, by the index in each list; the order of the lists is the engine's affair. */
+/* What the sink received, by the index in each list; engines may read the lists in any order. */
 struct found {
     struct text streams[MOST], answers[MOST], externals[MOST];
     bool refuse_snapshots;
@@ -101,7 +101,7 @@ static void fill(struct event_store *log, int count, int64_t snapshot)
     own_log_store(log, &set);
 }
 
-/* What a prefetch of one stream gives must be `expected`. */
+/* A prefetch of one stream must read `expected`. */
 static void assert_stream(struct event_store *log, const struct prefetch_stream *stream,
                           const char *expected)
 {
@@ -289,7 +289,7 @@ static void an_error_of_the_sink_ends_the_prefetch_and_is_returned(void **state)
     fill(log, 5, 0);
     assert_err(ERR_USAGE, event_store_prefetch(log, &wanted, &sink, &error));
     assert_string_equal(found.streams[0].at, "1 2 ");
-    log_fixture_append(log, "thing/1", "6"); /* the handle is as good as before */
+    log_fixture_append(log, "thing/1", "6"); /* the handle still works */
     assert_stream(log, STREAM(.version = 0), "1 2 3 4 5 6 version 6");
 }
 

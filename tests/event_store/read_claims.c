@@ -159,7 +159,7 @@ static void a_category_s_streams_come_in_order_page_by_page(void **state)
     assert_string_equal(ids.at, "2@1 3@1 4@1 ");
 }
 
-/* The order is that of the bytes, not that of a language. */
+/* Ids are sorted by their bytes, not by the rules of a language. */
 static void a_category_s_streams_come_in_the_order_of_their_bytes(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;

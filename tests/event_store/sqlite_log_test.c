@@ -1,5 +1,4 @@
-/* What holds for the SQLite file alone; event_store_conformance_test.c has the claims of every
- * engine. */
+/* Claims about the SQLite file; event_store_conformance_test.c has those that hold for every engine. */
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
 
@@ -20,7 +19,7 @@ static void no_read_leaves_a_transaction_open(void **state)
     assert_ok(event_store_read_stream(reader, slice_of("thing/1"), 1, READ_FORWARD, few, &batch,
                                       NULL, &error));
     assert_int_equal(log_fixture_head(reader), 50);
-    /* TRUNCATE needs every reader to be out of the WAL. */
+    /* TRUNCATE fails while a reader uses the WAL. */
     assert_ok(db_checkpoint(event_log_of(fixture->log)->db, &error));
 }
 
@@ -44,7 +43,7 @@ static void no_new_log_is_made_beside_a_wal_that_was_left(void **state)
     assert_int_equal(log_fixture_head(fixture->log), 3);
 }
 
-/* A writer that ends between making the file and its first COMMIT leaves one. */
+/* A writer that ends between creating the file and its first COMMIT leaves an empty file. */
 static void an_empty_file_becomes_a_log_only_for_a_writer(void **state)
 {
     struct log_fixture *fixture = *state;
@@ -57,7 +56,7 @@ static void an_empty_file_becomes_a_log_only_for_a_writer(void **state)
     assert_int_equal(log_fixture_head(fixture->log), 0);
 }
 
-/* Neither opened to read nor to write, and left as it is. */
+/* It is opened neither for reading nor for writing, and not changed. */
 static void a_log_of_another_schema_version_is_rejected_with_advice(void **state)
 {
     struct log_fixture *fixture = *state;

@@ -1,4 +1,4 @@
-/* Storing: order without gaps, all or nothing, times that never go back, one hash for one history. */
+/* Storing: order without gaps, all or nothing, times that never decrease, one hash for one history. */
 #include "base/encoding.h"
 #include "tests/event_store/conformance_claims.h"
 
@@ -23,7 +23,7 @@ static struct event thing(const char *type)
         .type = slice_of(type), .id = slice_of("x"), .data = slice_of("1"), .meta = slice_of("{}")};
 }
 
-/* The log must be as it was: nothing of `set` is found. */
+/* The log must be unchanged: it has nothing of `set`. */
 static void assert_nothing_is_stored(struct event_store *log, const struct checkpoint *before,
                                      struct slice source, struct slice id)
 {
@@ -78,7 +78,7 @@ static void a_set_that_expects_another_head_is_rejected_as_a_whole(void **state)
     write_set_finish(&late);
 }
 
-/* The position is right, the history before it is another. */
+/* The position is right, but the history before it differs. */
 static void a_set_that_expects_another_hash_is_rejected(void **state)
 {
     struct event_store *log = ((struct log_fixture *)*state)->log;
@@ -111,7 +111,7 @@ static void a_set_that_fails_at_its_last_event_leaves_no_trace(void **state)
     write_set_add_event(&set, slice_of("thing/3"), 7, 1, &event); /* no such stream */
     assert_int_equal(event_store_store(log, &set, &error), EVENT_STORE_NOT_STORED);
     write_set_finish(&set);
-    /* Position, stream number and type number of the lost ones are used again. */
+    /* The position, stream number and type number that were rolled back are used again. */
     log_fixture_append(log, "thing/3", "2");
     assert_ok(event_store_read_after(log, 1, (struct read_limit){10, 1000}, &batch, &error));
     assert_int_equal(batch.count, 1);

@@ -139,7 +139,7 @@ static void a_stale_expected_version_is_answered_with_the_current_one(void **sta
     sent_finish(&sent);
 }
 
-/* A fault of the domain's code: the client learns that, the process's log which event and why. */
+/* A fault of the domain's code: the answer says so, the process's log names the event and the reason. */
 static void a_decision_that_breaks_its_declarations_stores_nothing(void **state)
 {
     struct desk_fixture *fixture = *state;

@@ -110,7 +110,7 @@ static enum err hold(const void *state, const struct command *command, struct de
     return add(state, command, decision, error);
 }
 
-/* A good event, then one that is none. */
+/* A valid event, then one that breaks the declarations. */
 static enum err err_it(const void *state, const struct command *command, struct decision *decision,
                        struct error *error)
 {
@@ -131,7 +131,7 @@ static const struct command_kind commands[] = {
     {"add", "adds", add, events},
     {"close", "closes", close_it, events},
     {"break", "breaks", break_it, events},
-    {"err", "decides what it must not", err_it, COMMAND_EVENTS("counter.added.v1")},
+    {"err", "decides events that it must not", err_it, COMMAND_EVENTS("counter.added.v1")},
     {"hold", "waits", hold, events},
     {0},
 };

@@ -72,7 +72,7 @@ static void a_duplicate_is_answered_with_the_first_result(void **state)
     assert_false(first.answer.replayed);
     assert_same(&first, &again);
     sent_finish(&again);
-    run_external(&again, fixture, "S2", events, 2, EXPECT_ANY); /* it is where it is */
+    run_external(&again, fixture, "S2", events, 2, EXPECT_ANY); /* the event stays in S1 */
     assert_same(&first, &again);
     sent_finish(&first);
     sent_finish(&again);
@@ -97,7 +97,7 @@ static void new_events_of_a_batch_are_stored_and_known_ones_are_not_repeated(voi
     sent_finish(&sent);
 }
 
-/* The first's type comes from the log, and the second's is added to it in between. */
+/* The duplicate's type is read from the log, to which the new event's type is added meanwhile. */
 static void a_duplicate_is_accepted_beside_an_event_of_a_new_type(void **state)
 {
     struct desk_fixture *fixture = *state;

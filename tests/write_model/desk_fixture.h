@@ -1,4 +1,4 @@
-/* A desk on a log of its own, and requests to send it. */
+/* A desk with a new log, and requests to send to it. */
 #pragma once
 
 #include "base/db.h"
@@ -50,7 +50,7 @@ void sent_write(const struct sent *sent, struct text *out);
 void sent_assert(const struct sent *sent, const char *expected);
 void sent_assert_detail(const struct sent *sent, const char *part);
 
-/* Sends one, requires this outcome, and forgets it. */
+/* Sends one and requires this outcome. */
 void desk_fixture_send(struct desk_fixture *fixture, const char *id, const char *command,
                        const char *data, enum err expected);
 

@@ -1,4 +1,4 @@
-/* Idempotency keys: the first answer again, in whatever way the repeat comes. */
+/* Idempotency keys: every repeat gets the first answer. */
 #include "tests/support/claims.h"
 #include "tests/write_model/desk_fixture.h"
 
@@ -121,8 +121,8 @@ static void a_key_of_another_request_is_rejected(void **state)
     sent_finish(&other);
 }
 
-/* The request fails alone: other commands are stored, in the same batch too, and the log is not
- * reported as damaged. */
+/* Only this request fails: other commands of the same batch are stored, and the log is not reported as
+ * damaged. */
 static void assert_key_fails_alone(struct desk_fixture *fixture, const char *sql, const char *why)
 {
     struct sent hold, again, other;
@@ -174,7 +174,7 @@ static int64_t count_keys(const struct desk_fixture *fixture)
     return count;
 }
 
-/* Sends `add` to A with the key, and tells whether the first answer came again. */
+/* Sends `add` to A with the key; true if the first answer was replayed. */
 static bool is_replayed(struct desk_fixture *fixture, const char *key)
 {
     struct sent sent;
@@ -199,7 +199,7 @@ static void keys_expire_and_are_cleaned_up(void **state)
     fixture->options.key_lifetime_us = 1000; /* a millisecond */
     desk_fixture_reopen(fixture);
     store_ten_keys(fixture);
-    wait_until(20, !is_replayed(fixture, "key-9")); /* another request in its own right by now */
+    wait_until(20, !is_replayed(fixture, "key-9")); /* executed as a new request */
     wait_until(20, (desk_fixture_send(fixture, "A", "add", "{}", OK), count_keys(fixture) == 0));
 }
 
@@ -220,7 +220,7 @@ static void setting_the_clock_does_not_expire_keys(void **state)
     assert_int_equal(count_keys(fixture), 10);
 }
 
-/* The log's time stands still until the clock has come so far. */
+/* New events get the same time until the clock has reached it. */
 static void keys_expire_even_after_an_event_of_the_far_future(void **state)
 {
     struct desk_fixture *fixture = *state;

@@ -1,4 +1,4 @@
-/* A writer that is killed: what it had answered is in the log, and the log is whole. */
+/* After a writer is killed, the log has every event that it answered as stored, and is undamaged. */
 #include "event_store/event_verify.h"
 #include "tests/support/claims.h"
 #include "tests/support/own_log.h"
@@ -72,7 +72,7 @@ static void killing_the_writer_loses_no_answered_event(void **state)
         struct event_store *log = NULL;
         struct checkpoint head;
         assert_ok(own_log_open(directory, EVENT_STORE_WRITE, &log,
-                               &error)); /* the lock went with the process */
+                               &error)); /* the lock ended with the process */
         assert_ok(event_verify(log, NULL, NULL, NULL, &head, &error));
         assert_true(answered > 0 && head.position >= answered);
         assert_int_equal(head.position % 3, 0); /* all events of a command, or none */

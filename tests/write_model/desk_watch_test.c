@@ -1,4 +1,4 @@
-/* A trouble is logged when it begins, when it changes and when it ends, however long it lasts. */
+/* Trouble is logged when it begins, when it changes and when it ends, and not in between. */
 #include "tests/support/claims.h"
 
 #include "write_model/desk_watch.h"

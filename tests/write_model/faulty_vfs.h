@@ -8,8 +8,8 @@ void faulty_vfs_install(void);
 void faulty_vfs_fail_syncs(int count);
 
 /* Calls `hook` once, within the next sync of a -wal file: the frames are written, and neither synced
- * nor published. From then on the sync goes on, or fails as above. */
+ * nor published. After it the sync continues, or fails as above. */
 void faulty_vfs_on_sync(void (*hook)(void *context), void *context);
 
-/* After `left` further writes to a -wal file the disk is full; -1: it is not. */
+/* After `left` more writes to a -wal file the disk is full; -1: never. */
 void faulty_vfs_fill_after(int left);

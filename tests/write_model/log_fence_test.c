@@ -1,4 +1,4 @@
-/* A COMMIT that fails: what is answered must be true after a crash at that very moment. A crash is
+/* After a failed COMMIT, each answer must be true even after a crash at that moment. A crash is simulated by
  * a copy of the file and its WAL, without the -shm file. */
 #include "tests/event_store/log_fixture.h"
 #include "tests/support/claims.h"
@@ -20,7 +20,7 @@ static void copy_file(const char *from, const char *to, const char *name)
     test_file_copy(source.at, target.at);
 }
 
-/* The head of the log that would be found after a crash now; the log is verified, too. */
+/* The head that a process would find after a crash now; also verifies that log. */
 static int64_t head_after_crash(const char *directory)
 {
     const char *copy = test_directory_make();
@@ -128,7 +128,7 @@ static void no_observer_is_called_for_a_commit_that_failed(void **state)
     command_desk_on_append(fixture->desk, observe, NULL);
     faulty_vfs_fail_syncs(1);
     desk_fixture_send(fixture, "A", "add", "{\"times\":3}", ERR_NOTHING_STORED);
-    desk_fixture_send(fixture, "A", "add", "{\"n\":0}", OK); /* the desk is past the failure */
+    desk_fixture_send(fixture, "A", "add", "{\"n\":0}", OK); /* the desk has recovered */
     assert_int_equal(observed_head, 0);
     assert_int_equal(command_desk_head(fixture->desk), 0);
     sent_run(&sent, fixture->desk, "A", "add", "{}");
@@ -186,7 +186,7 @@ when_the_file_is_moved_during_a_commit_the_outcome_is_unknown_until_it_is_back(v
 
 /* ---- the fence ---- */
 
-/* Without the fence, the events of a failed COMMIT come back from the WAL. */
+/* Without the fence, recovery finds the events of a failed COMMIT in the WAL. */
 static void a_failed_commit_may_be_found_and_the_fence_covers_it(void **state)
 {
     struct log_fixture *fixture = *state;
@@ -205,7 +205,7 @@ static void a_failed_commit_may_be_found_and_the_fence_covers_it(void **state)
     assert_int_equal(head_after_crash(fixture->directory), 7);
 }
 
-/* The same when the failed COMMIT was the first in a WAL that had just been started anew. */
+/* The same when the failed COMMIT was the first in a restarted WAL. */
 static void the_fence_covers_a_failed_commit_at_the_start_of_the_wal(void **state)
 {
     struct log_fixture *fixture = *state;
@@ -239,7 +239,7 @@ static void a_failed_commit_is_answered_as_not_stored_and_is_not_stored(void **s
         assert_int_equal(command_desk_head(fixture->desk), 5);
         assert_false(command_desk_failed(fixture->desk));
     }
-    /* The state that was lost is not remembered, nor is the key. */
+    /* Neither the state nor the key of the failed COMMIT is kept. */
     sent_init(&sent, "A", "add", "{}");
     sent.request.idempotency_key = "key";
     sent_submit(&sent, fixture->desk);
@@ -291,7 +291,7 @@ static void the_desk_survives_a_full_disk_and_stores_nothing(void **state)
         sent_run(&sent, fixture->desk, "A", "add", "{\"times\":9}");
         faulty_vfs_fill_after(-1);
         int64_t version = sent.answer.version;
-        if (sent.answer.err == OK) { /* it had enough writes */
+        if (sent.answer.err == OK) { /* the disk had space for all writes */
             assert_true(writes > 1);
             assert_int_equal(command_desk_ready(fixture->desk, NULL), OK);
             assert_int_equal(head_after_crash(fixture->directory), version);

@@ -1,4 +1,4 @@
-/* Where states come from: the cache, snapshots that fit, the events; now or as they were. */
+/* States come from the cache, matching snapshots and events, now or as of a version or time. */
 #include "base/encoding.h"
 #include "tests/support/claims.h"
 #include "tests/support/own_log.h"
@@ -10,7 +10,7 @@
 
 #include <sys/stat.h>
 
-/* The total a further command finds. */
+/* The total that the next command finds. */
 static void assert_total(struct desk_fixture *fixture, const char *id, int64_t total)
 {
     AUTO(text) struct text stream = {0}, expected = {0};
@@ -29,7 +29,7 @@ static void a_snapshot_is_used_with_the_events_after_it(void **state)
     desk_fixture_reopen(fixture);
     desk_fixture_send(fixture, "A", "add", "{\"times\":13}", OK);
     desk_fixture_send(fixture, "A", "add", "{\"times\":2}", OK);
-    /* A false state shows that it was read. */
+    /* A wrong state shows that the snapshot was read. */
     desk_fixture_tamper(fixture,
                         "UPDATE snapshots SET state = '{\"total\":1013,\"closed\":false}'");
     assert_total(fixture, "A", 1015);
@@ -45,7 +45,7 @@ static void a_large_state_is_written_less_often(void **state)
 {
     struct desk_fixture *fixture = *state;
     size_t (*size)(const void *) = counter.size;
-    counter.size = size_of_something_large; /* worth 30 events */
+    counter.size = size_of_something_large; /* as costly as 30 events */
     fixture->options.snapshot_every = 10;
     desk_fixture_reopen(fixture);
     desk_fixture_send(fixture, "A", "add", "{\"times\":29}", OK);
@@ -100,8 +100,7 @@ static void states_that_left_the_cache_are_loaded_again(void **state)
     assert_total(fixture, "C19", 3);
 }
 
-/* A state that leaves the cache in the middle of a batch is loaded from the log, and has the
- * batch's own events, too. */
+/* A state that leaves the cache during a batch is loaded from the log, with the events of the batch. */
 static void a_state_that_left_the_cache_within_a_batch_is_loaded_again(void **state)
 {
     struct desk_fixture *fixture = *state;
@@ -155,8 +154,8 @@ static void append_by_hand(const struct desk_fixture *fixture)
     assert_ok(db_execute(db, sql.at, &error));
 }
 
-/* Something else added to the log, chained, as the triggers let it: nothing is stored behind events
- * that the desk has not seen, and the process must end. */
+/* Another program appends a valid event: nothing is stored after an event that the desk has not seen, and
+ * the process must end. */
 static void an_event_of_another_writer_stops_the_desk(void **state)
 {
     struct desk_fixture *fixture = *state;
@@ -269,7 +268,7 @@ static void states_are_folded_from_upcast_events(void **state)
     assert_read_total(reader, tens, 30);
     assert_total(fixture, "A", 30); /* with a snapshot */
     use_versions(fixture, "100", &hundreds);
-    assert_total(fixture, "A", 400); /* which is then of another catalogue */
+    assert_total(fixture, "A", 400); /* the snapshot belongs to another catalogue */
     fixture->options.catalogue = fixture->catalogue;
     desk_fixture_reopen(fixture);
 }
