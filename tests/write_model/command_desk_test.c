@@ -146,12 +146,12 @@ static void a_decision_that_breaks_its_declarations_stores_nothing(void **state)
     static const struct {
         const char *data, *why;
     } rows[] = {
-        {"{\"how\":\"type\"}", "event 2 of the 2 it decided: the catalogue has no event type "
+        {"{\"how\":\"type\"}", "event 2 of the 2 that it decided: the catalogue has no event type "
                                "counter.aded.v1; did you mean counter.added.v1?"},
         {"{\"how\":\"undeclared\"}",
-         "event 2 of the 2 it decided: the event type counter.closed.v1 "
+         "event 2 of the 2 that it decided: the event type counter.closed.v1 "
          "is not among the COMMAND_EVENTS"},
-        {"{\"how\":\"data\"}", "event 2 of the 2 it decided: the data breaks the schema of "
+        {"{\"how\":\"data\"}", "event 2 of the 2 that it decided: the data breaks the schema of "
                                "counter.added.v1 at \"/n\": must be an integer"},
     };
     for (size_t i = 0; i < 3; i++) {
