@@ -5,7 +5,7 @@
  *
  *   outbox        added by the open transaction           the runner's thread
  *   dispatcher    waits to be sent, or is in a request    the dispatcher's thread
- *   saga_runner   answered; its row is removed next       the runner's thread
+ *   saga_work     answered; its row is removed next       the runner's thread
  */
 #pragma once
 

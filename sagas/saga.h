@@ -95,7 +95,7 @@ void saga_decision_ask(struct saga_decision *decision, const char *step, const c
 void saga_decision_rest(struct saga_decision *decision, const char *step, int64_t timeout_ms);
 void saga_decision_block(struct saga_decision *decision, const char *step, const char *format, ...)
     PRINTF_LIKE(3, 4);
-/* The reason that operators see; "": none is needed. */
+/* Sets the reason that operators see; "": none. */
 void saga_decision_reason(struct saga_decision *decision, const char *reason);
 
 /* How evolve() records facts. To record the same fact again, or one that is older than the known one,
@@ -131,7 +131,7 @@ struct saga_kind {
     json_t *(*begin)(const char *id, const json_t *data, const json_t *settings);
     /* Changes the facts by an input, with the functions saga_facts_…(). */
     void (*evolve)(json_t *facts, const struct saga_input *input);
-    /* What the facts want next: one call of saga_decision_send, _ask, _rest or _block. */
+    /* Decides what follows from the facts: one call of saga_decision_send, _ask, _rest or _block. */
     void (*decide)(const char *id, const json_t *facts, struct saga_decision *decision);
 };
 

@@ -19,13 +19,6 @@ static void reading_finish(struct reading *reading)
 }
 AUTO_FINISH(reading, struct reading, reading_finish)
 
-static enum err open_store(const char *data_directory, struct db **ret_db, struct error *error)
-{
-    AUTO(text) struct text path = {0};
-    text_printf(&path, "%s/" SAGA_STORE_FILE, data_directory);
-    return db_open_reader(path.at, DB_SAGAS, ret_db, error);
-}
-
 static enum err prepare(struct reading *reading, enum saga_statement which, struct error *error)
 {
     statement_close(reading->statement);
@@ -36,7 +29,9 @@ static enum err prepare(struct reading *reading, enum saga_statement which, stru
 static enum err read_with(struct reading *reading, const char *data_directory,
                           enum saga_statement which, struct error *error)
 {
-    enum err err = open_store(data_directory, &reading->db, error);
+    AUTO(text) struct text path = {0};
+    text_printf(&path, "%s/" SAGA_STORE_FILE, data_directory);
+    enum err err = db_open_reader(path.at, DB_SAGAS, &reading->db, error);
     return err ? err : prepare(reading, which, error);
 }
 

@@ -4,11 +4,6 @@
 
 #define TYPE_MOST 255
 
-static bool is_step_name(const char *name)
-{
-    return id_is_valid(slice_of(name)) && strlen(name) <= SAGA_NAME_MOST;
-}
-
 /* As the schemas of saga.started.v1 and the other events require. */
 static bool is_saga_name(const char *name)
 {
@@ -32,7 +27,7 @@ static enum err check_next(const struct saga_kind *kind, const struct saga_step 
 static enum err check_step(const struct saga_kind *kind, const struct saga_step *step,
                            struct error *error)
 {
-    if (!is_step_name(step->name))
+    if (!id_is_valid(slice_of(step->name)) || strlen(step->name) > SAGA_NAME_MOST)
         return error_set(error, ERR_DEFINITION,
                          "saga %s: the name of step %s is not valid: 1 to %d letters, digits, or "
                          ". _ ~ -",
