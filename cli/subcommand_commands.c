@@ -49,8 +49,8 @@ static json_t *describe_relay(const struct relay_status *status)
 }
 
 /* GET /status: for `annal status`. */
-static enum err tell_status(void *context, const json_t *body, json_t **ret_answer,
-                            struct error *error)
+static enum err report_status(void *context, const json_t *body, json_t **ret_answer,
+                              struct error *error)
 {
     (void)body, (void)error;
     const struct command_role *role = context;
@@ -69,14 +69,14 @@ static enum err tell_status(void *context, const json_t *body, json_t **ret_answ
     return OK;
 }
 
-static enum err tell_readiness(void *context, const json_t *body, json_t **ret_answer,
-                               struct error *error)
+static enum err report_readiness(void *context, const json_t *body, json_t **ret_answer,
+                                 struct error *error)
 {
     const struct command_role *role = context;
     struct error why = {0};
     if (command_desk_ready(role->desk, &why) != OK)
         return error_set(error, ERR_NOT_READY, "%s", why.text);
-    return tell_status(context, body, ret_answer, error);
+    return report_status(context, body, ret_answer, error);
 }
 
 static enum err append_saga_events(void *context, const json_t *body, json_t **ret_answer,
@@ -87,7 +87,7 @@ static enum err append_saga_events(void *context, const json_t *body, json_t **r
 }
 
 static const struct control_route routes[] = {
-    {.method = "GET", .path = "/status", .action = tell_status},
+    {.method = "GET", .path = "/status", .action = report_status},
     {.method = "POST", .path = "/saga-events", .action = append_saga_events},
     {0}};
 
@@ -97,7 +97,7 @@ static enum err open_control(struct command_role *role, struct error *error)
         &(struct control_options){.data_directory = role->options->value[OPTION_DATA],
                                   .role = "commands",
                                   .routes = routes,
-                                  .ready = tell_readiness,
+                                  .ready = report_readiness,
                                   .context = role,
                                   .metrics_listen = role->options->value[OPTION_METRICS_LISTEN]},
         &role->control, error);

@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
-static enum err tell_readiness(void *context, const json_t *body, json_t **ret_answer,
-                               struct error *error)
+static enum err report_readiness(void *context, const json_t *body, json_t **ret_answer,
+                                 struct error *error)
 {
     (void)body;
     struct read_side *side = context;
@@ -58,7 +58,7 @@ static enum err open_control(const struct options *options, struct read_side *si
 {
     struct control_options control = {.data_directory = options->value[OPTION_DATA],
                                       .role = "queries",
-                                      .ready = tell_readiness,
+                                      .ready = report_readiness,
                                       .context = side,
                                       .metrics_listen = options->value[OPTION_METRICS_LISTEN]};
     enum err err = control_open(&control, ret_control, error);

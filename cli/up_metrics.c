@@ -70,8 +70,8 @@ static void take_readiness(void *readiness_, size_t index, enum err err, struct 
                     readiness->metrics->roles[index], error->text);
 }
 
-static enum err tell_readiness(void *metrics_, const json_t *body, json_t **ret_answer,
-                               struct error *error)
+static enum err report_readiness(void *metrics_, const json_t *body, json_t **ret_answer,
+                                 struct error *error)
 {
     const struct up_metrics *metrics = metrics_;
     struct readiness readiness = {.metrics = metrics};
@@ -100,7 +100,7 @@ enum err up_metrics_open(const char *listen, const char *data_directory, const c
     while (roles[metrics->count])
         metrics->count++;
     enum err err = control_open(&(struct control_options){.role = "up",
-                                                          .ready = tell_readiness,
+                                                          .ready = report_readiness,
                                                           .metrics = write_metrics,
                                                           .context = metrics,
                                                           .metrics_listen = listen},
