@@ -8,6 +8,7 @@
  *   event_verify.h        walks the whole hash chain
  *   log_verifier.h        the same in the background; log_damage.h: the damage that was found
  *   event_store_engine.h  what an engine implements; private to this module
+ *   answer_row.c          for engines: a stored answer in the columns of a row
  *   sqlite/               the engine of `sqlite:DIR`: the file DIR/events.db
  *
  * One process has a log open for writing, any number read it. A handle belongs to one thread.

@@ -94,15 +94,15 @@ extern const struct event_store_engine event_store_sqlite;
 /* Sets ERR_CORRUPT with the position, the fault, and its likely cause. */
 enum err event_store_read_damaged(int64_t position, const char *what, struct error *error);
 
-/* ---- command_answer.c: stored answers in the columns of a row ---- */
+/* ---- answer_row.c: stored answers in the columns of a row ---- */
 
 /* The events as JSON, [["<id>","<type>",<position>],…], and back, with their texts in the arena.
- * ERR_INTERNAL if command_answer_write_events() did not write the text. */
-void command_answer_write_events(const struct command_answer *answer, struct text *out);
-MUST_CHECK enum err command_answer_read_events(struct slice json, struct arena *arena,
-                                               struct command_answer *answer, struct error *error);
+ * ERR_INTERNAL if answer_row_write_events() did not write the text. */
+void answer_row_write_events(const struct command_answer *answer, struct text *out);
+MUST_CHECK enum err answer_row_read_events(struct slice json, struct arena *arena,
+                                           struct command_answer *answer, struct error *error);
 
 /* The outcome by its slug (error_slug()), which stays the same in all versions. ERR_INTERNAL if no error has
  * this slug. */
-MUST_CHECK enum err command_answer_read_outcome(struct slice outcome, struct command_answer *answer,
-                                                struct error *error);
+MUST_CHECK enum err answer_row_read_outcome(struct slice outcome, struct command_answer *answer,
+                                            struct error *error);

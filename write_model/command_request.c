@@ -1,5 +1,5 @@
 /* What a request says about its stream, its events and its answer. */
-#include "write_model/desk_work.h"
+#include "write_model/command_request.h"
 
 #include "base/json_scan.h"
 #include "base/json_text.h"
@@ -64,9 +64,9 @@ void command_request_accept(const struct command_request *request,
     replace(answer, &with);
 }
 
-void command_request_replay(const struct stored_answer *stored, struct command_answer *answer)
+void command_request_replay(const struct command_answer *first, struct command_answer *answer)
 {
-    replace(answer, &stored->answer);
+    replace(answer, first);
     answer->replayed = true;
 }
 

@@ -90,29 +90,3 @@ MUST_CHECK enum err desk_external_append(struct desk_work *work,
                                          const struct command_request *request,
                                          const struct desk_found *found,
                                          struct command_answer *answer, struct error *error);
-
-/* ---- command_request.c ---- */
-
-/* ERR_WRONG_VERSION if a stream at `version` (0: it does not exist) is not at the version that the request
- * expects. */
-MUST_CHECK enum err command_request_check_version(const struct command_request *request,
-                                                  struct slice stream, int64_t version,
-                                                  struct error *error);
-
-/* Adds the meta of an event: `own`, a JSON object, and those of correlationid, causationid and
- * traceparent that it does not have. */
-void command_request_write_meta(const struct command_request *request, struct slice own,
-                                struct text *out);
-
-/* Each of these replaces what `answer` held; `answer` then owns its memory. */
-
-/* `accepted` borrows its texts and events; this sets the rest of it. */
-void command_request_accept(const struct command_request *request,
-                            const struct command_answer *accepted, struct command_answer *answer);
-
-/* The answer stored under the request's key. */
-void command_request_replay(const struct stored_answer *stored, struct command_answer *answer);
-
-/* `version` is the stream's, 0 if it is not known; `position` the head's. */
-void command_request_refuse(const struct command_request *request, const struct error *error,
-                            int64_t version, int64_t position, struct command_answer *answer);

@@ -10,7 +10,7 @@ enum err log_answer_add(struct event_log *log, const struct stored_answer *store
     enum err err = statement_set_get(&log->statements, LOG_STATEMENT_KEY_STORE, &insert, error);
     if (err)
         return err;
-    command_answer_write_events(answer, &events);
+    answer_row_write_events(answer, &events);
     statement_bind_int(insert, 1, stored->expires_us);
     statement_bind_text(insert, 2, stored->key);
     statement_bind_blob(insert, 3, stored->fingerprint, SHA256_BYTES);
@@ -66,8 +66,8 @@ static enum err read_row(const struct statement *row, struct arena *arena,
     ret->fingerprint = (const unsigned char *)fingerprint.at;
     if (fingerprint.length != SHA256_BYTES)
         return error_set(error, ERR_INTERNAL, "its fingerprint has %zu bytes", fingerprint.length);
-    enum err err = command_answer_read_outcome(statement_text(row, 1), answer, error);
-    return err ? err : command_answer_read_events(statement_text(row, 6), arena, answer, error);
+    enum err err = answer_row_read_outcome(statement_text(row, 1), answer, error);
+    return err ? err : answer_row_read_events(statement_text(row, 6), arena, answer, error);
 }
 
 static enum err give(const struct prefetch_sink *sink, size_t index, struct slice key,
