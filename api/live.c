@@ -110,7 +110,7 @@ static void leave(struct http_request *request)
 }
 
 /* Copies the next piece of the message; the rest stays in the memory that all share. */
-static void give_piece(struct live_listener *listener, struct text *out)
+static void write_piece(struct live_listener *listener, struct text *out)
 {
     struct slice left = text_slice(&listener->sending->text);
     left = (struct slice){left.at + listener->sent, left.length - listener->sent};
@@ -124,7 +124,7 @@ static void give_piece(struct live_listener *listener, struct text *out)
 }
 
 /* Under the mutex. */
-static enum http_more give(struct live_listener *listener, struct text *out)
+static enum http_more write_next(struct live_listener *listener, struct text *out)
 {
     if (listener->cut)
         return HTTP_MORE_FAILED;
@@ -136,17 +136,17 @@ static enum http_more give(struct live_listener *listener, struct text *out)
         listener->sent = 0;
     }
     if (listener->sending) {
-        give_piece(listener, out);
+        write_piece(listener, out);
         return event_stream_given(&listener->stream);
     }
     return event_stream_rest(&listener->stream, out);
 }
 
-static enum http_more give_more(struct http_request *request, struct text *out)
+static enum http_more write_more(struct http_request *request, struct text *out)
 {
     struct live_listener *listener = request->state;
     pthread_mutex_lock(&listener->live->mutex);
-    enum http_more more = give(listener, out);
+    enum http_more more = write_next(listener, out);
     pthread_mutex_unlock(&listener->live->mutex);
     return more;
 }
@@ -191,6 +191,6 @@ enum err live_listen(struct live *live, struct http_request *request,
     http_server_bound_unsent(request, UNSENT_BYTES);
     request->state = listener;
     request->finish = leave;
-    request->answer.more = give_more;
+    request->answer.more = write_more;
     return OK;
 }

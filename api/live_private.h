@@ -26,8 +26,8 @@ struct live_listener {
     struct event_stream stream;
     struct live_message *sending; /* partly sent, up to `sent` */
     size_t sent;
-    struct live_message *pending; /* the newest it has not begun to receive */
-    bool wants;                   /* it does not have the current answer */
+    struct live_message *pending; /* the newest one, of which it has received nothing */
+    bool wants;                   /* it has not received the current answer */
     bool cut;                     /* it received nothing while others needed memory */
 };
 

@@ -48,7 +48,7 @@ static enum err read_one(struct http_request *request, struct read_answer *answe
                          request->parameter + 1, request->parameter_count - 1, answer, error);
 }
 
-/* However its URL was encoded. */
+/* The same text however the URL was encoded. */
 static struct slice name_row(struct http_request *request)
 {
     AUTO(text) struct text whole = {0};

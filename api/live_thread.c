@@ -53,7 +53,7 @@ static void take_answer(struct live *live, struct live_topic *topic, int64_t pos
 
 /* A temporary failure is retried. After any other, such as a query that the next generation of its model
  * does not have, the streams end, and clients get the problem when they reconnect. */
-static void give_up(struct live *live, struct live_topic *topic, const struct error *error)
+static void take_failure(struct live *live, struct live_topic *topic, const struct error *error)
 {
     log_debug("live %.*s: %s", SLICE(topic->question.whole), error->text);
     if (error_class(error->code) != ERROR_CLASS_ANSWER)
@@ -73,7 +73,7 @@ static void evaluate(struct live *live, struct live_topic *topic, int64_t positi
     int64_t least_ms = err ? RETRY_MS : LIVE_PERIOD_MS;
     topic->not_before_ms = end_ms + (rest_ms > least_ms ? rest_ms : least_ms);
     if (err)
-        give_up(live, topic, &error);
+        take_failure(live, topic, &error);
     else
         take_answer(live, topic, position_before, answer);
     if (answer->body.capacity > live->answer_most_bytes)

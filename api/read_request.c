@@ -132,7 +132,7 @@ static void finish(struct http_request *request)
     read_answer_finish(&call->answer);
 }
 
-/* On a worker. A request that has waited very long is answered with that, and not read. */
+/* On a worker. A request that has waited too long is answered with an error, without a read. */
 static bool run(struct http_request *request)
 {
     struct read_call *call = read_request_call(request);
@@ -156,7 +156,7 @@ static struct read_job *make_job(struct http_request *request)
 }
 
 /* Resumed, by a worker that has read or because a wait is over. */
-static enum err go_on(struct http_request *request, struct error *error)
+static enum err resume(struct http_request *request, struct error *error)
 {
     struct read_call *call = read_request_call(request);
     if (call->parked) {
@@ -189,7 +189,7 @@ enum err read_request_create_call(struct http_request *request, read_fn *read,
         return err;
     request->state = call;
     request->finish = finish;
-    request->resume = go_on;
+    request->resume = resume;
     *ret_call = call;
     return OK;
 }

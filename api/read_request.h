@@ -48,7 +48,7 @@ enum read_outcome read_request_conclude(struct http_request *request,
  * be answered. The call is the request's state. */
 
 struct read_call {
-    struct read_job job; /* first, so that either gives the other */
+    struct read_job job; /* first, so that a pointer to one is a pointer to the other */
     struct query_string query;
     read_fn *read;
     /* On the HTTP thread, after a successful read: completes the answer. */
@@ -77,8 +77,8 @@ MUST_CHECK enum err read_request_start_call(struct http_request *request, struct
 
 /* --- read_export.c: lists as NDJSON or CSV ------------------------------------------------------
  *
- * All rows, in constant memory, a page at a time; each page is read on a worker, in a read of its own,
- * when the one before has been sent. Ends at `limit` if one was given. */
+ * All rows, in constant memory, a page at a time. Each page is a separate read on a worker, after the
+ * one before has been sent. Ends at `limit` if one was given. */
 
 /* Before the call starts: it reads the first page of an export. */
 void read_export_begin(struct http_request *request);

@@ -9,8 +9,8 @@ static enum err no_log(const struct subscription *s, struct error *error)
     event_store_describe(s->options->log_url, &place);
     if (!s->log && s->at.log_id[0] == '\0')
         return error_set(error, ERR_NOT_FOUND, "the log %s does not exist yet", place.at);
-    return error_set(error, ERR_IO, "%s is gone, the log %s; put it back from a backup", place.at,
-                     s->at.log_id[0] ? s->at.log_id : event_store_log_id(s->log));
+    return error_set(error, ERR_IO, "%s, the log %s, is missing; restore it from a backup",
+                     place.at, s->at.log_id[0] ? s->at.log_id : event_store_log_id(s->log));
 }
 
 /* The file of the log may be replaced by another one while it is open. */

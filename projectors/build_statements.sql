@@ -8,8 +8,8 @@ INSERT OR REPLACE INTO annal_build (one, boot_id) VALUES (1, ?1);
 SELECT boot_id FROM annal_build;
 
 -- name: memory
--- While a generation is built: room for the pages in use (24 MiB), and pages written many times are
--- copied out of the WAL once (it grows to 64 MiB).
+-- While a generation is built: memory for the pages in use (24 MiB), and a WAL of up to 64 MiB, out of
+-- which pages that are written many times are copied once.
 PRAGMA cache_size = -24576;
 PRAGMA wal_autocheckpoint = 16384;
 

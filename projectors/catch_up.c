@@ -30,7 +30,7 @@ static enum err commit(struct applier *applier, struct error *error)
     return projection_commit(applier->projection, &applier->applied, error);
 }
 
-/* The first event the generation has not had; the batch's count if it had all. */
+/* The first event after the generation's checkpoint; the batch's count if it has applied all. */
 static size_t first_new(const struct applier *applier, const struct event_batch *batch)
 {
     size_t i = 0;
@@ -89,8 +89,8 @@ static void roll_back_all(struct run *run)
         projection_rollback(run->appliers[i].projection);
 }
 
-/* False if the rebuild is to stop. */
-static bool tell_progress(struct run *run)
+/* False if the pass must stop. */
+static bool report_progress(struct run *run)
 {
     int64_t now = clock_monotonic_ms();
     if (!run->options->progress || now - run->reported_ms < PROGRESS_MS)
@@ -104,7 +104,7 @@ static enum err apply_feed(struct run *run, struct feed *feed, struct error *err
     struct event_batch *batch = NULL;
     bool go_on = true;
     enum err err = OK;
-    while (!err && (go_on = tell_progress(run))) {
+    while (!err && (go_on = report_progress(run))) {
         err = feed_next(feed, &batch, error);
         if (err || !batch)
             break;
@@ -118,7 +118,7 @@ static enum err apply_feed(struct run *run, struct feed *feed, struct error *err
     return err;
 }
 
-static struct applier *least_far(const struct run *run)
+static struct applier *lowest(const struct run *run)
 {
     struct applier *least = &run->appliers[0];
     for (size_t i = 1; i < run->count; i++)
@@ -127,22 +127,22 @@ static struct applier *least_far(const struct run *run)
     return least;
 }
 
-/* The feed looks at the place it begins at; this, at those of the others. */
-static enum err check_places(const struct run *run, struct error *error)
+/* The feed checks the checkpoint that it begins at; this checks those of the others. */
+static enum err check_checkpoints(const struct run *run, struct error *error)
 {
     enum err err = OK;
     for (size_t i = 0; i < run->count && run->count > 1 && !err; i++) {
         bool contains = false;
         err = feed_contains(run->options->log_url, &run->appliers[i].applied, &contains, error);
         if (!err && !contains)
-            err = error_set(error, ERR_OTHER_LOG, "a generation is of another log");
+            err = error_set(error, ERR_OTHER_LOG, "a generation follows another log");
     }
     return err;
 }
 
 static enum err check_ends(const struct run *run, struct error *error)
 {
-    const struct checkpoint *end = &least_far(run)->applied;
+    const struct checkpoint *end = &lowest(run)->applied;
     if (end->position >= run->options->to)
         return OK;
     return error_set(error, ERR_OTHER_LOG, "the log ends at %lld, before position %lld",
@@ -152,10 +152,10 @@ static enum err check_ends(const struct run *run, struct error *error)
 static enum err run_with_log(struct run *run, const char *log_id, struct error *error)
 {
     AUTO(feed) struct feed *feed = NULL;
-    enum err err = check_places(run, error);
+    enum err err = check_checkpoints(run, error);
     if (!err)
-        err = feed_open(run->options->log_url, &least_far(run)->applied, run->options->to, &feed,
-                        error);
+        err =
+            feed_open(run->options->log_url, &lowest(run)->applied, run->options->to, &feed, error);
     if (err)
         return err;
     for (size_t i = 0; i < run->count; i++)
@@ -173,7 +173,7 @@ static void begin(struct run *run, struct projection *const *projections)
         run->appliers[i] = (struct applier){.projection = projections[i],
                                             .applied = projections[i]->checkpoint,
                                             .committed_ms = now};
-    run->position = least_far(run)->applied.position;
+    run->position = lowest(run)->applied.position;
     run->reported_ms = now - PROGRESS_MS;
 }
 

@@ -22,8 +22,8 @@ static enum err open_generation(const char *data_directory, const char *model, i
     return projection_open(path.at, DB_ORDERED, ret_projection, error);
 }
 
-/* How far the successor has to be: where the other is, or, if what that one follows is no longer
- * the log, or there is none, the log's head. */
+/* The position that the successor must reach: that of the generation that serves, or the log's head if
+ * none serves or the one that serves follows another log. */
 static enum err find_target(const struct cutover *h, int64_t *ret_target, struct error *error)
 {
     struct checkpoint head;
@@ -49,7 +49,7 @@ static enum err carry_from(struct projection *from, struct projection *successor
                          successor->definition, error);
 }
 
-/* The file that served cannot be read: what was skipped is taken from the newest one that can. */
+/* The file that served cannot be read: the skipped events are copied from the newest one that can. */
 static enum err carry_from_older(const struct cutover *h, struct projection *successor,
                                  struct error *error)
 {
@@ -62,7 +62,7 @@ static enum err carry_from_older(const struct cutover *h, struct projection *suc
         err = open_generation(h->data_directory, h->model, number, &older, error);
         if (!err)
             err = carry_from(older, successor, error);
-        if (!err || error_class(err) == ERROR_CLASS_RETRY) /* else it is gone or damaged */
+        if (!err || error_class(err) == ERROR_CLASS_RETRY) /* else it is missing or damaged */
             return err;
     }
     log_warning("%s: events that were skipped before may be parked again: the file that served "
@@ -106,8 +106,8 @@ static enum err open_successor(const struct cutover *h, struct projection **ret_
     return OK;
 }
 
-/* All files but those of the two newest served generations. What cannot be removed now will be
- * after the next cutover. */
+/* Removes all files except those of the two newest served generations. A file that cannot be removed now
+ * is removed after the next cutover. */
 static void remove_older(const char *data_directory, const char *model, int64_t current,
                          int64_t previous)
 {
@@ -161,7 +161,7 @@ static enum err run_locked(const struct cutover *h, bool *ret_retired,
     return OK;
 }
 
-/* ERR_BUSY while a build is at work on the model's files. */
+/* ERR_BUSY while a build uses the model's files. */
 static enum err take_rebuild_lock(const char *data_directory, const char *model,
                                   struct lock_file **ret_lock, struct error *error)
 {
@@ -182,7 +182,7 @@ enum err cutover_run(const struct cutover *h, bool *ret_retired, struct projecti
                : OK;
 }
 
-/* ERR_NOT_FOUND if the generation is not there or not complete. */
+/* ERR_NOT_FOUND if the generation does not exist or is not complete. */
 static enum err open_complete(const char *data_directory, const char *model, int64_t number,
                               struct projection **ret_projection, struct error *error)
 {
@@ -202,8 +202,8 @@ static enum err open_complete(const char *data_directory, const char *model, int
     return OK;
 }
 
-/* The link names a retired generation: step 4 had not been done. If a rebuild has in the meantime
- * removed the successor, which nobody has seen, the retired one serves again. */
+/* The link names a retired generation: step 4 was not done. If a rebuild has removed the successor
+ * meanwhile, which no reader has seen, the retired one serves again. */
 static enum err follow_retired(const char *data_directory, const char *model, int64_t successor,
                                int64_t *number, struct projection **projection, struct error *error)
 {

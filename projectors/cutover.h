@@ -1,5 +1,5 @@
-/* Making a new generation the one that serves, so that no reader ever sees an empty, partial or
- * older table, whichever process is killed in between. N is the generation that serves, M the new one:
+/* Makes a new generation the one that serves, so that no reader ever sees an empty, partial or older table,
+ * whichever process is killed meanwhile. N is the generation that serves, M the new one:
  *
  *   step                     on disk afterwards                  a crash here leaves
  *   ----------------------   ---------------------------------   -------------------------------
@@ -12,8 +12,8 @@
  *   6 older ones removed     N and M are left                    M serves; removed the next time
  *
  * M is at or past N's position before N says "retired", so a reader that leaves N for M never goes
- * back. N's last transaction is step 3: that process must not write N again. The caller holds
- * the model's lock; the cutover takes the rebuild lock as well, so that nobody builds on M.
+ * back. N's last transaction is step 3: the process must not write N again. The caller holds
+ * the model's lock; the cutover takes the rebuild lock as well, so that no build writes M.
  */
 #pragma once
 
@@ -28,15 +28,14 @@ struct cutover {
     void *context;
 };
 
-/* *ret_serving is M, open; N is the caller's to close. On an error before step 3 N serves as
- * before: ERR_BUSY while a rebuild is at work, ERR_NOT_FOUND if M is gone, ERR_OTHER_LOG if it is of
- * another log. After it, `*ret_retired`: N may only be closed, and cutover_open_serving() has to be
- * called. */
+/* *ret_serving is M, open; the caller closes N. After an error before step 3, N still serves: ERR_BUSY
+ * while a rebuild runs, ERR_NOT_FOUND if M does not exist, ERR_OTHER_LOG if it follows another log. After
+ * an error from step 3 on, *ret_retired is true: close N and call cutover_open_serving(). */
 MUST_CHECK enum err cutover_run(const struct cutover *cutover, bool *ret_retired,
                                 struct projection **ret_serving, struct error *error);
 
-/* Opens the generation that serves, having completed a cutover that was cut short. ERR_NOT_FOUND
- * if nothing serves yet. The caller holds the model's lock. */
+/* Opens the generation that serves, after completing a cutover that was interrupted. ERR_NOT_FOUND if no
+ * generation serves yet. The caller holds the model's lock. */
 MUST_CHECK enum err cutover_open_serving(const char *data_directory, const char *model,
                                          int64_t *ret_number, struct projection **ret_serving,
                                          struct error *error);

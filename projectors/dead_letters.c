@@ -18,8 +18,8 @@ struct dead_letters {
     struct statement_set statements; /* all prepared */
     int64_t parked;                  /* streams */
     int64_t parked_bytes;            /* of their events, about */
-    int64_t next_skipped;            /* the first skipped position ahead of us, INT64_MAX if none */
-    unsigned char *bits;             /* a stream whose bit is 0 is not parked */
+    int64_t next_skipped; /* the first skipped position after the checkpoint, INT64_MAX if none */
+    unsigned char *bits;  /* a stream whose bit is 0 is not parked */
 };
 
 static uint64_t bit_of(struct slice stream)
@@ -132,8 +132,6 @@ static enum err is_parked(struct dead_letters *letters, struct slice stream, boo
     return err;
 }
 
-/* So much is no poison event but a model that does not fit the log; parking on would copy that into
- * the model's file. */
 static enum err write_parked(struct statement *add, const struct event *event, struct error *error)
 {
     statement_bind_int(add, 1, event->position);
@@ -147,6 +145,8 @@ static enum err write_parked(struct statement *add, const struct event *event, s
     return statement_run(add, error);
 }
 
+/* So much means that the model does not fit the log; more parking would copy the log into the model's
+ * file. */
 static enum err add_parked(struct dead_letters *letters, const struct event *event,
                            struct error *error)
 {

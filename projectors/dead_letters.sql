@@ -1,5 +1,5 @@
--- In every generation of a read model: events its handlers could not apply, and what waits behind
--- them. See projectors/dead_letters.h.
+-- In every generation of a read model: events that its handlers could not apply, and the later events of
+-- their streams. See projectors/dead_letters.h.
 
 -- A parked stream; its poison event is the first of its parked ones.
 CREATE TABLE IF NOT EXISTS annal_dead_letters (
@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS annal_parked (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS annal_parked_by_stream ON annal_parked (stream, position);
 
--- Events a person decided to do without. Carried into every later generation.
+-- Events that an operator skipped. Copied into every later generation.
 CREATE TABLE IF NOT EXISTS annal_skipped (
   position   INTEGER PRIMARY KEY,
   stream     TEXT NOT NULL,

@@ -10,7 +10,7 @@ struct dead_letter {
     struct slice stream;
     int64_t position; /* of the poison event */
     struct slice type, event_id;
-    struct slice reason;    /* what its handler failed with */
+    struct slice reason;    /* the error of its handler */
     int64_t tries;          /* so far */
     struct slice parked_at; /* text, as clock_format() writes it */
     int64_t behind;         /* events waiting behind it */

@@ -80,7 +80,7 @@ static void *read_ahead(void *argument)
     return NULL;
 }
 
-/* A caller that has followed a log waits for it while it is missing, and does not start from nothing. */
+/* A caller that has followed a log waits while it is missing, and does not start with an empty one. */
 static enum err open_known(const char *log_url, const char *log_id, struct event_store **ret_log,
                            struct error *error)
 {
@@ -88,17 +88,18 @@ static enum err open_known(const char *log_url, const char *log_id, struct event
     AUTO(text) struct text place = {0};
     event_store_describe(log_url, &place);
     if (err == ERR_NOT_FOUND)
-        return error_set(error, ERR_IO, "%s is gone, the log %s; put it back from a backup",
+        return error_set(error, ERR_IO, "%s, the log %s, is missing; restore it from a backup",
                          place.at, log_id);
     return err;
 }
 
-static enum err check_place(struct event_store *log, const struct checkpoint *from,
-                            struct error *error)
+static enum err check_checkpoint(struct event_store *log, const struct checkpoint *from,
+                                 struct error *error)
 {
     unsigned char hash[EVENT_HASH_BYTES];
     if (from->log_id[0] && strcmp(from->log_id, event_store_log_id(log)) != 0)
-        return error_set(error, ERR_OTHER_LOG, "it follows the log %s, this is %s", from->log_id,
+        return error_set(error, ERR_OTHER_LOG,
+                         "the generation follows the log %s, but this is the log %s", from->log_id,
                          event_store_log_id(log));
     enum err err = event_store_hash_at(log, from->position, hash, error);
     if (err == ERR_NOT_FOUND || (!err && memcmp(hash, from->hash, sizeof hash) != 0))
@@ -118,7 +119,7 @@ enum err feed_open(const char *log_url, const struct checkpoint *from, int64_t t
     feed->to = to;
     enum err err = open_known(log_url, from->log_id, &feed->log, error);
     if (!err)
-        err = check_place(feed->log, from, error);
+        err = check_checkpoint(feed->log, from, error);
     if (err)
         return err;
     REQUIRE(pthread_create(&feed->thread, NULL, read_ahead, feed) == 0);
@@ -184,7 +185,7 @@ enum err feed_contains(const char *log_url, const struct checkpoint *checkpoint,
         return OK;
     enum err err = open_known(log_url, checkpoint->log_id, &log, error);
     if (!err)
-        err = check_place(log, checkpoint, error);
+        err = check_checkpoint(log, checkpoint, error);
     *ret_contains = err == OK;
     return err == ERR_OTHER_LOG ? OK : err;
 }

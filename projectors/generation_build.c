@@ -77,12 +77,12 @@ static enum err refuse_superseded(const struct build *build, struct db *current,
     if (!err && superseded)
         err = error_set(error, ERR_DEFINITION,
                         "this definition of %s was superseded by the one that serves; start the "
-                        "newer program, or say --force",
+                        "newer program, or use --force",
                         build->model);
     return err;
 }
 
-/* True if the open leftover can be gone on with. */
+/* True if the leftover that is open can be continued. */
 static enum err is_usable(struct build *build, bool *ret_usable, struct error *error)
 {
     struct projection *p = build->projection;
@@ -103,7 +103,8 @@ static enum err is_usable(struct build *build, bool *ret_usable, struct error *e
     return OK;
 }
 
-/* Opens what an earlier build left, unless it is of no use; build->projection tells. */
+/* Opens the file that an earlier build left, or removes it if it cannot be continued; then
+ * build->projection stays NULL. */
 static enum err open_leftover(struct build *build, struct error *error)
 {
     bool usable = false;
@@ -210,14 +211,14 @@ static enum err seal(struct build *build, struct error *error)
     return err;
 }
 
-/* A generation of no events must not take the place of one that has some. */
+/* A generation without events must not replace one that has some. */
 static enum err refuse_without_log(const struct build *builds, size_t count, struct error *error)
 {
     for (size_t i = 0; i < count; i++)
         if (builds[i].had_a_log)
             return error_set(error, ERR_IO,
-                             "there is no log in %s, but %s was built from one before; put "
-                             "events.db back, or remove the directory read too to begin anew",
+                             "%s has no log, but %s was built from one before; put events.db "
+                             "back, or remove the directory read to start again",
                              builds[i].options->data_directory, builds[i].model);
     return OK;
 }
@@ -262,7 +263,7 @@ static enum err each(struct build *builds, size_t count,
     return OK;
 }
 
-/* Twice to the head: while most is applied, and the indexes are made, the log goes on growing. */
+/* Applies to the head twice: the log grows while most events are applied and the indexes are created. */
 static enum err build_all(struct build *builds, size_t count, struct error *error)
 {
     enum err err = each(builds, count, open_build, error);

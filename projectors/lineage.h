@@ -1,6 +1,5 @@
-/* Where a generation comes from: the definitions that served before it, and the boot during which
- * its building began. What one generation knows of that, and which events are skipped, is carried
- * into the next.
+/* Where a generation comes from: the definitions that served before it, and the boot during which its
+ * build began. These records and the skipped events are copied into the next generation.
  */
 #pragma once
 
@@ -8,20 +7,21 @@
 
 #define LINEAGE_BOOT_ID_BYTES 64
 
-/* Makes the tables if they are not there. */
+/* Creates the tables if they do not exist. */
 MUST_CHECK enum err lineage_open(struct db *db, struct error *error);
 
-/* When building begins or is gone on with: notes the boot. */
+/* When a build begins or continues: records the boot. */
 MUST_CHECK enum err lineage_begin(struct db *db, struct error *error);
 
-/* True if the machine has not been booted again since lineage_begin(): then what a killed process
- * wrote without fsync is all there. */
+/* True if the machine has not been booted since lineage_begin(): then everything that a killed process
+ * wrote without fsync is in the file. */
 MUST_CHECK enum err lineage_same_boot(struct db *db, bool *ret_same, struct error *error);
 
 MUST_CHECK enum err lineage_is_superseded(struct db *db, const char *definition,
                                           bool *ret_superseded, struct error *error);
 
-/* Copies what `from`, whose definition is `from_definition`, superseded and skips into `to`, and
- * supersedes `from_definition` if `to_definition` is another. In a transaction of its own. */
+/* Copies the superseded definitions and skipped events of `from`, whose definition is `from_definition`,
+ * into `to`, and records `from_definition` as superseded if `to_definition` differs. In a separate
+ * transaction. */
 MUST_CHECK enum err lineage_carry(struct db *from, const char *from_definition, struct db *to,
                                   const char *to_definition, struct error *error);

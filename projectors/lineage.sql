@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS annal_superseded (
   superseded_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The boot during which the file was begun: it is written without fsync until it is complete.
+-- The boot during which the build began: the file is written without fsync until it is complete.
 CREATE TABLE IF NOT EXISTS annal_build (
   one     INTEGER PRIMARY KEY CHECK (one = 1),
   boot_id TEXT NOT NULL

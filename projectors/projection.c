@@ -137,8 +137,8 @@ static enum err try_unless_skipped(struct projection *p, const struct event *eve
 }
 
 /* Applies a stream's parked events in order; stops at one that fails. */
-static enum err work_off(struct projection *p, struct slice stream, bool *ret_free,
-                         struct error *error)
+static enum err apply_parked(struct projection *p, struct slice stream, bool *ret_free,
+                             struct error *error)
 {
     AUTO(event_batch) struct event_batch batch = {0};
     for (;;) {
@@ -158,7 +158,7 @@ static enum err work_off(struct projection *p, struct slice stream, bool *ret_fr
     }
 }
 
-/* `reason` NULL: nothing is given up. */
+/* `reason` NULL: no event is skipped. */
 static enum err repair_once(struct projection *p, const struct event *first, const char *reason,
                             bool *ret_free, struct error *error)
 {
@@ -166,7 +166,7 @@ static enum err repair_once(struct projection *p, const struct event *first, con
     if (!err && reason)
         err = dead_letters_skip(p->letters, first, reason, error);
     if (!err)
-        err = work_off(p, first->stream, ret_free, error);
+        err = apply_parked(p, first->stream, ret_free, error);
     if (!err)
         err = projection_commit(p, &p->checkpoint, error);
     if (err)

@@ -1,6 +1,6 @@
-/* One generation of a read model, open for writing, with its parked streams: what a worker, a
- * rebuild, a cutover and a check apply events to. The caller holds the lock that gives the right
- * to write it. Belongs to one thread.
+/* One generation of a read model, open for writing, with its parked streams. Workers, rebuilds, cutovers
+ * and checks apply events to it. The caller holds the lock that permits writing it. Belongs to one
+ * thread.
  */
 #pragma once
 
@@ -15,7 +15,7 @@ struct projection {
     char definition[80];          /* the hash of the definition it was built from */
     struct error poison;          /* why the last parked event could not be applied */
     struct step_limits limits;
-    bool repairing; /* parked events are tried again, as a person has asked */
+    bool repairing; /* parked events are tried again on request */
     bool stale;     /* `letters` must be read again before the next transaction */
 };
 
@@ -33,9 +33,9 @@ struct db *projection_db(struct projection *projection);
 
 MUST_CHECK enum err projection_begin(struct projection *projection, struct error *error);
 
-/* Applies the event, or parks it: poison is no error here. Other errors: roll back. ERR_STEP_LIMIT:
+/* Applies the event, or parks it: a poison event is not an error here. Other errors: roll back. ERR_STEP_LIMIT:
  * roll back and run the transaction again, from the checkpoint; the event that takes too many steps,
- * or found no memory left in several tries, is then parked. */
+ * or runs out of memory in several tries, is then parked. */
 MUST_CHECK enum err projection_apply(struct projection *projection, const struct event *event,
                                      struct error *error);
 MUST_CHECK enum err projection_commit(struct projection *projection,
@@ -48,12 +48,12 @@ void projection_rollback(struct projection *projection);
 MUST_CHECK enum err projection_retry(struct projection *projection, struct slice stream,
                                      bool *ret_free, struct error *error);
 
-/* Gives the stream's poison event up, for `reason`, then goes on as projection_retry() does.
- * ERR_NOT_FOUND if the event at `position` is not that one: so that a repeat skips nothing else. */
+/* Skips the stream's poison event, for `reason`, then continues like projection_retry(). ERR_NOT_FOUND
+ * if the event at `position` is not that one, so that a repeated request skips no other event. */
 MUST_CHECK enum err projection_skip(struct projection *projection, struct slice stream,
                                     int64_t position, const char *reason, bool *ret_free,
                                     struct error *error);
 
-/* Events that were skipped elsewhere, in the generation before, meanwhile: frees streams that are
- * parked behind one of them. */
+/* After events were skipped in the generation before: frees streams that are parked because of one of
+ * these events. */
 MUST_CHECK enum err projection_take_skips(struct projection *projection, struct error *error);

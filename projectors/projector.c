@@ -39,7 +39,7 @@ struct projector {
  *                             then {}
  */
 
-/* Its subscription cannot go on, for a full disk or the like, and tries again. */
+/* Its subscription has failed, for example because the disk is full, and tries again. */
 static bool is_retrying(const char *model)
 {
     return metric_value(metric_series(METRIC_SUBSCRIPTION_RETRYING, model)) != 0;
@@ -87,7 +87,7 @@ static enum err post_rebuild(void *context, const json_t *body, json_t **ret_ans
     return err ? err : get_status(context, body, ret_answer, error);
 }
 
-/* That an event is still poison is an answer here, with its reason. */
+/* An event that is still poison is a result, not an error. */
 static enum err answer_repair(enum err err, json_t **ret_answer, struct error *error)
 {
     if (err && err != ERR_POISON)
@@ -262,7 +262,7 @@ void projector_destroy(struct projector *projector)
     free(projector);
 }
 
-/* ---- what other threads ask ---- */
+/* ---- requests of other threads ---- */
 
 void projector_role(const char *model, struct text *out)
 {
@@ -304,7 +304,7 @@ static enum err ask_about(struct projector *projector, struct request *request, 
                           struct error *error)
 {
     if (strlen(stream) >= sizeof request->stream)
-        return error_set(error, ERR_BAD_REQUEST, "a stream's name is not that long");
+        return error_set(error, ERR_BAD_REQUEST, "the stream's name is too long");
     snprintf(request->stream, sizeof request->stream, "%s", stream);
     return mailbox_ask(&projector->mailbox, request, error);
 }

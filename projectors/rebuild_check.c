@@ -1,11 +1,11 @@
-/* Proves promise 5 for one model. The live file moves on meanwhile, so first a temporary
- * generation is brought near to it; then a read transaction on the live one fixes its position,
- * which is short work to reach, and both are compared as of there.
+/* The live file advances during the check. So a temporary generation is built up to about its position;
+ * then a read transaction on the live one fixes the position, the temporary one is brought up to it, and
+ * both are compared at that position.
  *
- * The temporary one is built with SQLite reading rows the other way round wherever no ORDER BY
- * says how. If it is equal, no handler depends on such an order, and another version of SQLite will
- * give the same rows too. If it differs, a second one, built as workers do, tells whether that is
- * why.
+ * While the temporary one is built, SQLite reads rows in reverse order where no ORDER BY defines the
+ * order. If both are equal, no handler depends on such an order, and another version of SQLite will
+ * produce the same rows. If they differ, a second one, built as workers build it, shows whether the order
+ * is the cause.
  */
 #include "projectors/rebuild_check.h"
 

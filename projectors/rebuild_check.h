@@ -1,4 +1,4 @@
-/* Proves that a read model is a function of the log. */
+/* Checks that a read model is a function of the log. */
 #pragma once
 
 #include "base/text.h"

@@ -8,8 +8,8 @@
 struct step_limited {
     int64_t position;
     char *type, *stream;
-    char *why;   /* NULL while the event is tried, and once it is settled */
-    int tries;   /* that found no memory left */
+    char *why;   /* NULL while the event may be tried, and after it is committed */
+    int tries;   /* that ran out of memory */
     bool passed; /* a later event of the type was applied */
 };
 
@@ -80,8 +80,8 @@ enum err step_limits_note(struct step_limits *limits, const struct event *event,
     if (asked || count_in_a_row(limits, event) < STEP_LIMITS_IN_A_ROW)
         return error_set(error, ERR_STEP_LIMIT, "%s", why->text);
     return error_set(error, ERR_DEFINITION,
-                     "%s; so did the events of this type before it, in %d other streams: correct "
-                     "the model's definition",
+                     "%s, like events of this type in %d other streams before it; correct the "
+                     "definition of the model",
                      why->text, STEP_LIMITS_IN_A_ROW - 1);
 }
 

@@ -1,10 +1,11 @@
-/* Events whose statements reached a limit, as this process met them: took too many steps
- * (read_model/definition/guard.h), or found no memory left, STEP_LIMITS_TRIES times, for that may pass.
+/* Events whose statements reached a limit in this process: they took too many steps
+ * (read_model/definition/guard.h), or ran out of memory STEP_LIMITS_TRIES times, because memory may be
+ * free again later.
  *
- * SQLite rolls the whole transaction back when such a statement writes. So the event is
- * noted here, the transaction is run again from its checkpoint, and when it comes to the event
- * again its stream is parked without a try. If events of a type reach the limit in several streams
- * in a row, the definition is at fault, and the worker must end. For one thread.
+ * SQLite rolls the whole transaction back when such a statement writes. So the event is recorded here,
+ * the transaction runs again from its checkpoint, and when it reaches the event again, the event's stream
+ * is parked without running the statements. If events of a type reach a limit in several streams in a
+ * row, the definition is at fault, and the worker must end. For one thread.
  */
 #pragma once
 
@@ -13,7 +14,7 @@
 
 /* Streams in a row, of events of the same type, after which the definition is at fault. */
 #define STEP_LIMITS_IN_A_ROW 3
-/* Of an event whose statements find no memory left. */
+/* Of an event whose statements run out of memory. */
 #define STEP_LIMITS_TRIES    3
 
 struct step_limits {
@@ -23,19 +24,18 @@ struct step_limits {
 
 void step_limits_finish(struct step_limits *limits);
 
-/* Why the event at a position is not tried; NULL if it may be. */
+/* Why the event at this position must not be applied; NULL if it may. */
 const char *step_limits_find(const struct step_limits *limits, int64_t position);
 
-/* The event reached a limit, as `why` says (ERR_STEP_LIMIT or ERR_NO_MEMORY, and the text).
- * ERR_STEP_LIMIT: run the transaction again, in which the event is tried again or is not.
- * ERR_DEFINITION: it was one too many in a row. One that a person has asked for (`asked`) does not
- * count. */
+/* Records that the event reached a limit; `why` is ERR_STEP_LIMIT or ERR_NO_MEMORY with its text. Returns
+ * ERR_STEP_LIMIT: run the transaction again; or ERR_DEFINITION: it was one too many in a row. A retry that
+ * an operator requested (`asked`) does not count. */
 MUST_CHECK enum err step_limits_note(struct step_limits *limits, const struct event *event,
                                      const struct error *why, bool asked, struct error *error);
 
 /* An event was applied. */
 void step_limits_pass(struct step_limits *limits, const struct event *event);
 
-/* Events up to the position are committed, or must be tried again: forgets the reasons not to try
- * them, and what is behind another event of the type. */
+/* Events up to the position are committed, or must be tried again: forgets why they must not be applied,
+ * and the records after which an event of the type was applied. */
 void step_limits_forget(struct step_limits *limits, int64_t position);

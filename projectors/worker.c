@@ -42,7 +42,7 @@ void worker_publish(struct worker *worker)
     metric_set(worker->wal_metric, model_store_wal_bytes(worker->serving->store));
 }
 
-/* ---- what the subscription calls ---- */
+/* ---- callbacks of the subscription ---- */
 
 static enum err give_checkpoint(void *context, struct checkpoint *ret, struct error *error)
 {
@@ -58,7 +58,7 @@ static enum err begin(void *context, struct error *error)
     return projection_begin(worker->serving, error);
 }
 
-/* A generation taken over may be ahead of the one before: it has had such an event. */
+/* After a cutover the new generation may be ahead of the old one: then it has applied the event. */
 static enum err apply(void *context, const struct event *event, struct error *error)
 {
     struct worker *worker = context;
@@ -92,7 +92,7 @@ static void rollback(void *context)
     projection_rollback(worker->serving);
 }
 
-/* Ends the subscription: the new log gets a generation of its own before it is followed. */
+/* Ends the subscription: a new generation is built from the new log before it is followed. */
 static enum err other_log(void *context, struct error *error)
 {
     struct worker *worker = context;
@@ -122,7 +122,7 @@ static enum err follow(struct worker *worker, struct error *error)
     return subscription_run(&options, &subscriber, error);
 }
 
-/* ---- opening what serves ---- */
+/* ---- opening the generation that serves ---- */
 
 static bool go_on(void *context, int64_t position, int64_t head)
 {
@@ -134,7 +134,7 @@ static bool go_on(void *context, int64_t position, int64_t head)
     return !worker_is_stopping(worker);
 }
 
-/* No generation can serve: none exists yet, or it is of another log. */
+/* No generation can serve: none exists, or it follows another log. */
 static enum err build_here(struct worker *worker, struct error *error)
 {
     AUTO(projection) struct projection *successor = NULL;
@@ -169,7 +169,7 @@ static void close_serving(struct worker *worker)
     worker->serving = NULL;
 }
 
-/* ERR_NOT_FOUND: nothing is fit to serve. */
+/* ERR_NOT_FOUND: no generation can serve. */
 static enum err open_serving(struct worker *worker, struct error *error)
 {
     close_serving(worker);
@@ -183,7 +183,7 @@ static enum err open_or_build(struct worker *worker, struct error *error)
     if (err != ERR_NOT_FOUND && (err || !worker->other_log))
         return err;
     err = build_here(worker, error);
-    if (err == ERR_LOCKED) /* by a rebuild task: it may bring what we miss */
+    if (err == ERR_LOCKED) /* by a rebuild task, which may build the missing generation */
         return error_set(error, ERR_BUSY, "a rebuild is running");
     if (err)
         return err;
@@ -213,7 +213,7 @@ static enum err compare_definitions(struct worker *worker, struct error *error)
     return err;
 }
 
-static void tell_parked(const struct worker *worker)
+static void warn_of_parked(const struct worker *worker)
 {
     int64_t parked = dead_letters_count(worker->serving->letters);
     if (parked > 0)
@@ -230,7 +230,7 @@ static enum err serve(struct worker *worker, struct error *error)
     if (err)
         return err;
     worker_publish(worker);
-    tell_parked(worker);
+    warn_of_parked(worker);
     err = follow(worker, error);
     worker_build_end(worker);
     if (worker->other_log) {
@@ -242,9 +242,9 @@ static enum err serve(struct worker *worker, struct error *error)
     return worker->reopen ? OK : err;
 }
 
-/* True if it is to be tried again. */
-static bool bear(struct worker *worker, enum err err, struct breaker *breaker,
-                 const struct error *error)
+/* True if the worker must try again. */
+static bool may_retry(struct worker *worker, enum err err, struct breaker *breaker,
+                      const struct error *error)
 {
     if (worker_is_stopping(worker) || (!err && !worker->reopen))
         return false;
@@ -266,7 +266,7 @@ enum err worker_run(struct worker *worker, struct error *error)
         err = serve(worker, error);
         if (!err)
             (void)breaker_worked(&breaker, clock_monotonic_ms());
-    } while (bear(worker, err, &breaker, error));
+    } while (may_retry(worker, err, &breaker, error));
     close_serving(worker);
     return worker_is_stopping(worker) && error_class(err) == ERROR_CLASS_RETRY ? OK : err;
 }

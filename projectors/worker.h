@@ -14,7 +14,7 @@
 #define REQUEST_STREAM_BYTES 260
 #define REQUEST_REASON_BYTES 256
 
-/* What other threads ask of the worker, through its mailbox. Each request may be carried out twice. */
+/* Requests of other threads, through the worker's mailbox. Each may be carried out twice. */
 enum request_kind {
     REQUEST_CUTOVER, /* to generation `number` */
     REQUEST_RETRY,   /* the parked events of `stream` */
@@ -29,7 +29,7 @@ struct request {
     char reason[REQUEST_REASON_BYTES];
 };
 
-/* For the mailbox: the same but for the reason. */
+/* For the mailbox: the reason is not compared. */
 bool worker_is_same_request(const void *a, const void *b);
 
 /* Shared with other threads. */
@@ -59,10 +59,10 @@ struct worker {
 
 bool worker_is_stopping(const struct worker *worker);
 
-/* Waits, at most so long; true if it is to stop. */
+/* Waits at most so long; true if the worker must stop. */
 bool worker_wait_ms(struct worker *worker, int ms);
 
-/* Until a stop, or an error of class STOP. */
+/* Runs until a stop is requested, or an error of class STOP. */
 MUST_CHECK enum err worker_run(struct worker *worker, struct error *error);
 
 /* ---- worker_requests.c: the subscriber's between() ---- */
@@ -70,7 +70,7 @@ MUST_CHECK enum err worker_run(struct worker *worker, struct error *error);
 /* Context: the worker. ERR_INTERRUPTED ends the subscription. */
 enum err worker_requests_serve(void *context, struct error *error);
 
-/* Tells other threads and the metrics where it is. */
+/* Publishes its state to other threads and the metrics. */
 void worker_publish(struct worker *worker);
 
 /* ---- worker_build.c: the build in the background ---- */

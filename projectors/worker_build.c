@@ -36,7 +36,8 @@ static bool go_on(void *context, int64_t position, int64_t head)
     return !is_stopping(context);
 }
 
-static enum err have_served(struct background_build *builder, int64_t number, struct error *error)
+static enum err ask_for_cutover(struct background_build *builder, int64_t number,
+                                struct error *error)
 {
     struct request request = {.kind = REQUEST_CUTOVER, .number = number};
     while (!is_stopping(builder)) {
@@ -57,7 +58,7 @@ static void *build(void *argument)
     builder->err =
         generation_build(&builder->options, &builder->model, 1, &number, &builder->error);
     if (!builder->err)
-        builder->err = have_served(builder, number, &builder->error);
+        builder->err = ask_for_cutover(builder, number, &builder->error);
     atomic_store(&builder->ended, true);
     return NULL;
 }
@@ -77,7 +78,7 @@ static struct background_build *start(const struct worker *worker)
     return builder;
 }
 
-/* Stops it if it still runs: the next build continues what it built. */
+/* Stops it if it still runs: the next build continues it. */
 static enum err join(struct background_build *take_build, struct error *error)
 {
     atomic_store(&take_build->stopping, true);

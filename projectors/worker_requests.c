@@ -1,5 +1,5 @@
-/* Between two transactions: nothing is open, so generations can change places, parked streams be
- * repaired, and a build begin beside us.
+/* Between two transactions, where no transaction is open: carries out one request of another thread (a
+ * cutover, a repair of a parked stream, a prune), and lets a build begin in the background.
  */
 #include "projectors/worker.h"
 
@@ -16,12 +16,13 @@ static bool go_on(void *context, int64_t position, int64_t head)
     return !worker_is_stopping(context);
 }
 
-static void take_over(struct worker *worker, int64_t number, struct projection *successor)
+static void serve_successor(struct worker *worker, int64_t number, struct projection *successor)
 {
     projection_close(worker->serving);
     worker->serving = successor;
     worker->number = number;
-    worker->wants_build = false; /* a person, or the build of our definition, wanted this one */
+    worker->wants_build =
+        false; /* an operator, or the build of this definition, requested the cutover */
     worker_publish(worker);
     log_info("%s: generation %lld serves, at position %lld", worker->model, (long long)number,
              (long long)successor->checkpoint.position);
@@ -44,7 +45,7 @@ static enum err do_cutover(struct worker *worker, int64_t number, struct error *
         return OK;
     enum err err = cutover_run(&cutover, &retired, &successor, error);
     if (!err)
-        take_over(worker, number, successor);
+        serve_successor(worker, number, successor);
     else if (error_class(err) == ERROR_CLASS_STOP)
         log_warning("%s: generation %lld continues to serve: %s", worker->model,
                     (long long)worker->number, error->text);
@@ -95,8 +96,8 @@ static enum err check_path(const struct worker *worker, struct error *error)
     if (err != ERR_REPLACED)
         return err;
     return error_add_context(error, err,
-                             "the read model's file is not in its place: put it back with its "
-                             "-wal, or start the projector again, which builds what is missing");
+                             "the read model's file was moved: put it back with its -wal, or "
+                             "start the projector again, which builds the missing generation");
 }
 
 enum err worker_requests_serve(void *context, struct error *error)

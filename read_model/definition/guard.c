@@ -65,7 +65,7 @@ static bool is_json_table(const char *name)
     return strcmp(name, "json_each") == 0 || strcmp(name, "json_tree") == 0;
 }
 
-/* Behind a pair of parentheses, if there is one. */
+/* The token after a pair of parentheses, if one follows; else the next token. */
 static struct sql_token skip_parentheses(struct sql_scan *scan)
 {
     struct sql_token token = sql_scan_next(scan);
@@ -131,7 +131,7 @@ static int judge_schema(struct guard *guard, int action, const char *name)
     return refuse(guard, "", "`-- schema` takes CREATE TABLE and CREATE INDEX, nothing else", "");
 }
 
-/* Of rows of which no column is read, the column is "", and a WITH is named as a table is. */
+/* If no column of the rows is read, `column` is "", and `table` may be the name of a WITH. */
 static int judge_read(struct guard *guard, const char *table, const char *column)
 {
     if (column[0] == '\0' && is_made_by_with(guard, table))
@@ -139,7 +139,7 @@ static int judge_read(struct guard *guard, const char *table, const char *column
     bool internal = strcmp(column, "id") == 0 || strcmp(column, "parent") == 0;
     if (guard->mode == GUARD_HANDLER && internal && is_json_table(table))
         return refuse(guard, column, "",
-                      " is SQLite's own number for a place in the JSON and may change with it; use "
+                      " is an internal number of SQLite and may differ between versions; use "
                       "key, fullkey or path");
     return judge_table(guard, table, false);
 }
@@ -157,7 +157,7 @@ static int judge_access(struct guard *guard, int action, const char *name, const
     case SQLITE_DELETE:
         if (guard->mode == GUARD_HANDLER)
             return judge_table(guard, name, true);
-        return refuse(guard, name, "a query only reads, but this writes to ", "");
+        return refuse(guard, name, "a query must not write to ", "");
     case SQLITE_PRAGMA:
         return refuse(guard, name, "PRAGMA ", " is not allowed");
     default:
@@ -174,8 +174,9 @@ static int judge(void *context, int action, const char *first, const char *secon
         return judge_function(guard, second);
     if (guard->mode == GUARD_HANDLER && (action == SQLITE_READ || action == SQLITE_UPDATE) &&
         strcmp(second, "ROWID") == 0) /* not a column: an INTEGER PRIMARY KEY has its own name */
-        return refuse(guard, "rowid", "",
-                      " is the file's business and may change with it; use the primary key");
+        return refuse(
+            guard, "rowid", "",
+            " is internal to the file and may differ after a rebuild; use the primary key");
     const char *name = first ? first : "";
     return guard->mode == GUARD_SCHEMA ? judge_schema(guard, action, name)
                                        : judge_access(guard, action, name, second ? second : "");
@@ -222,7 +223,7 @@ static int line_of_offset(const struct model_statement *statement, int offset)
     return line;
 }
 
-/* Where the word stands; the statement's first line if it is not there. */
+/* The line of the word; the first line of the statement if it does not contain the word. */
 static int line_of_word(const struct model_statement *statement, const char *word)
 {
     struct sql_scan scan = sql_scan_begin(slice_of(statement->sql), statement->line);
@@ -235,7 +236,7 @@ static int line_of_word(const struct model_statement *statement, const char *wor
     return statement->line;
 }
 
-/* SQLite does not always say where; then its message ends with the name: "no such column: n". */
+/* SQLite does not always report an offset; then its message ends with the name: "no such column: n". */
 static int line_of_fault(const struct model_statement *statement, const struct guard *guard,
                          int offset, const char *message)
 {

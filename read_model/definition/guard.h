@@ -1,10 +1,10 @@
-/* Keeps a definition's SQL to what it may do: read and write the model's own tables, as a function
- * of the event and of these tables alone.
+/* Restricts a definition's SQL: it may read and write the model's own tables, as a function of the event
+ * and of these tables alone.
  *
- * Three parts: an authorizer, asked by SQLite for everything a statement would touch when it is
- * prepared; a VFS whose clock is the event's time, because no authorizer sees 'now' or DEFAULT
- * CURRENT_TIMESTAMP; and a limit of steps, because none sees that a statement never ends. The one
- * file here that includes sqlite3.h is guard.c.
+ * Three parts: an authorizer, which SQLite calls for everything that a statement accesses when it is
+ * prepared; a VFS whose clock is the event's time, because an authorizer does not see 'now' or DEFAULT
+ * CURRENT_TIMESTAMP; and a limit of steps, because an authorizer does not see that a statement never
+ * ends. guard.c is the only file of the module that includes sqlite3.h.
  */
 #pragma once
 
@@ -40,7 +40,7 @@ MUST_CHECK enum err guard_prepare(struct guard *guard, struct db *db, const stru
 /* True if a definition may call the SQLite function of this name. */
 bool guard_allows_function(struct slice name);
 
-/* Why others are rejected; the text that follows "the function <name>" in a message. */
+/* Why other functions are rejected: the text that follows "the function <name>" in a message. */
 extern const char guard_why_not_function[];
 
 /* The VFS for files of read models: the default one with another clock. The first call registers

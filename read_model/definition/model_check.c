@@ -1,4 +1,4 @@
-/* Without these checks a definition could fail far from its cause (a deferred constraint at
+/* Without these checks a definition could fail far from its cause (a deferred constraint fails at
  * COMMIT), undo more than one event (OR ROLLBACK) or less (OR FAIL), or call a function that SQLite
  * does not report to the authorizer (in a DEFAULT). */
 #include "read_model/definition/model_private.h"
@@ -30,16 +30,16 @@ static enum err check_parameter(const struct model *model, const struct sql_toke
     return model_fault(model, token->line, error, "%.*s is not a parameter of a handler; %s%s%s",
                        SLICE(token->text),
                        nearest ? "did you mean :"
-                               : "there are :data, :id, :version, :time and more",
+                               : "the parameters are :data, :id, :version, :time and others",
                        nearest ? nearest : "", nearest ? "?" : "");
 }
 
-/* What no section may have. */
+/* Rejects a token that no section may have. */
 static enum err check_token(const struct model *model, const struct sql_token *before,
                             const struct sql_token *token, struct error *error)
 {
     if (token->kind == SQL_TOKEN_BROKEN)
-        return model_fault(model, token->line, error, "a string or quoted name does not end: %.*s",
+        return model_fault(model, token->line, error, "unterminated string or quoted name: %.*s",
                            (int)strcspn(token->text.at, "\r\n"), token->text.at);
     if (token->kind == SQL_TOKEN_STRING && token->text.length == strlen("'localtime'") &&
         strncasecmp(token->text.at, "'localtime'", token->text.length) == 0)
@@ -48,7 +48,7 @@ static enum err check_token(const struct model *model, const struct sql_token *b
     bool conflict = sql_scan_is(before, "OR") || sql_scan_is(before, "CONFLICT");
     if (conflict && (sql_scan_is(token, "ROLLBACK") || sql_scan_is(token, "FAIL")))
         return model_fault(model, token->line, error,
-                           "%.*s would undo more or less than this event; leave it out, or use "
+                           "%.*s would undo more or less than this event; remove it, or use "
                            "OR IGNORE or OR REPLACE",
                            SLICE(token->text));
     return OK;
@@ -89,11 +89,11 @@ static enum err check_schema_token(const struct model *model, const struct sql_t
         return check_call(model, before, db, error);
     if (sql_scan_is(token, "DEFERRED"))
         return model_fault(model, token->line, error,
-                           "a deferred constraint would fail when it is too late to know which "
-                           "event broke it");
+                           "DEFERRED is not allowed: a deferred constraint fails at COMMIT, when "
+                           "the event that violates it is no longer known");
     if (token->kind == SQL_TOKEN_PARAMETER)
         return model_fault(model, token->line, error,
-                           "`-- schema` has no parameters, but here is %.*s", SLICE(token->text));
+                           "`-- schema` must not use parameters such as %.*s", SLICE(token->text));
     return OK;
 }
 
@@ -109,7 +109,7 @@ static enum err check_schema_kind(const struct model *model,
         return OK;
     return model_fault(model, statement->line, error,
                        "`-- schema` takes CREATE TABLE and CREATE INDEX, not %.*s %.*s; is the "
-                       "head of its own section missing or misspelt?",
+                       "head of another section missing or misspelt?",
                        SLICE(first.text), SLICE(second.text));
 }
 
@@ -147,8 +147,7 @@ static enum err check_handler_text(const struct model *model,
         return model_fault(
             model, statement->line, error,
             "a handler takes INSERT, UPDATE and DELETE, not \"%.20s\"%s", statement->sql,
-            begins_with(statement, query) ? "; a query has a head of its own, `-- query name`"
-                                          : "");
+            begins_with(statement, query) ? "; a query is a section, `-- query name`" : "");
     struct sql_scan scan = sql_scan_begin(slice_of(statement->sql), statement->line);
     struct sql_token before = {0}, token = sql_scan_next(&scan);
     enum err err = OK;
@@ -204,8 +203,7 @@ static enum err check_handler(const struct model *model, const struct model_stat
         return err;
     if (statement_column_count(statement) > 0)
         return model_fault(model, sql->line, error,
-                           "a handler gives no rows: it is INSERT, UPDATE or DELETE without "
-                           "RETURNING");
+                           "a handler must not return rows; remove RETURNING");
     return OK;
 }
 
@@ -218,7 +216,7 @@ static enum err check_columns(const struct model *model, const struct model_quer
             if (strcmp(statement_column_name(statement, i), statement_column_name(statement, j)) ==
                 0)
                 return model_fault(model, query->line, error,
-                                   "two columns of the query %s are called %s; name one with AS",
+                                   "the query %s has two columns named %s; rename one with AS",
                                    query->name, statement_column_name(statement, i));
     return OK;
 }

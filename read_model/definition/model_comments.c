@@ -1,6 +1,6 @@
-/* Comments stand between tokens, so the scan looks at the gap between two of them. A comment that
- * begins on the line of the token before belongs to the column that began last, also behind the
- * comma; a comment on a separate line behind a comma belongs to the column that follows. */
+/* Comments are between tokens, so the scan looks at the gap between two of them. A comment on the line
+ * of the token before it belongs to the column that began last, even after the comma; a comment on a
+ * separate line after a comma belongs to the column that follows. */
 #include "read_model/definition/model_private.h"
 
 #include "read_model/definition/sql_scan.h"
@@ -9,11 +9,12 @@
 struct reading {
     struct model *model;
     struct model_table *table;
-    const char *start;            /* of the statement */
-    struct model_column *current; /* begun last; NULL: none yet, or a constraint of the table */
-    bool between;                 /* behind the parenthesis or a comma: no definition has begun */
-    size_t behind_at;             /* offset in its line of the last comment behind a column */
-    const char *pending;          /* lines above the next column; NULL: none */
+    const char *start; /* of the statement */
+    struct model_column
+        *current;        /* the last one begun; NULL: none yet, or a constraint of the table */
+    bool between;        /* after the parenthesis or a comma, before the next definition */
+    size_t behind_at;    /* offset in its line of the last comment after a column */
+    const char *pending; /* lines above the next column; NULL: none */
 };
 
 static bool is_blank(char c)
@@ -53,7 +54,7 @@ static size_t offset_in_line(const struct reading *reading, const char *at)
     return (size_t)(at - line);
 }
 
-/* A comment on a separate line that begins under one behind a column continues that one. */
+/* A comment on a separate line continues the comment after a column if it begins below that one. */
 static void take_comment(struct reading *reading, struct slice comment, bool behind)
 {
     size_t offset = offset_in_line(reading, comment.at);
@@ -105,7 +106,7 @@ static void begin_definition(struct reading *reading, const struct sql_token *to
     reading->behind_at = 0;
 }
 
-/* `scan` is behind the table's name. */
+/* `scan` is after the name of the table. */
 static void read_columns(struct reading *reading, struct sql_scan *scan)
 {
     for (int depth = 0;;) {
@@ -126,7 +127,7 @@ static void read_columns(struct reading *reading, struct sql_scan *scan)
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
-/* True if the statement is CREATE TABLE of this name; `scan` then is behind it. */
+/* True if the statement is CREATE TABLE of this name; `scan` is then after the name. */
 static bool makes_table(struct sql_scan *scan, const char *name)
 {
     struct sql_token token = sql_scan_next(scan);
@@ -165,7 +166,7 @@ static bool is_comment(struct slice line)
     return line.length >= 2 && line.at[0] == '-' && line.at[1] == '-' && !model_file_is_head(line);
 }
 
-/* Comments that begin their line, from the one at `at` on. */
+/* Adds the comment lines from `at` up to the first other line. */
 static void take_lines(struct model *model, const char *at, const char **description)
 {
     const char *end = model->text.at + model->text.length;

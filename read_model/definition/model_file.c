@@ -1,6 +1,6 @@
-/* The file format: a line that is the head of a section begins one; all else is SQL and its
- * comments. A line that was clearly meant as a head and is not one is rejected, because as a
- * comment it would add its statements to the section before. */
+/* The file format: the head of a section is a line; all other lines are SQL and comments. A line that
+ * was clearly meant as a head but is malformed is rejected: if it were read as a comment, the statements
+ * after it would belong to the section before. */
 #include "read_model/definition/model_private.h"
 #include "read_model/definition/query_parameter.h"
 #include "read_model/definition/sql_scan.h"
@@ -144,8 +144,7 @@ static enum err read_schema_section(struct model *model, const struct section *s
 {
     if (section->rest.length > 0)
         return model_fault(model, section->line, error,
-                           "nothing may follow `-- schema`, but there is \"%.*s\"",
-                           SLICE(section->rest));
+                           "unexpected text after `-- schema`: \"%.*s\"", SLICE(section->rest));
     if (model->schema_line)
         return model_fault(model, section->line, error,
                            "duplicate `-- schema`; the first is in line %d", model->schema_line);
@@ -205,10 +204,11 @@ static enum err read_query_section(struct model *model, const struct section *se
     struct slice list = {name.at + name.length, section->rest.length - name.length};
     list = trim(list);
     if ((list.length > 0 && list.at[0] != '(') || !model_name_is_valid(name))
-        return model_fault(model, section->line, error,
-                           "`-- query` takes one name of small letters, digits and _, beginning "
-                           "with a letter, not \"%.*s\"",
-                           SLICE(section->rest));
+        return model_fault(
+            model, section->line, error,
+            "`-- query` takes one name of lower-case letters, digits and _, beginning "
+            "with a letter, not \"%.*s\"",
+            SLICE(section->rest));
     struct model_query *query = &model->queries[model->query_count];
     *query = (struct model_query){.name = arena_copy(&model->arena, name).at,
                                   .head_line = section->line,
@@ -249,7 +249,7 @@ static enum err read_section(struct model *model, const struct section *section,
     token = sql_scan_next(&scan);
     if (token.kind != SQL_TOKEN_END)
         return model_fault(model, token.line, error,
-                           "there is SQL before the first section; begin with `-- schema`");
+                           "SQL before the first section; begin with `-- schema`");
     return OK;
 }
 
@@ -271,21 +271,23 @@ static enum err read_sections(struct model *model, struct error *error)
         enum section_kind kind = recognise_head(line, &rest, &exact);
         if (kind == SECTION_NONE && is_misspelt_head(line))
             return model_fault(model, number, error,
-                               "this reads like a section's head, which is written "
-                               "`-- on account.opened.v1`; a comment must say more");
+                               "this looks like the head of a section, which is written "
+                               "`-- on account.opened.v1`; for a comment, add other words");
         if (kind == SECTION_NONE) {
             section.body.length = (size_t)(at - section.body.at);
             continue;
         }
         if (!exact)
-            return model_fault(model, number, error,
-                               "a section's head is written `-- %s`, at the beginning of the line, "
-                               "in small letters, with one space",
-                               head_words[kind]);
+            return model_fault(
+                model, number, error,
+                "write the head of a section as `-- %s`: at the beginning of the line, "
+                "in lower case, with one space",
+                head_words[kind]);
         enum err err = read_section(model, &section, error);
         if (err)
             return err;
-        section = (struct section){kind, rest, line, number}; /* its head is a comment of it */
+        section =
+            (struct section){kind, rest, line, number}; /* SQLite reads its head as a comment */
     }
     return read_section(model, &section, error);
 }

@@ -9,7 +9,7 @@
  *   model_tables.c      runs the schema in memory, reads back tables, columns, and the indexes that a
  *                       rebuild may create at its end
  *   model_comments.c    comments as descriptions
- *   model_repeatable.c  that a rebuild gives the same rows
+ *   model_repeatable.c  checks that a rebuild produces the same rows
  *   model_upcasters.c   the upcasters that the handlers depend on
  *
  * A store (store/model_store.c) creates the tables of the finished model and applies events to them
@@ -55,7 +55,7 @@ struct model {
     struct arena arena;
     const char *file, *name, *hash, *description;
     struct slice text;
-    int schema_line; /* 0: there is no such section */
+    int schema_line; /* 0: the section is missing */
     struct model_statement *schema;
     size_t schema_count;
     struct model_handler *handlers;
@@ -123,7 +123,7 @@ int model_tables_line(const struct model *model, const char *name);
 MUST_CHECK enum err model_tables_find_late_indexes(struct model *model, struct db *db,
                                                    struct error *error);
 
-/* Drops those that are there, makes those that are not. */
+/* Drop those that exist; create those that do not. */
 MUST_CHECK enum err model_tables_drop_late_indexes(const struct model *model, struct db *db,
                                                    struct error *error);
 MUST_CHECK enum err model_tables_make_late_indexes(const struct model *model, struct db *db,
@@ -137,18 +137,18 @@ MUST_CHECK enum err model_tables_make_late_indexes(const struct model *model, st
  * NULL. After model_tables_read(). */
 void model_comments_read(struct model *model);
 
-/* model_repeatable.c: rejects what no authorizer sees and what could make a rebuild give other rows than
- * the live model has: keys and row numbers that SQLite chooses, and handlers that depend on the order
- * in which it happens to read rows. For new definitions only; one that built a generation is used as it
- * is */
+/* model_repeatable.c: rejects SQL that no authorizer sees and that could make a rebuild produce other rows
+ * than the live model has: keys and row numbers that SQLite chooses, and handlers that depend on the
+ * order in which it happens to read rows. For new definitions only; one that is stored with a generation
+ * is not checked again */
 
 /* After model_tables_read(). ERR_DEFINITION with a hint. */
 MUST_CHECK enum err model_repeatable_check(const struct model *model, struct db *db,
                                            struct error *error);
 
 /* model_upcasters.c: the upcasters that lead to the types of the handlers. They are stored beside the
- * definition's text, so that a generation goes on reading events as it began to, whatever the catalogue
- * contains later */
+ * definition's text, so that a generation reads events in the same way even if the catalogue changes
+ * later */
 
 /* Copies them from the catalogue. ERR_DEFINITION: a handler names a type whose events are read as a
  * later version. */

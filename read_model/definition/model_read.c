@@ -16,8 +16,8 @@ static enum err take_name(struct model *model, struct error *error)
         name.length -= 4;
     if (!model_name_is_valid(name))
         return model_fault(model, 1, error,
-                           "a read model's file is called NAME.sql, NAME of small letters, digits "
-                           "and _, beginning with a letter; not \"%.*s\"",
+                           "a read model's file is named NAME.sql, NAME of lower-case letters, "
+                           "digits and _, beginning with a letter; not \"%.*s\"",
                            SLICE(name));
     model->name = arena_copy(&model->arena, name).at;
     return OK;
@@ -51,7 +51,7 @@ static enum err read_model(struct model *model, struct db *db, struct error *err
     return err ? err : model_tables_find_late_indexes(model, db, error);
 }
 
-/* Every part has its length in front, so that no two definitions give the same bytes. */
+/* Each part is preceded by its length, so that different definitions never produce the same bytes. */
 static void add_part(struct sha256 *sha, struct slice part)
 {
     sha256_add_u64(sha, part.length);

@@ -1,5 +1,5 @@
 /* Order is checked in the text: a LIMIT, or a function whose result depends on the order of rows,
- * needs an ORDER BY in the right place. Dependence that shows only in the data (an UPDATE ... FROM
+ * needs an ORDER BY that applies to it. Dependence that shows only in the data (an UPDATE ... FROM
  * that finds several rows, a sum of fractions) is found by `annal check`, which rebuilds with the
  * order of unordered rows reversed. The rows of json_each have an order. */
 #include "read_model/definition/model_private.h"
@@ -12,7 +12,7 @@
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
-/* Otherwise the key is the row number. */
+/* Without an index, the key is the row number. */
 static enum err has_key_index(const struct model_table *table, struct db *db, bool *ret_has,
                               struct error *error)
 {
@@ -35,16 +35,17 @@ static enum err check_key(const struct model *model, const struct model_table *t
         return err;
     if (!indexed)
         return model_fault(model, line, error,
-                           "SQLite chooses the key of %s by itself where a handler gives none; "
+                           "SQLite chooses the key of %s if a handler sets none; "
                            "write WITHOUT ROWID behind the table's )",
                            table->name);
     for (size_t i = 0; i < table->key_count; i++)
         if (!table->columns[table->key[i]].not_null)
-            return model_fault(model, line, error,
-                               "the key column %s of %s may be null, and such rows cannot be told "
-                               "apart; write NOT NULL, or STRICT or WITHOUT ROWID behind the "
-                               "table's )",
-                               table->columns[table->key[i]].name, table->name);
+            return model_fault(
+                model, line, error,
+                "the key column %s of %s may be null, so its rows cannot be "
+                "distinguished; write NOT NULL, or STRICT or WITHOUT ROWID behind the "
+                "table's )",
+                table->columns[table->key[i]].name, table->name);
     return OK;
 }
 
@@ -74,7 +75,7 @@ static bool is_row_number(const struct model *model, const struct sql_token *tok
     return false;
 }
 
-/* `scan` is behind INTO. */
+/* `scan` is after INTO. */
 static enum err check_inserted_columns(const struct model *model, struct sql_scan scan,
                                        struct error *error)
 {
@@ -82,10 +83,11 @@ static enum err check_inserted_columns(const struct model *model, struct sql_sca
     while (token.kind != SQL_TOKEN_END && !sql_scan_is(&token, "SELECT") &&
            !sql_scan_is(&token, "VALUES") && !sql_scan_is(&token, ")")) {
         if (is_row_number(model, &token))
-            return model_fault(model, token.line, error,
-                               "%.*s is the file's business and may change with it; use the "
-                               "primary key",
-                               SLICE(token.text));
+            return model_fault(
+                model, token.line, error,
+                "%.*s is internal to the file and may differ after a rebuild; use the "
+                "primary key",
+                SLICE(token.text));
         token = sql_scan_next(&scan);
     }
     return OK;
@@ -107,7 +109,7 @@ struct level {
     bool ordered;   /* has an ORDER BY */
     bool limited;   /* an UPDATE or DELETE, which may have a LIMIT */
     struct sql_token before;
-    struct sql_token called;    /* a function of those below, not done with; else of kind END */
+    struct sql_token called; /* an ordered function whose call is not complete; else of kind END */
     struct sql_token aggregate; /* one that was called without OVER; else of kind END */
 };
 
@@ -158,14 +160,14 @@ static bool is_unordered_source(const struct walk *walk, const struct sql_token 
 static enum err complain(const struct walk *walk, const struct sql_token *token, const char *where)
 {
     return model_fault(walk->model, token->line, walk->error,
-                       "%.*s depends on the order of rows, which %s must give; else a rebuild may "
-                       "have another result",
+                       "%.*s depends on the order of rows; add %s, or a rebuild may have another "
+                       "result",
                        SLICE(token->text), where);
 }
 
 static enum err walk_level(struct walk *walk, struct level *level);
 
-/* From behind a "(" to behind its ")". */
+/* From after a "(" to after its ")". */
 static enum err walk_inside(struct walk *walk, struct level *level)
 {
     bool called = level->called.kind != SQL_TOKEN_END;

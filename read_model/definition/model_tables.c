@@ -1,8 +1,8 @@
 /* Only SQLite knows exactly what a CREATE TABLE means, so the schema runs in SQLite and the result is
  * read back.
  *
- * EXPLAIN QUERY PLAN shows which indexes the handlers use. To drop the others changes no plan of a
- * handler, and so none of its effects.
+ * EXPLAIN QUERY PLAN shows which indexes the handlers use. Dropping the others changes no plan of a
+ * handler, and so no result.
  */
 #include "read_model/definition/model_private.h"
 
@@ -72,7 +72,6 @@ static enum column_type column_type_of(struct slice declared)
     return COLUMN_TYPE_ANY;
 }
 
-/* Columns of these names hold times. */
 bool model_name_is_time(struct slice name)
 {
     static const char *const endings[] = {"_at", "_time"};
@@ -133,18 +132,17 @@ static enum err check_table(const struct model *model, const struct model_table 
 {
     int line = model_tables_line(model, table->name);
     if (!model_name_is_valid(slice_of(table->name)))
-        return model_fault(model, line, error,
-                           "the table name \"%s\" must be small letters, digits and _, beginning "
-                           "with a letter",
-                           table->name);
+        return model_fault(
+            model, line, error,
+            "the table name \"%s\" must be lower-case letters, digits and _, beginning "
+            "with a letter",
+            table->name);
     if (strncmp(table->name, "annal_", 6) == 0)
-        return model_fault(model, line, error,
-                           "names that begin with annal_ are kept for annal itself: %s",
+        return model_fault(model, line, error, "names that begin with annal_ are reserved: %s",
                            table->name);
     if (table->key_count == 0)
         return model_fault(model, line, error,
-                           "the table %s has no primary key; rows are found, compared and rebuilt "
-                           "by it",
+                           "the table %s has no primary key, by which rows are found and compared",
                            table->name);
     return OK;
 }
@@ -167,13 +165,13 @@ enum err model_tables_read(struct model *model, struct db *db, struct error *err
             err = check_table(model, table, error);
     }
     if (!err && model->table_count == 0)
-        return model_fault(model, model->schema_line, error, "`-- schema` makes no table");
+        return model_fault(model, model->schema_line, error, "`-- schema` creates no table");
     return err;
 }
 
 /* --- late indexes ----------------------------------------------------------------------------- */
 
-/* True if a line of EXPLAIN QUERY PLAN speaks of the index: "SEARCH t USING INDEX name (a=?)". */
+/* True if a line of EXPLAIN QUERY PLAN names the index: "SEARCH t USING INDEX name (a=?)". */
 static bool plan_names_index(struct slice detail, const char *index)
 {
     struct sql_scan scan = sql_scan_begin(detail, 0);
@@ -227,7 +225,7 @@ enum err model_tables_find_late_indexes(struct model *model, struct db *db, stru
         const char *name = arena_copy(&model->arena, statement_text(list, 0)).at;
         if (!model_name_is_valid(slice_of(name)))
             return model_fault(model, model_tables_line(model, name), error,
-                               "the index name \"%s\" must be small letters, digits and _, "
+                               "the index name \"%s\" must be lower-case letters, digits and _, "
                                "beginning with a letter",
                                name);
         bool used = statement_int(list, 2) != 0;
@@ -240,7 +238,7 @@ enum err model_tables_find_late_indexes(struct model *model, struct db *db, stru
     return err;
 }
 
-static enum err is_there(struct db *db, const char *name, bool *ret_there, struct error *error)
+static enum err index_exists(struct db *db, const char *name, bool *ret_exists, struct error *error)
 {
     AUTO(statement) struct statement *find = NULL;
     enum err err = statement_prepare(
@@ -248,7 +246,7 @@ static enum err is_there(struct db *db, const char *name, bool *ret_there, struc
     if (err)
         return err;
     statement_bind_text(find, 1, slice_of(name));
-    return statement_step(find, ret_there, error);
+    return statement_step(find, ret_exists, error);
 }
 
 enum err model_tables_drop_late_indexes(const struct model *model, struct db *db,
@@ -268,9 +266,9 @@ enum err model_tables_make_late_indexes(const struct model *model, struct db *db
 {
     enum err err = OK;
     for (size_t i = 0; i < model->late_index_count && !err; i++) {
-        bool there = false;
-        err = is_there(db, model->late_indexes[i].name, &there, error);
-        if (!err && !there)
+        bool exists = false;
+        err = index_exists(db, model->late_indexes[i].name, &exists, error);
+        if (!err && !exists)
             err = db_execute(db, model->late_indexes[i].sql, error);
     }
     return err;

@@ -1,5 +1,5 @@
-/* Handlers name only the newest versions, so the set of upcasters defines as which handled type the
- * events of each older type are read. */
+/* Handlers name only the newest versions, so the set of upcasters determines which handled type the
+ * events of each older type are read as. */
 #include "read_model/definition/model_private.h"
 
 #include "base/statement.h"
@@ -14,7 +14,7 @@ static bool handles(const struct model *model, struct slice type)
     return false;
 }
 
-/* A handler of an old version would never see an event. */
+/* A handler of an old version would never receive an event. */
 static enum err check_newest(const struct model *model, const struct upcasters *upcasters,
                              struct error *error)
 {
@@ -24,8 +24,8 @@ static enum err check_newest(const struct model *model, const struct upcasters *
             struct slice newest = upcasters_newest(upcasters, slice_of(type));
             if (!slice_is(newest, type))
                 return model_fault(model, model->handlers[h].line, error,
-                                   "events of %s are read as %.*s; handle that", type,
-                                   SLICE(newest));
+                                   "events of %s are read as %.*s; handle %.*s instead", type,
+                                   SLICE(newest), SLICE(newest));
         }
     return OK;
 }

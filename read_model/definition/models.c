@@ -128,15 +128,16 @@ static bool is_built_in(const struct models *models, const struct model *model)
     return models->built_in && embedded_find(models->built_in, model->file);
 }
 
-/* If a built-in model and one of the directory clash, the error names the latter. */
+/* If a built-in model and one of the directory have the same name of a table or query, the error names
+ * the file of the directory. */
 static enum err check_names(const struct models *models, struct error *error)
 {
     enum err err = OK;
     for (size_t i = 0; i < models->count; i++)
         for (size_t j = 0; j < i && !err; j++) {
             const struct model *model = models->at[i], *other = models->at[j];
-            bool turn = is_built_in(models, model) && !is_built_in(models, other);
-            err = check_pair(turn ? other : model, turn ? model : other, error);
+            bool swap = is_built_in(models, model) && !is_built_in(models, other);
+            err = check_pair(swap ? other : model, swap ? model : other, error);
         }
     return err;
 }
@@ -168,14 +169,14 @@ enum err models_open(const struct embedded_file *built_in, const char *directory
     return OK;
 }
 
-/* `but`: models that replace those of the same name; may be NULL. */
+/* `except`: models that replace those of the same name; may be NULL. */
 static enum err check_against(const struct model *model, const struct models *models,
-                              const struct models *but, struct error *error)
+                              const struct models *except, struct error *error)
 {
     enum err err = OK;
     for (size_t i = 0; i < models->count && !err; i++) {
         const struct model *other = models->at[i];
-        if (strcmp(other->name, model->name) != 0 && !(but && models_find(but, other->name)))
+        if (strcmp(other->name, model->name) != 0 && !(except && models_find(except, other->name)))
             err = check_pair(model, other, error);
     }
     return err;

@@ -175,8 +175,8 @@ enum err query_parameter_read_all(struct model *model, struct slice list, struct
     advance(&at);
     if (at.token.kind != SQL_TOKEN_END)
         return model_fault(model, line, error,
-                           "nothing may follow the list of parameters, but "
-                           "there is \"%.*s\"",
+                           "unexpected text after the list of parameters: "
+                           "\"%.*s\"",
                            SLICE(at.token.text));
     return OK;
 }
@@ -194,14 +194,14 @@ static enum err check_declared(const struct model *model, const struct statement
     for (size_t i = 0; i < query->parameter_count; i++)
         if (!statement_has(statement, query->parameters[i].name))
             return model_fault(model, query->head_line, error,
-                               "the query %s has no :%s, which is declared here", query->name,
+                               "the query %s declares :%s but does not use it", query->name,
                                query->parameters[i].name);
     for (int i = 1; i <= statement_parameter_count(statement); i++) {
         const char *name = statement_parameter_name(statement, i) + 1;
         if (!query_parameter_find(query, slice_of(name)))
             return model_fault(model, query->line, error,
-                               "the query %s has :%s, which is not declared in line %d",
-                               query->name, name, query->head_line);
+                               "the query %s uses :%s, which line %d does not declare", query->name,
+                               name, query->head_line);
     }
     return OK;
 }

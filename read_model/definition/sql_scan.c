@@ -59,7 +59,7 @@ static void skip_spaces(struct sql_scan *scan)
     }
 }
 
-/* The length of what is quoted from `at` on, with both quotes; 0 if it does not end. */
+/* The length of the quoted text at `at`, with both quotes; 0 if it is unterminated. */
 static size_t quoted_length(const char *at, const char *end, char close)
 {
     for (const char *c = at + 1; c < end; c++) {

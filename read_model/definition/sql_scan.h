@@ -12,7 +12,7 @@ enum sql_token_kind {
     SQL_TOKEN_NUMBER,    /* 12, 1.5e3, and blobs x'00' */
     SQL_TOKEN_PARAMETER, /* :a, ?1, @a, $a */
     SQL_TOKEN_OPERATOR,  /* ->>, ||, ( */
-    SQL_TOKEN_BROKEN,    /* a string or name that does not end */
+    SQL_TOKEN_BROKEN,    /* an unterminated string or name */
 };
 
 struct sql_token {
@@ -31,7 +31,7 @@ static inline struct sql_scan sql_scan_begin(struct slice text, int line)
     return (struct sql_scan){text.at, text.at + text.length, line};
 }
 
-/* The next token behind spaces and comments; SQL_TOKEN_END at the end. */
+/* The next token after spaces and comments; SQL_TOKEN_END at the end. */
 struct sql_token sql_scan_next(struct sql_scan *scan);
 
 /* The next statement, from its first token to its last, without the semicolon. False at the end. */

@@ -8,17 +8,17 @@
 
 #define PAGE_BYTES ((size_t)2 * 1024 * 1024)
 
-/* The rows of a list, one by one, in its order: a statement for each run (list_sql.h), the next one
- * made when the one before has no more rows. Statements stay in the snapshot's cache, so that the
- * next page of the same list finds them; one that has given its last row is reset before the next is
+/* The rows of a list, one by one, in its order: a statement for each run (list_sql.h), which begins when
+ * the one before has no more rows. Statements stay in the snapshot's cache, where the next page of the
+ * same list finds them. A statement that has returned its last row is reset before the next one is
  * prepared, which may evict it. */
 struct list_walk {
     struct read_snapshot *snapshot;
     const struct list_request *request;
     const struct column_value *after;
-    struct list_run *runs;
-    size_t run_count, run;           /* none of all rows */
-    int64_t rows_left;               /* the walk may be asked for */
+    struct list_run *runs; /* NULL: one statement for all rows */
+    size_t run_count, run;
+    int64_t rows_left;               /* that walk_next() may still return */
     const struct row_statement *row; /* at the current row; changes with the run */
 };
 
@@ -58,8 +58,8 @@ static enum err begin_run(struct list_walk *walk, struct error *error)
     return OK;
 }
 
-/* Before the first row of at most `rows_most`. `after`: the sort columns' values of the row behind
- * which to begin, or NULL. */
+/* Moves before the first of at most `rows_most` rows. `after`: the values of the sort columns in the row
+ * after which the walk begins, or NULL. */
 static enum err walk_begin(struct list_walk *walk, struct read_snapshot *snapshot,
                            struct list_request *request, const struct column_value *after,
                            int64_t rows_most, struct error *error)
@@ -76,7 +76,7 @@ static enum err walk_begin(struct list_walk *walk, struct read_snapshot *snapsho
     return begin_run(walk, error);
 }
 
-/* Moves to the next row; *ret_there is false behind the last. */
+/* Moves to the next row; *ret_there is false after the last. */
 static enum err walk_next(struct list_walk *walk, bool *ret_there, struct error *error)
 {
     enum err err = statement_step(walk->row->statement, ret_there, error);

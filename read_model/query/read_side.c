@@ -1,4 +1,4 @@
-/* Opens and closes the read side, and says what there is and at which position. */
+/* Opens and closes the read side; its definitions and positions. */
 #include "read_model/query/read_side_private.h"
 
 #define TIME_LIMIT_DEFAULT_MS 2000
@@ -34,7 +34,7 @@ enum err read_side_open(const struct read_side_options *options, struct read_sid
     REQUIRE(side);
     if (pthread_key_create(&side->reader_of_thread, reader_close) != 0) {
         free(side);
-        return error_set(error, ERR_INTERNAL, "read side: no thread-local key is left");
+        return error_set(error, ERR_INTERNAL, "read side: cannot create a thread-local key");
     }
     side->data_directory = strdup(options->data_directory);
     REQUIRE(side->data_directory && pthread_mutex_init(&side->lock, NULL) == 0);

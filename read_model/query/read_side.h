@@ -1,5 +1,23 @@
 /* Reading the read models, for any number of threads: rows, lists and named queries, as JSON text.
  *
+ * The module read_model/ has three folders. Each uses only those before it:
+ *
+ *     NAME.sql --> definition/ --> store/ --> query/ --> JSON, NDJSON, CSV
+ *                                    ^
+ *                       events ------+
+ *
+ *   definition/   models.h       all models, from the program and a directory
+ *                 model.h        one model's file, read and checked (steps: model_private.h)
+ *                 guard.h        what its SQL may do, and for how long
+ *                 consumers.h    which models read an event type, or a field of it
+ *                 column_value.h typed values of requests
+ *   store/        generation.h   a model's files on disk, the link to the one that serves, the locks
+ *                 model_store.h  one file, open for writing: a worker applies events to it
+ *   query/        read_side.h    this file: the generation that serves, in short read transactions
+ *                                (files: read_side_private.h)
+ *
+ * A worker (projectors/) writes through store/, the query endpoint (api/) reads through query/.
+ *
  * Each thread has its own read-only connections, opened at first use, and keeps a read transaction
  * for a few milliseconds, so that many requests share one. Reads are monotonic: after a position of a
  * model was returned, no thread returns an older one. When a generation is retired or removed, reads go

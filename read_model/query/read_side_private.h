@@ -1,12 +1,12 @@
 /* What the files of the read side share; no file outside read_model/query/ includes it. From the top:
  *
- *   read_side.c      opens and closes the read side, and says what it has and at which position it is
+ *   read_side.c      opens and closes the read side; its definitions and positions
  *   read_row.c       one row by its key          read_list.c     a page of a table (list_request.h)
  *   read_query.c     a named query               row_writer.c    their rows as JSON, NDJSON or CSV
  *
- * Each of these three takes its turn at a model and gives it back:
+ * Each read takes a turn at a model:
  *
- *   read_find.c      name of a table or query -> model, and the definition in force
+ *   read_find.c      from the name of a table or query to a turn at its model
  *   reader.c         the thread's turn at that model: a snapshot, the floor, the janitor
  *   read_snapshot.c  the connection to the generation that serves, and its transaction
  *   row_statement.c  the prepared SELECTs
@@ -37,16 +37,16 @@ struct read_names {
     const char **names; /* the same names alone, for suggestions */
 };
 
-/* The newest position of a model that this process has shown, and in which log: no reader answers
- * below it. Shared by all threads. When a model is on another log, its floor starts again. */
+/* The newest position of a model that this process has returned, and in which log: no reader returns an
+ * older one. Shared by all threads. When a model follows another log, its floor starts again. */
 struct reader_floor {
     _Atomic int64_t position; /* written under the lock */
-    atomic_bool raised;       /* something was shown */
+    atomic_bool raised;       /* something was returned */
     pthread_mutex_t lock;
     char log_id[ID_UUID_BYTES]; /* "" until a log was seen; under the lock */
 };
 
-/* The position; 0 if nothing of the model was shown. */
+/* The position; 0 if nothing of the model was returned. */
 static inline int64_t reader_floor_position(struct reader_floor *floor)
 {
     return atomic_load_explicit(&floor->position, memory_order_acquire);
@@ -76,12 +76,12 @@ struct read_side {
 /* One thread's view of one read model: a connection to the generation that serves and, while
  * `open`, a read transaction on it, in which everything is at one position.
  *
- * The definition that the file was built from, which is stored in it, decides which tables and
+ * The definition that the file was built from, which is stored in it, determines which tables and
  * queries there are, so that a program older or newer than the file can read it. Only if that
  * definition equals the program's except for its queries (the hashes are equal), the program's text
  * is used: a changed query needs no rebuild.
  *
- * Not locked: the reader that holds it is. */
+ * The lock of the reader that has it protects it. */
 struct read_snapshot {
     const struct model *model;  /* the program's */
     const char *data_directory; /* borrowed */
@@ -109,8 +109,8 @@ struct reader {
     struct reader *next, *previous;
 };
 
-/* From begin to end a thread has a snapshot for itself, a few milliseconds old at most and never
- * older than what any thread had shown before the turn began. */
+/* Between reader_begin() and reader_end() a thread has a snapshot for its exclusive use. It is a few
+ * milliseconds old at most, and not older than what any thread had returned before the turn began. */
 struct reader_turn {
     struct reader *reader;
     struct read_snapshot *snapshot;
@@ -158,8 +158,8 @@ AUTO_FINISH(read_target, struct read_target, read_find_end)
 /* How long a snapshot is used before a newer one is taken. */
 #define READER_SNAPSHOT_MS 3
 
-/* Begins a turn at a model; `newest` wants what is committed now rather than a few milliseconds
- * ago. ERR_NOT_READY if it has no file, or only an older one than was shown. */
+/* Begins a turn at a model. `newest`: the snapshot has everything that is committed by now. ERR_NOT_READY
+ * if the model has no file, or only one that is older than data already returned. */
 MUST_CHECK enum err reader_begin(struct read_side *side, size_t model, bool newest,
                                  struct reader_turn *ret_turn, struct error *error);
 void reader_end(struct reader_turn *turn);

@@ -1,13 +1,12 @@
-/* The readers of the threads, the floor below which none of them answers, and the janitor, the thread
- * that ends the transactions of readers that are idle, so that none keeps the WAL from being
- * checkpointed.
+/* The readers of the threads, the floor of each model, and the janitor: a thread that ends the
+ * transactions of idle readers, which would keep the WAL from being checkpointed.
  *
- * A snapshot may be older than one that was shown: the file was opened before a newer position was
+ * A snapshot may be older than data already returned, because it began before a newer position was
  * committed. It is then renewed. Each renewal sees everything committed by then, so a second one is
- * enough unless the file itself went back.
+ * enough unless the file was replaced by an older one.
  *
- * The janitor says that it sleeps before it looks for the last time: a transaction begun after that
- * look finds it asleep and wakes it. A reader that it cannot lock is reading, and counts as open. */
+ * The janitor clears `janitor_watches` before its last look: a transaction that begins after that look
+ * finds it cleared and wakes the janitor. A reader whose lock is taken is reading, and counts as open. */
 #include "read_model/query/read_side_private.h"
 
 #include "base/clock.h"
@@ -32,8 +31,8 @@ void reader_floor_finish(struct reader_floor *floor)
 }
 
 /* Raising takes the lock, once per snapshot; reading takes one atomic load, once per read. False if
- * a newer position of the same log was shown. A model that has seen no log yet ("") is not on another
- * one. */
+ * a newer position of the same log was returned. A model that has not followed a log yet ("") does not
+ * count as following another one. */
 static bool raise_floor(struct reader_floor *floor, const char *log_id, int64_t position)
 {
     pthread_mutex_lock(&floor->lock);
@@ -113,7 +112,7 @@ static enum err not_renewed(const struct read_snapshot *snapshot, struct reader_
         return err;
     return error_set(error, ERR_NOT_READY,
                      "the files of read model %s were removed or moved after they had been read; "
-                     "put them back, or start `%s projector %s`, which builds them anew",
+                     "put them back, or start `%s projector %s`, which rebuilds the model",
                      model_name(snapshot->model), program_name(), model_name(snapshot->model));
 }
 

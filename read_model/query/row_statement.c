@@ -49,7 +49,7 @@ static enum err check(const struct row_statement *row, struct error *error)
             if (strcmp(statement_column_name(row->statement, (int)i),
                        statement_column_name(row->statement, (int)j)) == 0)
                 return error_set(error, ERR_DEFINITION,
-                                 "two columns are called %s; name one with AS",
+                                 "two columns are named %s; rename one with AS",
                                  statement_column_name(row->statement, (int)i));
     return OK;
 }
@@ -146,7 +146,7 @@ void row_statement_write(const struct row_statement *row, struct text *out)
     text_add_char(out, '}');
 }
 
-/* Few enough entries that a look at all of them costs less than to prepare one statement. */
+/* The entries are few enough that comparing them all costs less than preparing one statement. */
 struct row_statement *row_statement_find(struct row_cache *cache, struct slice sql)
 {
     uint64_t hash = hash_bytes(0, sql);
@@ -167,7 +167,7 @@ static void close_entry(struct row_cache_entry *entry)
     *entry = (struct row_cache_entry){0};
 }
 
-static struct row_cache_entry *make_room(struct row_cache *cache)
+static struct row_cache_entry *take_entry(struct row_cache *cache)
 {
     if (cache->count < ROW_CACHE_MOST)
         return &cache->entries[cache->count++];
@@ -181,7 +181,7 @@ static struct row_cache_entry *make_room(struct row_cache *cache)
 
 void row_statement_keep(struct row_cache *cache, struct slice sql, struct row_statement *take_row)
 {
-    struct row_cache_entry *entry = make_room(cache);
+    struct row_cache_entry *entry = take_entry(cache);
     entry->hash = hash_bytes(0, sql);
     entry->used = ++cache->clock;
     entry->sql = strndup(sql.at, sql.length);

@@ -23,7 +23,7 @@ MUST_CHECK enum err row_statement_prepare(struct db *db, const char *sql, size_t
 void row_statement_close(struct row_statement *row);
 AUTO_CLOSE(row_statement, struct row_statement, row_statement_close)
 
-/* Adds the present row. */
+/* Adds the current row. */
 void row_statement_write(const struct row_statement *row, struct text *out);
 
 /* The shortest decimal number that reads back the same, with a '.' or exponent; false, and nothing

@@ -13,7 +13,7 @@ struct row_writer {
 
 /* Opens the body, before the first row. */
 void row_writer_begin(const struct row_writer *writer);
-/* The statement's present row. */
+/* The statement's current row. */
 void row_writer_add(const struct row_writer *writer);
 /* Closes the body, after the last row; in JSON with answer->next and the count. */
 void row_writer_end(const struct row_writer *writer);

@@ -186,7 +186,7 @@ enum err generation_link(const char *data_directory, const char *model, int64_t 
     return file_sync_directory(directory.at, error);
 }
 
-/* The main file goes last: as long as it is there, its -wal belongs to it. */
+/* The main file is removed last: as long as it exists, its -wal belongs to it. */
 enum err generation_remove(const char *data_directory, const char *model, int64_t number,
                            struct error *error)
 {

@@ -11,7 +11,7 @@ struct generation_info {
     /* The rest only if `trouble` is empty. */
     enum generation_state state;
     int64_t position;
-    char definition[65]; /* the hash of what it was built from */
+    char definition[65]; /* the hash of the definition it was built from */
     char trouble[200];   /* why it could not be read */
 };
 

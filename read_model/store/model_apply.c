@@ -29,7 +29,7 @@ struct model_apply {
     size_t prepared_count;
     struct type_handlers *types;
     size_t type_count;
-    struct text upcast_data; /* of the event at hand, if it was upcast */
+    struct text upcast_data; /* of the current event, if it was upcast */
     struct statement *savepoint, *release, *undo;
 };
 
@@ -219,7 +219,7 @@ static void bind_one(struct statement *statement, int index, enum model_paramete
     }
 }
 
-/* Only these errors mean that this handler cannot apply this event. */
+/* ERR_POISON and ERR_STEP_LIMIT mean that this handler cannot apply this event. */
 static enum err run_one(const struct model_apply *apply, const struct prepared *prepared,
                         const struct event *event, struct error *error)
 {
@@ -233,7 +233,7 @@ static enum err run_one(const struct model_apply *apply, const struct prepared *
     if (err == ERR_INTERRUPTED && guard_limit_reached())
         err = error_set(error, ERR_STEP_LIMIT, "the event's statements took too many steps");
     if (err == ERR_NO_MEMORY)
-        err = error_set(error, err, "the event's statements found no memory left");
+        err = error_set(error, err, "the event's statements ran out of memory");
     return error_add_context(error, err, "%s:%d: event %lld, %.*s of %.*s", apply->model->file,
                              prepared->line, (long long)event->position, SLICE(event->type),
                              SLICE(event->stream));

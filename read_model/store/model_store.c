@@ -72,7 +72,7 @@ static enum err create_file(const char *path, const struct model *model,
     bool exists = false;
     enum err err = file_exists(path, &exists, error);
     if (!err && exists)
-        return error_set(error, ERR_INTERNAL, "%s: there is such a file already", path);
+        return error_set(error, ERR_INTERNAL, "%s: file exists", path);
     if (!err)
         err = db_open_writer_on_vfs(path, DB_READ_MODEL, durability, guard_vfs(), &db, error);
     if (err)
@@ -89,7 +89,7 @@ enum err model_store_create(const char *path, const struct model *model,
     return err ? err : model_store_open(path, durability, ret_store, error);
 }
 
-/* *ret_select stands at the row: name, hash, text. */
+/* *ret_select is at the row: name, hash, text. */
 static enum err select_definition(struct db *db, struct statement **ret_select, struct error *error)
 {
     AUTO(statement) struct statement *select = NULL;
@@ -100,8 +100,7 @@ static enum err select_definition(struct db *db, struct statement **ret_select, 
         err = statement_step(select, &row, error);
     if (err == ERR_POISON || (!err && !row))
         return error_set(error, ERR_CORRUPT,
-                         "this is not the file of a read model, or was never finished; remove it "
-                         "and rebuild");
+                         "not a complete file of a read model; remove it and rebuild the model");
     if (err)
         return err;
     *ret_select = select;
@@ -132,7 +131,7 @@ enum err model_store_read_model(struct db *db, struct model **ret_model, struct 
         err = model_read_stored(file.at, statement_text(select, 2), statement_text(select, 1).at,
                                 upcasters, ret_model, error);
     return err == ERR_DEFINITION
-               ? error_add_context(error, ERR_CORRUPT, "the definition stored in it is not valid")
+               ? error_add_context(error, ERR_CORRUPT, "the stored definition is not valid")
                : err;
 }
 
@@ -141,7 +140,7 @@ static enum err prepare(struct model_store *store, struct error *error)
     enum err err = model_apply_create(store->model, store->db, &store->apply, error);
     if (err == ERR_DEFINITION)
         return error_add_context(error, ERR_CORRUPT,
-                                 "its tables are not those of the definition stored in it");
+                                 "the tables do not match the stored definition");
     if (!err)
         err = statement_prepare(store->db,
                                 generation_statements[GENERATION_STATEMENT_SET_CHECKPOINT].text,

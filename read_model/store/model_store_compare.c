@@ -139,7 +139,7 @@ static enum err prepare(struct db *db, const char *name, const char *sql,
     if (!err)
         return OK;
     return error_add_context(error, err == ERR_POISON ? ERR_CORRUPT : err,
-                             "%s: its tables are not those of the model", name);
+                             "%s: the tables do not match the definition of the model", name);
 }
 
 static enum err prepare_and_compare(const struct model_table *table, const struct model_side *side,

@@ -198,7 +198,7 @@ static void a_projector_without_its_log_keeps_the_rows_that_it_serves(void **sta
     char *there = strdup(in_data("events.db")), *away = strdup(in_data("events.db.away"));
     assert_int_equal(rename(there, away), 0);
     annal_start(&projector, data, (const char *[]){"projector", "loans", NULL});
-    wait_until(20, is_logged("is gone, the log "));
+    wait_until(20, is_logged(" is missing; restore it from a backup"));
     assert_int_equal(rename(away, there), 0);
     free(there);
     free(away);

@@ -21,7 +21,7 @@ static bool leaves_files(struct fixture *f)
     return access(path.at, F_OK) == 0;
 }
 
-static void an_honest_model_equals_a_rebuild(void **state)
+static void an_unmodified_model_equals_a_rebuild(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text remarks = {0};
@@ -91,7 +91,7 @@ static void a_handler_that_depends_on_an_undefined_order_is_found(void **state)
     assert_false(leaves_files(f));
 }
 
-static void nothing_to_check_is_said(void **state)
+static void a_check_without_a_generation_is_reported(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text remarks = {0};
@@ -100,7 +100,7 @@ static void nothing_to_check_is_said(void **state)
     assert_err(ERR_NOT_READY, check(f, &position, &remarks, &error));
 }
 
-static void what_is_parked_is_named(void **state)
+static void a_check_names_parked_streams(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text remarks = {0};
@@ -113,7 +113,7 @@ static void what_is_parked_is_named(void **state)
     assert_text_contains(remarks.at, "position 3");
 }
 
-static void the_definition_checked_is_the_one_it_was_built_from(void **state)
+static void a_check_uses_the_definition_that_built_the_generation(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text remarks = {0};
@@ -140,7 +140,7 @@ static void *write_on(void *argument)
     return NULL;
 }
 
-static void a_model_may_move_on_while_it_is_checked(void **state)
+static void a_model_may_advance_while_it_is_checked(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text remarks = {0};
@@ -161,14 +161,14 @@ int main(void)
 {
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        WITH_FIXTURE(an_honest_model_equals_a_rebuild),
+        WITH_FIXTURE(an_unmodified_model_equals_a_rebuild),
         WITH_FIXTURE(an_edited_row_is_found),
         WITH_FIXTURE(a_missing_and_an_additional_row_are_found),
         WITH_FIXTURE(a_handler_that_depends_on_an_undefined_order_is_found),
-        WITH_FIXTURE(nothing_to_check_is_said),
-        WITH_FIXTURE(what_is_parked_is_named),
-        WITH_FIXTURE(the_definition_checked_is_the_one_it_was_built_from),
-        WITH_FIXTURE(a_model_may_move_on_while_it_is_checked),
+        WITH_FIXTURE(a_check_without_a_generation_is_reported),
+        WITH_FIXTURE(a_check_names_parked_streams),
+        WITH_FIXTURE(a_check_uses_the_definition_that_built_the_generation),
+        WITH_FIXTURE(a_model_may_advance_while_it_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,7 +104,7 @@ KILLED_AFTER(linked, CUTOVER_LINKED)
 KILLED_AFTER(serving, CUTOVER_SERVING)
 KILLED_AFTER(removed, CUTOVER_REMOVED)
 
-static void a_rebuild_completes_what_another_left_half_done(void **state)
+static void a_rebuild_completes_an_unfinished_one(void **state)
 {
     struct fixture *f = *state;
     int64_t position = 0;
@@ -120,7 +120,7 @@ static void a_rebuild_completes_what_another_left_half_done(void **state)
     assert_false(fixture_exists(f, 1));
 }
 
-static void a_retired_generation_whose_successor_is_gone_serves_again(void **state)
+static void a_retired_generation_without_its_successor_serves_again(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text path = {0};
@@ -135,7 +135,7 @@ static void a_retired_generation_whose_successor_is_gone_serves_again(void **sta
     assert_int_equal(fixture_current(f), 1);
 }
 
-static void killed_while_the_first_is_handed_over_no_table_is_seen(void **state)
+static void a_kill_during_the_first_cutover_shows_no_table(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 100);
@@ -174,9 +174,9 @@ int main(void)
         WITH_FIXTURE(killed_linked_it_is_completed),
         WITH_FIXTURE(killed_serving_it_is_completed),
         WITH_FIXTURE(killed_removed_it_is_completed),
-        WITH_FIXTURE(a_rebuild_completes_what_another_left_half_done),
-        WITH_FIXTURE(a_retired_generation_whose_successor_is_gone_serves_again),
-        WITH_FIXTURE(killed_while_the_first_is_handed_over_no_table_is_seen),
+        WITH_FIXTURE(a_rebuild_completes_an_unfinished_one),
+        WITH_FIXTURE(a_retired_generation_without_its_successor_serves_again),
+        WITH_FIXTURE(a_kill_during_the_first_cutover_shows_no_table),
         WITH_FIXTURE(the_worker_takes_over_while_events_keep_coming),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,7 @@ static void add_large_events(struct fixture *f, int count)
     own_log_store(f->log, &set);
 }
 
-static void a_model_stops_when_too_much_is_parked(void **state)
+static void a_worker_ends_when_too_much_is_parked(void **state)
 {
     struct fixture *f = *state;
     int64_t position = 0;
@@ -74,7 +74,7 @@ static void a_model_stops_when_too_much_is_parked(void **state)
     assert_text_contains(stopped.text, "correct the model and rebuild it");
 }
 
-static void a_restarted_worker_knows_what_is_parked(void **state)
+static void a_restarted_worker_knows_the_parked_streams(void **state)
 {
     struct fixture *f = *state;
     add_poison(f);
@@ -85,7 +85,7 @@ static void a_restarted_worker_knows_what_is_parked(void **state)
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 1);
 }
 
-static void a_rebuild_parks_the_same(void **state)
+static void a_rebuild_parks_the_same_streams(void **state)
 {
     struct fixture *f = *state;
     int64_t position = 0;
@@ -118,7 +118,7 @@ static enum err give_up(struct projector *projector, struct error *error)
 }
 
 /* The cause is outside the definition: here, somebody's row is in the way. */
-static void retry_applies_what_waited_in_order(void **state)
+static void retry_applies_the_parked_events_in_order(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 1);
@@ -140,7 +140,7 @@ static void retry_applies_what_waited_in_order(void **state)
     assert_int_equal(fixture_read(f, "SELECT copies FROM loans WHERE loan_id = 'L-2'"), 7);
 }
 
-static void retry_of_what_is_still_poison_tells_why(void **state)
+static void retry_of_a_poison_event_reports_the_reason(void **state)
 {
     struct fixture *f = *state;
     add_poison(f);
@@ -153,7 +153,7 @@ static void retry_of_what_is_still_poison_tells_why(void **state)
     assert_int_equal(fixture_read(f, "SELECT tries FROM annal_dead_letters"), 6);
 }
 
-static void retry_of_a_stream_that_is_not_parked_is_refused(void **state)
+static void retry_of_a_stream_that_is_not_parked_is_rejected(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 1);
@@ -163,7 +163,7 @@ static void retry_of_a_stream_that_is_not_parked_is_refused(void **state)
     assert_err(ERR_NOT_FOUND, ask_until_done(give_up, projector, &error));
 }
 
-static void skip_gives_up_one_event_and_goes_on_behind_it(void **state)
+static void skip_omits_one_event_and_applies_those_after_it(void **state)
 {
     struct fixture *f = *state;
     add_poison(f);
@@ -177,7 +177,7 @@ static void skip_gives_up_one_event_and_goes_on_behind_it(void **state)
                ask_until_done(give_up, projector, &error)); /* a repeat skips nothing */
 }
 
-static void what_was_skipped_is_skipped_in_every_later_generation(void **state)
+static void a_skipped_event_is_skipped_in_every_later_generation(void **state)
 {
     struct fixture *f = *state;
     int64_t position = 0;
@@ -205,7 +205,7 @@ static void skip_and_rebuild(struct fixture *f)
 
 /* What a person has given up stays so, though its cause is gone: here, somebody's row in the way.
  */
-static void what_was_skipped_is_not_applied_when_it_could_be(void **state)
+static void a_skipped_event_is_not_applied_even_if_it_could_be(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 1);
@@ -219,7 +219,7 @@ static void what_was_skipped_is_not_applied_when_it_could_be(void **state)
 }
 
 /* It is taken from the generation before. */
-static void what_was_skipped_is_skipped_though_the_served_file_is_damaged(void **state)
+static void a_skipped_event_is_skipped_even_if_the_served_file_is_damaged(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text path = {0};
@@ -236,7 +236,7 @@ static void what_was_skipped_is_skipped_though_the_served_file_is_damaged(void *
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 0);
 }
 
-static void what_was_skipped_during_a_build_is_skipped_in_it_too(void **state)
+static void an_event_skipped_during_a_build_is_skipped_in_it_too(void **state)
 {
     struct fixture *f = *state;
     int64_t position = 0;
@@ -279,7 +279,7 @@ static void repair_in_every_way(struct fixture *f)
     assert_err(ERR_NOT_FOUND, task_skip(f, 3, &error));
 }
 
-static void a_task_repairs_by_itself_if_nobody_holds_the_model(void **state)
+static void a_task_repairs_a_model_that_no_process_holds(void **state)
 {
     struct fixture *f = *state;
     add_poison(f);
@@ -305,7 +305,7 @@ static void note(void *context, const struct dead_letter *letter)
                 (long long)letter->position, SLICE(letter->type), (long long)letter->behind);
 }
 
-static void what_is_parked_is_listed_and_shown(void **state)
+static void parked_streams_are_listed_and_shown(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text path = {0}, list = {0};
@@ -410,7 +410,7 @@ static void events_before_the_step_limit_are_applied_once(void **state)
     assert_int_equal(fixture_status(projector).parked, 2);
 }
 
-static void a_definition_that_reaches_the_step_limit_in_a_row_ends_the_worker(void **state)
+static void a_definition_that_repeatedly_reaches_the_step_limit_ends_the_worker(void **state)
 {
     struct fixture *f = *state;
     struct error error = {0};
@@ -424,10 +424,10 @@ static void a_definition_that_reaches_the_step_limit_in_a_row_ends_the_worker(vo
     wait_until(20, fixture_status(projector).phase == PROJECTOR_ENDED);
     assert_int_equal(projector_join(projector, &error), ERR_DEFINITION);
     assert_text_contains(error.text, "loans.sql:");
-    assert_text_contains(error.text, "correct the model's definition");
+    assert_text_contains(error.text, "correct the definition of the model");
 }
 
-static void retries_that_a_person_asks_for_do_not_end_the_worker(void **state)
+static void requested_retries_do_not_end_the_worker(void **state)
 {
     struct fixture *f = *state;
     static const char *const streams[] = {"loan/L-11", "loan/L-13", "loan/L-15"};
@@ -460,24 +460,24 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_about_different_streams_are_different),
         WITH_FIXTURE(poison_parks_its_stream_and_no_other),
-        WITH_FIXTURE(a_model_stops_when_too_much_is_parked),
-        WITH_FIXTURE(a_restarted_worker_knows_what_is_parked),
-        WITH_FIXTURE(a_rebuild_parks_the_same),
-        WITH_FIXTURE(retry_applies_what_waited_in_order),
-        WITH_FIXTURE(retry_of_what_is_still_poison_tells_why),
-        WITH_FIXTURE(retry_of_a_stream_that_is_not_parked_is_refused),
-        WITH_FIXTURE(skip_gives_up_one_event_and_goes_on_behind_it),
-        WITH_FIXTURE(what_was_skipped_is_skipped_in_every_later_generation),
-        WITH_FIXTURE(what_was_skipped_is_not_applied_when_it_could_be),
-        WITH_FIXTURE(what_was_skipped_is_skipped_though_the_served_file_is_damaged),
-        WITH_FIXTURE(what_was_skipped_during_a_build_is_skipped_in_it_too),
-        WITH_FIXTURE(a_task_repairs_by_itself_if_nobody_holds_the_model),
+        WITH_FIXTURE(a_worker_ends_when_too_much_is_parked),
+        WITH_FIXTURE(a_restarted_worker_knows_the_parked_streams),
+        WITH_FIXTURE(a_rebuild_parks_the_same_streams),
+        WITH_FIXTURE(retry_applies_the_parked_events_in_order),
+        WITH_FIXTURE(retry_of_a_poison_event_reports_the_reason),
+        WITH_FIXTURE(retry_of_a_stream_that_is_not_parked_is_rejected),
+        WITH_FIXTURE(skip_omits_one_event_and_applies_those_after_it),
+        WITH_FIXTURE(a_skipped_event_is_skipped_in_every_later_generation),
+        WITH_FIXTURE(a_skipped_event_is_not_applied_even_if_it_could_be),
+        WITH_FIXTURE(a_skipped_event_is_skipped_even_if_the_served_file_is_damaged),
+        WITH_FIXTURE(an_event_skipped_during_a_build_is_skipped_in_it_too),
+        WITH_FIXTURE(a_task_repairs_a_model_that_no_process_holds),
         WITH_FIXTURE(a_task_asks_the_worker_that_holds_the_model),
-        WITH_FIXTURE(what_is_parked_is_listed_and_shown),
+        WITH_FIXTURE(parked_streams_are_listed_and_shown),
         WITH_ENDLESS(an_event_that_reaches_the_step_limit_parks_its_stream),
-        WITH_ENDLESS(retries_that_a_person_asks_for_do_not_end_the_worker),
+        WITH_ENDLESS(requested_retries_do_not_end_the_worker),
         WITH_ENDLESS(events_before_the_step_limit_are_applied_once),
-        WITH_ENDLESS(a_definition_that_reaches_the_step_limit_in_a_row_ends_the_worker),
+        WITH_ENDLESS(a_definition_that_repeatedly_reaches_the_step_limit_ends_the_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

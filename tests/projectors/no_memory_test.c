@@ -69,7 +69,7 @@ static void add_events(struct fixture *f)
     fixture_add_loans(f, 3, 1);
 }
 
-static void a_handler_that_never_finds_memory_parks_its_stream(void **state)
+static void a_handler_that_always_runs_out_of_memory_parks_its_stream(void **state)
 {
     struct fixture *f = *state;
     atomic_store(&failures, INT_MAX);
@@ -78,12 +78,12 @@ static void a_handler_that_never_finds_memory_parks_its_stream(void **state)
     wait_until(20, fixture_is_at(projector, 6));
     assert_int_equal(fixture_status(projector).parked, 1);
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters WHERE position = 3 "
-                                     "AND reason LIKE '%no memory left'"),
+                                     "AND reason LIKE '%ran out of memory'"),
                      1);
     assert_int_equal(fixture_read(f, "SELECT sum(copies) FROM loans"), 4);
 }
 
-static void a_handler_that_finds_memory_again_is_applied_once(void **state)
+static void a_handler_that_succeeds_after_running_out_of_memory_is_applied_once(void **state)
 {
     struct fixture *f = *state;
     atomic_store(&failures, STEP_LIMITS_TRIES - 1);
@@ -100,10 +100,11 @@ int main(void)
 {
     use_mock();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_handler_that_never_finds_memory_parks_its_stream, set_up,
-                                        fixture_teardown),
-        cmocka_unit_test_setup_teardown(a_handler_that_finds_memory_again_is_applied_once, set_up,
-                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_handler_that_always_runs_out_of_memory_parks_its_stream,
+                                        set_up, fixture_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_handler_that_succeeds_after_running_out_of_memory_is_applied_once, set_up,
+            fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ static void new_events_are_applied_as_they_come(void **state)
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 20);
 }
 
-static void an_empty_log_gives_an_empty_table(void **state)
+static void an_empty_log_leaves_an_empty_table(void **state)
 {
     struct fixture *f = *state;
     struct projector *projector = fixture_start(f, f->model, false);
@@ -37,7 +37,7 @@ static void an_empty_log_gives_an_empty_table(void **state)
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 0);
 }
 
-static void a_worker_may_start_before_there_is_a_log(void **state)
+static void a_worker_may_start_before_the_log_exists(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text path = {0}, other = {0};
@@ -54,7 +54,7 @@ static void a_worker_may_start_before_there_is_a_log(void **state)
     wait_until(20, fixture_is_at(projector, 6));
 }
 
-static void a_restarted_worker_goes_on_behind_its_checkpoint(void **state)
+static void a_restarted_worker_continues_after_its_checkpoint(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 10);
@@ -118,7 +118,7 @@ static void a_changed_definition_is_built_while_the_old_one_serves(void **state)
     assert_true(fixture_exists(f, 1)); /* the previous one is kept */
 }
 
-static void a_superseded_definition_is_refused(void **state)
+static void a_superseded_definition_is_rejected(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 10);
@@ -154,7 +154,7 @@ static void a_superseded_definition_can_be_forced(void **state)
     assert_err(ERR_DEFINITION, projector_join(refused, &error));
 }
 
-static void another_log_is_built_anew_and_followed(void **state)
+static void another_log_is_built_from_its_start_and_followed(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 50);
@@ -199,7 +199,7 @@ static void a_damaged_file_stops_the_worker_with_a_message(void **state)
     assert_text_contains(error.text, "loans.1.db");
 }
 
-static void a_rebuild_asked_for_runs_beside_the_worker(void **state)
+static void a_requested_rebuild_runs_beside_the_worker(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 100);
@@ -231,7 +231,7 @@ static void the_holder_answers_on_the_models_socket(void **state)
                                              bad, 2000, &none, &error));
 }
 
-static void a_cutover_to_what_is_not_there_changes_nothing(void **state)
+static void a_cutover_to_a_missing_generation_changes_nothing(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 1);
@@ -252,20 +252,20 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(events_become_rows_with_their_checkpoint),
         WITH_FIXTURE(new_events_are_applied_as_they_come),
-        WITH_FIXTURE(an_empty_log_gives_an_empty_table),
-        WITH_FIXTURE(a_worker_may_start_before_there_is_a_log),
-        WITH_FIXTURE(a_restarted_worker_goes_on_behind_its_checkpoint),
+        WITH_FIXTURE(an_empty_log_leaves_an_empty_table),
+        WITH_FIXTURE(a_worker_may_start_before_the_log_exists),
+        WITH_FIXTURE(a_restarted_worker_continues_after_its_checkpoint),
         WITH_FIXTURE(a_second_worker_waits_and_takes_over),
         WITH_FIXTURE(a_waiting_worker_can_be_stopped),
         WITH_FIXTURE(a_changed_definition_is_built_while_the_old_one_serves),
-        WITH_FIXTURE(a_superseded_definition_is_refused),
+        WITH_FIXTURE(a_superseded_definition_is_rejected),
         WITH_FIXTURE(a_superseded_definition_can_be_forced),
-        WITH_FIXTURE(another_log_is_built_anew_and_followed),
+        WITH_FIXTURE(another_log_is_built_from_its_start_and_followed),
         WITH_FIXTURE(a_log_restored_from_a_backup_is_another_log),
         WITH_FIXTURE(a_damaged_file_stops_the_worker_with_a_message),
-        WITH_FIXTURE(a_rebuild_asked_for_runs_beside_the_worker),
+        WITH_FIXTURE(a_requested_rebuild_runs_beside_the_worker),
         WITH_FIXTURE(the_holder_answers_on_the_models_socket),
-        WITH_FIXTURE(a_cutover_to_what_is_not_there_changes_nothing),
+        WITH_FIXTURE(a_cutover_to_a_missing_generation_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static void a_log_of_one_event_is_rebuilt(void **state)
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 1);
 }
 
-static void a_rebuild_gives_the_same_rows_and_indexes(void **state)
+static void a_rebuild_creates_the_same_rows_and_indexes(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 3000);
@@ -53,7 +53,7 @@ static void a_rebuild_gives_the_same_rows_and_indexes(void **state)
         fixture_read(f, "SELECT count(*) FROM sqlite_schema WHERE name = 'loans_by_member'"), 1);
 }
 
-static void handlers_that_match_nothing_bring_the_checkpoint_to_the_head(void **state)
+static void handlers_without_a_matching_event_advance_the_checkpoint_to_the_head(void **state)
 {
     struct fixture *f = *state;
     AUTO(model) struct model *model = NULL;
@@ -115,7 +115,7 @@ static void make_long_log(struct fixture *f)
     fixture_add_loans(f, 1, 2000);
 }
 
-static void a_stopped_rebuild_leaves_the_old_one_serving_and_is_gone_on_with(void **state)
+static void a_stopped_rebuild_leaves_the_old_generation_serving_and_is_continued(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 10);
@@ -150,7 +150,7 @@ static bool die_there(void *context, int64_t position, int64_t head)
     return true;
 }
 
-static void a_killed_rebuild_is_gone_on_with(void **state)
+static void a_killed_rebuild_is_continued(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 2000);
@@ -196,7 +196,7 @@ static int64_t marked_after_rebuild(struct fixture *f, const struct model *model
     return fixture_read(f, "SELECT count(*) FROM loans WHERE member = 'marked'");
 }
 
-static void a_leftover_of_this_boot_is_gone_on_with(void **state)
+static void a_leftover_of_this_boot_is_continued(void **state)
 {
     struct fixture *f = *state;
     make_long_log(f);
@@ -237,7 +237,7 @@ static void a_leftover_of_another_log_is_discarded(void **state)
     assert_int_equal(marked_after_rebuild(f, f->model), 0);
 }
 
-static void a_leftover_of_what_a_restored_log_has_lost_is_discarded(void **state)
+static void a_leftover_with_events_that_a_restored_log_lacks_is_discarded(void **state)
 {
     struct fixture *f = *state;
     int64_t number = 0, position = 0;
@@ -263,7 +263,7 @@ static void refuses_to_rebuild(struct fixture *f)
     assert_int_equal(fixture_current(f), 1);
 }
 
-static void without_its_log_a_model_is_not_built_anew(void **state)
+static void a_model_is_not_rebuilt_without_its_log(void **state)
 {
     struct fixture *f = *state;
     AUTO(text) struct text there = {0}, away = {0}, file = {0};
@@ -299,7 +299,7 @@ static void a_damaged_leftover_is_discarded(void **state)
 
 /* ---- together with others ---- */
 
-static void two_rebuilds_at_once_are_refused(void **state)
+static void a_second_rebuild_at_the_same_time_is_rejected(void **state)
 {
     struct fixture *f = *state;
     AUTO(lock_file) struct lock_file *lock = NULL;
@@ -311,7 +311,7 @@ static void two_rebuilds_at_once_are_refused(void **state)
     assert_int_equal(fixture_newest(f), 0);
 }
 
-static void the_holder_is_asked_to_take_over(void **state)
+static void a_task_asks_the_holder_for_the_cutover(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 100);
@@ -324,7 +324,7 @@ static void the_holder_is_asked_to_take_over(void **state)
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 101);
 }
 
-static void the_holder_goes_on_with_a_newer_programs_definition(void **state)
+static void the_holder_continues_with_a_newer_programs_definition(void **state)
 {
     struct fixture *f = *state;
     fixture_add_loans(f, 1, 100);
@@ -375,21 +375,21 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(an_empty_log_is_rebuilt_to_an_empty_table),
         WITH_FIXTURE(a_log_of_one_event_is_rebuilt),
-        WITH_FIXTURE(a_rebuild_gives_the_same_rows_and_indexes),
-        WITH_FIXTURE(handlers_that_match_nothing_bring_the_checkpoint_to_the_head),
+        WITH_FIXTURE(a_rebuild_creates_the_same_rows_and_indexes),
+        WITH_FIXTURE(handlers_without_a_matching_event_advance_the_checkpoint_to_the_head),
         WITH_FIXTURE(only_two_generations_are_kept),
-        WITH_FIXTURE(a_stopped_rebuild_leaves_the_old_one_serving_and_is_gone_on_with),
-        WITH_FIXTURE(a_killed_rebuild_is_gone_on_with),
-        WITH_FIXTURE(a_leftover_of_this_boot_is_gone_on_with),
+        WITH_FIXTURE(a_stopped_rebuild_leaves_the_old_generation_serving_and_is_continued),
+        WITH_FIXTURE(a_killed_rebuild_is_continued),
+        WITH_FIXTURE(a_leftover_of_this_boot_is_continued),
         WITH_FIXTURE(a_leftover_of_another_boot_is_discarded),
         WITH_FIXTURE(a_leftover_of_another_definition_is_discarded),
         WITH_FIXTURE(a_leftover_of_another_log_is_discarded),
-        WITH_FIXTURE(a_leftover_of_what_a_restored_log_has_lost_is_discarded),
-        WITH_FIXTURE(without_its_log_a_model_is_not_built_anew),
+        WITH_FIXTURE(a_leftover_with_events_that_a_restored_log_lacks_is_discarded),
+        WITH_FIXTURE(a_model_is_not_rebuilt_without_its_log),
         WITH_FIXTURE(a_damaged_leftover_is_discarded),
-        WITH_FIXTURE(two_rebuilds_at_once_are_refused),
-        WITH_FIXTURE(the_holder_is_asked_to_take_over),
-        WITH_FIXTURE(the_holder_goes_on_with_a_newer_programs_definition),
+        WITH_FIXTURE(a_second_rebuild_at_the_same_time_is_rejected),
+        WITH_FIXTURE(a_task_asks_the_holder_for_the_cutover),
+        WITH_FIXTURE(the_holder_continues_with_a_newer_programs_definition),
         WITH_FIXTURE(a_superseded_definition_is_not_rebuilt_unless_forced),
         WITH_FIXTURE(a_damaged_served_file_can_be_replaced),
     };

@@ -84,7 +84,7 @@ static void several_models_share_one_pass(void **state)
     check_both(f, 2500);
 }
 
-static void models_at_different_places_are_gone_on_with_together(void **state)
+static void models_at_different_positions_are_continued_together(void **state)
 {
     struct fixture *f = *state;
     AUTO(model) struct model *books = read_books(f);
@@ -101,7 +101,7 @@ static void models_at_different_places_are_gone_on_with_together(void **state)
     check_both(f, 2500);
 }
 
-static void a_rebuild_of_several_that_is_stopped_is_gone_on_with(void **state)
+static void a_stopped_rebuild_of_several_models_is_continued(void **state)
 {
     struct fixture *f = *state;
     AUTO(model) struct model *books = read_books(f);
@@ -118,7 +118,7 @@ static void a_rebuild_of_several_that_is_stopped_is_gone_on_with(void **state)
     check_both(f, 2500);
 }
 
-static void one_that_is_being_rebuilt_already_stops_all_before_they_begin(void **state)
+static void a_rebuild_of_all_does_not_begin_while_one_model_is_being_rebuilt(void **state)
 {
     struct fixture *f = *state;
     AUTO(model) struct model *books = read_books(f);
@@ -132,7 +132,7 @@ static void one_that_is_being_rebuilt_already_stops_all_before_they_begin(void *
     assert_int_equal(fixture_current(f), 0);
 }
 
-static void what_is_poison_to_one_is_parked_there_alone(void **state)
+static void an_event_that_is_poison_to_one_model_is_parked_there_only(void **state)
 {
     struct fixture *f = *state;
     AUTO(model) struct model *books = read_books(f);
@@ -150,7 +150,7 @@ static void what_is_poison_to_one_is_parked_there_alone(void **state)
     assert_int_equal(read_books_file(f, "SELECT sum(pieces) FROM books"), 5);
 }
 
-static void an_empty_log_is_a_rebuild_of_all(void **state)
+static void a_rebuild_of_all_models_accepts_an_empty_log(void **state)
 {
     struct fixture *f = *state;
     AUTO(model) struct model *books = read_books(f);
@@ -168,11 +168,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(several_models_share_one_pass),
-        TEST(models_at_different_places_are_gone_on_with_together),
-        TEST(a_rebuild_of_several_that_is_stopped_is_gone_on_with),
-        TEST(one_that_is_being_rebuilt_already_stops_all_before_they_begin),
-        TEST(what_is_poison_to_one_is_parked_there_alone),
-        TEST(an_empty_log_is_a_rebuild_of_all),
+        TEST(models_at_different_positions_are_continued_together),
+        TEST(a_stopped_rebuild_of_several_models_is_continued),
+        TEST(a_rebuild_of_all_does_not_begin_while_one_model_is_being_rebuilt),
+        TEST(an_event_that_is_poison_to_one_model_is_parked_there_only),
+        TEST(a_rebuild_of_all_models_accepts_an_empty_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

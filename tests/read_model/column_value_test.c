@@ -8,7 +8,7 @@ static struct column_value read_good(enum column_type type, const char *text, st
     return value;
 }
 
-static void a_value_is_read_as_its_column_is_typed(void **state)
+static void a_value_is_read_as_the_type_of_its_column(void **state)
 {
     (void)state;
     AUTO(arena) struct arena arena = {0};
@@ -22,7 +22,7 @@ static void a_value_is_read_as_its_column_is_typed(void **state)
     assert_true(slice_is(read_good(COLUMN_TYPE_BLOB, "aGk=", &arena).bytes, "hi"));
 }
 
-static void a_value_of_another_type_is_refused(void **state)
+static void a_value_of_another_type_is_rejected(void **state)
 {
     (void)state;
     AUTO(arena) struct arena arena = {0};
@@ -44,7 +44,7 @@ static void a_value_of_another_type_is_refused(void **state)
     }
 }
 
-static void only_a_number_in_its_shortest_form_is_guessed_to_be_one(void **state)
+static void only_a_number_in_its_shortest_form_is_taken_for_a_number(void **state)
 {
     (void)state;
     static const char *const integers[] = {"0", "12", "-3", "9223372036854775807"};
@@ -64,9 +64,9 @@ static void only_a_number_in_its_shortest_form_is_guessed_to_be_one(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_value_is_read_as_its_column_is_typed),
-        cmocka_unit_test(a_value_of_another_type_is_refused),
-        cmocka_unit_test(only_a_number_in_its_shortest_form_is_guessed_to_be_one),
+        cmocka_unit_test(a_value_is_read_as_the_type_of_its_column),
+        cmocka_unit_test(a_value_of_another_type_is_rejected),
+        cmocka_unit_test(only_a_number_in_its_shortest_form_is_taken_for_a_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ static const struct column_value values[] = {
 };
 #define COUNT (sizeof values / sizeof *values)
 
-static void a_cursor_gives_back_every_kind_of_value(void **state)
+static void a_cursor_keeps_every_kind_of_value(void **state)
 {
     (void)state;
     AUTO(text) struct text cursor = {0};
@@ -29,7 +29,7 @@ static void a_cursor_gives_back_every_kind_of_value(void **state)
     assert_true(slice_equal(read[3].bytes, values[3].bytes));
 }
 
-static void a_cursor_of_another_request_is_refused(void **state)
+static void a_cursor_of_another_request_is_rejected(void **state)
 {
     (void)state;
     AUTO(text) struct text cursor = {0};
@@ -41,7 +41,7 @@ static void a_cursor_of_another_request_is_refused(void **state)
 }
 
 /* Cut anywhere, or with any byte changed, it is either refused or still a list of values. */
-static void a_damaged_cursor_is_refused_or_harmless(void **state)
+static void a_damaged_cursor_is_rejected_or_harmless(void **state)
 {
     (void)state;
     AUTO(text) struct text cursor = {0};
@@ -70,7 +70,7 @@ static void a_damaged_cursor_is_refused_or_harmless(void **state)
         }
 }
 
-static void what_is_no_cursor_is_refused(void **state)
+static void a_malformed_cursor_is_rejected(void **state)
 {
     (void)state;
     static const char *const wrong[] = {"x",          "!",    "AAAA",
@@ -86,10 +86,10 @@ static void what_is_no_cursor_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_cursor_gives_back_every_kind_of_value),
-        cmocka_unit_test(a_cursor_of_another_request_is_refused),
-        cmocka_unit_test(a_damaged_cursor_is_refused_or_harmless),
-        cmocka_unit_test(what_is_no_cursor_is_refused),
+        cmocka_unit_test(a_cursor_keeps_every_kind_of_value),
+        cmocka_unit_test(a_cursor_of_another_request_is_rejected),
+        cmocka_unit_test(a_damaged_cursor_is_rejected_or_harmless),
+        cmocka_unit_test(a_malformed_cursor_is_rejected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

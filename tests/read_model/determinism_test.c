@@ -20,7 +20,7 @@ static void read_handler(const struct model_fixture *fixture, const char *sql, e
     *ret_err = model_read("m.sql", text_slice(&text), fixture->catalogue, &model, error);
 }
 
-static void handlers_cannot_do_what_is_not_theirs(void **state)
+static void handlers_cannot_reach_beyond_their_tables(void **state)
 {
     static const char *const tempting[] = {
         /* functions that differ from run to run */
@@ -235,7 +235,7 @@ static void read_table(const struct model_fixture *fixture, const char *table, e
     *ret_err = model_read("m.sql", text_slice(&text), fixture->catalogue, &model, error);
 }
 
-static void a_key_is_the_handlers_and_never_null(void **state)
+static void a_key_is_set_by_the_handler_and_never_null(void **state)
 {
     static const struct {
         const char *table, *why; /* NULL: good */
@@ -267,7 +267,7 @@ static void a_key_is_the_handlers_and_never_null(void **state)
 }
 
 /* Else a program with more checks could not even serve what an older one has built. */
-static void what_built_a_generation_is_not_judged_again(void **state)
+static void a_stored_definition_is_not_checked_for_new_rules(void **state)
 {
     struct model_fixture *fixture = *state;
     char *path = model_fixture_path(fixture, "old.db");
@@ -281,7 +281,7 @@ static void what_built_a_generation_is_not_judged_again(void **state)
     free(path);
 }
 
-static void a_refused_function_is_named_with_its_line(void **state)
+static void an_error_about_a_function_names_it_and_its_line(void **state)
 {
     enum err err = OK;
     struct error error = {0};
@@ -291,7 +291,7 @@ static void a_refused_function_is_named_with_its_line(void **state)
                                     "differ from run to run, or from machine to machine");
 }
 
-static void defaults_and_checks_cannot_do_it_either(void **state)
+static void defaults_and_checks_are_restricted_like_handlers(void **state)
 {
     const struct model_fixture *fixture = *state;
     static const char *const tempting[] = {
@@ -325,7 +325,7 @@ static void defaults_and_checks_cannot_do_it_either(void **state)
 
 /* SQLite knows of each function whether its result depends on its arguments alone; of the date and
  * time functions it says no because of 'now', which the guard has made the event's. */
-static void functions_that_are_allowed_are_deterministic_by_sqlites_own_account(void **state)
+static void allowed_functions_are_marked_deterministic_by_sqlite(void **state)
 {
     (void)state;
     static const char *const times[] = {"date",         "time",         "datetime",
@@ -408,7 +408,7 @@ static void a_default_of_current_timestamp_is_the_time_of_the_event(void **state
 }
 
 /* What cannot be seen in the text depends on the machine's time zone and fails when it is run. */
-static void local_time_that_only_shows_when_it_is_run_poisons_the_event(void **state)
+static void local_time_found_only_at_run_time_poisons_the_event(void **state)
 {
     static const char *const expressions[] = {
         "datetime(:time, :data ->> 'memberId')",
@@ -445,7 +445,7 @@ static void an_integer_key_is_a_column_like_any_other(void **state)
     assert_string_equal(model_fixture_rows(fixture, "SELECT * FROM t"), "10|11\n20|10\n");
 }
 
-static void every_parameter_is_what_the_event_says(void **state)
+static void every_parameter_is_the_value_of_the_event(void **state)
 {
     static const struct {
         const char *parameter, *value;
@@ -472,18 +472,18 @@ static void every_parameter_is_what_the_event_says(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CLAIM(handlers_cannot_do_what_is_not_theirs),
+        CLAIM(handlers_cannot_reach_beyond_their_tables),
         CLAIM(a_statement_with_a_defined_order_is_accepted),
-        CLAIM(a_key_is_the_handlers_and_never_null),
-        CLAIM(what_built_a_generation_is_not_judged_again),
-        CLAIM(a_refused_function_is_named_with_its_line),
-        CLAIM(defaults_and_checks_cannot_do_it_either),
-        cmocka_unit_test(functions_that_are_allowed_are_deterministic_by_sqlites_own_account),
+        CLAIM(a_key_is_set_by_the_handler_and_never_null),
+        CLAIM(a_stored_definition_is_not_checked_for_new_rules),
+        CLAIM(an_error_about_a_function_names_it_and_its_line),
+        CLAIM(defaults_and_checks_are_restricted_like_handlers),
+        cmocka_unit_test(allowed_functions_are_marked_deterministic_by_sqlite),
         CLAIM(now_is_the_time_of_the_event),
         CLAIM(a_default_of_current_timestamp_is_the_time_of_the_event),
-        CLAIM(local_time_that_only_shows_when_it_is_run_poisons_the_event),
+        CLAIM(local_time_found_only_at_run_time_poisons_the_event),
         CLAIM(an_integer_key_is_a_column_like_any_other),
-        CLAIM(every_parameter_is_what_the_event_says),
+        CLAIM(every_parameter_is_the_value_of_the_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static bool follow(const char *path)
     return there;
 }
 
-static void members_that_may_be_there_are_found(void **state)
+static void members_that_the_schema_allows_are_found(void **state)
 {
     (void)state;
     static const char *const paths[] = {"plain",   "open/x",    "any/x/y",     "yes/x",
@@ -48,7 +48,7 @@ static void members_that_may_be_there_are_found(void **state)
             fail_msg("not found: %s", paths[i]);
 }
 
-static void members_that_cannot_be_there_are_not(void **state)
+static void members_that_the_schema_excludes_are_not_found(void **state)
 {
     (void)state;
     static const char *const paths[] = {"plan",    "plain/x",   "closed/x",   "ref/town",
@@ -61,8 +61,8 @@ static void members_that_cannot_be_there_are_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members_that_may_be_there_are_found),
-        cmocka_unit_test(members_that_cannot_be_there_are_not),
+        cmocka_unit_test(members_that_the_schema_allows_are_found),
+        cmocka_unit_test(members_that_the_schema_excludes_are_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

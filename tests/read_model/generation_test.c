@@ -52,7 +52,7 @@ static void paths_are_the_documented_ones(void **state)
     assert_string_equal(file.at, "/d/read/m.12.db");
 }
 
-static void the_newest_is_found_among_other_files(void **state)
+static void the_newest_generation_is_found_among_other_files(void **state)
 {
     const char *directory = *state;
     static const char *const others[] = {"m.2.db-wal", "m.db.lock",  "m.03.db",
@@ -71,7 +71,7 @@ static void the_newest_is_found_among_other_files(void **state)
     assert_int_equal(found.oldest, 2);
 }
 
-static void a_directory_that_is_not_there_has_no_generations(void **state)
+static void a_missing_directory_has_no_generations(void **state)
 {
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/none", (const char *)*state);
@@ -97,14 +97,14 @@ static void the_link_moves_from_one_generation_to_the_next(void **state)
     assert_false(is_there(directory, "m.db.new"));
 }
 
-static void a_file_in_the_links_place_is_damage(void **state)
+static void a_file_instead_of_the_link_is_reported_as_damage(void **state)
 {
     struct generations found;
     touch(*state, "m.db");
     assert_err(ERR_CORRUPT, generation_list(*state, "m", &found, &error));
 }
 
-static void a_link_to_something_else_is_damage(void **state)
+static void a_link_to_an_unexpected_name_is_reported_as_damage(void **state)
 {
     struct generations found;
     AUTO(text) struct text link = {0};
@@ -113,7 +113,7 @@ static void a_link_to_something_else_is_damage(void **state)
     assert_err(ERR_CORRUPT, generation_list(*state, "m", &found, &error));
 }
 
-static void removing_takes_what_belongs_to_the_file_and_nothing_else(void **state)
+static void removing_a_generation_removes_its_files_and_no_others(void **state)
 {
     const char *directory = *state;
     static const char *const files[] = {"m.3.db", "m.3.db-wal", "m.3.db-shm", "m.33.db"};
@@ -132,12 +132,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CLAIM(paths_are_the_documented_ones),
-        CLAIM(the_newest_is_found_among_other_files),
-        CLAIM(a_directory_that_is_not_there_has_no_generations),
+        CLAIM(the_newest_generation_is_found_among_other_files),
+        CLAIM(a_missing_directory_has_no_generations),
         CLAIM(the_link_moves_from_one_generation_to_the_next),
-        CLAIM(a_file_in_the_links_place_is_damage),
-        CLAIM(a_link_to_something_else_is_damage),
-        CLAIM(removing_takes_what_belongs_to_the_file_and_nothing_else),
+        CLAIM(a_file_instead_of_the_link_is_reported_as_damage),
+        CLAIM(a_link_to_an_unexpected_name_is_reported_as_damage),
+        CLAIM(removing_a_generation_removes_its_files_and_no_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -279,7 +279,7 @@ static bool walk(struct read_fixture *fixture, const struct list *list, const ch
     return good && at == count;
 }
 
-static void lists_are_what_filtering_and_sorting_all_rows_gives(void **state)
+static void a_list_equals_all_rows_filtered_and_sorted(void **state)
 {
     struct read_fixture *fixture = *state;
     const char *given = getenv("ANNAL_TEST_SEED");
@@ -311,7 +311,7 @@ static void lists_are_what_filtering_and_sorting_all_rows_gives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(lists_are_what_filtering_and_sorting_all_rows_gives,
+        cmocka_unit_test_setup_teardown(a_list_equals_all_rows_filtered_and_sorted,
                                         read_fixture_setup, read_fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

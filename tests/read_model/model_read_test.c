@@ -42,7 +42,7 @@ static void refuse_all(const struct model_fixture *fixture, const struct bad_fil
 }
 #define REFUSE_ALL(list) refuse_all(*state, list, sizeof(list) / sizeof *(list))
 
-static void sections_that_are_not_well_formed_are_refused(void **state)
+static void malformed_sections_are_rejected(void **state)
 {
     static const struct bad_file bad[] = {
         {"", 1, "missing section `-- schema`"},
@@ -58,15 +58,15 @@ static void sections_that_are_not_well_formed_are_refused(void **state)
         {SCHEMA "-- on loan.opened.v1\n-- nothing\n", 3, "this section is empty"},
         {SCHEMA HANDLER "-- query q\n;;\n", 5, "this section is empty"},
         {"-- schema of t\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n" HANDLER, 1,
-         "nothing may follow `-- schema`"},
+         "unexpected text after `-- schema`"},
         {"--schema\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n" HANDLER, 1,
-         "is written `-- schema`"},
+         "head of a section as `-- schema`"},
         {" -- schema\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n" HANDLER, 1,
          "at the beginning of the line"},
         {SCHEMA "-- ON loan.opened.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
-         "is written `-- on`"},
+         "head of a section as `-- on`"},
         {SCHEMA "--  on loan.opened.v1\nINSERT INTO t (id) VALUES (:id);\n", 3, "one space"},
-        {SCHEMA HANDLER "-- Query q\nSELECT 1;\n", 5, "is written `-- query`"},
+        {SCHEMA HANDLER "-- Query q\nSELECT 1;\n", 5, "head of a section as `-- query`"},
         {SCHEMA "-- on hand minus reserved\n" HANDLER, 3, "a comment must not begin with \"on\""},
         {SCHEMA "-- on\nINSERT INTO t (id) VALUES (:id);\n", 3, "takes event types"},
         {SCHEMA "-- on loan.opened.v1,\nINSERT INTO t (id) VALUES (:id);\n", 3,
@@ -75,13 +75,14 @@ static void sections_that_are_not_well_formed_are_refused(void **state)
          "with commas between them"},
         {SCHEMA "-- on loan.opened.v1, loan.opened.v1\nINSERT INTO t (id) VALUES (:id);\n", 3,
          "loan.opened.v1 is listed twice"},
-        {SCHEMA HANDLER "-- querry q\nSELECT 1;\n", 6, "a head of its own, `-- query name`"},
-        {SCHEMA "-- querry q\nSELECT 1;\n" HANDLER, 4, "is the head of its own section missing"},
+        {SCHEMA HANDLER "-- querry q\nSELECT 1;\n", 6, "a query is a section, `-- query name`"},
+        {SCHEMA "-- querry q\nSELECT 1;\n" HANDLER, 4, "is the head of another section missing"},
         {SCHEMA HANDLER "-- onn loan.requested.v1\nUPDATE t SET n = 1;\n", 5,
-         "reads like a section"},
+         "looks like the head of a section"},
         {SCHEMA HANDLER "-- on: loan.opened.v1, loan.requested.v1\nUPDATE t SET n = 1;\n", 5,
          "written `-- on account.opened.v1`"},
-        {SCHEMA HANDLER "--no loan.requested.v1\nUPDATE t SET n = 1;\n", 5, "reads like a section"},
+        {SCHEMA HANDLER "--no loan.requested.v1\nUPDATE t SET n = 1;\n", 5,
+         "looks like the head of a section"},
         {SCHEMA HANDLER "-- query\nSELECT 1;\n", 5, "takes one name"},
         {SCHEMA HANDLER "-- query Best\nSELECT 1;\n", 5, "not \"Best\""},
         {SCHEMA HANDLER "-- query a b\nSELECT 1;\n", 5, "not \"a b\""},
@@ -93,14 +94,16 @@ static void sections_that_are_not_well_formed_are_refused(void **state)
     REFUSE_ALL(bad);
 }
 
-static void tables_that_are_not_as_they_must_be_are_refused(void **state)
+static void tables_that_break_a_rule_are_rejected(void **state)
 {
     static const struct bad_file bad[] = {
         {TABLE("CREATE TABLE t (id TEXT)"), 2, "has no primary key"},
-        {TABLE("CREATE TABLE Loans (id TEXT PRIMARY KEY)"), 2, "\"Loans\" must be small letters"},
-        {TABLE("CREATE TABLE \"my t\" (id TEXT PRIMARY KEY)"), 2, "\"my t\" must be small"},
-        {TABLE("CREATE TABLE _t (id TEXT PRIMARY KEY)"), 2, "\"_t\" must be small letters"},
-        {TABLE("CREATE TABLE annal_t (id TEXT PRIMARY KEY)"), 2, "kept for annal itself"},
+        {TABLE("CREATE TABLE Loans (id TEXT PRIMARY KEY)"), 2,
+         "\"Loans\" must be lower-case letters"},
+        {TABLE("CREATE TABLE \"my t\" (id TEXT PRIMARY KEY)"), 2, "\"my t\" must be lower-case"},
+        {TABLE("CREATE TABLE _t (id TEXT PRIMARY KEY)"), 2, "\"_t\" must be lower-case letters"},
+        {TABLE("CREATE TABLE annal_t (id TEXT PRIMARY KEY)"), 2,
+         "names that begin with annal_ are reserved"},
         {TABLE("CREATE TABLE sqlite_t (id TEXT PRIMARY KEY)"), 2, "reserved for internal use"},
         {TABLE("CREATE TABLE a (id TEXT PRIMARY KEY) STRICT;\n\nCREATE TABLE b (id TEXT)"), 4,
          "b has no primary key"},
@@ -123,7 +126,7 @@ static void tables_that_are_not_as_they_must_be_are_refused(void **state)
          "not INSERT INTO"},
         {TABLE("DROP TABLE t"), 2, "not DROP TABLE"},
         {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY, n INTEGER DEFAULT (:id))"), 2,
-         "no parameters, but here is :id"},
+         "must not use parameters such as :id"},
         {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY ON CONFLICT ROLLBACK)"), 2,
          "would undo more or less than this event"},
         {TABLE("CREATE TABLE t (id TEXT PRIMARY KEY, o TEXT\n REFERENCES t "
@@ -133,7 +136,7 @@ static void tables_that_are_not_as_they_must_be_are_refused(void **state)
     REFUSE_ALL(bad);
 }
 
-static void handlers_that_cannot_work_are_refused(void **state)
+static void handlers_that_cannot_run_are_rejected(void **state)
 {
     static const struct bad_file bad[] = {
         {ON("loan.opend.v1", "DELETE FROM t"), 3,
@@ -155,11 +158,12 @@ static void handlers_that_cannot_work_are_refused(void **state)
         {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (?1)"), 4, "?1 is not a parameter"},
         {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (@id)"), 4, "@id is not a parameter"},
         {ON("loan.opened.v1", "INSERT INTO t (id) VALUES ($id)"), 4, "$id is not a parameter"},
-        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES ('a);\n"), 4, "does not end: 'a);"},
+        {ON("loan.opened.v1", "INSERT INTO t (id) VALUES ('a);\n"), 4,
+         "unterminated string or quoted name: 'a);"},
         {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (\"id\")"), 4, "no such column"},
         {ON("loan.opened.v1", "INSERT INTO t (id) VALUES (:id) RETURNING id"), 4,
-         "without RETURNING"},
-        {ON("loan.opened.v1", "WITH a AS (SELECT 1) SELECT * FROM a"), 4, "gives no rows"},
+         "remove RETURNING"},
+        {ON("loan.opened.v1", "WITH a AS (SELECT 1) SELECT * FROM a"), 4, "must not return rows"},
         {ON("loan.opened.v1", "INSERT OR FAIL INTO t (id) VALUES (:id)"), 4, "FAIL would undo"},
         {ON("loan.opened.v1", "UPDATE OR ROLLBACK t SET n = 1"), 4, "ROLLBACK would undo"},
         {ON("loan.opened.v1", "INSERT INTO t VALUES (:id)"), 4, "2 columns but 1 values"},
@@ -192,14 +196,14 @@ static void handlers_that_cannot_work_are_refused(void **state)
     REFUSE_ALL(bad);
 }
 
-static void queries_that_cannot_work_are_refused(void **state)
+static void queries_that_cannot_run_are_rejected(void **state)
 {
     static const struct bad_file bad[] = {
         {QUERY("SELECT name\n  FROM u"), 7, "no such table: u"},
         {QUERY("SELECT id,\n  name FROM t"), 7, "no such column: name"},
         {QUERY("DELETE FROM t"), 6, "a query is a SELECT"},
-        {QUERY("WITH a AS (SELECT 1) DELETE FROM t"), 6, "a query only reads"},
-        {QUERY("SELECT id, n AS id FROM t"), 6, "two columns of the query q are called id"},
+        {QUERY("WITH a AS (SELECT 1) DELETE FROM t"), 6, "a query must not write to t"},
+        {QUERY("SELECT id, n AS id FROM t"), 6, "the query q has two columns named id"},
         {QUERY("SELECT id FROM t WHERE id = ?"), 6, "written :name, not ?"},
         {QUERY("SELECT random() AS r"), 6, "random() is not allowed"},
         {QUERY("PRAGMA table_info(t)"), 6, "a query is a SELECT"},
@@ -207,7 +211,7 @@ static void queries_that_cannot_work_are_refused(void **state)
     REFUSE_ALL(bad);
 }
 
-static void a_file_with_a_bad_name_is_refused(void **state)
+static void a_file_with_an_invalid_name_is_rejected(void **state)
 {
     const struct model_fixture *fixture = *state;
     static const char *const names[] = {"Loans.sql", "my-loans.sql", "1st.sql", ".sql",
@@ -218,12 +222,12 @@ static void a_file_with_a_bad_name_is_refused(void **state)
         assert_int_equal(
             model_read(names[i], slice_of(SCHEMA HANDLER), fixture->catalogue, &model, &error),
             ERR_DEFINITION);
-        assert_text_contains(error.text, "is called NAME.sql");
+        assert_text_contains(error.text, "is named NAME.sql");
     }
 }
 
 /* A definition, cut short and with each byte changed in turn, is read or refused. */
-static void damaged_definitions_are_read_or_refused(void **state)
+static void damaged_definitions_are_read_or_rejected(void **state)
 {
     const struct model_fixture *fixture = *state;
     AUTO(models) struct models *models = NULL;
@@ -251,7 +255,7 @@ static struct model *read_good(const struct model_fixture *fixture, const char *
     return model;
 }
 
-static void what_is_unusual_but_right_is_taken(void **state)
+static void unusual_valid_definitions_are_accepted(void **state)
 {
     static const char *const good[] = {
         SCHEMA HANDLER,
@@ -314,7 +318,7 @@ static void tables_and_queries_are_described(void **state)
     assert_int_equal(query->line, 9);
 }
 
-static void the_parameters_of_a_query_are_declared_or_found(void **state)
+static void the_parameters_of_a_query_are_declared_or_taken_from_its_sql(void **state)
 {
     AUTO(model)
     struct model *model =
@@ -356,7 +360,7 @@ static void the_parameters_of_a_query_are_declared_or_found(void **state)
 
 #define DECLARED(list, sql) SCHEMA HANDLER "-- query q " list "\n" sql ";\n"
 
-static void parameters_that_are_declared_wrongly_are_refused(void **state)
+static void parameters_that_are_declared_wrongly_are_rejected(void **state)
 {
     static const struct bad_file bad[] = {
         {DECLARED("(a", "SELECT :a"), 5, "a type is missing at the end"},
@@ -378,13 +382,14 @@ static void parameters_that_are_declared_wrongly_are_refused(void **state)
          "the default of a: must be a 64-bit integer"},
         {DECLARED("(a text = 1)", "SELECT :a"), 5, "the default of a is written in quotes"},
         {DECLARED("(a blob = '?')", "SELECT :a"), 5, "the default of a: must be base64"},
-        {DECLARED("(a text) b", "SELECT :a"), 5, "nothing may follow the list"},
+        {DECLARED("(a text) b", "SELECT :a"), 5, "unexpected text after the list"},
         {DECLARED("(a text = 'x)", "SELECT :a"), 5, "a default"},
-        {DECLARED("(a text, b text)", "SELECT :a"), 5, "the query q has no :b"},
+        {DECLARED("(a text, b text)", "SELECT :a"), 5,
+         "the query q declares :b but does not use it"},
         {DECLARED("(a text)", "SELECT\n:a || :b AS c"), 6,
-         "the query q has :b, which is not declared"},
-        {DECLARED("()", "SELECT :a"), 6, "not declared in line 5"},
-        {SCHEMA HANDLER "--query q (a text)\nSELECT :a;\n", 5, "is written `-- query`"},
+         "the query q uses :b, which line 5 does not declare"},
+        {DECLARED("()", "SELECT :a"), 6, "which line 5 does not declare"},
+        {SCHEMA HANDLER "--query q (a text)\nSELECT :a;\n", 5, "head of a section as `-- query`"},
     };
     REFUSE_ALL(bad);
 }
@@ -449,16 +454,16 @@ static void the_definition_hash_changes_with_the_schema_of_a_type(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CLAIM(sections_that_are_not_well_formed_are_refused),
-        CLAIM(tables_that_are_not_as_they_must_be_are_refused),
-        CLAIM(handlers_that_cannot_work_are_refused),
-        CLAIM(queries_that_cannot_work_are_refused),
-        CLAIM(a_file_with_a_bad_name_is_refused),
-        CLAIM(damaged_definitions_are_read_or_refused),
-        CLAIM(what_is_unusual_but_right_is_taken),
+        CLAIM(malformed_sections_are_rejected),
+        CLAIM(tables_that_break_a_rule_are_rejected),
+        CLAIM(handlers_that_cannot_run_are_rejected),
+        CLAIM(queries_that_cannot_run_are_rejected),
+        CLAIM(a_file_with_an_invalid_name_is_rejected),
+        CLAIM(damaged_definitions_are_read_or_rejected),
+        CLAIM(unusual_valid_definitions_are_accepted),
         CLAIM(tables_and_queries_are_described),
-        CLAIM(the_parameters_of_a_query_are_declared_or_found),
-        CLAIM(parameters_that_are_declared_wrongly_are_refused),
+        CLAIM(the_parameters_of_a_query_are_declared_or_taken_from_its_sql),
+        CLAIM(parameters_that_are_declared_wrongly_are_rejected),
         CLAIM(the_definition_hash_changes_with_schema_handlers_and_types_only),
         CLAIM(the_definition_hash_changes_with_the_schema_of_a_type),
     };

@@ -2,7 +2,7 @@
 
 #include "tests/support/claims.h"
 
-static void a_name_is_quoted_so_that_it_is_only_a_name(void **state)
+static void a_name_is_quoted_and_never_read_as_sql(void **state)
 {
     (void)state;
     AUTO(text) struct text sql = {0};
@@ -23,7 +23,7 @@ static void a_select_names_every_column_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_name_is_quoted_so_that_it_is_only_a_name),
+        cmocka_unit_test(a_name_is_quoted_and_never_read_as_sql),
         cmocka_unit_test(a_select_names_every_column_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

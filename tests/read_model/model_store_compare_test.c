@@ -76,7 +76,7 @@ static void every_difference_is_found_and_named(void **state)
     }
 }
 
-static void an_extra_row_is_said_to_be_in_the_file_that_has_it(void **state)
+static void an_additional_row_is_reported_with_the_file_that_has_it(void **state)
 {
     struct model_fixture *fixture = *state;
     struct error error = {0};
@@ -93,7 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLAIM(equal_files_compare_equal),
         CLAIM(every_difference_is_found_and_named),
-        CLAIM(an_extra_row_is_said_to_be_in_the_file_that_has_it),
+        CLAIM(an_additional_row_is_reported_with_the_file_that_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

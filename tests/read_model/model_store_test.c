@@ -171,7 +171,7 @@ static void a_store_opens_again_with_its_rows_checkpoint_state_and_definition(vo
     model_store_rollback(store);
 }
 
-static void a_store_is_never_made_over_a_file(void **state)
+static void a_store_is_never_created_over_a_file(void **state)
 {
     struct model_fixture *fixture = *state;
     AUTO(string) char *path = model_fixture_path(fixture, "there.db");
@@ -199,7 +199,7 @@ static void refuse_open(const char *path, enum err expected, const char *message
     assert_text_contains(error.text, path);
 }
 
-static void broken_files_are_told_apart(void **state)
+static void kinds_of_damaged_files_are_distinguished(void **state)
 {
     struct model_fixture *fixture = *state;
     AUTO(string) char *path = model_fixture_path(fixture, "broken.db");
@@ -210,21 +210,21 @@ static void broken_files_are_told_apart(void **state)
                           "0123456789012345678901234567890123456789012345678901234567890123456789");
     refuse_open(path, ERR_CORRUPT, "not a database");
     test_file_write(path, "");
-    refuse_open(path, ERR_CORRUPT, "never finished");
+    refuse_open(path, ERR_CORRUPT, "not a complete file of a read model");
     execute(path, "CREATE TABLE other (a)");
-    refuse_open(path, ERR_CORRUPT, "not the file of a read model");
+    refuse_open(path, ERR_CORRUPT, "not a complete file of a read model");
     unlink(path);
     model_fixture_open(fixture, "counts", COUNTS);
     assert_ok(model_store_create(path, fixture->model, DB_DURABLE, &store, &error));
     model_store_close(store);
     store = NULL;
     execute(path, "DROP TABLE seen");
-    refuse_open(path, ERR_CORRUPT, "not those of the definition stored in it");
+    refuse_open(path, ERR_CORRUPT, "the tables do not match the stored definition");
     execute(path, "UPDATE annal_definition SET text = '-- schema'");
-    refuse_open(path, ERR_CORRUPT, "the definition stored in it is not valid");
+    refuse_open(path, ERR_CORRUPT, "the stored definition is not valid");
 }
 
-static void a_lost_checkpoint_is_noticed(void **state)
+static void a_lost_checkpoint_is_reported(void **state)
 {
     struct model_fixture *fixture = *state;
     struct checkpoint checkpoint;
@@ -237,7 +237,7 @@ static void a_lost_checkpoint_is_noticed(void **state)
     assert_err(ERR_CORRUPT, model_store_state(fixture->store, &generation, &successor, &error));
 }
 
-static void a_handler_that_does_not_end_is_stopped(void **state)
+static void a_handler_that_does_not_end_is_interrupted(void **state)
 {
     struct model_fixture *fixture = *state;
     struct event event = event_of(1, "loan.opened.v1", "{}");
@@ -287,7 +287,7 @@ static const char *indexes(struct model_fixture *fixture)
                                        "sql IS NOT NULL ORDER BY name");
 }
 
-static void indexes_that_no_handler_uses_can_come_last(void **state)
+static void indexes_that_no_handler_uses_can_be_created_last(void **state)
 {
     struct model_fixture *fixture = *state;
     model_fixture_open(fixture, "indexed", INDEXED);
@@ -316,12 +316,12 @@ int main(void)
         CLAIM(poison_leaves_the_events_before_it_in_the_transaction),
         CLAIM(a_rolled_back_transaction_leaves_rows_and_checkpoint_as_they_were),
         CLAIM(a_store_opens_again_with_its_rows_checkpoint_state_and_definition),
-        CLAIM(a_store_is_never_made_over_a_file),
-        CLAIM(broken_files_are_told_apart),
-        CLAIM(a_lost_checkpoint_is_noticed),
-        CLAIM(a_handler_that_does_not_end_is_stopped),
+        CLAIM(a_store_is_never_created_over_a_file),
+        CLAIM(kinds_of_damaged_files_are_distinguished),
+        CLAIM(a_lost_checkpoint_is_reported),
+        CLAIM(a_handler_that_does_not_end_is_interrupted),
         CLAIM(only_events_are_limited),
-        CLAIM(indexes_that_no_handler_uses_can_come_last),
+        CLAIM(indexes_that_no_handler_uses_can_be_created_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

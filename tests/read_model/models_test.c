@@ -98,7 +98,7 @@ static void a_bad_model_is_named_with_its_path_and_line(void **state)
     refuse_own(*state, "mine.sql", "Mine", "mine", "/mine.sql:2: the table name \"Mine\"");
 }
 
-static void a_missing_directory_is_named(void **state)
+static void an_error_about_a_missing_directory_names_it(void **state)
 {
     struct model_fixture *fixture = *state;
     struct models *models = NULL;
@@ -109,7 +109,7 @@ static void a_missing_directory_is_named(void **state)
     assert_text_contains(error.text, "/nowhere/at/all");
 }
 
-static void a_file_of_more_than_a_mebibyte_is_refused(void **state)
+static void a_file_of_more_than_a_mebibyte_is_rejected(void **state)
 {
     struct model_fixture *fixture = *state;
     struct models *models = NULL;
@@ -137,8 +137,8 @@ int main(void)
         CLAIM(two_models_cannot_share_a_table),
         CLAIM(two_models_cannot_share_a_query),
         CLAIM(a_bad_model_is_named_with_its_path_and_line),
-        CLAIM(a_missing_directory_is_named),
-        CLAIM(a_file_of_more_than_a_mebibyte_is_refused),
+        CLAIM(an_error_about_a_missing_directory_names_it),
+        CLAIM(a_file_of_more_than_a_mebibyte_is_rejected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

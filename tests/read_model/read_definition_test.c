@@ -110,7 +110,7 @@ static void a_table_that_moves_is_read_from_the_model_that_serves_it(void **stat
     assert_int_equal(answer.position, 5);
 }
 
-static void what_only_the_program_has_is_not_ready_until_it_serves(void **state)
+static void names_that_only_the_program_has_are_not_ready_until_it_serves(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -151,7 +151,7 @@ static void count_queries_of_things(void *context, const struct model *definitio
         (void)model_queries(definition, context);
 }
 
-static void each_definition_is_the_one_that_counts_now(void **state)
+static void each_definition_is_the_one_in_force(void **state)
 {
     struct read_fixture *fixture = *state;
     size_t queries = 0;
@@ -172,9 +172,9 @@ int main(void)
         TEST(queries_are_those_of_the_generation_that_serves),
         TEST(a_table_or_query_unknown_to_the_program_is_found),
         TEST(a_table_that_moves_is_read_from_the_model_that_serves_it),
-        TEST(what_only_the_program_has_is_not_ready_until_it_serves),
+        TEST(names_that_only_the_program_has_are_not_ready_until_it_serves),
         TEST(a_changed_query_needs_no_other_generation),
-        TEST(each_definition_is_the_one_that_counts_now),
+        TEST(each_definition_is_the_one_in_force),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ static void assert_ids(struct read_fixture *fixture, const char *parameters, con
     assert_ids_of(fixture, "things", parameters, ids);
 }
 
-static void every_operator_filters_as_it_says(void **state)
+static void every_operator_filters_as_documented(void **state)
 {
     struct read_fixture *fixture = *state;
     read_fixture_build(fixture, content);
@@ -81,7 +81,7 @@ static void sorting_is_total_and_puts_nulls_first(void **state)
     assert_ids(fixture, "sort=", "abcdef");
 }
 
-static void fields_are_those_asked_for_in_that_order(void **state)
+static void fields_are_the_requested_ones_in_that_order(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -177,7 +177,7 @@ static void filters_may_be_written_in_any_order(void **state)
                         "{\"rows\":[{\"id\":\"d\"},{\"id\":\"f\"}]}");
 }
 
-static void an_error_about_a_parameter_says_what_is_valid(void **state)
+static void an_error_about_a_parameter_names_the_valid_values(void **state)
 {
     struct read_fixture *fixture = *state;
     read_fixture_build(fixture, content);
@@ -234,7 +234,7 @@ static void an_error_about_a_parameter_says_what_is_valid(void **state)
     assert_err(ERR_NOT_FOUND, read_list(fixture->side, "thing", NULL, 0, &answer, &error));
 }
 
-static void too_many_filters_and_values_are_refused(void **state)
+static void too_many_filters_and_values_are_rejected(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -257,7 +257,7 @@ static void too_many_filters_and_values_are_refused(void **state)
 }
 
 /* Bytes of all kinds where names, values and cursors belong. */
-static void garbage_is_refused_or_harmless(void **state)
+static void arbitrary_bytes_are_rejected_or_harmless(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -285,7 +285,7 @@ static void garbage_is_refused_or_harmless(void **state)
                         "{\"rows\":[{\"sum\":30}]}");
 }
 
-static void the_limit_is_100_unless_told(void **state)
+static void the_default_limit_is_100(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -298,7 +298,7 @@ static void the_limit_is_100_unless_told(void **state)
     assert_true(answer.next.length > 0);
 }
 
-static void a_page_of_large_rows_ends_early_and_goes_on_all_the_same(void **state)
+static void a_page_of_large_rows_ends_early_and_has_a_cursor(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(text) struct text cursor = {0};
@@ -324,7 +324,7 @@ static void a_page_of_large_rows_ends_early_and_goes_on_all_the_same(void **stat
     assert_int_equal(pages, 3);
 }
 
-static void a_list_that_takes_too_long_is_stopped(void **state)
+static void a_list_that_takes_too_long_is_interrupted(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -423,19 +423,19 @@ static void a_time_is_compared_whatever_its_offset_and_fraction(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(every_operator_filters_as_it_says),
+        TEST(every_operator_filters_as_documented),
         TEST(a_time_is_compared_whatever_its_offset_and_fraction),
         TEST(sorting_is_total_and_puts_nulls_first),
-        TEST(fields_are_those_asked_for_in_that_order),
+        TEST(fields_are_the_requested_ones_in_that_order),
         TEST(cursors_walk_over_nulls_and_ties_in_both_directions),
         TEST(a_cursor_is_bound_to_table_filters_and_sort_only),
         TEST(filters_may_be_written_in_any_order),
-        TEST(an_error_about_a_parameter_says_what_is_valid),
-        TEST(too_many_filters_and_values_are_refused),
-        TEST(garbage_is_refused_or_harmless),
-        TEST(the_limit_is_100_unless_told),
-        TEST(a_page_of_large_rows_ends_early_and_goes_on_all_the_same),
-        TEST(a_list_that_takes_too_long_is_stopped),
+        TEST(an_error_about_a_parameter_names_the_valid_values),
+        TEST(too_many_filters_and_values_are_rejected),
+        TEST(arbitrary_bytes_are_rejected_or_harmless),
+        TEST(the_default_limit_is_100),
+        TEST(a_page_of_large_rows_ends_early_and_has_a_cursor),
+        TEST(a_list_that_takes_too_long_is_interrupted),
         TEST(pages_of_csv_have_one_header_line_among_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@ static const char content[] =
     "INSERT INTO things VALUES ('a', 1, 1.5, 'apple', NULL), ('b', 2, 2.5, '42', NULL),"
     " ('c', 3, 7.0, 'apple', NULL), ('d', 3, NULL, '007', NULL)";
 
-static void a_query_gives_its_rows_for_the_parameters_given(void **state)
+static void a_query_returns_the_rows_for_its_parameters(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -21,7 +21,7 @@ static void a_query_gives_its_rows_for_the_parameters_given(void **state)
                         "{\"rows\":[{\"total\":9}]}");
 }
 
-static void a_number_finds_text_and_numbers_alike(void **state)
+static void a_number_matches_text_and_numbers(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -76,7 +76,7 @@ static void an_error_about_a_parameter_lists_the_valid_ones(void **state)
     assert_text_contains(error.text, "things_named");
 }
 
-static void what_may_be_left_out_has_its_default(void **state)
+static void an_omitted_parameter_has_its_default(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -107,7 +107,7 @@ static void a_query_is_written_as_ndjson_and_csv_too(void **state)
     assert_int_equal(answer.rows, 0);
 }
 
-static void what_sqlite_cannot_compute_is_the_requests_fault(void **state)
+static void an_error_of_computation_is_an_error_of_the_request(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -117,7 +117,7 @@ static void what_sqlite_cannot_compute_is_the_requests_fault(void **state)
                read_query(fixture->side, "things_total", NULL, 0, &answer, &error));
 }
 
-static void a_query_that_takes_too_long_is_stopped(void **state)
+static void a_query_that_takes_too_long_is_interrupted(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -133,7 +133,7 @@ static void a_query_that_takes_too_long_is_stopped(void **state)
                         "{\"rows\":[{\"total\":500500}]}");
 }
 
-static void a_result_without_bounds_is_refused(void **state)
+static void a_result_without_bounds_is_rejected(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -156,7 +156,7 @@ static void a_query_of_a_model_without_a_file_is_not_ready(void **state)
     cmocka_unit_test_setup_teardown(claim, read_fixture_setup, read_fixture_teardown)
 
 /* The time limit is looked at between steps, so the longest step is bounded. */
-static void what_one_step_of_a_query_works_on_is_bounded(void **state)
+static void the_memory_of_one_step_of_a_query_is_bounded(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -186,15 +186,15 @@ static void what_one_step_of_a_query_works_on_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_query_gives_its_rows_for_the_parameters_given),
-        TEST(a_number_finds_text_and_numbers_alike),
+        TEST(a_query_returns_the_rows_for_its_parameters),
+        TEST(a_number_matches_text_and_numbers),
         TEST(an_error_about_a_parameter_lists_the_valid_ones),
-        TEST(what_one_step_of_a_query_works_on_is_bounded),
-        TEST(what_may_be_left_out_has_its_default),
+        TEST(the_memory_of_one_step_of_a_query_is_bounded),
+        TEST(an_omitted_parameter_has_its_default),
         TEST(a_query_is_written_as_ndjson_and_csv_too),
-        TEST(what_sqlite_cannot_compute_is_the_requests_fault),
-        TEST(a_query_that_takes_too_long_is_stopped),
-        TEST(a_result_without_bounds_is_refused),
+        TEST(an_error_of_computation_is_an_error_of_the_request),
+        TEST(a_query_that_takes_too_long_is_interrupted),
+        TEST(a_result_without_bounds_is_rejected),
         TEST(a_query_of_a_model_without_a_file_is_not_ready),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

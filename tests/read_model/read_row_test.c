@@ -6,7 +6,7 @@ static const char content[] = "INSERT INTO things VALUES ('a', 1, 1.5, 'A \"thin
                               "INSERT INTO pairs VALUES (1, 'x', 10), (1, 'y', 20), (-2, 'x', 30)";
 
 /* Runs first: metrics are of the process. */
-static void a_models_metric_is_its_position_though_nobody_reads_it(void **state)
+static void the_position_metric_of_a_model_is_set_without_any_read(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(text) struct text before = {0};
@@ -33,7 +33,7 @@ static void a_row_is_found_by_its_key_and_is_json(void **state)
         "{\"id\":\"b\",\"number\":null,\"amount\":null,\"name\":null,\"bytes\":null}");
 }
 
-static void a_key_of_two_columns_is_given_in_its_order(void **state)
+static void a_key_of_two_columns_is_given_in_key_order(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -44,7 +44,7 @@ static void a_key_of_two_columns_is_given_in_its_order(void **state)
                         "{\"a\":-2,\"b\":\"x\",\"sum\":30}");
 }
 
-static void a_row_that_is_not_there_is_not_found(void **state)
+static void a_missing_row_is_not_found(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -126,7 +126,7 @@ static void an_error_has_the_model_that_it_is_about(void **state)
     assert_int_equal(answer.position, 0);
 }
 
-static void a_file_whose_tables_are_not_its_definitions_is_told(void **state)
+static void a_file_whose_tables_differ_from_its_definition_is_reported(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -143,14 +143,14 @@ static void a_file_whose_tables_are_not_its_definitions_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_models_metric_is_its_position_though_nobody_reads_it),
+        TEST(the_position_metric_of_a_model_is_set_without_any_read),
         TEST(a_row_is_found_by_its_key_and_is_json),
-        TEST(a_key_of_two_columns_is_given_in_its_order),
-        TEST(a_row_that_is_not_there_is_not_found),
+        TEST(a_key_of_two_columns_is_given_in_key_order),
+        TEST(a_missing_row_is_not_found),
         TEST(the_etag_changes_when_the_row_does_and_only_then),
         TEST(a_model_without_a_file_is_not_ready_and_at_position_0),
         TEST(an_error_has_the_model_that_it_is_about),
-        TEST(a_file_whose_tables_are_not_its_definitions_is_told),
+        TEST(a_file_whose_tables_differ_from_its_definition_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

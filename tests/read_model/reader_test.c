@@ -131,12 +131,12 @@ static void race(struct read_fixture *fixture, int64_t commits, int64_t commits_
     assert_true(atomic_load(&race.answers) > THREADS);
 }
 
-static void no_thread_shows_an_older_position_than_any_has_shown(void **state)
+static void no_thread_returns_an_older_position_than_any_other_has_returned(void **state)
 {
     race(*state, 3000, INT64_MAX);
 }
 
-static void a_change_of_generation_is_never_seen_as_an_error_or_a_step_back(void **state)
+static void a_change_of_generation_shows_neither_an_error_nor_an_older_position(void **state)
 {
     race(*state, 600, 20);
 }
@@ -167,7 +167,7 @@ static void a_snapshot_is_soon_followed_by_a_newer_one(void **state)
     wait_until(5, (read_fixture_row(fixture, "things", "a", &answer), answer.position == 2));
 }
 
-static void a_position_read_is_what_the_next_answer_has(void **state)
+static void the_next_answer_is_at_the_position_just_read(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -191,7 +191,7 @@ static void settle(struct read_fixture *fixture, int64_t position)
     assert_int_equal(now, position);
 }
 
-static void a_file_that_went_back_is_not_shown_until_it_has_caught_up(void **state)
+static void a_file_restored_to_an_older_position_is_not_read_until_it_has_caught_up(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -209,7 +209,7 @@ static void a_file_that_went_back_is_not_shown_until_it_has_caught_up(void **sta
     assert_int_equal(answer.position, 7);
 }
 
-static void another_log_begins_anew(void **state)
+static void the_floor_starts_again_with_another_log(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -242,7 +242,7 @@ static void a_file_removed_without_a_successor_is_not_ready(void **state)
 }
 
 /* Rows whose sort key stays are seen once each, whatever else happens between the pages. */
-static void a_walk_under_writes_skips_and_repeats_no_row_that_stays(void **state)
+static void a_walk_during_writes_neither_skips_nor_repeats_unchanged_rows(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(model_store) struct model_store *store = read_fixture_generation(fixture, 1);
@@ -292,15 +292,15 @@ static void a_walk_under_writes_skips_and_repeats_no_row_that_stays(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(no_thread_shows_an_older_position_than_any_has_shown),
-        TEST(a_change_of_generation_is_never_seen_as_an_error_or_a_step_back),
+        TEST(no_thread_returns_an_older_position_than_any_other_has_returned),
+        TEST(a_change_of_generation_shows_neither_an_error_nor_an_older_position),
         TEST(an_idle_thread_does_not_keep_the_wal_from_being_checkpointed),
         TEST(a_snapshot_is_soon_followed_by_a_newer_one),
-        TEST(a_position_read_is_what_the_next_answer_has),
-        TEST(a_file_that_went_back_is_not_shown_until_it_has_caught_up),
-        TEST(another_log_begins_anew),
+        TEST(the_next_answer_is_at_the_position_just_read),
+        TEST(a_file_restored_to_an_older_position_is_not_read_until_it_has_caught_up),
+        TEST(the_floor_starts_again_with_another_log),
         TEST(a_file_removed_without_a_successor_is_not_ready),
-        TEST(a_walk_under_writes_skips_and_repeats_no_row_that_stays),
+        TEST(a_walk_during_writes_neither_skips_nor_repeats_unchanged_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,7 @@ static void assert_row(const char *sql, size_t shown, const char *json)
     assert_written(sql, shown, write_json, json);
 }
 
-static void csv_quotes_what_must_be_and_tells_null_from_empty(void **state)
+static void csv_quotes_where_necessary_and_distinguishes_null_from_empty(void **state)
 {
     (void)state;
     assert_written(
@@ -79,7 +79,7 @@ static void columns_beyond_those_shown_are_not_written(void **state)
     assert_row("SELECT 1 AS a, 2 AS b, 1 AS a", 2, "{\"a\":1,\"b\":2}");
 }
 
-static void a_statement_that_is_no_select_of_distinct_names_is_refused(void **state)
+static void a_statement_other_than_a_select_of_distinct_names_is_rejected(void **state)
 {
     (void)state;
     static const char *const wrong[] = {"SELECT 1 AS a, 2 AS a", "CREATE TABLE t (a)", "BEGIN"};
@@ -117,10 +117,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_has_its_json),
-        cmocka_unit_test(csv_quotes_what_must_be_and_tells_null_from_empty),
+        cmocka_unit_test(csv_quotes_where_necessary_and_distinguishes_null_from_empty),
         cmocka_unit_test(text_that_is_not_utf8_is_shown_repaired),
         cmocka_unit_test(columns_beyond_those_shown_are_not_written),
-        cmocka_unit_test(a_statement_that_is_no_select_of_distinct_names_is_refused),
+        cmocka_unit_test(a_statement_other_than_a_select_of_distinct_names_is_rejected),
         cmocka_unit_test(the_cache_keeps_the_statements_used_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,7 @@ static const char *rows(struct model_fixture *fixture)
     return model_fixture_rows(fixture, "SELECT * FROM parcels ORDER BY id");
 }
 
-static void a_handler_of_the_newest_version_gets_all_of_them(void **state)
+static void a_handler_of_the_newest_version_receives_all_versions(void **state)
 {
     struct model_fixture *fixture = *state;
     use_versions(fixture, "post");
@@ -76,7 +76,7 @@ static void an_event_that_cannot_be_upcast_is_poison(void **state)
     assert_text_contains(error.text, "parcel.sent.v1 of parcel/A: upcast to parcel.sent.v2");
 }
 
-static void a_handler_of_an_old_version_is_refused(void **state)
+static void a_handler_of_an_old_version_is_rejected(void **state)
 {
     struct model_fixture *fixture = *state;
     struct model *model = NULL;
@@ -86,8 +86,8 @@ static void a_handler_of_an_old_version_is_refused(void **state)
                        "-- on parcel.sent.v1\nINSERT INTO t VALUES (:id);\n";
     assert_int_equal(model_read("t.sql", slice_of(text), fixture->catalogue, &model, &error),
                      ERR_DEFINITION);
-    assert_string_equal(
-        error.text, "t.sql:3: events of parcel.sent.v1 are read as parcel.sent.v2; handle that");
+    assert_string_equal(error.text, "t.sql:3: events of parcel.sent.v1 are read as parcel.sent.v2; "
+                                    "handle parcel.sent.v2 instead");
 }
 
 static char *hash_of(struct model_fixture *fixture, const char *carrier, const char *text)
@@ -98,7 +98,7 @@ static char *hash_of(struct model_fixture *fixture, const char *carrier, const c
     return strdup(model_definition_hash(model));
 }
 
-static void only_definitions_that_are_concerned_notice_a_changed_upcaster(void **state)
+static void a_changed_upcaster_changes_only_the_definitions_that_use_it(void **state)
 {
     struct model_fixture *fixture = *state;
     const char *other = "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY) STRICT;\n"
@@ -111,7 +111,7 @@ static void only_definitions_that_are_concerned_notice_a_changed_upcaster(void *
     assert_string_equal(other_post, other_dhl);
 }
 
-static void a_generation_goes_on_with_the_upcasters_it_began_with(void **state)
+static void a_generation_keeps_the_upcasters_it_was_built_with(void **state)
 {
     struct model_fixture *fixture = *state;
     AUTO(model_store) struct model_store *again = NULL;
@@ -141,7 +141,7 @@ static void a_generation_goes_on_with_the_upcasters_it_began_with(void **state)
     assert_true(row && slice_is(statement_text(select, 0), "post"));
 }
 
-static void a_file_from_before_upcasters_still_opens(void **state)
+static void a_file_of_a_version_without_upcasters_opens(void **state)
 {
     struct model_fixture *fixture = *state;
     AUTO(model_store) struct model_store *store = NULL;
@@ -161,12 +161,12 @@ static void a_file_from_before_upcasters_still_opens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CLAIM(a_handler_of_the_newest_version_gets_all_of_them),
+        CLAIM(a_handler_of_the_newest_version_receives_all_versions),
         CLAIM(an_event_that_cannot_be_upcast_is_poison),
-        CLAIM(a_handler_of_an_old_version_is_refused),
-        CLAIM(only_definitions_that_are_concerned_notice_a_changed_upcaster),
-        CLAIM(a_generation_goes_on_with_the_upcasters_it_began_with),
-        CLAIM(a_file_from_before_upcasters_still_opens),
+        CLAIM(a_handler_of_an_old_version_is_rejected),
+        CLAIM(a_changed_upcaster_changes_only_the_definitions_that_use_it),
+        CLAIM(a_generation_keeps_the_upcasters_it_was_built_with),
+        CLAIM(a_file_of_a_version_without_upcasters_opens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
