@@ -33,13 +33,14 @@ struct outcome {
     enum err err;
 };
 
-/* The process certainly does not run only if the socket is missing or refuses the connection. */
+/* Certainly no process listens if the socket is missing or refuses the connection; a process whose socket
+ * file was removed may still run. */
 static enum err no_answer(const struct http_call_answer *answer, const char *socket_path,
                           struct error *error)
 {
     int why = answer->connect_errno;
-    bool runs = why != ENOENT && why != ENOTDIR && why != ECONNREFUSED;
-    return error_set(error, runs ? ERR_UNREACHABLE : ERR_NOT_RUNNING, "%s: %s", socket_path,
+    bool may_listen = why != ENOENT && why != ENOTDIR && why != ECONNREFUSED;
+    return error_set(error, may_listen ? ERR_UNREACHABLE : ERR_NOT_RUNNING, "%s: %s", socket_path,
                      why ? strerror(why) : answer->trouble);
 }
 
