@@ -73,7 +73,7 @@ static enum err read_all(int fd, const char *path, size_t most_bytes, struct tex
     if (fstat(fd, &status) != 0)
         return fail(error, path);
     if (!S_ISREG(status.st_mode))
-        return error_set(error, ERR_IO, "%s: not a file", path);
+        return error_set(error, ERR_IO, "%s: not a regular file", path);
     size_t total = 0;
     for (ssize_t got; (got = read(fd, buffer, sizeof buffer)) != 0;) {
         if (got < 0 && errno == EINTR)

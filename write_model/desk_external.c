@@ -33,7 +33,7 @@ static enum err list_event(struct append_run *run, size_t i, const struct event 
 {
     if (run->target.length && !slice_equal(run->target, event->stream))
         return error_set(error, ERR_REFUSED,
-                         "event %s of source %s was stored before, in another stream than other "
+                         "event %s of source %s is already stored, in another stream than other "
                          "events of this request",
                          run->request->externals[i].id, run->request->externals[i].source);
     run->target = event->stream;

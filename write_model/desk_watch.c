@@ -74,7 +74,7 @@ static void look_for_lag(struct desk_watch *watch)
             (long long)(behind_us / 1000000), time);
     }
     if (behind_us == 0 && watch->clock.behind)
-        log_info("the wall clock is not behind the newest event any more");
+        log_info("the wall clock is no longer behind the newest event");
     watch->clock.behind = behind_us > 0;
 }
 

@@ -8,7 +8,7 @@ enum err event_data_text(const json_t *data, const char *member, const char **re
 {
     const json_t *value = json_object_get(data, member);
     if (!json_is_string(value))
-        return error_set(error, ERR_CORRUPT, "%s is missing or not a text", member);
+        return error_set(error, ERR_CORRUPT, "%s is missing or not a string", member);
     *ret_text = json_string_value(value);
     return OK;
 }

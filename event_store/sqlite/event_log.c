@@ -133,7 +133,8 @@ enum err event_log_copy_hash(struct slice blob, unsigned char ret_hash[EVENT_HAS
                              struct error *error)
 {
     if (blob.length != EVENT_HASH_BYTES)
-        return error_set(error, ERR_CORRUPT, "a hash of %zu bytes", blob.length);
+        return error_set(error, ERR_CORRUPT, "the hash has %zu bytes, not %d", blob.length,
+                         EVENT_HASH_BYTES);
     memcpy(ret_hash, blob.at, EVENT_HASH_BYTES);
     return OK;
 }

@@ -42,10 +42,10 @@ static bool is_at(const struct checkpoint *head, const struct checkpoint *at)
 static enum err refuse_other_writer(const struct checkpoint *head, const struct write_set *set,
                                     struct error *error)
 {
-    return error_set(error, ERR_OTHER_WRITER,
-                     "the log is at position %lld and was expected at %lld: something else has "
-                     "written to it",
-                     (long long)head->position, (long long)set->expected.position);
+    return error_set(
+        error, ERR_OTHER_WRITER,
+        "the log is at position %lld, expected %lld: another program has written to it",
+        (long long)head->position, (long long)set->expected.position);
 }
 
 static enum err check_head(struct event_log *log, const struct write_set *set, struct error *error)

@@ -184,7 +184,7 @@ static void what_is_no_file_is_refused(void **state)
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/events/pipe.v1.json", (const char *)*state);
     assert_int_equal(mkfifo(path.at, 0600), 0);
-    assert_refused(*state, "events/pipe.v1.json", "not a file");
+    assert_refused(*state, "events/pipe.v1.json", "not a regular file");
 }
 
 static void a_built_in_schema_may_be_repeated_but_not_replaced(void **state)
