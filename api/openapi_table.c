@@ -5,6 +5,7 @@
 
 #include "http/http_answer.h"
 #include "read_model/query/list_request.h"
+#include "read_model/query/read_side.h"
 
 /* One definition after the other, for one route. */
 struct expansion {

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "read_model/definition/column_value.h"
-#include "read_model/query/read_side.h"
+#include "read_model/query/read_answer.h"
 
 #define LIST_LIMIT_DEFAULT 100
 #define LIST_LIMIT_MOST    1000

@@ -1,7 +1,7 @@
 /* From the name of a table or query to a turn at its model. The program's own names are sorted arrays
  * that never change; they say which model a name belongs to and where it is in the program's
  * definition. Only in the turn is it known which definition is in force, and whether that has it. */
-#include "read_model/query/read_side_private.h"
+#include "read_model/query/read_find.h"
 
 #include "base/array.h"
 #include "base/utf8.h"
@@ -27,9 +27,8 @@ static void sort(struct read_names *names)
         names->names[i] = names->at[i].name;
 }
 
-void read_find_init_tables(struct read_names *names, const struct models *models)
+static void init_tables(struct read_names *names, const struct models *models)
 {
-    *names = (struct read_names){0};
     for (size_t i = 0; i < models_count(models); i++) {
         size_t count;
         const struct model_table *tables = model_tables(models_at(models, i), &count);
@@ -39,9 +38,8 @@ void read_find_init_tables(struct read_names *names, const struct models *models
     sort(names);
 }
 
-void read_find_init_queries(struct read_names *names, const struct models *models)
+static void init_queries(struct read_names *names, const struct models *models)
 {
-    *names = (struct read_names){0};
     for (size_t i = 0; i < models_count(models); i++) {
         size_t count;
         const struct model_query *queries = model_queries(models_at(models, i), &count);
@@ -51,11 +49,20 @@ void read_find_init_queries(struct read_names *names, const struct models *model
     sort(names);
 }
 
-void read_find_finish(struct read_names *names)
+void read_find_init(struct read_catalogue *catalogue, struct readers *readers)
 {
-    free(names->at);
-    free(names->names);
-    *names = (struct read_names){0};
+    *catalogue = (struct read_catalogue){.readers = readers};
+    init_tables(&catalogue->tables, readers->models);
+    init_queries(&catalogue->queries, readers->models);
+}
+
+void read_find_finish(struct read_catalogue *catalogue)
+{
+    free(catalogue->tables.at);
+    free(catalogue->tables.names);
+    free(catalogue->queries.at);
+    free(catalogue->queries.names);
+    *catalogue = (struct read_catalogue){0};
 }
 
 static const struct read_name *find_own(const struct read_names *names, const char *name)
@@ -107,17 +114,17 @@ static bool is_in(const struct read_snapshot *snapshot, size_t model, const stru
 }
 
 /* ERR_NOT_READY if the model has no file, or does not have the name yet. */
-static enum err try_model(struct read_side *side, size_t model, const struct wanted *wanted,
+static enum err try_model(struct readers *readers, size_t model, const struct wanted *wanted,
                           struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
 {
-    enum err err = reader_begin(side, model, false, ret_turn, error);
+    enum err err = reader_begin(readers, model, false, ret_turn, error);
     if (err || is_in(ret_turn->snapshot, model, wanted, ret_index))
         return err;
     reader_end(ret_turn);
     return error_set(error, ERR_NOT_READY,
                      "the %s \"%s\" belongs to the next generation of read model %s, which is "
                      "not serving yet; try again later",
-                     wanted->what, wanted->name, model_name(models_at(side->models, model)));
+                     wanted->what, wanted->name, model_name(models_at(readers->models, model)));
 }
 
 static enum err complain(const struct wanted *wanted, struct error *error)
@@ -131,13 +138,13 @@ static enum err complain(const struct wanted *wanted, struct error *error)
 
 /* Searches every model. ERR_NOT_FOUND if certainly none has the name. If a model that may have it cannot
  * be read, the error is that model's, which is then *ret_model. */
-static enum err try_all(struct read_side *side, const struct wanted *wanted, size_t *ret_model,
+static enum err try_all(struct readers *readers, const struct wanted *wanted, size_t *ret_model,
                         struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
 {
     enum err unknown = ERR_NOT_FOUND;
-    for (size_t i = 0; i < models_count(side->models); i++) {
+    for (size_t i = 0; i < models_count(readers->models); i++) {
         struct error why = {0};
-        enum err err = try_model(side, i, wanted, ret_turn, ret_index, &why);
+        enum err err = try_model(readers, i, wanted, ret_turn, ret_index, &why);
         if (!err || (err != ERR_NOT_READY && unknown == ERR_NOT_FOUND))
             *ret_model = i;
         if (!err)
@@ -151,39 +158,37 @@ static enum err try_all(struct read_side *side, const struct wanted *wanted, siz
 #define NO_MODEL SIZE_MAX
 
 /* *ret_model: the model that the result is about, or NO_MODEL. */
-static enum err find(struct read_side *side, const struct wanted *wanted, size_t *ret_model,
+static enum err find(struct readers *readers, const struct wanted *wanted, size_t *ret_model,
                      struct reader_turn *ret_turn, size_t *ret_index, struct error *error)
 {
     *ret_model = NO_MODEL;
     if (!wanted->own) {
-        enum err err = try_all(side, wanted, ret_model, ret_turn, ret_index, error);
+        enum err err = try_all(readers, wanted, ret_model, ret_turn, ret_index, error);
         return err == ERR_NOT_FOUND ? complain(wanted, error) : err;
     }
     *ret_model = wanted->own->model;
-    enum err err = try_model(side, *ret_model, wanted, ret_turn, ret_index, error);
+    enum err err = try_model(readers, *ret_model, wanted, ret_turn, ret_index, error);
     size_t other;
-    if (err != ERR_NOT_READY || try_all(side, wanted, &other, ret_turn, ret_index, NULL) != OK)
+    if (err != ERR_NOT_READY || try_all(readers, wanted, &other, ret_turn, ret_index, NULL) != OK)
         return err;
     *ret_model = other;
     return OK;
 }
 
-/* Nothing is known of the answer but its model. */
-static void begin_answer(const struct read_side *side, size_t model, struct read_answer *answer)
+static const struct model *model_at(const struct readers *readers, size_t model)
 {
-    answer->model = model == NO_MODEL ? NULL : models_at(side->models, model);
-    answer->position = 0;
-    answer->settled = false;
+    return model == NO_MODEL ? NULL : models_at(readers->models, model);
 }
 
-enum err read_find_table(struct read_side *side, const char *name, struct read_answer *answer,
-                         struct read_target *ret, struct error *error)
+enum err read_find_table(const struct read_catalogue *catalogue, const char *name,
+                         struct read_answer *answer, struct read_target *ret, struct error *error)
 {
-    struct wanted wanted = {"table",       name,           "/read",
-                            &side->tables, index_of_table, find_own(&side->tables, name)};
+    struct wanted wanted = {"table",        name,
+                            "/read",        &catalogue->tables,
+                            index_of_table, find_own(&catalogue->tables, name)};
     size_t model, index, count;
-    enum err err = find(side, &wanted, &model, &ret->turn, &index, error);
-    begin_answer(side, model, answer);
+    enum err err = find(catalogue->readers, &wanted, &model, &ret->turn, &index, error);
+    read_answer_begin(answer, model_at(catalogue->readers, model));
     if (err)
         return err;
     ret->table = &model_tables(ret->turn.snapshot->definition, &count)[index];
@@ -191,14 +196,15 @@ enum err read_find_table(struct read_side *side, const char *name, struct read_a
     return OK;
 }
 
-enum err read_find_query(struct read_side *side, const char *name, struct read_answer *answer,
-                         struct read_target *ret, struct error *error)
+enum err read_find_query(const struct read_catalogue *catalogue, const char *name,
+                         struct read_answer *answer, struct read_target *ret, struct error *error)
 {
-    struct wanted wanted = {"query",        name,           "/query",
-                            &side->queries, index_of_query, find_own(&side->queries, name)};
+    struct wanted wanted = {"query",        name,
+                            "/query",       &catalogue->queries,
+                            index_of_query, find_own(&catalogue->queries, name)};
     size_t model, index, count;
-    enum err err = find(side, &wanted, &model, &ret->turn, &index, error);
-    begin_answer(side, model, answer);
+    enum err err = find(catalogue->readers, &wanted, &model, &ret->turn, &index, error);
+    read_answer_begin(answer, model_at(catalogue->readers, model));
     if (err)
         return err;
     ret->query = &model_queries(ret->turn.snapshot->definition, &count)[index];

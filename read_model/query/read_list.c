@@ -185,7 +185,7 @@ enum err read_list(struct read_side *side, const char *table_name,
     AUTO(list_request) struct list_request request = {0};
     AUTO(read_target) struct read_target target = {0};
     struct column_value *after = NULL;
-    enum err err = read_find_table(side, table_name, answer, &target, error);
+    enum err err = read_find_table(&side->catalogue, table_name, answer, &target, error);
     if (!err)
         err = list_request_read(target.table, parameters, count, &request, error);
     if (!err && request.cursor.length)
@@ -193,7 +193,7 @@ enum err read_list(struct read_side *side, const char *table_name,
                           &request.arena, &after, error);
     if (err)
         return err;
-    read_side_clear_answer(answer, target.turn.snapshot);
+    read_answer_clear(answer, target.turn.snapshot->position);
     metric_add(side->list_reads, 1);
     return run(side, target.turn.snapshot, &request, after, answer, error);
 }

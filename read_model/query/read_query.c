@@ -152,10 +152,10 @@ enum err read_query(struct read_side *side, const char *query_name,
 {
     AUTO(arena) struct arena arena = {0};
     AUTO(read_target) struct read_target target = {0};
-    enum err err = read_find_query(side, query_name, answer, &target, error);
+    enum err err = read_find_query(&side->catalogue, query_name, answer, &target, error);
     if (err)
         return err;
-    read_side_clear_answer(answer, target.turn.snapshot);
+    read_answer_clear(answer, target.turn.snapshot->position);
     metric_add(side->query_reads, 1);
     if (!*target.row)
         err = read_snapshot_prepare(target.turn.snapshot, target.query->sql, 0, target.row, error);

@@ -90,10 +90,10 @@ enum err read_row(struct read_side *side, const char *table_name, const struct s
                   size_t key_count, struct read_answer *answer, struct error *error)
 {
     AUTO(read_target) struct read_target target = {0};
-    enum err err = read_find_table(side, table_name, answer, &target, error);
+    enum err err = read_find_table(&side->catalogue, table_name, answer, &target, error);
     if (err)
         return err;
-    read_side_clear_answer(answer, target.turn.snapshot);
+    read_answer_clear(answer, target.turn.snapshot->position);
     err = check_key_count(target.table, key_count, answer, error);
     if (err)
         return err;

@@ -1,7 +1,7 @@
 /* Each transaction, which lasts a few milliseconds, begins with a look at the link: so a generation
  * that was retired, replaced or removed is left at once, and one that the link still names
  * continues to serve even if it is marked retired (its successor's link is about to replace it). */
-#include "read_model/query/read_side_private.h"
+#include "read_model/query/read_snapshot.h"
 
 #include "base/clock.h"
 #include "base/program.h"

@@ -3,7 +3,7 @@
  * everything else is written as in JSON without its quotes. */
 #pragma once
 
-#include "read_model/query/read_side.h"
+#include "read_model/query/read_answer.h"
 #include "read_model/query/row_statement.h"
 
 struct row_writer {
