@@ -8,6 +8,7 @@
 #include "base/json_text.h"
 #include "http/http_answer.h"
 #include "http/http_server.h"
+#include "http/listen.h"
 #include "http/media_type.h"
 
 void start_page_quote(const char *text, struct text *out)
@@ -77,7 +78,7 @@ static void write_curls(struct http_request *request, const struct start_page *p
                         struct text *out)
 {
     AUTO(text) struct text base = {0}, lines = {0};
-    text_printf(&base, "http://%s", host_of(request, page->address));
+    listen_write_url(host_of(request, page->address), &base);
     for (int i = 0; i < START_PAGE_CURLS; i++) {
         text_add(&lines, i ? "\ncurl " : "curl ");
         page->write_curl(request, i, base.at, &lines);

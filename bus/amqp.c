@@ -1,8 +1,8 @@
 /* The only file that includes librabbitmq.
  *
- * The library sends without a deadline of its own: TCP_USER_TIMEOUT ends a connection whose other
- * side takes nothing for AMQP_SEND_DEADLINE_MS, whether it is dead or does not read. Messages
- * are assembled from frames here, because the library's own function waits for the last frame.
+ * The library sends without a deadline: TCP_USER_TIMEOUT ends a connection whose peer has acknowledged
+ * nothing for AMQP_SEND_DEADLINE_MS, whether it is dead or does not read. Messages are assembled from
+ * frames here, because the library's function waits for the last frame.
  */
 #include "bus/amqp.h"
 
@@ -18,18 +18,18 @@
 #define CLOSE_SECONDS     1
 #define HEARTBEAT_SECONDS 10
 #define FRAME_BYTES       131072
-#define HEADERS_MOST      64 /* of a message received; further ones are not looked at */
+#define HEADERS_MOST      64 /* of a received message; more are ignored */
 
 enum awaited { AWAIT_METHOD, AWAIT_HEADER, AWAIT_BODY };
 
 struct amqp {
     amqp_connection_state_t connection;
     amqp_channel_t channel;
-    bool lost;        /* closing it in order would get no answer */
+    bool lost;        /* an orderly close would get no answer */
     bool blocked;     /* the broker does not read from us */
-    uint16_t refusal; /* the reply code the broker last closed a channel with */
+    uint16_t refusal; /* the reply code with which the broker last closed a channel */
     struct arena scratch;
-    /* the message coming in */
+    /* the message that is being received */
     enum awaited awaited;
     struct amqp_incoming message;
     struct text body;
@@ -56,7 +56,7 @@ static enum err lost(struct amqp *amqp, int status, const char *doing, struct er
     return error_set(error, ERR_BROKER, "%s: %s", doing, amqp_error_string2(status));
 }
 
-/* The broker closed the channel or the connection, and says why. */
+/* The broker has closed the channel or the connection, with a reason. */
 static enum err closed_by_broker(struct amqp *amqp, const amqp_method_t *method, const char *doing,
                                  struct error *error)
 {
@@ -73,7 +73,7 @@ static enum err closed_by_broker(struct amqp *amqp, const amqp_method_t *method,
     }
     amqp->lost = true;
     if (method->id != AMQP_CONNECTION_CLOSE_METHOD)
-        return error_set(error, ERR_BROKER, "%s: an unexpected answer", doing);
+        return error_set(error, ERR_BROKER, "%s: unexpected answer", doing);
     const amqp_connection_close_t *close = method->decoded;
     struct slice reason = slice_from(close->reply_text);
     amqp_connection_close_ok_t answer = {0};
@@ -243,7 +243,7 @@ enum err amqp_declare_queue(struct amqp *amqp, const struct amqp_queue *queue, s
     enum err err = declare_queue_once(amqp, queue, error);
     if (!err || amqp->lost || amqp->refusal != AMQP_PRECONDITION_FAILED)
         return err;
-    err = open_channel(amqp, error); /* the refusal closed the old one */
+    err = open_channel(amqp, error); /* the broker closed the old one */
     if (err)
         return err;
     amqp_queue_delete(amqp->connection, amqp->channel, amqp_cstring_bytes(queue->name), 0, 0);
@@ -311,7 +311,7 @@ enum err amqp_ask_for_confirms(struct amqp *amqp, struct error *error)
 
 static void set_cork(struct amqp *amqp, int on)
 {
-    setsockopt(amqp_fd(amqp), IPPROTO_TCP, TCP_CORK, &on, sizeof on); /* only a matter of speed */
+    setsockopt(amqp_fd(amqp), IPPROTO_TCP, TCP_CORK, &on, sizeof on); /* failure only costs speed */
 }
 
 void amqp_cork(struct amqp *amqp)
@@ -357,7 +357,7 @@ static bool header_from(struct amqp *amqp, const amqp_table_entry_t *entry, stru
     case AMQP_FIELD_KIND_I32:
         ret->number = entry->value.value.i32;
         return true;
-    default: /* we send no others */
+    default: /* annal sends no other kinds */
         return false;
     }
 }

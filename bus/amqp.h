@@ -1,8 +1,8 @@
 /* A connection to RabbitMQ with one channel: the part of AMQP 0-9-1 that this program needs.
  *
  * Nothing waits without a deadline: connecting and declaring have the caller's, closing a second, a
- * send at most AMQP_SEND_DEADLINE_MS, receiving does not wait at all (poll amqp_fd()). After an
- * error, which is always ERR_BROKER, the connection must be closed. It belongs to one thread.
+ * send at most AMQP_SEND_DEADLINE_MS; receiving does not wait (poll amqp_fd()). After an error, which is
+ * always ERR_BROKER, the caller must disconnect. A connection belongs to one thread.
  */
 #pragma once
 
@@ -19,14 +19,14 @@
 
 struct amqp;
 
-/* `name` is shown by `rabbitmqctl list_connections client_properties`. `patience_ms` is how long
- * the broker may take for each answer, now and to later declarations. */
+/* `rabbitmqctl list_connections client_properties` shows `name`. `patience_ms` limits the time of each
+ * answer of the broker, now and to later declarations. */
 MUST_CHECK enum err amqp_connect(const struct bus_url *url, const char *name, int64_t patience_ms,
                                  struct amqp **ret_amqp, struct error *error);
 void amqp_disconnect(struct amqp *amqp);
 AUTO_CLOSE(amqp, struct amqp, amqp_disconnect)
 
-/* For poll(2), when amqp_receive() has nothing more. */
+/* For poll(2), after amqp_receive() has returned AMQP_NOTHING. */
 int amqp_fd(const struct amqp *amqp);
 
 /* Topology. Everything is durable; declaring something that exists changes nothing. */
@@ -37,10 +37,10 @@ struct amqp_queue {
     const char *name;
     int32_t messages_most; /* beyond which the oldest are dropped */
     int64_t bytes_most;
-    int64_t expires_ms; /* deleted when unused for so long; 0: never */
+    int64_t expires_ms; /* deleted when unused for this time; 0: never */
     bool single_active_consumer;
 };
-/* A queue of that name with other arguments is deleted, with its messages, and declared again. */
+/* Deletes a queue of that name that has other arguments, with its messages, and declares it again. */
 MUST_CHECK enum err amqp_declare_queue(struct amqp *amqp, const struct amqp_queue *queue,
                                        struct error *error);
 MUST_CHECK enum err amqp_bind(struct amqp *amqp, const char *queue, const char *exchange,
@@ -54,7 +54,7 @@ struct amqp_header {
 };
 
 struct amqp_message {
-    const char *exchange; /* "" is the default one: the routing key names the queue */
+    const char *exchange; /* "" is the default exchange: the routing key names the queue */
     struct slice routing_key;
     struct slice body;
     const char *content_type;
@@ -64,15 +64,15 @@ struct amqp_message {
     const struct amqp_header *headers;
     size_t header_count;
 };
-/* Short strings longer than AMQP_NAME_BYTES_MOST and headers of more than about 100 KiB are the
- * caller's mistake. */
+/* The caller must not pass short strings longer than AMQP_NAME_BYTES_MOST, or more than about 100 KiB of
+ * headers. */
 MUST_CHECK enum err amqp_publish(struct amqp *amqp, const struct amqp_message *message,
                                  struct error *error);
 
-/* From now on each message published is confirmed: they have the tags 1, 2, 3 … */
+/* From now on the broker confirms each published message, by the tags 1, 2, 3 … */
 MUST_CHECK enum err amqp_ask_for_confirms(struct amqp *amqp, struct error *error);
 
-/* Between the two, small writes are gathered into full packets. */
+/* Between the two calls, the kernel gathers small writes into full packets. */
 void amqp_cork(struct amqp *amqp);
 void amqp_uncork(struct amqp *amqp);
 
@@ -82,11 +82,11 @@ MUST_CHECK enum err amqp_consume(struct amqp *amqp, const char *queue, uint16_t 
 MUST_CHECK enum err amqp_acknowledge(struct amqp *amqp, uint64_t tag, struct error *error);
 
 enum amqp_what {
-    AMQP_NOTHING,   /* nothing has come */
+    AMQP_NOTHING,   /* nothing has arrived */
     AMQP_MESSAGE,   /* tag, redelivered, body, headers */
-    AMQP_CONFIRMED, /* tag, multiple: this one, or all up to it */
-    AMQP_REFUSED,   /* tag, multiple: rejected, publish again */
-    AMQP_BLOCKED,   /* the broker is short of memory or disk: text; publish nothing */
+    AMQP_CONFIRMED, /* tag, multiple: this message, or all up to it */
+    AMQP_REFUSED,   /* tag, multiple: not stored; publish again */
+    AMQP_BLOCKED,   /* the broker is short of memory or disk, see text; publish nothing */
     AMQP_UNBLOCKED,
     AMQP_CANCELLED, /* the queue was deleted: no more messages */
 };
@@ -101,11 +101,11 @@ struct amqp_incoming {
     const struct amqp_header *headers;
     size_t header_count;
 };
-/* The next thing that has come; returns at once. Its texts are valid until the next call. Also keeps
- * the connection alive: call it every second or so. */
+/* Returns at once what has arrived next. Its texts are valid until the next call. Also sends heartbeats:
+ * call it about every second. */
 MUST_CHECK enum err amqp_receive(struct amqp *amqp, struct amqp_incoming *ret, struct error *error);
 
-/* A header of a message received; NULL if the message does not have it. */
+/* A header of a received message; NULL if the message does not have it. */
 const struct amqp_header *amqp_find_header(const struct amqp_incoming *incoming, const char *name);
 
 /* librabbitmq's: "0.11.0" */

@@ -1,4 +1,4 @@
-/* Reads the `--bus` option. No message of an error repeats the text: it may hold a password. */
+/* Reads the `--bus` option. Error messages do not repeat the value: it may contain a password. */
 #include "bus/bus_url.h"
 
 #include "base/encoding.h"

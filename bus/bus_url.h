@@ -1,4 +1,4 @@
-/* Where the bus is: "amqp://user:password@host:5672/vhost" or "log:" (follow the log itself). */
+/* The URL of the bus: "amqp://user:password@host:5672/vhost", or "log:" (read the log, without RabbitMQ). */
 #pragma once
 
 #include "base/error.h"
@@ -9,6 +9,6 @@ struct bus_url {
     int port;
 };
 
-/* ERR_USAGE says which part is wrong, without repeating the password. User and password default to guest,
+/* ERR_USAGE names the part that is wrong and does not repeat the password. User and password default to guest,
  * port to 5672, vhost to "/"; each may be percent-encoded. */
 MUST_CHECK enum err bus_url_read(const char *text, struct bus_url *ret_url, struct error *error);

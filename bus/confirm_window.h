@@ -1,5 +1,5 @@
-/* Published events that wait for the broker's confirm: a bounded run of events that follow each
- * other. Confirms may come in any order; only a run without a hole counts as confirmed.
+/* Published events that wait for the broker's confirm: a bounded run of consecutive events. Confirms may
+ * arrive in any order; only a run without a gap counts as confirmed.
  */
 #pragma once
 
@@ -11,23 +11,23 @@
 
 struct confirm_window {
     struct checkpoint confirmed; /* the last event of the confirmed run */
-    int64_t published;           /* position of the last event published */
-    int64_t tag_zero;            /* an event's position is its message's tag and this */
+    int64_t published;           /* position of the last published event */
+    int64_t tag_zero;            /* an event's position is this plus the tag of its message */
     struct {
         bool confirmed;
         unsigned char hash[EVENT_HASH_BYTES];
     } slots[CONFIRM_WINDOW_EVENTS]; /* by position modulo their number */
 };
 
-/* On a new connection, whose first message will have the tag 1: the events after
- * `confirmed` must be published again. */
+/* A new connection, whose first message will have the tag 1: the events after `confirmed` must be
+ * published again. */
 void confirm_window_begin(struct confirm_window *window);
 
-/* How many events may be added now. */
+/* The number of events that may be added now. */
 size_t confirm_window_room(const struct confirm_window *window);
 
 /* Adds the event after `published`, which is being published. */
 void confirm_window_add(struct confirm_window *window, const struct event *event);
 
-/* The broker has confirmed this tag, or all up to it. True if `confirmed` has moved. */
+/* The broker has confirmed this tag, or all tags up to it. True if `confirmed` has advanced. */
 bool confirm_window_confirm(struct confirm_window *window, uint64_t tag, bool multiple);

@@ -1,8 +1,8 @@
-/* A message of the exchange annal.events: one CloudEvent in binary mode, as other services know it.
+/* A message of the exchange annal.events: one CloudEvent in binary mode, for other services.
  *
- * Headers are `cloudEvents_<attribute>`, all of them strings. An event whose attributes do not fit into
- * AMQP's header (an external producer may give very long ones) is sent in structured mode instead:
- * the body is the whole CloudEvent, the content type says so, and nothing is lost.
+ * Headers are `cloudEvents_<attribute>`, all strings. An event whose attributes do not fit into the
+ * header of AMQP (those of an external producer may be very long) is sent in structured mode instead:
+ * the body is the whole CloudEvent, as the content type says.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 #define EVENT_MESSAGE_HEADER_BYTES_MOST (64 << 10)
 
 struct event_message {
-    struct amqp_message message; /* points into the event and the rest */
+    struct amqp_message message; /* points into the event and into the other members */
     struct amqp_header headers[EVENT_MESSAGE_HEADERS_MOST];
     size_t header_bytes;
     bool fits;
@@ -23,7 +23,7 @@ struct event_message {
     struct text body;
 };
 
-/* Makes the message of the event. It is valid until the next call, and as long as the event. */
+/* Makes the message of the event. It is valid until the next call, and no longer than the event. */
 const struct amqp_message *event_message_make(struct event_message *self,
                                               const struct event *event);
 void event_message_finish(struct event_message *self);

@@ -1,6 +1,6 @@
 /* The relay of events: publishes every event to the exchange annal.events, for other services, at
- * least once and in order. The cursor moves only over events that the broker has confirmed, and
- * skips none. After a refusal or a lost connection, publishing starts again behind the cursor.
+ * least once and in order. The cursor advances only over events that the broker has confirmed, and
+ * skips none. After a rejected event or a lost connection, publishing continues after the cursor.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -18,10 +18,11 @@
 struct events_relay {
     struct relay *relay;
     struct confirm_window window;
-    int64_t progress_ms; /* when the oldest unconfirmed one began to wait, or something came */
-    bool begun;          /* the stored cursor was read */
-    bool refused;        /* by the broker: the connection must be made again */
-    bool unsaved;        /* the window's `confirmed` has moved since saved_ms */
+    int64_t
+        progress_ms; /* when the oldest unconfirmed event began to wait, or the broker last sent something */
+    bool begun;   /* the stored cursor was read */
+    bool refused; /* the broker rejected an event: connect again */
+    bool unsaved; /* the window's `confirmed` has advanced since saved_ms */
     int64_t saved_ms;
     struct event_batch batch;
     struct event_message message;
@@ -31,7 +32,7 @@ struct events_relay {
 
 static void save(struct events_relay *self)
 {
-    const struct relays_options *options = &self->relay->options;
+    const struct relay_options *options = &self->relay->options;
     self->saved_ms = clock_monotonic_ms();
     self->unsaved = false;
     options->save(options->context, self->relay->work->name, &self->window.confirmed);
@@ -46,8 +47,8 @@ static enum err is_in_log(struct event_store *log, const struct checkpoint *curs
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
-/* Read once: from then on the window is newer. A cursor whose hash is not that of the event at its position
- * was edited; it does not show what was published. */
+/* The cursor is read once; from then on the window is newer. If its hash is not that of the event at its
+ * position, it was edited or belongs to another log, and does not show which events were published. */
 static enum err read_cursor(struct events_relay *self, struct error *error)
 {
     struct checkpoint *cursor = &self->window.confirmed;
@@ -137,7 +138,7 @@ static enum err step(void *context, bool *ret_more, struct error *error)
     if (self->unsaved && now_ms - self->saved_ms >= SAVE_EVERY_MS)
         save(self);
     if (self->refused)
-        return error_set(error, ERR_BROKER, "RabbitMQ refused an event");
+        return error_set(error, ERR_BROKER, "RabbitMQ rejected an event");
     if (confirm_window_room(&self->window) < CONFIRM_WINDOW_EVENTS &&
         now_ms - self->progress_ms > CONFIRM_TIMEOUT_MS)
         return error_set(error, ERR_BROKER, "RabbitMQ has confirmed nothing for %d s",

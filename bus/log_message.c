@@ -1,4 +1,4 @@
-/* Writing and reading messages of annal.log. Reading trusts no part of a message.
+/* Every part of a received message is checked: other programs can publish to the exchange.
  */
 #include "bus/log_message.h"
 
@@ -98,7 +98,7 @@ static enum err read_body(struct slice body, struct log_message *message, struct
             return error_set(error, ERR_BAD_REQUEST, "the events are not in order");
     }
     if (scan.failed || message->first + (int64_t)message->count != message->last + 1)
-        return error_set(error, ERR_BAD_REQUEST, "the message is cut or badly formed");
+        return error_set(error, ERR_BAD_REQUEST, "the message is truncated or malformed");
     return OK;
 }
 
@@ -110,7 +110,7 @@ enum err log_message_read(const struct amqp_incoming *incoming, struct log_messa
         return error_set(error, ERR_BAD_REQUEST, "the message is too large");
     if (!read_headers(incoming, message))
         return error_set(error, ERR_BAD_REQUEST,
-                         "the message lacks good headers log, first, last, prev, head");
+                         "the headers log, first, last, prev and head are missing or malformed");
     return read_body(incoming->body, message, error);
 }
 

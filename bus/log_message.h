@@ -1,4 +1,4 @@
-/* A message of the exchange annal.log: events of one log that follow each other.
+/* A message of the exchange annal.log: consecutive events of one log.
  *
  *   body     a JSON array of CloudEvents, in position order
  *   headers  log    the log's id
@@ -16,8 +16,7 @@
 #define LOG_MESSAGE_EVENTS_MOST 256
 #define LOG_MESSAGE_BYTES_MOST  (256 << 10) /* unless one event alone is larger */
 
-/* Fills `body` with as many of the events as one message may hold, at least one; returns how many.
- */
+/* Fills `body` with as many of the events as a message may have, at least one; returns their number. */
 size_t log_message_write(const struct event *events, size_t count, struct text *body);
 
 /* Publishes a body that log_message_write() made of the `count` events after `before`. */
@@ -37,7 +36,7 @@ struct log_message {
 void log_message_finish(struct log_message *message);
 AUTO_FINISH(log_message, struct log_message, log_message_finish)
 
-/* ERR_BAD_REQUEST if it is not such a message. A well-formed message may still be false: the events'
- * hashes are not set, the caller must check them against the log. */
+/* ERR_BAD_REQUEST if the message is malformed. A well-formed message may still be forged: the hashes of
+ * its events are not set, and the caller must compare them with the log. */
 MUST_CHECK enum err log_message_read(const struct amqp_incoming *incoming,
                                      struct log_message *message, struct error *error);

@@ -1,19 +1,19 @@
 /* The relay of the log: publishes appended events to the exchange annal.log, for projectors and sagas.
- * Messages are transient and not confirmed, because a subscription that misses one reads the log:
- * so each connection begins at the head.
+ * Messages are transient and not confirmed, because a subscription that misses one reads the log. So
+ * each connection begins at the head.
  */
 #include "bus/log_message.h"
 #include "bus/relay.h"
 #include "bus/topology.h"
 #include "event_store/event_store.h"
 
-/* So far behind, subscriptions have read these events from the log already. */
+/* That far behind, subscriptions have already read the events from the log. */
 #define BEHIND_EVENTS 10000
 
 struct log_relay {
     struct relay *relay;
     struct checkpoint at; /* the last event published */
-    bool skip;            /* was blocked: begin at the head again */
+    bool skip;            /* was blocked: continue at the head */
     struct event_batch batch;
     struct text body;
 };

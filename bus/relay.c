@@ -1,6 +1,7 @@
-/* The thread of a relay. The circuit breaker is in its loop: after a failure nothing is sent until
- * the back-off is over, then one try to connect decides. A broker that is short of memory blocks
- * publishers without closing: that counts as not connected, but the connection is kept.
+/* The thread of a relay. Its loop contains the circuit breaker: after a failure it sends nothing until
+ * the back-off is over, and then tries once to connect. A broker that is short of memory blocks
+ * publishers without closing the connection: the status is then not connected, but the connection is
+ * kept.
  */
 #include "bus/relay.h"
 
@@ -13,8 +14,8 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 5000
-#define LOOK_MS     1000 /* at least so often: heartbeats, and cursors to be saved */
-#define STABLE_MS   5000 /* a connection that lasted so long was a good one */
+#define LOOK_MS     1000 /* at most, for heartbeats and cursors to be saved */
+#define STABLE_MS   5000 /* after this time a connection counts as stable */
 
 static void set_status(struct relay *relay, bool connected, const char *trouble)
 {
@@ -33,7 +34,7 @@ void relay_set_position(struct relay *relay, int64_t position)
     metric_set(relay->metrics.position, position);
 }
 
-/* Waits for a wake-up, the broker or the time. Clears the wake-up before the caller looks for work. */
+/* Waits for a wake-up, the broker or the time. Clears the wake-up before the caller checks for work. */
 static void wait_ms(struct relay *relay, int64_t ms)
 {
     struct pollfd waits[] = {{.fd = relay->wake_fd, .events = POLLIN},
@@ -106,7 +107,7 @@ static void disconnect(struct relay *relay)
     relay->blocked = false;
 }
 
-/* Works until an error or the end. */
+/* Works until an error occurs or a stop is requested. */
 static enum err work(struct relay *relay, struct error *error)
 {
     bool more = true;

@@ -1,14 +1,12 @@
-/* The two relays as one thing. */
+/* Starts, wakes and stops both relays together. */
 #include "bus/relays.h"
-
-#include "bus/relay.h"
 
 struct relays {
     bool running; /* false with log: */
     struct relay log, events;
 };
 
-void relays_start(const struct relays_options *options, struct relays **ret_relays)
+void relays_start(const struct relay_options *options, struct relays **ret_relays)
 {
     struct relays *relays = calloc(1, sizeof *relays);
     REQUIRE(relays);

@@ -1,5 +1,5 @@
 /* The loop of a subscription: work of other threads, then one step towards the head, then waiting.
- * Each step ends without an open transaction, so that it can fail and be tried again anywhere.
+ * Each step ends without an open transaction, so that a failed step can be tried again.
  */
 #include "bus/subscription_private.h"
 
@@ -10,9 +10,10 @@
 
 #include <poll.h>
 
-#define UNANNOUNCED_MS 20 /* to the next look, when the last one found what no message brought */
+#define UNANNOUNCED_MS                                                                             \
+    20 /* until the next check, if the last one found events that no message brought */
 
-/* A worker's loop and how it waits. */
+/* The state of the loop. */
 struct loop {
     bool has_checkpoint;
     struct breaker retry;
@@ -23,7 +24,7 @@ static bool is_near(const struct subscription *s)
     return s->head - s->at.position <= SUBSCRIPTION_FAR_EVENTS;
 }
 
-/* Looks at the log and, if it has more, applies a chunk of it. */
+/* Reads the log's head and, if the log has more events, applies a chunk of them. */
 static enum err look_and_follow(struct subscription *s, size_t *ret_count, struct error *error)
 {
     *ret_count = 0;
@@ -100,14 +101,14 @@ static void wait_ms(const struct subscription *s, int64_t ms, bool listen)
         ms = SUBSCRIPTION_IDLE_MS;
     bool follow = listen && s->log && !s->amqp;
     if (!follow || event_store_wait_for_more(s->log, s->at.position, ms, waits, 3, NULL) != OK)
-        poll(waits, 3, (int)ms); /* the next look reports why the log cannot be read */
+        poll(waits, 3, (int)ms); /* the next check reports why the log cannot be read */
     if (waits[1].revents & POLLIN)
         wake_clear(s->options->wake_fd);
 }
 
-/* OK if the error may pass: wait and try again. */
-static enum err bear(struct subscription *s, struct loop *loop, enum err err,
-                     const struct error *error)
+/* OK if the error is temporary: the caller waits and tries again. */
+static enum err tolerate(struct subscription *s, struct loop *loop, enum err err,
+                         const struct error *error)
 {
     if (error_class(err) != ERROR_CLASS_RETRY)
         return err;
@@ -135,7 +136,7 @@ static enum err try_step(struct subscription *s, struct loop *loop, int64_t *ret
     enum err err = loop->has_checkpoint ? OK : subscription_transaction_restart(s, error);
     if (!err)
         err = step(s, ret_wait_ms, error);
-    loop->has_checkpoint = !err; /* after a failed COMMIT only the subscriber knows where it is */
+    loop->has_checkpoint = !err; /* after a failed COMMIT only the subscriber knows its position */
     if (!err)
         go_on(s, loop);
     return err;
@@ -153,7 +154,7 @@ static enum err run(struct subscription *s, struct error *error)
         if (!err && !paused)
             err = try_step(s, &loop, &pause_ms, error);
         if (err)
-            err = bear(s, &loop, err, error);
+            err = tolerate(s, &loop, err, error);
         if (err)
             return err;
         wait_ms(s, pause_ms, !paused);
@@ -178,7 +179,7 @@ static void find_metrics(struct subscription *s)
 enum err subscription_run(const struct subscription_options *options,
                           const struct subscriber *subscriber, struct error *error)
 {
-    struct error local; /* to be logged, even if the caller does not want to know */
+    struct error local; /* is logged even if the caller passes NULL */
     struct subscription s = {.options = options,
                              .subscriber = subscriber,
                              .broker = {.backoff = SUBSCRIPTION_BACKOFF,

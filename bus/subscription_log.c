@@ -1,8 +1,8 @@
-/* The log decides: doubtful events are compared with it here, and events that messages did not bring
- * are read from it here. The log is only read, in one short transaction per chunk. */
+/* Compares the checkpoint with the log, and reads the events that messages did not bring. The log is only
+ * read, in one short transaction per chunk. */
 #include "bus/subscription_private.h"
 
-/* Only a subscriber that has seen no log yet waits for one without an error. */
+/* Only for a subscriber without a checkpoint is a missing log no error: it waits for one. */
 static enum err no_log(const struct subscription *s, struct error *error)
 {
     AUTO(text) struct text place = {0};
@@ -13,7 +13,7 @@ static enum err no_log(const struct subscription *s, struct error *error)
                      place.at, s->at.log_id[0] ? s->at.log_id : event_store_log_id(s->log));
 }
 
-/* The file of the log may be replaced by another one while it is open. */
+/* The file of the log may be replaced while it is open. */
 static enum err ensure_open(struct subscription *s, struct error *error)
 {
     struct event_store *log;
@@ -66,8 +66,8 @@ static enum err refuse_other_log(const struct subscription *s, struct error *err
                      (long long)s->at.position, s->at.log_id, place.at);
 }
 
-static enum err tell_other_log(struct subscription *s, const struct checkpoint *head,
-                               struct error *error)
+static enum err report_other_log(struct subscription *s, const struct checkpoint *head,
+                                 struct error *error)
 {
     bool same = false;
     enum err err = s->subscriber->other_log(s->subscriber->context, error);
@@ -94,7 +94,7 @@ enum err subscription_log_look(struct subscription *s, struct error *error)
     if (!err)
         err = compare(s, &head, &same, error);
     if (!err && !same)
-        err = tell_other_log(s, &head, error);
+        err = report_other_log(s, &head, error);
     if (err)
         return err;
     s->head = head.position;

@@ -1,6 +1,6 @@
-/* Consuming messages. A message is applied only after the whole of it was found to be the log's: its
- * events, chained by hash to the event at the checkpoint, must end with the hash that the log has at
- * the message's last position. So a message can bring events sooner, but never other events.
+/* Consumes messages. A message is applied only if its events, chained by hash to the event at the
+ * checkpoint, end with the hash that the log has at the message's last position. So a message can
+ * bring events sooner, but never other events.
  */
 #include "bus/subscription_private.h"
 
@@ -10,9 +10,9 @@
 
 #include <poll.h>
 
-#define CONNECT_PATIENCE_MS 1000 /* meanwhile nothing is applied */
+#define CONNECT_PATIENCE_MS 1000 /* no event is applied meanwhile */
 #define DEAD_PATIENCE_MS    5000
-#define MESSAGES_MOST       1000 /* taken at a time, dropped ones too */
+#define MESSAGES_MOST       1000 /* received at a time, including dropped ones */
 
 /* ---- the connection ---- */
 
@@ -44,7 +44,7 @@ void subscription_messages_connect(struct subscription *s)
         broker_is_gone(s, &error);
         return;
     }
-    s->look_at_ms = 0; /* for what happened before the queue was there */
+    s->look_at_ms = 0; /* for events from before the queue was declared */
     s->received_tag = s->acknowledged_tag = 0;
     metric_set(s->metrics.consuming, 1);
     if (breaker_worked(&s->broker, clock_monotonic_ms()))
@@ -81,15 +81,15 @@ static enum err await_confirm(struct amqp *amqp, struct error *error)
         if (err || answer.what == AMQP_CONFIRMED)
             return err;
         if (answer.what == AMQP_REFUSED)
-            return error_set(error, ERR_BROKER, "RabbitMQ refused the message");
+            return error_set(error, ERR_BROKER, "RabbitMQ rejected the message");
         if (answer.what == AMQP_NOTHING)
             poll(&wait, 1, (int)left_ms);
     }
     return error_set(error, ERR_BROKER, "RabbitMQ did not confirm the message in time");
 }
 
-/* Returns once the broker has confirmed the message, or after DEAD_PATIENCE_MS. A connection of its
- * own, so that confirms do not mix with incoming messages. */
+/* Returns once the broker has confirmed the message, or after DEAD_PATIENCE_MS. Uses a separate
+ * connection, so that confirms do not mix with incoming messages. */
 static enum err move_to_dead_queue(const struct bus_url *url, const char *subscription,
                                    const struct amqp_incoming *incoming, const char *reason,
                                    struct error *error)
@@ -129,7 +129,7 @@ static enum err verify(struct subscription *s, size_t begin, bool *ret_true, str
 static void drop_other_log(struct subscription *s)
 {
     metric_add(s->metrics.foreign, 1);
-    s->look_at_ms = 0; /* perhaps the open log is not the one at the URL any more */
+    s->look_at_ms = 0; /* perhaps the URL names another log now */
 }
 
 static enum err apply_from(struct subscription *s, size_t begin, struct error *error)
@@ -140,7 +140,7 @@ static enum err apply_from(struct subscription *s, size_t begin, struct error *e
         if (err)
             return err;
     }
-    /* The head it names is only a hint to look. */
+    /* The head in the message is only a hint. */
     bool far = message->head - message->last > SUBSCRIPTION_FAR_EVENTS;
     s->look_at_ms = far ? 0 : clock_monotonic_ms() + SUBSCRIPTION_IDLE_MS;
     return OK;
@@ -226,7 +226,7 @@ static enum err move_undecodable(struct subscription *s, const struct undecodabl
                                  struct error *error)
 {
     metric_add(s->metrics.undecodable, 1);
-    s->look_at_ms = 0; /* it may have been a damaged message of this log, and there may be more */
+    s->look_at_ms = 0; /* it may be a damaged message of this log, and more may follow */
     enum err err = move_to_dead_queue(s->options->url, s->options->name, &undecodable->message,
                                       undecodable->reason.text, error);
     if (!err)
@@ -241,12 +241,13 @@ enum err subscription_messages_consume(struct subscription *s, bool *ret_busy, s
     struct undecodable undecodable = {0};
     enum err err = take_messages(s, ret_busy, &undecodable, &broker, error);
     if (err)
-        return err; /* acknowledged with later ones: the log has them */
+        return err; /* acknowledged with later messages; its events are read from the log */
     if (broker && error)
         trouble = *error;
     err = subscription_transaction_commit(s, error);
     if (err && undecodable.found)
-        subscription_messages_disconnect(s); /* so that it is delivered again, and then moved */
+        subscription_messages_disconnect(
+            s); /* so that the message is delivered again, and then moved */
     if (err)
         return err;
     if (!broker && undecodable.found)

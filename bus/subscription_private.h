@@ -1,9 +1,9 @@
-/* Shared by the files of a subscription, which alone include it.
+/* The state of a subscription; only its files include it. They are called in this order:
  *
- *   subscription.c              the loop: between, one step, waiting, trouble
+ *   subscription.c              the loop: requests of other threads, one step, waiting, errors
+ *   subscription_log.c          compares the checkpoint with the log, and reads events from it
+ *   subscription_messages.c     consumes messages
  *   subscription_transaction.c  the subscriber's transaction and the two checkpoints
- *   subscription_log.c          looking at the log and following it
- *   subscription_messages.c     consuming messages
  */
 #pragma once
 
@@ -19,7 +19,7 @@
 #define SUBSCRIPTION_FAR_EVENTS  2000 /* behind the head: reading the log is quicker */
 #define SUBSCRIPTION_EVENTS_MOST 1000 /* in a transaction, about */
 #define SUBSCRIPTION_BYTES_MOST  (1 << 20)
-#define SUBSCRIPTION_STABLE_MS   5000 /* a connection that lasted so long was a good one */
+#define SUBSCRIPTION_STABLE_MS   5000 /* after this time a connection counts as stable */
 #define SUBSCRIPTION_BACKOFF                                                                       \
     {                                                                                              \
         .first_ms = 100, .longest_ms = 5000                                                        \
@@ -29,21 +29,21 @@ struct subscription {
     const struct subscription_options *options;
     const struct subscriber *subscriber;
 
-    /* Where it is. `at` is committed; `ahead` is with what the open transaction has applied, and
-     * equal to `at` if none is open. */
+    /* `at` is committed; `ahead` includes the events of the open transaction, and equals `at` if none is
+     * open. */
     struct checkpoint at, ahead;
     bool in_transaction;
     size_t events_in_transaction;
 
-    /* The log, NULL until it exists. */
+    /* NULL until the log exists. */
     struct event_store *log;
-    int64_t head; /* as last seen */
+    int64_t head; /* as last read */
     struct event_batch batch;
 
-    /* RabbitMQ, NULL while the log is followed. */
+    /* RabbitMQ; NULL while events are read from the log. */
     struct amqp *amqp;
     struct breaker broker;
-    int64_t look_at_ms; /* when to look at the log, unless messages bring events */
+    int64_t look_at_ms; /* when to read the log's head, unless messages bring events */
     uint64_t received_tag, acknowledged_tag;
     struct log_message *message;
     struct sha256 *sha;
@@ -59,8 +59,8 @@ struct subscription {
 /* Reads the subscriber's checkpoint. */
 MUST_CHECK enum err subscription_transaction_restart(struct subscription *s, struct error *error);
 
-/* Applies the event after `ahead`, whose hash is set and true; begins a transaction if none is
- * open. After an error nothing is open and nothing of it applied. */
+/* Applies the event after `ahead`, whose hash must have been verified; begins a transaction if none is
+ * open. After an error the transaction has been rolled back. */
 MUST_CHECK enum err subscription_transaction_apply(struct subscription *s,
                                                    const struct event *event, struct error *error);
 /* Commits the open transaction, if one is open. */
@@ -68,7 +68,7 @@ MUST_CHECK enum err subscription_transaction_commit(struct subscription *s, stru
 
 /* ---- subscription_log.c ---- */
 
-/* Reads the log's head, and checks that the log is the one of the checkpoint; if not, calls the
+/* Reads the log's head, and checks that the log is that of the checkpoint; if not, calls the
  * subscriber's other_log(). ERR_NOT_FOUND if the log does not exist yet. */
 MUST_CHECK enum err subscription_log_look(struct subscription *s, struct error *error);
 
@@ -78,11 +78,11 @@ MUST_CHECK enum err subscription_log_follow(struct subscription *s, size_t *ret_
 
 /* ---- subscription_messages.c ---- */
 
-/* Tries to connect, if the breaker allows it. A failure is not an error here. */
+/* Tries to connect, if the breaker allows it. A failure is logged and is not an error. */
 void subscription_messages_connect(struct subscription *s);
 void subscription_messages_disconnect(struct subscription *s);
 
-/* Takes the messages that have come, commits and acknowledges. `*ret_busy`: more may have come
- * already. A lost broker is not an error: s->amqp is NULL afterwards. */
+/* Receives the messages that have arrived, commits and acknowledges. `*ret_busy`: more may have arrived.
+ * A lost broker is not an error: s->amqp is NULL afterwards. */
 MUST_CHECK enum err subscription_messages_consume(struct subscription *s, bool *ret_busy,
                                                   struct error *error);

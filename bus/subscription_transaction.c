@@ -1,4 +1,4 @@
-/* The subscriber's transaction: events go in one after the other, in order, without a gap. */
+/* The subscriber's transaction: events are applied in order, without a gap. */
 #include "bus/subscription_private.h"
 
 enum err subscription_transaction_restart(struct subscription *s, struct error *error)
@@ -12,8 +12,8 @@ enum err subscription_transaction_restart(struct subscription *s, struct error *
     return OK;
 }
 
-static enum err give_up(struct subscription *s, enum err err, const char *doing,
-                        struct error *error)
+static enum err roll_back(struct subscription *s, enum err err, const char *doing,
+                          struct error *error)
 {
     s->subscriber->rollback(s->subscriber->context);
     error_add_context(error, err, "%s position %lld", doing, (long long)s->ahead.position + 1);
@@ -35,7 +35,7 @@ enum err subscription_transaction_apply(struct subscription *s, const struct eve
     }
     enum err err = s->subscriber->apply(s->subscriber->context, event, error);
     if (err)
-        return give_up(s, err, "apply", error);
+        return roll_back(s, err, "apply", error);
     s->ahead.position = event->position;
     memcpy(s->ahead.hash, event->hash, EVENT_HASH_BYTES);
     s->events_in_transaction++;
@@ -48,7 +48,7 @@ enum err subscription_transaction_commit(struct subscription *s, struct error *e
         return OK;
     enum err err = s->subscriber->commit(s->subscriber->context, &s->ahead, error);
     if (err)
-        return give_up(s, err, "commit before", error);
+        return roll_back(s, err, "commit before", error);
     s->in_transaction = false;
     s->at = s->ahead;
     if (s->head < s->at.position)

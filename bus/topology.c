@@ -1,5 +1,5 @@
-/* Every queue is bounded and drops its oldest message: a consumer that stopped cannot fill the
- * broker, and a consumer that misses a message reads the log instead. */
+/* Every queue is bounded and drops its oldest messages, so that a stopped consumer cannot fill the
+ * broker; a consumer that misses a message reads the log. */
 #include "bus/topology.h"
 
 #include "base/text.h"

@@ -272,7 +272,7 @@ enum err option_endpoint(const struct options *options, struct text *url, struct
     if (to[0])
         text_add(url, to);
     else
-        text_printf(url, "http://%s", options->value[OPTION_COMMANDS_LISTEN]);
+        listen_write_url(options->value[OPTION_COMMANDS_LISTEN], url);
     while (url->length > 0 && url->at[url->length - 1] == '/')
         url->at[--url->length] = '\0';
     return OK;

@@ -7,6 +7,7 @@
 #include "cli/subcommand.h"
 #include "event_store/log_verifier.h"
 #include "http/control.h"
+#include "http/listen.h"
 #include "sagas/saga_append.h"
 
 #define FAILURE_CHECK_MS 200
@@ -130,11 +131,11 @@ static void save_cursor(void *desk, const char *name, const struct checkpoint *a
 
 static void start_publishing(struct command_role *role, const struct bus_url *bus)
 {
-    relays_start(&(struct relays_options){.log_url = option_log_url(role->options),
-                                          .url = bus,
-                                          .damage = &role->damage,
-                                          .save = save_cursor,
-                                          .context = role->desk},
+    relays_start(&(struct relay_options){.log_url = option_log_url(role->options),
+                                         .url = bus,
+                                         .damage = &role->damage,
+                                         .save = save_cursor,
+                                         .context = role->desk},
                  &role->relays);
     command_desk_on_append(role->desk, relays_wake, role->relays);
 }
@@ -211,7 +212,7 @@ static enum err wait_for_stop(const struct command_desk *desk, struct error *err
 static void announce(const struct command_role *role)
 {
     AUTO(text) struct text where = {0};
-    text_printf(&where, "http://%s", command_endpoint_address(role->endpoint));
+    listen_write_url(command_endpoint_address(role->endpoint), &where);
     role_ready("commands", where.at);
 }
 

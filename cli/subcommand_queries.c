@@ -4,6 +4,7 @@
 #include "cli/role.h"
 #include "cli/subcommand.h"
 #include "http/control.h"
+#include "http/listen.h"
 
 #include <unistd.h>
 
@@ -94,7 +95,7 @@ static enum err run(const struct options *options, struct error *error)
         return err;
     reread = role_reread(options, catalogue);
     AUTO(text) struct text where = {0};
-    text_printf(&where, "http://%s", query_endpoint_address(endpoint));
+    listen_write_url(query_endpoint_address(endpoint), &where);
     role_ready("queries", where.at);
     while (!role_wait_ms(10000))
         ;

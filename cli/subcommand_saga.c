@@ -8,6 +8,7 @@
 #include "cli/known_log.h"
 #include "cli/role.h"
 #include "cli/subcommand.h"
+#include "http/listen.h"
 
 #include <stdio.h>
 
@@ -49,7 +50,7 @@ static enum err find_endpoint(const struct options *options, struct text *url, s
         enum err err = control_call(options->value[OPTION_DATA], "commands", "GET", "/status", NULL,
                                     1000, &status, error);
         if (!err)
-            text_printf(url, "http://%s", json_string_or(status, "address", ""));
+            listen_write_url(json_string_or(status, "address", ""), url);
         if (!err || error_class(err) != ERROR_CLASS_RETRY)
             return err;
         if (!waits)

@@ -12,6 +12,7 @@
 #include "cli/role.h"
 #include "cli/subcommand.h"
 #include "cli/up.h"
+#include "http/listen.h"
 #include "projectors/projector.h"
 
 #include <stdio.h>
@@ -93,8 +94,10 @@ static void announce(struct supervisor *supervisor)
         if (child->where && strncmp(child->where, "http", 4) == 0)
             text_printf(&where, "%s%s=%s", where.length ? " " : "", child->name, child->where);
     }
-    if (supervisor->metrics)
-        text_printf(&where, " metrics=http://%s", up_metrics_address(supervisor->metrics));
+    if (supervisor->metrics) {
+        text_add(&where, " metrics=");
+        listen_write_url(up_metrics_address(supervisor->metrics), &where);
+    }
     role_ready("up", where.at);
     supervisor->announced = true;
 }

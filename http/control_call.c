@@ -95,17 +95,15 @@ enum err control_call(const char *data_directory, const char *role, const char *
                       struct error *error)
 {
     struct sockaddr_un address;
-    AUTO(text) struct text url = {0};
     AUTO(text) struct text sent = {0};
     enum err err = control_path(data_directory, role, &address, error);
     if (err)
         return err;
-    text_printf(&url, "http://annal%s", path);
     if (body)
         json_write(body, &sent);
     struct outcome outcome = {address.sun_path, ret_answer, error, OK};
     http_calls_once(&(struct http_call_request){.method = method,
-                                                .url = url.at,
+                                                .url = path,
                                                 .socket_path = address.sun_path,
                                                 .headers = {"Content-Type: application/json"},
                                                 .body = text_slice(&sent),
@@ -141,10 +139,8 @@ void control_ask_each(const char *data_directory, const char *const *roles, size
                       const char *path, int timeout_ms, control_answer_fn *answer, void *context)
 {
     AUTO(arena) struct arena arena = {0};
-    AUTO(text) struct text url = {0};
     struct asking asking = {answer, context};
     AUTO(http_calls) struct http_calls *calls = http_calls_create(count, answered, &asking);
-    text_printf(&url, "http://annal%s", path);
     for (size_t i = 0; i < count; i++) {
         struct question *question = arena_allocate(&arena, sizeof *question);
         struct error error = {0};
@@ -155,7 +151,7 @@ void control_ask_each(const char *data_directory, const char *const *roles, size
         else
             http_calls_start(calls,
                              &(struct http_call_request){.method = "GET",
-                                                         .url = url.at,
+                                                         .url = path,
                                                          .socket_path = question->address.sun_path,
                                                          .timeout_ms = timeout_ms,
                                                          .answer_most_bytes = ANSWER_MOST_BYTES,

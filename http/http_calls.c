@@ -175,6 +175,15 @@ static void add_header(struct slot *slot, const char *header)
     slot->headers = longer;
 }
 
+/* A request over a Unix socket needs some host. */
+static void set_url(struct slot *slot, const struct http_call_request *request)
+{
+    AUTO(text) struct text url = {0};
+    text_printf(&url, "%s%s", request->socket_path ? "http://annal" : "", request->url);
+    SET(slot->curl, CURLOPT_URL, url.at); /* copied */
+    SET(slot->curl, CURLOPT_UNIX_SOCKET_PATH, request->socket_path);
+}
+
 static void take_request(struct slot *slot, const struct http_call_request *request)
 {
     curl_slist_free_all(slot->headers);
@@ -190,8 +199,7 @@ static void take_request(struct slot *slot, const struct http_call_request *requ
     text_clear(&slot->answer);
     SET(slot->curl, CURLOPT_TIMEOUT_MS,
         (long)(request->timeout_ms ? request->timeout_ms : TIMEOUT_MS));
-    SET(slot->curl, CURLOPT_URL, request->url);
-    SET(slot->curl, CURLOPT_UNIX_SOCKET_PATH, request->socket_path);
+    set_url(slot, request);
     SET(slot->curl, CURLOPT_HTTPHEADER, slot->headers);
     if (request->body.length) {
         SET(slot->curl, CURLOPT_POSTFIELDSIZE, (long)request->body.length);

@@ -13,9 +13,9 @@
 /* A request. Headers and addresses are copied; everything else is borrowed until the request is done.
  */
 struct http_call_request {
-    const char *method; /* "POST" */
-    const char *url;
-    const char *socket_path;                         /* a Unix socket to connect to, or NULL */
+    const char *method;      /* "POST" */
+    const char *url;         /* over a Unix socket: the path and query alone */
+    const char *socket_path; /* of a Unix socket to connect to, or NULL */
     const char *headers[HTTP_CALL_HEADERS_MOST + 1]; /* "Name: value", ends with NULL */
     struct slice body;
     int timeout_ms;           /* 0: 30 s */

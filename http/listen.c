@@ -104,6 +104,11 @@ enum err listen_open_tcp(const char *address, int *ret_fd, char ret_address[LIST
 }
 
 /* A socket file on which no process listens may be replaced; any other may not. */
+void listen_write_url(const char *address, struct text *out)
+{
+    text_printf(out, "http://%s", address);
+}
+
 static enum err remove_dead_socket(const struct sockaddr_un *address, struct error *error)
 {
     int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/text.h"
 
 struct sockaddr_un;
 
@@ -15,6 +16,9 @@ MUST_CHECK enum err listen_open_tcp(const char *address, int *ret_fd,
 
 /* ERR_USAGE if listen_open_tcp() would reject the address. */
 MUST_CHECK enum err listen_check_tcp(const char *address, struct error *error);
+
+/* Adds the URL of a server that listens on this address or authority: "http://127.0.0.1:8080". */
+void listen_write_url(const char *address, struct text *out);
 
 /* On a Unix socket with mode 0600. Replaces a socket file that a dead process has left; ERR_LOCKED
  * if a process listens on it. */

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/utf8.h"
 #include "http/http_answer.h"
+#include "http/listen.h"
 #include "http/media_type.h"
 
 #define PATH_SHOWN    60 /* bytes of a path in an error */
@@ -125,7 +126,7 @@ bool neighbour_write_where(const struct neighbour *neighbour, struct text *out)
             return true;
         }
     }
-    text_printf(out, "http://%s", neighbour->address);
+    listen_write_url(neighbour->address, out);
     return true;
 }
 

@@ -76,7 +76,7 @@ void dispatch_request_start(struct dispatch_request *request, const char *base_u
         return;
     }
     text_add(&request->body, "]}");
-    text_printf(&url, "%s%s", to_socket ? "http://annal" : base_url, kinds[request->kind].path);
+    text_printf(&url, "%s%s", to_socket ? "" : base_url, kinds[request->kind].path);
     http_calls_start(calls, &(struct http_call_request){
                                 .method = "POST",
                                 .url = url.at,

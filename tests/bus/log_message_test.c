@@ -116,10 +116,10 @@ static void a_message_without_all_headers_is_refused(void **state)
     for (int i = 0; i < 5; i++) {
         receive(&received, 7, 7, text_slice(&body));
         received.headers[i].name = slice_of("other");
-        refuse(&received, "lacks good headers");
+        refuse(&received, "are missing or malformed");
         receive(&received, 7, 7, text_slice(&body));
         received.headers[i].text = slice_of("x");
-        refuse(&received, "lacks good headers");
+        refuse(&received, "are missing or malformed");
     }
 }
 
@@ -133,7 +133,7 @@ static void positions_that_cannot_be_are_refused(void **state)
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         struct received received;
         receive(&received, pairs[i][0], pairs[i][1], text_slice(&body));
-        refuse(&received, "lacks good headers");
+        refuse(&received, "are missing or malformed");
     }
 }
 
@@ -146,9 +146,9 @@ static void events_that_are_not_first_to_last_are_refused(void **state)
     receive(&received, 6, 8, text_slice(&body));
     refuse(&received, "not in order");
     receive(&received, 7, 10, text_slice(&body));
-    refuse(&received, "cut or badly formed");
+    refuse(&received, "truncated or malformed");
     receive(&received, 7, 8, text_slice(&body));
-    refuse(&received, "cut or badly formed");
+    refuse(&received, "truncated or malformed");
 }
 
 static void bodies_that_are_no_events_are_refused(void **state)

@@ -58,9 +58,9 @@ static void put_up(struct scene *scene)
     raw_broker_declare_queue(scene->raw, scene->queue, TOPOLOGY_EVENTS_EXCHANGE, "test.#");
 }
 
-static void start_with(struct scene *scene, relays_save_fn *save_fn)
+static void start_with(struct scene *scene, relay_save_fn *save_fn)
 {
-    relays_start(&(struct relays_options){.log_url = own_log_url(scene->directory),
+    relays_start(&(struct relay_options){.log_url = own_log_url(scene->directory),
                                           .url = &scene->url,
                                           .damage = &scene->damage,
                                           .save = save_fn,
@@ -370,7 +370,7 @@ static void with_the_log_as_bus_no_relay_runs(void **state)
     struct relays *relays = NULL;
     struct relay_status status[2];
     const char *directory = test_directory_make();
-    relays_start(&(struct relays_options){.log_url = own_log_url(directory), .url = &url}, &relays);
+    relays_start(&(struct relay_options){.log_url = own_log_url(directory), .url = &url}, &relays);
     relays_wake(relays, 7);
     assert_int_equal(relays_status(relays, status), 0);
     relays_stop(relays);

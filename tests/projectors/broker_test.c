@@ -27,7 +27,7 @@ static int setup(void **state)
     pthread_mutex_init(&pipeline->damage.mutex, NULL);
     fixture_setup((void **)&pipeline->fixture);
     pipeline->fixture->bus = raw_broker_url("broker_test");
-    relays_start(&(struct relays_options){.log_url = own_log_url(pipeline->fixture->directory),
+    relays_start(&(struct relay_options){.log_url = own_log_url(pipeline->fixture->directory),
                                           .url = &pipeline->fixture->bus,
                                           .damage = &pipeline->damage,
                                           .save = save_nothing},
