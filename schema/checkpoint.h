@@ -1,4 +1,4 @@
-/* How far a consumer has come, and in which log: what a subscription compares events with. */
+/* The last event that a consumer has applied, and its log. A subscription compares the log with it. */
 #pragma once
 
 #include "base/id.h"
@@ -7,5 +7,5 @@
 struct checkpoint {
     char log_id[ID_UUID_BYTES];           /* "" if it has seen no log yet */
     int64_t position;                     /* of the last event applied; 0 before the first */
-    unsigned char hash[EVENT_HASH_BYTES]; /* that event's; zeros before the first */
+    unsigned char hash[EVENT_HASH_BYTES]; /* of that event; zeros before the first */
 };

@@ -1,6 +1,6 @@
-/* Writing stands on the way of every event to the bus and to clients: no tree is built, bytes of
- * data and meta are passed on as they are. Reading back goes by the wire order, so that each member
- * is looked at once; it never unescapes or checks data and meta, which the hash covers.
+/* Every event is written here on its way to the bus and to clients, so writing builds no tree, and copies
+ * the bytes of data and meta. Reading expects the wire order, so that each member is read once; it does
+ * not unescape or check data and meta, because the hash covers them.
  *
  * Stream and type need no escaping: ids and the catalogue's names have a narrow alphabet.
  */
@@ -20,7 +20,7 @@
 #define SCHEMA_BEGINS   "annal:/schemas/"
 #define JSON_MEDIA      "application/json"
 
-/* Which of our defaults meta has itself. */
+/* The attributes of meta that replace our defaults. */
 struct replaced {
     bool source, time, media;
 };
@@ -147,7 +147,7 @@ static bool take_time(struct json_scan *scan, int64_t *ret_us)
     return take_plain(scan, "recordedtime", &text) && clock_parse(text, ret_us);
 }
 
-/* What stands before the attributes it is made of, and can only be compared behind them. */
+/* An attribute that precedes those it is derived from, and so can be compared only after them. */
 struct defaults {
     struct slice source, time, media, schema;
 };
@@ -180,7 +180,7 @@ static bool defaults_fit(const struct defaults *defaults, const struct event *ev
            (replaced.media ? defaults->media.length == 0 : slice_is(defaults->media, JSON_MEDIA));
 }
 
-/* What stands behind data, in braces. */
+/* The members after data, in braces. */
 static bool take_meta(struct json_scan *scan, struct slice json, struct arena *arena,
                       struct slice *ret_meta)
 {
@@ -203,7 +203,7 @@ static bool take_meta(struct json_scan *scan, struct slice json, struct arena *a
 enum err cloudevent_read_own(struct slice json, struct arena *arena, struct event *ret_event,
                              struct error *error)
 {
-    struct event event = *ret_event; /* keeps the hash */
+    struct event event = *ret_event; /* the hash is unchanged */
     struct defaults defaults = {0};
     struct json_scan scan = json_scan_begin(json);
     if (!take_attributes(&scan, arena, &event, &defaults) ||
@@ -230,7 +230,7 @@ static void give(struct attribute_sink *sink, const char *name, const char *begi
     sink->each(sink->context, name, text_slice(&sink->value));
 }
 
-/* A string is given unescaped, a number or boolean as it is written. */
+/* Passes a string unescaped, a number or boolean as it is written. */
 static void give_meta(struct attribute_sink *sink, struct slice meta)
 {
     struct json_scan scan = json_scan_begin(meta);

@@ -1,11 +1,11 @@
-/* An event's parts and its place in the hash chain. The hash covers the fields and nothing derived
- * from them, and every text has its length in front, so that no two events share their input.
+/* The hash covers the fields and nothing derived from them. The length of each text precedes it, so that
+ * different events never have the same input.
  */
 #include "schema/event.h"
 
 #include "base/json_scan.h"
 
-/* Length of the stream's name up to the slash, or of the whole name. */
+/* The length of the stream's name up to the slash, or of the whole name. */
 static size_t category_length(struct slice stream)
 {
     const char *slash = stream.length ? memchr(stream.at, '/', stream.length) : NULL;

@@ -1,11 +1,11 @@
-/* Each event's texts lie one behind the other in one piece of the arena, each closed by a NUL.
- * Nothing here fails: running out of memory aborts.
+/* The texts of an event are contiguous in the arena, each terminated by NUL. Running out of memory
+ * aborts.
  */
 #include "schema/event_batch.h"
 
 #include "base/array.h"
 
-/* Moves the text to `*at`, and `*at` behind it. */
+/* Copies the text to `*at`, and advances `*at`. */
 static void move_text(struct slice *text, char **at)
 {
     if (text->length)

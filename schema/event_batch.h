@@ -1,4 +1,4 @@
-/* Some events and the memory they point into: one batch is one buffer, given back at once. */
+/* Events and the memory that they point into, which is freed at once. */
 #pragma once
 
 #include "base/arena.h"
@@ -11,9 +11,8 @@ struct event_batch {
     struct arena arena;
 };
 
-/* Copies the event and its texts (each NUL-terminated beyond its length) into the batch. The copy's
- * address holds until the next add, its texts until clear or finish. `event` may not lie in `batch`
- * itself. */
+/* Copies the event and its texts into the batch; a NUL follows each text. The returned address is valid
+ * until the next add, the texts until clear or finish. `event` must not be in `batch`. */
 struct event *event_batch_add(struct event_batch *batch, const struct event *event);
 
 void event_batch_clear(struct event_batch *batch);

@@ -1,6 +1,5 @@
-/* Every attribute is checked by CloudEvents 1.0 §3, one rule per attribute in a table; null stands
- * for an absent one. Bounds are ours: an id must fit an AMQP property, all attributes an AMQP
- * frame.
+/* A table has a rule of CloudEvents 1.0 §3 for each attribute; null counts as absent. The bounds are ours:
+ * an id must fit an AMQP property, all attributes together an AMQP frame.
  */
 #include "schema/external_event.h"
 
@@ -41,14 +40,14 @@ static struct slice string_slice(const json_t *string)
     return (struct slice){json_string_value(string), json_string_length(string)};
 }
 
-/* Each check returns NULL if the value is valid, else what it must be. */
+/* Each check returns NULL if the value is valid, else the rule that it breaks. */
 typedef const char *check_fn(const json_t *value);
 
 static const char *check_text(const json_t *value)
 {
     if (!json_is_string(value) || json_string_length(value) == 0)
-        return "must be a string that is not empty";
-    return has_control(string_slice(value)) ? "must not have control characters" : NULL;
+        return "must be a non-empty string";
+    return has_control(string_slice(value)) ? "must not contain control characters" : NULL;
 }
 
 static const char *check_specversion(const json_t *value)
@@ -81,7 +80,7 @@ static const char *check_time(const json_t *value)
                : "must be a time like 2026-11-23T10:00:00Z (RFC 3339)";
 }
 
-/* An extension of the types that JSON can tell apart; an integer has 32 bits (§3.1). */
+/* The types of an extension that JSON distinguishes; an integer has 32 bits (§3.1). */
 static const char *check_extension(const json_t *value)
 {
     if (json_is_boolean(value))
@@ -91,7 +90,7 @@ static const char *check_extension(const json_t *value)
                    ? NULL
                    : "must be an integer of 32 bits";
     if (json_is_string(value))
-        return has_control(string_slice(value)) ? "must not have control characters" : NULL;
+        return has_control(string_slice(value)) ? "must not contain control characters" : NULL;
     return "must be a string, an integer or a boolean";
 }
 
@@ -101,14 +100,14 @@ static const char *check_nothing(const json_t *value)
     return NULL;
 }
 
-/* What becomes of a member. */
+/* What happens to a member. */
 enum fate {
     FATE_READ, /* has a field in struct external_event */
-    FATE_KEPT, /* stands in meta */
-    FATE_OURS, /* is set by us whenever an event goes out */
+    FATE_KEPT, /* is stored in meta */
+    FATE_OURS, /* is set by annal when it sends the event */
 };
 
-/* Kept ones stand in meta in this order. */
+/* Kept attributes are in meta in this order. */
 static const struct known {
     const char *name;
     bool required;
@@ -124,7 +123,7 @@ static const struct known {
     {"correlationid", false, FATE_KEPT, check_text},
     {"causationid", false, FATE_KEPT, check_text},
     {"traceparent", false, FATE_KEPT, check_text},
-    {"datacontenttype", false, FATE_KEPT, check_text}, /* unless it is the usual one */
+    {"datacontenttype", false, FATE_KEPT, check_text}, /* unless it is application/json */
     {"data", false, FATE_READ, check_nothing},
     {"data_base64", false, FATE_READ, check_nothing},
     {"dataschema", false, FATE_OURS, check_nothing},
@@ -210,7 +209,7 @@ static void add_to_meta(struct text *meta, const char *name, const json_t *value
     json_write(value, meta);
 }
 
-/* What we say ourselves of an event that does not. */
+/* The default for an event without it. */
 static bool is_usual(const char *name, const json_t *value)
 {
     return strcmp(name, "datacontenttype") == 0 &&
@@ -251,7 +250,7 @@ enum err external_event_read(const json_t *structured, struct external_event *re
                              struct error *error)
 {
     if (!json_is_object(structured))
-        return error_set(error, ERR_BAD_REQUEST, "a CloudEvent is a JSON object");
+        return error_set(error, ERR_BAD_REQUEST, "a CloudEvent must be a JSON object");
     json_t *object = (json_t *)structured; /* jansson's iterators change nothing in it */
     enum err err;
     if ((err = check_known(object, error)) || (err = check_extensions(object, error)) ||

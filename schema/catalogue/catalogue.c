@@ -1,5 +1,5 @@
-/* Two lists sorted by name, filled once by catalogue_read.c, and the check that both types of every
- * upcaster exist. */
+/* Two lists sorted by name, which catalogue_read.c fills once; and the check of the upcasters: both types
+ * exist, and upcast examples are valid. */
 #include "base/encoding.h"
 #include "schema/catalogue/catalogue_private.h"
 
@@ -57,7 +57,7 @@ static void finish_lists(struct catalogue *catalogue)
     compute_hash(catalogue);
 }
 
-/* The upcast example must fit the type that the upcaster leads to. */
+/* The upcast example must be valid against the type that the upcaster converts to. */
 static enum err check_example(const struct upcaster *upcaster, const struct catalogue_entry *to,
                               const json_t *example, struct error *error)
 {

@@ -1,10 +1,14 @@
-/* The event catalogue: every event type and command with its schema, and the upcasters that turn
- * events of old versions into newer ones when they are read. Built-in ones are part of the program:
- * annal's own event types (schema/events/saga.*.json) and those of the program's domain. More come
- * from a directory with the folders events (TYPE.json), commands (CATEGORY.COMMAND.json) and
- * upcasters (TYPE.json).
+/* The event catalogue: every event type and command with its schema, and the upcasters that convert events
+ * of old versions when they are read.
  *
- * Immutable once it is open, shared by all threads; a reload opens another catalogue.
+ * catalogue_read.c reads the files: first the built-in ones (annal's own event types,
+ * schema/events/saga.*.json, and those of the program's domain), then those of a directory with the
+ * folders events (TYPE.json), commands (CATEGORY.COMMAND.json) and upcasters (TYPE.json). Each schema
+ * is compiled by json_schema/json_schema.h; upcaster_read.c reads an upcaster, upcaster.c applies it,
+ * upcasters.h chains them. catalogue_compare.h compares two catalogues, before a reload and for
+ * `annal schema check`.
+ *
+ * A catalogue is immutable once it is open, and shared by all threads; a reload opens another one.
  */
 #pragma once
 
@@ -27,17 +31,17 @@ struct catalogue_entry {
     const char *name;
     struct json_schema *schema;
     json_t *json;      /* the schema's document */
-    struct slice text; /* and its text, as in the file */
+    struct slice text; /* its text, as in the file */
 };
 
-/* The types of annal's own events (saga.*), those of the domain in `files` (NULL: none), and those
- * in `directory` (NULL: none). A file is at most 1 MiB, its name without ".json" the entry's. The
- * directory may repeat a built-in schema only word for word, and may not have an upcaster of a
- * built-in type. What an upcaster makes of the examples of its type must fit the type it leads to.
- * ERR_DEFINITION names the file. `files` must outlive the catalogue. */
+/* Reads the types of annal's own events (saga.*), those of the domain in `files` (NULL: none), and those
+ * in `directory` (NULL: none). A file has at most 1 MiB; its name without ".json" is that of the entry.
+ * The directory may repeat a built-in schema only word for word, and must not have an upcaster of a
+ * built-in type. The examples of a type, once upcast, must be valid against the type that the upcaster
+ * converts to. ERR_DEFINITION names the file. `files` must outlive the catalogue. */
 MUST_CHECK enum err catalogue_open(const struct catalogue_files *files, const char *directory,
                                    struct catalogue **ret_catalogue, struct error *error);
-/* Only a directory, without built-in types, for comparisons. */
+/* Reads only a directory, without built-in types, for comparisons. */
 MUST_CHECK enum err catalogue_open_alone(const char *directory, struct catalogue **ret_catalogue,
                                          struct error *error);
 /* Frees the catalogue when its last holder closes it. */
@@ -60,12 +64,11 @@ const struct catalogue_entry *catalogue_events(const struct catalogue *catalogue
 const struct catalogue_entry *catalogue_commands(const struct catalogue *catalogue,
                                                  size_t *ret_count);
 
-/* How events of old versions are read. */
+/* The upcasters of old versions. */
 const struct upcasters *catalogue_upcasters(const struct catalogue *catalogue);
 
 /* The name of the event type nearest to `type`, or NULL. */
 const char *catalogue_nearest_event(const struct catalogue *catalogue, struct slice type);
 
-/* SHA-256 in hexadecimal over the schemas of all event types and the upcasters: changes when any
- * does. */
+/* SHA-256 in hexadecimal over the schemas of all event types and the upcasters. */
 const char *catalogue_hash(const struct catalogue *catalogue);

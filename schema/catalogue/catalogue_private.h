@@ -1,5 +1,5 @@
-/* The catalogue from inside: what catalogue_read.c fills and catalogue.c looks things up in. Only
- * they include it. */
+/* The lists of a catalogue: catalogue_read.c fills them, catalogue.c searches them. Only these two include
+ * it. */
 #pragma once
 
 #include "base/arena.h"
@@ -15,9 +15,9 @@ struct entries {
 
 struct catalogue {
     atomic_size_t holders;
-    struct entries events, commands; /* sorted by name once all are there */
+    struct entries events, commands; /* sorted by name after all files have been read */
     struct upcasters *upcasters;
-    const char **event_names; /* as in events */
+    const char **event_names; /* in the order of `events` */
     char hash[2 * SHA256_BYTES + 1];
     struct arena arena; /* names, and texts of files */
 };

@@ -1,5 +1,5 @@
 /* Reads built-in schemas first, then those of a directory. A built-in schema cannot be replaced,
- * only repeated word for word: the program's code relies on it. */
+ * only repeated word for word, because the program's code depends on it. */
 #include "schema/catalogue/catalogue_private.h"
 
 #include "base/array.h"
@@ -13,7 +13,7 @@
 
 extern const struct embedded_file annal_event_schemas[];
 
-/* The list that is filled, and the folder. */
+/* The list to fill, and the folder to fill it from. */
 struct source {
     struct catalogue *catalogue;
     struct entries *entries; /* NULL: the upcasters */
@@ -24,13 +24,13 @@ static enum err check_name(const struct source *source, struct slice name, struc
 {
     if (!id_is_valid(name))
         return error_set(error, ERR_DEFINITION,
-                         "the file's name must be of letters, digits and . _ ~ -, at most 128");
+                         "the file's name must be 1 to 128 of A-Z a-z 0-9 . _ ~ -");
     if (source->entries == &source->catalogue->commands && !memchr(name.at, '.', name.length))
         return error_set(error, ERR_DEFINITION, "the file's name must be CATEGORY.COMMAND" SUFFIX);
     return OK;
 }
 
-/* Reads and compiles a schema into an entry, whose text must stay. */
+/* Reads and compiles a schema into an entry, which borrows the text. */
 static enum err read_entry(struct slice text, struct catalogue_entry *ret_entry,
                            struct error *error)
 {
@@ -118,7 +118,7 @@ static enum err add_own(const struct source *source, const char *file, struct sl
                      "%s is built in with another schema; choose another name", built_in->name);
 }
 
-/* The program's code relies on reading its types unchanged. */
+/* The program's code expects its own types unchanged. */
 static enum err add_own_upcaster(const struct catalogue *catalogue, const char *file,
                                  struct slice text, struct error *error)
 {

@@ -1,5 +1,5 @@
-/* Runs operations on a tree. A path leads to the objects that hold its last member; each kind of
- * operation is a function of such an object and the member's name.
+/* Runs operations on a tree. A path leads to the objects that contain its last member; each kind of
+ * operation is a function of such an object and the name of the member.
  */
 #include "schema/catalogue/upcaster.h"
 
@@ -24,7 +24,7 @@ static enum err run_rename(const struct upcaster_operation *operation, json_t *o
     return OK;
 }
 
-/* The object that will hold the value, created if missing. NULL if another value is there. */
+/* The object that will contain the value, created if missing. NULL if a value of another type is there. */
 static json_t *make_place(json_t *object, const struct upcaster_path *to)
 {
     for (size_t i = 0; i + 1 < to->count && json_is_object(object); i++) {
@@ -46,7 +46,8 @@ static enum err put_value(const struct upcaster_operation *operation, json_t *ro
     json_t *place = make_place(root, to);
     if (!place) {
         json_decref(take_value);
-        return error_set(error, ERR_POISON, "move %s: its new place is no object",
+        return error_set(error, ERR_POISON,
+                         "move %s: the target is in a value that is not an object",
                          operation->pointer);
     }
     REQUIRE(json_object_set_new(place, to->names[to->count - 1], take_value) == 0);
@@ -90,7 +91,7 @@ static json_t *make_text(const json_t *value)
     return json_stringn(text.at, text.length);
 }
 
-/* A whole number that a 64-bit integer holds. */
+/* A whole number in the range of a 64-bit integer. */
 static json_t *make_integer(const json_t *number)
 {
     if (json_is_integer(number))
@@ -147,7 +148,7 @@ static enum err run_at(const struct upcaster_operation *operation, run_fn *run, 
     return run_at(operation, run, json_object_get(json, name), depth + 1, error);
 }
 
-/* The value is removed first, so that it can move below its old place. */
+/* The value is removed first, so that it can move below its old path. */
 static enum err run_move(const struct upcaster_operation *operation, json_t *root,
                          struct error *error)
 {
@@ -178,7 +179,7 @@ static enum err run_operation(const struct upcaster_operation *operation, json_t
 enum err upcaster_apply(const struct upcaster *upcaster, json_t *data, struct error *error)
 {
     if (!json_is_object(data))
-        return error_set(error, ERR_POISON, "the data is no object");
+        return error_set(error, ERR_POISON, "the data is not an object");
     enum err err = OK;
     for (size_t i = 0; i < upcaster->count && !err; i++)
         err = run_operation(&upcaster->operations[i], data, error);

@@ -1,18 +1,19 @@
 /* An upcaster converts the data of an old version of an event type to a newer version when the
- * event is read; the log keeps what was written. Its file is named after the type it converts from:
+ * event is read; the log is not changed. Its file is named after the type it converts from:
  *
  *   upcasters/parcel.sent.v1.json
  *   {"to": "parcel.sent.v2", "operations": [
  *     {"rename": "/street", "to": "streetName"},     renames a member
  *     {"move": "/city", "to": "/address/city"},      moves a value; creates missing objects
  *     {"default": "/country", "value": "DE"},        sets a value that is missing or null
- *     {"constant": "/channel", "value": "web"},      sets a value in any case
+ *     {"constant": "/channel", "value": "web"},      always sets a value
  *     {"drop": "/fax"},                              removes a value
  *     {"convert": "/total", "to": "integer"}         to "integer", "number" or "text"
  *   ]}
  *
  * Paths are JSON Pointers; "*" in one stands for each element of an array. A path that matches
- * nothing changes nothing. Operations run in order. Immutable once read; any thread may use it.
+ * nothing changes nothing. Operations run in order. An upcaster is
+ * immutable once read; any thread may use it.
  */
 #pragma once
 
@@ -30,7 +31,7 @@ MUST_CHECK enum err upcaster_read(struct slice text, struct upcaster **ret_upcas
 void upcaster_destroy(struct upcaster *upcaster);
 AUTO_CLOSE(upcaster, struct upcaster, upcaster_destroy)
 
-/* The type it makes. */
+/* The type that it converts to. */
 const char *upcaster_to(const struct upcaster *upcaster);
 
 /* Changes the data in place. ERR_POISON if a value cannot be converted or moved, or the data is not

@@ -1,5 +1,5 @@
-/* One operation of an upcaster: what upcaster_read.c makes and upcaster.c runs. Only they include
- * it. Texts are in the upcaster's arena, values borrowed from its document. */
+/* One operation of an upcaster: upcaster_read.c makes it, upcaster.c runs it. Only these two include it.
+ * Texts are in the upcaster's arena, values are borrowed from its document. */
 #pragma once
 
 #include "base/arena.h"
@@ -17,7 +17,7 @@ enum upcaster_kind {
 /* What a value is converted to. */
 enum upcaster_form { UPCASTER_NUMBER, UPCASTER_INTEGER, UPCASTER_TEXT };
 
-/* A pointer's segments, unescaped. A star is each element. */
+/* The segments of a pointer, unescaped. "*" stands for each element. */
 struct upcaster_path {
     const char **names;
     size_t count; /* at least 1 */

@@ -22,20 +22,21 @@ static enum err read_path(struct reading *reading, const json_t *value, struct u
     struct arena *arena = &reading->upcaster->arena;
     const char *pointer = json_is_string(value) ? json_string_value(value) : "";
     if (strlen(pointer) < 2 || pointer[0] != '/')
-        return refuse(reading, "a path is a JSON Pointer to a member, like \"/address/city\"");
+        return refuse(reading, "a path must be a JSON Pointer to a member, like \"/address/city\"");
     path->names = arena_allocate(arena, (strlen(pointer) + 1) * sizeof *path->names);
     char *rest = (char *)arena_copy(arena, slice_of(pointer + 1)).at;
     while (rest)
         path->names[path->count++] = json_pointer_take(&rest);
     if (strcmp(path->names[path->count - 1], UPCASTER_EACH) == 0)
-        return refuse(reading, "a path ends with the name of a member, not with " UPCASTER_EACH);
+        return refuse(reading,
+                      "a path must end with the name of a member, not with " UPCASTER_EACH);
     return OK;
 }
 
 static enum err read_new_name(struct reading *reading, const json_t *value)
 {
     if (!json_is_string(value) || strchr(json_string_value(value), '/'))
-        return refuse(reading, "\"to\" is the member's new name, without a slash");
+        return refuse(reading, "\"to\" must be the member's new name, without a slash");
     struct upcaster_path *to = &reading->operation->to;
     to->names = arena_allocate(&reading->upcaster->arena, sizeof *to->names);
     to->names[to->count++] = json_string_value(value);
@@ -69,7 +70,7 @@ static enum err read_form(struct reading *reading, const json_t *value)
             reading->operation->form = (enum upcaster_form)i;
             return OK;
         }
-    return refuse(reading, "\"to\" is number, integer or text");
+    return refuse(reading, "\"to\" must be number, integer or text");
 }
 
 static enum err read_value(struct reading *reading, const json_t *value)
@@ -116,7 +117,7 @@ static enum err read_operation(struct reading *reading, const json_t *json)
         if (json_object_get(json, kinds[kind].name))
             return read_kind(reading, json, kind);
     return error_set(reading->error, ERR_DEFINITION,
-                     "an operation is rename, move, default, constant, drop or convert");
+                     "an operation must be rename, move, default, constant, drop or convert");
 }
 
 static enum err read_operations(struct upcaster *upcaster, const json_t *list, struct error *error)
@@ -142,12 +143,12 @@ static enum err read_members(struct upcaster *upcaster, struct error *error)
     const char *name;
     json_t *value;
     if (!json_is_object(upcaster->document))
-        return error_set(error, ERR_DEFINITION, "an upcaster is an object");
+        return error_set(error, ERR_DEFINITION, "an upcaster must be an object");
     json_object_foreach (upcaster->document, name, value)
         if (strcmp(name, "to") != 0 && strcmp(name, "operations") != 0 &&
             strcmp(name, "description") != 0)
             return error_set(error, ERR_DEFINITION,
-                             "there is no \"%.100s\"; an upcaster has to, operations and "
+                             "unknown member \"%.100s\"; an upcaster has to, operations and "
                              "description",
                              name);
     upcaster->to = json_string_value(json_object_get(upcaster->document, "to"));

@@ -37,7 +37,7 @@ static enum err check_versions(struct slice type, const char *to, struct error *
     if (version && to_version > version && slice_equal(name, to_name))
         return OK;
     return error_set(error, ERR_DEFINITION,
-                     "an upcaster leads to a later version of its type: %.*s.v2, not %s",
+                     "an upcaster must convert to a later version of its type: %.*s.v2, not %s",
                      SLICE(name), to);
 }
 
@@ -81,8 +81,7 @@ enum err upcasters_add(struct upcasters *upcasters, struct slice type, struct sl
     if (err)
         return err;
     if (upcasters_find(upcasters, type))
-        return error_set(error, ERR_DEFINITION, "there is an upcaster from %.*s already",
-                         SLICE(type));
+        return error_set(error, ERR_DEFINITION, "duplicate upcaster from %.*s", SLICE(type));
     insert(upcasters, (struct upcasters_entry){arena_copy(&upcasters->arena, type).at,
                                                arena_copy(&upcasters->arena, text), upcaster});
     upcaster = NULL;

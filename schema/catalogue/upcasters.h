@@ -1,5 +1,5 @@
-/* Upcasters by the type that they convert, and their combined effect on an event: v1 → v2 → v3. The
- * catalogue has all of them, a read model those that lead to the types it handles. */
+/* Upcasters by the type that they convert from, and their combined effect on an event: v1 → v2 → v3. The
+ * catalogue has all upcasters, a read model those that lead to the types it handles. */
 #pragma once
 
 #include "schema/catalogue/upcaster.h"
@@ -14,14 +14,14 @@ struct upcasters *upcasters_create(void);
 void upcasters_destroy(struct upcasters *upcasters);
 AUTO_CLOSE(upcasters, struct upcasters, upcasters_destroy)
 
-/* Adds one by its file's text. ERR_DEFINITION: it cannot be read, or does not lead from a version
+/* Adds the upcaster in a file's text. ERR_DEFINITION if it is malformed, or does not convert from a version
  * of a type (parcel.sent.v1) to a later one of the same type (parcel.sent.v2). */
 MUST_CHECK enum err upcasters_add(struct upcasters *upcasters, struct slice type, struct slice text,
                                   struct error *error);
 
 /* In the order of their types. */
 struct upcasters_entry {
-    const char *type; /* it takes */
+    const char *type; /* that it converts from */
     struct slice text;
     struct upcaster *upcaster;
 };
@@ -34,7 +34,7 @@ const struct upcaster *upcasters_find(const struct upcasters *upcasters, struct 
 /* The type as which events of this type are read; without an upcaster, the type itself. */
 struct slice upcasters_newest(const struct upcasters *upcasters, struct slice type);
 
-/* Upcasts the data in place as far as it goes; *type follows. ERR_POISON as upcaster_apply(). */
+/* Upcasts the data in place to the newest version, and sets *type. ERR_POISON as upcaster_apply(). */
 MUST_CHECK enum err upcasters_apply(const struct upcasters *upcasters, struct slice *type,
                                     json_t *data, struct error *error);
 

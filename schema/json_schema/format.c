@@ -33,7 +33,7 @@ static struct slice part(struct slice text, size_t from, size_t to)
     return (struct slice){text.at + from, to - from};
 }
 
-/* Where c first is, or the text's length. */
+/* The index of the first c, or the text's length. */
 static size_t find(struct slice text, char c)
 {
     const char *at = text.length ? memchr(text.at, c, text.length) : NULL;

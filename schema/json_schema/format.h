@@ -25,6 +25,6 @@ bool format_fits(enum format format, struct slice text);
 /* True for a URI or a relative reference (RFC 3986 §4.1). */
 bool format_is_uri_reference(struct slice text);
 
-/* True for media types whose data is JSON: application/json, text/json and those that end in +json (RFC 6839), with any parameters.
- */
+/* True for media types whose data is JSON: application/json, text/json and those that end in +json
+ * (RFC 6839), with any parameters. */
 bool format_is_json_media(struct slice media);

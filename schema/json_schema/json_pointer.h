@@ -1,10 +1,10 @@
-/* JSON Pointer (RFC 6901): its segments, read and written one after another. */
+/* JSON Pointer (RFC 6901), segment by segment. */
 #pragma once
 
 #include "base/text.h"
 
-/* Cuts the next segment off `*rest` (what follows a slash), undoing ~1 and ~0 in place; `*rest` is
- * what follows the next slash, NULL after the last segment. */
+/* Returns the next segment of `*rest`, the text after a slash, with ~1 and ~0 unescaped in place; `*rest`
+ * becomes the text after the next slash, NULL after the last segment. */
 char *json_pointer_take(char **rest);
 
 /* Adds a slash and a segment, escaped. */

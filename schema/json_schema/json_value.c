@@ -1,8 +1,8 @@
-/* Numbers: a long double holds every 64-bit integer and every double exactly on the machines we build
- * for, which a static assertion checks; so comparing is exact.
+/* Numbers: a long double represents every 64-bit integer and every double exactly on the supported
+ * machines, which a static assertion checks; so comparing is exact.
  *
- * Repeats: equal values hash equally; values with the same hash are then compared. The
- * hash starts from a number drawn per process, so that nobody can prepare an array of collisions.
+ * Repeated elements: equal values have equal hashes; values with the same hash are then compared. The
+ * hash is seeded at random in each process, so that a client cannot prepare an array of collisions.
  */
 #include "schema/json_schema/json_value.h"
 
@@ -100,13 +100,13 @@ int json_value_compare(const json_t *a, const json_t *b)
     return (left > right) - (left < right);
 }
 
-/* digits × 10^exponent, the sign left out. */
+/* digits × 10^exponent, without the sign. */
 struct decimal {
     uint64_t digits;
     int exponent;
 };
 
-/* Of the shortest text like 1.999e+01 that reads back to the same. */
+/* Of the shortest text, like 1.999e+01, that reads back to the same number. */
 static struct decimal decimal_of_real(double real)
 {
     char text[32];

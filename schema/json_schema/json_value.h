@@ -1,5 +1,5 @@
-/* JSON values as JSON Schema sees them: numbers by value, however they are written (1 equals 1.0),
- * members in any order. */
+/* JSON values as JSON Schema compares them: numbers by value (1 equals 1.0), members in any order; and
+ * their types. */
 #pragma once
 
 #include "base/text.h"
@@ -32,7 +32,7 @@ bool json_value_is_integer(const json_t *number);
 int json_value_compare(const json_t *a, const json_t *b);
 
 /* True if `number` is a whole multiple of `divisor`, which must be above 0. A real counts as the
- * shortest decimal that stands for it, so that 19.99 is a multiple of 0.01. */
+ * shortest decimal that reads back to it, so that 19.99 is a multiple of 0.01. */
 bool json_value_is_multiple(const json_t *number, const json_t *divisor);
 
 bool json_value_equals(const json_t *a, const json_t *b);

@@ -1,5 +1,5 @@
-/* Messages are written only for a caller that wants faults. They name the limit, so that the sender
- * can correct the value without reading the schema. */
+/* Messages are written only for a caller that collects faults. They name the limit, so that the sender can
+ * correct the value without reading the schema. */
 #include "schema/json_schema/schema_check.h"
 
 #include "base/json.h"
@@ -192,8 +192,8 @@ bool schema_check_array(const struct schema_node *node, const json_t *value,
     size_t first, second;
     if (!json_value_find_repeat(value, &first, &second))
         return true;
-    schema_walk_add_fault(walk, path, "must have no item twice: those at %zu and %zu are the same",
-                          first, second);
+    schema_walk_add_fault(
+        walk, path, "must not have duplicate items: those at %zu and %zu are equal", first, second);
     return false;
 }
 
@@ -208,7 +208,7 @@ static bool check_required(const json_t *names, const char *because, const json_
             continue;
         schema_walk_add_fault(walk, path, "the field \"%s\" is missing%s%s%s", name,
                               because ? "; \"" : "", because ? because : "",
-                              because ? "\" wants it" : "");
+                              because ? "\" requires it" : "");
         fits = false;
     }
     return fits;

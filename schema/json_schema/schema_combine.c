@@ -43,9 +43,9 @@ static size_t count_fitting(const struct schema_list *list, const json_t *value,
 
 /* Reports that none of several schemas fits. If only one of them could, reports the faults of that
  * one. */
-static bool tell_why_none_fits(const struct schema_list *list, const char *keyword,
-                               const json_t *value, const struct schema_path *path,
-                               struct schema_walk *walk)
+static bool report_why_none_fits(const struct schema_list *list, const char *keyword,
+                                 const json_t *value, const struct schema_path *path,
+                                 struct schema_walk *walk)
 {
     const struct schema_node *only = NULL;
     size_t candidates = 0;
@@ -56,7 +56,7 @@ static bool tell_why_none_fits(const struct schema_list *list, const char *keywo
         }
     if (candidates == 1)
         return walk->validate(only, value, path, walk);
-    schema_walk_add_fault(walk, path, "fits none of the %zu possibilities (%s)", list->count,
+    schema_walk_add_fault(walk, path, "matches none of the %zu alternatives (%s)", list->count,
                           keyword);
     return false;
 }
@@ -66,7 +66,8 @@ bool schema_combine_any_of(const struct schema_node *node, const json_t *value,
 {
     const struct schema_list *list = &node->any_of;
     return list->count == 0 || count_fitting(list, value, 1, walk) > 0 ||
-           (schema_walk_wants_faults(walk) && tell_why_none_fits(list, "anyOf", value, path, walk));
+           (schema_walk_wants_faults(walk) &&
+            report_why_none_fits(list, "anyOf", value, path, walk));
 }
 
 bool schema_combine_one_of(const struct schema_node *node, const json_t *value,
@@ -78,8 +79,9 @@ bool schema_combine_one_of(const struct schema_node *node, const json_t *value,
         return true;
     if (fitting == 0)
         return schema_walk_wants_faults(walk) &&
-               tell_why_none_fits(list, "oneOf", value, path, walk);
-    schema_walk_add_fault(walk, path, "fits %zu of %zu possibilities where it must fit one (oneOf)",
+               report_why_none_fits(list, "oneOf", value, path, walk);
+    schema_walk_add_fault(walk, path,
+                          "matches %zu of %zu alternatives; it must match exactly one (oneOf)",
                           fitting, list->count);
     return false;
 }
@@ -89,7 +91,7 @@ bool schema_combine_not(const struct schema_node *node, const json_t *value,
 {
     if (!node->negation || !schema_walk_try(node->negation, value, walk))
         return true;
-    schema_walk_add_fault(walk, path, "is what it must not be (not)");
+    schema_walk_add_fault(walk, path, "must not be valid against the schema in \"not\"");
     return false;
 }
 

@@ -32,8 +32,7 @@ static enum err read_list(struct schema_compiler *compiler, const char *keyword,
 {
     struct schema_list *list = field;
     if (!json_is_array(value) || json_array_size(value) == 0)
-        return schema_keyword_refuse(compiler, keyword,
-                                     "must be an array of schemas that is not empty");
+        return schema_keyword_refuse(compiler, keyword, "must be a non-empty array of schemas");
     list->count = json_array_size(value);
     list->nodes = schema_keyword_allocate(compiler, list->count, sizeof *list->nodes);
     for (size_t i = 0; i < list->count; i++) {
@@ -232,7 +231,7 @@ enum err schema_compile_node(struct schema_compiler *compiler, const json_t *jso
         return OK;
     if (!json_is_object(json))
         return error_set(compiler->error, ERR_DEFINITION,
-                         "at \"%.300s\": a schema is an object, true or false",
+                         "at \"%.300s\": a schema must be an object, true or false",
                          text_slice(&compiler->pointer).at);
     const json_t *outer = compiler->json;
     const struct schema_resource *around = compiler->resource;

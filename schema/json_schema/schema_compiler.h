@@ -1,5 +1,5 @@
-/* Shared by the files that compile a schema, and only by them: their position in the document, and
- * the readers of keywords. */
+/* The state of a compilation, and the readers of keywords. Only the files that compile a schema include
+ * it. */
 #pragma once
 
 #include "base/error.h"
@@ -16,7 +16,7 @@ struct schema_resource {
 };
 
 struct schema_anchor {
-    const struct schema_resource *resource; /* it is unique in */
+    const struct schema_resource *resource; /* in which the name is unique */
     const char *name;
     const json_t *json;
     struct schema_anchor *next, *previous;
@@ -25,7 +25,7 @@ struct schema_anchor {
 struct schema_compiler {
     struct json_schema *schema;
     const json_t *json;                     /* the schema being read */
-    const struct schema_resource *resource; /* it is in */
+    const struct schema_resource *resource; /* that contains it */
     struct {
         struct schema_resource *first, *last;
     } resources;

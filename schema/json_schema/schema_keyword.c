@@ -64,7 +64,7 @@ enum err schema_keyword_read_type(struct schema_compiler *compiler, const char *
         if (bit == 0 || (*types & bit))
             return schema_keyword_refuse(
                 compiler, keyword,
-                "must be one or different ones of object, array, string, integer, "
+                "must be one or several, without repetition, of object, array, string, integer, "
                 "number, boolean and null");
         *types |= bit;
     }
@@ -75,7 +75,7 @@ enum err schema_keyword_read_enumeration(struct schema_compiler *compiler, const
                                          const json_t *value, void *field)
 {
     if (!json_is_array(value) || json_array_size(value) == 0)
-        return schema_keyword_refuse(compiler, keyword, "must be an array that is not empty");
+        return schema_keyword_refuse(compiler, keyword, "must be a non-empty array");
     *(const json_t **)field = value;
     return OK;
 }

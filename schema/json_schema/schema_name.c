@@ -68,8 +68,8 @@ static bool name_fits_quietly(const struct schema_node *node, const char *name,
     return fits;
 }
 
-static void tell_why(const struct schema_node *node, const char *name,
-                     const struct schema_path *path, struct schema_walk *walk)
+static void report_why(const struct schema_node *node, const char *name,
+                       const struct schema_path *path, struct schema_walk *walk)
 {
     if (!schema_walk_wants_faults(walk))
         return;
@@ -97,7 +97,7 @@ bool schema_name_check(const struct schema_node *node, const json_t *value,
     json_object_foreach ((json_t *)value, name, member) {
         if (name_fits_quietly(node->property_names, name, walk))
             continue;
-        tell_why(node->property_names, name, path, walk);
+        report_why(node->property_names, name, path, walk);
         fit = false;
         if (!schema_walk_wants_faults(walk))
             break;

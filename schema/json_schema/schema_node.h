@@ -66,8 +66,8 @@ struct schema_node {
     struct schema_node *reference;
     struct schema_map definitions;
 
-    uint32_t asked; /* the checks of schema_validate.c that apply, one bit each */
-    int height;     /* of the longest chain of schemas for the same value; see json_schema.c */
+    uint32_t checks; /* the checks of schema_validate.c that apply, one bit each */
+    int height;      /* of the longest chain of schemas for the same value; see json_schema.c */
 };
 
 /* Everything that is compiled, by its place in the document. */
@@ -82,7 +82,7 @@ struct json_schema {
     struct {
         struct schema_place *at;
         size_t count, capacity;
-    } places; /* sorted by address once all are there */
+    } places; /* sorted by address when references are resolved */
     struct {
         struct pattern **at;
         size_t count, capacity;

@@ -82,8 +82,8 @@ enum err schema_reference_resolve(struct schema_compiler *compiler)
         *r->field = json ? find_node(schema, json) : NULL;
         if (!*r->field)
             return error_set(compiler->error, ERR_DEFINITION,
-                             "at \"%.300s\": keyword \"$ref\": \"%.200s\" is no schema in this "
-                             "document, and others are never looked at",
+                             "at \"%.300s\": keyword \"$ref\": \"%.200s\" is not a schema in this "
+                             "document; other documents are not read",
                              r->at, r->target);
     }
     return OK;

@@ -21,11 +21,11 @@ static const char *base_of(const struct schema_compiler *compiler)
     return compiler->resource ? compiler->resource->uri : "";
 }
 
-/* The resource's URI: its $id against the resource around it. */
+/* The resource's URI: its $id, resolved against the enclosing resource. */
 static void resolve_id(const struct schema_compiler *compiler, const json_t *id, struct text *out)
 {
     text_add(out, "");
-    if (json_is_string(id)) /* else the keyword is refused when it is read */
+    if (json_is_string(id)) /* else the keyword is rejected when it is read */
         uri_reference_resolve(slice_of(base_of(compiler)), slice_of(json_string_value(id)), out);
 }
 
@@ -86,7 +86,7 @@ enum err schema_resource_read_anchor(struct schema_compiler *compiler, const cha
         return schema_keyword_refuse(compiler, keyword,
                                      "must be a letter or _ and then letters, digits and . _ -");
     if (schema_resource_anchor(compiler, compiler->resource, name))
-        return schema_keyword_refuse(compiler, keyword, "is there already");
+        return schema_keyword_refuse(compiler, keyword, "must be unique in its schema resource");
     struct schema_anchor *anchor = schema_keyword_allocate(compiler, 1, sizeof *anchor);
     *anchor = (struct schema_anchor){compiler->resource, name, compiler->json, NULL, NULL};
     LIST_PREPEND(&compiler->anchors, anchor);

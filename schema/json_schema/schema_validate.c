@@ -1,5 +1,5 @@
-/* Asks a value every keyword of its schema. As long as it fits nothing is allocated; a fault is
- * written down only for a caller who wants to know, else the first one ends the walk.
+/* Runs the checks of a schema on a value. Nothing is allocated as long as the value is valid; faults are
+ * recorded only for a caller that collects them, else the first fault ends the walk.
  *
  * Recursion is bounded by the instance's nesting times the schema's height (json_schema.c).
  */
@@ -47,7 +47,7 @@ static bool refuse_unknown(const struct schema_node *node, const struct schema_p
     return false;
 }
 
-/* Asks the schemas of all patterns that the member's name matches; *known becomes true if any. */
+/* Applies the schemas of all patterns that the member's name matches; sets *known if there are any. */
 static bool check_by_pattern(const struct schema_map *patterns, const json_t *value,
                              const struct schema_path *path, bool *known, struct schema_walk *walk)
 {
@@ -174,8 +174,8 @@ enum check {
     CHECKS
 };
 
-/* What is asked of values of a type; the last ones of every value. A value of another type passes,
- * as the draft has it. */
+/* The checks, and the types of values that they apply to. A value of another type passes, as the draft
+ * requires. */
 static const struct {
     unsigned types;
     schema_check_fn *check;
@@ -212,10 +212,10 @@ static bool bounds(struct schema_bounds bounds)
     return bounds.least > 0 || bounds.most < SIZE_MAX;
 }
 
-/* Most schemas have one or two keywords; to skip the checks of the others halves the work. */
+/* Most schemas have one or two keywords; skipping the checks of the others halves the work. */
 void schema_validate_prepare(struct schema_node *node)
 {
-    const bool asks[CHECKS] = {
+    const bool applies[CHECKS] = {
         [CHECK_ENUMERATION] = node->enumeration,
         [CHECK_CONSTANT] = node->constant,
         [CHECK_NUMBER] = node->minimum || node->maximum || node->exclusive_minimum ||
@@ -237,7 +237,7 @@ void schema_validate_prepare(struct schema_node *node)
         [CHECK_CONDITION] = node->condition,
     };
     for (int i = 0; i < CHECKS; i++)
-        node->asked |= (uint32_t)asks[i] << i;
+        node->checks |= (uint32_t)applies[i] << i;
     node->has_tags = has_tags(&node->properties);
 }
 
@@ -251,7 +251,7 @@ bool schema_validate(const struct schema_node *node, const json_t *value,
         return false;
     unsigned types = json_value_types(value);
     bool fits = true;
-    for (uint32_t left = node->asked; left; left &= left - 1) {
+    for (uint32_t left = node->checks; left; left &= left - 1) {
         int i = __builtin_ctz(left);
         if (checks[i].types & types) {
             fits = checks[i].check(node, value, path, walk) && fits;

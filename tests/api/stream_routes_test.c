@@ -171,7 +171,7 @@ static void bad_events_are_told_precisely_and_store_nothing(void **state)
     } bad[] = {
         {STRUCTURED, "{", 400, "invalid-json", "line 1"},
         {STRUCTURED, "", 400, "invalid-json", "line"},
-        {STRUCTURED, "[]", 400, "bad-request", "a CloudEvent is a JSON object"},
+        {STRUCTURED, "[]", 400, "bad-request", "a CloudEvent must be a JSON object"},
         {STRUCTURED, "{\"specversion\":\"0.3\"}", 400, "bad-request", "specversion"},
         {STRUCTURED, "{\"specversion\":\"1.0\",\"source\":\"/t\",\"type\":\"note.added.v1\"}", 400,
          "bad-request", "attribute id is missing"},

@@ -254,7 +254,7 @@ static void segments_are_split_before_they_are_decoded(void **state)
     http_reply_check_problem(&reply, 404, "not-found");
 }
 
-static void a_client_that_accepts_nothing_we_have_is_told(void **state)
+static void a_client_that_accepts_no_available_type_is_answered_406(void **state)
 {
     (void)state;
     AUTO(fixture) struct fixture fixture = {0};
@@ -451,7 +451,7 @@ static void an_address_has_no_more_connections_than_its_share(void **state)
     close(first);
 }
 
-static void a_header_that_stands_alone_may_not_come_twice(void **state)
+static void a_single_header_given_twice_is_rejected(void **state)
 {
     (void)state;
     AUTO(fixture) struct fixture fixture = {0};
@@ -790,7 +790,7 @@ static void answers_of_an_address_have_half_of_their_memory(void **state)
     close(unread);
 }
 
-/* Takes 16 KiB of its answer 50 times a second, until it is told to stop. */
+/* Takes 16 KiB of its answer 50 times a second, until it is stopped. */
 struct slow_reader {
     int fd;
     atomic_bool stop;
@@ -809,7 +809,7 @@ static void *read_slowly(void *reader_)
 }
 
 /* A reader that is slow but goes on is not cut: the next is refused instead. */
-static void a_reader_that_moves_is_not_cut_for_another(void **state)
+static void a_reader_that_makes_progress_is_not_cut_for_another(void **state)
 {
     (void)state;
     AUTO(fixture) struct fixture fixture = {0};
@@ -903,7 +903,7 @@ static void expect_all(int fd[WAITERS], const char *text)
     }
 }
 
-static void parked_requests_go_on_when_the_position_is_reached(void **state)
+static void parked_requests_resume_when_the_position_is_reached(void **state)
 {
     (void)state;
     AUTO(fixture) struct fixture fixture = {0};
@@ -925,7 +925,7 @@ static void parked_requests_expire(void **state)
     expect_all(fd, "\"expired\"");
 }
 
-static void a_closing_server_answers_all_that_is_parked(void **state)
+static void a_closing_server_answers_all_parked_requests(void **state)
 {
     (void)state;
     struct fixture fixture = {0};
@@ -945,7 +945,7 @@ static void a_closing_server_answers_all_that_is_parked(void **state)
 }
 
 /* What they wait for does not come, and nothing is sent to them. */
-static void clients_that_go_away_while_they_wait_leave_their_slots(void **state)
+static void clients_that_leave_while_they_wait_free_their_slots(void **state)
 {
     (void)state;
     AUTO(fixture) struct fixture fixture = {0};
@@ -1035,7 +1035,7 @@ int main(void)
         cmocka_unit_test(head_is_get_without_a_body),
         cmocka_unit_test(another_method_is_refused_with_those_allowed),
         cmocka_unit_test(segments_are_split_before_they_are_decoded),
-        cmocka_unit_test(a_client_that_accepts_nothing_we_have_is_told),
+        cmocka_unit_test(a_client_that_accepts_no_available_type_is_answered_406),
         cmocka_unit_test(a_request_without_a_route_is_rejected_before_its_body),
         cmocka_unit_test(a_small_body_without_a_route_is_discarded_and_the_connection_kept),
         cmocka_unit_test(a_long_body_is_refused_by_its_length_unread),
@@ -1043,7 +1043,7 @@ int main(void)
         cmocka_unit_test(a_request_of_two_lengths_is_refused_and_hides_no_other),
         cmocka_unit_test(a_head_of_any_size_is_answered),
         cmocka_unit_test(an_address_has_no_more_connections_than_its_share),
-        cmocka_unit_test(a_header_that_stands_alone_may_not_come_twice),
+        cmocka_unit_test(a_single_header_given_twice_is_rejected),
         cmocka_unit_test(a_list_on_many_lines_is_rejected),
         cmocka_unit_test(a_higher_minor_version_is_processed_as_http_1_1),
         cmocka_unit_test(a_version_that_is_unknown_or_malformed_is_rejected),
@@ -1056,13 +1056,13 @@ int main(void)
         cmocka_unit_test(a_body_that_was_answered_408_is_not_handled),
         cmocka_unit_test(a_closing_server_does_not_wait_for_refused_clients),
         cmocka_unit_test(answers_of_an_address_have_half_of_their_memory),
-        cmocka_unit_test(a_reader_that_moves_is_not_cut_for_another),
+        cmocka_unit_test(a_reader_that_makes_progress_is_not_cut_for_another),
         cmocka_unit_test(a_slow_client_costs_only_its_slot_and_is_cut),
         cmocka_unit_test(a_request_can_be_answered_by_another_thread),
-        cmocka_unit_test(parked_requests_go_on_when_the_position_is_reached),
+        cmocka_unit_test(parked_requests_resume_when_the_position_is_reached),
         cmocka_unit_test(parked_requests_expire),
-        cmocka_unit_test(a_closing_server_answers_all_that_is_parked),
-        cmocka_unit_test(clients_that_go_away_while_they_wait_leave_their_slots),
+        cmocka_unit_test(a_closing_server_answers_all_parked_requests),
+        cmocka_unit_test(clients_that_leave_while_they_wait_free_their_slots),
         cmocka_unit_test(an_address_in_use_is_named),
         cmocka_unit_test(a_closed_server_leaves_nothing_open),
         cmocka_unit_test(it_listens_on_ipv6),

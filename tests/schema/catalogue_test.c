@@ -153,7 +153,7 @@ static void wrong_file_is_named(void **state)
         {"events/a.v1.json", "", "line 1"},
         {"events/a.v1.json", "{\"readOnly\":true}", "keyword \"readOnly\" is not supported"},
         {"events/a b.json", "true", "the file's name must be"},
-        {"commands/a.b.json", "7", "a schema is an object"},
+        {"commands/a.b.json", "7", "a schema must be an object"},
         {"commands/ab.json", "true", "must be CATEGORY.COMMAND.json"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -56,15 +56,16 @@ static void each_keyword_names_its_limit(void **state)
         {"{\"minItems\":2}", "[1]", ": must have at least 2 items, not 1"},
         {"{\"maxItems\":1}", "[1,2]", ": must have at most 1 item, not 2"},
         {"{\"uniqueItems\":true}", "[1,2,1]",
-         ": must have no item twice: those at 0 and 2 are the same"},
+         ": must not have duplicate items: those at 0 and 2 are equal"},
         {"{\"minProperties\":1}", "{}", ": must have at least 1 field, not 0"},
         {"{\"required\":[\"id\"]}", "{}", ": the field \"id\" is missing"},
         {"{\"properties\":{\"a\":false}}", "{\"a\":1}", "/a: is not allowed here"},
-        {"{\"not\":{\"type\":\"null\"}}", "null", ": is what it must not be (not)"},
+        {"{\"not\":{\"type\":\"null\"}}", "null",
+         ": must not be valid against the schema in \"not\""},
         {"{\"anyOf\":[{\"minimum\":5},{\"const\":1}]}", "2",
-         ": fits none of the 2 possibilities (anyOf)"},
+         ": matches none of the 2 alternatives (anyOf)"},
         {"{\"oneOf\":[{\"minimum\":5},{\"minimum\":6}]}", "7",
-         ": fits 2 of 2 possibilities where it must fit one (oneOf)"},
+         ": matches 2 of 2 alternatives; it must match exactly one (oneOf)"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         tells(rows[i][0], rows[i][1], rows[i][2]);

@@ -53,12 +53,13 @@ static void keyword_with_a_wrong_value_is_refused(void **state)
 {
     (void)state;
     static const char *const wrong[][2] = {
-        {"{\"type\":\"float\"}", "\"type\" must be one or different ones of object"},
+        {"{\"type\":\"float\"}", "\"type\" must be one or several, without repetition, of object"},
         {"{\"type\":[]}", "\"type\" must not be empty"},
-        {"{\"type\":[\"null\",\"null\"]}", "\"type\" must be one or different ones"},
+        {"{\"type\":[\"null\",\"null\"]}",
+         "\"type\" must be one or several, without repetition, of"},
         {"{\"type\":7}", "\"type\" must be"},
-        {"{\"enum\":[]}", "\"enum\" must be an array"},
-        {"{\"enum\":\"a\"}", "\"enum\" must be an array"},
+        {"{\"enum\":[]}", "\"enum\" must be a non-empty array"},
+        {"{\"enum\":\"a\"}", "\"enum\" must be a non-empty array"},
         {"{\"minimum\":\"1\"}", "\"minimum\" must be a number"},
         {"{\"maximum\":null}", "\"maximum\" must be a number"},
         {"{\"exclusiveMinimum\":true}", "\"exclusiveMinimum\" must be a number"},
@@ -83,10 +84,10 @@ static void keyword_with_a_wrong_value_is_refused(void **state)
         {"{\"properties\":[]}", "\"properties\" must be an object of schemas"},
         {"{\"patternProperties\":true}", "\"patternProperties\" must be an object of schemas"},
         {"{\"$defs\":1}", "\"$defs\" must be an object of schemas"},
-        {"{\"prefixItems\":[]}", "\"prefixItems\" must be an array of schemas"},
-        {"{\"allOf\":{}}", "\"allOf\" must be an array of schemas"},
-        {"{\"anyOf\":[]}", "\"anyOf\" must be an array of schemas"},
-        {"{\"oneOf\":7}", "\"oneOf\" must be an array of schemas"},
+        {"{\"prefixItems\":[]}", "\"prefixItems\" must be a non-empty array of schemas"},
+        {"{\"allOf\":{}}", "\"allOf\" must be a non-empty array of schemas"},
+        {"{\"anyOf\":[]}", "\"anyOf\" must be a non-empty array of schemas"},
+        {"{\"oneOf\":7}", "\"oneOf\" must be a non-empty array of schemas"},
         {"{\"$schema\":\"http://json-schema.org/draft-07/schema#\"}", "\"$schema\" must be"},
         {"{\"$schema\":7}", "\"$schema\" must be"},
         {"{\"$id\":7}", "\"$id\" must be a string"},
@@ -94,7 +95,7 @@ static void keyword_with_a_wrong_value_is_refused(void **state)
         {"{\"$anchor\":\"1a\"}", "\"$anchor\" must be a letter"},
         {"{\"$anchor\":\"a/b\"}", "\"$anchor\" must be a letter"},
         {"{\"$anchor\":7}", "\"$anchor\" must be a letter"},
-        {"{\"$anchor\":\"a\",\"not\":{\"$anchor\":\"a\"}}", "\"$anchor\" is there already"},
+        {"{\"$anchor\":\"a\",\"not\":{\"$anchor\":\"a\"}}", "\"$anchor\" must be unique"},
         {"{\"minContains\":-1}", "\"minContains\" must be an integer"},
         {"{\"dependentRequired\":[]}", "must be an object of arrays of names"},
         {"{\"dependentRequired\":{\"a\":[\"b\",\"b\"]}}", "must be an array of different names"},
@@ -104,16 +105,16 @@ static void keyword_with_a_wrong_value_is_refused(void **state)
         refused(wrong[i][0], "at \"/", wrong[i][1]);
 }
 
-static void what_is_no_schema_is_refused_where_it_stands(void **state)
+static void a_value_that_is_not_a_schema_is_rejected_with_its_pointer(void **state)
 {
     (void)state;
-    refused("7", "at \"\"", "a schema is an object, true or false");
-    refused("null", "at \"\"", "a schema is");
-    refused("{\"not\":1}", "at \"/not\"", "a schema is");
-    refused("{\"items\":[{}]}", "at \"/items\"", "a schema is");
-    refused("{\"properties\":{\"a/b~\":[]}}", "at \"/properties/a~1b~0\"", "a schema is");
-    refused("{\"oneOf\":[true,{\"if\":\"x\"}]}", "at \"/oneOf/1/if\"", "a schema is");
-    refused("{\"$defs\":{\"a\":null}}", "at \"/$defs/a\"", "a schema is");
+    refused("7", "at \"\"", "a schema must be an object, true or false");
+    refused("null", "at \"\"", "a schema must be");
+    refused("{\"not\":1}", "at \"/not\"", "a schema must be");
+    refused("{\"items\":[{}]}", "at \"/items\"", "a schema must be");
+    refused("{\"properties\":{\"a/b~\":[]}}", "at \"/properties/a~1b~0\"", "a schema must be");
+    refused("{\"oneOf\":[true,{\"if\":\"x\"}]}", "at \"/oneOf/1/if\"", "a schema must be");
+    refused("{\"$defs\":{\"a\":null}}", "at \"/$defs/a\"", "a schema must be");
 }
 
 static void id_that_is_there_twice_is_refused(void **state)
@@ -130,7 +131,7 @@ static void reference_out_of_the_document_is_refused(void **state)
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         AUTO(text) struct text schema = {0};
         text_printf(&schema, "{\"items\":{\"$ref\":\"%s\"}}", targets[i]);
-        refused(schema.at, "at \"/items/$ref\"", "others are never looked at");
+        refused(schema.at, "at \"/items/$ref\"", "other documents are not read");
     }
     refused("{\"$ref\":{}}", "at \"/$ref\"", "must be a string");
 }
@@ -144,7 +145,7 @@ static void reference_to_what_is_no_schema_is_refused(void **state)
         AUTO(text) struct text schema = {0}, named = {0};
         text_printf(&schema, "{\"enum\":[{}],\"$defs\":{},\"allOf\":[{\"$ref\":\"%s\"}]}",
                     targets[i]);
-        text_printf(&named, "\"%s\" is no schema in this document", targets[i]);
+        text_printf(&named, "\"%s\" is not a schema in this document", targets[i]);
         refused(schema.at, "at \"/allOf/0/$ref\"", named.at);
     }
 }
@@ -188,7 +189,7 @@ int main(void)
         cmocka_unit_test(other_keyword_is_refused_by_name),
         cmocka_unit_test(misspelt_keyword_gets_the_nearest_name),
         cmocka_unit_test(keyword_with_a_wrong_value_is_refused),
-        cmocka_unit_test(what_is_no_schema_is_refused_where_it_stands),
+        cmocka_unit_test(a_value_that_is_not_a_schema_is_rejected_with_its_pointer),
         cmocka_unit_test(id_that_is_there_twice_is_refused),
         cmocka_unit_test(reference_out_of_the_document_is_refused),
         cmocka_unit_test(reference_to_what_is_no_schema_is_refused),

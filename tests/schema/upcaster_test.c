@@ -39,7 +39,7 @@ static void fails(const char *operations, const char *before, const char *why)
     assert_text_contains(error.text, why);
 }
 
-static void a_member_is_renamed_where_it_is(void **state)
+static void a_member_is_renamed_in_place(void **state)
 {
     (void)state;
     const char *rename = "{\"rename\":\"/a\",\"to\":\"b\"}";
@@ -62,7 +62,7 @@ static void a_value_is_moved_and_objects_are_made_for_it(void **state)
     makes("{\"move\":\"/a\",\"to\":\"/a/b\"}", "{\"a\":1}", "{\"a\":{\"b\":1}}");
     makes("{\"move\":\"/a/b\",\"to\":\"/c\"}", "{\"a\":{\"b\":1}}", "{\"a\":{},\"c\":1}");
     fails(move, "{\"city\":\"Aarhus\",\"address\":\"x\"}",
-          "move /city: its new place is no object");
+          "move /city: the target is in a value that is not an object");
 }
 
 static void a_default_fills_only_what_is_missing(void **state)
@@ -113,10 +113,10 @@ static void operations_run_in_order(void **state)
           "{\"a\":1}", "{\"c\":{\"d\":\"1\"}}");
 }
 
-static void data_that_is_no_object_is_refused(void **state)
+static void data_that_is_not_an_object_is_rejected(void **state)
 {
     (void)state;
-    fails("", "[1]", "the data is no object");
+    fails("", "[1]", "the data is not an object");
 }
 
 static void a_value_set_twice_is_not_shared(void **state)
@@ -139,18 +139,18 @@ static void a_wrong_file_is_refused_with_the_operation(void **state)
 {
     (void)state;
     static const char *const wrong[][2] = {
-        {"[]", "an upcaster is an object"},
+        {"[]", "an upcaster must be an object"},
         {"{", "line 1"},
         {"{\"operations\":[]}", "\"to\" must be an event type"},
         {"{\"to\":\"a.v2\"}", "\"operations\" must be an array"},
-        {"{\"to\":\"a.v2\",\"operations\":[],\"form\":1}", "there is no \"form\""},
+        {"{\"to\":\"a.v2\",\"operations\":[],\"form\":1}", "unknown member \"form\""},
         {"{\"to\":\"a.v2\",\"operations\":[{\"drop\":\"/a\"},{\"add\":\"/a\"}]}",
-         "operations/1: an operation is rename, move"},
-        {"{\"to\":\"a.v2\",\"operations\":[7]}", "operations/0: an operation is"},
-        {"{\"to\":\"a.v2\",\"operations\":[{\"drop\":\"a\"}]}", "a path is a JSON Pointer"},
-        {"{\"to\":\"a.v2\",\"operations\":[{\"drop\":\"/\"}]}", "a path is a JSON Pointer"},
-        {"{\"to\":\"a.v2\",\"operations\":[{\"drop\":7}]}", "a path is a JSON Pointer"},
-        {"{\"to\":\"a.v2\",\"operations\":[{\"drop\":\"/a/*\"}]}", "ends with the name"},
+         "operations/1: an operation must be rename, move"},
+        {"{\"to\":\"a.v2\",\"operations\":[7]}", "operations/0: an operation must be"},
+        {"{\"to\":\"a.v2\",\"operations\":[{\"drop\":\"a\"}]}", "a path must be a JSON Pointer"},
+        {"{\"to\":\"a.v2\",\"operations\":[{\"drop\":\"/\"}]}", "a path must be a JSON Pointer"},
+        {"{\"to\":\"a.v2\",\"operations\":[{\"drop\":7}]}", "a path must be a JSON Pointer"},
+        {"{\"to\":\"a.v2\",\"operations\":[{\"drop\":\"/a/*\"}]}", "end with the name"},
         {"{\"to\":\"a.v2\",\"operations\":[{\"drop\":\"/a\",\"to\":\"b\"}]}", "nothing else"},
         {"{\"to\":\"a.v2\",\"operations\":[{\"rename\":\"/a\"}]}", "takes a path and \"to\""},
         {"{\"to\":\"a.v2\",\"operations\":[{\"rename\":\"/a\",\"to\":\"/b\"}]}", "without a slash"},
@@ -172,13 +172,13 @@ static void a_wrong_file_is_refused_with_the_operation(void **state)
 int main(void)
 {
     const struct CMUnitTest claims[] = {
-        cmocka_unit_test(a_member_is_renamed_where_it_is),
+        cmocka_unit_test(a_member_is_renamed_in_place),
         cmocka_unit_test(a_value_is_moved_and_objects_are_made_for_it),
         cmocka_unit_test(a_default_fills_only_what_is_missing),
         cmocka_unit_test(a_constant_replaces_and_a_drop_removes),
         cmocka_unit_test(numbers_become_texts_and_texts_numbers),
         cmocka_unit_test(operations_run_in_order),
-        cmocka_unit_test(data_that_is_no_object_is_refused),
+        cmocka_unit_test(data_that_is_not_an_object_is_rejected),
         cmocka_unit_test(a_value_set_twice_is_not_shared),
         cmocka_unit_test(a_wrong_file_is_refused_with_the_operation),
     };
