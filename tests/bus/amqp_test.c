@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-static void a_broker_that_says_nothing_is_given_up_in_time(void **state)
+static void connecting_to_a_silent_broker_fails_in_time(void **state)
 {
     (void)state;
     struct bus_url url = raw_broker_url("amqp_test");
@@ -34,7 +34,7 @@ static void a_port_where_nobody_listens_is_an_error_with_the_address(void **stat
     assert_text_contains(error.text, "RabbitMQ at 127.0.0.1:");
 }
 
-static void a_wrong_password_is_an_error_that_does_not_tell_it(void **state)
+static void a_wrong_password_is_an_error_that_does_not_contain_it(void **state)
 {
     (void)state;
     struct bus_url url = raw_broker_url("amqp_test");
@@ -46,7 +46,7 @@ static void a_wrong_password_is_an_error_that_does_not_tell_it(void **state)
     assert_null(strstr(error.text, "not-the-one"));
 }
 
-static void a_virtual_host_that_is_not_there_is_an_error(void **state)
+static void an_unknown_virtual_host_is_an_error(void **state)
 {
     (void)state;
     struct bus_url url = raw_broker_url("no-such-host");
@@ -54,7 +54,7 @@ static void a_virtual_host_that_is_not_there_is_an_error(void **state)
     assert_err(ERR_BROKER, amqp_connect(&url, "test", 5000, &amqp, &error));
 }
 
-static void what_the_broker_refuses_is_told_in_its_words(void **state)
+static void an_error_of_the_broker_contains_its_reason(void **state)
 {
     (void)state;
     struct bus_url url = raw_broker_url("amqp_test");
@@ -66,7 +66,7 @@ static void what_the_broker_refuses_is_told_in_its_words(void **state)
     amqp_disconnect(amqp);
 }
 
-static void a_body_of_many_frames_comes_in_one_piece(void **state)
+static void a_body_of_many_frames_is_received_in_one_piece(void **state)
 {
     (void)state;
     struct bus_url url = raw_broker_url("amqp_test");
@@ -97,7 +97,7 @@ static void a_body_of_many_frames_comes_in_one_piece(void **state)
     amqp_disconnect(amqp);
 }
 
-static void a_send_that_nobody_takes_ends_in_time(void **state)
+static void a_send_to_a_peer_that_does_not_read_fails_in_time(void **state)
 {
     (void)state;
     struct bus_url url = raw_broker_url("amqp_test");
@@ -123,13 +123,13 @@ static void a_send_that_nobody_takes_ends_in_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_broker_that_says_nothing_is_given_up_in_time),
+        cmocka_unit_test(connecting_to_a_silent_broker_fails_in_time),
         cmocka_unit_test(a_port_where_nobody_listens_is_an_error_with_the_address),
-        cmocka_unit_test(a_wrong_password_is_an_error_that_does_not_tell_it),
-        cmocka_unit_test(a_virtual_host_that_is_not_there_is_an_error),
-        cmocka_unit_test(what_the_broker_refuses_is_told_in_its_words),
-        cmocka_unit_test(a_body_of_many_frames_comes_in_one_piece),
-        cmocka_unit_test(a_send_that_nobody_takes_ends_in_time),
+        cmocka_unit_test(a_wrong_password_is_an_error_that_does_not_contain_it),
+        cmocka_unit_test(an_unknown_virtual_host_is_an_error),
+        cmocka_unit_test(an_error_of_the_broker_contains_its_reason),
+        cmocka_unit_test(a_body_of_many_frames_is_received_in_one_piece),
+        cmocka_unit_test(a_send_to_a_peer_that_does_not_read_fails_in_time),
     };
     if (!raw_broker_is_there())
         return 0;

@@ -22,7 +22,7 @@ static void url_names_every_part(void **state)
     assert_string_equal(url.vhost, "shop");
 }
 
-static void parts_left_out_have_rabbitmqs_defaults(void **state)
+static void omitted_parts_have_the_defaults_of_rabbitmq(void **state)
 {
     (void)state;
     static const char *const texts[] = {"amqp://broker", "amqp://broker/", "amqp://broker:5672/%2F",
@@ -48,7 +48,7 @@ static void parts_are_percent_decoded(void **state)
     assert_string_equal(url.vhost, "v/w");
 }
 
-static void ipv6_addresses_stand_in_brackets(void **state)
+static void ipv6_addresses_are_in_brackets(void **state)
 {
     (void)state;
     struct bus_url url;
@@ -60,7 +60,7 @@ static void ipv6_addresses_stand_in_brackets(void **state)
     assert_int_equal(url.port, 5672);
 }
 
-static void what_is_no_bus_is_refused_without_telling_the_password(void **state)
+static void an_invalid_url_is_rejected_without_repeating_the_password(void **state)
 {
     (void)state;
     static const char *const texts[] = {
@@ -104,10 +104,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(log_is_the_embedded_bus),
         cmocka_unit_test(url_names_every_part),
-        cmocka_unit_test(parts_left_out_have_rabbitmqs_defaults),
+        cmocka_unit_test(omitted_parts_have_the_defaults_of_rabbitmq),
         cmocka_unit_test(parts_are_percent_decoded),
-        cmocka_unit_test(ipv6_addresses_stand_in_brackets),
-        cmocka_unit_test(what_is_no_bus_is_refused_without_telling_the_password),
+        cmocka_unit_test(ipv6_addresses_are_in_brackets),
+        cmocka_unit_test(an_invalid_url_is_rejected_without_repeating_the_password),
         cmocka_unit_test(parts_that_are_too_long_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

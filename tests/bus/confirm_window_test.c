@@ -26,7 +26,7 @@ static int begin_at_100(void **state)
     return begin_at(state, 100);
 }
 
-static void confirms_in_order_move_it_one_by_one(void **state)
+static void confirms_in_order_advance_it_one_by_one(void **state)
 {
     (void)state;
     add(3);
@@ -37,7 +37,7 @@ static void confirms_in_order_move_it_one_by_one(void **state)
     }
 }
 
-static void a_confirm_behind_a_hole_does_not_move_it(void **state)
+static void a_confirm_after_a_gap_does_not_advance_it(void **state)
 {
     (void)state;
     add(5);
@@ -50,7 +50,7 @@ static void a_confirm_behind_a_hole_does_not_move_it(void **state)
     assert_int_equal(window.confirmed.position, 105);
 }
 
-static void a_repeated_confirm_and_one_of_nothing_do_not_move_it(void **state)
+static void a_repeated_and_an_unknown_confirm_do_not_advance_it(void **state)
 {
     (void)state;
     add(2);
@@ -62,7 +62,7 @@ static void a_repeated_confirm_and_one_of_nothing_do_not_move_it(void **state)
     assert_int_equal(window.confirmed.position, 101);
 }
 
-static void the_window_is_bounded_and_goes_round(void **state)
+static void the_window_is_bounded_and_reuses_its_slots(void **state)
 {
     (void)state;
     uint64_t tag = 0;
@@ -77,7 +77,7 @@ static void the_window_is_bounded_and_goes_round(void **state)
     }
 }
 
-static void a_new_connection_begins_behind_what_was_confirmed(void **state)
+static void a_new_connection_begins_after_the_confirmed_events(void **state)
 {
     (void)state;
     add(10);
@@ -93,11 +93,11 @@ static void a_new_connection_begins_behind_what_was_confirmed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(confirms_in_order_move_it_one_by_one, begin_at_100),
-        cmocka_unit_test_setup(a_confirm_behind_a_hole_does_not_move_it, begin_at_100),
-        cmocka_unit_test_setup(a_repeated_confirm_and_one_of_nothing_do_not_move_it, begin_at_100),
-        cmocka_unit_test_setup(the_window_is_bounded_and_goes_round, begin_at_100),
-        cmocka_unit_test_setup(a_new_connection_begins_behind_what_was_confirmed, begin_at_100),
+        cmocka_unit_test_setup(confirms_in_order_advance_it_one_by_one, begin_at_100),
+        cmocka_unit_test_setup(a_confirm_after_a_gap_does_not_advance_it, begin_at_100),
+        cmocka_unit_test_setup(a_repeated_and_an_unknown_confirm_do_not_advance_it, begin_at_100),
+        cmocka_unit_test_setup(the_window_is_bounded_and_reuses_its_slots, begin_at_100),
+        cmocka_unit_test_setup(a_new_connection_begins_after_the_confirmed_events, begin_at_100),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

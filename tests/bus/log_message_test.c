@@ -47,7 +47,7 @@ static void write_some(int64_t first, size_t count, struct text *body)
     assert_int_equal(log_message_write(events, count, body), count);
 }
 
-static void what_is_written_is_read_back(void **state)
+static void a_written_message_is_read_back(void **state)
 {
     (void)state;
     static struct log_message message;
@@ -69,7 +69,7 @@ static void what_is_written_is_read_back(void **state)
     log_message_finish(&message);
 }
 
-static void a_message_has_at_most_so_many_events(void **state)
+static void a_message_has_a_limited_number_of_events(void **state)
 {
     (void)state;
     static struct event events[LOG_MESSAGE_EVENTS_MOST + 5];
@@ -80,7 +80,7 @@ static void a_message_has_at_most_so_many_events(void **state)
                      LOG_MESSAGE_EVENTS_MOST);
 }
 
-static void a_message_has_at_most_so_many_bytes_but_one_event_always_fits(void **state)
+static void a_message_has_a_limited_size_unless_one_event_is_larger(void **state)
 {
     (void)state;
     AUTO(text) struct text body = {0}, large = {0}, huge = {0};
@@ -123,7 +123,7 @@ static void a_message_without_all_headers_is_refused(void **state)
     }
 }
 
-static void positions_that_cannot_be_are_refused(void **state)
+static void impossible_positions_are_rejected(void **state)
 {
     (void)state;
     static const int64_t pairs[][2] = {
@@ -151,7 +151,7 @@ static void events_that_are_not_first_to_last_are_refused(void **state)
     refuse(&received, "truncated or malformed");
 }
 
-static void bodies_that_are_no_events_are_refused(void **state)
+static void bodies_without_events_are_rejected(void **state)
 {
     (void)state;
     static const char *const bodies[] = {
@@ -177,7 +177,7 @@ static void bodies_that_are_no_events_are_refused(void **state)
     }
 }
 
-static void a_message_cut_anywhere_is_refused(void **state)
+static void a_message_truncated_anywhere_is_rejected(void **state)
 {
     (void)state;
     AUTO(text) struct text body = {0};
@@ -222,14 +222,14 @@ static void more_events_than_a_message_has_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read_back),
-        cmocka_unit_test(a_message_has_at_most_so_many_events),
-        cmocka_unit_test(a_message_has_at_most_so_many_bytes_but_one_event_always_fits),
+        cmocka_unit_test(a_written_message_is_read_back),
+        cmocka_unit_test(a_message_has_a_limited_number_of_events),
+        cmocka_unit_test(a_message_has_a_limited_size_unless_one_event_is_larger),
         cmocka_unit_test(a_message_without_all_headers_is_refused),
-        cmocka_unit_test(positions_that_cannot_be_are_refused),
+        cmocka_unit_test(impossible_positions_are_rejected),
         cmocka_unit_test(events_that_are_not_first_to_last_are_refused),
-        cmocka_unit_test(bodies_that_are_no_events_are_refused),
-        cmocka_unit_test(a_message_cut_anywhere_is_refused),
+        cmocka_unit_test(bodies_without_events_are_rejected),
+        cmocka_unit_test(a_message_truncated_anywhere_is_rejected),
         cmocka_unit_test(a_message_that_was_too_large_to_receive_is_refused),
         cmocka_unit_test(more_events_than_a_message_has_are_refused),
     };

@@ -61,10 +61,10 @@ static void put_up(struct scene *scene)
 static void start_with(struct scene *scene, relay_save_fn *save_fn)
 {
     relays_start(&(struct relay_options){.log_url = own_log_url(scene->directory),
-                                          .url = &scene->url,
-                                          .damage = &scene->damage,
-                                          .save = save_fn,
-                                          .context = scene},
+                                         .url = &scene->url,
+                                         .damage = &scene->damage,
+                                         .save = save_fn,
+                                         .context = scene},
                  &scene->relays);
 }
 
@@ -346,7 +346,7 @@ static void without_a_broker_a_relay_reports_why_and_keeps_trying(void **state)
     proxy_close(proxy);
 }
 
-static void stopping_does_not_wait_for_a_broker_that_says_nothing(void **state)
+static void stopping_does_not_wait_for_a_silent_broker(void **state)
 {
     (void)state;
     struct scene scene;
@@ -436,7 +436,7 @@ int main(void)
         cmocka_unit_test(nothing_is_lost_when_the_connection_is_cut_midway),
         cmocka_unit_test(the_cursor_never_passes_an_unconfirmed_event),
         cmocka_unit_test(without_a_broker_a_relay_reports_why_and_keeps_trying),
-        cmocka_unit_test(stopping_does_not_wait_for_a_broker_that_says_nothing),
+        cmocka_unit_test(stopping_does_not_wait_for_a_silent_broker),
         cmocka_unit_test(with_the_log_as_bus_no_relay_runs),
         cmocka_unit_test(an_edited_event_is_not_published_and_reported_as_damage),
         cmocka_unit_test(events_go_from_the_log_through_rabbitmq_to_a_subscriber),

@@ -51,7 +51,7 @@ static void follows_the_log_from_the_first_event_to_the_last_and_on(void **state
     tear_down(&scene);
 }
 
-static void goes_on_from_its_checkpoint(void **state)
+static void continues_from_its_checkpoint(void **state)
 {
     (void)state;
     struct scene scene;
@@ -69,7 +69,7 @@ static void goes_on_from_its_checkpoint(void **state)
     tear_down(&scene);
 }
 
-static void waits_for_a_log_that_is_not_there_yet(void **state)
+static void waits_for_a_log_that_does_not_exist_yet(void **state)
 {
     (void)state;
     struct scene scene;
@@ -88,7 +88,7 @@ static void waits_for_a_log_that_is_not_there_yet(void **state)
     tear_down(&scene);
 }
 
-static void a_checkpoint_of_another_log_id_begins_anew(void **state)
+static void a_checkpoint_of_another_log_id_starts_over(void **state)
 {
     (void)state;
     struct scene scene;
@@ -131,7 +131,7 @@ static void a_checkpoint_with_another_hash_is_another_logs(void **state)
     }
 }
 
-static void a_subscriber_that_will_not_change_logs_ends(void **state)
+static void a_subscriber_that_rejects_another_log_ends(void **state)
 {
     (void)state;
     struct scene scene;
@@ -174,7 +174,7 @@ static void a_log_put_in_place_of_the_old_one_is_noticed(void **state)
     tear_down(&scene);
 }
 
-static void errors_that_pass_are_waited_out_and_nothing_is_applied_twice(void **state)
+static void temporary_errors_are_retried_and_nothing_is_applied_twice(void **state)
 {
     (void)state;
     struct scene scene;
@@ -212,7 +212,7 @@ static void a_commit_that_failed_but_was_done_is_not_done_again(void **state)
     tear_down(&scene);
 }
 
-static void an_error_that_does_not_pass_ends_it(void **state)
+static void a_permanent_error_ends_it(void **state)
 {
     (void)state;
     struct scene scene;
@@ -268,16 +268,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_the_log_from_the_first_event_to_the_last_and_on),
-        cmocka_unit_test(goes_on_from_its_checkpoint),
-        cmocka_unit_test(waits_for_a_log_that_is_not_there_yet),
-        cmocka_unit_test(a_checkpoint_of_another_log_id_begins_anew),
+        cmocka_unit_test(continues_from_its_checkpoint),
+        cmocka_unit_test(waits_for_a_log_that_does_not_exist_yet),
+        cmocka_unit_test(a_checkpoint_of_another_log_id_starts_over),
         cmocka_unit_test(a_checkpoint_beyond_the_logs_head_is_another_logs),
         cmocka_unit_test(a_checkpoint_with_another_hash_is_another_logs),
-        cmocka_unit_test(a_subscriber_that_will_not_change_logs_ends),
+        cmocka_unit_test(a_subscriber_that_rejects_another_log_ends),
         cmocka_unit_test(a_log_put_in_place_of_the_old_one_is_noticed),
-        cmocka_unit_test(errors_that_pass_are_waited_out_and_nothing_is_applied_twice),
+        cmocka_unit_test(temporary_errors_are_retried_and_nothing_is_applied_twice),
         cmocka_unit_test(a_commit_that_failed_but_was_done_is_not_done_again),
-        cmocka_unit_test(an_error_that_does_not_pass_ends_it),
+        cmocka_unit_test(a_permanent_error_ends_it),
         cmocka_unit_test(an_edited_event_ends_it_and_is_not_applied),
         cmocka_unit_test(between_is_called_when_nothing_happens_and_at_once_when_woken),
     };

@@ -148,7 +148,7 @@ static void a_message_published_twice_is_dropped(void **state)
     tear_down(&scene);
 }
 
-static void a_message_that_overlaps_brings_only_what_is_new(void **state)
+static void an_overlapping_message_brings_only_new_events(void **state)
 {
     (void)state;
     struct scene scene;
@@ -163,7 +163,7 @@ static void a_message_that_overlaps_brings_only_what_is_new(void **state)
     tear_down(&scene);
 }
 
-static void messages_out_of_order_are_put_right_from_the_log(void **state)
+static void messages_out_of_order_are_corrected_from_the_log(void **state)
 {
     (void)state;
     struct scene scene;
@@ -357,7 +357,7 @@ static void a_deleted_queue_is_declared_again(void **state)
     tear_down(&scene);
 }
 
-static void a_queue_with_other_arguments_is_declared_anew(void **state)
+static void a_queue_with_other_arguments_is_declared_again(void **state)
 {
     (void)state;
     struct scene scene;
@@ -441,7 +441,7 @@ static void far_behind_it_follows_the_log_without_a_consumer(void **state)
     tear_down(&scene);
 }
 
-static void errors_of_the_subscriber_are_waited_out(void **state)
+static void temporary_errors_of_the_subscriber_are_retried(void **state)
 {
     (void)state;
     struct scene scene;
@@ -461,7 +461,7 @@ static void errors_of_the_subscriber_are_waited_out(void **state)
     tear_down(&scene);
 }
 
-static void a_log_that_was_set_back_is_told_to_the_subscriber(void **state)
+static void a_restored_older_log_is_reported_to_the_subscriber(void **state)
 {
     (void)state;
     struct scene scene;
@@ -481,8 +481,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_bring_events_as_they_come),
         cmocka_unit_test(a_message_published_twice_is_dropped),
-        cmocka_unit_test(a_message_that_overlaps_brings_only_what_is_new),
-        cmocka_unit_test(messages_out_of_order_are_put_right_from_the_log),
+        cmocka_unit_test(an_overlapping_message_brings_only_new_events),
+        cmocka_unit_test(messages_out_of_order_are_corrected_from_the_log),
         cmocka_unit_test(a_gap_is_filled_from_the_log),
         cmocka_unit_test(messages_of_another_log_are_dropped),
         cmocka_unit_test(a_forged_event_that_chains_is_never_applied),
@@ -491,12 +491,12 @@ int main(void)
         cmocka_unit_test(a_message_that_cannot_be_decoded_goes_to_the_dead_queue),
         cmocka_unit_test(a_lost_last_message_is_noticed_when_idle),
         cmocka_unit_test(a_deleted_queue_is_declared_again),
-        cmocka_unit_test(a_queue_with_other_arguments_is_declared_anew),
+        cmocka_unit_test(a_queue_with_other_arguments_is_declared_again),
         cmocka_unit_test(a_killed_connection_is_made_again_and_nothing_is_missed),
         cmocka_unit_test(without_a_broker_the_log_is_followed),
         cmocka_unit_test(far_behind_it_follows_the_log_without_a_consumer),
-        cmocka_unit_test(errors_of_the_subscriber_are_waited_out),
-        cmocka_unit_test(a_log_that_was_set_back_is_told_to_the_subscriber),
+        cmocka_unit_test(temporary_errors_of_the_subscriber_are_retried),
+        cmocka_unit_test(a_restored_older_log_is_reported_to_the_subscriber),
     };
     if (!raw_broker_is_there())
         return 0;

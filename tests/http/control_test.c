@@ -167,7 +167,7 @@ static void not_running_is_reported_only_if_nothing_listens(void **state)
     assert_int_equal(err, ERR_UNREACHABLE);
 }
 
-static void a_dead_process_s_socket_is_replaced_and_a_living_one_s_is_not(void **state)
+static void the_socket_of_a_dead_process_is_replaced_that_of_a_living_one_is_not(void **state)
 {
     (void)state;
     AUTO(control) struct control *first = open_role();
@@ -216,7 +216,7 @@ int main(void)
         cmocka_unit_test(every_role_serves_its_health),
         cmocka_unit_test(slow_clients_do_not_block_others),
         cmocka_unit_test(not_running_is_reported_only_if_nothing_listens),
-        cmocka_unit_test(a_dead_process_s_socket_is_replaced_and_a_living_one_s_is_not),
+        cmocka_unit_test(the_socket_of_a_dead_process_is_replaced_that_of_a_living_one_is_not),
         cmocka_unit_test(a_path_too_long_for_a_socket_is_rejected),
         cmocka_unit_test(a_body_over_the_limit_is_rejected),
     };

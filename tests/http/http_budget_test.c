@@ -50,7 +50,7 @@ static bool hold(int i, size_t kib)
     return http_budget_hold(&budget, &holding[i], kib * KIB);
 }
 
-static void an_address_has_at_most_what_is_left_for_others(void **state)
+static void an_address_has_at_most_as_much_as_it_leaves_for_others(void **state)
 {
     (void)state;
     assert_int_equal(http_budget_limit(&budget, &holding[0]), 512 * KIB);
@@ -87,7 +87,7 @@ static void each_address_gets_its_share_of_what_others_hold_beyond_theirs(void *
     assert_int_equal(cut[0] + cut[1] + cut[2] + cut[4] + cut[6], 1);
 }
 
-static void nobody_is_cut_in_vain(void **state)
+static void no_connection_is_cut_in_vain(void **state)
 {
     (void)state;
     assert_true(hold(0, 400) && hold(1, 100));
@@ -116,7 +116,7 @@ static void a_site_of_ipv6_has_one_share_however_many_networks_ask(void **state)
     assert_true(hold(6, 341));
 }
 
-static void what_is_small_is_not_counted(void **state)
+static void small_holdings_are_not_counted(void **state)
 {
     (void)state;
     assert_true(hold(0, 512));
@@ -127,7 +127,7 @@ static void what_is_small_is_not_counted(void **state)
     assert_int_equal(budget.shares.bytes, 512 * KIB);
 }
 
-static void the_stalled_that_holds_most_is_cut_for_another(void **state)
+static void the_largest_stalled_holding_is_cut_for_another(void **state)
 {
     (void)state;
     assert_true(hold(0, 100) && hold(1, 400) && hold(2, 200));
@@ -146,7 +146,7 @@ static void the_stalled_that_holds_most_is_cut_for_another(void **state)
     assert_true(hold(1, 100));
 }
 
-static void what_is_fixed_is_not_cut(void **state)
+static void a_fixed_holding_is_not_cut(void **state)
 {
     (void)state;
     assert_true(hold(0, 512));
@@ -155,7 +155,7 @@ static void what_is_fixed_is_not_cut(void **state)
     assert_int_equal(cut[0], 0);
 }
 
-static void what_must_be_held_cuts_others_at_once(void **state)
+static void memory_that_must_be_held_cuts_others_at_once(void **state)
 {
     (void)state;
     assert_true(hold(0, 100) && hold(1, 300) && hold(2, 200));
@@ -168,16 +168,17 @@ static void what_must_be_held_cuts_others_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_address_has_at_most_what_is_left_for_others, begin, end),
+        cmocka_unit_test_setup_teardown(an_address_has_at_most_as_much_as_it_leaves_for_others,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(
             each_address_gets_its_share_of_what_others_hold_beyond_theirs, begin, end),
-        cmocka_unit_test_setup_teardown(nobody_is_cut_in_vain, begin, end),
+        cmocka_unit_test_setup_teardown(no_connection_is_cut_in_vain, begin, end),
         cmocka_unit_test_setup_teardown(a_site_of_ipv6_has_one_share_however_many_networks_ask,
                                         begin, end),
-        cmocka_unit_test_setup_teardown(what_is_small_is_not_counted, begin, end),
-        cmocka_unit_test_setup_teardown(the_stalled_that_holds_most_is_cut_for_another, begin, end),
-        cmocka_unit_test_setup_teardown(what_is_fixed_is_not_cut, begin, end),
-        cmocka_unit_test_setup_teardown(what_must_be_held_cuts_others_at_once, begin, end),
+        cmocka_unit_test_setup_teardown(small_holdings_are_not_counted, begin, end),
+        cmocka_unit_test_setup_teardown(the_largest_stalled_holding_is_cut_for_another, begin, end),
+        cmocka_unit_test_setup_teardown(a_fixed_holding_is_not_cut, begin, end),
+        cmocka_unit_test_setup_teardown(memory_that_must_be_held_cuts_others_at_once, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

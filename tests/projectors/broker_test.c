@@ -28,9 +28,9 @@ static int setup(void **state)
     fixture_setup((void **)&pipeline->fixture);
     pipeline->fixture->bus = raw_broker_url("broker_test");
     relays_start(&(struct relay_options){.log_url = own_log_url(pipeline->fixture->directory),
-                                          .url = &pipeline->fixture->bus,
-                                          .damage = &pipeline->damage,
-                                          .save = save_nothing},
+                                         .url = &pipeline->fixture->bus,
+                                         .damage = &pipeline->damage,
+                                         .save = save_nothing},
                  &pipeline->relays);
     *state = pipeline;
     return 0;

@@ -74,7 +74,7 @@ static void built_in_schemas_are_found(void **state)
     assert_non_null(catalogue_command(catalogue, "account", "open"));
 }
 
-static void name_that_is_not_there_gives_nothing(void **state)
+static void an_unknown_name_is_not_found(void **state)
 {
     (void)state;
     AUTO(catalogue) struct catalogue *catalogue = open_own(NULL);
@@ -218,7 +218,7 @@ static void hash_covers_names_and_texts_of_events(void **state)
     assert_string_not_equal(catalogue_hash(other_name), catalogue_hash(other_text));
 }
 
-static void annals_own_types_are_there_without_a_domain(void **state)
+static void annals_own_types_exist_without_a_domain(void **state)
 {
     (void)state;
     AUTO(catalogue) struct catalogue *catalogue = NULL;
@@ -232,7 +232,7 @@ static void annals_own_types_are_there_without_a_domain(void **state)
     assert_int_equal(count, 0);
 }
 
-static void catalogues_of_two_domains_know_nothing_of_each_other(void **state)
+static void catalogues_of_two_domains_are_independent(void **state)
 {
     (void)state;
     static const struct embedded_file events[] = {{"a.b.v1.json", {"true", 4}}, {0}};
@@ -255,7 +255,7 @@ int main(void)
 {
     const struct CMUnitTest claims[] = {
         cmocka_unit_test(built_in_schemas_are_found),
-        cmocka_unit_test(name_that_is_not_there_gives_nothing),
+        cmocka_unit_test(an_unknown_name_is_not_found),
         cmocka_unit_test(events_are_sorted_and_found_by_name),
         cmocka_unit_test(nearest_event_is_suggested),
         CLAIM(schemas_of_a_directory_join_the_built_in_ones),
@@ -265,8 +265,8 @@ int main(void)
         CLAIM(file_over_a_mebibyte_is_refused),
         CLAIM(what_is_no_file_is_refused),
         CLAIM(a_built_in_schema_may_be_repeated_but_not_replaced),
-        cmocka_unit_test(annals_own_types_are_there_without_a_domain),
-        cmocka_unit_test(catalogues_of_two_domains_know_nothing_of_each_other),
+        cmocka_unit_test(annals_own_types_exist_without_a_domain),
+        cmocka_unit_test(catalogues_of_two_domains_are_independent),
         CLAIM(hash_covers_names_and_texts_of_events),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);

@@ -70,7 +70,7 @@ static void assert_round_trip(const struct event *event)
     assert_same(event, &back);
 }
 
-static void event_without_meta_comes_back(void **state)
+static void event_without_meta_is_read_back(void **state)
 {
     (void)state;
     struct event event = event_42;
@@ -79,7 +79,7 @@ static void event_without_meta_comes_back(void **state)
     assert_round_trip(&event);
 }
 
-static void a_media_type_of_its_own_comes_back(void **state)
+static void a_media_type_in_meta_is_read_back(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0};
@@ -91,7 +91,7 @@ static void a_media_type_of_its_own_comes_back(void **state)
     assert_null(strstr(out.at, "application/json"));
 }
 
-static void reading_leaves_the_hash_alone(void **state)
+static void reading_does_not_change_the_hash(void **state)
 {
     (void)state;
     AUTO(arena) struct arena arena = {0};
@@ -169,7 +169,7 @@ static void add_random_meta(struct text *out)
     text_add_char(out, '}');
 }
 
-static void random_events_come_back_the_same(void **state)
+static void random_events_are_read_back_unchanged(void **state)
 {
     (void)state;
     random_state = 20261123;
@@ -216,7 +216,7 @@ static void event_cut_at_any_byte_is_refused(void **state)
         assert_int_equal(read_exactly(out.at, length), ERR_BAD_REQUEST);
 }
 
-static void event_with_any_byte_changed_does_no_harm(void **state)
+static void event_with_any_byte_changed_is_read_safely(void **state)
 {
     (void)state;
     static const char bytes[] = "\"\\{}[],: 0a\n\xff";
@@ -246,7 +246,7 @@ static enum err read_changed(const char *from, const char *to)
     return read_exactly(changed.at, changed.length);
 }
 
-static void text_that_is_not_ours_is_refused(void **state)
+static void text_that_annal_did_not_write_is_rejected(void **state)
 {
     (void)state;
     static const char *const changes[][2] = {
@@ -331,13 +331,13 @@ int main(void)
     const struct CMUnitTest claims[] = {
         cmocka_unit_test(event_is_written_in_the_wire_order),
         cmocka_unit_test(source_and_time_of_meta_replace_ours),
-        cmocka_unit_test(event_without_meta_comes_back),
-        cmocka_unit_test(a_media_type_of_its_own_comes_back),
-        cmocka_unit_test(reading_leaves_the_hash_alone),
-        cmocka_unit_test(random_events_come_back_the_same),
+        cmocka_unit_test(event_without_meta_is_read_back),
+        cmocka_unit_test(a_media_type_in_meta_is_read_back),
+        cmocka_unit_test(reading_does_not_change_the_hash),
+        cmocka_unit_test(random_events_are_read_back_unchanged),
         cmocka_unit_test(event_cut_at_any_byte_is_refused),
-        cmocka_unit_test(event_with_any_byte_changed_does_no_harm),
-        cmocka_unit_test(text_that_is_not_ours_is_refused),
+        cmocka_unit_test(event_with_any_byte_changed_is_read_safely),
+        cmocka_unit_test(text_that_annal_did_not_write_is_rejected),
         cmocka_unit_test(attributes_of_binary_mode_are_unescaped_texts),
         cmocka_unit_test(attributes_are_given_once_when_meta_replaces_them),
     };

@@ -41,7 +41,7 @@ static void hash_hex(const unsigned char *previous, const struct event *event, s
  *                  + u(1767225600000000) + x(id) + x(data) + x(meta))
  *   second = sha256(first + u(2) + …)
  */
-static void hash_of_the_first_event_follows_zeros(void **state)
+static void hash_of_the_first_event_covers_zeros(void **state)
 {
     (void)state;
     AUTO(text) struct text hex = {0};
@@ -49,7 +49,7 @@ static void hash_of_the_first_event_follows_zeros(void **state)
     assert_string_equal(hex.at, "31c507544c45f2b955f098bde1fa67599fc6787ba1df1f868fc505fd01764bf9");
 }
 
-static void hash_of_an_event_follows_the_one_before(void **state)
+static void hash_of_an_event_covers_the_hash_before(void **state)
 {
     (void)state;
     unsigned char previous[EVENT_HASH_BYTES];
@@ -85,7 +85,7 @@ static void hash_changes_with_every_field(void **state)
 }
 
 /* Without the lengths, a byte could move from the end of one text to the start of the next. */
-static void hash_tells_where_a_text_ends(void **state)
+static void hash_depends_on_where_a_text_ends(void **state)
 {
     (void)state;
     struct event moved = first;
@@ -107,7 +107,7 @@ static void stream_has_a_category_and_an_id(void **state)
     assert_true(slice_is(event_stream_id(&first), "L-1"));
 }
 
-static void stream_without_a_slash_is_all_category(void **state)
+static void stream_without_a_slash_is_only_a_category(void **state)
 {
     (void)state;
     struct event event = {.stream = {"loan", 4}};
@@ -118,7 +118,7 @@ static void stream_without_a_slash_is_all_category(void **state)
     assert_true(slice_is(event_stream_id(&event), ""));
 }
 
-static void attribute_is_read_out_of_meta(void **state)
+static void attribute_is_read_from_meta(void **state)
 {
     (void)state;
     assert_true(slice_is(event_attribute(&first, "correlationid"), "c-1"));
@@ -127,7 +127,7 @@ static void attribute_is_read_out_of_meta(void **state)
     assert_true(slice_is(event_attribute(&number, "n"), ""));
 }
 
-static void batch_copies_what_it_is_given(void **state)
+static void batch_copies_added_events(void **state)
 {
     (void)state;
     AUTO(event_batch) struct event_batch batch = {0};
@@ -142,7 +142,7 @@ static void batch_copies_what_it_is_given(void **state)
     assert_int_equal(batch.bytes, 8 + 14 + 36 + 33 + 23);
 }
 
-static void batch_grows_and_starts_anew(void **state)
+static void batch_grows_and_is_reused_after_clear(void **state)
 {
     (void)state;
     AUTO(event_batch) struct event_batch batch = {0};
@@ -189,16 +189,16 @@ static void a_type_ends_in_its_version(void **state)
 int main(void)
 {
     const struct CMUnitTest claims[] = {
-        cmocka_unit_test(hash_of_the_first_event_follows_zeros),
-        cmocka_unit_test(hash_of_an_event_follows_the_one_before),
+        cmocka_unit_test(hash_of_the_first_event_covers_zeros),
+        cmocka_unit_test(hash_of_an_event_covers_the_hash_before),
         cmocka_unit_test(hash_changes_with_every_field),
-        cmocka_unit_test(hash_tells_where_a_text_ends),
+        cmocka_unit_test(hash_depends_on_where_a_text_ends),
         cmocka_unit_test(stream_has_a_category_and_an_id),
-        cmocka_unit_test(stream_without_a_slash_is_all_category),
+        cmocka_unit_test(stream_without_a_slash_is_only_a_category),
         cmocka_unit_test(a_type_ends_in_its_version),
-        cmocka_unit_test(attribute_is_read_out_of_meta),
-        cmocka_unit_test(batch_copies_what_it_is_given),
-        cmocka_unit_test(batch_grows_and_starts_anew),
+        cmocka_unit_test(attribute_is_read_from_meta),
+        cmocka_unit_test(batch_copies_added_events),
+        cmocka_unit_test(batch_grows_and_is_reused_after_clear),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

@@ -81,7 +81,7 @@ static void event_without_data_has_null(void **state)
     assert_string_equal(external.meta, "{\"source\":\"/shop\"}");
 }
 
-static void what_is_no_object_is_refused(void **state)
+static void a_value_that_is_not_an_object_is_rejected(void **state)
 {
     (void)state;
     assert_refused(json_array(), ERR_BAD_REQUEST, "object");
@@ -159,7 +159,7 @@ static void attributes_beyond_their_bound_are_refused(void **state)
     assert_refused(event, ERR_BAD_REQUEST, "longer than 65536 bytes");
 }
 
-static void null_attribute_is_an_absent_one(void **state)
+static void null_attribute_counts_as_absent(void **state)
 {
     (void)state;
     assert_meta(",\"time\":null,\"subject\":null,\"datacontenttype\":null,\"myext\":null,"
@@ -167,7 +167,7 @@ static void null_attribute_is_an_absent_one(void **state)
                 "{\"source\":\"/shop\"}");
 }
 
-static void attribute_of_ours_is_taken_as_absent(void **state)
+static void annals_own_attributes_are_ignored(void **state)
 {
     (void)state;
     assert_meta(",\"sequence\":\"7\",\"partitionkey\":\"x\",\"streamversion\":9,"
@@ -196,7 +196,7 @@ static void extension_with_a_wrong_name_is_refused(void **state)
     }
 }
 
-static void json_media_types_are_kept_but_the_usual_one(void **state)
+static void json_media_types_except_the_default_are_kept(void **state)
 {
     (void)state;
     const char *const media[] = {"\"application/json\"", "\"APPLICATION/Json; charset=utf-8\"",
@@ -241,16 +241,16 @@ int main(void)
     const struct CMUnitTest claims[] = {
         cmocka_unit_test(event_with_all_attributes_is_read),
         cmocka_unit_test(event_without_data_has_null),
-        cmocka_unit_test(what_is_no_object_is_refused),
+        cmocka_unit_test(a_value_that_is_not_an_object_is_rejected),
         cmocka_unit_test(missing_attribute_is_named),
         cmocka_unit_test(wrong_attribute_is_named),
         cmocka_unit_test(id_longer_than_255_bytes_is_refused),
         cmocka_unit_test(attributes_beyond_their_bound_are_refused),
-        cmocka_unit_test(null_attribute_is_an_absent_one),
-        cmocka_unit_test(attribute_of_ours_is_taken_as_absent),
+        cmocka_unit_test(null_attribute_counts_as_absent),
+        cmocka_unit_test(annals_own_attributes_are_ignored),
         cmocka_unit_test(unknown_extension_is_kept),
         cmocka_unit_test(extension_with_a_wrong_name_is_refused),
-        cmocka_unit_test(json_media_types_are_kept_but_the_usual_one),
+        cmocka_unit_test(json_media_types_except_the_default_are_kept),
         cmocka_unit_test(other_media_types_are_refused),
         cmocka_unit_test(binary_data_is_refused),
     };

@@ -91,7 +91,7 @@ static void faults_point_into_the_instance(void **state)
           "/items/2: the field \"id\" is missing");
 }
 
-static void faults_of_the_only_possibility_are_told(void **state)
+static void faults_of_the_only_alternative_are_reported(void **state)
 {
     (void)state;
     tells("{\"anyOf\":[{\"type\":\"null\"},{\"$ref\":\"#/$defs/o\"}],"
@@ -127,7 +127,7 @@ static void faults_are_at_most_twenty(void **state)
 }
 
 /* A name of a megabyte must not come back twenty times. */
-static void faults_stay_short_whatever_the_names(void **state)
+static void faults_stay_short_with_long_names(void **state)
 {
     (void)state;
     AUTO(text) struct text name = {0}, instance = {0}, told = {0};
@@ -148,10 +148,10 @@ int main(void)
         cmocka_unit_test(each_keyword_names_its_limit),
         cmocka_unit_test(unknown_field_is_named_with_the_nearest),
         cmocka_unit_test(faults_point_into_the_instance),
-        cmocka_unit_test(faults_of_the_only_possibility_are_told),
+        cmocka_unit_test(faults_of_the_only_alternative_are_reported),
         cmocka_unit_test(value_of_the_wrong_type_has_one_fault),
         cmocka_unit_test(faults_are_at_most_twenty),
-        cmocka_unit_test(faults_stay_short_whatever_the_names),
+        cmocka_unit_test(faults_stay_short_with_long_names),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

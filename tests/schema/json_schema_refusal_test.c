@@ -117,14 +117,14 @@ static void a_value_that_is_not_a_schema_is_rejected_with_its_pointer(void **sta
     refused("{\"$defs\":{\"a\":null}}", "at \"/$defs/a\"", "a schema must be");
 }
 
-static void id_that_is_there_twice_is_refused(void **state)
+static void duplicate_id_is_rejected(void **state)
 {
     (void)state;
     refused("{\"$id\":\"http://x/a/b\",\"$defs\":{\"c\":{\"$id\":\"../a/b\"}}}", "at \"/$defs/c\"",
             "is that of another schema");
 }
 
-static void reference_out_of_the_document_is_refused(void **state)
+static void reference_to_another_document_is_rejected(void **state)
 {
     (void)state;
     static const char *const targets[] = {"other.json", "https://example.org/s", "#anchor", "x#/y"};
@@ -136,7 +136,7 @@ static void reference_out_of_the_document_is_refused(void **state)
     refused("{\"$ref\":{}}", "at \"/$ref\"", "must be a string");
 }
 
-static void reference_to_what_is_no_schema_is_refused(void **state)
+static void reference_to_a_value_that_is_not_a_schema_is_rejected(void **state)
 {
     (void)state;
     static const char *const targets[] = {"#/$defs/none", "#/$defs",    "#/enum/0", "#/allOf",
@@ -150,7 +150,7 @@ static void reference_to_what_is_no_schema_is_refused(void **state)
     }
 }
 
-static void reference_that_goes_in_circles_is_refused(void **state)
+static void circular_reference_for_the_same_value_is_rejected(void **state)
 {
     (void)state;
     static const char *const circles[] = {
@@ -190,10 +190,10 @@ int main(void)
         cmocka_unit_test(misspelt_keyword_gets_the_nearest_name),
         cmocka_unit_test(keyword_with_a_wrong_value_is_refused),
         cmocka_unit_test(a_value_that_is_not_a_schema_is_rejected_with_its_pointer),
-        cmocka_unit_test(id_that_is_there_twice_is_refused),
-        cmocka_unit_test(reference_out_of_the_document_is_refused),
-        cmocka_unit_test(reference_to_what_is_no_schema_is_refused),
-        cmocka_unit_test(reference_that_goes_in_circles_is_refused),
+        cmocka_unit_test(duplicate_id_is_rejected),
+        cmocka_unit_test(reference_to_another_document_is_rejected),
+        cmocka_unit_test(reference_to_a_value_that_is_not_a_schema_is_rejected),
+        cmocka_unit_test(circular_reference_for_the_same_value_is_rejected),
         cmocka_unit_test(chain_of_many_references_is_refused),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);

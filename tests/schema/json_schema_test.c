@@ -64,7 +64,7 @@ static void boolean_schema_takes_all_or_nothing(void **state)
                {"false", {0}, {"1", "{}", "null"}});
 }
 
-static void type_tells_types_apart(void **state)
+static void type_distinguishes_types(void **state)
 {
     (void)state;
     CHECK_ROWS({"{\"type\":\"null\"}", {"null"}, {"0", "\"\"", "false", "[]", "{}"}},
@@ -132,7 +132,7 @@ static void lengths_count_characters(void **state)
         {"{\"minLength\":1.0,\"maxLength\":1}", {"\"x\""}, {"\"\"", "\"xy\""}});
 }
 
-static void pattern_is_searched_for_anywhere(void **state)
+static void pattern_matches_anywhere_in_the_text(void **state)
 {
     (void)state;
     CHECK_ROWS({"{\"pattern\":\"b+\"}", {"\"abbc\"", "\"b\"", "7", "null"}, {"\"\"", "\"ac\""}},
@@ -156,7 +156,7 @@ static void format_is_asserted(void **state)
                {"{\"format\":\"uri\"}", {"\"https://example.org/\""}, {"\"/relative\""}});
 }
 
-static void arrays_are_checked_by_place(void **state)
+static void arrays_are_checked_by_index(void **state)
 {
     (void)state;
     CHECK_ROWS(
@@ -259,7 +259,7 @@ static void condition_chooses_the_schema(void **state)
         {"{\"if\":false}", {"1"}, {0}}, {"{\"then\":false,\"else\":false}", {"1"}, {0}});
 }
 
-static void reference_leads_into_the_document(void **state)
+static void reference_points_into_the_document(void **state)
 {
     (void)state;
     CHECK_ROWS(
@@ -310,7 +310,7 @@ static void reference_is_found_among_many(void **state)
     assert_false(fits(schema, "{\"17\":16}"));
 }
 
-static void names_of_members_have_a_schema_of_their_own(void **state)
+static void names_of_members_have_a_separate_schema(void **state)
 {
     (void)state;
     CHECK_ROWS(
@@ -340,7 +340,7 @@ static void annotations_assert_nothing(void **state)
 }
 
 /* Some 2^22 steps: few enough to be waited for, too many to be taken. */
-static void pattern_that_takes_too_long_is_given_up(void **state)
+static void pattern_that_takes_too_long_is_a_fault(void **state)
 {
     (void)state;
     static const char *const rows[][2] = {
@@ -413,7 +413,7 @@ static void ignore_free(const volatile void *at)
     (void)at;
 }
 
-static void validating_what_fits_allocates_nothing(void **state)
+static void validating_a_valid_instance_allocates_nothing(void **state)
 {
     (void)state;
     AUTO(json_schema)
@@ -445,27 +445,27 @@ int main(void)
 {
     const struct CMUnitTest claims[] = {
         cmocka_unit_test(boolean_schema_takes_all_or_nothing),
-        cmocka_unit_test(type_tells_types_apart),
+        cmocka_unit_test(type_distinguishes_types),
         cmocka_unit_test(enum_and_const_compare_by_value),
         cmocka_unit_test(numbers_have_limits),
         cmocka_unit_test(multiple_of_is_exact_in_decimal),
         cmocka_unit_test(lengths_count_characters),
-        cmocka_unit_test(pattern_is_searched_for_anywhere),
+        cmocka_unit_test(pattern_matches_anywhere_in_the_text),
         cmocka_unit_test(format_is_asserted),
-        cmocka_unit_test(arrays_are_checked_by_place),
+        cmocka_unit_test(arrays_are_checked_by_index),
         cmocka_unit_test(unique_items_compare_by_value),
         cmocka_unit_test(unique_items_find_a_repeat_in_a_long_array),
         cmocka_unit_test(members_are_checked_by_name),
         cmocka_unit_test(schemas_combine),
         cmocka_unit_test(condition_chooses_the_schema),
-        cmocka_unit_test(reference_leads_into_the_document),
+        cmocka_unit_test(reference_points_into_the_document),
         cmocka_unit_test(reference_is_found_among_many),
-        cmocka_unit_test(names_of_members_have_a_schema_of_their_own),
+        cmocka_unit_test(names_of_members_have_a_separate_schema),
         cmocka_unit_test(annotations_assert_nothing),
-        cmocka_unit_test(pattern_that_takes_too_long_is_given_up),
+        cmocka_unit_test(pattern_that_takes_too_long_is_a_fault),
         cmocka_unit_test(schema_serves_many_threads_at_once),
 #ifdef __SANITIZE_ADDRESS__ /* only the address sanitizer counts allocations */
-        cmocka_unit_test(validating_what_fits_allocates_nothing),
+        cmocka_unit_test(validating_a_valid_instance_allocates_nothing),
 #endif
     };
     return cmocka_run_group_tests(claims, NULL, NULL);

@@ -102,7 +102,7 @@ static void nested_values_cost_in_proportion_to_their_size(void **state)
         }
 }
 
-static void a_member_with_a_constant_tells_schemas_apart(void **state)
+static void a_member_with_a_constant_distinguishes_schemas(void **state)
 {
     (void)state;
     AUTO(json_schema)
@@ -245,7 +245,7 @@ static void random_schemas_cost_in_proportion_to_the_instance(void **state)
 }
 
 /* Results that a long validation keeps change no verdict. */
-static void a_long_validation_judges_as_many_short_ones_do(void **state)
+static void a_long_validation_agrees_with_many_short_ones(void **state)
 {
     (void)state;
     size_t judged[2] = {0};
@@ -281,10 +281,10 @@ int main(void)
 {
     const struct CMUnitTest claims[] = {
         cmocka_unit_test(nested_values_cost_in_proportion_to_their_size),
-        cmocka_unit_test(a_member_with_a_constant_tells_schemas_apart),
+        cmocka_unit_test(a_member_with_a_constant_distinguishes_schemas),
         cmocka_unit_test(an_instance_that_takes_too_many_steps_is_refused),
         cmocka_unit_test(random_schemas_cost_in_proportion_to_the_instance),
-        cmocka_unit_test(a_long_validation_judges_as_many_short_ones_do),
+        cmocka_unit_test(a_long_validation_agrees_with_many_short_ones),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

@@ -52,7 +52,7 @@ static void references_resolve_as_the_rfc_shows(void **state)
         resolves("http://a/b/c/d;p?q", examples[i][0], examples[i][1]);
 }
 
-static void a_base_without_path_or_with_none_at_all_is_taken(void **state)
+static void a_base_without_a_path_or_an_empty_base_is_accepted(void **state)
 {
     (void)state;
     resolves("http://a", "g", "http://a/g");
@@ -65,7 +65,7 @@ int main(void)
 {
     const struct CMUnitTest claims[] = {
         cmocka_unit_test(references_resolve_as_the_rfc_shows),
-        cmocka_unit_test(a_base_without_path_or_with_none_at_all_is_taken),
+        cmocka_unit_test(a_base_without_a_path_or_an_empty_base_is_accepted),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }
