@@ -111,7 +111,7 @@ enum err generation_list(const char *data_directory, const char *model, struct g
     DIR *directory = opendir(path.at);
     if (!directory && errno != ENOENT)
         return system_error(error, "read the directory", path.at);
-    errno = 0; /* else the end of the directory cannot be told from a failed read */
+    errno = 0; /* else the end of the directory and a failed read look the same */
     for (struct dirent *entry; directory && (entry = readdir(directory));) {
         int64_t number = number_of(entry->d_name, model);
         if (number > found.newest)
