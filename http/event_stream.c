@@ -1,5 +1,5 @@
-/* A comment shows clients and proxies that the server is alive, and shows the server a client whose
- * machine or network is gone. */
+/* A comment shows clients and proxies that the server is alive, and lets the server notice a client
+ * whose machine or network is lost. */
 #include "http/event_stream.h"
 
 #include "base/clock.h"

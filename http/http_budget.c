@@ -140,7 +140,7 @@ static void settle(struct http_budget *budget, struct http_holding *aside, bool 
     }
 }
 
-/* First finds enough memory, then cuts: no connection is cut in vain. */
+/* Cuts connections only after it has found enough memory. */
 static bool free_bytes(struct http_budget *budget, const struct http_holding *holding, size_t bytes,
                        bool anyway)
 {

@@ -120,11 +120,12 @@ struct http_calls *http_calls_create(size_t in_flight, http_call_done_fn *done, 
     return calls;
 }
 
-static void give_up(struct http_calls *calls, struct slot *slot)
+static void abandon(struct http_calls *calls, struct slot *slot)
 {
     curl_multi_remove_handle(calls->multi, slot->curl);
-    calls->done(calls->context, slot->request_context,
-                &(struct http_call_answer){.body = {"", 0}, .trouble = "given up"});
+    calls->done(
+        calls->context, slot->request_context,
+        &(struct http_call_answer){.body = {"", 0}, .trouble = "the request was cancelled"});
 }
 
 void http_calls_destroy(struct http_calls *calls)
@@ -133,7 +134,7 @@ void http_calls_destroy(struct http_calls *calls)
         return;
     for (size_t i = 0; i < calls->slot_count; i++) {
         if (calls->slots[i].busy)
-            give_up(calls, &calls->slots[i]);
+            abandon(calls, &calls->slots[i]);
         finish_slot(&calls->slots[i]);
     }
     curl_multi_cleanup(calls->multi);

@@ -82,7 +82,7 @@ static void resume(struct http_connection *connection, enum http_wake wake)
     MHD_resume_connection(connection->request.connection);
 }
 
-/* A connection that is not listed is resumed when it is woken, or has nothing left to wait for. */
+/* A connection that is not listed is resumed when it is woken, or when it waits for nothing any longer. */
 static void resume_if_over(struct http_connection *connection)
 {
     if (!connection->wait.deferred || is_listed(connection))

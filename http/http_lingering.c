@@ -12,11 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LINGER_MS 5000
-#define PIECE_BYTES                                                                                \
-    ((size_t)16 *                                                                                  \
-     1024) /* read at once; a client that sends more waits its turn                   \
-                         */
+#define LINGER_MS   5000
+#define PIECE_BYTES ((size_t)16 * 1024) /* read at once; the rest in a later turn */
 
 struct http_lingering_socket {
     struct http_lingering_socket *next, *previous;

@@ -27,9 +27,8 @@ typedef enum err request_fn(struct http_request *request, struct error *error);
 #define HTTP_ANSWER_HEADERS_MOST  12
 #define HTTP_PATH_PARAMETERS_MOST 16
 
-/* What a writer of one more piece of an answer has done. If it has suspended the request, the thread that
- * resumes it may have written the piece to answer.body; if it has not, the writer is called again.
- */
+/* The result of a writer of the next piece of an answer. After HTTP_MORE_SUSPENDED, the thread that resumes the
+ * request may have written the piece to answer.body; if not, the writer is called again. */
 enum http_more { HTTP_MORE_PIECE, HTTP_MORE_END, HTTP_MORE_FAILED, HTTP_MORE_SUSPENDED };
 typedef enum http_more http_more_fn(struct http_request *request, struct text *out);
 
@@ -43,7 +42,7 @@ struct http_answer {
         const char *name, *value;
     } header[HTTP_ANSWER_HEADERS_MOST];
     size_t header_count;
-    const char *allow; /* with 405: the methods there are */
+    const char *allow; /* with 405: the methods that the path accepts */
     bool close;        /* the connection, afterwards */
     bool no_room;      /* in the budget: the answer was dropped and becomes a 503 */
 };

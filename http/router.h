@@ -33,8 +33,7 @@ bool neighbour_write_where(const struct neighbour *neighbour, struct text *out);
 
 struct router;
 
-/* `routes` is ends with a NULL method. They and `neighbour`, which may be NULL, must outlive the
- * router. */
+/* `routes` ends with a NULL method. `routes` and `neighbour`, which may be NULL, must outlive the router. */
 struct router *router_create(const struct route *routes, const struct neighbour *neighbour);
 void router_destroy(struct router *router);
 AUTO_CLOSE(router, struct router, router_destroy)

@@ -1,5 +1,5 @@
-/* Requests that wait for something to happen, or listen to all that does: how long one may wait
- * (Prefer: wait=N, RFC 7240), and how many may do so at once.
+/* Requests that wait for a change, or listen to all changes: how long one may wait (Prefer: wait=N,
+ * RFC 7240), and how many may wait or listen at once.
  *
  * A request takes a slot and keeps it until it is answered or its client leaves, whichever comes
  * first. Slots may be taken on any thread.
