@@ -36,8 +36,7 @@ static void write_problem(const struct command_answer *answer, struct text *out)
     if (answer->trace_id.length < sizeof trace_id)
         memcpy(trace_id, answer->trace_id.at, answer->trace_id.length);
     problem_write(&(struct problem){.error = &error,
-                                    /* desk_answer.c has written the detail of these for clients */
-                                    .text_is_public = error_class(answer->err) == ERROR_CLASS_RETRY,
+                                    .failure = "nothing was stored",
                                     .trace_id = trace_id,
                                     .current_version =
                                         answer->err == ERR_WRONG_VERSION ? answer->version : -1},

@@ -26,7 +26,7 @@ struct command_answer {
     const struct answered_event *events;
     size_t event_count;
     /* Of a refused command. */
-    struct slice detail;   /* a sentence for the client */
+    struct slice detail;   /* may name files of the server: clients get it through http/problem.h */
     struct slice trace_id; /* "" if the request had none */
     void *memory;
 };

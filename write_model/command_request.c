@@ -70,29 +70,13 @@ void command_request_replay(const struct command_answer *first, struct command_a
     answer->replayed = true;
 }
 
-/* The text of an error of class RETRY may name files of the server, unless the desk wrote it for
- * clients: clients get the title and what to do, the process's log has the text. */
-static void write_detail(const struct error *error, struct text *out)
-{
-    bool is_for_clients = error_class(error->code) != ERROR_CLASS_RETRY ||
-                          error->code == ERR_NOTHING_STORED || error->code == ERR_STOPPING;
-    if (is_for_clients)
-        text_add(out, error->text);
-    else if (error->code == ERR_DISK_FULL)
-        text_add(out, "disk full; nothing was stored; free space and retry");
-    else
-        text_printf(out, "%s; nothing was stored; repeat the request", error_title(error->code));
-}
-
 void command_request_refuse(const struct command_request *request, const struct error *error,
                             int64_t version, int64_t position, struct command_answer *answer)
 {
-    AUTO(text) struct text detail = {0};
-    write_detail(error, &detail);
     replace(answer, &(struct command_answer){.err = error->code,
                                              .version = version,
                                              .position = position,
                                              .correlation_id = slice_of(request->correlation_id),
-                                             .detail = text_slice(&detail),
+                                             .detail = slice_of(error->text),
                                              .trace_id = trace_context_id(request->traceparent)});
 }

@@ -1,4 +1,5 @@
 /* Commands over HTTP, with everything real behind: desk, aggregates, log. */
+#include "api/answer_body.h"
 #include "base/json.h"
 #include "tests/api/command_fixture.h"
 
@@ -442,11 +443,28 @@ static void a_damaged_log_is_not_ready_and_takes_no_command(void **state)
 #define TEST(name)                                                                                 \
     cmocka_unit_test_setup_teardown(name, command_fixture_setup, command_fixture_teardown)
 
+static void clients_do_not_see_the_paths_of_files_that_fail(void **state)
+{
+    (void)state;
+    const enum err codes[] = {ERR_IO, ERR_BUSY, ERR_NO_MEMORY, ERR_DISK_FULL, ERR_CORRUPT};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        AUTO(text) struct text body = {0};
+        answer_body_write(
+            &(struct command_answer){
+                .err = codes[i],
+                .detail = slice_of("open /srv/annal/events.db: too many open files")},
+            &body);
+        assert_text_contains(body.at, "nothing was stored; the server's log states the cause");
+        assert_null(strstr(body.at, "/srv"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_damaged_log_is_not_ready_and_takes_no_command),
         TEST(a_command_is_answered_with_what_it_stored),
+        TEST(clients_do_not_see_the_paths_of_files_that_fail),
         TEST(a_command_to_a_stream_that_is_there_is_answered_200),
         TEST(the_server_chooses_the_id_of_a_new_aggregate),
         TEST(what_is_so_already_is_answered_without_events),

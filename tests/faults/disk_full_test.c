@@ -44,7 +44,8 @@ static void check_refusal(const char *address)
     AUTO(http_reply) struct http_reply reply = {0};
     wait_until(60, !is_stored(address, &reply));
     http_reply_check_problem(&reply, 503, "disk-full");
-    assert_text_contains(reply.body.at, "nothing was stored; free space");
+    assert_text_contains(
+        reply.body.at, "nothing was stored; the server's log states the cause; repeat the request");
 }
 
 static void a_full_disk_loses_nothing_and_needs_no_restart(void **state)

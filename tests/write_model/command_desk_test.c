@@ -31,21 +31,6 @@ static void the_number_of_waiting_commands_is_shown_while_the_desk_works(void **
     sent_finish(&next);
 }
 
-static void clients_do_not_see_the_paths_of_files_that_fail(void **state)
-{
-    (void)state;
-    const enum err codes[] = {ERR_IO, ERR_BUSY, ERR_NO_MEMORY, ERR_DISK_FULL};
-    struct sent sent;
-    sent_init(&sent, "A", "add", "{}");
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-        struct error why = {codes[i], "open /srv/annal/events.db: too many open files"};
-        command_request_refuse(&sent.request, &why, 0, 0, &sent.answer);
-        sent_assert_detail(&sent, "nothing was stored");
-        assert_null(memchr(sent.answer.detail.at, '/', sent.answer.detail.length));
-    }
-    sent_finish(&sent);
-}
-
 static void a_command_is_answered_with_its_events(void **state)
 {
     struct desk_fixture *fixture = *state;
@@ -463,7 +448,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLAIM(a_command_is_answered_with_its_events),
         CLAIM(the_number_of_waiting_commands_is_shown_while_the_desk_works),
-        CLAIM(clients_do_not_see_the_paths_of_files_that_fail),
         CLAIM(events_carry_their_correlation_causation_and_trace),
         CLAIM(a_command_that_changes_nothing_is_accepted_without_events),
         CLAIM(a_refused_command_adds_nothing_and_is_answered_with_the_reason),
