@@ -72,7 +72,7 @@ static int send_open(const struct command_fixture *fixture, const char *id)
     return fd;
 }
 
-static void a_full_queue_is_told_at_once(void **state)
+static void a_full_queue_is_answered_at_once(void **state)
 {
     struct command_fixture *fixture = *state;
     struct held first, second;
@@ -100,7 +100,7 @@ static void *close_endpoint(void *endpoint)
     return NULL;
 }
 
-static void what_waits_when_the_endpoint_closes_is_answered(void **state)
+static void waiting_requests_are_answered_when_the_endpoint_closes(void **state)
 {
     struct command_fixture *fixture = *state;
     struct held held;
@@ -139,8 +139,8 @@ static void what_waits_when_the_endpoint_closes_is_answered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_full_queue_is_told_at_once),
-        TEST(what_waits_when_the_endpoint_closes_is_answered),
+        TEST(a_full_queue_is_answered_at_once),
+        TEST(waiting_requests_are_answered_when_the_endpoint_closes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,7 +101,7 @@ static void fields_are_shown_however_deep_with_their_rules(void **state)
                          "<code>lines[].kind</code></td><td></td><td>required<br>one of a, b</td>");
 }
 
-static void versions_and_upcasters_are_told(void **state)
+static void the_page_lists_versions_and_upcasters(void **state)
 {
     AUTO(text) struct text page = {0};
     write_page(*state, "parcel.sent.v1", &page);
@@ -117,7 +117,7 @@ static void versions_and_upcasters_are_told(void **state)
     assert_text_contains(page.at, "No read model and no saga reads this type.");
 }
 
-static void what_causes_what_is_told(void **state)
+static void the_page_links_commands_and_events(void **state)
 {
     const struct fixture *fixture = *state;
     AUTO(text) struct text page = {0};
@@ -159,7 +159,7 @@ static void all_that_is_known_of_a_type_is_json_too(void **state)
     assert_string_equal(json_string_or(lent, "readAs", ""), "loan.lent.v1");
 }
 
-static void who_reads_it_is_told(void **state)
+static void the_page_lists_consumers(void **state)
 {
     const struct fixture *fixture = *state;
     AUTO(models) struct models *models = NULL;
@@ -216,10 +216,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(everything_on_a_page_is_escaped),
         TEST(fields_are_shown_however_deep_with_their_rules),
-        TEST(versions_and_upcasters_are_told),
-        TEST(what_causes_what_is_told),
+        TEST(the_page_lists_versions_and_upcasters),
+        TEST(the_page_links_commands_and_events),
         TEST(all_that_is_known_of_a_type_is_json_too),
-        TEST(who_reads_it_is_told),
+        TEST(the_page_lists_consumers),
         TEST(references_of_a_schema_are_led_into_the_document),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #define JSON_TYPE "Content-Type: application/json"
 #define OPEN      "/commands/loan/L-1/open"
 
-static void a_command_is_answered_with_what_it_stored(void **state)
+static void a_command_is_answered_with_its_events(void **state)
 {
     struct command_fixture *fixture = *state;
     command_fixture_post(fixture, OPEN, LOAN_BODY);
@@ -30,7 +30,7 @@ static void a_command_is_answered_with_what_it_stored(void **state)
     assert_int_equal(command_desk_head(fixture->desk), 2);
 }
 
-static void a_command_to_a_stream_that_is_there_is_answered_200(void **state)
+static void a_command_to_an_existing_stream_is_answered_200(void **state)
 {
     struct command_fixture *fixture = *state;
     command_fixture_post(fixture, OPEN, LOAN_BODY);
@@ -56,7 +56,7 @@ static void the_server_chooses_the_id_of_a_new_aggregate(void **state)
     assert_int_equal(fixture->reply.status, 200);
 }
 
-static void what_is_so_already_is_answered_without_events(void **state)
+static void a_command_without_effect_is_answered_without_events(void **state)
 {
     struct command_fixture *fixture = *state;
     command_fixture_post(fixture, OPEN, LOAN_BODY);
@@ -68,7 +68,7 @@ static void what_is_so_already_is_answered_without_events(void **state)
     assert_int_equal(command_desk_head(fixture->desk), head);
 }
 
-static void what_the_domain_refuses_is_409_and_names_the_state(void **state)
+static void a_command_the_domain_rejects_is_409_and_names_the_state(void **state)
 {
     struct command_fixture *fixture = *state;
     command_fixture_post(fixture, OPEN, LOAN_BODY);
@@ -84,7 +84,7 @@ struct bad {
     const char *slug, *detail;
 };
 
-static void bad_input_is_told_precisely_and_stores_nothing(void **state)
+static void invalid_input_gets_an_exact_answer_and_stores_nothing(void **state)
 {
     static const struct bad bad[] = {
         {OPEN, JSON_TYPE, "{\"memberId\":", 400, "invalid-json", "line 1, column"},
@@ -138,7 +138,7 @@ static void bad_input_is_told_precisely_and_stores_nothing(void **state)
     }
 }
 
-static void bad_headers_are_told_precisely_and_store_nothing(void **state)
+static void invalid_headers_get_an_exact_answer_and_store_nothing(void **state)
 {
     static const char *const bad[] = {
         "If-Match: 3",
@@ -173,7 +173,7 @@ static void bad_headers_are_told_precisely_and_store_nothing(void **state)
     command_fixture_refuses(fixture, &call, 400, "bad-request");
 }
 
-static void deep_nesting_is_refused(void **state)
+static void deep_nesting_is_rejected(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(text) struct text deep = {0};
@@ -186,7 +186,7 @@ static void deep_nesting_is_refused(void **state)
         400, "invalid-json");
 }
 
-static void a_body_of_too_many_values_is_refused_before_it_costs_their_memory(void **state)
+static void a_body_of_too_many_values_is_rejected_before_it_costs_their_memory(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(text) struct text body = {0};
@@ -205,7 +205,7 @@ static void a_body_of_too_many_values_is_refused_before_it_costs_their_memory(vo
     assert_int_equal(command_desk_head(fixture->desk), 0);
 }
 
-static void a_body_of_2_mib_is_refused(void **state)
+static void a_body_of_2_mib_is_rejected(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(text) struct text large = {0};
@@ -341,7 +341,7 @@ static void request_if(struct command_fixture *fixture, const char *condition, i
     }
 }
 
-static void a_stale_version_is_refused_with_the_current_one(void **state)
+static void a_stale_version_is_rejected_with_the_current_one(void **state)
 {
     struct command_fixture *fixture = *state;
     command_fixture_post(fixture, OPEN, LOAN_BODY);
@@ -463,23 +463,23 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_damaged_log_is_not_ready_and_takes_no_command),
-        TEST(a_command_is_answered_with_what_it_stored),
+        TEST(a_command_is_answered_with_its_events),
         TEST(clients_do_not_see_the_paths_of_files_that_fail),
-        TEST(a_command_to_a_stream_that_is_there_is_answered_200),
+        TEST(a_command_to_an_existing_stream_is_answered_200),
         TEST(the_server_chooses_the_id_of_a_new_aggregate),
-        TEST(what_is_so_already_is_answered_without_events),
-        TEST(what_the_domain_refuses_is_409_and_names_the_state),
-        TEST(bad_input_is_told_precisely_and_stores_nothing),
-        TEST(bad_headers_are_told_precisely_and_store_nothing),
-        TEST(deep_nesting_is_refused),
-        TEST(a_body_of_too_many_values_is_refused_before_it_costs_their_memory),
-        TEST(a_body_of_2_mib_is_refused),
+        TEST(a_command_without_effect_is_answered_without_events),
+        TEST(a_command_the_domain_rejects_is_409_and_names_the_state),
+        TEST(invalid_input_gets_an_exact_answer_and_stores_nothing),
+        TEST(invalid_headers_get_an_exact_answer_and_store_nothing),
+        TEST(deep_nesting_is_rejected),
+        TEST(a_body_of_too_many_values_is_rejected_before_it_costs_their_memory),
+        TEST(a_body_of_2_mib_is_rejected),
         TEST(a_repeat_with_the_same_key_gets_the_first_answer),
         TEST(a_repeat_finds_the_id_the_server_chose_before),
         TEST(a_refusal_is_replayed_too),
         TEST(a_key_belongs_to_its_request),
         TEST(repeats_at_the_same_time_happen_once),
-        TEST(a_stale_version_is_refused_with_the_current_one),
+        TEST(a_stale_version_is_rejected_with_the_current_one),
         TEST(if_match_any_wants_the_stream_to_be_there),
         TEST(the_key_is_looked_up_before_the_version_is_compared),
         TEST(correlation_and_trace_are_stored_with_the_events),

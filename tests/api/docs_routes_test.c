@@ -65,7 +65,7 @@ static void check_file(struct command_fixture *fixture, const char *name)
     assert_string_not_equal(http_reply_header(&fixture->reply, "Content-Length"), "0");
 }
 
-static void every_file_the_page_refers_to_is_there_and_kept(void **state)
+static void every_file_of_the_page_exists_and_may_be_cached(void **state)
 {
     struct command_fixture *fixture = *state;
     struct file_names names = {.count = 0};
@@ -78,7 +78,7 @@ static void every_file_the_page_refers_to_is_there_and_kept(void **state)
         assert_text_contains(fixture->reply.body.at, "built without a viewer");
 }
 
-static void files_say_what_they_are(void **state)
+static void files_have_their_media_types(void **state)
 {
     static const char *const files[][3] = {
         {"swagger-ui-bundle.js", "text/javascript; charset=utf-8", "gzip"},
@@ -102,7 +102,7 @@ static void files_say_what_they_are(void **state)
     }
 }
 
-static void a_client_that_takes_no_gzip_is_told(void **state)
+static void a_client_that_accepts_no_gzip_gets_406(void **state)
 {
     struct command_fixture *fixture = *state;
     if (!call_file(fixture, "swagger-ui.css", "GET", "Accept-Encoding: identity"))
@@ -148,9 +148,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_page_may_use_this_server_and_nothing_else),
-        TEST(every_file_the_page_refers_to_is_there_and_kept),
-        TEST(files_say_what_they_are),
-        TEST(a_client_that_takes_no_gzip_is_told),
+        TEST(every_file_of_the_page_exists_and_may_be_cached),
+        TEST(files_have_their_media_types),
+        TEST(a_client_that_accepts_no_gzip_gets_406),
         TEST(no_other_name_is_a_file),
         TEST(another_document_cannot_be_asked_for),
     };

@@ -111,7 +111,7 @@ static void a_listener_resumes_strictly_after_its_last_event(void **state)
     close(fd);
 }
 
-static void a_listener_is_sent_only_what_its_filter_lets_through(void **state)
+static void a_listener_receives_only_events_that_match_its_filter(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(text) struct text types = {0}, category = {0}, both = {0};
@@ -251,7 +251,7 @@ static void a_listener_that_goes_away_is_noticed_at_once(void **state)
     assert_true(test_now_ms() - start_ms < 10000); /* before a comment is due */
 }
 
-static void bad_requests_are_told(void **state)
+static void invalid_requests_get_an_exact_answer(void **state)
 {
     static const char *const bad[] = {"/events?after=-1", "/events?after=tail",
                                       "/events?limit=5",  "/events?category=a%20b",
@@ -325,7 +325,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(events_are_sent_in_order_as_they_come),
         TEST(a_listener_resumes_strictly_after_its_last_event),
-        TEST(a_listener_is_sent_only_what_its_filter_lets_through),
+        TEST(a_listener_receives_only_events_that_match_its_filter),
         TEST(a_listener_far_behind_catches_up_and_stays),
         TEST(two_hundred_listeners_are_sent_the_same),
         TEST(a_reader_that_takes_nothing_is_closed),
@@ -333,7 +333,7 @@ int main(void)
         TEST(a_quiet_listener_is_sent_a_comment),
         TEST(a_listener_that_goes_away_is_noticed_at_once),
         TEST(no_more_listen_or_wait_than_may),
-        TEST(bad_requests_are_told),
+        TEST(invalid_requests_get_an_exact_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

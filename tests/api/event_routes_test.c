@@ -269,7 +269,7 @@ static void an_endpoint_that_closes_answers_a_thousand_long_polls(void **state)
 
 /* --- what there is ---------------------------------------------------------------------------- */
 
-static void the_catalogue_tells_what_can_be_sent(void **state)
+static void the_catalogue_lists_commands_and_schemas(void **state)
 {
     struct command_fixture *fixture = *state;
     command_fixture_get(fixture, "/commands");
@@ -330,7 +330,7 @@ int main(void)
         TEST(a_position_beyond_the_log_is_rejected),
         TEST(a_long_poll_ends_empty),
         TEST(an_endpoint_that_closes_answers_a_thousand_long_polls),
-        TEST(the_catalogue_tells_what_can_be_sent),
+        TEST(the_catalogue_lists_commands_and_schemas),
         TEST(health_and_links_are_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

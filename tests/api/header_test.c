@@ -25,7 +25,7 @@ static void media_types_are_compared_without_case_and_parameters(void **state)
     assert_false(media_type_begins("application/cloud", "application/cloudevents"));
 }
 
-static void accept_rules_out_what_it_leaves_out_or_gives_no_quality(void **state)
+static void accept_excludes_types_that_it_omits_or_gives_quality_0(void **state)
 {
     (void)state;
     static const struct {
@@ -177,7 +177,7 @@ static void a_key_is_the_same_with_quotes_and_without(void **state)
     }
 }
 
-static void a_fingerprint_tells_method_path_and_body_apart(void **state)
+static void a_fingerprint_differs_by_method_path_and_body(void **state)
 {
     (void)state;
     unsigned char first[SHA256_BYTES], other[SHA256_BYTES];
@@ -286,13 +286,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(media_types_are_compared_without_case_and_parameters),
-        cmocka_unit_test(accept_rules_out_what_it_leaves_out_or_gives_no_quality),
+        cmocka_unit_test(accept_excludes_types_that_it_omits_or_gives_quality_0),
         cmocka_unit_test(a_content_coding_is_taken_unless_it_is_ruled_out),
         cmocka_unit_test(accept_chooses_by_quality_then_by_name_then_by_our_liking),
         cmocka_unit_test(an_expected_version_is_read_from_if_match),
         cmocka_unit_test(none_match_compares_weakly),
         cmocka_unit_test(a_key_is_the_same_with_quotes_and_without),
-        cmocka_unit_test(a_fingerprint_tells_method_path_and_body_apart),
+        cmocka_unit_test(a_fingerprint_differs_by_method_path_and_body),
         cmocka_unit_test(a_wait_is_found_among_preferences),
         cmocka_unit_test(a_story_begins_with_one_id_for_both),
         cmocka_unit_test(a_trace_is_continued_or_begun),

@@ -336,7 +336,7 @@ static void no_more_listen_than_may(void **state)
 }
 
 /* By a generation whose definition does not have it. The client comes back and is told. */
-static void what_is_not_there_any_more_ends(void **state)
+static void a_stream_ends_when_its_table_or_query_is_removed(void **state)
 {
     struct query_fixture *fixture = *state;
     struct model_store *store = build(fixture, "INSERT INTO things (id) VALUES ('a')");
@@ -414,7 +414,7 @@ static void a_large_answer_comes_whole(void **state)
 }
 
 /* Nothing of what it has not taken piles up: when it reads at last, the newest follows soon. */
-static void a_slow_listener_skips_what_came_between(void **state)
+static void a_slow_listener_skips_intermediate_states(void **state)
 {
     struct query_fixture *fixture = *state;
     query_fixture_reopen(fixture, &large_answers, 0);
@@ -456,7 +456,7 @@ static void a_listener_who_takes_nothing_is_cut_off(void **state)
 
 #define LARGE_ROW "INSERT INTO things (id, number, name) VALUES ('large', 1, hex(zeroblob(200000)))"
 
-static void an_answer_beyond_the_limit_is_refused_and_ends_the_stream_it_grows_in(void **state)
+static void an_answer_beyond_the_limit_is_rejected_and_ends_the_stream_it_grows_in(void **state)
 {
     struct query_fixture *fixture = *state;
     struct model_store *store = build(fixture, "INSERT INTO things (id, number) VALUES ('a', 1)");
@@ -551,10 +551,10 @@ int main(void)
         TEST(a_thousand_that_come_back_find_places),
         TEST(no_more_listen_than_may),
         TEST(a_large_answer_comes_whole),
-        TEST(what_is_not_there_any_more_ends),
-        TEST(a_slow_listener_skips_what_came_between),
+        TEST(a_stream_ends_when_its_table_or_query_is_removed),
+        TEST(a_slow_listener_skips_intermediate_states),
         TEST(a_listener_who_takes_nothing_is_cut_off),
-        TEST(an_answer_beyond_the_limit_is_refused_and_ends_the_stream_it_grows_in),
+        TEST(an_answer_beyond_the_limit_is_rejected_and_ends_the_stream_it_grows_in),
         TEST(listeners_that_take_nothing_give_their_room_to_others),
         TEST(a_closing_endpoint_ends_its_streams),
     };

@@ -130,7 +130,7 @@ static int events_on(struct command_fixture *fixture, const char *target)
 }
 
 /* A page has at least one event, as long as there is room for that. */
-static void pages_are_smaller_while_there_is_little_room(void **state)
+static void pages_shrink_while_memory_is_short(void **state)
 {
     static const char *const targets[] = {"/events?limit=1000", "/streams/note/N-1?limit=1000"};
     static char large[450001];
@@ -153,7 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_command_does_not_wait_for_reads_of_the_log),
         TEST(a_short_read_does_not_wait_for_long_ones),
-        TEST(pages_are_smaller_while_there_is_little_room),
+        TEST(pages_shrink_while_memory_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

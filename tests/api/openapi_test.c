@@ -84,7 +84,7 @@ static void every_command_operation_answers_as_described(void **state)
             fail_msg("%s", at);
 }
 
-static void what_is_refused_is_refused_as_described(void **state)
+static void rejected_requests_match_their_description(void **state)
 {
     struct command_fixture *fixture = *state;
     AUTO(text) struct text answers = {0};
@@ -227,7 +227,7 @@ static void every_query_operation_answers_as_described(void **state)
     assert_text_contains(answers.at, "row.loans 503\n");
 }
 
-static void what_queries_refuse_is_refused_as_described(void **state)
+static void rejected_queries_match_their_description(void **state)
 {
     struct query_fixture *fixture = *state;
     AUTO(text) struct text answers = {0};
@@ -307,13 +307,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         COMMAND_TEST(every_command_route_is_described),
         COMMAND_TEST(every_command_operation_answers_as_described),
-        COMMAND_TEST(what_is_refused_is_refused_as_described),
+        COMMAND_TEST(rejected_requests_match_their_description),
         COMMAND_TEST(documents_have_an_etag),
         COMMAND_TEST(the_catalogue_is_a_page_for_browsers_and_json_for_programs),
         QUERY_TEST(every_query_route_is_described),
         QUERY_TEST(rows_are_described_by_their_definition),
         QUERY_TEST(every_query_operation_answers_as_described),
-        QUERY_TEST(what_queries_refuse_is_refused_as_described),
+        QUERY_TEST(rejected_queries_match_their_description),
         QUERY_TEST(a_new_definition_gives_a_new_document),
         cmocka_unit_test(every_problem_of_the_reference_is_in_a_document),
     };

@@ -73,7 +73,7 @@ static void a_link_that_is_too_long_is_left_out(void **state)
     }
 }
 
-static void what_is_not_there_is_404_with_the_position(void **state)
+static void a_missing_row_is_404_with_the_position(void **state)
 {
     struct query_fixture *fixture = *state;
     read_fixture_build(fixture->read, "INSERT INTO things (id) VALUES ('a')");
@@ -93,7 +93,7 @@ static void what_is_not_there_is_404_with_the_position(void **state)
                          "did you mean \\\"things_named\\\"? GET /query lists all");
 }
 
-static void bad_reads_are_told(void **state)
+static void invalid_reads_get_an_exact_answer(void **state)
 {
     static const struct {
         const char *path, *header;
@@ -199,7 +199,7 @@ static json_t *get_counted(struct query_fixture *fixture, const char *path, int6
     return body;
 }
 
-static void a_list_counts_on_request_what_fits_its_filters(void **state)
+static void a_list_counts_matching_rows_on_request(void **state)
 {
     struct query_fixture *fixture = *state;
     AUTO(text) struct text path = {0};
@@ -227,7 +227,7 @@ static void a_named_query_is_answered(void **state)
     query_fixture_check_header(fixture, "Annal-Position", "1");
 }
 
-static void what_there_is_is_listed(void **state)
+static void tables_and_queries_are_listed(void **state)
 {
     struct query_fixture *fixture = *state;
     query_fixture_get(fixture, "/read", NULL);
@@ -383,7 +383,7 @@ static void those_who_go_away_while_waiting_do_not_disturb_the_others(void **sta
 
 /* The snapshot the threads have is up to 3 ms old; a position that is there is seen all the same.
  */
-static void a_position_that_is_there_is_never_waited_for(void **state)
+static void a_read_does_not_wait_for_a_reached_position(void **state)
 {
     struct query_fixture *fixture = *state;
     struct model_store *store = read_fixture_generation(fixture->read, 1);
@@ -434,20 +434,20 @@ int main(void)
         TEST(a_row_is_given_with_etag_and_position),
         TEST(a_model_at_position_0_says_so),
         TEST(a_link_that_is_too_long_is_left_out),
-        TEST(what_is_not_there_is_404_with_the_position),
-        TEST(bad_reads_are_told),
+        TEST(a_missing_row_is_404_with_the_position),
+        TEST(invalid_reads_get_an_exact_answer),
         TEST(a_model_without_a_file_is_not_ready),
         TEST(no_answer_names_a_file_of_the_server),
         TEST(a_list_links_to_its_next_page),
-        TEST(a_list_counts_on_request_what_fits_its_filters),
+        TEST(a_list_counts_matching_rows_on_request),
         TEST(a_named_query_is_answered),
-        TEST(what_there_is_is_listed),
+        TEST(tables_and_queries_are_listed),
         TEST(a_position_that_is_not_reached_in_time_is_503),
         TEST(a_key_that_fits_no_row_waits_for_no_position),
         TEST(many_wait_for_a_row_that_comes),
         TEST(lists_wait_too_and_keep_their_parameters),
         TEST(those_who_go_away_while_waiting_do_not_disturb_the_others),
-        TEST(a_position_that_is_there_is_never_waited_for),
+        TEST(a_read_does_not_wait_for_a_reached_position),
         TEST(an_endpoint_that_closes_answers_those_that_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

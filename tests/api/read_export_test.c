@@ -206,7 +206,7 @@ static void a_stream_that_fails_is_cut_short(void **state)
     assert_int_equal(fixture->reply.status, 200);
 }
 
-static void a_closing_endpoint_ends_what_is_being_streamed(void **state)
+static void a_closing_endpoint_ends_its_streams(void **state)
 {
     struct query_fixture *fixture = *state;
     int fd[4];
@@ -390,7 +390,7 @@ int main(void)
         TEST(named_queries_are_given_in_the_same_forms),
         TEST(a_slow_reader_holds_no_read_transaction),
         TEST(a_stream_that_fails_is_cut_short),
-        TEST(a_closing_endpoint_ends_what_is_being_streamed),
+        TEST(a_closing_endpoint_ends_its_streams),
         TEST(every_form_has_the_same_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@ static void reads_of_a_row_do_not_wait_for_slow_queries(void **state)
     }
 }
 
-static void beyond_what_may_wait_is_refused(void **state)
+static void reads_beyond_the_queue_limit_are_rejected(void **state)
 {
     static const struct http_limits many = {.connections_per_address = 2 * READ_WORKERS_WAITING};
     struct query_fixture *fixture = *state;
@@ -57,7 +57,7 @@ static void beyond_what_may_wait_is_refused(void **state)
     assert_int_equal(fixture->reply.status, 200);
 }
 
-static void a_closing_endpoint_answers_what_waits_for_a_worker(void **state)
+static void a_closing_endpoint_answers_requests_that_wait_for_a_worker(void **state)
 {
     static const struct http_limits usual = {0};
     struct query_fixture *fixture = *state;
@@ -89,8 +89,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(reads_of_a_row_do_not_wait_for_slow_queries),
-        TEST(beyond_what_may_wait_is_refused),
-        TEST(a_closing_endpoint_answers_what_waits_for_a_worker),
+        TEST(reads_beyond_the_queue_limit_are_rejected),
+        TEST(a_closing_endpoint_answers_requests_that_wait_for_a_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,7 +83,7 @@ static void a_type_that_is_added_can_be_appended_and_read(void **state)
     assert_int_equal(json_array_size(json_object_get(stream, "events")), 3);
 }
 
-static void what_is_told_of_the_types_is_told_anew(void **state)
+static void documents_are_rewritten_after_a_schema_reload(void **state)
 {
     struct command_fixture *fixture = *state;
     command_fixture_get(fixture, "/openapi.json");
@@ -100,7 +100,7 @@ static void what_is_told_of_the_types_is_told_anew(void **state)
     assert_string_not_equal(http_reply_header(&fixture->reply, "ETag"), etag);
 }
 
-static void refused_schemas_show_until_there_are_good_ones(void **state)
+static void rejected_schemas_show_until_there_are_good_ones(void **state)
 {
     struct command_fixture *fixture = *state;
     assert_page_tells(fixture, "/readyz", "Accept: */*", "\"status\":\"ready\"");
@@ -187,8 +187,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_type_that_is_added_can_be_appended_and_read),
-        TEST(what_is_told_of_the_types_is_told_anew),
-        TEST(refused_schemas_show_until_there_are_good_ones),
+        TEST(documents_are_rewritten_after_a_schema_reload),
+        TEST(rejected_schemas_show_until_there_are_good_ones),
         TEST(requests_under_way_notice_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,7 +87,7 @@ static void a_binary_event_is_appended(void **state)
     assert_text_contains(fixture->reply.body.at, "\"subject\":\"caf\xc3\xa9\"");
 }
 
-static void a_key_used_for_another_binary_event_is_refused(void **state)
+static void a_key_used_for_another_binary_event_is_rejected(void **state)
 {
     struct command_fixture *fixture = *state;
     struct http_call call = {.method = "POST",
@@ -162,7 +162,7 @@ static void an_event_seen_before_is_answered_with_its_first_result(void **state)
     assert_int_equal(command_desk_head(fixture->desk), 1);
 }
 
-static void bad_events_are_told_precisely_and_store_nothing(void **state)
+static void invalid_events_get_an_exact_answer_and_store_nothing(void **state)
 {
     static const struct {
         const char *type, *body;
@@ -219,7 +219,7 @@ static void the_media_type_of_the_data_is_kept(void **state)
                         "application/json");
 }
 
-static void data_that_is_not_json_is_refused(void **state)
+static void data_that_is_not_json_is_rejected(void **state)
 {
 #define OTHER(member)                                                                              \
     "{\"specversion\":\"1.0\",\"id\":\"e\",\"source\":\"/t\",\"type\":\"note.added.v1\"," member "}"
@@ -237,7 +237,7 @@ static void data_that_is_not_json_is_refused(void **state)
     }
 }
 
-static void bad_binary_headers_are_told(void **state)
+static void invalid_binary_headers_are_reported(void **state)
 {
     static const char *const bad[] = {"ce-data: {}", "ce-datacontenttype: x", "ce-subject: %C3",
                                       "ce-source: /again", "ce-sub-ject: x"};
@@ -281,7 +281,7 @@ static void types_that_commands_decide_are_rejected_in_other_categories(void **s
     }
 }
 
-static void an_event_tells_where_it_comes_from_or_the_request_does(void **state)
+static void the_cause_comes_from_the_event_or_else_from_the_request(void **state)
 {
     struct command_fixture *fixture = *state;
     struct http_call call = {
@@ -393,7 +393,7 @@ static void a_stream_that_did_not_change_is_not_sent_again(void **state)
     assert_int_equal(fixture->reply.status, 200);
 }
 
-static void bad_reads_are_told(void **state)
+static void invalid_reads_get_an_exact_answer(void **state)
 {
     static const struct {
         const char *path;
@@ -489,23 +489,23 @@ int main(void)
         TEST(a_structured_event_is_appended),
         TEST(data_that_takes_too_long_to_validate_is_rejected),
         TEST(a_binary_event_is_appended),
-        TEST(a_key_used_for_another_binary_event_is_refused),
+        TEST(a_key_used_for_another_binary_event_is_rejected),
         TEST(a_quoted_header_is_unquoted_and_then_decoded_once),
         TEST(data_of_any_json_type_is_taken_in_binary_mode),
         TEST(a_batch_is_appended_whole_or_not_at_all),
         TEST(an_event_seen_before_is_answered_with_its_first_result),
-        TEST(bad_events_are_told_precisely_and_store_nothing),
+        TEST(invalid_events_get_an_exact_answer_and_store_nothing),
         TEST(the_media_type_of_the_data_is_kept),
-        TEST(data_that_is_not_json_is_refused),
-        TEST(bad_binary_headers_are_told),
+        TEST(data_that_is_not_json_is_rejected),
+        TEST(invalid_binary_headers_are_reported),
         TEST(a_category_with_commands_rejects_external_events),
         TEST(types_that_commands_decide_are_rejected_in_other_categories),
-        TEST(an_event_tells_where_it_comes_from_or_the_request_does),
+        TEST(the_cause_comes_from_the_event_or_else_from_the_request),
         TEST(an_append_may_expect_a_version),
         TEST(a_stream_is_read_page_by_page_in_both_directions),
         TEST(a_stream_is_read_in_the_form_accept_wants),
         TEST(a_stream_that_did_not_change_is_not_sent_again),
-        TEST(bad_reads_are_told),
+        TEST(invalid_reads_get_an_exact_answer),
         TEST(state_is_shown_now_and_as_it_was),
         TEST(the_streams_of_a_category_are_listed_page_by_page),
     };

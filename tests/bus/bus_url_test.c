@@ -88,7 +88,7 @@ static void an_invalid_url_is_rejected_without_repeating_the_password(void **sta
     }
 }
 
-static void parts_that_are_too_long_are_refused(void **state)
+static void parts_that_are_too_long_are_rejected(void **state)
 {
     (void)state;
     struct bus_url url;
@@ -108,7 +108,7 @@ int main(void)
         cmocka_unit_test(parts_are_percent_decoded),
         cmocka_unit_test(ipv6_addresses_are_in_brackets),
         cmocka_unit_test(an_invalid_url_is_rejected_without_repeating_the_password),
-        cmocka_unit_test(parts_that_are_too_long_are_refused),
+        cmocka_unit_test(parts_that_are_too_long_are_rejected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,7 +107,7 @@ static void refuse(const struct received *received, const char *why)
     log_message_finish(&message);
 }
 
-static void a_message_without_all_headers_is_refused(void **state)
+static void a_message_without_all_headers_is_rejected(void **state)
 {
     (void)state;
     AUTO(text) struct text body = {0};
@@ -137,7 +137,7 @@ static void impossible_positions_are_rejected(void **state)
     }
 }
 
-static void events_that_are_not_first_to_last_are_refused(void **state)
+static void events_that_are_not_first_to_last_are_rejected(void **state)
 {
     (void)state;
     AUTO(text) struct text body = {0};
@@ -193,7 +193,7 @@ static void a_message_truncated_anywhere_is_rejected(void **state)
     }
 }
 
-static void a_message_that_was_too_large_to_receive_is_refused(void **state)
+static void a_message_that_was_too_large_to_receive_is_rejected(void **state)
 {
     (void)state;
     AUTO(text) struct text body = {0};
@@ -204,7 +204,7 @@ static void a_message_that_was_too_large_to_receive_is_refused(void **state)
     refuse(&received, "too large");
 }
 
-static void more_events_than_a_message_has_are_refused(void **state)
+static void more_events_than_a_message_has_are_rejected(void **state)
 {
     (void)state;
     AUTO(text) struct text body = {0}, all = {0};
@@ -225,13 +225,13 @@ int main(void)
         cmocka_unit_test(a_written_message_is_read_back),
         cmocka_unit_test(a_message_has_a_limited_number_of_events),
         cmocka_unit_test(a_message_has_a_limited_size_unless_one_event_is_larger),
-        cmocka_unit_test(a_message_without_all_headers_is_refused),
+        cmocka_unit_test(a_message_without_all_headers_is_rejected),
         cmocka_unit_test(impossible_positions_are_rejected),
-        cmocka_unit_test(events_that_are_not_first_to_last_are_refused),
+        cmocka_unit_test(events_that_are_not_first_to_last_are_rejected),
         cmocka_unit_test(bodies_without_events_are_rejected),
         cmocka_unit_test(a_message_truncated_anywhere_is_rejected),
-        cmocka_unit_test(a_message_that_was_too_large_to_receive_is_refused),
-        cmocka_unit_test(more_events_than_a_message_has_are_refused),
+        cmocka_unit_test(a_message_that_was_too_large_to_receive_is_rejected),
+        cmocka_unit_test(more_events_than_a_message_has_are_rejected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,7 +93,7 @@ static void a_damaged_return_waits_for_an_operator(void **state)
     rests("done");
 }
 
-static void what_fails_is_undone(void **state)
+static void a_loan_that_fails_is_undone(void **state)
 {
     (void)state;
     begin_loan();
@@ -129,7 +129,7 @@ int main(void)
         cmocka_unit_test(an_approved_loan_is_lent_and_taken_back),
         cmocka_unit_test(an_approval_that_arrives_at_the_end_of_the_wait_counts),
         cmocka_unit_test(a_damaged_return_waits_for_an_operator),
-        cmocka_unit_test(what_fails_is_undone),
+        cmocka_unit_test(a_loan_that_fails_is_undone),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }

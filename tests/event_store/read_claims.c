@@ -100,7 +100,7 @@ static void reading_after_a_stream_s_end_returns_its_version_alone(void **state)
     assert_int_equal(version, 5);
 }
 
-static void a_reader_that_was_open_before_sees_what_is_stored(void **state)
+static void an_open_reader_sees_events_stored_later(void **state)
 {
     struct log_fixture *fixture = *state;
     AUTO(event_store) struct event_store *reader = NULL;
@@ -239,7 +239,7 @@ static const struct CMUnitTest claims[] = {
     CLAIM(a_stream_is_read_forward_and_backward),
     CLAIM(the_pages_of_a_stream_end_at_their_bytes_but_have_one_event),
     CLAIM(reading_after_a_stream_s_end_returns_its_version_alone),
-    CLAIM(a_reader_that_was_open_before_sees_what_is_stored),
+    CLAIM(an_open_reader_sees_events_stored_later),
     CLAIM(the_hash_at_a_position_is_that_event_s),
     CLAIM(a_category_s_streams_come_in_order_page_by_page),
     CLAIM(a_category_s_streams_come_in_the_order_of_their_bytes),

@@ -75,7 +75,7 @@ static void keep_moving(void)
     http_budget_look(&budget, clock_monotonic_ms());
 }
 
-static void each_address_gets_its_share_of_what_others_hold_beyond_theirs(void **state)
+static void an_address_gets_its_share_from_those_above_theirs(void **state)
 {
     (void)state;
     assert_true(hold(0, 300) && hold(1, 212) && hold(2, 341) && hold(4, 171)); /* all of it */
@@ -170,8 +170,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_address_has_at_most_as_much_as_it_leaves_for_others,
                                         begin, end),
-        cmocka_unit_test_setup_teardown(
-            each_address_gets_its_share_of_what_others_hold_beyond_theirs, begin, end),
+        cmocka_unit_test_setup_teardown(an_address_gets_its_share_from_those_above_theirs, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(no_connection_is_cut_in_vain, begin, end),
         cmocka_unit_test_setup_teardown(a_site_of_ipv6_has_one_share_however_many_networks_ask,
                                         begin, end),

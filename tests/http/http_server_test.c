@@ -223,7 +223,7 @@ static void head_is_get_without_a_body(void **state)
     assert_true(strcmp(out.at + out.length - 4, "\r\n\r\n") == 0);
 }
 
-static void another_method_is_refused_with_those_allowed(void **state)
+static void another_method_is_rejected_with_those_allowed(void **state)
 {
     (void)state;
     AUTO(fixture) struct fixture fixture = {0};
@@ -326,7 +326,7 @@ static void a_small_body_without_a_route_is_discarded_and_the_connection_kept(vo
     assert_int_equal(echoed, 1);
 }
 
-static void a_long_body_is_refused_by_its_length_unread(void **state)
+static void a_long_body_is_rejected_by_its_length_unread(void **state)
 {
     (void)state;
     AUTO(fixture) struct fixture fixture = {0};
@@ -363,7 +363,7 @@ static void a_long_chunked_body_is_answered_413(void **state)
     assert_int_equal(reply.status, 200);
 }
 
-static void a_request_of_two_lengths_is_refused_and_hides_no_other(void **state)
+static void a_request_of_two_lengths_is_rejected_and_hides_no_other(void **state)
 {
     (void)state;
     static const char *const heads[] = {
@@ -670,7 +670,7 @@ static void send_on_and_read(int fd, const char *piece, int pieces, struct text 
     close(fd);
 }
 
-static void a_refused_client_that_sends_on_reads_its_answer(void **state)
+static void a_rejected_client_that_sends_on_reads_its_answer(void **state)
 {
     (void)state;
     enum { LONG = 40000, TIMES = 20 };
@@ -730,7 +730,7 @@ static void a_body_that_was_answered_408_is_not_handled(void **state)
     assert_int_equal(echoed, 0);
 }
 
-static void a_closing_server_does_not_wait_for_refused_clients(void **state)
+static void a_closing_server_does_not_wait_for_rejected_clients(void **state)
 {
     (void)state;
     AUTO(text) struct text out = {0};
@@ -1033,14 +1033,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_share_a_connection),
         cmocka_unit_test(head_is_get_without_a_body),
-        cmocka_unit_test(another_method_is_refused_with_those_allowed),
+        cmocka_unit_test(another_method_is_rejected_with_those_allowed),
         cmocka_unit_test(segments_are_split_before_they_are_decoded),
         cmocka_unit_test(a_client_that_accepts_no_available_type_is_answered_406),
         cmocka_unit_test(a_request_without_a_route_is_rejected_before_its_body),
         cmocka_unit_test(a_small_body_without_a_route_is_discarded_and_the_connection_kept),
-        cmocka_unit_test(a_long_body_is_refused_by_its_length_unread),
+        cmocka_unit_test(a_long_body_is_rejected_by_its_length_unread),
         cmocka_unit_test(a_long_chunked_body_is_answered_413),
-        cmocka_unit_test(a_request_of_two_lengths_is_refused_and_hides_no_other),
+        cmocka_unit_test(a_request_of_two_lengths_is_rejected_and_hides_no_other),
         cmocka_unit_test(a_head_of_any_size_is_answered),
         cmocka_unit_test(an_address_has_no_more_connections_than_its_share),
         cmocka_unit_test(a_single_header_given_twice_is_rejected),
@@ -1052,9 +1052,9 @@ int main(void)
         cmocka_unit_test(a_body_without_a_route_uses_no_memory_for_bodies),
         cmocka_unit_test(bodies_of_an_address_have_half_of_their_memory),
         cmocka_unit_test(a_body_below_the_least_rate_is_answered_408),
-        cmocka_unit_test(a_refused_client_that_sends_on_reads_its_answer),
+        cmocka_unit_test(a_rejected_client_that_sends_on_reads_its_answer),
         cmocka_unit_test(a_body_that_was_answered_408_is_not_handled),
-        cmocka_unit_test(a_closing_server_does_not_wait_for_refused_clients),
+        cmocka_unit_test(a_closing_server_does_not_wait_for_rejected_clients),
         cmocka_unit_test(answers_of_an_address_have_half_of_their_memory),
         cmocka_unit_test(a_reader_that_makes_progress_is_not_cut_for_another),
         cmocka_unit_test(a_slow_client_costs_only_its_slot_and_is_cut),

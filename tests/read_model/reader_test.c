@@ -155,7 +155,7 @@ static void an_idle_thread_does_not_keep_the_wal_from_being_checkpointed(void **
     }
 }
 
-static void a_snapshot_is_soon_followed_by_a_newer_one(void **state)
+static void a_snapshot_is_soon_replaced_by_a_newer_one(void **state)
 {
     struct read_fixture *fixture = *state;
     AUTO(read_answer) struct read_answer answer = {0};
@@ -295,7 +295,7 @@ int main(void)
         TEST(no_thread_returns_an_older_position_than_any_other_has_returned),
         TEST(a_change_of_generation_shows_neither_an_error_nor_an_older_position),
         TEST(an_idle_thread_does_not_keep_the_wal_from_being_checkpointed),
-        TEST(a_snapshot_is_soon_followed_by_a_newer_one),
+        TEST(a_snapshot_is_soon_replaced_by_a_newer_one),
         TEST(the_next_answer_is_at_the_position_just_read),
         TEST(a_file_restored_to_an_older_position_is_not_read_until_it_has_caught_up),
         TEST(the_floor_starts_again_with_another_log),

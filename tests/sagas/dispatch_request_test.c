@@ -104,7 +104,7 @@ static void messages_rejected_together_are_sent_again_alone(void **state)
     }
 }
 
-static void an_event_rejected_alone_is_refused_with_the_reason(void **state)
+static void an_event_rejected_alone_is_rejected_with_the_reason(void **state)
 {
     (void)state;
     struct dispatch_request *request = rejected(OUTBOX_EVENT, 1);
@@ -121,7 +121,7 @@ int main(void)
         cmocka_unit_test(each_event_has_the_outcome_of_its_result),
         cmocka_unit_test(an_error_is_reported_with_its_status_and_detail),
         cmocka_unit_test(messages_rejected_together_are_sent_again_alone),
-        cmocka_unit_test(an_event_rejected_alone_is_refused_with_the_reason),
+        cmocka_unit_test(an_event_rejected_alone_is_rejected_with_the_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

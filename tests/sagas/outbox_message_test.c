@@ -49,7 +49,7 @@ static void comes_again(enum outbox_kind kind, int status, const char *problem)
     outbox_message_destroy(message);
 }
 
-static void only_the_domain_refuses_a_command(void **state)
+static void only_the_domain_rejects_a_command(void **state)
 {
     (void)state;
     means(OUTBOX_COMMAND, 409, "command-refused", OUTBOX_REFUSED, "no; /copies: less than 0");
@@ -160,7 +160,7 @@ static void special_characters_in_the_id_of_a_question_are_escaped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_the_domain_refuses_a_command),
+        cmocka_unit_test(only_the_domain_rejects_a_command),
         cmocka_unit_test(a_command_rejected_for_its_form_is_given_up),
         cmocka_unit_test(a_stream_that_does_not_exist_answers_a_question),
         cmocka_unit_test(no_other_404_says_that_a_stream_does_not_exist),

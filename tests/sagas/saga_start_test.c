@@ -234,7 +234,7 @@ static void a_target_that_is_not_an_http_url_is_rejected(void **state)
     assert_text_contains(errors.at, "--to ftp://localhost: it must begin with http://");
 }
 
-static void a_lost_store_stops_the_start_and_the_error_says_what_to_do(void **state)
+static void a_lost_store_prevents_the_start_with_advice(void **state)
 {
     (void)state;
     struct annal_process commands, saga;
@@ -366,7 +366,7 @@ int main(void)
         STORED_CLAIM(a_target_that_is_not_an_http_url_is_rejected),
         STORED_CLAIM(a_start_does_not_read_ended_sagas),
         STORED_CLAIM(sagas_are_counted_by_phase_as_they_move),
-        STORED_CLAIM(a_lost_store_stops_the_start_and_the_error_says_what_to_do),
+        STORED_CLAIM(a_lost_store_prevents_the_start_with_advice),
         STORED_CLAIM(a_runner_that_waits_for_the_endpoint_reports_it_once_and_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

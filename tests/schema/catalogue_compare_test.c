@@ -70,7 +70,7 @@ static void compare(const char *older, const char *newer, const char *expected)
     "\"right\":{\"$ref\":\"#/$defs/tree\"}}}}}"
 #define PROPERTIES(text) "{\"properties\":" text "}"
 
-static void compatible_changes_are_not_told(void **state)
+static void compatible_changes_are_not_reported(void **state)
 {
     (void)state;
     static const char *const rows[][2] = {
@@ -158,7 +158,7 @@ static void incompatible_changes_name_field_and_rule(void **state)
         compare(rows[i][0], rows[i][1], rows[i][2]);
 }
 
-static void a_type_that_is_gone_is_told(void **state)
+static void a_removed_type_is_reported(void **state)
 {
     (void)state;
     AUTO(catalogue) struct catalogue *before = NULL, *after = NULL;
@@ -194,9 +194,9 @@ static void a_schema_that_is_referred_to_often_is_compared_once(void **state)
 int main(void)
 {
     const struct CMUnitTest claims[] = {
-        CLAIM(compatible_changes_are_not_told),
+        CLAIM(compatible_changes_are_not_reported),
         CLAIM(incompatible_changes_name_field_and_rule),
-        CLAIM(a_type_that_is_gone_is_told),
+        CLAIM(a_removed_type_is_reported),
         CLAIM(a_schema_that_is_referred_to_often_is_compared_once),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);

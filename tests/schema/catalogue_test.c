@@ -138,7 +138,7 @@ static void one_folder_is_enough(void **state)
     assert_non_null(catalogue_event(catalogue, slice_of("parcel.sent.v1")));
 }
 
-static void directory_without_either_folder_is_refused(void **state)
+static void directory_without_either_folder_is_rejected(void **state)
 {
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/events", (const char *)*state);
@@ -165,7 +165,7 @@ static void wrong_file_is_named(void **state)
     }
 }
 
-static void file_over_a_mebibyte_is_refused(void **state)
+static void file_over_a_mebibyte_is_rejected(void **state)
 {
     AUTO(string) char *content = malloc(1024 * 1024 + 2);
     memset(content, ' ', 1024 * 1024 + 1);
@@ -179,7 +179,7 @@ static void file_over_a_mebibyte_is_refused(void **state)
     assert_non_null(catalogue_event(catalogue, slice_of("big.v1")));
 }
 
-static void what_is_no_file_is_refused(void **state)
+static void a_path_that_is_not_a_regular_file_is_rejected(void **state)
 {
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/events/pipe.v1.json", (const char *)*state);
@@ -260,10 +260,10 @@ int main(void)
         cmocka_unit_test(nearest_event_is_suggested),
         CLAIM(schemas_of_a_directory_join_the_built_in_ones),
         CLAIM(one_folder_is_enough),
-        CLAIM(directory_without_either_folder_is_refused),
+        CLAIM(directory_without_either_folder_is_rejected),
         CLAIM(wrong_file_is_named),
-        CLAIM(file_over_a_mebibyte_is_refused),
-        CLAIM(what_is_no_file_is_refused),
+        CLAIM(file_over_a_mebibyte_is_rejected),
+        CLAIM(a_path_that_is_not_a_regular_file_is_rejected),
         CLAIM(a_built_in_schema_may_be_repeated_but_not_replaced),
         cmocka_unit_test(annals_own_types_exist_without_a_domain),
         cmocka_unit_test(catalogues_of_two_domains_are_independent),

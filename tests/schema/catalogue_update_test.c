@@ -69,7 +69,7 @@ static enum err check(struct fixture *fixture, struct catalogue_news *news)
                                     fixture->after.catalogue, news, &error);
 }
 
-static void what_is_the_same_is_no_news(void **state)
+static void unchanged_files_are_not_reported(void **state)
 {
     AUTO(catalogue_news) struct catalogue_news news = {0};
     assert_ok(check(*state, &news));
@@ -117,7 +117,7 @@ static void a_wider_schema_is_a_change(void **state)
     assert_int_equal(news.added_count, 0);
 }
 
-static void a_changed_or_removed_upcaster_is_told(void **state)
+static void a_changed_or_removed_upcaster_is_reported(void **state)
 {
     struct fixture *fixture = *state;
     AUTO(catalogue_news) struct catalogue_news news = {0};
@@ -137,7 +137,7 @@ static void a_changed_or_removed_upcaster_is_told(void **state)
                         "upcasters/parcel.sent.v1.json, upcasters/parcel.lost.v1.json");
 }
 
-static void what_others_rely_on_is_not_taken_away(void **state)
+static void incompatible_changes_are_rejected(void **state)
 {
     static const struct {
         const char *folder, *name, *content, *told;
@@ -189,12 +189,12 @@ static void a_catalogue_lives_as_long_as_its_last_holder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_the_same_is_no_news),
+        TEST(unchanged_files_are_not_reported),
         TEST(new_files_are_named),
         TEST(a_long_list_is_cut),
         TEST(a_wider_schema_is_a_change),
-        TEST(a_changed_or_removed_upcaster_is_told),
-        TEST(what_others_rely_on_is_not_taken_away),
+        TEST(a_changed_or_removed_upcaster_is_reported),
+        TEST(incompatible_changes_are_rejected),
         TEST(a_type_is_not_taken_away),
         TEST(a_catalogue_lives_as_long_as_its_last_holder),
     };

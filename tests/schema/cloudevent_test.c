@@ -204,7 +204,7 @@ static enum err read_exactly(const char *at, size_t length)
     return cloudevent_read_own((struct slice){copy, length}, &arena, &event, &error);
 }
 
-static void event_cut_at_any_byte_is_refused(void **state)
+static void event_cut_at_any_byte_is_rejected(void **state)
 {
     (void)state;
     struct event event = event_42;
@@ -335,7 +335,7 @@ int main(void)
         cmocka_unit_test(a_media_type_in_meta_is_read_back),
         cmocka_unit_test(reading_does_not_change_the_hash),
         cmocka_unit_test(random_events_are_read_back_unchanged),
-        cmocka_unit_test(event_cut_at_any_byte_is_refused),
+        cmocka_unit_test(event_cut_at_any_byte_is_rejected),
         cmocka_unit_test(event_with_any_byte_changed_is_read_safely),
         cmocka_unit_test(text_that_annal_did_not_write_is_rejected),
         cmocka_unit_test(attributes_of_binary_mode_are_unescaped_texts),

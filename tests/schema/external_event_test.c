@@ -134,7 +134,7 @@ static void wrong_attribute_is_named(void **state)
         assert_refused(event_setting(wrong[i][0], wrong[i][1]), ERR_BAD_REQUEST, wrong[i][2]);
 }
 
-static void id_longer_than_255_bytes_is_refused(void **state)
+static void id_longer_than_255_bytes_is_rejected(void **state)
 {
     (void)state;
     char id[258];
@@ -148,7 +148,7 @@ static void id_longer_than_255_bytes_is_refused(void **state)
     assert_refused(json_incref(event), ERR_BAD_REQUEST, "attribute id must have at most 255 bytes");
 }
 
-static void attributes_beyond_their_bound_are_refused(void **state)
+static void attributes_beyond_their_bound_are_rejected(void **state)
 {
     (void)state;
     json_t *event = event_with("");
@@ -185,7 +185,7 @@ static void unknown_extension_is_kept(void **state)
                 "{\"source\":\"/shop\",\"abcdefghij0123456789\":\"\"}");
 }
 
-static void extension_with_a_wrong_name_is_refused(void **state)
+static void extension_with_a_wrong_name_is_rejected(void **state)
 {
     (void)state;
     const char *const names[] = {"myExt", "my_ext", "my-ext", "", "é", "abcdefghij0123456789x"};
@@ -212,7 +212,7 @@ static void json_media_types_except_the_default_are_kept(void **state)
     }
 }
 
-static void other_media_types_are_refused(void **state)
+static void other_media_types_are_rejected(void **state)
 {
     (void)state;
     const char *const media[] = {"\"application/xml\"",
@@ -230,7 +230,7 @@ static void other_media_types_are_refused(void **state)
                        "datacontenttype");
 }
 
-static void binary_data_is_refused(void **state)
+static void binary_data_is_rejected(void **state)
 {
     (void)state;
     assert_refused(event_setting("data_base64", "\"AAEC\""), ERR_UNSUPPORTED_MEDIA, "data_base64");
@@ -244,15 +244,15 @@ int main(void)
         cmocka_unit_test(a_value_that_is_not_an_object_is_rejected),
         cmocka_unit_test(missing_attribute_is_named),
         cmocka_unit_test(wrong_attribute_is_named),
-        cmocka_unit_test(id_longer_than_255_bytes_is_refused),
-        cmocka_unit_test(attributes_beyond_their_bound_are_refused),
+        cmocka_unit_test(id_longer_than_255_bytes_is_rejected),
+        cmocka_unit_test(attributes_beyond_their_bound_are_rejected),
         cmocka_unit_test(null_attribute_counts_as_absent),
         cmocka_unit_test(annals_own_attributes_are_ignored),
         cmocka_unit_test(unknown_extension_is_kept),
-        cmocka_unit_test(extension_with_a_wrong_name_is_refused),
+        cmocka_unit_test(extension_with_a_wrong_name_is_rejected),
         cmocka_unit_test(json_media_types_except_the_default_are_kept),
-        cmocka_unit_test(other_media_types_are_refused),
-        cmocka_unit_test(binary_data_is_refused),
+        cmocka_unit_test(other_media_types_are_rejected),
+        cmocka_unit_test(binary_data_is_rejected),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

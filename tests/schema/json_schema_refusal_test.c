@@ -16,7 +16,7 @@ static void refused(const char *text, const char *at, const char *why)
     assert_null(schema);
 }
 
-static void other_keyword_is_refused_by_name(void **state)
+static void other_keyword_is_rejected_by_name(void **state)
 {
     (void)state;
     static const char *const keywords[] = {
@@ -49,7 +49,7 @@ static void misspelt_keyword_gets_the_nearest_name(void **state)
     refused("{\"additionalproperties\":1}", "at \"\"", "did you mean \"additionalProperties\"?");
 }
 
-static void keyword_with_a_wrong_value_is_refused(void **state)
+static void keyword_with_a_wrong_value_is_rejected(void **state)
 {
     (void)state;
     static const char *const wrong[][2] = {
@@ -168,7 +168,7 @@ static void circular_reference_for_the_same_value_is_rejected(void **state)
 }
 
 /* Written from its head or from its end, so that either is met first. */
-static void chain_of_many_references_is_refused(void **state)
+static void chain_of_many_references_is_rejected(void **state)
 {
     (void)state;
     for (int backward = 0; backward < 2; backward++) {
@@ -186,15 +186,15 @@ static void chain_of_many_references_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest claims[] = {
-        cmocka_unit_test(other_keyword_is_refused_by_name),
+        cmocka_unit_test(other_keyword_is_rejected_by_name),
         cmocka_unit_test(misspelt_keyword_gets_the_nearest_name),
-        cmocka_unit_test(keyword_with_a_wrong_value_is_refused),
+        cmocka_unit_test(keyword_with_a_wrong_value_is_rejected),
         cmocka_unit_test(a_value_that_is_not_a_schema_is_rejected_with_its_pointer),
         cmocka_unit_test(duplicate_id_is_rejected),
         cmocka_unit_test(reference_to_another_document_is_rejected),
         cmocka_unit_test(reference_to_a_value_that_is_not_a_schema_is_rejected),
         cmocka_unit_test(circular_reference_for_the_same_value_is_rejected),
-        cmocka_unit_test(chain_of_many_references_is_refused),
+        cmocka_unit_test(chain_of_many_references_is_rejected),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

@@ -127,7 +127,7 @@ static void a_member_with_a_constant_distinguishes_schemas(void **state)
 }
 
 /* An instance that takes more than it may is refused as a whole, with the reason. */
-static void an_instance_that_takes_too_many_steps_is_refused(void **state)
+static void an_instance_that_takes_too_many_steps_is_rejected(void **state)
 {
     (void)state;
     AUTO(json_schema)
@@ -282,7 +282,7 @@ int main(void)
     const struct CMUnitTest claims[] = {
         cmocka_unit_test(nested_values_cost_in_proportion_to_their_size),
         cmocka_unit_test(a_member_with_a_constant_distinguishes_schemas),
-        cmocka_unit_test(an_instance_that_takes_too_many_steps_is_refused),
+        cmocka_unit_test(an_instance_that_takes_too_many_steps_is_rejected),
         cmocka_unit_test(random_schemas_cost_in_proportion_to_the_instance),
         cmocka_unit_test(a_long_validation_agrees_with_many_short_ones),
     };

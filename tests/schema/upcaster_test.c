@@ -65,7 +65,7 @@ static void a_value_is_moved_and_objects_are_made_for_it(void **state)
           "move /city: the target is in a value that is not an object");
 }
 
-static void a_default_fills_only_what_is_missing(void **state)
+static void a_default_fills_only_missing_members(void **state)
 {
     (void)state;
     const char *fill = "{\"default\":\"/c\",\"value\":\"EUR\"}";
@@ -135,7 +135,7 @@ static void a_value_set_twice_is_not_shared(void **state)
     }
 }
 
-static void a_wrong_file_is_refused_with_the_operation(void **state)
+static void a_wrong_file_is_rejected_with_the_operation(void **state)
 {
     (void)state;
     static const char *const wrong[][2] = {
@@ -174,13 +174,13 @@ int main(void)
     const struct CMUnitTest claims[] = {
         cmocka_unit_test(a_member_is_renamed_in_place),
         cmocka_unit_test(a_value_is_moved_and_objects_are_made_for_it),
-        cmocka_unit_test(a_default_fills_only_what_is_missing),
+        cmocka_unit_test(a_default_fills_only_missing_members),
         cmocka_unit_test(a_constant_replaces_and_a_drop_removes),
         cmocka_unit_test(numbers_become_texts_and_texts_numbers),
         cmocka_unit_test(operations_run_in_order),
         cmocka_unit_test(data_that_is_not_an_object_is_rejected),
         cmocka_unit_test(a_value_set_twice_is_not_shared),
-        cmocka_unit_test(a_wrong_file_is_refused_with_the_operation),
+        cmocka_unit_test(a_wrong_file_is_rejected_with_the_operation),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

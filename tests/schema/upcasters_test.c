@@ -127,7 +127,7 @@ static void the_hash_covers_upcasters(void **state)
     assert_string_not_equal(catalogue_hash(before), catalogue_hash(after));
 }
 
-static void what_does_not_go_together_is_refused(void **state)
+static void upcasters_that_do_not_match_the_types_are_rejected(void **state)
 {
     static const char *const wrong[][3] = {
         {"upcasters/parcel.sent.v3.json", "{\"to\":\"parcel.sent.v4\",\"operations\":[]}",
@@ -166,7 +166,7 @@ int main(void)
         CLAIM(an_event_without_an_upcaster_is_read_as_it_is),
         CLAIM(data_that_cannot_be_upcast_is_poison_and_named),
         CLAIM(the_hash_covers_upcasters),
-        CLAIM(what_does_not_go_together_is_refused),
+        CLAIM(upcasters_that_do_not_match_the_types_are_rejected),
     };
     return cmocka_run_group_tests(claims, NULL, NULL);
 }

@@ -132,7 +132,7 @@ static void an_order_with_a_failed_payment_is_undone(void **state)
     is_undone("the payment failed: no cover");
 }
 
-static void an_order_with_a_refused_payment_request_is_undone(void **state)
+static void an_order_with_a_rejected_payment_request_is_undone(void **state)
 {
     (void)state;
     reserved();
@@ -252,7 +252,7 @@ static void a_payment_in_addition_to_a_direct_one_is_refunded(void **state)
     rests("await-shipment");
 }
 
-static void a_refused_recording_waits_for_the_event_that_explains_it(void **state)
+static void a_rejected_recording_waits_for_the_event_that_explains_it(void **state)
 {
     (void)state;
     requested();
@@ -329,7 +329,7 @@ static void the_saga_asks_for_the_state_of_a_payment_requested_before(void **sta
 
 #define CAME_EARLY "{'status':'completed','amount':900,'currency':'EUR','reference':'R-0'}"
 
-static void an_early_payment_of_an_order_that_is_refused_is_refunded(void **state)
+static void an_early_payment_of_an_order_that_is_rejected_is_refunded(void **state)
 {
     (void)state;
     placed();
@@ -486,7 +486,7 @@ static void an_order_that_ships_during_compensation_takes_its_stock_again(void *
 
 /* ---- late and repeated inputs ---- */
 
-static void events_of_its_own_commands_change_nothing(void **state)
+static void events_of_the_sagas_commands_change_nothing(void **state)
 {
     (void)state;
     confirmed();
@@ -534,7 +534,7 @@ int main(void)
         cmocka_unit_test(a_later_product_out_of_stock_releases_the_earlier_ones),
         cmocka_unit_test(lines_whose_sum_exceeds_the_maximum_quantity_cancel_the_order),
         cmocka_unit_test(an_order_with_a_failed_payment_is_undone),
-        cmocka_unit_test(an_order_with_a_refused_payment_request_is_undone),
+        cmocka_unit_test(an_order_with_a_rejected_payment_request_is_undone),
         cmocka_unit_test(an_order_without_a_payment_in_time_is_undone),
         cmocka_unit_test(a_payment_after_the_time_out_is_refunded),
         cmocka_unit_test(a_payment_during_compensation_is_refunded_first),
@@ -542,13 +542,13 @@ int main(void)
         cmocka_unit_test(a_cancellation_during_a_reservation_waits_for_its_answer),
         cmocka_unit_test(an_order_paid_directly_is_confirmed_without_a_payment),
         cmocka_unit_test(a_payment_in_addition_to_a_direct_one_is_refunded),
-        cmocka_unit_test(a_refused_recording_waits_for_the_event_that_explains_it),
+        cmocka_unit_test(a_rejected_recording_waits_for_the_event_that_explains_it),
         cmocka_unit_test(a_refusal_that_no_event_explains_makes_the_saga_stuck_until_resumed),
         cmocka_unit_test(
             a_cancelled_order_that_was_paid_directly_is_stuck_until_an_operator_refunds_it),
         cmocka_unit_test(a_payment_recorded_by_the_saga_is_not_a_direct_payment),
         cmocka_unit_test(the_saga_asks_for_the_state_of_a_payment_requested_before),
-        cmocka_unit_test(an_early_payment_of_an_order_that_is_refused_is_refunded),
+        cmocka_unit_test(an_early_payment_of_an_order_that_is_rejected_is_refunded),
         cmocka_unit_test(an_early_payment_of_an_order_that_is_cancelled_is_refunded),
         cmocka_unit_test(a_cancellation_before_the_question_refunds_the_early_payment),
         cmocka_unit_test(an_early_payment_of_another_amount_is_refunded),
@@ -559,7 +559,7 @@ int main(void)
         cmocka_unit_test(an_event_during_the_question_replaces_its_answer),
         cmocka_unit_test(an_order_that_ships_before_its_stock_was_reserved_takes_the_stock),
         cmocka_unit_test(an_order_that_ships_during_compensation_takes_its_stock_again),
-        cmocka_unit_test(events_of_its_own_commands_change_nothing),
+        cmocka_unit_test(events_of_the_sagas_commands_change_nothing),
         cmocka_unit_test(a_command_that_was_given_up_waits_for_an_operator),
         cmocka_unit_test(a_forbidden_move_names_both_steps),
     };

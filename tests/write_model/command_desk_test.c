@@ -89,7 +89,7 @@ static void a_command_that_changes_nothing_is_accepted_without_events(void **sta
     sent_finish(&sent);
 }
 
-static void a_refused_command_adds_nothing_and_is_answered_with_the_reason(void **state)
+static void a_rejected_command_adds_nothing_and_is_answered_with_the_reason(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct sent sent;
@@ -450,7 +450,7 @@ int main(void)
         CLAIM(the_number_of_waiting_commands_is_shown_while_the_desk_works),
         CLAIM(events_carry_their_correlation_causation_and_trace),
         CLAIM(a_command_that_changes_nothing_is_accepted_without_events),
-        CLAIM(a_refused_command_adds_nothing_and_is_answered_with_the_reason),
+        CLAIM(a_rejected_command_adds_nothing_and_is_answered_with_the_reason),
         CLAIM(a_stale_expected_version_is_answered_with_the_current_one),
         CLAIM(a_decision_that_breaks_its_declarations_stores_nothing),
         CLAIM(a_failed_command_adds_nothing_and_does_not_affect_others),

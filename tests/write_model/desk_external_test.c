@@ -113,7 +113,7 @@ static void a_duplicate_is_accepted_beside_an_event_of_a_new_type(void **state)
     sent_finish(&sent);
 }
 
-static void an_event_that_is_known_in_another_stream_is_refused(void **state)
+static void an_event_that_is_known_in_another_stream_is_rejected(void **state)
 {
     struct desk_fixture *fixture = *state;
     struct external_event events[] = {external("/till", "new", "{}"), external("/till", "1", "{}")};
@@ -162,7 +162,7 @@ int main(void)
         CLAIM(a_duplicate_is_answered_with_the_first_result),
         CLAIM(new_events_of_a_batch_are_stored_and_known_ones_are_not_repeated),
         CLAIM(a_duplicate_is_accepted_beside_an_event_of_a_new_type),
-        CLAIM(an_event_that_is_known_in_another_stream_is_refused),
+        CLAIM(an_event_that_is_known_in_another_stream_is_rejected),
         CLAIM(external_events_come_between_those_of_an_aggregate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
