@@ -1,5 +1,5 @@
-/* What clients see while the desk is busy: a full queue is told at once; what waits when the
- * endpoint closes is still answered. */
+/* What clients see while the desk is busy: a full queue is answered at once, and waiting requests
+ * are answered when the endpoint closes. */
 #include "base/json.h"
 #include "tests/api/command_fixture.h"
 #include "tests/domain/lending.h"

@@ -304,7 +304,7 @@ static void no_more_listen_or_wait_than_may(void **state)
     int waiting = wait_for_events(fixture);
     check_full(fixture, "Accept: text/event-stream");
     check_full(fixture, "Prefer: wait=30");
-    command_fixture_call(fixture, /* there is something: nobody waits */
+    command_fixture_call(fixture, /* an event exists: no wait */
                          &(struct http_call){.path = "/events", .headers = {"Prefer: wait=30"}});
     assert_int_equal(fixture->reply.status, 200);
     create(fixture, 2);

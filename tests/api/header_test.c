@@ -1,4 +1,4 @@
-/* The small readers of headers and query strings, fed by hand. */
+/* The parsers of headers and query strings, without a server. */
 #include "api/precondition.h"
 #include "api/query_string.h"
 #include "api/write_headers.h"

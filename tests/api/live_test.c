@@ -335,7 +335,7 @@ static void no_more_listen_than_may(void **state)
     model_store_close(store);
 }
 
-/* By a generation whose definition does not have it. The client comes back and is told. */
+/* A new generation's definition no longer has it. The client that reconnects gets 404. */
 static void a_stream_ends_when_its_table_or_query_is_removed(void **state)
 {
     struct query_fixture *fixture = *state;

@@ -265,7 +265,7 @@ static void a_new_definition_gives_a_new_document(void **state)
     model_store_close(store);
 }
 
-/* docs/reference/http.md tells of each problem in a row that begins | `name` | status | … */
+/* docs/reference/http.md has a row for each problem, which begins | `name` | status | … */
 static void every_problem_of_the_reference_is_in_a_document(void **state)
 {
     struct command_fixture *commands;

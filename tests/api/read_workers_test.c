@@ -44,7 +44,7 @@ static void reads_beyond_the_queue_limit_are_rejected(void **state)
         fd[i] = query_fixture_send(fixture, SLOW, "Connection: close\r\n");
     query_fixture_get(fixture, "/read/things/00001", NULL);
     assert_int_equal(fixture->reply.status, 200);
-    /* Nobody is forgotten: each has its turn, or is told that it would be too long until then. */
+    /* Each gets 503: the queue is full, or its read takes too long. */
     for (int i = 0; i < SENT; i++) {
         AUTO(text) struct text out = {0};
         assert_true(raw_client_read_to_end(fd[i], 30, &out));

@@ -1,4 +1,4 @@
-/* Events of one's own, and reading streams. */
+/* Appending external events, and reading streams. */
 #include "base/json.h"
 #include "tests/api/command_fixture.h"
 

@@ -337,7 +337,7 @@ static void a_lost_last_message_is_noticed_when_idle(void **state)
     start(&scene);
     append_and_publish(&scene, 2);
     wait_until(20, scene.recorder.position == 2);
-    test_log_append(scene.log, 1, 0); /* and nobody says so */
+    test_log_append(scene.log, 1, 0); /* without a notification */
     raw_broker_purge(scene.raw, scene.queue);
     wait_until(20, scene.recorder.position == 3);
     assert_int_equal(metric(&scene, METRIC_SUBSCRIPTION_CONSUMING), 1);

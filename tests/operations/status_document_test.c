@@ -1,4 +1,4 @@
-/* The status document tells what is missing from what never was. */
+/* The status document distinguishes a missing file from one that never existed. */
 #include "operations/status.h"
 
 #include "tests/projectors/fixture.h"

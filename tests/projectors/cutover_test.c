@@ -1,5 +1,5 @@
-/* The cutover, killed after each of its steps. A child process dies there; whoever comes next has
- * to complete it, and no reader may meanwhile see an empty, partial or older table. */
+/* The cutover, killed after each of its steps. A child process dies there; the next process must
+ * complete the cutover, and no reader may see an empty, partial or older table meanwhile. */
 #include "tests/projectors/fixture.h"
 
 #include "projectors/cutover.h"
@@ -143,7 +143,7 @@ static void a_kill_during_the_first_cutover_shows_no_table(void **state)
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), -1);
     struct projector *projector = fixture_start(f, f->changed, false);
     wait_until(20, fixture_is_at(projector, 200));
-    assert_int_equal(fixture_current(f), 1); /* the leftover was gone on with */
+    assert_int_equal(fixture_current(f), 1); /* the build continued from the leftover */
 }
 
 static void the_worker_takes_over_while_events_keep_coming(void **state)

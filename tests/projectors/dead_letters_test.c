@@ -203,8 +203,7 @@ static void skip_and_rebuild(struct fixture *f)
     assert_int_equal(fixture_current(f), 2);
 }
 
-/* What a person has given up stays so, though its cause is gone: here, somebody's row in the way.
- */
+/* Even after the cause, a conflicting row, was removed. */
 static void a_skipped_event_is_not_applied_even_if_it_could_be(void **state)
 {
     struct fixture *f = *state;
@@ -297,7 +296,7 @@ static void a_task_asks_the_worker_that_holds_the_model(void **state)
     assert_int_equal(fixture_status(projector).parked, 0);
 }
 
-/* ---- what readers of the file are told ---- */
+/* ---- listing ---- */
 
 static void note(void *context, const struct dead_letter *letter)
 {

@@ -140,7 +140,7 @@ static void a_stopped_rebuild_leaves_the_old_generation_serving_and_is_continued
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans WHERE copies > 0"), 2010);
 }
 
-/* Long enough in the first call for the first batch to be committed, gone in the second. */
+/* The first call takes long enough for the first batch to be committed. */
 static bool die_there(void *context, int64_t position, int64_t head)
 {
     (void)context, (void)head;
@@ -186,7 +186,7 @@ static void edit_generation(struct fixture *f, int64_t number, const char *sql)
     assert_ok(db_execute(db, sql, &error));
 }
 
-/* Marks the leftover's rows, to see whether it was gone on with. */
+/* Marks the leftover's rows, to see whether the build continued from them. */
 static int64_t marked_after_rebuild(struct fixture *f, const struct model *model)
 {
     struct build_options options = fixture_rebuild(f);

@@ -420,7 +420,7 @@ static void the_definition_hash_changes_with_schema_handlers_and_types_only(void
                   "-- schema\nCREATE TABLE t (id TEXT PRIMARY KEY, n INT) STRICT;\n" HANDLER));
 }
 
-/* The hash of a model of one's own event type, whose schema this is. */
+/* The hash of a model that reads an event type with this schema. */
 static void hash_with_schema(const struct model_fixture *fixture, const char *schema,
                              struct text *out)
 {

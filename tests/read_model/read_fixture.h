@@ -1,4 +1,4 @@
-/* A read side over one model, `things`, whose generations a test makes and fills by hand. */
+/* A read side over one model, `things`, whose generations a test creates and fills itself. */
 #pragma once
 
 #include "read_model/definition/model.h"

@@ -17,7 +17,7 @@ struct race {
     _Atomic int64_t shown;   /* newest position any answer had */
     _Atomic int64_t answers; /* given so far */
     _Atomic int64_t faults;
-    char first_fault[256]; /* of whoever counted the first */
+    char first_fault[256]; /* the text of the first */
 };
 
 static void count_fault(struct race *race, const char *what, int64_t a, int64_t b)

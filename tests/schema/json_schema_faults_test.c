@@ -1,4 +1,4 @@
-/* What a person is told about a value that does not fit: where, and what would be right. */
+/* The text of a fault: where the value is, and what the schema requires. */
 #include "base/utf8.h"
 #include "tests/support/claims.h"
 

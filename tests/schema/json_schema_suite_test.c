@@ -21,7 +21,7 @@ static const char *const refused_files[] = {
     "refRemote.json",        /* other documents are never fetched */
     "unevaluatedItems.json", /* need what other keywords have looked at */
     "unevaluatedProperties.json", /* the same */
-    "unknownKeyword.json",        /* a keyword nobody knows is a mistake here */
+    "unknownKeyword.json",        /* here an unknown keyword is an error */
     "vocabulary.json",            /* metaschemas of one's own */
 };
 
