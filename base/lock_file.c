@@ -15,9 +15,9 @@ struct lock_file {
 
 /* A lock on the whole file that belongs to the open file description: unlike that of flock(2), another
  * process can look for it without taking it. */
-static struct flock whole_file(void)
+static struct flock whole_file(short type)
 {
-    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return (struct flock){.l_type = type, .l_whence = SEEK_SET};
 }
 
 static void read_holder(int fd, char holder[LOCK_HOLDER_BYTES])
@@ -46,7 +46,7 @@ enum err lock_file_take(const char *path, const char *who, struct lock_file **re
         return error_set(error, ERR_IO, "open %s: %s", name.at, strerror(errno));
     /* A user who can open it can hold it; an older file may have a wider mode. */
     (void)!fchmod(fd, 0600);
-    struct flock wanted = whole_file();
+    struct flock wanted = whole_file(F_WRLCK);
     if (fcntl(fd, F_OFD_SETLK, &wanted) != 0) {
         enum err err = errno == EAGAIN || errno == EACCES
                            ? already_held(fd, path, error)
@@ -67,7 +67,7 @@ enum err lock_file_find_holder(const char *path, char ret_holder[LOCK_HOLDER_BYT
                                struct error *error)
 {
     AUTO(text) struct text name = {0};
-    struct flock found = whole_file();
+    struct flock found = whole_file(F_WRLCK);
     text_printf(&name, "%s.lock", path);
     ret_holder[0] = '\0';
     int fd = open(name.at, O_RDONLY | O_CLOEXEC);
@@ -84,10 +84,13 @@ enum err lock_file_find_holder(const char *path, char ret_holder[LOCK_HOLDER_BYT
     return err;
 }
 
+/* Closing is not enough: a child between fork and exec still has the descriptor. */
 void lock_file_release(struct lock_file *lock)
 {
+    struct flock none = whole_file(F_UNLCK);
     if (!lock)
         return;
+    (void)!fcntl(lock->fd, F_OFD_SETLK, &none);
     close(lock->fd);
     free(lock);
 }
