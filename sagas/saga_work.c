@@ -47,7 +47,11 @@ static enum err decide_put_off(struct saga_work *work, struct error *error)
     if (!work->session->turns.decides)
         outbox_connect(outbox_of(work), work->session->dispatcher);
     work->session->turns.decides = true;
-    return work->all_decided ? OK : saga_session_transact(work->session, decide_due, work, error);
+    if (work->all_decided)
+        return OK;
+    enum err err = saga_session_transact(work->session, decide_due, work, error);
+    work->all_decided = work->all_decided && !err; /* after a rollback sagas are due again */
+    return err;
 }
 
 /* ---- answers ---- */
