@@ -1,6 +1,7 @@
 /* annal commands: the command endpoint, the only writer of the log, and the relays to RabbitMQ. */
 #include "api/command_endpoint.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "bus/relays.h"
 #include "cli/known_log.h"
 #include "cli/role.h"
@@ -70,13 +71,15 @@ static enum err report_status(void *context, const json_t *body, json_t **ret_an
     return OK;
 }
 
+/* --metrics-listen serves it too, so it names no file; report_status() does. */
 static enum err report_readiness(void *context, const json_t *body, json_t **ret_answer,
                                  struct error *error)
 {
     const struct command_role *role = context;
-    struct error why = {0};
-    if (command_desk_ready(role->desk, &why) != OK)
-        return error_set(error, ERR_NOT_READY, "%s", why.text);
+    enum err err = command_desk_ready(role->desk, NULL);
+    if (err)
+        return error_set(error, ERR_NOT_READY, "%s; `%s status` states the cause", error_title(err),
+                         program_name());
     return report_status(context, body, ret_answer, error);
 }
 

@@ -1,6 +1,7 @@
 /* Everything runs on the control's thread for questions: one scrape at a time asks the roles. */
 #include "cli/up.h"
 
+#include "base/program.h"
 #include "http/control.h"
 #include "operations/metrics_merge.h"
 #include "telemetry/metrics.h"
@@ -60,14 +61,15 @@ struct readiness {
     struct text reasons;
 };
 
+/* The text of the error may name a file; it is for operators, not for all that reach the address. */
 static void take_readiness(void *readiness_, size_t index, enum err err, struct slice body,
                            const struct error *error)
 {
     struct readiness *readiness = readiness_;
-    (void)body;
+    (void)body, (void)error;
     if (err)
         text_printf(&readiness->reasons, "%s%s: %s", readiness->reasons.length ? "; " : "",
-                    readiness->metrics->roles[index], error->text);
+                    readiness->metrics->roles[index], error_title(err));
 }
 
 static enum err report_readiness(void *metrics_, const json_t *body, json_t **ret_answer,
@@ -80,7 +82,8 @@ static enum err report_readiness(void *metrics_, const json_t *body, json_t **re
                      take_readiness, &readiness);
     AUTO(text) struct text reasons = readiness.reasons;
     if (reasons.length)
-        return error_set(error, ERR_NOT_READY, "%s", reasons.at);
+        return error_set(error, ERR_NOT_READY, "%s; `%s status` states the causes", reasons.at,
+                         program_name());
     *ret_answer = json_pack("{s:s}", "status", "ready");
     return OK;
 }

@@ -202,6 +202,25 @@ static bool shows(const char *address, const char *sample)
     return strstr(reply.body.at, sample) != NULL;
 }
 
+/* The detail names the roles, and none of the server's files. */
+static void expect_not_ready(const char *address, const char *role)
+{
+    AUTO(http_reply) struct http_reply reply = {0};
+    http_get(address, "/readyz", &reply);
+    http_reply_check_problem(&reply, 503, "not-ready");
+    assert_text_contains(reply.body.at, role);
+    assert_null(strstr(reply.body.at, data));
+}
+
+static void expect_log_missing(const char *address)
+{
+    AUTO(string) char *log = in_data("events.db");
+    AUTO(string) char *away = in_data("away.db");
+    assert_int_equal(rename(log, away), 0);
+    expect_not_ready(address, "commands: ");
+    assert_int_equal(rename(away, log), 0);
+}
+
 static void one_address_serves_the_metrics_of_all_roles(void **state)
 {
     (void)state;
@@ -232,9 +251,8 @@ static void one_address_serves_the_metrics_of_all_roles(void **state)
     scrape(address.at, &reply);
     assert_text_contains(reply.body.at, "annal_up_role_reachable{role=\"projector-shelves\"} 0\n");
     assert_null(strstr(reply.body.at, "{role=\"projector-shelves\","));
-    http_get(address.at, "/readyz", &reply);
-    http_reply_check_problem(&reply, 503, "not-ready");
-    assert_text_contains(reply.body.at, "projector-shelves: ");
+    expect_not_ready(address.at, "projector-shelves: ");
+    expect_log_missing(address.at);
 
     read_environment(holder_of("events.db"), &environment);
     assert_text_contains(environment.at, "ANNAL_DATA=");
