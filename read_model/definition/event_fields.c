@@ -26,14 +26,17 @@ struct field_walk {
     struct error *error;
 };
 
-static enum err no_such_field(const struct field_walk *walk, int line, struct slice name,
-                              const struct field_names *names)
+static enum err no_such_field(const struct field_walk *walk, int line, const char *object,
+                              struct slice name, const struct field_names *names)
 {
     const char *nearest = slice_nearest(name, names->name, names->count);
+    if (!nearest)
+        return model_fault(walk->model, line, walk->error,
+                           "the data of %s has no field \"%s/%.*s\"", walk->entry->name, object,
+                           SLICE(name));
     return model_fault(walk->model, line, walk->error,
-                       "the data of %s has no field \"%.*s\" there%s%s%s", walk->entry->name,
-                       SLICE(name), nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                       nearest ? "\"?" : "");
+                       "the data of %s has no field \"%s/%.*s\"; did you mean \"%s/%s\"?",
+                       walk->entry->name, object, SLICE(name), object, nearest);
 }
 
 static void extend_pointer(struct place *place, struct slice segment)
@@ -47,7 +50,7 @@ static enum err step_member(const struct field_walk *walk, int line, struct slic
 {
     struct field_names names = {.count = 0};
     if (!field_schema_member(place->schema, name, &place->schema, &names))
-        return no_such_field(walk, line, name, &names);
+        return no_such_field(walk, line, place->pointer, name, &names);
     extend_pointer(place, name);
     return OK;
 }
@@ -96,7 +99,7 @@ static enum err step_path(const struct field_walk *walk, int line, struct slice 
     while (path.length > 0 && !err) {
         if (path.at[0] != '.' && path.at[0] != '[')
             return model_fault(walk->model, line, walk->error,
-                               "a path is written '$.field' or '$.list[0]'; it goes wrong at "
+                               "a path is written '$.field' or '$.list[0]'; it is not valid at "
                                "\"%.*s\"",
                                SLICE(path));
         bool member = false;
