@@ -4,19 +4,19 @@
 -- schema
 CREATE TABLE customer_orders (
   customer_id   TEXT NOT NULL,
-  currency      TEXT NOT NULL,      -- of the total, an ISO 4217 code
-  orders        INTEGER NOT NULL,   -- how many count
-  total         INTEGER NOT NULL,   -- of the orders that count, in minor units of the currency
-  last_order_at TEXT NOT NULL,      -- when the newest of them was ordered
+  currency      TEXT NOT NULL,      -- currency of the total, an ISO 4217 code
+  orders        INTEGER NOT NULL,   -- number of orders that count
+  total         INTEGER NOT NULL,   -- sum of their totals, in minor units of the currency
+  last_order_at TEXT NOT NULL,      -- time of the newest of these orders
   PRIMARY KEY (customer_id, currency)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_orders_by_total ON customer_orders (currency, total);
 
--- The orders that count. When the newest is cancelled, the next newest is found here.
+-- One row per order that counts: it has the next newest order when the newest is cancelled.
 CREATE TABLE customer_order_times (
   customer_id TEXT NOT NULL,
-  currency    TEXT NOT NULL,   -- of the order, an ISO 4217 code
-  ordered_at  TEXT NOT NULL,   -- when the customer ordered
+  currency    TEXT NOT NULL,   -- currency of the order, an ISO 4217 code
+  ordered_at  TEXT NOT NULL,   -- time of the order
   order_id    TEXT NOT NULL,
   PRIMARY KEY (customer_id, currency, ordered_at, order_id)
 ) STRICT, WITHOUT ROWID;

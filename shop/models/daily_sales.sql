@@ -3,10 +3,10 @@
 
 -- schema
 CREATE TABLE daily_sales (
-  day      TEXT NOT NULL,      -- of UTC: 2026-11-23
-  currency TEXT NOT NULL,      -- of the revenue, an ISO 4217 code
-  orders   INTEGER NOT NULL,   -- placed and not cancelled
-  revenue  INTEGER NOT NULL,   -- their totals, in minor units of the currency
+  day      TEXT NOT NULL,      -- day in UTC: 2026-11-23
+  currency TEXT NOT NULL,      -- currency of the revenue, an ISO 4217 code
+  orders   INTEGER NOT NULL,   -- number of orders placed and not cancelled
+  revenue  INTEGER NOT NULL,   -- sum of their totals, in minor units of the currency
   PRIMARY KEY (day, currency)
 ) STRICT, WITHOUT ROWID;
 

@@ -4,9 +4,9 @@
 -- schema
 CREATE TABLE fulfilment (
   order_id   TEXT PRIMARY KEY,
-  state      TEXT NOT NULL,   -- started, waiting, compensating, stuck, ended
+  state      TEXT NOT NULL,   -- state of the saga: started, waiting, compensating, stuck or ended
   step       TEXT NOT NULL,   -- the current step of the saga
-  reason     TEXT,            -- why it is compensating, stuck or ended; NULL: no reason was given
+  reason     TEXT,            -- reason for which it is compensating, stuck or ended; NULL: none was stated
   started_at TEXT NOT NULL,
   updated_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -5,12 +5,12 @@
 -- schema
 CREATE TABLE order_history (
   order_id    TEXT NOT NULL,
-  version     INTEGER NOT NULL,               -- of the order's stream, with this event
-  at          TEXT NOT NULL,                  -- when it happened
+  version     INTEGER NOT NULL,               -- version of the order's stream after this event
+  at          TEXT NOT NULL,                  -- time of the event
   event_type  TEXT NOT NULL,
-  what        TEXT NOT NULL,                  -- a sentence
-  currency    TEXT,                           -- of the order, an ISO 4217 code
-  minor_units INTEGER NOT NULL DEFAULT 100,   -- how many are one of the currency: 100 of EUR
+  what        TEXT NOT NULL,                  -- description of the event
+  currency    TEXT,                           -- currency of the order, an ISO 4217 code
+  minor_units INTEGER NOT NULL DEFAULT 100,   -- minor units in one unit of the currency: 100 for EUR
   PRIMARY KEY (order_id, version)
 ) STRICT, WITHOUT ROWID;
 

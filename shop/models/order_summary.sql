@@ -5,14 +5,14 @@
 CREATE TABLE order_summary (
   order_id    TEXT PRIMARY KEY,
   customer_id TEXT NOT NULL,
-  -- created, placed, paid, confirmed, shipped, delivered or cancelled
+  -- current status: created, placed, paid, confirmed, shipped, delivered or cancelled
   status      TEXT NOT NULL,
-  item_count  INTEGER NOT NULL DEFAULT 0,   -- lines
-  total       INTEGER NOT NULL DEFAULT 0,   -- of its lines, in minor units of the currency
-  currency    TEXT NOT NULL,                -- of the total, an ISO 4217 code
+  item_count  INTEGER NOT NULL DEFAULT 0,   -- number of lines
+  total       INTEGER NOT NULL DEFAULT 0,   -- total of its lines, in minor units of the currency
+  currency    TEXT NOT NULL,                -- currency of the total, an ISO 4217 code
   created_at  TEXT NOT NULL,
-  updated_at  TEXT NOT NULL,                -- when its newest event happened
-  version     INTEGER NOT NULL              -- of the order's stream
+  updated_at  TEXT NOT NULL,                -- time of its newest event
+  version     INTEGER NOT NULL              -- version of the order's stream
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX order_summary_by_customer ON order_summary (customer_id, updated_at);
 CREATE INDEX order_summary_by_status ON order_summary (status, updated_at);

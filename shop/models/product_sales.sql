@@ -4,9 +4,9 @@
 -- schema
 CREATE TABLE product_sales (
   product_id TEXT NOT NULL,
-  currency   TEXT NOT NULL,      -- of the revenue, an ISO 4217 code
-  units      INTEGER NOT NULL,   -- how many were sold
-  revenue    INTEGER NOT NULL,   -- units times unit prices, in minor units of the currency
+  currency   TEXT NOT NULL,      -- currency of the revenue, an ISO 4217 code
+  units      INTEGER NOT NULL,   -- number of units sold
+  revenue    INTEGER NOT NULL,   -- sum of units times unit price, in minor units of the currency
   PRIMARY KEY (product_id, currency)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX product_sales_by_revenue ON product_sales (currency, revenue);

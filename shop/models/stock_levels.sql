@@ -3,10 +3,10 @@
 -- schema
 CREATE TABLE stock_levels (
   product_id TEXT PRIMARY KEY,
-  name       TEXT,   -- NULL until a receipt states it
-  on_hand    INTEGER NOT NULL DEFAULT 0,   -- in the warehouse
-  reserved   INTEGER NOT NULL DEFAULT 0,   -- of these, reserved for orders
-  -- can still be sold
+  name       TEXT,   -- name of the product; NULL until an event states it
+  on_hand    INTEGER NOT NULL DEFAULT 0,   -- quantity in the warehouse
+  reserved   INTEGER NOT NULL DEFAULT 0,   -- part of on_hand that is reserved for orders
+  -- quantity that can still be sold
   available  INTEGER NOT NULL GENERATED ALWAYS AS (on_hand - reserved) VIRTUAL
 ) STRICT, WITHOUT ROWID;
 
