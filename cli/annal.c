@@ -164,7 +164,7 @@ int annal_main(int argc, char **argv, const struct domain *domain)
         return EXIT_USAGE;
     }
     bool help = is_help(argv[1]);
-    if (help && argc == 2)
+    if (help && (argc == 2 || is_help(argv[2])))
         return print_help();
     const char *name = argv[help ? 2 : 1];
     const struct subcommand *subcommand = find(name);

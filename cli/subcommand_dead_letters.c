@@ -302,7 +302,7 @@ static enum err run(const struct options *options, struct error *error)
         return error_set(error, ERR_USAGE,
                          "unknown action %s; the actions are list, show, retry and skip", name);
     if (!is_list && named == 0)
-        return error_set(error, ERR_USAGE, "%s: missing argument MODEL", name);
+        return error_set(error, ERR_USAGE, "%s: missing argument: MODEL", name);
     enum err err = data_models_choose(options->value[OPTION_DATA], &options->argument[1],
                                       is_list ? named : 1, &models, error);
     if (err)

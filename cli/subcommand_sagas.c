@@ -33,16 +33,6 @@ static void print_list(const json_t *list)
     table_print(&table);
 }
 
-/* sagas.db exists from the first start of `annal saga`. */
-static enum err describe_absence(enum err err, struct error *error)
-{
-    return err == ERR_NOT_FOUND
-               ? error_set(error, err,
-                           "no saga has run on this data; start `%s saga`, or `%s up --sagas`",
-                           program_name(), program_name())
-               : err;
-}
-
 static enum err list(const struct options *options, struct error *error)
 {
     AUTO(json) json_t *list = NULL;
@@ -58,7 +48,7 @@ static enum err list(const struct options *options, struct error *error)
     enum err err = saga_report_list(options->value[OPTION_DATA], all ? "" : wanted, all,
                                     most ? most : INT64_MAX, &list, error);
     if (err)
-        return describe_absence(err, error);
+        return err;
     size_t i;
     json_t *saga;
     if (!option_flag(options, OPTION_JSON))
@@ -132,7 +122,7 @@ static enum err show(const struct options *options, struct error *error)
     AUTO(json) json_t *saga = NULL;
     AUTO(text) struct text name = {0};
     if (options->argument_count != 2)
-        return error_set(error, ERR_USAGE, "show: missing argument ID");
+        return error_set(error, ERR_USAGE, "show: missing argument: ID");
     const char *id = split(options->argument[1], &name);
     enum err err = saga_report_show(options->value[OPTION_DATA], name.at, id, &saga, error);
     if (err)
@@ -166,7 +156,7 @@ static enum err act(const struct options *options, enum operator_action action, 
     AUTO(text) struct text name = {0};
     const char *reason = options->argument_count > 2 ? options->argument[2] : "";
     if (options->argument_count < 2)
-        return error_set(error, ERR_USAGE, "%s: missing argument ID", options->argument[0]);
+        return error_set(error, ERR_USAGE, "%s: missing argument: ID", options->argument[0]);
     if (action == OPERATOR_ACTION_ABANDON && !reason[0])
         return error_set(error, ERR_USAGE, "abandon: missing argument: ID REASON");
     if (!utf8_is_valid(slice_of(options->argument[1])) || !utf8_is_valid(slice_of(reason)))

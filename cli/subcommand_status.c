@@ -129,12 +129,12 @@ const struct subcommand subcommand_status = {
     .name = "status",
     .arguments = "",
     .summary = "show problems and the positions of the log, the read models and the relays",
-    .more =
-        "Problems come first: a read model without a working worker or more than 10,000\n"
-        "events behind, a parked stream, a stuck saga, `annal commands` not running or without\n"
-        "RabbitMQ. The exit status is 1 if there is a problem. The read models are those with\n"
-        "files in DATA. The head is printed as POSITION:HASH, the argument of `annal verify\n"
-        "--expect`: store it in a safe place.",
+    .more = "Prints the problems first, and exits with status 1 if there is one. Problems are,\n"
+            "among others: a read model has no working worker, is more than 10,000 events behind\n"
+            "or has parked streams; a saga is stuck; `annal commands` does not run, or cannot\n"
+            "reach RabbitMQ. The read models are those with files in DATA. The head of the log is\n"
+            "printed as POSITION:HASH, the argument of `annal verify --expect`; store it on\n"
+            "another system.",
     .options = options,
     .run = run,
 };

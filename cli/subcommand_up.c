@@ -13,6 +13,7 @@
 #include "cli/subcommand.h"
 #include "cli/up.h"
 #include "http/listen.h"
+#include "http/web_guard.h"
 #include "projectors/projector.h"
 
 #include <stdio.h>
@@ -143,6 +144,8 @@ static enum err run(const struct options *options, struct error *error)
     enum err err = role_begin("up", options, error);
     if (!err)
         err = bus_url_read(options->value[OPTION_BUS], &bus, error);
+    if (!err)
+        err = web_guard_check_names(options->value[OPTION_HOSTS], error);
     if (!err)
         err = list_children(options, &supervisor, error);
     if (!err)

@@ -15,7 +15,7 @@ static enum err read_expected(const char *text, struct checkpoint *ret, struct e
     if (!colon || !slice_read_int((struct slice){text, (size_t)(colon - text)}, &ret->position) ||
         ret->position < 1 || !encoding_read_hex(slice_of(colon + 1), ret->hash, EVENT_HASH_BYTES))
         return error_set(error, ERR_USAGE,
-                         "--expect %s: it must be POSITION:HASH, the hash of 64 hexadecimal digits",
+                         "--expect %s: it must be POSITION:HASH; a hash has 64 hexadecimal digits",
                          text);
     return OK;
 }

@@ -1,6 +1,7 @@
 #include "sagas/saga_report.h"
 
 #include "base/clock.h"
+#include "base/program.h"
 #include "base/statement.h"
 #include "sagas/saga.h"
 #include "sagas/saga_statements.h"
@@ -32,6 +33,11 @@ static enum err read_with(struct reading *reading, const char *data_directory,
     AUTO(text) struct text path = {0};
     text_printf(&path, "%s/" SAGA_STORE_FILE, data_directory);
     enum err err = db_open_reader(path.at, DB_SAGAS, &reading->db, error);
+    if (err == ERR_NOT_FOUND) /* the file exists from the first start of `annal saga` */
+        return error_set(error, err,
+                         "%s does not exist: no saga has run on this data; start `%s saga`, or "
+                         "`%s up --sagas`",
+                         path.at, program_name(), program_name());
     return err ? err : prepare(reading, which, error);
 }
 

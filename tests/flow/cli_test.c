@@ -50,8 +50,11 @@ static void every_subcommand_explains_itself(void **state)
     static const char *const names[] = {"commands", "queries",      "projector", "up",    "send",
                                         "events",   "status",       "rebuild",   "check", "verify",
                                         "models",   "dead-letters", "saga",      "sagas", "schema"};
-    AUTO(text) struct text help = {0};
+    AUTO(text) struct text help = {0}, help_of_help = {0};
     assert_int_equal(annal_run(data, (const char *[]){"help", NULL}, &help, NULL), 0);
+    assert_int_equal(annal_run(data, (const char *[]){"help", "help", NULL}, &help_of_help, NULL),
+                     0);
+    assert_string_equal(help_of_help.at, help.at);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         AUTO(text) struct text out = {0};
         assert_text_contains(help.at, names[i]);
@@ -74,6 +77,7 @@ static void a_wrong_command_line_is_rejected_with_the_nearest_word(void **state)
          "lending_annal up: --commands-listen: \"8080\""},
         {{"up", "--body-limit", "1M", NULL},
          "lending_annal up: --body-limit 1M: it must be a whole"},
+        {{"up", "--hosts", "a:1", NULL}, "lending_annal up: --hosts a:1: must be host names"},
         {{"stauts", NULL}, "did you mean status?"},
         {{"status", "--jsn", NULL}, "did you mean --json?"},
         {{"status", "--data", NULL}, "--data: missing value"},
