@@ -132,8 +132,8 @@ enum err health_routes_commands_ready(struct http_request *request, struct error
     }
     if (atomic_load(&endpoint->stale))
         degrade(&readiness, "schemas",
-                "schema reload rejected (the log has the reason); the previous schemas "
-                "stay in use");
+                "schema reload rejected (the log of the process has the reason); the previous "
+                "schemas stay in use");
     return answer_ready(&readiness);
 }
 

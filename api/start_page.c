@@ -119,7 +119,7 @@ static void write_page(struct http_request *request, const struct start_page *pa
     html_begin(out, page->title);
     html_element(out, "p", page->what);
     text_add(out, "<p>");
-    html_link(out, "/docs", "All operations, which you can try there");
+    html_link(out, "/docs", "All operations, with a form to try each");
     text_add(out, "</p>\n");
     if (router_neighbour(router))
         start_page_write_neighbour(router_neighbour(router), host_of(request, page->address), out);
