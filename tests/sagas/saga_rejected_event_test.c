@@ -64,6 +64,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     control_close(control);
+    control = NULL;
     stub_endpoint_stop(stub);
     return running_sagas_teardown(state);
 }
@@ -76,10 +77,20 @@ static void check_stuck(const struct running_sagas *sagas, const char *reason)
     assert_text_contains(out.at, reason);
 }
 
+/* Forks before the threads of the control socket exist: a sanitizer's allocator may be locked by a thread
+ * that the child does not have. */
+static pid_t start_runner(const struct running_sagas *sagas)
+{
+    control_close(control);
+    control = NULL;
+    pid_t pid = saga_process_start(&sagas->runner);
+    serve_control_socket(sagas);
+    return pid;
+}
+
 static void is_stuck_and_then_resumed(struct running_sagas *sagas, const char *reason)
 {
-    serve_control_socket(sagas);
-    pid_t pid = saga_process_start(&sagas->runner);
+    pid_t pid = start_runner(sagas);
     wait_until(30, running_sagas_saga_is(sagas, "L-1", "stuck", "await-approval"));
     check_stuck(sagas, reason);
     wait_until(30, running_sagas_count(sagas, "sagas.db", "SELECT count(*) FROM outbox") == 0);
@@ -88,7 +99,7 @@ static void is_stuck_and_then_resumed(struct running_sagas *sagas, const char *r
     behavior = ACCEPTS;
     assert_int_equal(
         annal_run(sagas->data, (const char *[]){"sagas", "resume", "L-1", NULL}, NULL, NULL), 0);
-    pid = saga_process_start(&sagas->runner);
+    pid = start_runner(sagas);
     wait_until(30, running_sagas_saga_is(sagas, "L-1", "waiting", "await-approval"));
     wait_until(30, accepted == 1); /* saga.waiting.v1 */
     assert_int_equal(saga_process_stop(pid), 0);

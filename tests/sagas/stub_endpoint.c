@@ -15,7 +15,7 @@ struct stub_endpoint {
     int listening;
     char url[64];
     pthread_t thread;
-    atomic_bool stopping, holds, is_holding;
+    atomic_bool serving, stopping, holds, is_holding;
     _Atomic int status, count, padding;
     _Atomic int64_t times_ms[STUB_TIMES_MOST];
 };
@@ -80,6 +80,7 @@ static void hold(struct stub_endpoint *stub)
 static void *serve(void *context)
 {
     struct stub_endpoint *stub = context;
+    atomic_store(&stub->serving, true);
     while (!atomic_load(&stub->stopping)) {
         struct pollfd wait = {.fd = stub->listening, .events = POLLIN};
         if (poll(&wait, 1, 20) != 1)
@@ -109,6 +110,7 @@ struct stub_endpoint *stub_endpoint_start(void)
     snprintf(stub->url, sizeof stub->url, "http://127.0.0.1:%d", ntohs(address.sin_port));
     atomic_store(&stub->status, 500);
     assert_int_equal(pthread_create(&stub->thread, NULL, serve, stub), 0);
+    wait_until(10, atomic_load(&stub->serving)); /* a fork while a thread starts may deadlock */
     return stub;
 }
 
