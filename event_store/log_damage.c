@@ -17,8 +17,7 @@ const char *log_damage_advice(enum err code)
 {
     return code == ERR_REPLACED
                ? "the log's file was moved or replaced: put events.db back with its -wal, or "
-                 "restore "
-                 "it from a backup, and start again"
+                 "restore it from a backup, and start again"
                : "the log is damaged: find out where with `annal verify`, then restore events.db "
                  "from a backup";
 }

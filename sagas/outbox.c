@@ -147,7 +147,7 @@ enum err outbox_mark(struct outbox *outbox, int64_t now_us, struct error *error)
     return OK;
 }
 
-/* Nobody knows whether an earlier process sent a message that it had marked. */
+/* It is unknown whether an earlier process sent a message that it had marked. */
 static void add_marked(void *outbox_, const struct outbox_message *row)
 {
     struct outbox *outbox = outbox_;
