@@ -35,6 +35,14 @@ void event_store_describe(const char *url, struct text *out)
         text_add(out, url);
 }
 
+enum err event_store_find_writer(const char *url, char ret_holder[LOCK_HOLDER_BYTES],
+                                 struct error *error)
+{
+    const char *rest;
+    const struct event_store_engine *engine = find_engine(url, &rest);
+    return engine ? engine->find_writer(rest, ret_holder, error) : refuse_url(url, error);
+}
+
 enum err event_store_open(const char *url, enum event_store_access access,
                           struct event_store **ret_store, struct error *error)
 {

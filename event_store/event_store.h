@@ -24,6 +24,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/lock_file.h"
 #include "base/text.h"
 #include "event_store/write_set.h"
 #include "schema/checkpoint.h"
@@ -37,9 +38,12 @@ enum event_store_access {
     EVENT_STORE_WRITE, /* takes the log's lock; makes the log if it certainly does not exist */
 };
 
-/* Adds the name of the log at `url` for messages: for sqlite:DIR the path of its file,
- * which the writer holds (base/lock_file.h). */
+/* Adds the name of the log at `url` for messages: for sqlite:DIR the path of its file. */
 void event_store_describe(const char *url, struct text *out);
+
+/* Finds the process that has the log at `url` open for writing, as lock_file_find_holder() does. */
+MUST_CHECK enum err event_store_find_writer(const char *url, char ret_holder[LOCK_HOLDER_BYTES],
+                                            struct error *error);
 
 /* Opens the log at `url`: "sqlite:DIR" is the log in the directory DIR. ERR_USAGE if `url` names no engine.
  * To read: ERR_NOT_FOUND if the log certainly does not exist. To write: ERR_LOCKED names the process that

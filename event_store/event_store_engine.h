@@ -32,6 +32,8 @@ struct event_store_engine {
 
     /* `rest` is the URL without scheme and colon. */
     void (*describe)(const char *rest, struct text *out);
+    enum err (*find_writer)(const char *rest, char ret_holder[LOCK_HOLDER_BYTES],
+                            struct error *error);
     enum err (*open)(const char *rest, enum event_store_access access,
                      struct event_store **ret_store, struct error *error);
     void (*close)(struct event_store *store);

@@ -3,7 +3,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/lock_file.h"
 #include "base/stop.h"
 #include "http/control.h"
 
@@ -83,24 +82,25 @@ enum err owner_do(const struct owner_action *action, bool *ret_asked, struct err
 }
 
 /* No process listens on the socket: either no process runs, or the socket file was removed. */
-static enum err check_holder(const char *file, struct error *error)
+static enum err check_holder(find_holder_fn *find_holder, const char *owned, struct error *error)
 {
     char holder[LOCK_HOLDER_BYTES];
     struct error why = {0}, silence = *error;
-    if (lock_file_find_holder(file, holder, &why) != OK)
+    if (find_holder(owned, holder, &why) != OK)
         return error_set(error, ERR_UNREACHABLE, "%s; whether the process runs is unknown: %s",
                          silence.text, why.text);
     if (!holder[0])
         return ERR_NOT_RUNNING;
     return error_set(error, ERR_UNREACHABLE,
                      "%s is held by %s, which cannot be reached: %s; restart it if this persists",
-                     file, holder, silence.text);
+                     owned, holder, silence.text);
 }
 
-enum err owner_read_status(const char *data_directory, const char *role, const char *file,
-                           json_t **ret_status, struct error *error)
+enum err owner_read_status(const char *data_directory, const char *role,
+                           find_holder_fn *find_holder, const char *owned, json_t **ret_status,
+                           struct error *error)
 {
     enum err err =
         control_call(data_directory, role, "GET", "/status", NULL, STATUS_MS, ret_status, error);
-    return err == ERR_NOT_RUNNING ? check_holder(file, error) : err;
+    return err == ERR_NOT_RUNNING ? check_holder(find_holder, owned, error) : err;
 }

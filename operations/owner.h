@@ -14,6 +14,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/lock_file.h"
 
 #include <jansson.h>
 
@@ -34,8 +35,14 @@ struct owner_action {
 MUST_CHECK enum err owner_do(const struct owner_action *action, bool *ret_asked,
                              struct error *error);
 
-/* GET /status of the role whose process holds the lock of `file`. ERR_NOT_RUNNING: certainly no process
- * listens on its socket, and none holds the lock. ERR_UNREACHABLE: a process holds the lock or may hold
+/* Finds the process that holds what a role owns: lock_file_find_holder() of a file,
+ * event_store_find_writer() of a log. */
+typedef enum err find_holder_fn(const char *owned, char ret_holder[LOCK_HOLDER_BYTES],
+                                struct error *error);
+
+/* GET /status of the role whose process holds `owned`. ERR_NOT_RUNNING: certainly no process
+ * listens on its socket, and none holds it. ERR_UNREACHABLE: a process holds it or may hold
  * it, but no answer came within three seconds. `error` must not be NULL. */
 MUST_CHECK enum err owner_read_status(const char *data_directory, const char *role,
-                                      const char *file, json_t **ret_status, struct error *error);
+                                      find_holder_fn *find_holder, const char *owned,
+                                      json_t **ret_status, struct error *error);

@@ -54,7 +54,7 @@ static enum err ask_worker(const char *data, const char *model, json_t **ret_wor
     AUTO(text) struct text role = {0}, file = {0};
     projector_role(model, &role);
     generation_path(data, model, 0, &file);
-    return owner_read_status(data, role.at, file.at, ret_worker, error);
+    return owner_read_status(data, role.at, lock_file_find_holder, file.at, ret_worker, error);
 }
 
 /* `why`: it did not answer; NULL if it did. */
@@ -152,7 +152,8 @@ static void ask_runner(const char *data, json_t *status, json_t *sagas)
     AUTO(json) json_t *runner = NULL;
     text_printf(&who, "sagas: `%s saga`", program_name());
     text_printf(&file, "%s/" SAGA_STORE_FILE, data);
-    bool runs = owner_read_status(data, SAGA_ROLE, file.at, &runner, &why) == OK;
+    bool runs =
+        owner_read_status(data, SAGA_ROLE, lock_file_find_holder, file.at, &runner, &why) == OK;
     bool catches_up = json_is_true(json_object_get(runner, "catching_up"));
     json_object_set_new(sagas, "runner",
                         json_string(!runs        ? silent_state(status, who.at, &why)
@@ -202,11 +203,11 @@ static void add_relays(enum err asked, const json_t *answer, json_t *status)
 static void ask_commands(const struct status_request *request, json_t *status)
 {
     struct error why = {0};
-    AUTO(text) struct text who = {0}, file = {0};
+    AUTO(text) struct text who = {0};
     AUTO(json) json_t *answer = NULL;
     text_printf(&who, "`%s commands`", program_name());
-    event_store_describe(request->log_url, &file);
-    enum err err = owner_read_status(request->data_directory, "commands", file.at, &answer, &why);
+    enum err err = owner_read_status(request->data_directory, "commands", event_store_find_writer,
+                                     request->log_url, &answer, &why);
     json_t *refused = json_object_get(answer, "schemas_rejected");
     add_relays(err, answer, status);
     json_object_set_new(status, "commands",

@@ -14,6 +14,14 @@ static void describe(const char *directory, struct text *out)
     text_printf(out, "%s/" EVENT_LOG_FILE, directory);
 }
 
+static enum err find_writer(const char *directory, char ret_holder[LOCK_HOLDER_BYTES],
+                            struct error *error)
+{
+    AUTO(text) struct text path = {0};
+    describe(directory, &path);
+    return lock_file_find_holder(path.at, ret_holder, error);
+}
+
 /* SQLite does not notify a reader when the file grows, so it polls, less and less often. */
 static enum err wait_for_more(struct event_store *store, int64_t position, int64_t wait_ms,
                               struct pollfd *fds, size_t fd_count, struct error *error)
@@ -45,6 +53,7 @@ const struct event_store_engine event_store_sqlite = {
     .scheme = "sqlite",
     .form = "sqlite:DIR",
     .describe = describe,
+    .find_writer = find_writer,
     .open = event_log_open,
     .close = event_log_close,
     .check = event_log_check,

@@ -75,8 +75,8 @@ static void a_process_without_its_control_socket_is_not_reported_as_ended(void *
 {
     (void)state;
     AUTO(text) struct text out = {0}, writer = {0};
-    text_printf(&writer, "events.db is held by annal commands, pid %d, which cannot be reached: ",
-                commands.pid);
+    text_printf(&writer,
+                " is held by annal commands, pid %d, which cannot be reached: ", commands.pid);
     remove_sockets();
     assert_int_equal(run_status(&out), 1);
     assert_text_contains(out.at, "commands` does not respond: ");
