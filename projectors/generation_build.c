@@ -125,11 +125,13 @@ static enum err open_leftover(struct build *build, struct error *error)
 static enum err create(struct build *build, struct db *current, struct error *error)
 {
     enum err err = projection_create(build->path.at, build->definition, &build->projection, error);
-    if (!err && current)
-        err = lineage_carry(current, build->projection->definition,
-                            projection_db(build->projection), build->projection->definition, error);
+    if (err)
+        return err;
     build->projection->stale = true;
-    return err;
+    return current ? lineage_carry(current, build->projection->definition,
+                                   projection_db(build->projection), build->projection->definition,
+                                   error)
+                   : OK;
 }
 
 /* From here on the file is not synced, so it is no longer READY if it was. */

@@ -8,6 +8,8 @@
 #include "read_model/store/model_store.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -297,6 +299,28 @@ static void a_damaged_leftover_is_discarded(void **state)
     assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans"), 10);
 }
 
+/* A limit of the size of files takes the place of a full disk. */
+static void a_rebuild_without_space_fails_and_can_be_repeated(void **state)
+{
+    struct fixture *f = *state;
+    struct rlimit before, little;
+    struct error error = {0};
+    int64_t position = 0;
+    struct build_options options = fixture_rebuild(f);
+    fixture_add_loans(f, 1, 10);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    little = (struct rlimit){512, before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    enum err err = rebuild_one(&options, f->model, &position, &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(err, ERR_IO);
+    assert_text_contains(error.text, "loans.1.db");
+    assert_int_equal(fixture_current(f), 0);
+    rebuild_and_compare(f, 20);
+}
+
 /* ---- together with others ---- */
 
 static void a_second_rebuild_at_the_same_time_is_rejected(void **state)
@@ -387,6 +411,7 @@ int main(void)
         WITH_FIXTURE(a_leftover_with_events_that_a_restored_log_lacks_is_discarded),
         WITH_FIXTURE(a_model_is_not_rebuilt_without_its_log),
         WITH_FIXTURE(a_damaged_leftover_is_discarded),
+        WITH_FIXTURE(a_rebuild_without_space_fails_and_can_be_repeated),
         WITH_FIXTURE(a_second_rebuild_at_the_same_time_is_rejected),
         WITH_FIXTURE(a_task_asks_the_holder_for_the_cutover),
         WITH_FIXTURE(the_holder_continues_with_a_newer_programs_definition),
