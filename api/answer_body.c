@@ -4,6 +4,8 @@
 #include "http/problem.h"
 #include "telemetry/trace_context.h"
 
+#include <stdio.h>
+
 int answer_body_status(const struct command_answer *answer)
 {
     if (answer->err)
@@ -31,10 +33,9 @@ static void write_result(const struct command_answer *answer, struct text *out)
 static void write_problem(const struct command_answer *answer, struct text *out)
 {
     struct error error;
-    char trace_id[TRACE_ID_BYTES] = "";
+    char trace_id[TRACE_ID_BYTES];
     error_set(&error, answer->err, "%.*s", SLICE(answer->detail));
-    if (answer->trace_id.length < sizeof trace_id)
-        memcpy(trace_id, answer->trace_id.at, answer->trace_id.length);
+    snprintf(trace_id, sizeof trace_id, "%.*s", SLICE(answer->trace_id));
     problem_write(&(struct problem){.error = &error,
                                     .failure = "nothing was stored",
                                     .trace_id = trace_id,
