@@ -70,6 +70,8 @@ static void an_error_is_reported_with_its_status_and_detail(void **state)
                    "answered with status 503: no space");
     is_not_reached(413, "{\"detail\":\"of a proxy\"}", ERR_UNREACHABLE,
                    "answered with status 413: of a proxy");
+    is_not_reached(404, "{\"type\":\"/problems/not-found\",\"detail\":\"no route\"}", ERR_NOT_FOUND,
+                   "answered with status 404: no route");
     is_not_reached(400, "<html>", ERR_UNREACHABLE, "answered with status 400: not JSON");
     is_not_reached(0, "", ERR_UNREACHABLE, "cannot be reached: connection refused");
 }
