@@ -80,6 +80,10 @@ MUST_CHECK enum err db_create(struct db *db, const char *schema, int version, st
 /* Rows changed by the last INSERT, UPDATE or DELETE. */
 int64_t db_changes(const struct db *db);
 
+/* Defines the SQL function `name` on this connection: it takes no argument and returns 1. A trigger that calls
+ * it lets only connections write that have it; to others it is an unknown function. */
+MUST_CHECK enum err db_define_permit(struct db *db, const char *name, struct error *error);
+
 /* Transactions. db_begin takes the write lock at once (BEGIN IMMEDIATE), so that no later statement fails
  * because another connection holds it; db_begin_reading takes no lock and sees the file as of its first
  * read. After an error of db_commit the transaction may be open or not. db_rollback does nothing if no

@@ -1,5 +1,5 @@
-/* A connection from the inside. db_open.c, db.c and statement.c, which stands on them, and the read models'
- * guard are the only files that include sqlite3.h. */
+/* A connection from the inside. db_open.c, db.c and statement.c, which stands on them, joining_vfs.c and the
+ * read models' guard are the only files that include sqlite3.h. */
 #pragma once
 
 #include "base/db.h"

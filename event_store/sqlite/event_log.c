@@ -6,6 +6,7 @@
 #include "event_store/sqlite/event_log.h"
 #include "base/embedded.h"
 #include "base/file.h"
+#include "base/joining_vfs.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 extern const struct embedded_file event_store_files[];
 
 /* Of events.sql, as PRAGMA user_version. */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 /* DIR/events.db */
 static struct event_log *create_log(const char *directory)
@@ -30,6 +31,7 @@ void event_log_close(struct event_store *store)
     struct event_log *log = event_log_of(store);
     statement_set_finish(&log->statements);
     log_name_forget(log);
+    stream_names_finish(log);
     db_close(log->db);
     lock_file_release(log->lock); /* after the close, which may checkpoint */
     free(log->path);
@@ -92,9 +94,12 @@ static enum err open_writer(struct event_log *log, const char *directory, struct
     wal_bound_init(&log->wal_bound, log->path);
     err = lock_file_take(log->path, "annal commands", &log->lock, error);
     if (!err)
-        err = db_open_writer(log->path, DB_EVENTS, DB_DURABLE, &log->db, error);
+        err =
+            db_open_writer_on_vfs(log->path, DB_EVENTS, DB_DURABLE, joining_vfs(), &log->db, error);
     if (!err)
         err = configure_writer(log->db, error);
+    if (!err)
+        err = db_define_permit(log->db, "only_annal_appends", error);
     return err ? err : db_create(log->db, schema, SCHEMA_VERSION, error);
 }
 
@@ -114,6 +119,8 @@ enum err event_log_open(const char *directory, enum event_store_access access,
     enum err err =
         access == EVENT_STORE_WRITE ? open_writer(log, directory, error) : open_reader(log, error);
     statement_set_init(&log->statements, log->db, log_statements, LOG_STATEMENT_COUNT);
+    if (!err)
+        err = stream_names_init(log, error);
     if (!err)
         err = read_id(log, error);
     if (err) {

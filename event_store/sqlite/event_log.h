@@ -7,7 +7,8 @@
  *   log_prefetch.c    what a writer reads before it decides, in one read transaction
  *   log_store.c       a write set as one transaction; the fence after a COMMIT that failed
  *   log_answer.c      answers to idempotency keys
- *   log_name.c        streams and types by name and number
+ *   log_name.c        names of streams and types by number, types by name
+ *   stream_names.c    streams by name: the index, and the recent streams that are not in it yet
  *
  * The schema is events.sql; log_statements.sql has every statement. A function without a
  * comment implements the one of event_store_engine.h whose name its last words are.
@@ -16,6 +17,7 @@
 
 #include "base/lock_file.h"
 #include "base/statement_set.h"
+#include "base/text.h"
 #include "base/wal_bound.h"
 #include "event_store/event_store_engine.h"
 #include "event_store/log_statements.h"
@@ -40,6 +42,15 @@ struct type_names {
     size_t latest; /* index of the type found last */
 };
 
+/* How far this connection knows the names of streams (stream_names.c). */
+struct stream_names {
+    int64_t loaded; /* the streams up to this number are in the index or in `recent`; -1: unknown */
+    int64_t count;  /* rows of `recent` */
+    int64_t most;   /* rows of `recent` before the writer merges; tests make it smaller */
+    struct text category, id; /* the round of the merge has come to this name; empty: to none */
+    int64_t through;          /* stored when the round ends */
+};
+
 struct event_log {
     struct event_store store; /* first, so that event_log_of() can cast */
     char *path;
@@ -48,6 +59,7 @@ struct event_log {
     struct statement_set statements;
     struct stream_name streams[LOG_STREAM_NAMES_MOST]; /* at number % LOG_STREAM_NAMES_MOST */
     struct type_names types;
+    struct stream_names names;
     struct wal_bound wal_bound;       /* of the writer */
     struct metric_series *wal_metric; /* the same; NULL: not used yet */
 };
@@ -132,14 +144,6 @@ MUST_CHECK enum err log_answer_find(struct event_log *log, const struct event_pr
 
 /* ---- log_name.c ---- */
 
-/* The stream's number, or 0 if the log has no such stream. */
-MUST_CHECK enum err log_name_find_stream(struct event_log *log, struct slice stream,
-                                         int64_t *ret_number, struct error *error);
-
-/* Adds a new stream, under the next number. */
-MUST_CHECK enum err log_name_add_stream(struct event_log *log, int64_t number, struct slice stream,
-                                        struct error *error);
-
 /* The name of a stream's number; valid until the next call. ERR_CORRUPT if the number has no name. */
 MUST_CHECK enum err log_name_stream(struct event_log *log, int64_t number, struct slice *ret_stream,
                                     struct error *error);
@@ -155,3 +159,26 @@ MUST_CHECK enum err log_name_type(struct event_log *log, int64_t number, struct 
 
 /* Forgets all names, after a rollback. */
 void log_name_forget(struct event_log *log);
+
+/* ---- stream_names.c ---- */
+
+MUST_CHECK enum err stream_names_init(struct event_log *log, struct error *error);
+void stream_names_finish(struct event_log *log);
+
+/* After a rollback: `recent` and the round are read again. */
+void stream_names_forget(struct event_log *log);
+
+/* The stream's number, or 0 if the log has no such stream. */
+MUST_CHECK enum err stream_names_find(struct event_log *log, struct slice stream,
+                                      int64_t *ret_number, struct error *error);
+
+/* Adds the streams that are new in the log to `recent`. */
+MUST_CHECK enum err stream_names_catch_up(struct event_log *log, struct error *error);
+
+/* Adds a new stream, under the next number. */
+MUST_CHECK enum err stream_names_add(struct event_log *log, int64_t number, struct slice stream,
+                                     struct error *error);
+
+/* At the end of a transaction that added `added` streams: catches up, and merges about as many names into
+ * the index, once `recent` has enough of them. */
+MUST_CHECK enum err stream_names_merge(struct event_log *log, size_t added, struct error *error);

@@ -94,7 +94,7 @@ static enum err read_stream(struct event_log *log, struct slice stream, int64_t 
 {
     struct statement *rows;
     int64_t number;
-    enum err err = log_name_find_stream(log, stream, &number, error);
+    enum err err = stream_names_find(log, stream, &number, error);
     if (!err && number == 0)
         err = error_set(error, ERR_NO_STREAM, "stream %.*s not found", SLICE(stream));
     if (!err)
@@ -131,10 +131,13 @@ enum err event_read_streams_of(struct event_store *store, struct slice category,
                                struct slice after_id, size_t limit, stream_id_fn *each,
                                void *context, struct error *error)
 {
+    struct event_log *log = event_log_of(store);
     struct statement *streams;
     bool row = true;
-    enum err err = statement_set_get(&event_log_of(store)->statements,
-                                     LOG_STATEMENT_STREAMS_OF_CATEGORY, &streams, error);
+    enum err err = stream_names_catch_up(log, error);
+    if (!err)
+        err =
+            statement_set_get(&log->statements, LOG_STATEMENT_STREAMS_OF_CATEGORY, &streams, error);
     if (err)
         return err;
     statement_bind_text(streams, 1, category);

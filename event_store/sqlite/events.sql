@@ -1,8 +1,10 @@
--- The schema of the log, events.db: version 2 (PRAGMA user_version). It is created in one transaction;
+-- The schema of the log, events.db: version 3 (PRAGMA user_version). It is created in one transaction;
 -- a file of another version is rejected.
 --
 -- Invariant: rows of events, streams, types and external_events are added at the end, and never
 -- changed or removed; positions and versions have no gap. The triggers reject every other change.
+-- Events and streams are added by annal alone: only its writer has the function only_annal_appends(), and it
+-- checks positions and versions once for each write set, which costs less than a condition for each row.
 
 -- The identity of the log, made with the file.
 CREATE TABLE log (
@@ -19,9 +21,24 @@ SELECT 1, lower(substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-4' || substr(h, 1
 CREATE TABLE streams (
   stream   INTEGER PRIMARY KEY,
   category TEXT NOT NULL,
-  id       TEXT NOT NULL,
-  UNIQUE (category, id)
+  id       TEXT NOT NULL
 ) STRICT;
+
+-- Streams by name. A new stream is added to it later, together with others whose names are near: one row in
+-- every page of the index would be most of what a command writes (stream_names.c).
+CREATE TABLE stream_names (
+  category TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  stream   INTEGER NOT NULL,
+  PRIMARY KEY (category, id)
+) STRICT, WITHOUT ROWID;
+
+-- All streams up to this number are in stream_names; some with higher numbers are too.
+CREATE TABLE stream_names_complete (
+  one     INTEGER PRIMARY KEY CHECK (one = 1),
+  through INTEGER NOT NULL
+) STRICT;
+INSERT INTO stream_names_complete (one, through) VALUES (1, 0);
 
 CREATE TABLE types (
   type INTEGER PRIMARY KEY,
@@ -93,24 +110,30 @@ CREATE TABLE fence (
 INSERT INTO fence (one, raised, time) VALUES (1, 0, 0);
 
 -- REPLACE deletes rows without firing DELETE triggers (unless recursive_triggers is on): an insert
--- that could replace a row is rejected first, by its position and by its version.
-CREATE TRIGGER events_are_added_at_the_end BEFORE INSERT ON events
-WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM events)
-  OR NEW.version IS NOT (SELECT coalesce(max(version), 0) + 1 FROM events WHERE stream = NEW.stream)
-BEGIN SELECT RAISE(FAIL, 'events are added at the end: position head + 1, version + 1'); END;
+-- that could replace a row is rejected first.
+CREATE TRIGGER events_are_added_by_annal BEFORE INSERT ON events
+WHEN NOT only_annal_appends()
+BEGIN SELECT RAISE(FAIL, 'only annal appends'); END;
 CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 CREATE TRIGGER events_are_never_removed BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 
-CREATE TRIGGER streams_are_added_at_the_end BEFORE INSERT ON streams
-WHEN NEW.stream IS NOT (SELECT coalesce(max(stream), 0) + 1 FROM streams)
-  OR EXISTS (SELECT 1 FROM streams WHERE category = NEW.category AND id = NEW.id)
-BEGIN SELECT RAISE(FAIL, 'streams are added at the end, once each'); END;
+CREATE TRIGGER streams_are_added_by_annal BEFORE INSERT ON streams
+WHEN NOT only_annal_appends()
+BEGIN SELECT RAISE(FAIL, 'only annal appends'); END;
 CREATE TRIGGER streams_are_never_changed BEFORE UPDATE ON streams
 BEGIN SELECT RAISE(ABORT, 'streams are never changed'); END;
 CREATE TRIGGER streams_are_never_removed BEFORE DELETE ON streams
 BEGIN SELECT RAISE(ABORT, 'streams are never removed'); END;
+
+CREATE TRIGGER stream_names_are_added_by_annal BEFORE INSERT ON stream_names
+WHEN NOT only_annal_appends()
+BEGIN SELECT RAISE(FAIL, 'only annal appends'); END;
+CREATE TRIGGER stream_names_are_never_changed BEFORE UPDATE ON stream_names
+BEGIN SELECT RAISE(ABORT, 'stream names are never changed'); END;
+CREATE TRIGGER stream_names_are_never_removed BEFORE DELETE ON stream_names
+BEGIN SELECT RAISE(ABORT, 'stream names are never removed'); END;
 
 CREATE TRIGGER types_are_added_at_the_end BEFORE INSERT ON types
 WHEN NEW.type IS NOT (SELECT coalesce(max(type), 0) + 1 FROM types)

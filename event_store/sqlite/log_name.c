@@ -7,47 +7,6 @@
 
 /* ---- streams: a direct-mapped table; a number has one slot, in which a later number replaces it ---- */
 
-/* "account/ACC-1" into its parts; the id is empty if there is no slash. */
-static void split(struct slice stream, struct slice *ret_category, struct slice *ret_id)
-{
-    const char *slash = stream.length ? memchr(stream.at, '/', stream.length) : NULL;
-    size_t category = slash ? (size_t)(slash - stream.at) : stream.length;
-    size_t id = slash ? category + 1 : stream.length;
-    *ret_category = (struct slice){stream.at, category};
-    *ret_id = (struct slice){stream.at + id, stream.length - id};
-}
-
-enum err log_name_find_stream(struct event_log *log, struct slice stream, int64_t *ret_number,
-                              struct error *error)
-{
-    struct statement *find;
-    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_STREAM_FIND, &find, error);
-    if (err)
-        return err;
-    struct slice category, id;
-    split(stream, &category, &id);
-    statement_bind_text(find, 1, category);
-    statement_bind_text(find, 2, id);
-    return statement_read_int(find, 0, ret_number, error);
-}
-
-enum err log_name_add_stream(struct event_log *log, int64_t number, struct slice stream,
-                             struct error *error)
-{
-    struct statement *insert;
-    struct slice category, id;
-    enum err err = statement_set_get(&log->statements, LOG_STATEMENT_STREAM_INSERT, &insert, error);
-    if (err)
-        return err;
-    split(stream, &category, &id);
-    REQUIRE(category.length > 0 && id.length > 0);
-    statement_bind_int(insert, 1, number);
-    statement_bind_text(insert, 2, category);
-    statement_bind_text(insert, 3, id);
-    err = statement_run(insert, error);
-    return err ? error_add_context(error, err, "add stream %.*s", SLICE(stream)) : OK;
-}
-
 static enum err read_stream(struct event_log *log, int64_t number, struct stream_name *slot,
                             struct error *error)
 {

@@ -84,7 +84,7 @@ static enum err fetch_stream(struct fetch *fetch, size_t i, struct error *error)
         .store = &fetch->log->store, .sink = fetch->sink, .wanted = stream, .stream = i};
     fetch->version = 0;
     fetch->ended = false;
-    enum err err = log_name_find_stream(fetch->log, stream->name, &number, error);
+    enum err err = stream_names_find(fetch->log, stream->name, &number, error);
     if (!err && number && stream->version_only)
         err = event_read_version(fetch->log, number, &fetch->version, error);
     if (!err && number && !stream->version_only) {

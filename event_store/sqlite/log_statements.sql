@@ -14,7 +14,10 @@ SELECT hash FROM events WHERE position = ?1
 -- ---- streams and types ----
 
 -- name: stream_find
-SELECT stream FROM streams WHERE category = ?1 AND id = ?2
+SELECT stream FROM temp.recent_streams WHERE category = ?1 AND id = ?2
+UNION ALL
+SELECT stream FROM stream_names WHERE category = ?1 AND id = ?2
+LIMIT 1
 
 -- name: stream_insert
 INSERT OR FAIL INTO streams (stream, category, id) VALUES (?1, ?2, ?3)
@@ -29,11 +32,56 @@ SELECT category || '/' || id FROM streams WHERE stream = ?1
 SELECT coalesce(max(version), 0) FROM events WHERE stream = ?1
 
 -- name: streams_of_category
-SELECT id, (SELECT max(version) FROM events WHERE events.stream = streams.stream)
-  FROM streams
- WHERE category = ?1 AND id > ?2
+SELECT id, (SELECT max(version) FROM events WHERE events.stream = named.stream)
+  FROM (SELECT id, stream FROM stream_names WHERE category = ?1 AND id > ?2
+        UNION
+        SELECT id, stream FROM temp.recent_streams WHERE category = ?1 AND id > ?2
+        ORDER BY id
+        LIMIT ?3) AS named
  ORDER BY id
- LIMIT ?3
+
+-- ---- streams by name: the index on disk, and the recent streams in memory (stream_names.c) ----
+
+-- name: names_through
+SELECT through FROM stream_names_complete
+
+-- name: names_set_through
+UPDATE stream_names_complete SET through = ?1
+
+-- name: recent_load
+INSERT OR FAIL INTO temp.recent_streams (category, id, stream)
+SELECT category, id, stream FROM streams
+ WHERE stream > ?1 AND stream <= ?2
+   AND NOT EXISTS (SELECT 1 FROM stream_names AS named
+                    WHERE named.category = streams.category AND named.id = streams.id)
+
+-- name: recent_add
+-- FAIL, because ABORT needs a journal of the statement; the caller rolls back, or loads again.
+INSERT OR FAIL INTO temp.recent_streams (category, id, stream)
+SELECT category, id, stream FROM streams WHERE stream > ?1 AND stream <= ?2
+
+-- name: recent_clear
+DELETE FROM temp.recent_streams
+
+-- name: recent_slice_end
+-- The last of the next ?3 names.
+SELECT category, id
+  FROM (SELECT category, id FROM temp.recent_streams
+         WHERE (category, id) > (?1, ?2)
+         ORDER BY category, id
+         LIMIT ?3)
+ ORDER BY category DESC, id DESC
+ LIMIT 1
+
+-- name: names_add_slice
+INSERT OR FAIL INTO stream_names (category, id, stream)
+SELECT category, id, stream FROM temp.recent_streams
+ WHERE (category, id) > (?1, ?2) AND (category, id) <= (?3, ?4)
+ ORDER BY category, id
+
+-- name: recent_remove_slice
+DELETE FROM temp.recent_streams
+ WHERE (category, id) > (?1, ?2) AND (category, id) <= (?3, ?4)
 
 -- name: types
 SELECT type, name FROM types WHERE type > ?1 ORDER BY type

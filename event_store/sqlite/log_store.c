@@ -22,6 +22,7 @@ static void roll_back(struct event_log *log)
 {
     db_rollback(log->db);
     log_name_forget(log);
+    stream_names_forget(log);
 }
 
 static enum err commit(struct event_log *log, struct error *error)
@@ -66,21 +67,26 @@ static enum err last_stream(struct event_log *log, int64_t *ret_last, struct err
     return err ? err : statement_read_int(last, 0, ret_last, error);
 }
 
+/* The stream must be at the version on which the set's events were built. */
 static enum err find_stream(struct event_log *log, const struct write_set_stream *stream,
                             int64_t *ret_number, struct error *error)
 {
-    enum err err = log_name_find_stream(log, stream->name, ret_number, error);
-    if (err || *ret_number)
+    int64_t version = 0;
+    enum err err = stream_names_find(log, stream->name, ret_number, error);
+    if (!err && *ret_number)
+        err = event_read_version(log, *ret_number, &version, error);
+    if (err || version == stream->version_before)
         return err;
-    return error_set(error, ERR_OTHER_WRITER, "stream %.*s not found; expected at version %lld",
-                     SLICE(stream->name), (long long)stream->version_before);
+    return error_set(error, ERR_OTHER_WRITER, "stream %.*s is at version %lld, expected %lld",
+                     SLICE(stream->name), (long long)version, (long long)stream->version_before);
 }
 
 /* Numbers the set's streams; new ones are added. */
 static enum err number_streams(struct event_log *log, const struct write_set *set, int64_t *numbers,
-                               struct error *error)
+                               size_t *ret_added, struct error *error)
 {
     int64_t last = -1;
+    *ret_added = 0;
     enum err err = OK;
     for (size_t i = 0; i < set->streams.count && !err; i++) {
         const struct write_set_stream *stream = &set->streams.at[i];
@@ -91,8 +97,9 @@ static enum err number_streams(struct event_log *log, const struct write_set *se
         if (last < 0)
             err = last_stream(log, &last, error);
         numbers[i] = ++last;
+        ++*ret_added;
         if (!err)
-            err = log_name_add_stream(log, numbers[i], stream->name, error);
+            err = stream_names_add(log, numbers[i], stream->name, error);
     }
     return err;
 }
@@ -170,8 +177,11 @@ static enum err add_all(struct event_log *log, const struct write_set *set, cons
                         struct error *error)
 {
     enum err err = OK;
-    for (size_t i = 0; i < set->events.count && !err; i++)
-        err = add_event(log, &set->events.at[i].event, numbers[set->events.at[i].stream], error);
+    for (size_t i = 0; i < set->events.count && !err; i++) {
+        const struct write_set_event *added = &set->events.at[i];
+        REQUIRE(added->event.position == set->expected.position + 1 + (int64_t)i);
+        err = add_event(log, &added->event, numbers[added->stream], error);
+    }
     for (size_t i = 0; i < set->externals.count && !err; i++)
         err = add_external(log, set, &set->externals.at[i], error);
     for (size_t i = 0; i < set->answers.count && !err; i++)
@@ -187,16 +197,19 @@ static enum err write_rows(struct event_log *log, const struct write_set *set, s
 {
     AUTO(arena) struct arena arena = {0};
     int64_t *numbers = arena_allocate(&arena, (set->streams.count + 1) * sizeof *numbers);
+    size_t added;
     enum err err = check_head(log, set, error);
     if (!err)
-        err = number_streams(log, set, numbers, error);
-    return err ? err : add_all(log, set, numbers, error);
+        err = number_streams(log, set, numbers, &added, error);
+    if (!err)
+        err = add_all(log, set, numbers, error);
+    return err ? err : stream_names_merge(log, added, error);
 }
 
 /* ---- storing ---- */
 
-/* SQLITE_FULL is returned while a frame is written, before the frame with the commit mark is complete;
- * after every other failure of a COMMIT that frame may be in the file. A process that opens the log later
+/* SQLITE_FULL is returned for a write that is not complete, and the frame with the commit mark is at the end of
+ * the last one; after every other failure of a COMMIT that frame may be in the file. A process that opens the log later
  * does not find a COMMIT into a file that the path no longer names. */
 static enum event_store_outcome commit_set(struct event_log *log, struct error *error)
 {

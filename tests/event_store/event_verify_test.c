@@ -21,7 +21,7 @@ static void assert_found(const char *sql, int64_t at, const char *what)
     struct db *raw = log_edit_open(fixture->directory);
     assert_ok(
         db_execute(raw,
-                   "DROP TRIGGER events_are_added_at_the_end;"
+                   "DROP TRIGGER events_are_added_by_annal;"
                    "DROP TRIGGER events_are_never_changed;"
                    "DROP TRIGGER events_are_never_removed;"
                    "DROP TRIGGER streams_are_never_changed;"

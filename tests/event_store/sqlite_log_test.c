@@ -64,9 +64,9 @@ static void a_log_of_another_schema_version_is_rejected_with_advice(void **state
         int version;
         const char *says, *advice;
     } rows[] = {
-        {1, "/events.db has schema version 1, this program needs version 2",
+        {1, "/events.db has schema version 1, this program needs version 3",
          "empty data directory"},
-        {3, "/events.db has schema version 3, this program needs version 2", "use a newer annal"},
+        {4, "/events.db has schema version 4, this program needs version 3", "use a newer annal"},
     };
     log_fixture_fill(fixture->log, 3, 1);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -87,7 +87,7 @@ static void a_log_of_another_schema_version_is_rejected_with_advice(void **state
         AUTO(db) struct db *db = NULL;
         text_printf(&path, "%s/" EVENT_LOG_FILE, fixture->directory);
         assert_ok(db_open_writer(path.at, DB_EVENTS, DB_DURABLE, &db, &error));
-        assert_ok(db_execute(db, "PRAGMA user_version = 2", &error));
+        assert_ok(db_execute(db, "PRAGMA user_version = 3", &error));
         log_fixture_reopen(fixture);
         assert_int_equal(log_fixture_head(fixture->log), 3);
     }

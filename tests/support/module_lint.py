@@ -15,7 +15,7 @@ MODULES = ["base", "telemetry", "http", "schema", "event_store", "write_model", 
 LIBRARIES = {
     "amqp": {"bus/amqp.c"},
     "microhttpd.h": {"http/"},
-    "sqlite3.h": {"base/db.c", "base/db_open.c", "base/statement.c", "read_model/definition/guard.c"},
+    "sqlite3.h": {"base/db.c", "base/db_open.c", "base/joining_vfs.c", "base/statement.c", "read_model/definition/guard.c"},
     "curl/": {"http/http_calls.c"},
     "openssl/": {"base/sha256.c"},
     "uuid/": {"base/id.c"},

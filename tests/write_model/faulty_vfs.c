@@ -30,8 +30,10 @@ static int sync_wal(sqlite3_file *file, int flags)
 static int write_wal(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
 {
     int left = atomic_load(&writes_left);
-    if (left == 0)
+    if (left == 0) {
+        real_methods->xWrite(file, bytes, count / 2, at);
         return SQLITE_FULL;
+    }
     if (left > 0)
         atomic_store(&writes_left, left - 1);
     return real_methods->xWrite(file, bytes, count, at);

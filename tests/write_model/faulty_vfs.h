@@ -11,5 +11,5 @@ void faulty_vfs_fail_syncs(int count);
  * nor published. After it the sync continues, or fails as above. */
 void faulty_vfs_on_sync(void (*hook)(void *context), void *context);
 
-/* After `left` more writes to a -wal file the disk is full; -1: never. */
+/* After `left` more writes to a -wal file the disk is full: half of the next is written. -1: never. */
 void faulty_vfs_fill_after(int left);

@@ -151,6 +151,7 @@ static void append_by_hand(const struct desk_fixture *fixture)
     text_add(&sql, "' FROM events");
     text_printf(&path, "%s/events.db", fixture->directory);
     assert_ok(db_open_writer(path.at, DB_EVENTS, DB_DURABLE, &db, &error));
+    assert_ok(db_define_permit(db, "only_annal_appends", &error));
     assert_ok(db_execute(db, sql.at, &error));
 }
 

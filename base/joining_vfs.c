@@ -1,0 +1,128 @@
+#include "base/joining_vfs.h"
+
+#include "base/db.h"
+#include "base/error.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The default VFS writes less than 128 KiB in one call. */
+#define JOINED_BYTES (120 * 1024)
+
+/* Stands behind the file of the default VFS, in memory that SQLite allocates for both. */
+struct joined {
+    const sqlite3_io_methods *real;
+    sqlite3_io_methods methods;
+    unsigned char *bytes; /* collected */
+    int count;
+    sqlite3_int64 at; /* where they belong */
+};
+
+static sqlite3_vfs joining, *real;
+
+static struct joined *joined_of(sqlite3_file *file)
+{
+    return (struct joined *)((char *)file + real->szOsFile);
+}
+
+/* What could not be written is dropped: SQLite rolls the transaction back. */
+static int flush(sqlite3_file *file)
+{
+    struct joined *joined = joined_of(file);
+    int count = joined->count;
+    joined->count = 0;
+    return count ? joined->real->xWrite(file, joined->bytes, count, joined->at) : SQLITE_OK;
+}
+
+static int write_file(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
+{
+    struct joined *joined = joined_of(file);
+    if (joined->count &&
+        (at != joined->at + joined->count || joined->count + count > JOINED_BYTES)) {
+        int result = flush(file);
+        if (result != SQLITE_OK)
+            return result;
+    }
+    if (count > JOINED_BYTES)
+        return joined->real->xWrite(file, bytes, count, at);
+    if (joined->count == 0)
+        joined->at = at;
+    memcpy(joined->bytes + joined->count, bytes, (size_t)count);
+    joined->count += count;
+    return SQLITE_OK;
+}
+
+static int read_file(sqlite3_file *file, void *bytes, int count, sqlite3_int64 at)
+{
+    int result = flush(file);
+    return result != SQLITE_OK ? result : joined_of(file)->real->xRead(file, bytes, count, at);
+}
+
+static int sync_file(sqlite3_file *file, int flags)
+{
+    int result = flush(file);
+    return result != SQLITE_OK ? result : joined_of(file)->real->xSync(file, flags);
+}
+
+static int truncate_file(sqlite3_file *file, sqlite3_int64 size)
+{
+    int result = flush(file);
+    return result != SQLITE_OK ? result : joined_of(file)->real->xTruncate(file, size);
+}
+
+static int size_file(sqlite3_file *file, sqlite3_int64 *ret_size)
+{
+    int result = flush(file);
+    return result != SQLITE_OK ? result : joined_of(file)->real->xFileSize(file, ret_size);
+}
+
+static int close_file(sqlite3_file *file)
+{
+    struct joined *joined = joined_of(file);
+    int result = flush(file);
+    int closed = joined->real->xClose(file);
+    free(joined->bytes);
+    return result != SQLITE_OK ? result : closed;
+}
+
+static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
+{
+    (void)vfs;
+    int result = real->xOpen(real, name, file, flags, out);
+    if (result != SQLITE_OK || !(flags & SQLITE_OPEN_WAL))
+        return result;
+    struct joined *joined = joined_of(file);
+    *joined = (struct joined){.real = file->pMethods, .methods = *file->pMethods};
+    joined->bytes = malloc(JOINED_BYTES);
+    REQUIRE(joined->bytes);
+    joined->methods.xWrite = write_file;
+    joined->methods.xRead = read_file;
+    joined->methods.xSync = sync_file;
+    joined->methods.xTruncate = truncate_file;
+    joined->methods.xFileSize = size_file;
+    joined->methods.xClose = close_file;
+    file->pMethods = &joined->methods;
+    return result;
+}
+
+static void install(void)
+{
+    db_initialize();
+    real = sqlite3_vfs_find(NULL);
+    REQUIRE(real);
+    joining = *real;
+    joining.zName = "joining";
+    joining.pNext = NULL;
+    joining.szOsFile = real->szOsFile + (int)sizeof(struct joined);
+    joining.xOpen = open_file;
+    REQUIRE(sqlite3_vfs_register(&joining, 0) == SQLITE_OK);
+}
+
+const char *joining_vfs(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, install);
+    return joining.zName;
+}
