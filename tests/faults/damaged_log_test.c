@@ -95,7 +95,7 @@ static void a_damaged_page_is_answered_as_corrupt_and_ends_the_command_endpoint(
     const char *data = make_log();
     struct annal_process process;
     AUTO(http_reply) struct http_reply reply = {0};
-    log_edit_destroy_page(data, "sqlite_autoindex_streams_1");
+    log_edit_destroy_page(data, "stream_names");
     annal_start(&process, data, commands);
     assert_int_equal(open_loan(&process, 1, &reply), 500);
     assert_text_contains(reply.body.at, "/problems/corrupt");
