@@ -1,58 +1,149 @@
-#!/usr/bin/env python3
-"""Durable `order create` commands per second: annal commands against bench/bare_commands.c."""
+"""Commands over HTTP: how many a second, their latency, and the processor time of commands and live projection."""
 import os
-import sqlite3
 
 import rig
 
-
-def look_at_log(directory):
-    """How many orders and events a log has, and the bytes of their texts."""
-    log = sqlite3.connect(os.path.join(directory, "events.db"))
-    try:
-        return log.execute("""SELECT (SELECT count(*) FROM streams), count(*),
-            sum(length(id) + length(data) + length(meta) + length(hash)) FROM events""").fetchone()
-    finally:
-        log.close()
+MODEL = "order_summary"
+GROWN_EVENTS = 2500000  # of a million orders
+RANDOM_IDS = "random ids, 64 connections"
 
 
-def check_log(directory, report):
-    """Checks that every answered command is stored with its items; returns the bytes per event."""
-    orders, events, size = look_at_log(directory)
-    stored = report["requests"]
-    if not stored <= orders <= stored + rig.CONNECTIONS or not 2.4 < events / orders < 2.6:
-        raise rig.Failed(f"{stored} commands were answered, but {directory} has {orders} orders "
-                         f"and {events} events")
+def check_log(data, commands, in_flight, before, per_stream=(2.4, 2.6)):
+    """Checks that every answered command is stored with its events; returns the bytes of texts per event."""
+    streams, events, size = rig.look_at_log(data, before)
+    least, most = per_stream
+    if not commands <= streams <= commands + in_flight or not least <= events / streams <= most:
+        raise rig.Failed(f"{commands} commands were answered, but {data} has {streams} new streams "
+                         f"and {events} new events")
     return size / events
 
 
-def run(workplace):
-    rig.need("wrk")
-    duration = rig.seconds(5)
-    sizes, cpu_us = {}, {}
-
-    def measure(name, pair, *command):
-        data = workplace.new_directory(f"{name}-{pair}")
-        process, url = workplace.start_server(name, *[part.format(data=data) for part in command])
-        report = rig.wrk(process, url, "order_create.lua", f"ORD-{pair}", duration=duration)
-        workplace.end(process)
-        cpu_us.setdefault(name, []).append(report["cpu_us"])
-        sizes[name] = check_log(data, report)
-        return report["per_second"]
-
-    def measure_annal(pair):
-        return measure("annal", pair, rig.ANNAL, "commands", "--data", "{data}", "--bus", "log:",
-                       "--commands-listen", "127.0.0.1:0")
-
-    def measure_bare(pair):
-        return measure("bare", pair, os.path.join(rig.BUILD, "bench", "bare_commands"), "{data}",
-                       os.path.join(rig.SOURCE, "event_store", "sqlite", "events.sql"))
-
-    figures = rig.in_turn(measure_annal, measure_bare)
-    if abs(sizes["annal"] / sizes["bare"] - 1) > 0.01:
-        raise rig.Failed(f"the baseline does not write the same: bytes per event {sizes}")
-    rig.print_cpu("command", cpu_us)
-    rig.print_row("durable `order create`, 64 connections", figures, 0.7, "commands/s")
+def measure_on(place, data, pair, follower=None):
+    """`order create` on the log in `data`, which may not exist yet."""
+    before = rig.head_of(data)
+    process, url = place.start_role("commands", data)
+    worker = place.start_role("projector", data, follower)[0] if follower else process
+    begin_us = rig.cpu_us(worker.pid)
+    report = rig.wrk(process, url, "commands.lua", "create", pair, duration=rig.seconds(5))
+    if follower:
+        rig.wait_until_caught_up(place.program, data, [follower])
+    report["worker_us"] = rig.cpu_us(worker.pid) - begin_us
+    place.end_all()
+    report["bytes_per_event"] = check_log(data, report["requests"], rig.CONNECTIONS, before)
+    report["worker_us_per_event"] = report["worker_us"] / (rig.head_of(data) - before)
+    return report
 
 
-rig.main("commands", run)
+# ---- setups ----
+
+def bare(place):
+    """The frozen yardstick."""
+    def measure(pair):
+        data = place.new_directory("data")
+        process, url = place.start_server("bare", rig.TOOLS.bench("bare_commands"), data,
+                                          os.path.join(rig.BENCH, "bare_schema.sql"))
+        report = rig.wrk(process, url, "commands.lua", "create", pair, duration=rig.seconds(5))
+        place.end(process)
+        return {"commands": report["per_second"], "cpu_us": report["cpu_us"],
+                "bytes_per_event": check_log(data, report["requests"], rig.CONNECTIONS, 0)}
+    return measure
+
+
+def new_log(*names):
+    """The rate on a new log, as the figures named."""
+    def setup(place):
+        def measure(pair):
+            report = measure_on(place, place.new_directory("data"), pair)
+            return {**dict.fromkeys(names, report["per_second"]),
+                    "cpu_us": report["cpu_us"], "bytes_per_event": report["bytes_per_event"]}
+        return measure
+    return setup
+
+
+def grown(place):
+    def measure(pair):
+        data = place.new_log("data", rig.events(GROWN_EVENTS), "created")
+        warm = measure_on(place, data, pair)
+        data = place.new_log("data", rig.events(GROWN_EVENTS), "created")
+        rig.drop_page_cache(data)
+        cold = measure_on(place, data, pair)
+        return {"commands_grown": warm["per_second"], "commands_grown_cold": cold["per_second"]}
+    return measure
+
+
+def followed(place):
+    def measure(pair):
+        report = measure_on(place, place.new_directory("data"), pair, MODEL)
+        return {"commands_followed": report["per_second"]}
+    return measure
+
+
+def cpu(place):
+    def measure(pair):
+        alone = measure_on(place, place.new_directory("data"), pair)
+        beside = measure_on(place, place.new_directory("data"), pair, MODEL)
+        return {"cpu_command": alone["cpu_us"], "cpu_projection": beside["worker_us_per_event"]}
+    return measure
+
+
+def measure_latency(place, rate, connections):
+    """Commands at a fixed rate on a new log."""
+    data = place.new_directory("data")
+    process, url = place.start_role("commands", data)
+    report = rig.open_loop("creates", rate, rig.seconds(5), connections, url, 1)
+    place.end(process)
+    check_log(data, report["requests"], 0, 0, (2, 2))
+    return report
+
+
+def latency(place):
+    most = measure_on(place, place.new_directory("data"), 0)["per_second"]
+
+    def measure(_):
+        report = measure_latency(place, most / 2, rig.CONNECTIONS)
+        return {"latency": report["p99_ms"], "latency_p999": report["p999_ms"]}
+    return measure
+
+
+LOADS = [(percent, connections) for percent in (25, 50, 75) for connections in (1, 16, 64, 256)]
+
+
+def sweep_latency(place):
+    most = measure_on(place, place.new_directory("data"), 0)["per_second"]
+
+    def measure(_):
+        values = {}
+        for percent, connections in LOADS:
+            report = measure_latency(place, most * percent / 100, connections)
+            for name in ("p50", "p99", "p999"):
+                values[f"sweep_latency_{percent}_{connections}_{name}"] = report[name + "_ms"]
+        return values
+    return measure
+
+
+ROWS = [
+    rig.Row("commands", new_log("commands"), bare, [
+        rig.Figure("commands", f"durable `order create`, new log, {RANDOM_IDS}", "commands/s", "≥ 1.0")],
+            needs=("wrk",), same=("bytes_per_event",)),
+    rig.Row("commands_grown", grown, new_log("commands_grown", "commands_grown_cold"), [
+        rig.Figure("commands_grown", "the same with 10⁶ streams in the log; baseline: a new log",
+                   "commands/s", "≥ 0.8"),
+        rig.Figure("commands_grown_cold", "the same after the page cache of the log was dropped",
+                   "commands/s", "≥ 0.8")], needs=("wrk",)),
+    rig.Row("commands_followed", followed, new_log("commands_followed"), [
+        rig.Figure("commands_followed", f"the same with `{MODEL}` following over `log:`; baseline: without",
+                   "commands/s", "≥ 0.75")], needs=("wrk",)),
+    rig.Row("cpu", cpu, None, [
+        rig.Figure("cpu_command", "processor time per command, new log", "µs", "≤ 30"),
+        rig.Figure("cpu_projection", f"processor time per event of `{MODEL}` following at full load",
+                   "µs", "≤ 8")], needs=("wrk",)),
+    rig.Row("latency", latency, None, [
+        rig.Figure("latency", "p99 of commands at half the maximum rate, open loop, 64 connections",
+                   "ms", "≤ 10 ms"),
+        rig.Figure("latency_p999", "their p99.9", "ms")], needs=("wrk",)),
+    rig.Row("sweep_latency", sweep_latency, None, [
+        rig.Figure(f"sweep_latency_{percent}_{connections}_{name}",
+                   f"{name} of commands at {percent} % of the maximum rate, {connections} connections", "ms")
+        for percent, connections in LOADS for name in ("p50", "p99", "p999")],
+            needs=("wrk",), default=False),
+]

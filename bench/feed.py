@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The live feed: 1,000 listeners with an event a second each, ten that follow all 1,000 a second."""
 import json
 import os
@@ -11,8 +10,8 @@ FILTERED = 1000
 FOLLOWERS = 10
 
 
-def write_schema(workplace):
-    directory = workplace.new_directory("schemas")
+def write_schema(place):
+    directory = place.new_directory("schemas")
     os.makedirs(os.path.join(directory, "events"))
     with open(os.path.join(directory, "events", "bench.happened.v1.json"), "w",
               encoding="utf-8") as out:
@@ -26,42 +25,40 @@ def expect(client, line):
 
 
 def busy(server, begin_cpu_us, begin):
-    """The fraction of one processor that the server has used since."""
-    return (rig.cpu_us(server.pid) - begin_cpu_us) / 1e6 / (time.monotonic() - begin)
+    """The percentage of one processor that the server has used since."""
+    return (rig.cpu_us(server.pid) - begin_cpu_us) / 1e4 / (time.monotonic() - begin)
 
 
-def run(workplace):
+def feed(place):
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     seconds = max(1, round(rig.seconds(15)))
     idle_seconds = max(16, seconds)  # includes the comment that is sent every 15 s
-    server, url = workplace.start_server(
-        "commands", rig.ANNAL, "commands", "--data", workplace.new_directory("data"), "--bus",
-        "log:", "--commands-listen", "127.0.0.1:0", "--schemas", write_schema(workplace))
-    client = workplace.start("listeners", os.path.join(rig.BUILD, "bench", "listeners"),
-                             url.removeprefix("http://"), str(FILTERED), str(FOLLOWERS),
-                             str(idle_seconds), str(seconds))
-    expect(client, "connected")
-    cpu_us, begin = rig.cpu_us(server.pid), time.monotonic()
-    expect(client, "idle")
-    idle = busy(server, cpu_us, begin)
-    cpu_us, begin = rig.cpu_us(server.pid), time.monotonic()
-    line = client.stdout.readline()
-    loaded = busy(server, cpu_us, begin)
-    if not line:
-        raise rig.Failed(f"the listeners ended: {rig.tail(client.log_path)}")
-    report = json.loads(line)
-    if report["failed"] or report["came"] != report["expected"]:
-        raise rig.Failed(f"events failed, were lost or came twice: {report}")
-    print(f"  {report['events']} events to {report['came']} listeners' ends; "
-          f"{loaded:.1%} of a processor meanwhile")
-    print(f"| live feed, {FILTERED} listeners and {FOLLOWERS} followers, recorded to client | "
-          f"p50 {report['p50_us'] / 1000:.1f} ms, p99 {report['p99_us'] / 1000:.1f} ms | none | | "
-          "p99 of 20 ms |")
-    print(f"| the same, idle | {idle:.1%} of a processor | none | | 2 % |")
-    client.wait(30)
-    workplace.processes.remove(client)
-    workplace.end(server)
+
+    def measure(_):
+        server, url = place.start_role("commands", place.new_directory("data"), "--schemas",
+                                         write_schema(place))
+        client = place.start("listeners", rig.TOOLS.bench("listeners"), url.removeprefix("http://"),
+                             str(FILTERED), str(FOLLOWERS), str(idle_seconds), str(seconds))
+        expect(client, "connected")
+        cpu_us, begin = rig.cpu_us(server.pid), time.monotonic()
+        expect(client, "idle")
+        idle = busy(server, cpu_us, begin)
+        line = client.stdout.readline()
+        if not line:
+            raise rig.Failed(f"the listeners ended: {rig.tail(client.log_path)}")
+        report = json.loads(line)
+        if report["failed"] or report["came"] != report["expected"]:
+            raise rig.Failed(f"events failed, were lost or came twice: {report}")
+        client.wait(30)
+        place.processes.remove(client)
+        place.end(server)
+        return {"feed": report["p99_us"] / 1000, "feed_p50": report["p50_us"] / 1000, "feed_idle": idle}
+    return measure
 
 
-rig.main("feed", run)
+ROWS = [rig.Row("feed", feed, None, [
+    rig.Figure("feed", f"p99 from recorded to client, {FILTERED} listeners and {FOLLOWERS} followers of `GET /events`",
+               "ms", "≤ 20 ms"),
+    rig.Figure("feed_p50", "their p50", "ms"),
+    rig.Figure("feed_idle", "the same, idle: share of a processor", "%", "≤ 2 %")], default=False)]

@@ -1,10 +1,14 @@
 /* Fills a new log with a shop's events, fast: for benchmarks that need a long log.
  *
- *     make_log DATA EVENTS      writes at least EVENTS events, prints the number
+ *     make_log DATA EVENTS [shop | created | received]      writes EVENTS events, prints the number
  *
- * Orders run from creation to delivery, ALIVE of them at a time, a step of one after the other; one
- * in ten is cancelled, half of these before being placed. It stores large write sets and decides no
- * command; `annal verify` accepts the log. The same EVENTS always give the same orders.
+ *     shop      orders run from creation to delivery, ALIVE of them at a time, a step of one after the
+ *               other; one in ten is cancelled, half of these before being placed
+ *     created   orders with random ids are created, with one and two items alternately
+ *     received  one product is received again and again: all events are in one stream
+ *
+ * It stores large write sets and decides no command; `annal verify` accepts the log. The same arguments
+ * always give the same orders.
  */
 #include "base/clock.h"
 #include "base/id.h"
@@ -34,6 +38,7 @@ struct order {
 };
 
 struct maker {
+    void (*add)(struct maker *maker); /* adds the next event */
     struct event_store *log;
     struct write_set set;
     struct checkpoint head;
@@ -197,39 +202,68 @@ static const struct step *step_of(const struct order *order)
 /* --- the log -----------------------------------------------------------------------------------
  */
 
-static void append(struct maker *maker, struct order *order, const struct step *step)
+static int64_t append(struct maker *maker, const char *stream, int64_t version, const char *type)
 {
-    char stream[64], id[ID_UUID_BYTES];
-    snprintf(stream, sizeof stream, "order/ORD-%08u", order->number);
-    snprintf(id, sizeof id, "%08x-0000-4000-8000-%012llx", order->number,
-             (unsigned long long)maker->made);
-    text_clear(&maker->data);
+    char id[ID_UUID_BYTES];
+    snprintf(id, sizeof id, "%08x-0000-4000-8000-%012llx", maker->numbers,
+             (unsigned long long)maker->made++);
     text_clear(&maker->meta);
-    step->write(&maker->data, order);
     text_printf(&maker->meta, "{\"correlationid\":\"%s\",\"causationid\":\"%s\"}", id, id);
-    struct event event = {.type = slice_of(step->type),
+    struct event event = {.type = slice_of(type),
                           .id = slice_of(id),
                           .data = text_slice(&maker->data),
                           .meta = text_slice(&maker->meta)};
-    maker->made++;
-    order->step++;
-    order->version =
-        write_set_add_event(&maker->set, slice_of(stream), order->version, clock_now_us(), &event)
-            ->version;
+    return write_set_add_event(&maker->set, slice_of(stream), version, clock_now_us(), &event)
+        ->version;
 }
 
-static enum err take_steps(struct maker *maker, int64_t count, struct error *error)
+static void append_step(struct maker *maker, struct order *order, const char *stream,
+                        const struct step *step)
+{
+    text_clear(&maker->data);
+    step->write(&maker->data, order);
+    order->version = append(maker, stream, order->version, step->type);
+    order->step++;
+}
+
+static void add_to_shop(struct maker *maker)
+{
+    char stream[64];
+    struct order *order = &maker->orders[random_below(maker, ALIVE)];
+    if (!order->number || !step_of(order))
+        begin_order(maker, order);
+    snprintf(stream, sizeof stream, "order/ORD-%08u", order->number);
+    append_step(maker, order, stream, step_of(order));
+}
+
+/* The id is a permutation of the number, so no two orders have the same. */
+static void add_created(struct maker *maker)
+{
+    char stream[64];
+    struct order *order = &maker->orders[0];
+    if (!order->number || order->step > order->items) {
+        begin_order(maker, order);
+        order->items = 1 + order->number % 2;
+    }
+    uint64_t id = order->number * 0x9e3779b97f4a7c15ULL;
+    id = (id ^ id >> 29) * 0xbf58476d1ce4e5b9ULL;
+    snprintf(stream, sizeof stream, "order/ORD-%016llx", (unsigned long long)(id ^ id >> 32));
+    append_step(maker, order, stream, step_of(order));
+}
+
+static void add_received(struct maker *maker)
+{
+    text_clear(&maker->data);
+    text_add(&maker->data, "{\"quantity\":1}");
+    maker->orders[0].version =
+        append(maker, "inventory/SKU-00001", maker->orders[0].version, "inventory.received.v1");
+}
+
+static enum err add_events(struct maker *maker, int64_t count, struct error *error)
 {
     write_set_begin(&maker->set, &maker->head, maker->head_time_us);
-    for (int64_t i = 0; i < count; i++) {
-        struct order *order = &maker->orders[random_below(maker, ALIVE)];
-        const struct step *step = order->number ? step_of(order) : NULL;
-        if (!step) {
-            begin_order(maker, order);
-            step = step_of(order);
-        }
-        append(maker, order, step);
-    }
+    for (int64_t i = 0; i < count; i++)
+        maker->add(maker);
     if (event_store_store(maker->log, &maker->set, error) != EVENT_STORE_STORED)
         return error->code;
     maker->head = maker->set.head;
@@ -247,8 +281,22 @@ static enum err fill(struct maker *maker, const char *directory, int64_t events,
     if (!err)
         err = event_store_head(maker->log, &maker->head, &maker->head_time_us, error);
     while (!err && maker->made < events)
-        err = take_steps(maker, TRANSACTION, error);
+        err = add_events(
+            maker, events - maker->made < TRANSACTION ? events - maker->made : TRANSACTION, error);
     return err;
+}
+
+static const struct kind {
+    const char *name;
+    void (*add)(struct maker *maker);
+} kinds[] = {{"shop", add_to_shop}, {"created", add_created}, {"received", add_received}};
+
+static bool set_kind(struct maker *maker, const char *name)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(name, kinds[i].name) == 0)
+            maker->add = kinds[i].add;
+    return maker->add;
 }
 
 int main(int count, char **arguments)
@@ -256,8 +304,9 @@ int main(int count, char **arguments)
     static struct maker maker = {.random = 1};
     struct error error = {0};
     int64_t events;
-    if (count != 3 || !slice_read_int(slice_of(arguments[2]), &events)) {
-        fprintf(stderr, "usage: make_log DATA EVENTS\n");
+    if (count < 3 || count > 4 || !slice_read_int(slice_of(arguments[2]), &events) ||
+        !set_kind(&maker, count > 3 ? arguments[3] : "shop")) {
+        fprintf(stderr, "usage: make_log DATA EVENTS [shop | created | received]\n");
         return 2;
     }
     enum err err = fill(&maker, arguments[1], events, &error);

@@ -1,46 +1,93 @@
-"""What the benchmarks share: programs started and ended by pid, wrk, pairs in turn, the table row.
+"""What the benchmarks share: programs started and ended by pid, logs, wrk, processor time, and the rows.
 
-Each benchmark is a script: `bench/commands.py BUILD_DIR`. It works in a new directory under
-the build directory, ends every process it started however it ends, exits 0 if all worked (however
-slow) and 1 if something did not.
+A row is measured by setups. A setup prepares what it measures in a new workplace and returns a function,
+which measures once and returns {figure: value}. run.py calls the functions of annal and of the baseline
+in turn.
 """
+import dataclasses
 import json
 import os
-import platform
 import random
 import re
 import select
 import shutil
 import signal
 import socket
-import statistics
+import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BENCH = os.path.join(SOURCE, "bench")
-BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(SOURCE, "build"))
-ANNAL = os.path.join(BUILD, "annal")
 CONNECTIONS = 64
-PAIRS = 3
+PAIRS = int(os.environ.get("BENCH_PAIRS", 5))
 
 
 class Failed(Exception):
     """Something did not work; the text is the reason."""
 
 
+@dataclasses.dataclass
+class Figure:
+    """A figure of a row. `wanted` is about the ratio if the row has a baseline for it, else about the value."""
+    name: str
+    what: str
+    unit: str
+    wanted: str = ""
+
+
+@dataclasses.dataclass
+class Row:
+    """One word of run.sh. `baseline` is a setup, or None; `same` names values that must agree with it."""
+    name: str
+    setup: object
+    baseline: object
+    figures: list
+    needs: tuple = ()
+    same: tuple = ()
+    default: bool = True
+
+
+class Program:
+    """A build of annal, and where its benchmarks keep logs."""
+
+    def __init__(self, build, name="annal"):
+        self.build = build
+        self.name = name
+        self.annal = os.path.join(build, "annal")
+        self.make_log = self.bench("make_log")
+
+    def bench(self, name):
+        """A program of bench/."""
+        return os.path.join(self.build, "bench", name)
+
+    def kept_log(self, *arguments):
+        """The directory of a log of make_log, which is kept until make_log changes."""
+        directory = os.path.join(self.build, "bench", "logs", "-".join(map(str, arguments)))
+        made = os.path.join(directory, "made.txt")
+        if not os.path.exists(made) or os.path.getmtime(made) < os.path.getmtime(self.make_log):
+            shutil.rmtree(directory, ignore_errors=True)
+            os.makedirs(directory)
+            text = output_of(self.make_log, directory, *map(str, arguments))
+            with open(made, "w", encoding="utf-8") as file:
+                file.write(text)
+        return directory
+
+
+# ---- settings ----
+
 def seconds(default):
-    """The duration of one measurement: BENCH_SECONDS, or the default of the benchmark."""
+    """The duration of one measurement: BENCH_SECONDS, or the default of the row."""
     return float(os.environ.get("BENCH_SECONDS", default))
 
 
-def need(*programs):
-    for program in programs:
-        if not shutil.which(program):
-            raise Failed(f"{program} is not installed (deploy/install-packages.sh bench)")
+def events(default):
+    """The length of a prepared log: BENCH_EVENTS, or the default of the row."""
+    return int(os.environ.get("BENCH_EVENTS", default))
 
+
+# ---- commands and processes ----
 
 def output_of(*command, accepted=(0,), **options):
     """Runs a command to its end; raises Failed with its output if its exit status is not accepted."""
@@ -48,15 +95,21 @@ def output_of(*command, accepted=(0,), **options):
                             check=False, **options)
     if result.returncode not in accepted:
         raise Failed(f"{' '.join(command)}: exit status {result.returncode}\n"
-                     f"{result.stderr[-2000:]}")
+                     f"{result.stdout[-1000:]}{result.stderr[-2000:]}")
     return result.stdout
 
 
+def children_cpu():
+    """The processor seconds of the processes that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 def timed(*command, **options):
-    """The seconds a command took."""
-    begin = time.monotonic()
+    """The seconds that a command took, and its processor seconds."""
+    begin, begin_cpu = time.monotonic(), children_cpu()
     output_of(*command, **options)
-    return time.monotonic() - begin
+    return time.monotonic() - begin, children_cpu() - begin_cpu
 
 
 def can_bind(port):
@@ -77,35 +130,54 @@ def free_port(*offsets):
 
 
 class Broker:
-    """A private RabbitMQ in a workplace: `with Broker(workplace) as url`."""
+    """A private RabbitMQ node in a workplace."""
     SCRIPT = os.path.join(SOURCE, "deploy", "private-broker.sh")
 
-    def __init__(self, workplace):
-        self.directory = workplace.path("rabbitmq")
-
-    def __enter__(self):
+    def __init__(self, place):
+        self.directory = place.path("rabbitmq")
         # RabbitMQ uses the ports 10,000 and 20,000 above it for Erlang.
-        return output_of(self.SCRIPT, "start", self.directory,
-                         str(free_port(7000, 14000))).strip()
+        self.url = output_of(self.SCRIPT, "start", self.directory,
+                             str(free_port(7000, 14000))).strip()
+        self.pid = int(output_of(self.SCRIPT, "pid", self.directory))
 
-    def __exit__(self, *_):
+    def close(self):
         output_of(self.SCRIPT, "stop", self.directory)
 
 
 class Workplace:
-    """A directory under the build directory, and the processes started in it."""
+    """A directory under the build directory for one setup, with what it has started."""
 
-    def __init__(self, name):
-        os.makedirs(os.path.join(BUILD, "bench"), exist_ok=True)
-        self.directory = tempfile.mkdtemp(prefix=name + "-", dir=os.path.join(BUILD, "bench"))
+    def __init__(self, program, name):
+        self.program = program
+        parent = os.path.join(program.build, "bench", "work")
+        os.makedirs(parent, exist_ok=True)
+        self.directory = tempfile.mkdtemp(prefix=name + "-", dir=parent)
         self.processes = []
+        self._broker = None
+
+    @property
+    def broker(self):
+        """The broker of this workplace, started when it is used first."""
+        if not self._broker:
+            self._broker = Broker(self)
+        return self._broker
 
     def path(self, *parts):
         return os.path.join(self.directory, *parts)
 
     def new_directory(self, name):
+        """An empty directory; one of the same name is removed."""
+        shutil.rmtree(self.path(name), ignore_errors=True)
         os.makedirs(self.path(name))
         return self.path(name)
+
+    def new_log(self, name, *arguments):
+        """A copy of a kept log in a new directory, on the disk."""
+        directory = self.new_directory(name)
+        source = self.program.kept_log(*arguments)
+        output_of("cp", "--reflink=auto", os.path.join(source, "events.db"), directory)
+        for_each_file(directory, os.fsync)
+        return directory
 
     def start(self, name, *command):
         """Starts a process in the background; its standard error goes to NAME.log."""
@@ -120,18 +192,31 @@ class Workplace:
     def start_server(self, name, *command):
         """Starts a server that prints `ready NAME URL`; returns process and URL."""
         process = self.start(name, *command)
-        readable, _, _ = select.select([process.stdout], [], [], 30)
+        readable, _, _ = select.select([process.stdout], [], [], 120)
         line = process.stdout.readline() if readable else ""
         match = re.match(r"ready \S+ .*?(http://\S+)", line) or re.match(r"ready (\S+)", line)
         if not match:
             raise Failed(f"{name} did not become ready: {line}{tail(process.log_path)}")
         return process, match.group(1)
 
+    def start_role(self, role, data, *arguments, bus="log:"):
+        """Starts a role of annal with its arguments and options; returns process and URL."""
+        listen = {"commands": ("--commands-listen", "127.0.0.1:0"),
+                  "queries": ("--queries-listen", "127.0.0.1:0")}.get(role, ())
+        bus_option = () if role == "queries" else ("--bus", bus)
+        name = f"projector-{arguments[0]}" if role == "projector" else role
+        return self.start_server(name, self.program.annal, role,
+                                 *arguments, "--data", data, *bus_option, *listen,
+                                 "--log-level", "warning")
+
+    def rebuild(self, data, *models):
+        return timed(self.program.annal, "rebuild", *models, "--data", data, "--log-level", "warning")
+
     def end(self, process):
         """Stops the process and waits; raises Failed if its exit status is not accepted."""
         process.send_signal(signal.SIGTERM)
         try:
-            status = process.wait(30)
+            status = process.wait(60)
         except subprocess.TimeoutExpired as late:
             process.kill()
             raise Failed(f"{process.args[0]} did not end") from late
@@ -140,12 +225,21 @@ class Workplace:
         if status not in (0, -signal.SIGTERM):
             raise Failed(f"{process.args[0]}: exit status {status}\n{tail(process.log_path)}")
 
+    def end_all(self):
+        for process in reversed(list(self.processes)):
+            self.end(process)
+
     def close(self):
         for process in self.processes:
             process.kill()
             process.wait()
+        if self._broker:
+            self._broker.close()
         if not os.environ.get("BENCH_KEEP"):
             shutil.rmtree(self.directory, ignore_errors=True)
+
+
+TOOLS = None  # the Program of the working tree, whose load programs measure every build; set by run.py
 
 
 def wait_until(condition, what, patience_seconds=60):
@@ -155,6 +249,62 @@ def wait_until(condition, what, patience_seconds=60):
             raise Failed(f"not after {patience_seconds} s: {what}")
         time.sleep(0.02)
 
+
+def tail(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()[-2000:]
+
+
+# ---- files ----
+
+def for_each_file(directory, action):
+    """Calls action with a descriptor of every file under the directory."""
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                fd = os.open(path, os.O_RDONLY)
+                try:
+                    action(fd)
+                finally:
+                    os.close(fd)
+
+
+def drop_page_cache(directory):
+    """The next read of each file under the directory comes from the disk."""
+    for_each_file(directory, os.fsync)
+    for_each_file(directory, lambda fd: os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED))
+
+
+def read_all(path, query, *values):
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return database.execute(query, values).fetchall()
+    finally:
+        database.close()
+
+
+def count_rows(data, model):
+    return read_all(os.path.join(data, "read", f"{model}.db"), f"SELECT count(*) FROM {model}")[0][0]
+
+
+def head_of(data):
+    """The position of the newest event; 0 if there is no log yet."""
+    path = os.path.join(data, "events.db")
+    newest = os.path.exists(path) and read_all(
+        path, "SELECT position FROM event_log ORDER BY position DESC LIMIT 1")
+    return newest[0][0] if newest else 0
+
+
+def look_at_log(data, after=0):
+    """The number of streams that begin after a position, of the events there, and the bytes of their texts."""
+    return read_all(os.path.join(data, "events.db"), """
+        SELECT count(*) FILTER (WHERE version = 1), count(*),
+               coalesce(sum(length(id) + length(data) + length(meta) + length(hash) / 2), 0)
+          FROM event_log WHERE position > ?""", after)[0]
+
+
+# ---- processor time, memory and state of processes ----
 
 def cpu_us(pid):
     """The processor time a process and its children have used, in microseconds."""
@@ -166,21 +316,49 @@ def cpu_us(pid):
     return own + sum(cpu_us(int(child)) for child in children)
 
 
-def tail(path):
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()[-2000:]
+def private_mib(pid):
+    """The private memory of a process and its children, the greater of each."""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as file:
+        own = sum(int(kib) for kib in re.findall(r"^Private_(?:Clean|Dirty):\s*(\d+) kB",
+                                                 file.read(), re.M)) / 1024
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
+        return max([own, *(private_mib(int(child)) for child in file.read().split())])
 
 
-def wrk(server, url, script, *arguments, duration, threads=1):
+def status_of(program, data):
+    return json.loads(output_of(program.annal, "status", "--data", data, "--json", accepted=(0, 1)))
+
+
+def lag_of(program, data, models):
+    """The greatest lag of the models in events."""
+    return max(model["lag"] for model in status_of(program, data)["models"]
+               if model["name"] in models)
+
+
+def wait_until_caught_up(program, data, models):
+    wait_until(lambda: lag_of(program, data, models) == 0, f"{', '.join(models)} caught up")
+
+
+def metrics_of(data, role):
+    """The metrics of a role, from its control socket."""
+    said = output_of("curl", "-sf", "--unix-socket", os.path.join(data, "run", f"{role}.sock"),
+                     "http://localhost/metrics")
+    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+            for line in said.splitlines() if line and not line.startswith("#")}
+
+
+# ---- load ----
+
+def wrk(server, url, script, *arguments, duration, connections=CONNECTIONS):
     """Loads a server; returns the report of wrk_report.lua. Raises Failed if an answer was not 2xx."""
-    cpu_before_us = cpu_us(server.pid)
     both = os.path.join(tempfile.gettempdir(), f"annal-bench-{os.getpid()}.lua")
     with open(both, "w", encoding="utf-8") as out:
         for name in (script, "wrk_report.lua"):
             with open(os.path.join(BENCH, name), encoding="utf-8") as part:
                 out.write(part.read())
+    cpu_before_us = cpu_us(server.pid)
     try:
-        said = output_of("wrk", f"-t{threads}", f"-c{CONNECTIONS}", f"-d{max(1, round(duration))}s",
+        said = output_of("wrk", "-t1", f"-c{connections}", f"-d{max(1, round(duration))}s",
                          "--timeout", "10s", "-s", both, url, "--", *map(str, arguments))
     finally:
         os.unlink(both)
@@ -192,61 +370,10 @@ def wrk(server, url, script, *arguments, duration, threads=1):
     return report
 
 
-def in_turn(measure_ours, measure_baseline, pairs=PAIRS):
-    """Pairs of figures (ours, baseline), measured in turn so that both see the same machine."""
-    figures = []
-    for pair in range(pairs):
-        ours, baseline = measure_ours(pair), measure_baseline(pair)
-        print(f"  {ours:12,.0f} {baseline:12,.0f}   ratio {ours / baseline:.2f}", flush=True)
-        figures.append((ours, baseline))
-    return figures
-
-
-def print_cpu(what, cpu):
-    """The lowest measured processor time per request of each server."""
-    print(f"  processor time per {what}:",
-          ", ".join(f"{name} {min(each):.1f} us" for name, each in cpu.items()))
-
-
-def describe_machine():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        models = re.findall(r"^model name\s*:\s*(.*)$", file.read(), re.M)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (f"{len(os.sched_getaffinity(0))} x {models[0] if models else platform.machine()}, "
-            f"{memory:.0f} GiB, Linux {platform.release()}, load {os.getloadavg()[0]:.1f}")
-
-
-def describe_versions():
-    packages = ("libmicrohttpd12", "libsqlite3-0", "librabbitmq4", "libjansson4", "nginx-light",
-                "rabbitmq-server", "wrk")
-    said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}, ", *packages],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    commit = subprocess.run(["git", "-C", SOURCE, "describe", "--always", "--dirty"],
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                            check=False)
-    return f"annal {commit.stdout.strip() or 'unknown'}, {said.stdout.rstrip(', ')}"
-
-
-def print_row(what, figures, least, unit):
-    """A row of the table: medians of both, the median of the ratios, and the target."""
-    ours = statistics.median(figure[0] for figure in figures)
-    baseline = statistics.median(figure[1] for figure in figures)
-    ratio = statistics.median(figure[0] / figure[1] for figure in figures)
-    print(f"| {what} | {ours:,.0f} {unit} | {baseline:,.0f} {unit} | {ratio:.2f} | {least} |")
-    return ratio
-
-
-def main(name, run):
-    """Runs a benchmark in a new workplace."""
-    workplace = Workplace(name)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    print(f"{name}: {describe_machine()}\n{describe_versions()}", flush=True)
-    try:
-        if not os.access(ANNAL, os.X_OK):
-            raise Failed(f"{ANNAL} is not built")
-        run(workplace)
-    except Failed as failed:
-        print(f"{name}: {failed}", file=sys.stderr)
-        sys.exit(1)
-    finally:
-        workplace.close()
+def open_loop(what, rate, duration, connections, url, size, *more, priority=()):
+    """Requests at a fixed rate; returns the report of open_loop.c, with milliseconds."""
+    report = json.loads(output_of(*priority, TOOLS.bench("open_loop"), what, str(round(rate)),
+                                  str(duration), str(connections), url, str(size), *more))
+    for name in [name for name in report if name.endswith("_us")]:
+        report[name[:-2] + "ms"] = report[name] / 1000
+    return report

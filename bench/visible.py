@@ -1,40 +1,105 @@
-#!/usr/bin/env python3
-"""From sending a command to seeing it in the read model, through RabbitMQ, at 1,000 commands/s."""
-import json
-import os
+"""From sending a command to seeing it in the read model, and events a second through RabbitMQ into three projectors."""
+import time
 
 import rig
 
-RATE = 1000
-ITEMS = 1
+MODEL = "order_summary"
+RATES = (1000, 5000)
+PERCENTILES = ("p99", "p50", "p999")
+CONNECTIONS = 256
+
+FANOUT_MODELS = ("order_summary", "product_sales", "customer_orders")
+FANOUT_RATE = 420   # commands a second, of
+FANOUT_ITEMS = 48   # items, which are
+FANOUT_EVENTS = 50  # events: 21,000 a second
 
 
-def run_with(workplace, bus):
-    data = workplace.new_directory("data")
-    common = ("--data", data, "--log-level", "warning")
-    _, commands = workplace.start_server("commands", rig.ANNAL, "commands", *common, "--bus", bus,
-                                         "--commands-listen", "127.0.0.1:0")
-    workplace.start_server("projector", rig.ANNAL, "projector", "order_summary", *common,
-                           "--bus", bus)
-    _, queries = workplace.start_server("queries", rig.ANNAL, "queries", *common,
-                                        "--queries-listen", "127.0.0.1:0")
-    seconds = max(1, round(rig.seconds(10)))
-    report = json.loads(rig.output_of(os.path.join(rig.BUILD, "bench", "visible"), commands,
-                                      queries, str(RATE), str(seconds), str(ITEMS)))
-    if report["failed"]:
-        raise rig.Failed(f"some commands or rows failed: {report}")
-    ms = {name: us / 1000 for name, us in report.items()}
-    print(f"  {report['seen']} commands, answered p50 {ms['command_p50_us']:.1f} ms, "
-          f"p99 {ms['command_p99_us']:.1f} ms")
-    print(f"| command to visible, {RATE} commands/s | p50 {ms['visible_p50_us']:.1f} ms, "
-          f"p99 {ms['visible_p99_us']:.1f} ms | none | | p99 of 25 ms |")
-    for process in reversed(list(workplace.processes)):
-        workplace.end(process)
+def figure_name(name, rate, percentile):
+    """visible, visible_p50, visible_5000, …: the first rate and p99 go without saying."""
+    return "_".join([name, *([str(rate)] if rate != RATES[0] else []),
+                     *([percentile] if percentile != "p99" else [])])
 
 
-def run(workplace):
-    with rig.Broker(workplace) as bus:
-        run_with(workplace, bus)
+def measure_rate(place, bus, rate):
+    data = place.new_directory("data")
+    _, commands = place.start_role("commands", data, bus=bus)
+    place.start_role("projector", data, MODEL, bus=bus)
+    _, queries = place.start_role("queries", data)
+    report = rig.open_loop("visible", rate, rig.seconds(5), CONNECTIONS, commands, 1, queries)
+    place.end_all()
+    rows = rig.count_rows(data, MODEL)
+    if rows != report["requests"] or rig.look_at_log(data)[0] != rows:
+        raise rig.Failed(f"{report['requests']} orders were seen, {MODEL} has {rows}")
+    return report
 
 
-rig.main("visible", run)
+def visible_over(name, broker):
+    def setup(place):
+        def measure(_):
+            values = {}
+            for rate in RATES:
+                report = measure_rate(place, place.broker.url if broker else "log:", rate)
+                for percentile in PERCENTILES:
+                    values[figure_name(name, rate, percentile)] = report[percentile + "_ms"]
+            return values
+        return measure
+    return setup
+
+
+def check_fanout(data, requests):
+    orders, events, _ = rig.look_at_log(data)
+    if orders != requests or events != requests * FANOUT_EVENTS:
+        raise rig.Failed(f"{requests} orders were sent, {data} has {orders} with {events} events")
+
+
+def fanout(place):
+    """The rate includes the time until the last projector has caught up, so a growing lag lowers it."""
+    def measure(_):
+        data = place.new_directory("data")
+        bus = place.broker.url
+        _, commands = place.start_role("commands", data, bus=bus)
+        for model in FANOUT_MODELS:
+            place.start_role("projector", data, model, bus=bus)
+        begin = time.monotonic()
+        report = rig.open_loop("places", FANOUT_RATE, max(1, rig.seconds(10)), CONNECTIONS, commands,
+                          FANOUT_ITEMS)
+        sent = time.monotonic() - begin
+        rig.wait_until_caught_up(place.program, data, FANOUT_MODELS)
+        took = time.monotonic() - begin
+        by_message = 1 - max(filled_share(data, model) for model in FANOUT_MODELS)
+        place.end_all()
+        check_fanout(data, report["requests"])
+        return {"fanout": report["requests"] * FANOUT_EVENTS / took, "fanout_behind": took - sent,
+                "fanout_by_message": by_message * 100}
+    return measure
+
+
+def filled_share(data, model):
+    """The fraction of the events that the worker read from the log, as they did not come as messages in time."""
+    metrics = rig.metrics_of(data, f"projector-{model}")
+    total, filled = (sum(value for name, value in metrics.items()
+                         if name.startswith(f"annal_subscription_{kind}_total"))
+                     for kind in ("events", "filled"))
+    return filled / total
+
+
+def figures_of(name, bus):
+    return [rig.Figure(figure_name(name, rate, percentile),
+                       f"{percentile.replace('999', '99.9')} from command to visible over {bus}, {rate:,}/s",
+                       "ms", WANTED.get((rate, percentile), ""))
+            for rate in RATES for percentile in PERCENTILES]
+
+
+WANTED = {(1000, "p99"): "≤ 10 ms", (5000, "p99"): "≤ 25 ms"}
+ROWS = [
+    rig.Row("visible", visible_over("visible", True), None,
+            figures_of("visible", "RabbitMQ"), needs=("rabbitmq-server",)),
+    rig.Row("visible_log", visible_over("visible_log", False), None,
+            figures_of("visible_log", "`log:`")),
+    rig.Row("fanout", fanout, None, [
+        rig.Figure("fanout", "events through RabbitMQ into three projectors, until all have caught up",
+                   "events/s", "≥ 20,000"),
+        rig.Figure("fanout_behind", "how long they caught up after the last command", "s"),
+        rig.Figure("fanout_by_message", "the least fraction of events that came as messages in time", "%")],
+            needs=("rabbitmq-server", "curl")),
+]

@@ -1,0 +1,270 @@
+"""bench/run.sh: reads the arguments, builds, measures rows in turn with their baselines, prints the table."""
+import argparse
+import json
+import os
+import platform
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+
+import commands
+import feed
+import fulfilments
+import queries
+import rebuild
+import rig
+import validate
+import visible
+
+MODULES = (commands, queries, rebuild, visible, fulfilments, feed, validate)
+ROWS = {row.name: row for module in MODULES for row in module.ROWS}
+DEFAULT = [row.name for row in ROWS.values() if row.default]
+DOCUMENT = os.path.join(rig.SOURCE, "docs", "performance.md")
+MARKS = ("<!-- bench/run.sh writes from here -->\n", "<!-- to here -->\n")
+TARGETS = ["annal", "examples/payment-provider",
+           *("bench/" + name for name in ("bare_commands", "fulfil", "listeners", "make_log", "open_loop",
+                                          "validate"))]
+
+
+# ---- arguments ----
+
+def usage_error(text):
+    print(f"run.sh: {text}", file=sys.stderr)
+    sys.exit(2)
+
+
+def parse(arguments):
+    class Parser(argparse.ArgumentParser):
+        def error(self, message):
+            usage_error(message)
+
+    parser = Parser(prog="run.sh", add_help=False, allow_abbrev=False)
+    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--document", action="store_true")
+    parser.add_argument("--compare", metavar="REV")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("-h", "--help", action="store_true")
+    parser.add_argument("rows", nargs="*", metavar="ROW")
+    chosen = parser.parse_args(arguments)
+    for name in chosen.rows:
+        if name not in ROWS and name != "all":
+            usage_error(f"no row {name}; bench/run.sh --list prints the rows")
+    if chosen.compare and chosen.document:
+        usage_error("--document does not go with --compare")
+    chosen.rows = list(ROWS) if "all" in chosen.rows else list(dict.fromkeys(chosen.rows)) or DEFAULT
+    return chosen
+
+
+def print_help():
+    with open(os.path.join(rig.BENCH, "run.sh"), encoding="utf-8") as file:
+        for line in file.read().splitlines()[1:]:
+            if not line.startswith("#"):
+                break
+            print(line[2:])
+
+
+def print_list():
+    for row in ROWS.values():
+        print(f"{row.name:24}{'' if row.default else '(not by default) '}{row.figures[0].what}")
+
+
+# ---- builds ----
+
+def build(source, directory):
+    if not os.path.exists(os.path.join(directory, "build.ninja")):
+        rig.output_of("meson", "setup", directory, source, "--buildtype=release")
+    known = {target["name"] for target in json.loads(
+        rig.output_of("meson", "introspect", "--targets", directory))}
+    wanted = [target for target in TARGETS if os.path.basename(target) in known]
+    rig.output_of("ninja", "-C", directory, *wanted)
+    return directory
+
+
+def program_of_working_tree():
+    given = os.environ.get("BENCH_BUILD")
+    if given:
+        return rig.Program(os.path.abspath(given))
+    subprocess.run([os.path.join(rig.SOURCE, "deploy", "install-packages.sh"), "bench"], check=True,
+                   stdout=sys.stderr)
+    return rig.Program(build(rig.SOURCE, os.path.join(rig.SOURCE, "build-bench")))
+
+
+def program_of_revision(program, revision):
+    """Builds another revision in a git worktree under the build directory, with make_log.c of the working tree if
+    that compiles there: an older one may not know every kind of log."""
+    commit = rig.output_of("git", "-C", rig.SOURCE, "rev-parse", "--verify", revision + "^{commit}").strip()
+    source = os.path.join(program.build, "bench", "revisions", commit[:12])
+    if not os.path.isdir(source):
+        rig.output_of("git", "-C", rig.SOURCE, "worktree", "prune")
+        rig.output_of("git", "-C", rig.SOURCE, "worktree", "add", "--detach", source, commit)
+    directory = os.path.join(source, "build-bench")
+    shutil.copy(os.path.join(rig.BENCH, "make_log.c"), os.path.join(source, "bench", "make_log.c"))
+    try:
+        build(source, directory)
+    except rig.Failed:
+        rig.output_of("git", "-C", source, "checkout", "--", "bench/make_log.c")
+        build(source, directory)
+    return rig.Program(directory, commit[:12])
+
+
+# ---- measuring ----
+
+def measure(row, sides):
+    """Measures the sides in turn, the first of each pair alternately; returns the values by figure, of each side."""
+    values = [{} for _ in sides]
+    places = []
+    try:
+        for setup, program in sides:
+            places.append(rig.Workplace(program, row.name))
+        measures = [setup(place) for (setup, _), place in zip(sides, places)]
+        for pair in range(rig.PAIRS):
+            for side in sorted(range(len(sides)), reverse=pair % 2 == 1):
+                for name, value in measures[side](pair).items():
+                    values[side].setdefault(name, []).append(value)
+            print_pair(row, values)
+    finally:
+        for place in places:
+            place.close()
+    return values
+
+
+def print_pair(row, values):
+    said = []
+    for name, ours in values[0].items():
+        others = [f"{side[name][-1]:,.5g}" for side in values[1:] if name in side]
+        said.append(f"{name} " + " / ".join([f"{ours[-1]:,.5g}", *others]))
+    print(f"  {row.name}: {', '.join(said)}", file=sys.stderr, flush=True)
+
+
+def check_same(row, values):
+    for name in row.same:
+        ours, baseline = (statistics.median(side[name]) for side in values)
+        if abs(ours / baseline - 1) > 0.01:
+            raise rig.Failed(f"the baseline does not do the same: {name} {ours:g} and {baseline:g}")
+
+
+def summary_of(figure, values):
+    """The member of the JSON array for a figure; None if it was not measured."""
+    ours = values[0].get(figure.name)
+    baseline = values[1].get(figure.name) if len(values) > 1 else None
+    if not ours:
+        return None
+    ratios = [a / b for a, b in zip(ours, baseline)] if baseline else None
+    spread = ratios or ours
+    return {"row": figure.name, "annal": statistics.median(ours),
+            "baseline": statistics.median(baseline) if baseline else None,
+            "ratio": statistics.median(ratios) if ratios else None, "wanted": figure.wanted,
+            "unit": figure.unit, "spread": [min(spread), max(spread)]}
+
+
+def measure_row(row, program, other):
+    """The summaries of the row's figures: beside its baseline, or beside another revision."""
+    sides = [(row.setup, program)]
+    if other:
+        sides.append((row.setup, other))
+    elif row.baseline:
+        sides.append((row.baseline, program))
+    values = measure(row, sides)
+    if row.baseline and not other:
+        check_same(row, values)
+    return [(figure, summary) for figure in row.figures if (summary := summary_of(figure, values))]
+
+
+# ---- the table ----
+
+def describe_machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        models = re.findall(r"^model name\s*:\s*(.*)$", file.read(), re.M)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (f"{len(os.sched_getaffinity(0))} × {models[0] if models else platform.machine()}, "
+            f"{memory:.0f} GiB, Linux {platform.release()}, load {os.getloadavg()[0]:.1f}")
+
+
+def describe_versions():
+    packages = ("libmicrohttpd12", "libsqlite3-0", "librabbitmq4", "libjansson4", "nginx-light",
+                "rabbitmq-server", "wrk")
+    said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}, ", *packages],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    commit = subprocess.run(["git", "-C", rig.SOURCE, "describe", "--always", "--dirty"],
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    return f"annal {commit.stdout.strip() or 'unknown'}, {said.stdout.rstrip(', ')}"
+
+
+def number(value):
+    """Three digits or more: 0.123, 4.56, 78.9, 12,345."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def table_line(figure, summary):
+    baseline, ratio = summary["baseline"], summary["ratio"]
+    cells = [f"`{figure.name}` {figure.what}", f"{number(summary['annal'])} {figure.unit}",
+             "" if baseline is None else f"{number(baseline)} {figure.unit}",
+             "" if ratio is None else f"{ratio:.2f}", figure.wanted,
+             "–".join(number(end) for end in summary["spread"])]
+    return "| " + " | ".join(cells) + " |\n"
+
+
+def heading(other):
+    baseline = f"at {other.name}" if other else "baseline"
+    return (f"{describe_machine()}; {describe_versions()}\n\n"
+            f"| what | annal | {baseline} | ratio | wanted | spread |\n"
+            "|---|---|---|---|---|---|\n")
+
+
+def write_document(table):
+    with open(DOCUMENT, encoding="utf-8") as file:
+        before, rest = file.read().split(MARKS[0])
+    with open(DOCUMENT, "w", encoding="utf-8") as file:
+        file.write(before + MARKS[0] + table + MARKS[1] + rest.split(MARKS[1])[1])
+
+
+def run(chosen):
+    """Returns whether every row worked. What one row finds wrong does not end the others."""
+    good = True
+    program = rig.TOOLS = program_of_working_tree()
+    other = program_of_revision(program, chosen.compare) if chosen.compare else None
+    table = heading(other)
+    summaries = []
+    print(table, end="", flush=True)
+    for name in chosen.rows:
+        try:
+            missing = [need for need in ROWS[name].needs if not shutil.which(need)]
+            if missing:
+                raise rig.Failed(f"not installed: {', '.join(missing)} (deploy/install-packages.sh bench)")
+            for figure, summary in measure_row(ROWS[name], program, other):
+                line = table_line(figure, summary)
+                print(line, end="", flush=True)
+                table += line
+                summaries.append(summary)
+        except rig.Failed as failed:
+            print(f"run.sh: {name}: {failed}", file=sys.stderr, flush=True)
+            good = False
+    if chosen.json:
+        with open(chosen.json, "w", encoding="utf-8") as file:
+            json.dump(summaries, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+    if chosen.document:
+        write_document(table)
+    return good
+
+
+def main():
+    chosen = parse(sys.argv[1:])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if chosen.help:
+        print_help()
+    elif chosen.list:
+        print_list()
+    else:
+        try:
+            sys.exit(0 if run(chosen) else 1)
+        except rig.Failed as failed:
+            print(f"run.sh: {failed}", file=sys.stderr)
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
