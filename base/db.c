@@ -79,16 +79,6 @@ enum err db_step(struct db *db, sqlite3_stmt *statement, bool *ret_row, struct e
     return err;
 }
 
-enum err db_set_durability(struct db *db, enum db_durability durability, struct error *error)
-{
-    static const char *const pragma[] = {
-        [DB_DURABLE] = "PRAGMA synchronous = FULL",
-        [DB_ORDERED] = "PRAGMA synchronous = NORMAL",
-        [DB_VOLATILE] = "PRAGMA synchronous = OFF",
-    };
-    return db_execute(db, pragma[durability], error);
-}
-
 enum err db_execute(struct db *db, const char *sql, struct error *error)
 {
     char *why = NULL;
@@ -215,6 +205,32 @@ enum err db_end_reading(struct db *db, struct error *error)
 int64_t db_changes(const struct db *db)
 {
     return sqlite3_changes64(db->sqlite);
+}
+
+static int note_wal(void *db_, sqlite3 *sqlite, const char *schema, int pages)
+{
+    struct db *db = db_;
+    (void)sqlite, (void)schema;
+    db->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+void db_copy_later(struct db *db)
+{
+    sqlite3_wal_hook(db->sqlite, note_wal, db); /* replaces the one that copies */
+}
+
+int db_wal_pages(const struct db *db)
+{
+    return db->wal_pages;
+}
+
+enum err db_copy_wal(struct db *db, int *ret_pages, struct error *error)
+{
+    int pages;
+    int result =
+        sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, ret_pages);
+    return result == SQLITE_OK ? OK : db_error(db, error, "copy the WAL");
 }
 
 enum err db_checkpoint(struct db *db, struct error *error)

@@ -61,9 +61,6 @@ MUST_CHECK enum err db_open_memory(struct db **ret_db, struct error *error);
 void db_close(struct db *db);
 AUTO_CLOSE(db, struct db, db_close)
 
-MUST_CHECK enum err db_set_durability(struct db *db, enum db_durability durability,
-                                      struct error *error);
-
 /* Runs one or more statements that return no rows. */
 MUST_CHECK enum err db_execute(struct db *db, const char *sql, struct error *error);
 
@@ -96,6 +93,16 @@ void db_rollback(struct db *db);
 /* Ends a transaction of db_begin_reading. If COMMIT fails, returns its error and rolls back, so that the
  * transaction is over in each case; the rows that were read are valid nevertheless. */
 MUST_CHECK enum err db_end_reading(struct db *db, struct error *error);
+
+/* From now on no COMMIT copies the WAL into the file: the caller does that, with db_copy_wal(), when
+ * db_wal_pages(), the length of the WAL after the last COMMIT, has become large. */
+void db_copy_later(struct db *db);
+int db_wal_pages(const struct db *db);
+
+/* Copies the pages of the WAL that no reader prevents from being copied, without waiting; *ret_pages is how
+ * many have been copied since the WAL began. If all have, and no reader uses the WAL, the next transaction
+ * begins it again. */
+MUST_CHECK enum err db_copy_wal(struct db *db, int *ret_pages, struct error *error);
 
 /* Copies the WAL into the file and truncates it. Only for the connection that writes. */
 MUST_CHECK enum err db_checkpoint(struct db *db, struct error *error);

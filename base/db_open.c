@@ -130,6 +130,16 @@ enum err db_check_path(const struct db *db, struct error *error)
     return err;
 }
 
+static enum err set_durability(struct db *db, enum db_durability durability, struct error *error)
+{
+    static const char *const pragma[] = {
+        [DB_DURABLE] = "PRAGMA synchronous = FULL",
+        [DB_ORDERED] = "PRAGMA synchronous = NORMAL",
+        [DB_VOLATILE] = "PRAGMA synchronous = OFF",
+    };
+    return db_execute(db, pragma[durability], error);
+}
+
 enum err db_open_writer_on_vfs(const char *path, enum db_kind kind, enum db_durability durability,
                                const char *vfs, struct db **ret_db, struct error *error)
 {
@@ -141,7 +151,7 @@ enum err db_open_writer_on_vfs(const char *path, enum db_kind kind, enum db_dura
     if (!err)
         err = db_execute(db, "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON", error);
     if (!err)
-        err = db_set_durability(db, durability, error);
+        err = set_durability(db, durability, error);
     if (!err && empty)
         err = set_kind(db, kind, error);
     if (!err)
@@ -158,7 +168,8 @@ enum err db_open_writer_on_vfs(const char *path, enum db_kind kind, enum db_dura
 enum err db_open_writer(const char *path, enum db_kind kind, enum db_durability durability,
                         struct db **ret_db, struct error *error)
 {
-    return db_open_writer_on_vfs(path, kind, durability, NULL, ret_db, error);
+    return db_open_writer_on_vfs(path, kind, durability,
+                                 durability == DB_DURABLE ? joining_vfs() : NULL, ret_db, error);
 }
 
 /* A failed open does not prove that the file is missing: descriptors may have run out. The file is

@@ -22,6 +22,7 @@ enum transaction_statement {
 struct db {
     struct sqlite3 *sqlite;
     int64_t deadline_us; /* 0: none */
+    int wal_pages;       /* after the last COMMIT, once db_copy_later() was called */
     struct sqlite3_stmt *transaction[TRANSACTION_STATEMENTS];
     /* The files that were opened, and their paths; NULL: not one of a file system, or a reader's
      * WAL. Set when the connection is opened, never changed. */
@@ -39,3 +40,8 @@ MUST_CHECK enum err db_prepare(struct db *db, const char *sql, struct sqlite3_st
 /* Takes a step; *ret_row says whether it returned a row. On an error the statement is reset. */
 MUST_CHECK enum err db_step(struct db *db, struct sqlite3_stmt *statement, bool *ret_row,
                             struct error *error);
+
+/* ---- joining_vfs.c ---- */
+
+/* The name of the VFS of connections with DB_DURABLE; registers it once. Any thread. */
+const char *joining_vfs(void);

@@ -12,6 +12,7 @@ void wal_bound_init(struct wal_bound *bound, const char *db_path)
         .breaker = {.backoff = {.first_ms = WAL_BOUND_FIRST_MS, .longest_ms = WAL_BOUND_LONGEST_MS},
                     .failures_most = 1,
                     .patience_ms = WAL_BOUND_REPORT_MS},
+        .copying = {.failures_most = 1},
     };
     REQUIRE(asprintf(&bound->path, "%s-wal", db_path) > 0);
 }
@@ -27,6 +28,35 @@ static int64_t file_bytes(const char *path)
     struct stat status;
     return stat(path, &status) == 0 ? status.st_size : 0;
 }
+
+/* ---- copying ---- */
+
+static void note_copied(struct wal_bound *bound, enum err err, const struct error *error)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (!err && breaker_worked(&bound->copying, now_ms))
+        log_info("%s is copied into its file again", bound->path);
+    if (err && breaker_failed(&bound->copying, err, now_ms))
+        log_warning("%s cannot be copied into its file, and grows until it can: %s", bound->path,
+                    error->text);
+}
+
+/* After a failure the next attempt is made as many pages later. */
+static void copy(struct wal_bound *bound, struct db *db)
+{
+    struct error error = {0};
+    int pages = db_wal_pages(db);
+    if (pages < bound->copied) /* the WAL was begun again */
+        bound->copied = 0;
+    if (pages - bound->copied < WAL_BOUND_PAGES)
+        return;
+    enum err err = db_copy_wal(db, &bound->copied, &error);
+    if (err)
+        bound->copied = pages;
+    note_copied(bound, err, &error);
+}
+
+/* ---- truncating ---- */
 
 static int64_t held_s(const struct wal_bound *bound, int64_t now_ms)
 {
@@ -57,6 +87,7 @@ void wal_bound_check(struct wal_bound *bound, struct db *db)
 {
     struct error error = {0};
     int64_t now_ms = clock_monotonic_ms();
+    copy(bound, db);
     bound->bytes = file_bytes(bound->path);
     if (bound->bytes < WAL_BOUND_BYTES || breaker_wait_ms(&bound->breaker, now_ms) > 0)
         return;

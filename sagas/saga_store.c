@@ -53,6 +53,8 @@ static enum err open_file(struct saga_store *store, const char *path, const char
     if (!err)
         err = db_open_writer(path, DB_SAGAS, DB_DURABLE, &store->db, error);
     if (!err)
+        db_copy_later(store->db);
+    if (!err)
         err =
             db_create(store->db, embedded_text(sagas_files, "sagas.sql").at, SCHEMA_VERSION, error);
     if (!err)

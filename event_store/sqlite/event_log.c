@@ -6,7 +6,6 @@
 #include "event_store/sqlite/event_log.h"
 #include "base/embedded.h"
 #include "base/file.h"
-#include "base/joining_vfs.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -39,14 +38,10 @@ void event_log_close(struct event_store *store)
     free(log);
 }
 
-/* The only other writer is a shell, so the wait for locks is short. A larger WAL between checkpoints copies
- * the pages that every batch changes into the file less often. */
+/* The only other writer is a shell, so the wait for locks is short. */
 static enum err configure_writer(struct db *db, struct error *error)
 {
-    return db_execute(db,
-                      "PRAGMA busy_timeout = 1000; PRAGMA wal_autocheckpoint = 4000;"
-                      "PRAGMA cache_size = -16384",
-                      error);
+    return db_execute(db, "PRAGMA busy_timeout = 1000; PRAGMA cache_size = -16384", error);
 }
 
 static enum err read_id(struct event_log *log, struct error *error)
@@ -94,10 +89,11 @@ static enum err open_writer(struct event_log *log, const char *directory, struct
     wal_bound_init(&log->wal_bound, log->path);
     err = lock_file_take(log->path, "annal commands", &log->lock, error);
     if (!err)
-        err =
-            db_open_writer_on_vfs(log->path, DB_EVENTS, DB_DURABLE, joining_vfs(), &log->db, error);
+        err = db_open_writer(log->path, DB_EVENTS, DB_DURABLE, &log->db, error);
     if (!err)
         err = configure_writer(log->db, error);
+    if (!err)
+        db_copy_later(log->db);
     if (!err)
         err = db_define_permit(log->db, "only_annal_appends", error);
     return err ? err : db_create(log->db, schema, SCHEMA_VERSION, error);

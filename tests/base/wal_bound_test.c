@@ -118,6 +118,47 @@ static void a_short_wal_is_left_alone(void **state)
     assert_int_equal(wal_bytes(fixture), before);
 }
 
+static void write_page(struct fixture *fixture)
+{
+    assert_ok(db_execute(fixture->writer, "UPDATE t SET a = randomblob(3000)", &error));
+    wal_bound_check(&fixture->bound, fixture->writer);
+}
+
+static void a_commit_does_not_copy_but_the_check_after_many_pages_does(void **state)
+{
+    struct fixture *fixture = *state;
+    db_copy_later(fixture->writer);
+    for (int i = 0; i < 3000; i++)
+        assert_ok(db_execute(fixture->writer, "UPDATE t SET a = randomblob(3000)", &error));
+    assert_true(wal_bytes(fixture) > 3000L * 4096); /* SQLite alone would have begun it again */
+    write_page(fixture);
+    int64_t longest = wal_bytes(fixture);
+    assert_true(fixture->bound.copied > 3000);
+    for (int i = 0; i < 3000; i++)
+        write_page(fixture);
+    assert_int_equal(wal_bytes(fixture), longest); /* used again from the beginning */
+}
+
+/* A reader keeps the WAL from being begun again: pages are copied in portions, not with each COMMIT. */
+static void each_page_is_copied_once_while_a_reader_stays(void **state)
+{
+    struct fixture *fixture = *state;
+    int portions = 0;
+    db_copy_later(fixture->writer);
+    write_page(fixture);
+    assert_ok(db_execute(fixture->reader, "BEGIN; SELECT a FROM t", &error));
+    assert_ok(db_execute(fixture->reader, "COMMIT; BEGIN; SELECT a FROM t", &error));
+    for (int i = 0, copied = 0; i < 5 * WAL_BOUND_PAGES; i++) {
+        if (i % 50 == 0)
+            assert_ok(db_execute(fixture->reader, "COMMIT; BEGIN; SELECT a FROM t", &error));
+        write_page(fixture);
+        portions += fixture->bound.copied > copied;
+        copied = fixture->bound.copied;
+    }
+    assert_in_range(portions, 3, 10);
+    assert_ok(db_execute(fixture->reader, "COMMIT", &error));
+}
+
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -127,6 +168,8 @@ int main(void)
         CLAIM(a_reader_that_stays_is_waited_for_only_after_the_back_off),
         CLAIM(a_reader_that_stays_and_its_end_are_logged_once),
         CLAIM(a_short_wal_is_left_alone),
+        CLAIM(a_commit_does_not_copy_but_the_check_after_many_pages_does),
+        CLAIM(each_page_is_copied_once_while_a_reader_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
