@@ -19,18 +19,19 @@ def check_log(data, commands, in_flight, before, per_stream=(2.4, 2.6)):
 
 
 def measure_on(place, data, pair, follower=None):
-    """`order create` on the log in `data`, which may not exist yet."""
+    """`order create` on the log in `data`, which may not exist yet. Returns the report of wrk, with the bytes per event
+    and the processor time per event of the model that follows."""
     before = rig.head_of(data)
     process, url = place.start_role("commands", data)
-    worker = place.start_role("projector", data, follower)[0] if follower else process
-    begin_us = rig.cpu_us(worker.pid)
+    worker = place.start_role("projector", data, follower)[0] if follower else None
+    begin_us = rig.cpu_us(worker.pid) if follower else 0
     report = rig.wrk(process, url, "commands.lua", "create", pair, duration=rig.seconds(5))
     if follower:
         rig.wait_until_caught_up(place.program, data, [follower])
-    report["worker_us"] = rig.cpu_us(worker.pid) - begin_us
-    place.end_all()
+        report["projection_us"] = (rig.cpu_us(worker.pid) - begin_us) / (rig.head_of(data) - before)
+        place.end(worker)
+    place.end(process)
     report["bytes_per_event"] = check_log(data, report["requests"], rig.CONNECTIONS, before)
-    report["worker_us_per_event"] = report["worker_us"] / (rig.head_of(data) - before)
     return report
 
 
@@ -74,7 +75,8 @@ def grown(place):
 def followed(place):
     def measure(pair):
         report = measure_on(place, place.new_directory("data"), pair, MODEL)
-        return {"commands_followed": report["per_second"]}
+        return {"commands_followed": report["per_second"], "cpu_us": report["cpu_us"],
+                "projection_us": report["projection_us"]}
     return measure
 
 
@@ -82,15 +84,15 @@ def cpu(place):
     def measure(pair):
         alone = measure_on(place, place.new_directory("data"), pair)
         beside = measure_on(place, place.new_directory("data"), pair, MODEL)
-        return {"cpu_command": alone["cpu_us"], "cpu_projection": beside["worker_us_per_event"]}
+        return {"cpu_command": alone["cpu_us"], "cpu_projection": beside["projection_us"]}
     return measure
 
 
-def measure_latency(place, rate, connections):
+def measure_latency(place, rate, connections, pair):
     """Commands at a fixed rate on a new log."""
     data = place.new_directory("data")
     process, url = place.start_role("commands", data)
-    report = rig.open_loop("creates", rate, rig.seconds(5), connections, url, 1)
+    report = rig.open_loop("creates", rate, rig.seconds(5), connections, pair, url, 1)
     place.end(process)
     check_log(data, report["requests"], 0, 0, (2, 2))
     return report
@@ -99,8 +101,8 @@ def measure_latency(place, rate, connections):
 def latency(place):
     most = measure_on(place, place.new_directory("data"), 0)["per_second"]
 
-    def measure(_):
-        report = measure_latency(place, most / 2, rig.CONNECTIONS)
+    def measure(pair):
+        report = measure_latency(place, most / 2, rig.CONNECTIONS, pair)
         return {"latency": report["p99_ms"], "latency_p999": report["p999_ms"]}
     return measure
 
@@ -111,10 +113,10 @@ LOADS = [(percent, connections) for percent in (25, 50, 75) for connections in (
 def sweep_latency(place):
     most = measure_on(place, place.new_directory("data"), 0)["per_second"]
 
-    def measure(_):
+    def measure(pair):
         values = {}
         for percent, connections in LOADS:
-            report = measure_latency(place, most * percent / 100, connections)
+            report = measure_latency(place, most * percent / 100, connections, pair)
             for name in ("p50", "p99", "p999"):
                 values[f"sweep_latency_{percent}_{connections}_{name}"] = report[name + "_ms"]
         return values

@@ -1,6 +1,5 @@
 """The live feed: 1,000 listeners with an event a second each, ten that follow all 1,000 a second."""
 import json
-import os
 import resource
 import time
 
@@ -8,15 +7,6 @@ import rig
 
 FILTERED = 1000
 FOLLOWERS = 10
-
-
-def write_schema(place):
-    directory = place.new_directory("schemas")
-    os.makedirs(os.path.join(directory, "events"))
-    with open(os.path.join(directory, "events", "bench.happened.v1.json"), "w",
-              encoding="utf-8") as out:
-        json.dump({"type": "object", "properties": {"number": {"type": "integer"}}}, out)
-    return directory
 
 
 def expect(client, line):
@@ -34,10 +24,11 @@ def feed(place):
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     seconds = max(1, round(rig.seconds(15)))
     idle_seconds = max(16, seconds)  # includes the comment that is sent every 15 s
+    schemas = place.new_schemas("bench.happened.v1",
+                                {"type": "object", "properties": {"number": {"type": "integer"}}})
 
     def measure(_):
-        server, url = place.start_role("commands", place.new_directory("data"), "--schemas",
-                                         write_schema(place))
+        server, url = place.start_role("commands", place.new_directory("data"), "--schemas", schemas)
         client = place.start("listeners", rig.TOOLS.bench("listeners"), url.removeprefix("http://"),
                              str(FILTERED), str(FOLLOWERS), str(idle_seconds), str(seconds))
         expect(client, "connected")

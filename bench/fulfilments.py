@@ -42,14 +42,6 @@ def count_commands(metrics):
 
 # ---- the measurements ----
 
-def wait_for_relays(data):
-    def are_at_head():
-        metrics = rig.metrics_of(data, "commands")
-        return all(metrics[f'annal_relay_position{{relay="{relay}"}}'] ==
-                   metrics["annal_log_head_position"] for relay in ("log", "events"))
-    rig.wait_until(are_at_head, "RabbitMQ has all events")
-
-
 def fill_the_shelves(place, data, url):
     commands = os.path.join(data, "receive.ndjson")
     with open(commands, "w", encoding="utf-8") as out:
@@ -57,7 +49,7 @@ def fill_the_shelves(place, data, url):
             out.write(json.dumps({"category": "inventory", "id": f"SKU-{n:04}", "command": "receive",
                                   "data": {"quantity": 1000000}}) + "\n")
     rig.output_of(place.program.annal, "send", commands, "--to", url)
-    wait_for_relays(data)
+    rig.wait_until_relayed(data)
 
 
 def start_the_rest(place, data, url):

@@ -1,15 +1,15 @@
 /* Requests at a fixed rate (open loop).
  *
- *     open_loop reads   RATE SECONDS CONNECTIONS URL ORDERS           GET /read/order_summary/{id}
- *     open_loop creates RATE SECONDS CONNECTIONS URL ITEMS            POST an `order create`
- *     open_loop places  RATE SECONDS CONNECTIONS URL ITEMS            the same, and place the order
- *     open_loop visible RATE SECONDS CONNECTIONS URL ITEMS QUERIES    the same, then GET the row
+ *     open_loop reads   RATE SECONDS CONNECTIONS SEED URL ORDERS           GET /read/order_summary/{id}
+ *     open_loop creates RATE SECONDS CONNECTIONS SEED URL ITEMS            POST an `order create`
+ *     open_loop places  RATE SECONDS CONNECTIONS SEED URL ITEMS            the same, and place the order
+ *     open_loop visible RATE SECONDS CONNECTIONS SEED URL ITEMS QUERIES    the same, then GET the row
  *
  * Each request is due at a fixed time, however late earlier requests are; the time that it waits for a
  * connection counts. Reads take random keys from ORD-00000001 to ORD-<ORDERS>. Orders have a random id
  * and ITEMS items; `visible` is complete when the query endpoint at QUERIES has returned the row with
  * Annal-Min-Position. Prints one line of JSON. Ends at the first answer that is not 2xx. One thread; the
- * same requests in every run.
+ * same SEED gives the same requests.
  */
 #include "base/clock.h"
 #include "base/text.h"
@@ -252,14 +252,16 @@ static void report(struct load *load)
     printf("\"requests\":%lld,\"us\":%lld}\n", (long long)load->count, (long long)load->took_us);
 }
 
-/* RATE SECONDS CONNECTIONS, and ORDERS or ITEMS; SECONDS may have a fraction. */
+/* RATE SECONDS CONNECTIONS SEED, and after the URL ORDERS or ITEMS; SECONDS may have a fraction. */
 static bool read_numbers(char *const *arguments, struct load *load)
 {
-    int64_t connections;
+    int64_t connections, seed;
     if (!slice_read_int(slice_of(arguments[0]), &load->rate) ||
         !slice_read_int(slice_of(arguments[2]), &connections) ||
-        !slice_read_int(slice_of(arguments[4]), &load->size))
+        !slice_read_int(slice_of(arguments[3]), &seed) ||
+        !slice_read_int(slice_of(arguments[5]), &load->size))
         return false;
+    load->random = (uint64_t)seed << 32;
     load->count = (int64_t)((double)load->rate * atof(arguments[1]));
     load->client_count = (size_t)connections;
     return load->count > 0 && load->size > 0 && connections > 0 && connections <= CONNECTIONS_MOST;
@@ -271,7 +273,7 @@ int main(int count, char **arguments)
     size_t what = 0;
     while (count > 1 && what <= VISIBLE && strcmp(arguments[1], what_names[what]) != 0)
         what++;
-    if (what > VISIBLE || count != (what == VISIBLE ? 8 : 7) ||
+    if (what > VISIBLE || count != (what == VISIBLE ? 9 : 8) ||
         !read_numbers(arguments + 2, &load)) {
         fprintf(stderr,
                 "usage: open_loop reads|creates|places|visible RATE SECONDS CONNECTIONS URL SIZE "
@@ -282,7 +284,7 @@ int main(int count, char **arguments)
     load.answered_us = calloc((size_t)load.count, sizeof *load.answered_us);
     load.visible_us = calloc((size_t)load.count, sizeof *load.visible_us);
     REQUIRE(load.answered_us && load.visible_us);
-    connect_all(&load, arguments[5], count == 8 ? arguments[7] : NULL);
+    connect_all(&load, arguments[6], count == 9 ? arguments[8] : NULL);
     run(&load);
     report(&load);
     for (size_t i = 0; i < load.client_count; i++)

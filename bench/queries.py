@@ -135,7 +135,7 @@ def measure_percentiles(place, process, url, begin_beside):
     for rate in (*RATES, 0):
         slow = begin_beside(url)
         if rate:
-            report = rig.open_loop("reads", rate, rig.seconds(3), CONNECTIONS, url, ORDERS,
+            report = rig.open_loop("reads", rate, rig.seconds(3), CONNECTIONS, rate, url, ORDERS,
                               priority=("chrt", "--fifo", "1"))
         else:
             report = rig.wrk(process, url, "point_query.lua", ORDERS, duration=rig.seconds(3))

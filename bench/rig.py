@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import resource
 import select
 import shutil
 import signal
@@ -101,8 +102,8 @@ def output_of(*command, accepted=(0,), **options):
 
 def children_cpu():
     """The processor seconds of the processes that have ended."""
-    times = os.times()
-    return times.children_user + times.children_system
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def timed(*command, **options):
@@ -145,13 +146,14 @@ class Broker:
 
 
 class Workplace:
-    """A directory under the build directory for one setup, with what it has started."""
+    """A directory under the build directory of the working tree for one setup, with what it has started. Its name is
+    short: the path of a Unix socket has at most 107 bytes."""
 
-    def __init__(self, program, name):
+    def __init__(self, program):
         self.program = program
-        parent = os.path.join(program.build, "bench", "work")
+        parent = os.path.join(TOOLS.build, "bench", "work")
         os.makedirs(parent, exist_ok=True)
-        self.directory = tempfile.mkdtemp(prefix=name + "-", dir=parent)
+        self.directory = tempfile.mkdtemp(prefix="", dir=parent)
         self.processes = []
         self._broker = None
 
@@ -168,8 +170,16 @@ class Workplace:
     def new_directory(self, name):
         """An empty directory; one of the same name is removed."""
         shutil.rmtree(self.path(name), ignore_errors=True)
-        os.makedirs(self.path(name))
+        os.makedirs(self.path(name), mode=0o700)
         return self.path(name)
+
+    def new_schemas(self, event_type, schema):
+        """A directory for --schemas with one event type."""
+        directory = self.new_directory("schemas")
+        os.makedirs(os.path.join(directory, "events"))
+        with open(os.path.join(directory, "events", event_type + ".json"), "w", encoding="utf-8") as out:
+            json.dump(schema, out)
+        return directory
 
     def new_log(self, name, *arguments):
         """A copy of a kept log in a new directory, on the disk."""
@@ -347,6 +357,14 @@ def metrics_of(data, role):
             for line in said.splitlines() if line and not line.startswith("#")}
 
 
+def wait_until_relayed(data):
+    def are_at_head():
+        metrics = metrics_of(data, "commands")
+        return all(metrics[f'annal_relay_position{{relay="{relay}"}}'] ==
+                   metrics["annal_log_head_position"] for relay in ("log", "events"))
+    wait_until(are_at_head, "RabbitMQ has all events")
+
+
 # ---- load ----
 
 def wrk(server, url, script, *arguments, duration, connections=CONNECTIONS):
@@ -370,10 +388,8 @@ def wrk(server, url, script, *arguments, duration, connections=CONNECTIONS):
     return report
 
 
-def open_loop(what, rate, duration, connections, url, size, *more, priority=()):
+def open_loop(what, rate, duration, connections, pair, url, size, *more, priority=()):
     """Requests at a fixed rate; returns the report of open_loop.c, with milliseconds."""
-    report = json.loads(output_of(*priority, TOOLS.bench("open_loop"), what, str(round(rate)),
-                                  str(duration), str(connections), url, str(size), *more))
-    for name in [name for name in report if name.endswith("_us")]:
-        report[name[:-2] + "ms"] = report[name] / 1000
-    return report
+    numbers = map(str, (round(rate), duration, connections, pair))
+    report = json.loads(output_of(*priority, TOOLS.bench("open_loop"), what, *numbers, url, str(size), *more))
+    return {**report, **{name[:-2] + "ms": us / 1000 for name, us in report.items() if name.endswith("_us")}}

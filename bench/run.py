@@ -1,25 +1,29 @@
 """bench/run.sh: reads the arguments, builds, measures rows in turn with their baselines, prints the table."""
 import argparse
+import dataclasses
 import json
 import os
 import platform
 import re
 import shutil
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
 
 import commands
+import cost
 import feed
 import fulfilments
 import queries
 import rebuild
 import rig
+import sweeps
 import validate
 import visible
 
-MODULES = (commands, queries, rebuild, visible, fulfilments, feed, validate)
+MODULES = (commands, queries, rebuild, visible, fulfilments, cost, feed, validate, sweeps)
 ROWS = {row.name: row for module in MODULES for row in module.ROWS}
 DEFAULT = [row.name for row in ROWS.values() if row.default]
 DOCUMENT = os.path.join(rig.SOURCE, "docs", "performance.md")
@@ -34,6 +38,14 @@ TARGETS = ["annal", "examples/payment-provider",
 def usage_error(text):
     print(f"run.sh: {text}", file=sys.stderr)
     sys.exit(2)
+
+
+def find_commit(revision):
+    found = subprocess.run(["git", "-C", rig.SOURCE, "rev-parse", "--verify", "--quiet", revision + "^{commit}"],
+                           stdout=subprocess.PIPE, text=True, check=False)
+    if found.returncode:
+        usage_error(f"no revision {revision}")
+    return found.stdout.strip()
 
 
 def parse(arguments):
@@ -54,6 +66,8 @@ def parse(arguments):
             usage_error(f"no row {name}; bench/run.sh --list prints the rows")
     if chosen.compare and chosen.document:
         usage_error("--document does not go with --compare")
+    if chosen.compare:
+        chosen.compare = find_commit(chosen.compare)
     chosen.rows = list(ROWS) if "all" in chosen.rows else list(dict.fromkeys(chosen.rows)) or DEFAULT
     return chosen
 
@@ -92,10 +106,9 @@ def program_of_working_tree():
     return rig.Program(build(rig.SOURCE, os.path.join(rig.SOURCE, "build-bench")))
 
 
-def program_of_revision(program, revision):
+def program_of_revision(program, commit):
     """Builds another revision in a git worktree under the build directory, with make_log.c of the working tree if
     that compiles there: an older one may not know every kind of log."""
-    commit = rig.output_of("git", "-C", rig.SOURCE, "rev-parse", "--verify", revision + "^{commit}").strip()
     source = os.path.join(program.build, "bench", "revisions", commit[:12])
     if not os.path.isdir(source):
         rig.output_of("git", "-C", rig.SOURCE, "worktree", "prune")
@@ -118,7 +131,7 @@ def measure(row, sides):
     places = []
     try:
         for setup, program in sides:
-            places.append(rig.Workplace(program, row.name))
+            places.append(rig.Workplace(program))
         measures = [setup(place) for (setup, _), place in zip(sides, places)]
         for pair in range(rig.PAIRS):
             for side in sorted(range(len(sides)), reverse=pair % 2 == 1):
@@ -161,7 +174,8 @@ def summary_of(figure, values):
 
 
 def measure_row(row, program, other):
-    """The summaries of the row's figures: beside its baseline, or beside another revision."""
+    """The summaries of the row's figures: beside its baseline, or beside another revision, for which the targets do not
+    hold."""
     sides = [(row.setup, program)]
     if other:
         sides.append((row.setup, other))
@@ -170,7 +184,8 @@ def measure_row(row, program, other):
     values = measure(row, sides)
     if row.baseline and not other:
         check_same(row, values)
-    return [(figure, summary) for figure in row.figures if (summary := summary_of(figure, values))]
+    figures = [dataclasses.replace(figure, wanted="") for figure in row.figures] if other else row.figures
+    return [(figure, summary) for figure in figures if (summary := summary_of(figure, values))]
 
 
 # ---- the table ----
@@ -239,7 +254,7 @@ def run(chosen):
                 print(line, end="", flush=True)
                 table += line
                 summaries.append(summary)
-        except rig.Failed as failed:
+        except (rig.Failed, OSError, sqlite3.Error) as failed:
             print(f"run.sh: {name}: {failed}", file=sys.stderr, flush=True)
             good = False
     if chosen.json:

@@ -20,12 +20,12 @@ def figure_name(name, rate, percentile):
                      *([percentile] if percentile != "p99" else [])])
 
 
-def measure_rate(place, bus, rate):
+def measure_rate(place, bus, rate, pair):
     data = place.new_directory("data")
     _, commands = place.start_role("commands", data, bus=bus)
     place.start_role("projector", data, MODEL, bus=bus)
     _, queries = place.start_role("queries", data)
-    report = rig.open_loop("visible", rate, rig.seconds(5), CONNECTIONS, commands, 1, queries)
+    report = rig.open_loop("visible", rate, rig.seconds(5), CONNECTIONS, pair, commands, 1, queries)
     place.end_all()
     rows = rig.count_rows(data, MODEL)
     if rows != report["requests"] or rig.look_at_log(data)[0] != rows:
@@ -35,10 +35,10 @@ def measure_rate(place, bus, rate):
 
 def visible_over(name, broker):
     def setup(place):
-        def measure(_):
+        def measure(pair):
             values = {}
             for rate in RATES:
-                report = measure_rate(place, place.broker.url if broker else "log:", rate)
+                report = measure_rate(place, place.broker.url if broker else "log:", rate, pair)
                 for percentile in PERCENTILES:
                     values[figure_name(name, rate, percentile)] = report[percentile + "_ms"]
             return values
@@ -54,15 +54,15 @@ def check_fanout(data, requests):
 
 def fanout(place):
     """The rate includes the time until the last projector has caught up, so a growing lag lowers it."""
-    def measure(_):
+    def measure(pair):
         data = place.new_directory("data")
         bus = place.broker.url
         _, commands = place.start_role("commands", data, bus=bus)
         for model in FANOUT_MODELS:
             place.start_role("projector", data, model, bus=bus)
         begin = time.monotonic()
-        report = rig.open_loop("places", FANOUT_RATE, max(1, rig.seconds(10)), CONNECTIONS, commands,
-                          FANOUT_ITEMS)
+        report = rig.open_loop("places", FANOUT_RATE, max(1, rig.seconds(10)), CONNECTIONS, pair,
+                               commands, FANOUT_ITEMS)
         sent = time.monotonic() - begin
         rig.wait_until_caught_up(place.program, data, FANOUT_MODELS)
         took = time.monotonic() - begin
