@@ -134,12 +134,20 @@ static enum err try_step(struct subscription *s, struct loop *loop, int64_t *ret
                          struct error *error)
 {
     enum err err = loop->has_checkpoint ? OK : subscription_transaction_restart(s, error);
+    s->transaction.events = 0;
     if (!err)
         err = step(s, ret_wait_ms, error);
     loop->has_checkpoint = !err; /* after a failed COMMIT only the subscriber knows its position */
     if (!err)
         go_on(s, loop);
     return err;
+}
+
+/* After a step that left nothing to do. */
+static void wait_for_events(struct subscription *s, int64_t ms)
+{
+    int64_t gather_ms = subscription_transaction_gather_ms(s->transaction.events);
+    wait_ms(s, gather_ms > 0 ? gather_ms : ms, gather_ms == 0);
 }
 
 static enum err run(struct subscription *s, struct error *error)
@@ -157,7 +165,10 @@ static enum err run(struct subscription *s, struct error *error)
             err = tolerate(s, &loop, err, error);
         if (err)
             return err;
-        wait_ms(s, pause_ms, !paused);
+        if (paused || pause_ms <= 0)
+            wait_ms(s, pause_ms, !paused);
+        else
+            wait_for_events(s, pause_ms);
     }
     return OK;
 }
@@ -169,6 +180,7 @@ static void find_metrics(struct subscription *s)
     s->metrics.lag = metric_series(METRIC_SUBSCRIPTION_LAG, name);
     s->metrics.retrying = metric_series(METRIC_SUBSCRIPTION_RETRYING, name);
     s->metrics.events = metric_series(METRIC_SUBSCRIPTION_EVENTS, name);
+    s->metrics.transactions = metric_series(METRIC_SUBSCRIPTION_TRANSACTIONS, name);
     s->metrics.filled = metric_series(METRIC_SUBSCRIPTION_FILLED, name);
     s->metrics.dropped = metric_series(METRIC_SUBSCRIPTION_DROPPED, name);
     s->metrics.foreign = metric_series(METRIC_SUBSCRIPTION_FOREIGN, name);

@@ -1,7 +1,7 @@
 /* A subscription consumes the log: it delivers each event to a subscriber, in order and exactly once,
  * even if the broker loses, repeats, reorders, delays or forges messages.
  *
- *   far behind, or without a broker   reads the log, in chunks, with a COMMIT for each
+ *   far behind, or without a broker   reads the log, in chunks, with a COMMIT for several
  *   near the head                     consumes messages: drops known events, applies events that follow
  *                                     and chain, reads missing events from the log; COMMIT; acknowledge
  *

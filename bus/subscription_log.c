@@ -1,5 +1,5 @@
 /* Compares the checkpoint with the log, and reads the events that messages did not bring. The log is only
- * read, in one short transaction per chunk. */
+ * read, in one short read transaction per chunk. */
 #include "bus/subscription_private.h"
 
 /* Only for a subscriber without a checkpoint is a missing log no error: it waits for one. */
@@ -102,18 +102,31 @@ enum err subscription_log_look(struct subscription *s, struct error *error)
     return OK;
 }
 
-enum err subscription_log_follow(struct subscription *s, size_t *ret_count, struct error *error)
+static enum err apply_chunk(struct subscription *s, struct error *error)
 {
-    const struct read_limit limit = {SUBSCRIPTION_EVENTS_MOST, SUBSCRIPTION_BYTES_MOST};
-    enum err err = event_store_read_after(s->log, s->at.position, limit, &s->batch, error);
+    const struct read_limit limit = {SUBSCRIPTION_CHUNK_EVENTS, SUBSCRIPTION_CHUNK_BYTES};
+    enum err err = event_store_read_after(s->log, s->ahead.position, limit, &s->batch, error);
+    if (err && s->in_transaction) {
+        s->batch.count = 0; /* commits the chunks before; the next step reports the error */
+        return OK;
+    }
     for (size_t i = 0; !err && i < s->batch.count; i++)
         err = subscription_transaction_apply(s, &s->batch.events[i], error);
+    return err;
+}
+
+enum err subscription_log_follow(struct subscription *s, size_t *ret_count, struct error *error)
+{
+    enum err err = OK;
+    *ret_count = 0;
+    do {
+        err = apply_chunk(s, error);
+        *ret_count += err ? 0 : s->batch.count;
+    } while (!err && s->batch.count > 0 && s->ahead.position < s->head &&
+             !subscription_transaction_is_full(s));
     if (!err)
         err = subscription_transaction_commit(s, error);
-    if (err)
-        return err;
-    *ret_count = s->batch.count;
-    if (s->amqp)
-        metric_add(s->metrics.filled, (int64_t)s->batch.count);
-    return OK;
+    if (!err && s->amqp)
+        metric_add(s->metrics.filled, (int64_t)*ret_count);
+    return err;
 }

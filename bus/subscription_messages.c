@@ -207,7 +207,7 @@ static enum err take_messages(struct subscription *s, bool *ret_busy,
         if (err)
             return err;
         s->received_tag = incoming.tag;
-        if (s->look_at_ms == 0 || s->events_in_transaction >= SUBSCRIPTION_EVENTS_MOST)
+        if (s->look_at_ms == 0 || subscription_transaction_is_full(s))
             break;
     }
     *ret_busy = true;

@@ -15,15 +15,24 @@
 #include "schema/event_batch.h"
 #include "telemetry/metrics.h"
 
-#define SUBSCRIPTION_IDLE_MS     250
-#define SUBSCRIPTION_FAR_EVENTS  2000 /* behind the head: reading the log is quicker */
-#define SUBSCRIPTION_EVENTS_MOST 1000 /* in a transaction, about */
-#define SUBSCRIPTION_BYTES_MOST  (1 << 20)
-#define SUBSCRIPTION_STABLE_MS   5000 /* after this time a connection counts as stable */
+#define SUBSCRIPTION_IDLE_MS      250
+#define SUBSCRIPTION_FAR_EVENTS   2000 /* behind the head: reading the log is quicker */
+#define SUBSCRIPTION_CHUNK_EVENTS 1000 /* read from the log at once */
+#define SUBSCRIPTION_CHUNK_BYTES  (1 << 20)
+#define SUBSCRIPTION_STABLE_MS    5000 /* after this time a connection counts as stable */
 #define SUBSCRIPTION_BACKOFF                                                                       \
     {                                                                                              \
         .first_ms = 100, .longest_ms = 5000                                                        \
     }
+
+/* A transaction adapts to the backlog (docs/decisions/0029-a-transaction-follows-the-backlog.md): it ends when
+ * no more events are known, or after the chunk or message that reaches a bound. The next one begins later the
+ * more events the last one had, so that under load it has more of them. */
+#define SUBSCRIPTION_EVENTS_MOST    5000
+#define SUBSCRIPTION_BYTES_MOST     (4 << 20)
+#define SUBSCRIPTION_MS_MOST        50
+#define SUBSCRIPTION_GATHER_US      125 /* for each event */
+#define SUBSCRIPTION_GATHER_MS_MOST 20
 
 struct subscription {
     const struct subscription_options *options;
@@ -33,7 +42,10 @@ struct subscription {
      * open. */
     struct checkpoint at, ahead;
     bool in_transaction;
-    size_t events_in_transaction;
+    /* The open transaction, or the last one of this step. */
+    struct {
+        int64_t events, bytes, began_ms;
+    } transaction;
 
     /* NULL until the log exists. */
     struct event_store *log;
@@ -49,8 +61,8 @@ struct subscription {
     struct sha256 *sha;
 
     struct {
-        struct metric_series *position, *lag, *retrying, *events, *filled, *dropped, *foreign,
-            *undecodable, *consuming;
+        struct metric_series *position, *lag, *retrying, *events, *transactions, *filled, *dropped,
+            *foreign, *undecodable, *consuming;
     } metrics;
 };
 
@@ -66,13 +78,21 @@ MUST_CHECK enum err subscription_transaction_apply(struct subscription *s,
 /* Commits the open transaction, if one is open. */
 MUST_CHECK enum err subscription_transaction_commit(struct subscription *s, struct error *error);
 
+/* The open transaction has reached a bound. */
+bool subscription_transaction_is_full(const struct subscription *s);
+
+/* How long to wait after a transaction of so many events, so that the next one has more. 0 for a few events:
+ * they are applied as soon as they are noticed. */
+int64_t subscription_transaction_gather_ms(int64_t events);
+
 /* ---- subscription_log.c ---- */
 
 /* Reads the log's head, and checks that the log is that of the checkpoint; if not, calls the
  * subscriber's other_log(). ERR_NOT_FOUND if the log does not exist yet. */
 MUST_CHECK enum err subscription_log_look(struct subscription *s, struct error *error);
 
-/* Applies and commits the next chunk of the log; `*ret_count` events, 0 at its end. */
+/* Applies and commits events of the log in one transaction, up to its head or a bound; `*ret_count` events,
+ * 0 at its end. */
 MUST_CHECK enum err subscription_log_follow(struct subscription *s, size_t *ret_count,
                                             struct error *error);
 

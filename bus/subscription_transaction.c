@@ -1,6 +1,8 @@
 /* The subscriber's transaction: events are applied in order, without a gap. */
 #include "bus/subscription_private.h"
 
+#include "base/clock.h"
+
 enum err subscription_transaction_restart(struct subscription *s, struct error *error)
 {
     struct checkpoint checkpoint = {0};
@@ -31,14 +33,16 @@ enum err subscription_transaction_apply(struct subscription *s, const struct eve
         if (err)
             return error_add_context(error, err, "begin");
         s->in_transaction = true;
-        s->events_in_transaction = 0;
+        s->transaction.events = s->transaction.bytes = 0;
+        s->transaction.began_ms = clock_monotonic_ms();
     }
     enum err err = s->subscriber->apply(s->subscriber->context, event, error);
     if (err)
         return roll_back(s, err, "apply", error);
     s->ahead.position = event->position;
     memcpy(s->ahead.hash, event->hash, EVENT_HASH_BYTES);
-    s->events_in_transaction++;
+    s->transaction.events++;
+    s->transaction.bytes += (int64_t)(event->data.length + event->meta.length);
     return OK;
 }
 
@@ -53,8 +57,23 @@ enum err subscription_transaction_commit(struct subscription *s, struct error *e
     s->at = s->ahead;
     if (s->head < s->at.position)
         s->head = s->at.position;
-    metric_add(s->metrics.events, (int64_t)s->events_in_transaction);
+    metric_add(s->metrics.events, s->transaction.events);
+    metric_add(s->metrics.transactions, 1);
     metric_set(s->metrics.position, s->at.position);
     metric_set(s->metrics.lag, s->head - s->at.position);
     return OK;
+}
+
+bool subscription_transaction_is_full(const struct subscription *s)
+{
+    return s->in_transaction &&
+           (s->transaction.events >= SUBSCRIPTION_EVENTS_MOST ||
+            s->transaction.bytes >= SUBSCRIPTION_BYTES_MOST ||
+            clock_monotonic_ms() - s->transaction.began_ms >= SUBSCRIPTION_MS_MOST);
+}
+
+int64_t subscription_transaction_gather_ms(int64_t events)
+{
+    int64_t ms = events * SUBSCRIPTION_GATHER_US / 1000;
+    return ms < SUBSCRIPTION_GATHER_MS_MOST ? ms : SUBSCRIPTION_GATHER_MS_MOST;
 }

@@ -5,6 +5,7 @@
 #include "tests/support/log_edit.h"
 #include "tests/support/own_log.h"
 
+#include "bus/subscription_private.h"
 #include "telemetry/metrics.h"
 
 #include <stdio.h>
@@ -41,7 +42,6 @@ static void follows_the_log_from_the_first_event_to_the_last_and_on(void **state
     test_log_append(scene.log, 3500, 0);
     recorder_start(&scene.recorder);
     wait_until(20, scene.recorder.position == 3500);
-    assert_true(scene.recorder.commits >= 3); /* in chunks */
     for (int i = 0; i < 10; i++) {
         int64_t head = test_log_append(scene.log, 3, 0).position;
         wait_until(20, scene.recorder.position == head);
@@ -49,6 +49,65 @@ static void follows_the_log_from_the_first_event_to_the_last_and_on(void **state
     assert_int_equal(recorder_stop(&scene.recorder), OK);
     assert_int_equal(scene.recorder.applied, 3530);
     tear_down(&scene);
+}
+
+static void a_backlog_is_applied_in_few_transactions(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "backlog");
+    const struct metric_series *transactions =
+        metric_series(METRIC_SUBSCRIPTION_TRANSACTIONS, "backlog");
+    test_log_append(scene.log, 20000, 0);
+    recorder_start(&scene.recorder);
+    wait_until(60, scene.recorder.position == 20000);
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    assert_in_range(scene.recorder.commits, 20000 / SUBSCRIPTION_EVENTS_MOST,
+                    20000 / SUBSCRIPTION_CHUNK_EVENTS - 1);
+    assert_int_equal(metric_value(transactions), scene.recorder.commits);
+    tear_down(&scene);
+}
+
+static void a_transaction_is_bounded_in_bytes(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "bytes");
+    const int pad = SUBSCRIPTION_BYTES_MOST / 20;
+    test_log_append(scene.log, 100, pad);
+    recorder_start(&scene.recorder);
+    wait_until(60, scene.recorder.position == 100);
+    assert_int_equal(recorder_stop(&scene.recorder), OK);
+    /* A chunk may exceed the bound. */
+    assert_true(scene.recorder.commits >=
+                100 * pad / (SUBSCRIPTION_BYTES_MOST + SUBSCRIPTION_CHUNK_BYTES));
+    tear_down(&scene);
+}
+
+static void the_chunks_before_a_damaged_event_are_committed(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene, "damaged");
+    test_log_append(scene.log, 3 * SUBSCRIPTION_CHUNK_EVENTS, 0);
+    log_edit_event(scene.directory, 2 * SUBSCRIPTION_CHUNK_EVENTS + 1);
+    recorder_start(&scene.recorder);
+    wait_until(20, scene.recorder.ended);
+    assert_int_equal(recorder_stop(&scene.recorder), ERR_CORRUPT);
+    assert_int_equal(scene.recorder.position, 2 * SUBSCRIPTION_CHUNK_EVENTS);
+    assert_int_equal(scene.recorder.rollbacks, 0);
+    tear_down(&scene);
+}
+
+static void a_few_events_are_not_waited_for_and_many_not_long(void **state)
+{
+    (void)state;
+    assert_int_equal(subscription_transaction_gather_ms(0), 0);
+    assert_int_equal(subscription_transaction_gather_ms(7), 0);
+    assert_in_range(subscription_transaction_gather_ms(40), 1, SUBSCRIPTION_GATHER_MS_MOST);
+    assert_true(subscription_transaction_gather_ms(80) > subscription_transaction_gather_ms(40));
+    assert_int_equal(subscription_transaction_gather_ms(SUBSCRIPTION_EVENTS_MOST),
+                     SUBSCRIPTION_GATHER_MS_MOST);
 }
 
 static void continues_from_its_checkpoint(void **state)
@@ -268,6 +327,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_the_log_from_the_first_event_to_the_last_and_on),
+        cmocka_unit_test(a_backlog_is_applied_in_few_transactions),
+        cmocka_unit_test(a_transaction_is_bounded_in_bytes),
+        cmocka_unit_test(the_chunks_before_a_damaged_event_are_committed),
+        cmocka_unit_test(a_few_events_are_not_waited_for_and_many_not_long),
         cmocka_unit_test(continues_from_its_checkpoint),
         cmocka_unit_test(waits_for_a_log_that_does_not_exist_yet),
         cmocka_unit_test(a_checkpoint_of_another_log_id_starts_over),
