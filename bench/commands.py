@@ -1,5 +1,6 @@
 """Commands over HTTP: how many a second, their latency, and the processor time of commands and live projection."""
 import os
+import time
 
 import rig
 
@@ -20,14 +21,16 @@ def check_log(data, commands, in_flight, before, per_stream=(2.4, 2.6)):
 
 def measure_on(place, data, pair, follower=None):
     """`order create` on the log in `data`, which may not exist yet. Returns the report of wrk, with the bytes per event
-    and the processor time per event of the model that follows."""
+    and the processor time per event of the model that follows and how long it needed to catch up."""
     before = rig.head_of(data)
     process, url = place.start_role("commands", data)
     worker = place.start_role("projector", data, follower)[0] if follower else None
     begin_us = rig.cpu_us(worker.pid) if follower else 0
     report = rig.wrk(process, url, "commands.lua", "create", pair, duration=rig.seconds(5))
     if follower:
+        end = time.monotonic()
         rig.wait_until_caught_up(place.program, data, [follower])
+        report["behind_us"] = (time.monotonic() - end) * 1e6
         report["projection_us"] = (rig.cpu_us(worker.pid) - begin_us) / (rig.head_of(data) - before)
         place.end(worker)
     place.end(process)

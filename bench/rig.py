@@ -4,6 +4,7 @@ A row is measured by setups. A setup prepares what it measures in a new workplac
 which measures once and returns {figure: value}. run.py calls the functions of annal and of the baseline
 in turn.
 """
+import contextlib
 import dataclasses
 import json
 import os
@@ -155,6 +156,7 @@ class Workplace:
         os.makedirs(parent, exist_ok=True)
         self.directory = tempfile.mkdtemp(prefix="", dir=parent)
         self.processes = []
+        self.servers = []  # closed with the workplace: a broker, a database
         self._broker = None
 
     @property
@@ -162,6 +164,7 @@ class Workplace:
         """The broker of this workplace, started when it is used first."""
         if not self._broker:
             self._broker = Broker(self)
+            self.servers.append(self._broker)
         return self._broker
 
     def path(self, *parts):
@@ -243,8 +246,8 @@ class Workplace:
         for process in self.processes:
             process.kill()
             process.wait()
-        if self._broker:
-            self._broker.close()
+        for server in self.servers:
+            server.close()
         if not os.environ.get("BENCH_KEEP"):
             shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -317,13 +320,16 @@ def look_at_log(data, after=0):
 # ---- processor time, memory and state of processes ----
 
 def cpu_us(pid):
-    """The processor time a process and its children have used, in microseconds."""
+    """The processor time a process and its children, also ended ones, have used, in microseconds."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-        user, system = file.read().rsplit(")", 1)[1].split()[11:13]
+        ticks = sum(map(int, file.read().rsplit(")", 1)[1].split()[11:15]))
     with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
         children = file.read().split()
-    own = (int(user) + int(system)) * 1e6 / os.sysconf("SC_CLK_TCK")
-    return own + sum(cpu_us(int(child)) for child in children)
+    used_us = ticks * 1e6 / os.sysconf("SC_CLK_TCK")
+    for child in children:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            used_us += cpu_us(int(child))
+    return used_us
 
 
 def private_mib(pid):

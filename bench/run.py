@@ -16,6 +16,7 @@ import commands
 import cost
 import feed
 import fulfilments
+import peers
 import queries
 import rebuild
 import rig
@@ -23,7 +24,7 @@ import sweeps
 import validate
 import visible
 
-MODULES = (commands, queries, rebuild, visible, fulfilments, cost, feed, validate, sweeps)
+MODULES = (commands, queries, rebuild, visible, fulfilments, peers, cost, feed, validate, sweeps)
 ROWS = {row.name: row for module in MODULES for row in module.ROWS}
 DEFAULT = [row.name for row in ROWS.values() if row.default]
 DOCUMENT = os.path.join(rig.SOURCE, "docs", "performance.md")
@@ -200,12 +201,13 @@ def describe_machine():
 
 def describe_versions():
     packages = ("libmicrohttpd12", "libsqlite3-0", "librabbitmq4", "libjansson4", "nginx-light",
-                "rabbitmq-server", "wrk")
+                "rabbitmq-server", "wrk", "nodejs", "postgresql-[1-9][0-9]")
     said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}, ", *packages],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
     commit = subprocess.run(["git", "-C", rig.SOURCE, "describe", "--always", "--dirty"],
                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    return f"annal {commit.stdout.strip() or 'unknown'}, {said.stdout.rstrip(', ')}"
+    return (f"annal {commit.stdout.strip() or 'unknown'}, {said.stdout.rstrip(', ')}; "
+            f"of npm: {peers.npm_packages()}")
 
 
 def number(value):

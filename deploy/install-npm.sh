@@ -22,4 +22,4 @@ if ! npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=
 fi
 rm -f "$log"
 cp "$folder/package-lock.json" "$stamp"
-touch "$folder/meson.build" # existing build folders look for the files again
+[ ! -e "$folder/meson.build" ] || touch "$folder/meson.build" # existing build folders look for the files again

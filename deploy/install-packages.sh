@@ -13,7 +13,8 @@ case $what in
     # The Perl library carries the official test suite of JSON Schema, draft 2020-12.
     test) wanted="$build curl jq sqlite3 rabbitmq-server clang-format mold
                   libtest-json-schema-acceptance-perl chromium nginx-light haproxy caddy" ;;
-    bench) wanted="$build curl jq sqlite3 rabbitmq-server nginx-light wrk" ;;
+    # PostgreSQL, and what builds the native part of an npm package, for bench/peers.
+    bench) wanted="$build curl jq sqlite3 rabbitmq-server nginx-light wrk postgresql g++ make" ;;
     npm) wanted="nodejs npm" ;;
     *) echo "install-packages: run, test, bench or npm, not $what" >&2; exit 2 ;;
 esac
