@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 build, root = sys.argv[1:3]
 SHORT = {"BENCH_BUILD": build, "BENCH_PAIRS": "1", "BENCH_SECONDS": "0.1", "BENCH_EVENTS": "200"}
@@ -39,7 +40,7 @@ def rejects_wrong_arguments():
 
 
 def measures(directory, *rows, **variables):
-    path = os.path.join(directory, "rows.json")
+    path = os.path.join(directory, rows[0] + ".json")
     said = run("--json", path, *rows, **variables)
     with open(path, encoding="utf-8") as file:
         return said, json.load(file)
@@ -70,12 +71,14 @@ def measures_the_rows_after_one_that_fails(directory):
             and "run.sh: queries: not installed: wrk, nginx" in said.stderr)
 
 
-with tempfile.TemporaryDirectory(prefix="annal-bench-") as scratch:
-    claims = {"list_prints_each_row_once": lists_each_row_once(),
-              "a_wrong_argument_is_rejected_before_anything_runs": rejects_wrong_arguments(),
-              "a_row_is_printed_and_written_as_json": writes_a_table_and_json(scratch),
-              "rows_after_one_that_fails_are_measured": measures_the_rows_after_one_that_fails(scratch)}
-print(f"1..{len(claims)}")
-for number, (claim, good) in enumerate(claims.items(), 1):
+with tempfile.TemporaryDirectory(prefix="annal-bench-") as scratch, ThreadPoolExecutor() as threads:
+    claims = {"list_prints_each_row_once": threads.submit(lists_each_row_once),
+              "a_wrong_argument_is_rejected_before_anything_runs": threads.submit(rejects_wrong_arguments),
+              "a_row_is_printed_and_written_as_json": threads.submit(writes_a_table_and_json, scratch),
+              "rows_after_one_that_fails_are_measured":
+                  threads.submit(measures_the_rows_after_one_that_fails, scratch)}
+    results = {claim: future.result() for claim, future in claims.items()}
+print(f"1..{len(results)}")
+for number, (claim, good) in enumerate(results.items(), 1):
     print(f"{'ok' if good else 'not ok'} {number} - {claim}")
-sys.exit(not all(claims.values()))
+sys.exit(not all(results.values()))
