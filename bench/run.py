@@ -1,5 +1,6 @@
 """bench/run.sh: reads the arguments, builds, measures rows in turn with their baselines, prints the table."""
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
@@ -129,19 +130,14 @@ def program_of_revision(program, commit):
 def measure(row, sides):
     """Measures the sides in turn, the first of each pair alternately; returns the values by figure, of each side."""
     values = [{} for _ in sides]
-    places = []
-    try:
-        for setup, program in sides:
-            places.append(rig.Workplace(program))
-        measures = [setup(place) for (setup, _), place in zip(sides, places)]
+    with contextlib.ExitStack() as places:
+        measures = [setup(places.enter_context(contextlib.closing(rig.Workplace(program))))
+                    for setup, program in sides]
         for pair in range(rig.PAIRS):
             for side in sorted(range(len(sides)), reverse=pair % 2 == 1):
                 for name, value in measures[side](pair).items():
                     values[side].setdefault(name, []).append(value)
             print_pair(row, values)
-    finally:
-        for place in places:
-            place.close()
     return values
 
 
