@@ -266,6 +266,7 @@ static enum err add_events(struct maker *maker, int64_t count, struct error *err
         maker->add(maker);
     if (event_store_store(maker->log, &maker->set, error) != EVENT_STORE_STORED)
         return error->code;
+    event_store_tidy(maker->log);
     maker->head = maker->set.head;
     maker->head_time_us = maker->set.head_time_us;
     return OK;
