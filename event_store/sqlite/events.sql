@@ -127,9 +127,6 @@ BEGIN SELECT RAISE(ABORT, 'streams are never changed'); END;
 CREATE TRIGGER streams_are_never_removed BEFORE DELETE ON streams
 BEGIN SELECT RAISE(ABORT, 'streams are never removed'); END;
 
-CREATE TRIGGER stream_names_are_added_by_annal BEFORE INSERT ON stream_names
-WHEN NOT only_annal_appends()
-BEGIN SELECT RAISE(FAIL, 'only annal appends'); END;
 CREATE TRIGGER stream_names_are_never_changed BEFORE UPDATE ON stream_names
 BEGIN SELECT RAISE(ABORT, 'stream names are never changed'); END;
 CREATE TRIGGER stream_names_are_never_removed BEFORE DELETE ON stream_names

@@ -48,13 +48,6 @@ SELECT through FROM stream_names_complete
 -- name: names_set_through
 UPDATE stream_names_complete SET through = ?1
 
--- name: recent_load
-INSERT OR FAIL INTO temp.recent_streams (category, id, stream)
-SELECT category, id, stream FROM streams
- WHERE stream > ?1 AND stream <= ?2
-   AND NOT EXISTS (SELECT 1 FROM stream_names AS named
-                    WHERE named.category = streams.category AND named.id = streams.id)
-
 -- name: recent_add
 -- FAIL, because ABORT needs a journal of the statement; the caller rolls back, or loads again.
 INSERT OR FAIL INTO temp.recent_streams (category, id, stream)
@@ -74,9 +67,13 @@ SELECT category, id
  LIMIT 1
 
 -- name: names_add_slice
+-- Those of a round that was not finished when the log was closed may be in the index already.
 INSERT OR FAIL INTO stream_names (category, id, stream)
-SELECT category, id, stream FROM temp.recent_streams
+SELECT category, id, stream FROM temp.recent_streams AS recent
  WHERE (category, id) > (?1, ?2) AND (category, id) <= (?3, ?4)
+   AND NOT EXISTS (SELECT 1 FROM stream_names AS named
+                    WHERE named.category = recent.category AND named.id = recent.id
+                      AND named.stream = recent.stream)
  ORDER BY category, id
 
 -- name: recent_remove_slice

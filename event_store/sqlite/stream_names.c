@@ -31,17 +31,6 @@ static void split(struct slice stream, struct slice *ret_category, struct slice 
     *ret_id = (struct slice){stream.at + id, stream.length - id};
 }
 
-enum err stream_names_init(struct event_log *log, struct error *error)
-{
-    log->names.loaded = -1;
-    log->names.most = RECENT_MOST;
-    return db_execute(log->db,
-                      "PRAGMA temp_store = MEMORY;"
-                      "CREATE TEMP TABLE recent_streams (category TEXT NOT NULL, id TEXT NOT NULL,"
-                      " stream INTEGER NOT NULL, PRIMARY KEY (category, id)) STRICT, WITHOUT ROWID",
-                      error);
-}
-
 void stream_names_finish(struct event_log *log)
 {
     text_finish(&log->names.category);
@@ -82,7 +71,7 @@ static enum err refuse_twice(enum err err, struct error *error)
                              : err;
 }
 
-static enum err load(struct event_log *log, int which, struct error *error)
+static enum err load(struct event_log *log, struct error *error)
 {
     struct stream_names *names = &log->names;
     struct statement *last, *add;
@@ -92,7 +81,7 @@ static enum err load(struct event_log *log, int which, struct error *error)
         err = statement_read_int(last, 0, &newest, error);
     if (err || newest == names->loaded)
         return err;
-    err = get(log, which, &add, error);
+    err = get(log, LOG_STATEMENT_RECENT_ADD, &add, error);
     if (err)
         return err;
     statement_bind_int(add, 1, names->loaded);
@@ -116,7 +105,7 @@ enum err stream_names_catch_up(struct event_log *log, struct error *error)
     bool again = names->loaded < 0 || names->count > READER_FACTOR * names->most;
     enum err err = again ? reload(log, error) : OK;
     if (!err)
-        err = load(log, again ? LOG_STATEMENT_RECENT_LOAD : LOG_STATEMENT_RECENT_ADD, error);
+        err = load(log, error);
     if (err) {
         names->loaded = -1;
         return error_add_context(error, err, "names of streams");
@@ -124,6 +113,20 @@ enum err stream_names_catch_up(struct event_log *log, struct error *error)
     if (again)
         begin_round(names);
     return OK;
+}
+
+/* The writer loads `recent` at once, so that no command waits for it. */
+enum err stream_names_init(struct event_log *log, struct error *error)
+{
+    log->names.loaded = -1;
+    log->names.most = RECENT_MOST;
+    enum err err =
+        db_execute(log->db,
+                   "PRAGMA temp_store = MEMORY;"
+                   "CREATE TEMP TABLE recent_streams (category TEXT NOT NULL, id TEXT NOT NULL,"
+                   " stream INTEGER NOT NULL, PRIMARY KEY (category, id)) STRICT, WITHOUT ROWID",
+                   error);
+    return err || !log->lock ? err : stream_names_catch_up(log, error);
 }
 
 static enum err find(struct event_log *log, struct slice category, struct slice id,

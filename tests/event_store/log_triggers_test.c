@@ -58,7 +58,6 @@ static void only_annal_adds_events_and_streams(void **state)
                    because);
     assert_refused(fixture, "INSERT INTO streams VALUES (3, 'thing', '3')", because);
     assert_refused(fixture, "REPLACE INTO streams VALUES (1, 'thing', 'other')", because);
-    assert_refused(fixture, "INSERT INTO stream_names VALUES ('thing', '3', 1)", because);
 }
 
 static void names_and_the_log_id_cannot_be_changed(void **state)
