@@ -97,7 +97,7 @@ static void a_damaged_page_is_answered_as_corrupt_and_ends_the_command_endpoint(
     AUTO(http_reply) struct http_reply reply = {0};
     log_edit_destroy_page(data, "stream_names");
     annal_start(&process, data, commands);
-    assert_int_equal(open_loan(&process, 1, &reply), 500);
+    assert_int_equal(open_loan(&process, LOANS + 1, &reply), 500);
     assert_text_contains(reply.body.at, "/problems/corrupt");
     assert_int_equal(annal_join(&process, 30), EXIT_NEEDS_PERSON);
     assert_logged(data, "command desk: the log is damaged");
