@@ -216,33 +216,39 @@ static enum err complete_all(const struct build_options *options, const struct m
     return err;
 }
 
+/* Those that were built; `number` 0: it was not. */
 static enum err serve_all(const struct build_options *options, const struct model *const *models,
                           const int64_t *numbers, size_t count, int64_t *ret_position,
                           struct error *error)
 {
-    enum err err = OK;
-    for (size_t i = 0; i < count && !err; i++) {
+    enum err first = OK;
+    *ret_position = INT64_MAX;
+    for (size_t i = 0; i < count; i++) {
         struct rebuilt serving = {
             .options = options, .model = model_name(models[i]), .number = numbers[i]};
-        err = have_served(&serving, error);
-        if (err)
-            error_add_context(error, err, "rebuild %s", serving.model);
-        if (i == 0 || serving.position < *ret_position)
+        struct error failure = {0};
+        if (serving.number == 0)
+            continue;
+        enum err err = have_served(&serving, &failure);
+        if (err && !first)
+            first = error_set(error, err, "rebuild %s: %s", serving.model, failure.text);
+        if (serving.position < *ret_position)
             *ret_position = serving.position;
     }
-    return err;
+    return first;
 }
 
 enum err action_rebuild(const struct build_options *options, const struct model *const *models,
                         size_t count, int64_t *ret_position, struct error *error)
 {
+    struct error serving = {0};
     int64_t *numbers = calloc(count, sizeof *numbers);
     REQUIRE(numbers);
     enum err err = complete_all(options, models, count, error);
     if (!err)
         err = generation_build(options, models, count, numbers, error);
-    if (!err)
-        err = serve_all(options, models, numbers, count, ret_position, error);
+    if (serve_all(options, models, numbers, count, ret_position, &serving) != OK && !err)
+        err = error_set(error, serving.code, "%s", serving.text);
     free(numbers);
     return err;
 }

@@ -20,13 +20,21 @@ struct build {
     struct lock_file *lock;
     int64_t number;
     struct text path;
-    struct projection *projection;
-    bool complete; /* it was READY already, with all its indexes */
+    struct catch_up_target target; /* the generation, and why its build failed */
+    bool complete;                 /* it was READY already, with all its indexes */
+    bool sealed;                   /* durable and READY */
+};
+
+struct builds {
+    struct build *at;
+    size_t count;
+    struct team *team;                                          /* shares out the models */
+    enum err (*step)(struct build *build, struct error *error); /* that the team carries out */
 };
 
 static void build_finish(struct build *build)
 {
-    projection_close(build->projection);
+    projection_close(build->target.projection);
     text_finish(&build->path);
     lock_file_release(build->lock);
 }
@@ -85,7 +93,7 @@ static enum err refuse_superseded(const struct build *build, struct db *current,
 /* True if the leftover that is open can be continued. */
 static enum err is_usable(struct build *build, bool *ret_usable, struct error *error)
 {
-    struct projection *p = build->projection;
+    struct projection *p = build->target.projection;
     enum generation_state state = GENERATION_BUILDING;
     int64_t successor = 0;
     bool same_boot = false, same_log = false;
@@ -104,40 +112,41 @@ static enum err is_usable(struct build *build, bool *ret_usable, struct error *e
 }
 
 /* Opens the file that an earlier build left, or removes it if it cannot be continued; then
- * build->projection stays NULL. */
+ * build->target.projection stays NULL. */
 static enum err open_leftover(struct build *build, struct error *error)
 {
     bool usable = false;
     struct error why = {0};
-    enum err err = projection_open(build->path.at, DB_VOLATILE, &build->projection, &why);
+    enum err err = projection_open(build->path.at, DB_VOLATILE, &build->target.projection, &why);
     if (!err)
         err = is_usable(build, &usable, &why);
     if (error_class(err) == ERROR_CLASS_RETRY)
         return error_set(error, err, "%s", why.text);
     if (!err && usable)
         return OK;
-    projection_close(build->projection);
-    build->projection = NULL;
+    projection_close(build->target.projection);
+    build->target.projection = NULL;
     build->complete = false;
     return generation_remove(build->options->data_directory, build->model, build->number, error);
 }
 
 static enum err create(struct build *build, struct db *current, struct error *error)
 {
-    enum err err = projection_create(build->path.at, build->definition, &build->projection, error);
+    enum err err =
+        projection_create(build->path.at, build->definition, &build->target.projection, error);
     if (err)
         return err;
-    build->projection->stale = true;
-    return current ? lineage_carry(current, build->projection->definition,
-                                   projection_db(build->projection), build->projection->definition,
-                                   error)
+    build->target.projection->stale = true;
+    return current ? lineage_carry(current, build->target.projection->definition,
+                                   projection_db(build->target.projection),
+                                   build->target.projection->definition, error)
                    : OK;
 }
 
 /* From here on the file is not synced, so it is no longer READY if it was. */
 static enum err begin_unsynced(struct build *build, struct error *error)
 {
-    struct projection *p = build->projection;
+    struct projection *p = build->target.projection;
     enum err err = model_store_set_state(p->store, GENERATION_BUILDING, 0, error);
     if (!err)
         err = lineage_begin(projection_db(p), error);
@@ -171,7 +180,7 @@ static enum err open_locked(struct build *build, struct error *error)
     generation_path(data_directory, build->model, build->number, &build->path);
     if (leftover)
         err = open_leftover(build, error);
-    if (!err && !build->projection)
+    if (!err && !build->target.projection)
         err = create(build, current, error);
     return err ? err : begin_unsynced(build, error);
 }
@@ -200,99 +209,126 @@ static enum err sync_file(const char *path, struct error *error)
  * closing a descriptor of it would drop that connection's locks. Only then is the file READY. */
 static enum err seal(struct build *build, struct error *error)
 {
-    enum err err = db_checkpoint(projection_db(build->projection), error);
+    enum err err = db_checkpoint(projection_db(build->target.projection), error);
     if (err)
         return err;
-    projection_close(build->projection);
-    build->projection = NULL;
+    projection_close(build->target.projection);
+    build->target.projection = NULL;
     err = sync_file(build->path.at, error);
     if (!err)
-        err = projection_open(build->path.at, DB_DURABLE, &build->projection, error);
+        err = projection_open(build->path.at, DB_DURABLE, &build->target.projection, error);
     if (!err)
-        err = model_store_set_state(build->projection->store, GENERATION_READY, 0, error);
+        err = model_store_set_state(build->target.projection->store, GENERATION_READY, 0, error);
+    build->sealed = err == OK;
     return err;
 }
 
 /* A generation without events must not replace one that has some. */
-static enum err refuse_without_log(const struct build *builds, size_t count, struct error *error)
+static enum err refuse_without_log(const struct builds *builds, struct error *error)
 {
-    for (size_t i = 0; i < count; i++)
-        if (builds[i].had_a_log)
+    for (size_t i = 0; i < builds->count; i++)
+        if (builds->at[i].had_a_log)
             return error_set(error, ERR_IO,
                              "%s has no log, but %s was built from one before; put events.db "
                              "back, or remove the directory read to start again",
-                             builds[i].options->data_directory, builds[i].model);
+                             builds->at[i].options->data_directory, builds->at[i].model);
     return OK;
 }
 
-static enum err apply_to_head(struct build *builds, size_t count, struct error *error)
+static enum err apply_to_head(struct builds *builds, struct error *error)
 {
     AUTO(arena) struct arena arena = {0};
-    const struct build_options *options = builds[0].options;
-    struct projection **projections = arena_allocate(&arena, count * sizeof *projections);
+    const struct build_options *options = builds->at[0].options;
+    struct catch_up_target **targets =
+        arena_allocate(&arena, builds->count * sizeof(struct catch_up_target *));
     struct checkpoint head;
-    for (size_t i = 0; i < count; i++)
-        projections[i] = builds[i].projection;
+    for (size_t i = 0; i < builds->count; i++)
+        targets[i] = &builds->at[i].target;
     enum err err = feed_head(options->log_url, &head, error);
     if (!err && !head.log_id[0])
-        err = refuse_without_log(builds, count, error);
+        err = refuse_without_log(builds, error);
     if (err)
         return err;
     struct catch_up catch_up = {
         .log_url = options->log_url,
         .to = head.position,
+        .team = builds->team,
         .progress = options->progress,
         .context = options->context,
     };
-    return catch_up_run_all(&catch_up, projections, count, error);
+    return catch_up_run_all(&catch_up, targets, builds->count, error);
 }
 
 static enum err make_late_indexes(struct build *build, struct error *error)
 {
-    return model_store_make_late_indexes(build->projection->store, error);
+    return model_store_make_late_indexes(build->target.projection->store, error);
 }
 
-/* One after the other. */
-static enum err each(struct build *builds, size_t count,
-                     enum err (*step)(struct build *build, struct error *error),
-                     struct error *error)
+static void take_step(void *context, size_t item)
 {
-    for (size_t i = 0; i < count; i++) {
-        enum err err = step(&builds[i], error);
-        if (err)
-            return error_add_context(error, err, "build %s", builds[i].model);
+    const struct builds *builds = context;
+    struct build *build = &builds->at[item];
+    struct catch_up_target *target = &build->target;
+    if (target->err)
+        return;
+    target->err = builds->step(build, &target->error);
+    if (target->err)
+        error_add_context(&target->error, target->err, "build %s", build->model);
+}
+
+static void each(struct builds *builds, enum err (*step)(struct build *build, struct error *error))
+{
+    builds->step = step;
+    team_run(builds->team, builds->count, take_step, builds);
+}
+
+static enum err first_failure(const struct builds *builds, struct error *error)
+{
+    for (size_t i = 0; i < builds->count; i++) {
+        const struct catch_up_target *target = &builds->at[i].target;
+        if (target->err)
+            return error_set(error, target->err, "%s", target->error.text);
     }
     return OK;
 }
 
-/* Applies to the head twice: the log grows while most events are applied and the indexes are created. */
-static enum err build_all(struct build *builds, size_t count, struct error *error)
+/* Begins all or none. Applies to the head twice: the log grows while most events are applied and the
+ * indexes are created. */
+static enum err build_all(struct builds *builds, struct error *error)
 {
-    enum err err = each(builds, count, open_build, error);
+    each(builds, open_build);
+    enum err err = first_failure(builds, error);
     if (!err)
-        err = apply_to_head(builds, count, error);
-    if (!err)
-        err = each(builds, count, make_late_indexes, error);
-    if (!err)
-        err = apply_to_head(builds, count, error);
-    return err ? err : each(builds, count, seal, error);
+        err = apply_to_head(builds, error);
+    if (err)
+        return err;
+    each(builds, make_late_indexes);
+    err = apply_to_head(builds, error);
+    if (err)
+        return err;
+    each(builds, seal);
+    return first_failure(builds, error);
 }
 
 enum err generation_build(const struct build_options *options, const struct model *const *models,
                           size_t count, int64_t *ret_numbers, struct error *error)
 {
-    struct build *builds = calloc(count, sizeof *builds);
-    REQUIRE(builds);
+    AUTO(team) struct team *team = NULL;
+    size_t processors = team_processors();
+    struct builds builds = {.at = calloc(count, sizeof *builds.at), .count = count};
+    REQUIRE(builds.at);
     for (size_t i = 0; i < count; i++)
-        builds[i] = (struct build){.options = options,
-                                   .definition = models[i],
-                                   .model = model_name(models[i]),
-                                   .shares = count > 1};
-    enum err err = build_all(builds, count, error);
+        builds.at[i] = (struct build){.options = options,
+                                      .definition = models[i],
+                                      .model = model_name(models[i]),
+                                      .shares = count > 1};
+    builds.team = team = team_create("apply", count < processors ? count : processors);
+    enum err err = build_all(&builds, error);
     for (size_t i = 0; i < count; i++) {
-        ret_numbers[i] = builds[i].number;
-        build_finish(&builds[i]);
+        struct build *build = &builds.at[i];
+        ret_numbers[i] = build->sealed ? build->number : 0;
+        build_finish(build);
     }
-    free(builds);
+    free(builds.at);
     return err;
 }

@@ -18,10 +18,14 @@ struct build_options {
     bool force; /* accept a definition that was superseded before */
 };
 
-/* Builds `count` models in one pass over the log: all of them, or none. ret_numbers[i]: the
- * generation of models[i], READY and closed. Holds the models' rebuild locks meanwhile. ERR_LOCKED:
- * another rebuild of a model runs. ERR_DEFINITION: the definition was superseded before and
- * `force` is not set. ERR_INTERRUPTED: progress returned false. */
+/* Builds `count` models in one pass over the log, on as many processors as they can use. ret_numbers[i]:
+ * the generation of models[i], READY and closed; 0 if it was not built. Holds the models' rebuild
+ * locks meanwhile.
+ *
+ * Nothing is built if one cannot begin: ERR_LOCKED: another rebuild of a model runs; ERR_DEFINITION: the
+ * definition was superseded before and `force` is not set. Later, a model that fails does not stop the
+ * others: they are built, and the error is that of the first that failed. ERR_INTERRUPTED: progress
+ * returned false; none was built. */
 MUST_CHECK enum err generation_build(const struct build_options *options,
                                      const struct model *const *models, size_t count,
                                      int64_t *ret_numbers, struct error *error);

@@ -2,6 +2,8 @@
 #include "tests/projectors/fixture.h"
 
 #include "base/db.h"
+#include "projectors/rebuild_check.h"
+#include "read_model/definition/guard.h"
 #include "read_model/definition/model.h"
 #include "read_model/store/generation.h"
 
@@ -14,11 +16,24 @@ static const char books_definition[] = "-- schema\n"
                                        "-- on loan.book.added.v1\n"
                                        "INSERT INTO books VALUES (:id, :data ->> 'copies');\n";
 
-static struct model *read_books(struct fixture *f)
+/* Counts without end for more than two copies. */
+static const char endless_definition[] =
+    "-- schema\n"
+    "CREATE TABLE books (loan_id TEXT PRIMARY KEY, n INTEGER) STRICT;\n"
+    "-- on loan.book.added.v1\n"
+    "INSERT INTO books VALUES (:id, (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL\n"
+    "  SELECT x + 1 FROM c WHERE (:data ->> 'copies') > 2) SELECT count(*) FROM c));\n";
+
+static struct model *read_definition(struct fixture *f, const char *definition)
 {
     struct model *model = NULL;
-    assert_ok(model_read("books.sql", slice_of(books_definition), f->catalogue, &model, &error));
+    assert_ok(model_read("books.sql", slice_of(definition), f->catalogue, &model, &error));
     return model;
+}
+
+static struct model *read_books(struct fixture *f)
+{
+    return read_definition(f, books_definition);
 }
 
 static int64_t read_books_file(struct fixture *f, const char *sql)
@@ -150,6 +165,52 @@ static void an_event_that_is_poison_to_one_model_is_parked_there_only(void **sta
     assert_int_equal(read_books_file(f, "SELECT sum(pieces) FROM books"), 5);
 }
 
+static void assert_equals_a_rebuild_alone(struct fixture *f, const char *model, int64_t head)
+{
+    AUTO(text) struct text remarks = {0};
+    struct build_options options = fixture_rebuild(f);
+    int64_t position = -1;
+    assert_ok(rebuild_check(&options, model, &position, &remarks, &error));
+    assert_int_equal(position, head);
+}
+
+static void models_rebuilt_together_equal_each_rebuilt_alone(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(model) struct model *books = read_books(f);
+    const struct model *models[] = {f->model, books};
+    struct build_options options = fixture_rebuild(f);
+    int64_t position = -1;
+    fixture_open_loan(f, 1, NULL);
+    fixture_add_loans(f, 1, 2600);
+    assert_ok(action_rebuild(&options, models, 2, &position, &error));
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM annal_dead_letters"), 1);
+    assert_int_equal(read_books_file(f, "SELECT count(*) FROM annal_dead_letters"), 100);
+    assert_equals_a_rebuild_alone(f, "loans", 5201);
+    assert_equals_a_rebuild_alone(f, "books", 5201);
+}
+
+static void a_model_that_fails_does_not_stop_the_others(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(model) struct model *endless = read_definition(f, endless_definition);
+    const struct model *models[] = {endless, f->model};
+    struct build_options options = fixture_rebuild(f);
+    int64_t position = -1, number = -1;
+    struct error error = {0};
+    fixture_add_loans(f, 1, 2000);
+    guard_limit_set_for_test(1);
+    enum err err = action_rebuild(&options, models, 2, &position, &error);
+    guard_limit_set_for_test(0);
+    assert_int_equal(err, ERR_DEFINITION);
+    assert_text_contains(error.text, "books, event ");
+    assert_text_contains(error.text, "too many steps");
+    assert_int_equal(fixture_read(f, "SELECT count(*) FROM loans WHERE copies > 0"), 2000);
+    assert_int_equal(fixture_read(f, "SELECT state = 'serving' FROM annal_generation"), 1);
+    assert_ok(generation_current(f->directory, "books", &number, &error));
+    assert_int_equal(number, 0);
+}
+
 static void a_rebuild_of_all_models_accepts_an_empty_log(void **state)
 {
     struct fixture *f = *state;
@@ -172,6 +233,8 @@ int main(void)
         TEST(a_stopped_rebuild_of_several_models_is_continued),
         TEST(a_rebuild_of_all_does_not_begin_while_one_model_is_being_rebuilt),
         TEST(an_event_that_is_poison_to_one_model_is_parked_there_only),
+        TEST(models_rebuilt_together_equal_each_rebuilt_alone),
+        TEST(a_model_that_fails_does_not_stop_the_others),
         TEST(a_rebuild_of_all_models_accepts_an_empty_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
