@@ -2,6 +2,8 @@
 import os
 import time
 
+import load
+import observe
 import rig
 
 MODEL = "order_summary"
@@ -11,7 +13,7 @@ RANDOM_IDS = "random ids, 64 connections"
 
 def check_log(data, commands, in_flight, before, per_stream=(2.4, 2.6)):
     """Checks that every answered command is stored with its events; returns the bytes of texts per event."""
-    streams, events, size = rig.look_at_log(data, before)
+    streams, events, size = observe.look_at_log(data, before)
     least, most = per_stream
     if not commands <= streams <= commands + in_flight or not least <= events / streams <= most:
         raise rig.Failed(f"{commands} commands were answered, but {data} has {streams} new streams "
@@ -22,16 +24,16 @@ def check_log(data, commands, in_flight, before, per_stream=(2.4, 2.6)):
 def measure_on(place, data, pair, follower=None):
     """`order create` on the log in `data`, which may not exist yet. Returns the report of wrk, with the bytes per event
     and the processor time per event of the model that follows and how long it needed to catch up."""
-    before = rig.head_of(data)
+    before = observe.head_of(data)
     process, url = place.start_role("commands", data)
     worker = place.start_role("projector", data, follower)[0] if follower else None
-    begin_us = rig.cpu_us(worker.pid) if follower else 0
-    report = rig.wrk(process, url, "commands.lua", "create", pair, duration=rig.seconds(5))
+    begin_us = observe.cpu_us(worker.pid) if follower else 0
+    report = load.wrk(process, url, "commands.lua", "create", pair, duration=rig.seconds(5))
     if follower:
         end = time.monotonic()
-        rig.wait_until_caught_up(place.program, data, [follower])
+        observe.wait_until_caught_up(place.program, data, [follower])
         report["behind_us"] = (time.monotonic() - end) * 1e6
-        report["projection_us"] = (rig.cpu_us(worker.pid) - begin_us) / (rig.head_of(data) - before)
+        report["projection_us"] = (observe.cpu_us(worker.pid) - begin_us) / (observe.head_of(data) - before)
         place.end(worker)
     place.end(process)
     report["bytes_per_event"] = check_log(data, report["requests"], rig.CONNECTIONS, before)
@@ -46,7 +48,7 @@ def bare(place):
         data = place.new_directory("data")
         process, url = place.start_server("bare", rig.TOOLS.bench("bare_commands"), data,
                                           os.path.join(rig.BENCH, "bare_schema.sql"))
-        report = rig.wrk(process, url, "commands.lua", "create", pair, duration=rig.seconds(5))
+        report = load.wrk(process, url, "commands.lua", "create", pair, duration=rig.seconds(5))
         place.end(process)
         return {"commands": report["per_second"], "cpu_us": report["cpu_us"],
                 "bytes_per_event": check_log(data, report["requests"], rig.CONNECTIONS, 0)}
@@ -69,7 +71,7 @@ def grown(place):
         data = place.new_log("data", rig.events(GROWN_EVENTS), "created")
         warm = measure_on(place, data, pair)
         data = place.new_log("data", rig.events(GROWN_EVENTS), "created")
-        rig.drop_page_cache(data)
+        observe.drop_page_cache(data)
         cold = measure_on(place, data, pair)
         return {"commands_grown": warm["per_second"], "commands_grown_cold": cold["per_second"]}
     return measure
@@ -95,7 +97,7 @@ def measure_latency(place, rate, connections, pair):
     """Commands at a fixed rate on a new log."""
     data = place.new_directory("data")
     process, url = place.start_role("commands", data)
-    report = rig.open_loop("creates", rate, rig.seconds(5), connections, pair, url, 1)
+    report = load.open_loop("creates", rate, rig.seconds(5), connections, pair, url, 1)
     place.end(process)
     check_log(data, report["requests"], 0, 0, (2, 2))
     return report

@@ -2,6 +2,8 @@
 import os
 
 import commands
+import load
+import observe
 import queries
 import rebuild
 import rig
@@ -14,17 +16,17 @@ MODELS = ("order_summary", "order_history", "customer_orders", "product_sales", 
 
 def disk_bytes(data):
     """The size of the log per event, without the JSON of the event."""
-    events, size = rig.read_all(os.path.join(data, "events.db"),
+    events, size = observe.read_all(os.path.join(data, "events.db"),
                                 "SELECT count(*), sum(length(data) + length(meta)) FROM event_log")[0]
     return (os.path.getsize(os.path.join(data, "events.db")) - size) / events
 
 
 def relay_us(place, data):
     """Starts the command endpoint on a log that RabbitMQ has not seen; the time per event until it has."""
-    events = rig.head_of(data)
+    events = observe.head_of(data)
     process, _ = place.start_role("commands", data, bus=place.broker.url)
-    rig.wait_until_relayed(data)
-    us = rig.cpu_us(process.pid) / events
+    observe.wait_until_relayed(data)
+    us = observe.cpu_us(process.pid) / events
     place.end(process)
     return us
 
@@ -41,7 +43,7 @@ def cost(place):
         values["cost_commands"] = commands.measure_on(place, place.new_directory("new"), pair)["cpu_us"]
         data = place.new_log("shop", rig.events(rebuild.EVENTS))
         for model in MODELS:
-            values[f"cost_{model}"] = place.rebuild(data, model)[1] * 1e6 / rig.head_of(data)
+            values[f"cost_{model}"] = place.rebuild(data, model)[1] * 1e6 / observe.head_of(data)
         return values
     return measure
 
@@ -62,10 +64,10 @@ def memory(place):
         roles["queries"] = place.start_role("queries", data)
         roles["projector"] = place.start_role("projector", data, queries.MODEL)
         roles["saga"] = place.start_role("saga", data, "--to", roles["commands"][1])
-        rig.wrk(*roles["commands"], "commands.lua", "create", pair, duration=rig.seconds(3))
-        rig.wrk(*roles["queries"], "point_query.lua", queries.ORDERS, duration=rig.seconds(3))
-        rig.wait_until_caught_up(place.program, data, [queries.MODEL])
-        values = {f"memory_{role}": rig.private_mib(process.pid) for role, (process, _) in roles.items()}
+        load.wrk(*roles["commands"], "commands.lua", "create", pair, duration=rig.seconds(3))
+        load.wrk(*roles["queries"], "point_query.lua", queries.ORDERS, duration=rig.seconds(3))
+        observe.wait_until_caught_up(place.program, data, [queries.MODEL])
+        values = {f"memory_{role}": observe.private_mib(process.pid) for role, (process, _) in roles.items()}
         place.end_all()
         return values
     return measure

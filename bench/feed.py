@@ -3,6 +3,7 @@ import json
 import resource
 import time
 
+import observe
 import rig
 
 FILTERED = 1000
@@ -16,7 +17,7 @@ def expect(client, line):
 
 def busy(server, begin_cpu_us, begin):
     """The percentage of one processor that the server has used since."""
-    return (rig.cpu_us(server.pid) - begin_cpu_us) / 1e4 / (time.monotonic() - begin)
+    return (observe.cpu_us(server.pid) - begin_cpu_us) / 1e4 / (time.monotonic() - begin)
 
 
 def feed(place):
@@ -32,7 +33,7 @@ def feed(place):
         client = place.start("listeners", rig.TOOLS.bench("listeners"), url.removeprefix("http://"),
                              str(FILTERED), str(FOLLOWERS), str(idle_seconds), str(seconds))
         expect(client, "connected")
-        cpu_us, begin = rig.cpu_us(server.pid), time.monotonic()
+        cpu_us, begin = observe.cpu_us(server.pid), time.monotonic()
         expect(client, "idle")
         idle = busy(server, cpu_us, begin)
         line = client.stdout.readline()

@@ -4,6 +4,8 @@ import json
 import os
 import threading
 
+import load
+import observe
 import rig
 
 COMMANDS_EACH = 9  # of a fulfilment on average, from all senders
@@ -22,10 +24,10 @@ def orders():
 def check_account(data):
     """Checks that every order was fulfilled once: sagas ended, payments completed, stock shipped."""
     log = os.path.join(data, "events.db")
-    sagas = dict(rig.read_all(os.path.join(data, "sagas.db"),
+    sagas = dict(observe.read_all(os.path.join(data, "sagas.db"),
                               "SELECT phase || ' ' || step, count(*) FROM sagas GROUP BY 1"))
-    events = dict(rig.read_all(log, "SELECT type, count(*) FROM event_log GROUP BY 1"))
-    sold, left = (rig.read_all(log, f"""SELECT sum(each.value ->> 'quantity')
+    events = dict(observe.read_all(log, "SELECT type, count(*) FROM event_log GROUP BY 1"))
+    sold, left = (observe.read_all(log, f"""SELECT sum(each.value ->> 'quantity')
         FROM event_log, json_each({items}) AS each WHERE event_log.type = ?""", name)
         for name, items in (("order.placed.v1", "data ->> 'items'"),
                             ("inventory.shipped.v1", "json_array(json(data))")))
@@ -49,7 +51,7 @@ def fill_the_shelves(place, data, url):
             out.write(json.dumps({"category": "inventory", "id": f"SKU-{n:04}", "command": "receive",
                                   "data": {"quantity": 1000000}}) + "\n")
     rig.output_of(place.program.annal, "send", commands, "--to", url)
-    rig.wait_until_relayed(data)
+    observe.wait_until_relayed(data)
 
 
 def start_the_rest(place, data, url):
@@ -64,11 +66,11 @@ def sell(place, data, url, pair):
     """Returns the report of the client, and the processor time per fulfilment of each process."""
     pids = {process.name: process.pid for process in place.processes}
     pids["rabbitmq"] = place.broker.pid
-    before = {name: rig.cpu_us(pid) for name, pid in pids.items()}
-    after = rig.head_of(data)
+    before = {name: observe.cpu_us(pid) for name, pid in pids.items()}
+    after = observe.head_of(data)
     report = json.loads(rig.output_of(rig.TOOLS.bench("fulfil"), url, f"ORD-{pair}", str(orders()),
                                       str(WINDOW), str(after)))
-    used = {f"{name}_us": (rig.cpu_us(pid) - before[name]) / orders() for name, pid in pids.items()}
+    used = {f"{name}_us": (observe.cpu_us(pid) - before[name]) / orders() for name, pid in pids.items()}
     return report, {**used, "client_us": report["cpu_us"] / orders()}
 
 
@@ -78,12 +80,12 @@ def fulfilments(place):
         _, url = place.start_role("commands", data, bus=place.broker.url)
         fill_the_shelves(place, data, url)
         start_the_rest(place, data, url)
-        commands = count_commands(rig.metrics_of(data, "commands"))
+        commands = count_commands(observe.metrics_of(data, "commands"))
         report, used = sell(place, data, url, pair)
         # The stock of the last order is shipped a moment before its saga ends.
-        rig.wait_until(lambda: rig.metrics_of(data, "saga").get('annal_sagas{phase="ended"}') == orders(),
+        rig.wait_until(lambda: observe.metrics_of(data, "saga").get('annal_sagas{phase="ended"}') == orders(),
                        "all sagas have ended")
-        commands = count_commands(rig.metrics_of(data, "commands")) - commands
+        commands = count_commands(observe.metrics_of(data, "commands")) - commands
         place.end_all()
         check_account(data)
         return {"fulfilments": report["complete"] * 1e6 / report["us"],
@@ -95,7 +97,7 @@ def commands(place):
     def measure(pair):
         data = place.new_directory("data")
         process, url = place.start_role("commands", data, bus=place.broker.url)
-        report = rig.wrk(process, url, "commands.lua", "create", pair, duration=rig.seconds(5))
+        report = load.wrk(process, url, "commands.lua", "create", pair, duration=rig.seconds(5))
         place.end(process)
         return {"fulfilments": report["per_second"] / COMMANDS_EACH}
     return measure

@@ -7,6 +7,7 @@ import os
 import pwd
 import sqlite3
 
+import observe
 import rig
 
 SOURCES = os.path.join(rig.BENCH, "peers")
@@ -28,7 +29,7 @@ class SqliteStore:
         self.url = "sqlite:" + path
 
     def ask(self, sql):
-        return rig.read_all(self.path, sql)
+        return observe.read_all(self.path, sql)
 
     def load(self, streams, events):
         with open(schema_of("sqlite"), encoding="utf-8") as file:

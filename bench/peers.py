@@ -7,6 +7,8 @@ import os
 import urllib.request
 
 import commands
+import load
+import observe
 import rig
 from peer_stores import SOURCES, Postgresql, PostgresqlStore, SqliteStore
 
@@ -72,7 +74,7 @@ class Peers:
 
     def cpu_us(self, server):
         """The processor time of a service and of PostgreSQL, which is idle unless the service uses it."""
-        return rig.cpu_us(server.pid) + rig.cpu_us(self.postgresql.pid)
+        return observe.cpu_us(server.pid) + observe.cpu_us(self.postgresql.pid)
 
 
 # ---- figures ----
@@ -120,9 +122,9 @@ def measure_commands(peers, peer, pair, with_rows):
     """Loads a service with a new store, after a second in which Node compiles."""
     store = peers.new_store(peer.engine)
     server, url = peers.start(peer, store, *(["--row"] if with_rows else []))
-    warm = rig.wrk(server, url, "commands.lua", "create", pair + 1000, duration=1)
+    warm = load.wrk(server, url, "commands.lua", "create", pair + 1000, duration=1)
     before_us = peers.cpu_us(server)
-    report = rig.wrk(server, url, "commands.lua", "create", pair, duration=rig.seconds(4))
+    report = load.wrk(server, url, "commands.lua", "create", pair, duration=rig.seconds(4))
     cpu_us = (peers.cpu_us(server) - before_us) / report["requests"]
     peers.place.end(server)
     size = check_stored(peer, store, warm["requests"] + report["requests"], with_rows)
@@ -164,16 +166,16 @@ def annal_commands(row, follower):
 def copy_log(data, store):
     """Fills a peer's store with the events of a log."""
     log = os.path.join(data, "events.db")
-    store.load(rig.read_all(log, "SELECT stream, category, id FROM streams"),
-               rig.read_all(log, """SELECT position, stream, version, types.name, time, events.id, data, meta
+    store.load(observe.read_all(log, "SELECT stream, category, id FROM streams"),
+               observe.read_all(log, """SELECT position, stream, version, types.name, time, events.id, data, meta
                    FROM events JOIN types USING (type)"""))
 
 
 def rebuild_peer(peers, peer, store):
     """Returns the seconds of a rebuild and its processor seconds, with those of PostgreSQL."""
-    before_us = rig.cpu_us(peers.postgresql.pid)
+    before_us = observe.cpu_us(peers.postgresql.pid)
     took, cpu = rig.timed("node", os.path.join(peers.directory, "rebuild.mjs"), store.url, *peer.options)
-    return took, cpu + (rig.cpu_us(peers.postgresql.pid) - before_us) / 1e6
+    return took, cpu + (observe.cpu_us(peers.postgresql.pid) - before_us) / 1e6
 
 
 class Shop:
@@ -182,7 +184,7 @@ class Shop:
     def __init__(self, place):
         self.peers = Peers(place)
         self.data = place.new_log("data", rig.events(EVENTS))
-        self.events = rig.head_of(self.data)
+        self.events = observe.head_of(self.data)
         place.rebuild(self.data, MODEL)
         self.stores = {engine: self.peers.new_store(engine) for engine in ("sqlite", "postgresql")}
         for store in self.stores.values():
@@ -192,7 +194,7 @@ class Shop:
         """Rebuilds the peer's rows, which must then be annal's."""
         store = self.stores[peer.engine]
         seconds = rebuild_peer(self.peers, peer, store)
-        wanted = rig.read_all(os.path.join(self.data, "read", MODEL + ".db"), ROWS_OF_MODEL)
+        wanted = observe.read_all(os.path.join(self.data, "read", MODEL + ".db"), ROWS_OF_MODEL)
         found = store.ask(ROWS_OF_MODEL)
         if wanted != found:
             odd = next((pair for pair in zip(wanted, found) if pair[0] != pair[1]), "at the end")
@@ -202,7 +204,7 @@ class Shop:
 
 def annal_rebuild(place):
     data = place.new_log("data", rig.events(EVENTS))
-    events = rig.head_of(data)
+    events = observe.head_of(data)
 
     def measure(_):
         took, cpu = place.rebuild(data, MODEL)
@@ -228,7 +230,7 @@ def read(url, order):
 
 def measure_queries(url, server, cpu_us):
     before_us = cpu_us(server)
-    report = rig.wrk(server, url, "point_query.lua", ORDERS, duration=rig.seconds(4))
+    report = load.wrk(server, url, "point_query.lua", ORDERS, duration=rig.seconds(4))
     return report["per_second"], (cpu_us(server) - before_us) / report["requests"]
 
 
@@ -238,7 +240,7 @@ def annal_queries(place):
     server, url = place.start_role("queries", data)
 
     def measure(_):
-        return ours("peer_queries", READERS, *measure_queries(url, server, lambda one: rig.cpu_us(one.pid)))
+        return ours("peer_queries", READERS, *measure_queries(url, server, lambda one: observe.cpu_us(one.pid)))
     return measure
 
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import urllib.request
 
+import load
 import rig
 
 EVENTS = 200000
@@ -92,7 +93,7 @@ def start_queries(place):
 
 
 def measure_reads(process, url):
-    report = rig.wrk(process, url, "point_query.lua", ORDERS, duration=rig.seconds(5))
+    report = load.wrk(process, url, "point_query.lua", ORDERS, duration=rig.seconds(5))
     return {"queries": report["per_second"], "queries_p99": report["p99_us"] / 1000,
             "queries_cpu": report["cpu_us"]}
 
@@ -135,10 +136,10 @@ def measure_percentiles(place, process, url, begin_beside):
     for rate in (*RATES, 0):
         slow = begin_beside(url)
         if rate:
-            report = rig.open_loop("reads", rate, rig.seconds(3), CONNECTIONS, rate, url, ORDERS,
+            report = load.open_loop("reads", rate, rig.seconds(3), CONNECTIONS, rate, url, ORDERS,
                               priority=("chrt", "--fifo", "1"))
         else:
-            report = rig.wrk(process, url, "point_query.lua", ORDERS, duration=rig.seconds(3))
+            report = load.wrk(process, url, "point_query.lua", ORDERS, duration=rig.seconds(3))
         values[f"beside_{rate or 'most'}"] = report["p99_us"] / 1000
         if slow:
             check_slow(slow)

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import time
 
+import observe
 import rig
 
 EVENTS = 500000
@@ -61,7 +62,7 @@ def check_same(ours, baseline, table):
 def rebuild_of(model):
     def setup(place):
         data = place.new_log("data", rig.events(EVENTS))
-        events = rig.head_of(data)
+        events = observe.head_of(data)
         return lambda _: {f"rebuild_{model}": events / place.rebuild(data, model)[0]}
     return setup
 
@@ -70,7 +71,7 @@ def set_based(model):
     """Checks each result against annal's own of the same log."""
     def setup(place):
         data = place.new_log("data", rig.events(EVENTS))
-        events = rig.head_of(data)
+        events = observe.head_of(data)
         script = write_script(place, model, os.path.join(data, "events.db"))
         place.rebuild(data, model)
 
@@ -89,7 +90,7 @@ def all_models(place):
     data = place.new_log("data", rig.events(EVENTS))
     listed = rig.output_of(place.program.annal, "models", "list", "--data", data, "--json")
     models = [json.loads(line)["name"] for line in listed.splitlines()]
-    return data, models, rig.head_of(data) * len(models)
+    return data, models, observe.head_of(data) * len(models)
 
 
 def together(place):

@@ -12,6 +12,7 @@ import sqlite3
 import statistics
 import subprocess
 import sys
+import textwrap
 
 import commands
 import cost
@@ -222,7 +223,8 @@ def table_line(figure, summary):
 
 def heading(other):
     baseline = f"at {other.name}" if other else "baseline"
-    return (f"{describe_machine()}; {describe_versions()}\n\n"
+    described = textwrap.fill(f"{describe_machine()}; {describe_versions()}", 120, break_on_hyphens=False)
+    return (f"{described}\n\n"
             f"| what | annal | {baseline} | ratio | wanted | spread |\n"
             "|---|---|---|---|---|---|\n")
 

@@ -4,6 +4,8 @@ import json
 import time
 
 import commands
+import load
+import observe
 import queries
 import rig
 
@@ -32,10 +34,10 @@ def load_of(name):
             data = place.new_directory("data")
             process, url = place.start_role("commands", data, "--schemas", schemas,
                                             "--bodies-memory", BODIES_MEMORY)
-            report = rig.wrk(process, url, "commands.lua", kind, pair, *number, duration=rig.seconds(5))
+            report = load.wrk(process, url, "commands.lua", kind, pair, *number, duration=rig.seconds(5))
             place.end(process)
             each = BATCH if kind == "batch" else 1
-            events = rig.head_of(data)
+            events = observe.head_of(data)
             if events < report["requests"] * each * least:
                 raise rig.Failed(f"{report['requests']} requests were answered, the log has {events} events")
             return {f"sweep_{name}": report["per_second"] * each}
@@ -63,9 +65,9 @@ def measure_size(place, data, orders, pair):
     start_ms, (server, url) = timed_ms(lambda: place.start_role("commands", data))
     stream_ms, _ = timed_ms(lambda: queries.read(url + "/streams/order/ORD-00000001"))
     reader, queries_url = place.start_role("queries", data)
-    report = rig.open_loop("reads", 1000, rig.seconds(2), 16, pair, queries_url, min(orders, queries.ORDERS))
+    report = load.open_loop("reads", 1000, rig.seconds(2), 16, pair, queries_url, min(orders, queries.ORDERS))
     place.end(reader)
-    rig.open_loop("creates", 1000, GAP / 2 / 1000, 16, pair, url, 1)
+    load.open_loop("creates", 1000, GAP / 2 / 1000, 16, pair, url, 1)
     gap_ms, worker = timed_ms(lambda: start_and_catch_up(place, data))
     place.end(worker)
     place.end(server)
@@ -74,7 +76,7 @@ def measure_size(place, data, orders, pair):
 
 def start_and_catch_up(place, data):
     worker, _ = place.start_role("projector", data, queries.MODEL)
-    rig.wait_until_caught_up(place.program, data, [queries.MODEL])
+    observe.wait_until_caught_up(place.program, data, [queries.MODEL])
     return worker
 
 
@@ -83,7 +85,7 @@ def growth(place):
     for exponent in [each for each in EXPONENTS if 10 ** each <= rig.events(10 ** 7)]:
         data = place.new_log(str(exponent), 10 ** exponent)
         place.rebuild(data, queries.MODEL)
-        logs[exponent] = (data, rig.count_rows(data, queries.MODEL))
+        logs[exponent] = (data, observe.count_rows(data, queries.MODEL))
 
     def measure(pair):
         return {f"growth_{name}_{exponent}": ms for exponent, (data, orders) in logs.items()
@@ -118,7 +120,7 @@ def aggregate(place):
     place.end(process)
 
     def measure(_):
-        rig.drop_page_cache(data)
+        observe.drop_page_cache(data)
         process, url = place.start_role("commands", data)
         ms = receive(url)
         place.end(process)

@@ -1,6 +1,8 @@
 """From sending a command to seeing it in the read model, and events a second through RabbitMQ into three projectors."""
 import time
 
+import load
+import observe
 import rig
 
 MODEL = "order_summary"
@@ -25,10 +27,10 @@ def measure_rate(place, bus, rate, pair):
     _, commands = place.start_role("commands", data, bus=bus)
     place.start_role("projector", data, MODEL, bus=bus)
     _, queries = place.start_role("queries", data)
-    report = rig.open_loop("visible", rate, rig.seconds(5), CONNECTIONS, pair, commands, 1, queries)
+    report = load.open_loop("visible", rate, rig.seconds(5), CONNECTIONS, pair, commands, 1, queries)
     place.end_all()
-    rows = rig.count_rows(data, MODEL)
-    if rows != report["requests"] or rig.look_at_log(data)[0] != rows:
+    rows = observe.count_rows(data, MODEL)
+    if rows != report["requests"] or observe.look_at_log(data)[0] != rows:
         raise rig.Failed(f"{report['requests']} orders were seen, {MODEL} has {rows}")
     return report
 
@@ -47,7 +49,7 @@ def visible_over(name, broker):
 
 
 def check_fanout(data, requests):
-    orders, events, _ = rig.look_at_log(data)
+    orders, events, _ = observe.look_at_log(data)
     if orders != requests or events != requests * FANOUT_EVENTS:
         raise rig.Failed(f"{requests} orders were sent, {data} has {orders} with {events} events")
 
@@ -61,10 +63,10 @@ def fanout(place):
         for model in FANOUT_MODELS:
             place.start_role("projector", data, model, bus=bus)
         begin = time.monotonic()
-        report = rig.open_loop("places", FANOUT_RATE, max(1, rig.seconds(10)), CONNECTIONS, pair,
+        report = load.open_loop("places", FANOUT_RATE, max(1, rig.seconds(10)), CONNECTIONS, pair,
                                commands, FANOUT_ITEMS)
         sent = time.monotonic() - begin
-        rig.wait_until_caught_up(place.program, data, FANOUT_MODELS)
+        observe.wait_until_caught_up(place.program, data, FANOUT_MODELS)
         took = time.monotonic() - begin
         by_message = 1 - max(filled_share(data, model) for model in FANOUT_MODELS)
         place.end_all()
@@ -76,7 +78,7 @@ def fanout(place):
 
 def filled_share(data, model):
     """The fraction of the events that the worker read from the log, as they did not come as messages in time."""
-    metrics = rig.metrics_of(data, f"projector-{model}")
+    metrics = observe.metrics_of(data, f"projector-{model}")
     total, filled = (sum(value for name, value in metrics.items()
                          if name.startswith(f"annal_subscription_{kind}_total"))
                      for kind in ("events", "filled"))
