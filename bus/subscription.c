@@ -42,7 +42,7 @@ static enum err follow_step(struct subscription *s, int64_t *ret_wait_ms, struct
         return err;
     *ret_wait_ms = s->at.position < s->head ? 0 : SUBSCRIPTION_IDLE_MS;
     if (is_near(s) && !s->options->url->is_log)
-        subscription_messages_connect(s);
+        subscription_connection_advance(s);
     if (s->amqp)
         *ret_wait_ms = 0;
     return OK;
@@ -73,7 +73,7 @@ static enum err consume_step(struct subscription *s, int64_t *ret_wait_ms, struc
         return err;
     }
     if (s->amqp && !is_near(s))
-        subscription_messages_disconnect(s);
+        subscription_connection_end(s);
     int64_t left_ms = s->look_at_ms - clock_monotonic_ms();
     *ret_wait_ms = busy || !s->amqp || left_ms < 0 ? 0 : left_ms;
     return OK;
@@ -89,19 +89,22 @@ static enum err step(struct subscription *s, int64_t *ret_wait_ms, struct error 
     return OK;
 }
 
-/* `listen`: a message ends the wait too, and so does the log's growth while it is followed. */
+/* `listen`: a message and a new connection end the wait too, and so does the log's growth while it is
+ * followed. */
 static void wait_ms(const struct subscription *s, int64_t ms, bool listen)
 {
-    struct pollfd waits[] = {{.fd = stop_fd(), .events = POLLIN},
-                             {.fd = s->options->wake_fd, .events = POLLIN},
-                             {.fd = listen && s->amqp ? amqp_fd(s->amqp) : -1, .events = POLLIN}};
+    struct pollfd waits[] = {
+        {.fd = stop_fd(), .events = POLLIN},
+        {.fd = s->options->wake_fd, .events = POLLIN},
+        {.fd = listen && s->amqp ? amqp_fd(s->amqp) : -1, .events = POLLIN},
+        {.fd = listen && s->connection.running ? s->connection.done_fd : -1, .events = POLLIN}};
     if (ms < 0)
         ms = 0;
     if (ms > SUBSCRIPTION_IDLE_MS)
         ms = SUBSCRIPTION_IDLE_MS;
     bool follow = listen && s->log && !s->amqp;
-    if (!follow || event_store_wait_for_more(s->log, s->at.position, ms, waits, 3, NULL) != OK)
-        poll(waits, 3, (int)ms); /* the next check reports why the log cannot be read */
+    if (!follow || event_store_wait_for_more(s->log, s->at.position, ms, waits, 4, NULL) != OK)
+        poll(waits, 4, (int)ms); /* the next check reports why the log cannot be read */
     if (waits[1].revents & POLLIN)
         wake_clear(s->options->wake_fd);
 }
@@ -201,8 +204,12 @@ enum err subscription_run(const struct subscription_options *options,
                              .message = calloc(1, sizeof *s.message)};
     REQUIRE(s.message);
     find_metrics(&s);
-    enum err err = run(&s, error ? error : &local);
-    subscription_messages_disconnect(&s);
+    error = error ? error : &local;
+    enum err err = subscription_connection_open(&s, error);
+    if (!err) {
+        err = run(&s, error);
+        subscription_connection_close(&s);
+    }
     event_batch_finish(&s.batch);
     event_store_close(s.log);
     sha256_destroy(s.sha);

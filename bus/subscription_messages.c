@@ -5,51 +5,12 @@
 #include "bus/subscription_private.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "bus/topology.h"
 
 #include <poll.h>
 
-#define CONNECT_PATIENCE_MS 1000 /* no event is applied meanwhile */
-#define DEAD_PATIENCE_MS    5000
-#define MESSAGES_MOST       1000 /* received at a time, including dropped ones */
-
-/* ---- the connection ---- */
-
-void subscription_messages_disconnect(struct subscription *s)
-{
-    amqp_disconnect(s->amqp);
-    s->amqp = NULL;
-    metric_set(s->metrics.consuming, 0);
-}
-
-static void broker_is_gone(struct subscription *s, const struct error *error)
-{
-    if (breaker_failed(&s->broker, error->code, clock_monotonic_ms()))
-        log_warning("%s: %s; following the log until it is back", s->options->name, error->text);
-    subscription_messages_disconnect(s);
-}
-
-void subscription_messages_connect(struct subscription *s)
-{
-    if (breaker_wait_ms(&s->broker, clock_monotonic_ms()) > 0)
-        return;
-    AUTO(text) struct text name = {0};
-    struct error error = {0};
-    text_printf(&name, "annal %s", s->options->name);
-    enum err err = amqp_connect(s->options->url, name.at, CONNECT_PATIENCE_MS, &s->amqp, &error);
-    if (!err)
-        err = topology_consume(s->amqp, s->options->name, &error);
-    if (err) {
-        broker_is_gone(s, &error);
-        return;
-    }
-    s->look_at_ms = 0; /* for events from before the queue was declared */
-    s->received_tag = s->acknowledged_tag = 0;
-    metric_set(s->metrics.consuming, 1);
-    if (breaker_worked(&s->broker, clock_monotonic_ms()))
-        log_info("%s: RabbitMQ is back", s->options->name);
-}
+#define DEAD_PATIENCE_MS 5000
+#define MESSAGES_MOST    1000 /* received at a time, including dropped ones */
 
 /* ---- messages that cannot be decoded ---- */
 
@@ -246,8 +207,7 @@ enum err subscription_messages_consume(struct subscription *s, bool *ret_busy, s
         trouble = *error;
     err = subscription_transaction_commit(s, error);
     if (err && undecodable.found)
-        subscription_messages_disconnect(
-            s); /* so that the message is delivered again, and then moved */
+        subscription_connection_end(s); /* so that the message is delivered again, and then moved */
     if (err)
         return err;
     if (!broker && undecodable.found)
@@ -255,6 +215,6 @@ enum err subscription_messages_consume(struct subscription *s, bool *ret_busy, s
     if (!broker)
         broker = acknowledge(s, &trouble);
     if (broker)
-        broker_is_gone(s, &trouble);
+        subscription_connection_lost(s, &trouble);
     return OK;
 }

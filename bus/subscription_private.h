@@ -2,6 +2,7 @@
  *
  *   subscription.c              the loop: requests of other threads, one step, waiting, errors
  *   subscription_log.c          compares the checkpoint with the log, and reads events from it
+ *   subscription_connection.c   connects to the broker and disconnects, on a separate thread
  *   subscription_messages.c     consumes messages
  *   subscription_transaction.c  the subscriber's transaction and the two checkpoints
  */
@@ -14,6 +15,9 @@
 #include "event_store/event_store.h"
 #include "schema/event_batch.h"
 #include "telemetry/metrics.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
 
 #define SUBSCRIPTION_IDLE_MS      250
 #define SUBSCRIPTION_FAR_EVENTS   2000 /* behind the head: reading the log is quicker */
@@ -33,6 +37,21 @@
 #define SUBSCRIPTION_MS_MOST        50
 #define SUBSCRIPTION_GATHER_US      125 /* for each event */
 #define SUBSCRIPTION_GATHER_MS_MOST 20
+
+/* The thread that connects and disconnects. */
+struct subscription_connection {
+    const struct subscription_options *options;
+    pthread_t thread;
+    bool running; /* it has not been joined */
+    atomic_bool done;
+    int done_fd; /* signalled when it is done */
+
+    /* The thread's until it has been joined. */
+    bool connects;     /* else it closes `amqp` */
+    struct amqp *amqp; /* the new connection; NULL after an error */
+    enum err err;
+    struct error error;
+};
 
 struct subscription {
     const struct subscription_options *options;
@@ -54,6 +73,7 @@ struct subscription {
 
     /* RabbitMQ; NULL while events are read from the log. */
     struct amqp *amqp;
+    struct subscription_connection connection;
     struct breaker broker;
     int64_t look_at_ms; /* when to read the log's head, unless messages bring events */
     uint64_t received_tag, acknowledged_tag;
@@ -96,11 +116,21 @@ MUST_CHECK enum err subscription_log_look(struct subscription *s, struct error *
 MUST_CHECK enum err subscription_log_follow(struct subscription *s, size_t *ret_count,
                                             struct error *error);
 
-/* ---- subscription_messages.c ---- */
+/* ---- subscription_connection.c ---- */
 
-/* Tries to connect, if the breaker allows it. A failure is logged and is not an error. */
-void subscription_messages_connect(struct subscription *s);
-void subscription_messages_disconnect(struct subscription *s);
+MUST_CHECK enum err subscription_connection_open(struct subscription *s, struct error *error);
+/* Waits for the thread, if it runs. */
+void subscription_connection_close(struct subscription *s);
+
+/* Without a connection: begins to connect, if the breaker allows it, or takes the connection that has been
+ * made meanwhile: s->amqp. Does not wait. A failure is logged and is not an error. */
+void subscription_connection_advance(struct subscription *s);
+/* Ends the connection, if there is one; s->amqp is NULL afterwards. Does not wait. */
+void subscription_connection_end(struct subscription *s);
+/* The same after an error of the broker: logs it, and backs off. */
+void subscription_connection_lost(struct subscription *s, const struct error *error);
+
+/* ---- subscription_messages.c ---- */
 
 /* Receives the messages that have arrived, commits and acknowledges. `*ret_busy`: more may have arrived.
  * A lost broker is not an error: s->amqp is NULL afterwards. */

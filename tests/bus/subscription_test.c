@@ -420,6 +420,27 @@ static void without_a_broker_the_log_is_followed(void **state)
     proxy_close(proxy);
 }
 
+static void the_log_is_followed_while_a_broker_does_not_answer(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene);
+    struct proxy *proxy = proxy_open(scene.url.port);
+    scene.url.port = proxy_port(proxy);
+    proxy_stall(proxy, true);
+    recorder_start(&scene.recorder);
+    test_log_append(scene.log, 1, 0); /* without a log it does not connect */
+    wait_until(20, proxy_connections(proxy) == 1);
+    test_log_append(scene.log, 2, 0);
+    wait_until(20, scene.recorder.position == 3);
+    proxy_stall(proxy, false);
+    wait_until(20, metric(&scene, METRIC_SUBSCRIPTION_CONSUMING) == 1);
+    /* It is the connection that was being made while events were applied. */
+    assert_int_equal(proxy_connections(proxy), 1);
+    tear_down(&scene);
+    proxy_close(proxy);
+}
+
 static void far_behind_it_follows_the_log_without_a_consumer(void **state)
 {
     (void)state;
@@ -494,6 +515,7 @@ int main(void)
         cmocka_unit_test(a_queue_with_other_arguments_is_declared_again),
         cmocka_unit_test(a_killed_connection_is_made_again_and_nothing_is_missed),
         cmocka_unit_test(without_a_broker_the_log_is_followed),
+        cmocka_unit_test(the_log_is_followed_while_a_broker_does_not_answer),
         cmocka_unit_test(far_behind_it_follows_the_log_without_a_consumer),
         cmocka_unit_test(temporary_errors_of_the_subscriber_are_retried),
         cmocka_unit_test(a_restored_older_log_is_reported_to_the_subscriber),
