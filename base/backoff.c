@@ -1,7 +1,6 @@
 #include "base/backoff.h"
 
-#include <stdlib.h>
-#include <sys/random.h>
+#include "base/random.h"
 
 int64_t backoff_next_ms(struct backoff *backoff)
 {
@@ -10,9 +9,8 @@ int64_t backoff_next_ms(struct backoff *backoff)
     if (bound > backoff->longest_ms || bound <= 0)
         bound = backoff->longest_ms;
     backoff->tries++;
-    uint32_t random = 0;
-    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
-        random = UINT32_MAX / 2;
+    uint32_t random;
+    random_fill(&random, sizeof random);
     return (int64_t)((uint64_t)random * (uint64_t)bound >> 32);
 }
 

@@ -1,12 +1,11 @@
-/* The random bits come directly from the kernel: uuid_generate_random() also seeds and calls random(3) for
- * each id, which costs ten times as much, and each command needs three or four ids. libuuid formats
- * them. The pattern is checked without a library, because it is on the hot path.
+/* The random bits come from random.h: uuid_generate_random() also seeds and calls random(3) for each id,
+ * which costs ten times as much, and each command needs three or four ids. libuuid formats them. The
+ * pattern is checked without a library, because it is on the hot path.
  */
 #include "base/id.h"
 
-#include "base/error.h"
+#include "base/random.h"
 
-#include <sys/random.h>
 #include <uuid/uuid.h>
 
 #define ID_LONGEST 128
@@ -14,7 +13,7 @@
 void id_make(char out[ID_UUID_BYTES])
 {
     uuid_t uuid;
-    REQUIRE(getrandom(uuid, sizeof uuid, 0) == sizeof uuid);
+    random_fill(uuid, sizeof uuid);
     uuid[6] = (unsigned char)((uuid[6] & 0x0f) | 0x40); /* version 4 */
     uuid[8] = (unsigned char)((uuid[8] & 0x3f) | 0x80); /* RFC 9562's variant */
     uuid_unparse_lower(uuid, out);

@@ -3,10 +3,10 @@
 #include "telemetry/trace_context.h"
 
 #include "base/error.h"
+#include "base/random.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* version "-" trace-id "-" parent-id "-" flags */
 #define TRACE_ID_AT  3
@@ -49,37 +49,39 @@ struct slice trace_context_id(const char *traceparent)
     return (struct slice){traceparent + TRACE_ID_AT, TRACE_ID_BYTES - 1};
 }
 
-/* `count` random hexadecimal digits, and a NUL. */
+/* `count` random hexadecimal digits, an even number. */
 static void write_random_hex(char *out, size_t count)
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char random[32];
-    REQUIRE(count <= sizeof random && getrandom(random, count, 0) == (ssize_t)count);
+    unsigned char random[TRACE_ID_BYTES / 2];
+    REQUIRE(count / 2 <= sizeof random);
+    random_fill(random, count / 2);
     random[0] |= 1; /* never all zero */
     for (size_t i = 0; i < count; i++)
-        out[i] = digits[random[i] & 15];
-    out[count] = '\0';
+        out[i] = digits[(i % 2 ? random[i / 2] : random[i / 2] >> 4) & 15];
 }
 
 void trace_context_begin(const char *traceparent, char out_trace_id[TRACE_ID_BYTES])
 {
     struct slice id = trace_context_id(traceparent);
-    if (!id.length) {
+    if (id.length)
+        memcpy(out_trace_id, id.at, id.length);
+    else
         write_random_hex(out_trace_id, TRACE_ID_BYTES - 1);
-        return;
-    }
-    memcpy(out_trace_id, id.at, id.length);
-    out_trace_id[id.length] = '\0';
+    out_trace_id[TRACE_ID_BYTES - 1] = '\0';
 }
 
 void trace_context_continue(const char *traceparent, const char *trace_id,
                             char out[TRACE_PARENT_BYTES])
 {
-    char parent_id[17];
-    if (trace_context_is_valid(traceparent)) {
-        snprintf(out, TRACE_PARENT_BYTES, "00%s", traceparent + 2);
+    bool valid = trace_context_is_valid(traceparent);
+    memcpy(out, valid ? traceparent : "00-................................-................-00",
+           LENGTH);
+    out[LENGTH] = '\0';
+    if (valid) {
+        memcpy(out, "00", 2);
         return;
     }
-    write_random_hex(parent_id, 16);
-    snprintf(out, TRACE_PARENT_BYTES, "00-%s-%s-00", trace_id, parent_id);
+    memcpy(out + TRACE_ID_AT, trace_id, TRACE_ID_BYTES - 1);
+    write_random_hex(out + PARENT_ID_AT, 16);
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/random.h"
 
 #include <float.h>
 #include <pthread.h>
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define PAIRWISE_MOST 32
 #define UNIT_BYTES    64
@@ -206,7 +206,7 @@ static uint64_t random_seed;
 
 static void draw_seed(void)
 {
-    REQUIRE(getrandom(&random_seed, sizeof random_seed, 0) == sizeof random_seed);
+    random_fill(&random_seed, sizeof random_seed);
 }
 
 static uint64_t hash_number(uint64_t seed, const json_t *number)
