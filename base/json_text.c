@@ -53,7 +53,7 @@ void json_text_quote(struct text *out, struct slice slice)
 void json_text_next(struct text *out)
 {
     char last = out->length ? out->at[out->length - 1] : '\n';
-    if (!strchr("[{:\n", last))
+    if (last != '[' && last != '{' && last != ':' && last != '\n')
         text_add_char(out, ',');
 }
 

@@ -16,18 +16,15 @@ void text_clear(struct text *text)
         text->at[0] = '\0';
 }
 
-char *text_reserve(struct text *text, size_t bytes)
+void text_grow(struct text *text, size_t bytes)
 {
     size_t needed = text->length + bytes + 1;
-    if (needed > text->capacity) {
-        size_t capacity = text->capacity ? text->capacity : 64;
-        while (capacity < needed)
-            capacity *= 2;
-        text->at = realloc(text->at, capacity);
-        REQUIRE(text->at);
-        text->capacity = capacity;
-    }
-    return text->at + text->length;
+    size_t capacity = text->capacity ? text->capacity : 64;
+    while (capacity < needed)
+        capacity *= 2;
+    text->at = realloc(text->at, capacity);
+    REQUIRE(text->at);
+    text->capacity = capacity;
 }
 
 void text_fit(struct text *text)
@@ -37,30 +34,6 @@ void text_fit(struct text *text)
         return;
     text->at = fitted;
     text->capacity = text->length + 1;
-}
-
-void text_add_bytes(struct text *text, const void *bytes, size_t length)
-{
-    char *to = text_reserve(text, length);
-    if (length)
-        memcpy(to, bytes, length);
-    to[length] = '\0';
-    text->length += length;
-}
-
-void text_add(struct text *text, const char *string)
-{
-    text_add_bytes(text, string, strlen(string));
-}
-
-void text_add_slice(struct text *text, struct slice slice)
-{
-    text_add_bytes(text, slice.at, slice.length);
-}
-
-void text_add_char(struct text *text, char c)
-{
-    text_add_bytes(text, &c, 1);
 }
 
 void text_add_int(struct text *text, int64_t number)

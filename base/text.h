@@ -20,16 +20,45 @@ AUTO_FINISH(text, struct text, text_finish)
 /* Empties the text; the memory stays allocated. */
 void text_clear(struct text *text);
 
+/* Makes the capacity larger than length + bytes. */
+void text_grow(struct text *text, size_t bytes);
+
 /* Allocates space for `bytes` more and the closing NUL; returns the address where they go. */
-char *text_reserve(struct text *text, size_t bytes);
+static inline char *text_reserve(struct text *text, size_t bytes)
+{
+    if (text->capacity - text->length <= bytes)
+        text_grow(text, bytes);
+    return text->at + text->length;
+}
 
 /* Frees the memory beyond the length. */
 void text_fit(struct text *text);
 
-void text_add(struct text *text, const char *string);
-void text_add_slice(struct text *text, struct slice slice);
-void text_add_bytes(struct text *text, const void *bytes, size_t length);
-void text_add_char(struct text *text, char c);
+/* Inline, because JSON is written through them in many small parts. */
+static inline void text_add_bytes(struct text *text, const void *bytes, size_t length)
+{
+    char *to = text_reserve(text, length);
+    if (length)
+        memcpy(to, bytes, length);
+    to[length] = '\0';
+    text->length += length;
+}
+
+static inline void text_add(struct text *text, const char *string)
+{
+    text_add_bytes(text, string, strlen(string));
+}
+
+static inline void text_add_slice(struct text *text, struct slice slice)
+{
+    text_add_bytes(text, slice.at, slice.length);
+}
+
+static inline void text_add_char(struct text *text, char c)
+{
+    text_add_bytes(text, &c, 1);
+}
+
 void text_add_int(struct text *text, int64_t number);
 void text_printf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 
