@@ -207,5 +207,4 @@ void batch_item_write_answer(const struct batch_item *item, struct text *out)
 void batch_item_finish(struct batch_item *item)
 {
     text_finish(&item->problem);
-    command_answer_finish(&item->answer);
 }

@@ -50,11 +50,11 @@ static enum err write_answers(struct http_request *request, struct error *error)
 }
 
 /* On the desk's thread. The request may be freed as soon as it is resumed. */
-static void done(struct command_request *desk_request, struct command_answer *take_answer)
+static void done(struct command_request *desk_request, const struct command_answer *answer)
 {
     struct batch_item *item = desk_request->context;
     struct command_batch *batch = item->batch;
-    item->answer = *take_answer;
+    item->answer = *answer;
     if (atomic_fetch_sub(&batch->left, 1) == 1)
         http_deferral_wake(batch->request);
 }
@@ -130,6 +130,7 @@ static void read_items(struct command_batch *batch, const struct write_headers *
             continue;
         item->desk_request.done = done;
         item->desk_request.context = item;
+        item->desk_request.arena = &request->arena;
         batch->at_desk[batch->submitted++] = &item->desk_request;
     }
 }

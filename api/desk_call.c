@@ -12,7 +12,6 @@ static void finish(struct http_request *request)
     struct desk_call *call = request->state;
     json_decref(call->desk_request.data);
     cloudevent_body_finish(&call->external);
-    command_answer_finish(&call->answer);
 }
 
 enum err desk_call_begin(struct http_request *request, const char *category, const char *id,
@@ -78,10 +77,10 @@ static enum err answered(struct http_request *request, struct error *error)
 }
 
 /* On the desk's thread. The request may be freed as soon as it is resumed. */
-static void done(struct command_request *desk_request, struct command_answer *take_answer)
+static void done(struct command_request *desk_request, const struct command_answer *answer)
 {
     struct desk_call *call = desk_request->context;
-    call->answer = *take_answer;
+    call->answer = *answer;
     http_deferral_wake(call->request);
 }
 
@@ -106,6 +105,7 @@ void desk_call_submit(struct desk_call *call, struct command_desk *desk)
     struct error error = {0};
     call->desk_request.done = done;
     call->desk_request.context = call;
+    call->desk_request.arena = &request->arena;
     request->resume = answered;
     http_deferral_begin(request, &(struct http_deferral){.kept = true});
     enum err err = command_desk_submit(desk, &call->desk_request, &error);

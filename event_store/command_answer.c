@@ -27,10 +27,10 @@ static size_t bytes_of(const struct command_answer *answer)
     return answer->event_count * sizeof *answer->events + text_bytes(answer);
 }
 
-static struct command_answer copy_into(const struct command_answer *answer, void *memory)
+struct command_answer command_answer_copy(const struct command_answer *answer, struct arena *arena)
 {
     struct command_answer copy = *answer;
-    struct answered_event *events = memory;
+    struct answered_event *events = arena_allocate(arena, bytes_of(answer) + 1);
     char *at = (char *)(events + answer->event_count);
     for (size_t i = 0; i < answer->event_count; i++)
         events[i] =
@@ -41,27 +41,5 @@ static struct command_answer copy_into(const struct command_answer *answer, void
     copy.stream = place(answer->stream, &at);
     copy.detail = place(answer->detail, &at);
     copy.trace_id = place(answer->trace_id, &at);
-    copy.memory = NULL;
     return copy;
-}
-
-struct command_answer command_answer_copy(const struct command_answer *answer)
-{
-    void *memory = malloc(bytes_of(answer) + 1);
-    REQUIRE(memory);
-    struct command_answer copy = copy_into(answer, memory);
-    copy.memory = memory;
-    return copy;
-}
-
-struct command_answer command_answer_copy_to(const struct command_answer *answer,
-                                             struct arena *arena)
-{
-    return copy_into(answer, arena_allocate(arena, bytes_of(answer) + 1));
-}
-
-void command_answer_finish(struct command_answer *answer)
-{
-    free(answer->memory);
-    *answer = (struct command_answer){0};
 }

@@ -1,7 +1,7 @@
 /* The answer to a command as data, without HTTP status and body: the command desk makes it, the log stores
  * it under an idempotency key, api/ renders it.
  *
- * Texts and events are borrowed, unless `memory` is set: then they are in that one block.
+ * Texts and events are borrowed.
  */
 #pragma once
 
@@ -28,14 +28,7 @@ struct command_answer {
     /* Of a refused command. */
     struct slice detail;   /* may name files of the server: clients get it through http/problem.h */
     struct slice trace_id; /* "" if the request had none */
-    void *memory;
 };
 
-/* A copy in one block of memory: command_answer_finish() frees it. */
-struct command_answer command_answer_copy(const struct command_answer *answer);
-/* The same in an arena; `memory` of the copy is NULL. */
-struct command_answer command_answer_copy_to(const struct command_answer *answer,
-                                             struct arena *arena);
-
-void command_answer_finish(struct command_answer *answer);
-AUTO_FINISH(command_answer, struct command_answer, command_answer_finish)
+/* A copy whose texts and events are in the arena. */
+struct command_answer command_answer_copy(const struct command_answer *answer, struct arena *arena);

@@ -134,7 +134,7 @@ void write_set_add_answer(struct write_set *set, const struct stored_answer *ans
     *added = *answer;
     added->key = arena_copy(&set->arena, answer->key);
     added->fingerprint = (const unsigned char *)arena_copy(&set->arena, fingerprint).at;
-    added->answer = command_answer_copy_to(&answer->answer, &set->arena);
+    added->answer = command_answer_copy(&answer->answer, &set->arena);
     hash_index_add(&set->keys, hash_bytes(0, answer->key));
 }
 

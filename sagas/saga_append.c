@@ -37,14 +37,15 @@ struct batch {
     struct append appends[SAGA_APPEND_EVENTS_MOST];
     size_t append_count;
     struct waiting waiting;
+    struct arena arena; /* of the answers */
 };
 
 /* On the desk's thread. */
-static void done(struct command_request *request, struct command_answer *take_answer)
+static void done(struct command_request *request, const struct command_answer *answer)
 {
     struct append *append = request->context;
     struct waiting *waiting = append->waiting;
-    append->answer = *take_answer;
+    append->answer = *answer;
     pthread_mutex_lock(&waiting->mutex);
     waiting->left--;
     pthread_cond_signal(&waiting->done);
@@ -113,6 +114,7 @@ static void request_append(struct batch *batch, size_t first, size_t place)
         .traceparent = json_string_or(given, SAGA_APPEND_TRACEPARENT, ""),
         .done = done,
         .context = append,
+        .arena = &batch->arena,
     };
     for (size_t i = first; i < batch->event_count; i++)
         append->request.bytes += strlen(batch->events[i].data);
@@ -193,8 +195,7 @@ static void finish(struct batch *batch)
 {
     for (size_t i = 0; i < batch->event_count; i++)
         external_event_finish(&batch->events[i]);
-    for (size_t i = 0; i < batch->append_count; i++)
-        command_answer_finish(&batch->appends[i].answer);
+    arena_finish(&batch->arena);
     free(batch);
 }
 

@@ -49,34 +49,29 @@ void command_request_write_meta(const struct command_request *request, struct sl
 
 /* ---- its answer ---- */
 
-static void replace(struct command_answer *answer, const struct command_answer *with)
-{
-    struct command_answer copy = command_answer_copy(with);
-    command_answer_finish(answer);
-    *answer = copy;
-}
-
 void command_request_accept(const struct command_request *request,
                             const struct command_answer *accepted, struct command_answer *answer)
 {
     struct command_answer with = *accepted;
     with.correlation_id = slice_of(request->correlation_id);
-    replace(answer, &with);
+    *answer = command_answer_copy(&with, request->arena);
 }
 
-void command_request_replay(const struct command_answer *first, struct command_answer *answer)
+void command_request_replay(const struct command_request *request,
+                            const struct command_answer *first, struct command_answer *answer)
 {
-    replace(answer, first);
+    *answer = command_answer_copy(first, request->arena);
     answer->replayed = true;
 }
 
 void command_request_refuse(const struct command_request *request, const struct error *error,
                             int64_t version, int64_t position, struct command_answer *answer)
 {
-    replace(answer, &(struct command_answer){.err = error->code,
-                                             .version = version,
-                                             .position = position,
-                                             .correlation_id = slice_of(request->correlation_id),
-                                             .detail = slice_of(error->text),
-                                             .trace_id = trace_context_id(request->traceparent)});
+    struct command_answer refused = {.err = error->code,
+                                     .version = version,
+                                     .position = position,
+                                     .correlation_id = slice_of(request->correlation_id),
+                                     .detail = slice_of(error->text),
+                                     .trace_id = trace_context_id(request->traceparent)};
+    *answer = command_answer_copy(&refused, request->arena);
 }

@@ -36,9 +36,11 @@ struct command_request {
 
     size_t bytes; /* of the body, for the queue's bound */
 
-    /* Called once, from the desk's thread. Takes the answer: command_answer_finish() is its duty. */
-    void (*done)(struct command_request *request, struct command_answer *take_answer);
+    /* Called once, from the desk's thread. What the answer borrows is in `arena`, which only the desk's
+     * thread uses until then; several requests may share one. */
+    void (*done)(struct command_request *request, const struct command_answer *answer);
     void *context;
+    struct arena *arena;
 
     /* The desk's. */
     struct command_request *next, *previous;
@@ -58,14 +60,15 @@ MUST_CHECK enum err command_request_check_version(const struct command_request *
 void command_request_write_meta(const struct command_request *request, struct slice own,
                                 struct text *out);
 
-/* Each of these replaces what `answer` held; `answer` then owns its memory. */
+/* Each of these replaces what `answer` held. */
 
 /* `accepted` borrows its texts and events; this sets the rest of it. */
 void command_request_accept(const struct command_request *request,
                             const struct command_answer *accepted, struct command_answer *answer);
 
 /* `first` is the answer stored under the request's key. */
-void command_request_replay(const struct command_answer *first, struct command_answer *answer);
+void command_request_replay(const struct command_request *request,
+                            const struct command_answer *first, struct command_answer *answer);
 
 /* `version` is the stream's, 0 if it is not known; `position` the head's. */
 void command_request_refuse(const struct command_request *request, const struct error *error,

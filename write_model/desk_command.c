@@ -204,7 +204,7 @@ static enum err replay(const struct command_request *request, const struct store
                          "the Idempotency-Key \"%s\" was used before, with another method, path or "
                          "body; use a new key for a new request",
                          request->idempotency_key);
-    command_request_replay(&first->answer, answer);
+    command_request_replay(request, &first->answer, answer);
     return OK;
 }
 

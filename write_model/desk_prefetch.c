@@ -146,7 +146,7 @@ static enum err take_answer(void *context, size_t key, const struct stored_answe
     struct slice fingerprint = {(const char *)answer->fingerprint, SHA256_BYTES};
     *copy = (struct stored_answer){
         .fingerprint = (const unsigned char *)arena_copy(arena, fingerprint).at,
-        .answer = command_answer_copy_to(&answer->answer, arena),
+        .answer = command_answer_copy(&answer->answer, arena),
     };
     found->answer = copy;
     return OK;

@@ -14,26 +14,27 @@
 /* A command submitted past HTTP, whose answer holds the desk's thread until it is let go. */
 struct held {
     struct command_request request;
+    struct arena arena;
     sem_t answered, let_go;
 };
 
-static void hold(struct command_request *request, struct command_answer *take_answer)
+static void hold(struct command_request *request, const struct command_answer *answer)
 {
     struct held *held = request->context;
-    command_answer_finish(take_answer);
+    (void)answer;
     sem_post(&held->answered);
     sem_wait(&held->let_go);
 }
 
-static void pass(struct command_request *request, struct command_answer *take_answer)
+static void pass(struct command_request *request, const struct command_answer *answer)
 {
     struct held *held = request->context;
-    command_answer_finish(take_answer);
+    (void)answer;
     sem_post(&held->answered);
 }
 
 static void submit(struct command_fixture *fixture, struct held *held, const char *id, size_t bytes,
-                   void (*done)(struct command_request *, struct command_answer *))
+                   void (*done)(struct command_request *, const struct command_answer *))
 {
     *held = (struct held){.request = {.category = "loan",
                                       .id = id,
@@ -45,7 +46,8 @@ static void submit(struct command_fixture *fixture, struct held *held, const cha
                                       .traceparent = "",
                                       .bytes = bytes,
                                       .done = done,
-                                      .context = held}};
+                                      .context = held,
+                                      .arena = &held->arena}};
     held->request.kind = aggregate_command(held->request.aggregate, "open");
     sem_init(&held->answered, 0, 0);
     sem_init(&held->let_go, 0, 0);
@@ -56,6 +58,7 @@ static void submit(struct command_fixture *fixture, struct held *held, const cha
 static void finish(struct held *held)
 {
     json_decref(held->request.data);
+    arena_finish(&held->arena);
     sem_destroy(&held->answered);
     sem_destroy(&held->let_go);
 }

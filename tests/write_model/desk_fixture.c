@@ -54,7 +54,7 @@ void desk_fixture_tamper(struct desk_fixture *fixture, const char *sql)
     assert_ok(command_desk_open(&fixture->options, &fixture->desk, &error));
 }
 
-static void take_answer(struct command_request *request, struct command_answer *answer)
+static void take_answer(struct command_request *request, const struct command_answer *answer)
 {
     struct sent *sent = request->context;
     sent->answer = *answer;
@@ -79,6 +79,7 @@ void sent_init(struct sent *sent, const char *id, const char *command, const cha
         .bytes = 10,
         .done = take_answer,
         .context = sent,
+        .arena = &sent->arena,
     };
     if (data)
         assert_ok(json_read(slice_of(data), &sent->request.data, &error));
@@ -87,7 +88,7 @@ void sent_init(struct sent *sent, const char *id, const char *command, const cha
 void sent_finish(struct sent *sent)
 {
     json_decref(sent->request.data);
-    command_answer_finish(&sent->answer);
+    arena_finish(&sent->arena);
     sem_destroy(&sent->done);
 }
 
