@@ -25,10 +25,25 @@ static const char *json_escape(unsigned char c, char buffer[7])
     }
 }
 
+/* True if one of the eight bytes needs an escape. Subtracting `least` borrows into the highest bit of a
+ * byte below it; of the others only bytes from 0x80 on have that bit. */
+static bool has_escape(uint64_t bytes)
+{
+    const uint64_t each = 0x0101010101010101U, highest = each * 0x80;
+    uint64_t control = bytes - each * ' ', quote = (bytes ^ each * '"') - each,
+             backslash = (bytes ^ each * '\\') - each;
+    return (control | quote | backslash) & ~bytes & highest;
+}
+
 /* The number of bytes at the beginning that need no escape. */
 static size_t plain_run(struct slice slice)
 {
     size_t i = 0;
+    for (uint64_t bytes; i + sizeof bytes <= slice.length; i += sizeof bytes) {
+        memcpy(&bytes, slice.at + i, sizeof bytes);
+        if (has_escape(bytes))
+            break;
+    }
     while (i < slice.length && (unsigned char)slice.at[i] >= 0x20 && slice.at[i] != '"' &&
            slice.at[i] != '\\')
         i++;

@@ -36,17 +36,24 @@ void text_fit(struct text *text)
     text->capacity = text->length + 1;
 }
 
-void text_add_int(struct text *text, int64_t number)
+size_t text_write_int(int64_t number, char out[TEXT_INT_BYTES])
 {
-    char digits[20];
-    size_t at = sizeof digits;
+    char digits[TEXT_INT_BYTES];
+    size_t at = sizeof digits - 1;
     uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    digits[at] = '\0';
     do
         digits[--at] = (char)('0' + rest % 10);
     while (rest /= 10);
     if (number < 0)
-        text_add_char(text, '-');
-    text_add_bytes(text, digits + at, sizeof digits - at);
+        digits[--at] = '-';
+    memcpy(out, digits + at, sizeof digits - at);
+    return sizeof digits - 1 - at;
+}
+
+void text_add_int(struct text *text, int64_t number)
+{
+    text->length += text_write_int(number, text_reserve(text, TEXT_INT_BYTES));
 }
 
 void text_printf(struct text *text, const char *format, ...)

@@ -60,6 +60,10 @@ static inline void text_add_char(struct text *text, char c)
 }
 
 void text_add_int(struct text *text, int64_t number);
+
+/* Writes the number and a NUL; returns the number of digits, with the sign. */
+#define TEXT_INT_BYTES 21
+size_t text_write_int(int64_t number, char out[TEXT_INT_BYTES]);
 void text_printf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Returns the buffer, which the caller frees, and empties the text. Never NULL. */

@@ -23,15 +23,16 @@ void http_answer_header(struct http_request *request, const char *name, const ch
 
 void http_answer_header_int(struct http_request *request, const char *name, int64_t value)
 {
-    char *digits = arena_allocate(&request->arena, 24);
-    snprintf(digits, 24, "%lld", (long long)value);
+    char *digits = arena_allocate(&request->arena, TEXT_INT_BYTES);
+    text_write_int(value, digits);
     http_answer_header(request, name, digits);
 }
 
 void http_answer_etag_version(struct http_request *request, int64_t version)
 {
-    char *etag = arena_allocate(&request->arena, 24);
-    snprintf(etag, 24, "\"%lld\"", (long long)version);
+    char *etag = arena_allocate(&request->arena, TEXT_INT_BYTES + 2);
+    etag[0] = '"';
+    memcpy(etag + 1 + text_write_int(version, etag + 1), "\"", sizeof "\"");
     http_answer_header(request, "ETag", etag);
 }
 
