@@ -90,7 +90,7 @@ static void read_key(struct command_request *command, const json_t *json, struct
     command->idempotency_key = json_string_or(json, "idempotencyKey", "");
     if (!command->idempotency_key[0])
         return;
-    text_printf(&path, "/commands/%s", command->category);
+    text_printf(&path, "/commands/%s", command->aggregate->category);
     if (json_object_get(json, "id"))
         text_printf(&path, "/%s", command->id);
     text_printf(&path, "/%s", command->kind->name);
@@ -102,8 +102,8 @@ static void read_command(struct batch_item *item, struct http_request *request, 
 {
     struct command_request *command = &item->desk_request;
     const char *id = json_string_or(json, "id", NULL);
-    command->category = json_string_or(json, "category", "");
-    command->id = id ? id : make_id(request);
+    command->arena = &request->arena;
+    command_request_set_stream(command, command->aggregate->category, id ? id : make_id(request));
     command->data = json_object_get(json, "data");
     command->expected_version = expected_version(json);
     command->correlation_id = json_string_or(json, "correlationId", headers->correlation);

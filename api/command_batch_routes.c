@@ -130,7 +130,6 @@ static void read_items(struct command_batch *batch, const struct write_headers *
             continue;
         item->desk_request.done = done;
         item->desk_request.context = item;
-        item->desk_request.arena = &request->arena;
         batch->at_desk[batch->submitted++] = &item->desk_request;
     }
 }

@@ -20,6 +20,7 @@ enum err desk_call_begin(struct http_request *request, const char *category, con
     struct desk_call *call = arena_allocate(&request->arena, sizeof *call);
     *call = (struct desk_call){.request = request};
     struct command_request *desk_request = &call->desk_request;
+    desk_request->arena = &request->arena;
     struct write_headers *headers = &call->headers;
     enum err err = write_headers_read(request, headers, error);
     if (err)
@@ -27,8 +28,7 @@ enum err desk_call_begin(struct http_request *request, const char *category, con
     if (headers->idempotency_key[0])
         idempotency_key_fingerprint(request->method, request->path, text_slice(&request->body),
                                     desk_request->fingerprint);
-    desk_request->category = category;
-    desk_request->id = id;
+    command_request_set_stream(desk_request, category, id);
     desk_request->expected_version = headers->expected_version;
     desk_request->idempotency_key = headers->idempotency_key;
     desk_request->correlation_id = headers->correlation;
@@ -105,7 +105,6 @@ void desk_call_submit(struct desk_call *call, struct command_desk *desk)
     struct error error = {0};
     call->desk_request.done = done;
     call->desk_request.context = call;
-    call->desk_request.arena = &request->arena;
     request->resume = answered;
     http_deferral_begin(request, &(struct http_deferral){.kept = true});
     enum err err = command_desk_submit(desk, &call->desk_request, &error);

@@ -37,7 +37,7 @@ struct batch {
     struct append appends[SAGA_APPEND_EVENTS_MOST];
     size_t append_count;
     struct waiting waiting;
-    struct arena arena; /* of the answers */
+    struct arena arena; /* of the requests */
 };
 
 /* On the desk's thread. */
@@ -103,8 +103,6 @@ static void request_append(struct batch *batch, size_t first, size_t place)
     append->waiting = &batch->waiting;
     append->first = first;
     append->request = (struct command_request){
-        .category = "saga",
-        .id = json_string_or(given, SAGA_APPEND_ID, ""),
         .externals = &batch->events[first],
         .external_count = batch->event_count - first,
         .expected_version = EXPECT_ANY,
@@ -116,6 +114,7 @@ static void request_append(struct batch *batch, size_t first, size_t place)
         .context = append,
         .arena = &batch->arena,
     };
+    command_request_set_stream(&append->request, "saga", id_at(batch, place));
     for (size_t i = first; i < batch->event_count; i++)
         append->request.bytes += strlen(batch->events[i].data);
 }

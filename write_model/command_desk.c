@@ -173,7 +173,6 @@ static enum err open_log(struct command_desk *desk, const struct command_desk_op
 
 static void finish_work(struct desk_work *work)
 {
-    text_finish(&work->stream);
     text_finish(&work->data);
     text_finish(&work->meta);
     free(work->places.at);

@@ -5,6 +5,18 @@
 #include "base/json_text.h"
 #include "telemetry/trace_context.h"
 
+void command_request_set_stream(struct command_request *request, const char *category,
+                                const char *id)
+{
+    size_t before = strlen(category) + 1, length = before + strlen(id);
+    char *name = arena_allocate(request->arena, length + 1);
+    memcpy(name, category, before - 1);
+    name[before - 1] = '/';
+    memcpy(name + before, id, length - before + 1);
+    request->stream = (struct slice){name, length};
+    request->id = name + before;
+}
+
 enum err command_request_check_version(const struct command_request *request, struct slice stream,
                                        int64_t version, struct error *error)
 {

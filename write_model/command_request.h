@@ -14,8 +14,9 @@
 #define EXPECT_NEVER     INT64_MAX /* no stream is at this version */
 
 struct command_request {
-    /* The stream. Texts are borrowed until `done`. */
-    const char *category, *id;
+    struct slice stream; /* command_request_set_stream() */
+    const char *id;      /* of the aggregate: the end of the stream's name */
+    /* Texts are borrowed until `done`. */
     /* A command … */
     const struct aggregate *aggregate; /* NULL: external events are appended */
     const struct command_kind *kind;
@@ -36,16 +37,20 @@ struct command_request {
 
     size_t bytes; /* of the body, for the queue's bound */
 
+    struct arena *arena; /* several requests may share one */
     /* Called once, from the desk's thread. What the answer borrows is in `arena`, which only the desk's
-     * thread uses until then; several requests may share one. */
+     * thread uses until then. */
     void (*done)(struct command_request *request, const struct command_answer *answer);
     void *context;
-    struct arena *arena;
 
     /* The desk's. */
     struct command_request *next, *previous;
     int64_t arrived_us;
 };
+
+/* Sets the stream category/id; the name is copied to request->arena. */
+void command_request_set_stream(struct command_request *request, const char *category,
+                                const char *id);
 
 /* ---- for the desk ---- */
 

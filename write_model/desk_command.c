@@ -27,7 +27,7 @@ static enum err load_state(struct desk_work *work, const struct command_request 
                            struct error *error)
 {
     AUTO(state_fold) struct state_fold fold = {0};
-    struct slice stream = text_slice(&work->stream);
+    struct slice stream = request->stream;
     state_fold_begin(&fold, work->catalogue, request->aggregate);
     enum err err = state_fold_load(&fold, work->store, stream, (struct state_bound){0}, error);
     if (err)
@@ -44,7 +44,7 @@ static enum err load_state(struct desk_work *work, const struct command_request 
 static enum err find_state(struct desk_work *work, const struct command_request *request,
                            struct cached_state **ret_state, struct error *error)
 {
-    struct slice stream = text_slice(&work->stream);
+    struct slice stream = request->stream;
     const struct write_set_stream *in_set = write_set_find_stream(&work->set, stream);
     struct cached_state *cached = state_cache_find(work->cache, stream);
     if (!cached)
@@ -109,8 +109,7 @@ static void add_events(struct desk_work *work, const struct command_request *req
                               .data = text_slice(&work->data),
                               .meta = text_slice(&work->meta)};
         cached->version =
-            write_set_add_event(&work->set, text_slice(&work->stream), before, work->now_us, &event)
-                ->version;
+            write_set_add_event(&work->set, request->stream, before, work->now_us, &event)->version;
     }
 }
 
@@ -128,7 +127,7 @@ static void accept(struct desk_work *work, const struct command_request *request
         &(struct command_answer){.began = count > 0 && added[0].event.version == 1,
                                  .version = cached->version,
                                  .position = work->set.head.position,
-                                 .stream = text_slice(&work->stream),
+                                 .stream = request->stream,
                                  .events = events,
                                  .event_count = count},
         answer);
@@ -165,7 +164,7 @@ static enum err decide(struct desk_work *work, const struct command_request *req
     if (err)
         return err;
     answer->version = cached->version;
-    err = command_request_check_version(request, text_slice(&work->stream), cached->version, error);
+    err = command_request_check_version(request, request->stream, cached->version, error);
     if (err)
         return err;
     struct command command = {request->id, request->data, work->now_us};
@@ -222,15 +221,6 @@ static void store_answer(struct desk_work *work, const struct command_request *r
 
 /* ---- one command ---- */
 
-static void begin(struct desk_work *work, const struct command_request *request)
-{
-    text_clear(&work->stream);
-    text_add(&work->stream, request->category);
-    text_add_char(&work->stream, '/');
-    text_add(&work->stream, request->id);
-    work->now_us = write_set_time_us(&work->set, clock_now_us());
-}
-
 static enum err answer_command(struct desk_work *work, const struct command_request *request,
                                const struct desk_found *found, struct command_answer *answer,
                                struct error *error)
@@ -254,9 +244,9 @@ static void refuse(const struct desk_work *work, const struct command_request *r
                    struct command_answer *answer, const struct error *error)
 {
     if (error_class(error->code) != ERROR_CLASS_ANSWER)
-        log_error("%s for %s (traceparent %s): %s", request->kind ? request->kind->name : "append",
-                  text_slice(&work->stream).at, request->traceparent ? request->traceparent : "",
-                  error->text);
+        log_error("%s for %.*s (traceparent %s): %s",
+                  request->kind ? request->kind->name : "append", SLICE(request->stream),
+                  request->traceparent ? request->traceparent : "", error->text);
     command_request_refuse(request, error, answer->version, work->set.head.position, answer);
 }
 
@@ -265,7 +255,7 @@ enum err desk_command_run(struct desk_work *work, struct command_request *reques
                           struct error *error)
 {
     *answer = (struct command_answer){0};
-    begin(work, request);
+    work->now_us = write_set_time_us(&work->set, clock_now_us());
     enum err err = answer_command(work, request, found, answer, error);
     if (!err || err == ERR_CORRUPT) /* a damaged log concerns the whole batch */
         return err;

@@ -18,7 +18,7 @@ struct append_run {
 
 static const struct write_set_stream *own_stream(const struct append_run *run)
 {
-    return write_set_find_stream(&run->work->set, text_slice(&run->work->stream));
+    return write_set_find_stream(&run->work->set, run->request->stream);
 }
 
 static int64_t own_version(const struct append_run *run)
@@ -47,9 +47,9 @@ static enum err list_event(struct append_run *run, size_t i, const struct event 
 }
 
 /* External events may change the state of an aggregate: it is loaded again when it is needed. */
-static void drop_state(struct desk_work *work)
+static void drop_state(struct desk_work *work, struct slice stream)
 {
-    struct cached_state *cached = state_cache_find(work->cache, text_slice(&work->stream));
+    struct cached_state *cached = state_cache_find(work->cache, stream);
     if (cached)
         state_cache_drop(work->cache, cached);
 }
@@ -60,13 +60,13 @@ static enum err add_new(struct append_run *run, size_t i, const struct event **r
 {
     struct desk_work *work = run->work;
     const struct external_event *external = &run->request->externals[i];
-    struct slice stream = text_slice(&work->stream);
+    struct slice stream = run->request->stream;
     if (!run->appended) {
         enum err err = command_request_check_version(run->request, stream, own_version(run), error);
         if (err)
             return err;
     }
-    drop_state(work);
+    drop_state(work, stream);
     text_clear(&work->meta);
     command_request_write_meta(run->request, slice_of(external->meta), &work->meta);
     struct event event = {.type = slice_of(external->type),

@@ -36,13 +36,6 @@ static void gathered_finish(struct gathered *gathered)
 
 /* ---- items ---- */
 
-static struct slice name_of(struct gathered *gathered, const struct command_request *request)
-{
-    AUTO(text) struct text name = {0};
-    text_printf(&name, "%s/%s", request->category, request->id);
-    return arena_copy(&gathered->work->arena, text_slice(&name));
-}
-
 /* Compares the hash alone: after a collision the stream is left out, and its command loads it. */
 static bool is_asked_for(const struct gathered *gathered, struct slice name)
 {
@@ -53,7 +46,7 @@ static bool is_asked_for(const struct gathered *gathered, struct slice name)
 static void gather_stream(struct gathered *gathered, size_t i)
 {
     const struct command_request *request = gathered->requests[i];
-    struct slice name = name_of(gathered, request);
+    struct slice name = request->stream;
     struct prefetch_stream stream = {.name = name, .version_only = true};
     if (request->aggregate) {
         struct state_fold fold = {.catalogue = gathered->work->catalogue,

@@ -49,7 +49,7 @@ struct desk_work {
 
     /* Of the current command. */
     int64_t now_us; /* the time of its events */
-    struct text stream, data, meta;
+    struct text data, meta;
 };
 
 /* ---- desk_batch.c ---- */

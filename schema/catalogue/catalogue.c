@@ -187,10 +187,13 @@ const struct catalogue_entry *catalogue_command(const struct catalogue *catalogu
                                                 const char *category, const char *command)
 {
     char name[300];
-    int length = snprintf(name, sizeof name, "%s.%s", category, command);
-    if ((size_t)length >= sizeof name)
+    size_t before = strlen(category) + 1, length = before + strlen(command);
+    if (length > sizeof name)
         return NULL;
-    return find(&catalogue->commands, (struct slice){name, (size_t)length});
+    memcpy(name, category, before - 1);
+    name[before - 1] = '.';
+    memcpy(name + before, command, length - before);
+    return find(&catalogue->commands, (struct slice){name, length});
 }
 
 const struct catalogue_entry *catalogue_events(const struct catalogue *catalogue, size_t *ret_count)

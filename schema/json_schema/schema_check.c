@@ -203,8 +203,9 @@ static bool check_required(const json_t *names, const char *because, const json_
 {
     bool fits = true;
     for (size_t i = 0; i < json_array_size(names); i++) {
-        const char *name = json_string_value(json_array_get(names, i));
-        if (json_object_get(object, name))
+        const json_t *wanted = json_array_get(names, i);
+        const char *name = json_string_value(wanted);
+        if (json_object_getn(object, name, json_string_length(wanted)))
             continue;
         schema_walk_add_fault(walk, path, "the field \"%s\" is missing%s%s%s", name,
                               because ? "; \"" : "", because ? because : "",

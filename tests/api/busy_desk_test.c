@@ -36,9 +36,7 @@ static void pass(struct command_request *request, const struct command_answer *a
 static void submit(struct command_fixture *fixture, struct held *held, const char *id, size_t bytes,
                    void (*done)(struct command_request *, const struct command_answer *))
 {
-    *held = (struct held){.request = {.category = "loan",
-                                      .id = id,
-                                      .aggregate = aggregate_find(lending.aggregates, "loan"),
+    *held = (struct held){.request = {.aggregate = aggregate_find(lending.aggregates, "loan"),
                                       .expected_version = EXPECT_ANY,
                                       .idempotency_key = "",
                                       .correlation_id = "c",
@@ -48,6 +46,7 @@ static void submit(struct command_fixture *fixture, struct held *held, const cha
                                       .done = done,
                                       .context = held,
                                       .arena = &held->arena}};
+    command_request_set_stream(&held->request, "loan", id);
     held->request.kind = aggregate_command(held->request.aggregate, "open");
     sem_init(&held->answered, 0, 0);
     sem_init(&held->let_go, 0, 0);

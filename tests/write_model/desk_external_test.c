@@ -16,7 +16,7 @@ static void run_external(struct sent *sent, struct desk_fixture *fixture, const 
                          const struct external_event *events, size_t count, int64_t expected)
 {
     sent_init(sent, id, NULL, NULL);
-    sent->request.category = "shop";
+    command_request_set_stream(&sent->request, "shop", id);
     sent->request.externals = events;
     sent->request.external_count = count;
     sent->request.expected_version = expected;

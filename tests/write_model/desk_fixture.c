@@ -65,10 +65,7 @@ void sent_init(struct sent *sent, const char *id, const char *command, const cha
 {
     *sent = (struct sent){0};
     sem_init(&sent->done, 0, 0);
-    snprintf(sent->id, sizeof sent->id, "%s", id);
     sent->request = (struct command_request){
-        .category = "counter",
-        .id = sent->id,
         .aggregate = command ? &counter : NULL,
         .kind = command ? aggregate_command(&counter, command) : NULL,
         .expected_version = EXPECT_ANY,
@@ -81,6 +78,7 @@ void sent_init(struct sent *sent, const char *id, const char *command, const cha
         .context = sent,
         .arena = &sent->arena,
     };
+    command_request_set_stream(&sent->request, "counter", id);
     if (data)
         assert_ok(json_read(slice_of(data), &sent->request.data, &error));
 }

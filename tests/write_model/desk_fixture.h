@@ -27,8 +27,7 @@ void desk_fixture_tamper(struct desk_fixture *fixture, const char *sql);
 struct sent {
     struct command_request request;
     struct command_answer answer;
-    struct arena arena; /* of the answer */
-    char id[64];
+    struct arena arena;
     sem_t done;
 };
 
