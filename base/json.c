@@ -1,10 +1,74 @@
-/* Trees written as text; members of objects. */
+/* Depth is counted before jansson recurses, so that hostile input costs no stack. */
 #include "base/json.h"
 
+#include "base/json_measure.h"
 #include "base/json_scan.h"
 #include "base/json_text.h"
 
 #include <stdio.h>
+
+/* jansson reports some failed allocations as wrong syntax, and continues after others with part of a
+ * string missing. So this file records them. */
+static _Thread_local bool allocation_failed;
+static json_malloc_t allocate_before;
+
+static void *allocate(size_t bytes)
+{
+    void *memory = allocate_before(bytes);
+    allocation_failed |= !memory;
+    return memory;
+}
+
+/* Before main(), so before any thread uses jansson. The function that frees is unchanged. */
+__attribute__((constructor)) static void watch_allocations(void)
+{
+    json_free_t free_before;
+    json_get_alloc_funcs(&allocate_before, &free_before);
+    json_set_alloc_funcs(allocate, free_before);
+}
+
+/* jansson's message, unless it names a flag of jansson's API. */
+static const char *explain(const json_error_t *why)
+{
+    enum json_error_code code = json_error_code(why);
+    bool is_nul = code == json_error_null_character || code == json_error_null_byte_in_key;
+    return is_nul ? "a text must not have \\u0000 (NUL)" : why->text;
+}
+
+static enum err out_of_memory(size_t bytes, json_t *take_json, struct error *error)
+{
+    json_decref(take_json);
+    return error_set(error, ERR_NO_MEMORY, "no memory is left to read %zu bytes of JSON; try again",
+                     bytes);
+}
+
+enum err json_read(struct slice text, json_t **ret_json, struct error *error)
+{
+    json_error_t why;
+    if (json_measure(text).depth > JSON_DEEPEST)
+        return error_set(error, ERR_INVALID_JSON, "nested deeper than %d levels", JSON_DEEPEST);
+    allocation_failed = false;
+    json_t *json = json_loadb(text.at ? text.at : "", text.length,
+                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    if (allocation_failed)
+        return out_of_memory(text.length, json, error);
+    if (!json)
+        return error_set(error, ERR_INVALID_JSON, "line %d, column %d: %s", why.line, why.column,
+                         explain(&why));
+    *ret_json = json;
+    return OK;
+}
+
+enum err json_read_stored(struct slice text, enum err fault, json_t **ret_json, struct error *error)
+{
+    struct error why = {0};
+    enum err err = json_read(text, ret_json, &why);
+    if (!err)
+        return OK;
+    if (err == ERR_NO_MEMORY)
+        return error_set(error, err, "%s", why.text);
+    return error_set(error, fault, "it is not JSON: %s", why.text);
+}
 
 /* Writes the fewest digits, 15 to 17, that read back to the same value, and a point if the digits would
  * otherwise read back as an integer. */

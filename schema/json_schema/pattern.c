@@ -1,8 +1,5 @@
 /* The only file that includes PCRE2. Compiled code and limits are shared and read-only; the memory
- * that a match writes to belongs to the thread and is freed with it.
- *
- * Nearly every pattern of a schema is a class of ASCII characters that is repeated from the beginning of
- * the text to its end, as in "^[A-Z]{3}$". Such a text is compared here, which takes a tenth of the time. */
+ * that a match writes to belongs to the thread and is freed with it. */
 #include "schema/json_schema/pattern.h"
 
 #include <pthread.h>
@@ -21,14 +18,7 @@ static const struct {
 } limits[] = {{1000, 1}, {10000, 1000}, {100000, 10000}};
 #define LIMIT_COUNT (sizeof limits / sizeof *limits)
 
-/* "^[class]{least,most}$"; most is 0 if the pattern has another form. */
-struct repeated_class {
-    uint64_t among[2]; /* a bit for each ASCII character */
-    size_t least, most;
-};
-
 struct pattern {
-    struct repeated_class repeated;
     pcre2_code *code;
     pcre2_match_context *contexts[LIMIT_COUNT];
     char *text;
@@ -78,72 +68,6 @@ static pcre2_code *compile_code(const char *text, struct error *error)
     return code;
 }
 
-/* --- a repeated class ------------------------------------------------------------------------- */
-
-/* A character of a class that stands for itself, a hyphen only at the end; 0: PCRE2 must interpret the
- * pattern. */
-static unsigned char take_plain(const char **at)
-{
-    bool escaped = **at == '\\';
-    unsigned char c = (unsigned char)(*at)[escaped];
-    const char *others = escaped ? "\\[]^-./" : (*at)[0] && (*at)[1] == ']' ? "[]^" : "[]^-";
-    if (c < ' ' || c >= 0x7F || (strchr(others, c) != NULL) != escaped)
-        return 0;
-    *at += 1 + escaped;
-    return c;
-}
-
-/* Characters and ranges up to the closing bracket. */
-static bool take_class(const char **at, struct repeated_class *repeated)
-{
-    while (**at != ']') {
-        unsigned char first = take_plain(at), last = first;
-        if (**at == '-' && (*at)[1] != ']') {
-            ++*at;
-            last = take_plain(at);
-        }
-        if (!first || last < first)
-            return false;
-        for (unsigned c = first; c <= last; c++)
-            repeated->among[c / 64] |= (uint64_t)1 << c % 64;
-    }
-    ++*at;
-    return true;
-}
-
-static bool take_count(const char **at, size_t *ret_count)
-{
-    const char *begin = *at;
-    for (*ret_count = 0; **at >= '0' && **at <= '9' && *at - begin < 5; ++*at)
-        *ret_count = *ret_count * 10 + (size_t)(**at - '0');
-    return *at > begin;
-}
-
-static bool read_repeated(const char *at, struct repeated_class *repeated)
-{
-    if (strncmp(at, "^[", 2) != 0)
-        return false;
-    at += 2;
-    if (!take_class(&at, repeated) || *at++ != '{' || !take_count(&at, &repeated->least))
-        return false;
-    repeated->most = repeated->least;
-    if (*at == ',' && (at++, !take_count(&at, &repeated->most)))
-        return false;
-    return strcmp(at, "}$") == 0;
-}
-
-static bool matches_repeated(const struct repeated_class *repeated, struct slice text)
-{
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        if (c >= 0x80 || !(repeated->among[c / 64] >> c % 64 & 1))
-            return false;
-    }
-    return text.length >= repeated->least && text.length <= repeated->most;
-}
-
-/* --- any pattern ------------------------------------------------------------------------------ */
-
 enum err pattern_compile(const char *text, struct pattern **ret_pattern, struct error *error)
 {
     pcre2_code *code = compile_code(text, error);
@@ -153,8 +77,6 @@ enum err pattern_compile(const char *text, struct pattern **ret_pattern, struct 
     REQUIRE(pattern);
     *pattern = (struct pattern){.code = code, .text = strdup(text)};
     REQUIRE(pattern->text);
-    if (!read_repeated(text, &pattern->repeated))
-        pattern->repeated.most = 0;
     for (size_t i = 0; i < LIMIT_COUNT; i++) {
         pattern->contexts[i] = pcre2_match_context_create(NULL);
         REQUIRE(pattern->contexts[i]);
@@ -184,10 +106,6 @@ const char *pattern_text(const struct pattern *pattern)
 enum pattern_result pattern_match(const struct pattern *pattern, struct slice text, size_t *steps)
 {
     int result = PCRE2_ERROR_MATCHLIMIT;
-    if (pattern->repeated.most) {
-        *steps += limits[0].steps;
-        return matches_repeated(&pattern->repeated, text) ? PATTERN_MATCHES : PATTERN_DIFFERS;
-    }
     for (size_t i = 0; i < LIMIT_COUNT && result == PCRE2_ERROR_MATCHLIMIT; i++) {
         *steps += limits[i].steps;
         result = pcre2_match(pattern->code, (PCRE2_SPTR)text.at, text.length, 0, 0,

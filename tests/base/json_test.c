@@ -53,56 +53,6 @@ static void text_that_is_not_json_is_rejected_with_its_position(void **state)
     }
 }
 
-/* Most texts are not read by jansson; it decides what each of them must give. */
-static void reads_as_jansson_does(struct slice text)
-{
-    AUTO(json) json_t *json = NULL;
-    AUTO(json)
-    json_t *expected =
-        json_loadb(text.at, text.length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
-    enum err err = json_read(text, &json, NULL);
-    if (err != (expected ? OK : ERR_INVALID_JSON) || (expected && !json_equal(json, expected)))
-        fail_msg("%.*s", SLICE(text));
-}
-
-static void every_text_is_read_as_jansson_reads_it(void **state)
-{
-    (void)state;
-    static const char *const texts[] = {
-        " {\"id\":\"a b\",\"n\":[0,-12,3.25,-0.0,1e3,2E-2,5e+1],\"e\":{},\"l\":[ ],\n\t\"\":null} ",
-        "[true,false,null,\"\",\"\xc3\xa9\xf0\x9f\x98\x80\",[[]],{\"a\":{\"b\":1}}]",
-        "[999999999999999999,9223372036854775807,9223372036854775808,-9223372036854775808]",
-        "[0.1234567890123456789012345678901234567890123456789012345678901234567890]",
-        "1e400",
-        "01",
-        "-",
-        "1.",
-        ".5",
-        "1e",
-        "+1",
-        "nul",
-        "\"",
-        "",
-        " ",
-        "[1,]",
-        "{\"a\":1,}",
-        "1 2",
-    };
-    static const char others[] = "\"\\[]{}:,.-+eE019tfn \n\x01\x7f\x80\xc3\xed\xff";
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        AUTO(text) struct text changed = {0};
-        reads_as_jansson_does(slice_of(texts[i]));
-        text_add(&changed, texts[i]);
-        for (size_t at = 0; at < changed.length; at++)
-            for (size_t other = 0; other < sizeof others; other++) { /* with the NUL */
-                changed.at[at] = others[other];
-                reads_as_jansson_does(text_slice(&changed));
-                reads_as_jansson_does((struct slice){changed.at, at});
-                changed.at[at] = texts[i][at];
-            }
-    }
-}
-
 static void writes(const char *from, const char *expected)
 {
     AUTO(json) json_t *json = NULL, *again = NULL;
@@ -169,7 +119,6 @@ int main(void)
         cmocka_unit_test(a_raw_string_is_unescaped),
         cmocka_unit_test(a_raw_value_that_is_not_a_string_is_rejected),
         cmocka_unit_test(text_that_is_not_json_is_rejected_with_its_position),
-        cmocka_unit_test(every_text_is_read_as_jansson_reads_it),
         cmocka_unit_test(an_integer_may_be_written_as_a_real),
         cmocka_unit_test(json_string_is_compares_strings_alone),
     };
