@@ -64,8 +64,8 @@ def memory(place):
         roles["queries"] = place.start_role("queries", data)
         roles["projector"] = place.start_role("projector", data, queries.MODEL)
         roles["saga"] = place.start_role("saga", data, "--to", roles["commands"][1])
-        load.wrk(*roles["commands"], "commands.lua", "create", pair, duration=rig.seconds(3))
-        load.wrk(*roles["queries"], "point_query.lua", queries.ORDERS, duration=rig.seconds(3))
+        load.wrk(*roles["commands"], "commands.lua", "create", pair, duration=rig.seconds(5))
+        load.wrk(*roles["queries"], "point_query.lua", queries.ORDERS, duration=rig.seconds(5))
         observe.wait_until_caught_up(place.program, data, [queries.MODEL])
         values = {f"memory_{role}": observe.private_mib(process.pid) for role, (process, _) in roles.items()}
         place.end_all()

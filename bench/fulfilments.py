@@ -15,10 +15,6 @@ ONCE = ("order.placed.v1", "payment.requested.v1", "payment.completed.v1", "orde
         "order.payment.received.v1", "order.confirmed.v1")
 
 
-def orders():
-    return int(os.environ.get("BENCH_ORDERS", 10000))
-
-
 # ---- the results ----
 
 def check_account(data):
@@ -31,7 +27,7 @@ def check_account(data):
         FROM event_log, json_each({items}) AS each WHERE event_log.type = ?""", name)
         for name, items in (("order.placed.v1", "data ->> 'items'"),
                             ("inventory.shipped.v1", "json_array(json(data))")))
-    if (sagas != {"ended done": orders()} or any(events.get(name) != orders() for name in ONCE)
+    if (sagas != {"ended done": rig.orders()} or any(events.get(name) != rig.orders() for name in ONCE)
             or "order.cancelled.v1" in events or sold != left):
         raise rig.Failed(f"it does not add up: {sagas}, {events}, sold {sold}, left {left}")
 
@@ -68,10 +64,10 @@ def sell(place, data, url, pair):
     pids["rabbitmq"] = place.broker.pid
     before = {name: observe.cpu_us(pid) for name, pid in pids.items()}
     after = observe.head_of(data)
-    report = json.loads(rig.output_of(rig.TOOLS.bench("fulfil"), url, f"ORD-{pair}", str(orders()),
+    report = json.loads(rig.output_of(rig.TOOLS.bench("fulfil"), url, f"ORD-{pair}", str(rig.orders()),
                                       str(WINDOW), str(after)))
-    used = {f"{name}_us": (observe.cpu_us(pid) - before[name]) / orders() for name, pid in pids.items()}
-    return report, {**used, "client_us": report["cpu_us"] / orders()}
+    used = {f"{name}_us": (observe.cpu_us(pid) - before[name]) / rig.orders() for name, pid in pids.items()}
+    return report, {**used, "client_us": report["cpu_us"] / rig.orders()}
 
 
 def fulfilments(place):
@@ -83,13 +79,13 @@ def fulfilments(place):
         commands = count_commands(observe.metrics_of(data, "commands"))
         report, used = sell(place, data, url, pair)
         # The stock of the last order is shipped a moment before its saga ends.
-        rig.wait_until(lambda: observe.metrics_of(data, "saga").get('annal_sagas{phase="ended"}') == orders(),
+        rig.wait_until(lambda: observe.metrics_of(data, "saga").get('annal_sagas{phase="ended"}') == rig.orders(),
                        "all sagas have ended")
         commands = count_commands(observe.metrics_of(data, "commands")) - commands
         place.end_all()
         check_account(data)
         return {"fulfilments": report["complete"] * 1e6 / report["us"],
-                "commands_each": commands / orders(), **used}
+                "commands_each": commands / rig.orders(), **used}
     return measure
 
 

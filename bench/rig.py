@@ -21,7 +21,6 @@ import time
 SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BENCH = os.path.join(SOURCE, "bench")
 CONNECTIONS = 64
-PAIRS = int(os.environ.get("BENCH_PAIRS", 5))
 
 
 class Failed(Exception):
@@ -77,14 +76,35 @@ class Program:
 
 # ---- settings ----
 
+def setting(name, default):
+    """A positive number of the environment, of the type of the default."""
+    text = os.environ.get(name, "")
+    try:
+        value = type(default)(text) if text else default
+    except ValueError:
+        value = 0
+    if value <= 0:
+        raise Failed(f"{name}={text} is not a positive number")
+    return value
+
+
+def pairs():
+    return setting("BENCH_PAIRS", 5)
+
+
 def seconds(default):
     """The duration of one measurement: BENCH_SECONDS, or the default of the row."""
-    return float(os.environ.get("BENCH_SECONDS", default))
+    return setting("BENCH_SECONDS", float(default))
 
 
 def events(default):
     """The length of a prepared log: BENCH_EVENTS, or the default of the row."""
-    return int(os.environ.get("BENCH_EVENTS", default))
+    return setting("BENCH_EVENTS", default)
+
+
+def orders():
+    """The orders of `fulfilments`: BENCH_ORDERS."""
+    return setting("BENCH_ORDERS", 10000)
 
 
 # ---- commands and processes ----

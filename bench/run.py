@@ -4,15 +4,12 @@ import contextlib
 import dataclasses
 import json
 import os
-import platform
-import re
 import shutil
 import signal
 import sqlite3
 import statistics
 import subprocess
 import sys
-import textwrap
 
 import commands
 import cost
@@ -23,14 +20,13 @@ import queries
 import rebuild
 import rig
 import sweeps
+import table
 import validate
 import visible
 
 MODULES = (commands, queries, rebuild, visible, fulfilments, peers, cost, feed, validate, sweeps)
 ROWS = {row.name: row for module in MODULES for row in module.ROWS}
 DEFAULT = [row.name for row in ROWS.values() if row.default]
-DOCUMENT = os.path.join(rig.SOURCE, "docs", "performance.md")
-MARKS = ("<!-- bench/run.sh writes from here -->\n", "<!-- to here -->\n")
 TARGETS = ["annal", "examples/payment-provider",
            *("bench/" + name for name in ("bare_commands", "fulfil", "listeners", "make_log", "open_loop",
                                           "validate"))]
@@ -49,6 +45,20 @@ def find_commit(revision):
     if found.returncode:
         usage_error(f"no revision {revision}")
     return found.stdout.strip()
+
+
+def check_environment(chosen):
+    """Finds before the first measurement what would be found after the last."""
+    try:
+        for read in (rig.pairs, rig.orders, lambda: rig.seconds(1), lambda: rig.events(1)):
+            read()
+        if chosen.json:
+            with open(chosen.json, "a", encoding="utf-8"):
+                pass
+    except rig.Failed as wrong:
+        usage_error(wrong)
+    except OSError as wrong:
+        usage_error(f"--json: {chosen.json}: {wrong.strerror}")
 
 
 def parse(arguments):
@@ -71,6 +81,7 @@ def parse(arguments):
         usage_error("--document does not go with --compare")
     if chosen.compare:
         chosen.compare = find_commit(chosen.compare)
+    check_environment(chosen)
     chosen.rows = list(ROWS) if "all" in chosen.rows else list(dict.fromkeys(chosen.rows)) or DEFAULT
     return chosen
 
@@ -104,8 +115,9 @@ def program_of_working_tree():
     given = os.environ.get("BENCH_BUILD")
     if given:
         return rig.Program(os.path.abspath(given))
-    subprocess.run([os.path.join(rig.SOURCE, "deploy", "install-packages.sh"), "bench"], check=True,
-                   stdout=sys.stderr)
+    if subprocess.run([os.path.join(rig.SOURCE, "deploy", "install-packages.sh"), "bench"], check=False,
+                      stdout=sys.stderr).returncode:
+        raise rig.Failed("the packages were not installed")
     return rig.Program(build(rig.SOURCE, os.path.join(rig.SOURCE, "build-bench")))
 
 
@@ -134,7 +146,7 @@ def measure(row, sides):
     with contextlib.ExitStack() as places:
         measures = [setup(places.enter_context(contextlib.closing(rig.Workplace(program))))
                     for setup, program in sides]
-        for pair in range(rig.PAIRS):
+        for pair in range(rig.pairs()):
             for side in sorted(range(len(sides)), reverse=pair % 2 == 1):
                 for name, value in measures[side](pair).items():
                     values[side].setdefault(name, []).append(value)
@@ -186,73 +198,25 @@ def measure_row(row, program, other):
     return [(figure, summary) for figure in figures if (summary := summary_of(figure, values))]
 
 
-# ---- the table ----
-
-def describe_machine():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        models = re.findall(r"^model name\s*:\s*(.*)$", file.read(), re.M)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (f"{len(os.sched_getaffinity(0))} × {models[0] if models else platform.machine()}, "
-            f"{memory:.0f} GiB, Linux {platform.release()}, load {os.getloadavg()[0]:.1f}")
-
-
-def describe_versions():
-    packages = ("libmicrohttpd12", "libsqlite3-0", "librabbitmq4", "libjansson4", "nginx-light",
-                "rabbitmq-server", "wrk", "nodejs", "postgresql-[1-9][0-9]")
-    said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}, ", *packages],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    commit = subprocess.run(["git", "-C", rig.SOURCE, "describe", "--always", "--dirty"],
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    return (f"annal {commit.stdout.strip() or 'unknown'}, {said.stdout.rstrip(', ')}; "
-            f"of npm: {peers.npm_packages()}")
-
-
-def number(value):
-    """Three digits or more: 0.123, 4.56, 78.9, 12,345."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-def table_line(figure, summary):
-    baseline, ratio = summary["baseline"], summary["ratio"]
-    cells = [f"`{figure.name}` {figure.what}", f"{number(summary['annal'])} {figure.unit}",
-             "" if baseline is None else f"{number(baseline)} {figure.unit}",
-             "" if ratio is None else f"{ratio:.2f}", figure.wanted,
-             "–".join(number(end) for end in summary["spread"])]
-    return "| " + " | ".join(cells) + " |\n"
-
-
-def heading(other):
-    baseline = f"at {other.name}" if other else "baseline"
-    described = textwrap.fill(f"{describe_machine()}; {describe_versions()}", 120, break_on_hyphens=False)
-    return (f"{described}\n\n"
-            f"| what | annal | {baseline} | ratio | wanted | spread |\n"
-            "|---|---|---|---|---|---|\n")
-
-
-def write_document(table):
-    with open(DOCUMENT, encoding="utf-8") as file:
-        before, rest = file.read().split(MARKS[0])
-    with open(DOCUMENT, "w", encoding="utf-8") as file:
-        file.write(before + MARKS[0] + table + MARKS[1] + rest.split(MARKS[1])[1])
-
+# ---- the program ----
 
 def run(chosen):
     """Returns whether every row worked. What one row finds wrong does not end the others."""
     good = True
     program = rig.TOOLS = program_of_working_tree()
     other = program_of_revision(program, chosen.compare) if chosen.compare else None
-    table = heading(other)
+    text = table.heading(other)
     summaries = []
-    print(table, end="", flush=True)
+    print(text, end="", flush=True)
     for name in chosen.rows:
         try:
             missing = [need for need in ROWS[name].needs if not shutil.which(need)]
             if missing:
                 raise rig.Failed(f"not installed: {', '.join(missing)} (deploy/install-packages.sh bench)")
             for figure, summary in measure_row(ROWS[name], program, other):
-                line = table_line(figure, summary)
+                line = table.line_of(figure, summary)
                 print(line, end="", flush=True)
-                table += line
+                text += line
                 summaries.append(summary)
         except (rig.Failed, OSError, sqlite3.Error) as failed:
             print(f"run.sh: {name}: {failed}", file=sys.stderr, flush=True)
@@ -262,7 +226,7 @@ def run(chosen):
             json.dump(summaries, file, indent=1, ensure_ascii=False)
             file.write("\n")
     if chosen.document:
-        write_document(table)
+        table.write_document(text)
     return good
 
 
@@ -279,6 +243,8 @@ def main():
         except rig.Failed as failed:
             print(f"run.sh: {failed}", file=sys.stderr)
             sys.exit(1)
+        except KeyboardInterrupt:
+            sys.exit(130)
 
 
 if __name__ == "__main__":

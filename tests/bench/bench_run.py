@@ -35,7 +35,8 @@ def lists_each_row_once():
 def rejects_wrong_arguments():
     return (fails(run("comands"), 2, "no row comands; bench/run.sh --list prints the rows")
             and fails(run("--jso", "x"), 2, "unrecognized arguments: --jso")
-            and fails(run("--json"), 2, "argument --json: expected one argument")
+            and fails(run("--json", "/absent/rows.json"), 2, "--json: /absent/rows.json: No such file or directory")
+            and fails(run("validate", BENCH_PAIRS="few"), 2, "BENCH_PAIRS=few is not a positive number")
             and fails(run("--document", "--compare", "HEAD"), 2, "--document does not go with --compare"))
 
 
