@@ -39,7 +39,11 @@ MUST_CHECK enum err db_open_writer(const char *path, enum db_kind kind,
                                    enum db_durability durability, struct db **ret_db,
                                    struct error *error);
 
-/* The same on another VFS, registered with SQLite under that name. */
+/* The name of the VFS of all writers, which joins writes to the WAL (joining_vfs.c); registers it once. Any
+ * thread. */
+const char *joining_vfs(void);
+
+/* The same on another VFS, registered with SQLite under that name, which should stand on joining_vfs(). */
 MUST_CHECK enum err db_open_writer_on_vfs(const char *path, enum db_kind kind,
                                           enum db_durability durability, const char *vfs,
                                           struct db **ret_db, struct error *error);

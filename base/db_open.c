@@ -168,8 +168,7 @@ enum err db_open_writer_on_vfs(const char *path, enum db_kind kind, enum db_dura
 enum err db_open_writer(const char *path, enum db_kind kind, enum db_durability durability,
                         struct db **ret_db, struct error *error)
 {
-    return db_open_writer_on_vfs(path, kind, durability,
-                                 durability == DB_DURABLE ? joining_vfs() : NULL, ret_db, error);
+    return db_open_writer_on_vfs(path, kind, durability, joining_vfs(), ret_db, error);
 }
 
 /* A failed open does not prove that the file is missing: descriptors may have run out. The file is

@@ -40,8 +40,3 @@ MUST_CHECK enum err db_prepare(struct db *db, const char *sql, struct sqlite3_st
 /* Takes a step; *ret_row says whether it returned a row. On an error the statement is reset. */
 MUST_CHECK enum err db_step(struct db *db, struct sqlite3_stmt *statement, bool *ret_row,
                             struct error *error);
-
-/* ---- joining_vfs.c ---- */
-
-/* The name of the VFS of connections with DB_DURABLE; registers it once. Any thread. */
-const char *joining_vfs(void);

@@ -4,9 +4,10 @@
  * and one for the page. This VFS, on top of the default one, collects writes that follow each other in the
  * file and writes them at once.
  *
- * Only for connections with synchronous=FULL (DB_DURABLE): there each COMMIT syncs the WAL before the
- * transaction becomes visible to other connections, and a sync writes what was collected. The first error of
- * a write is returned by the next call that writes, at the latest by that sync, so the COMMIT fails.
+ * What was collected is written at the latest with the frame that ends the transaction, whose header says so.
+ * SQLite makes a transaction visible to other connections only after it has written (and, with
+ * synchronous=FULL, synced) that frame. The first error of a write is returned by the next call that writes, at
+ * the latest by that frame, so the COMMIT fails.
  */
 #include "base/db_private.h"
 
@@ -16,7 +17,11 @@
 #include <string.h>
 
 /* The default VFS writes less than 128 KiB in one call. */
-#define JOINED_BYTES (120 * 1024)
+#define JOINED_BYTES       (120 * 1024)
+
+/* A frame of the WAL is a header and a page. Bytes 4 to 7 of the header are not 0 in the last frame of a
+ * transaction (sqlite.org/fileformat2.html#wal_file_format). */
+#define FRAME_HEADER_BYTES 24
 
 /* Stands behind the file of the default VFS, in memory that SQLite allocates for both. */
 struct joined {
@@ -25,6 +30,7 @@ struct joined {
     unsigned char *bytes; /* collected */
     int count;
     sqlite3_int64 at; /* where they belong */
+    bool is_last;     /* the next write is the page of a transaction's last frame */
 };
 
 static sqlite3_vfs joining, *real;
@@ -43,7 +49,13 @@ static int flush(sqlite3_file *file)
     return count ? joined->real->xWrite(file, joined->bytes, count, joined->at) : SQLITE_OK;
 }
 
-static int write_file(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
+static bool begins_last_frame(const unsigned char *bytes, int count)
+{
+    static const unsigned char zeros[4];
+    return count == FRAME_HEADER_BYTES && memcmp(bytes + 4, zeros, sizeof zeros) != 0;
+}
+
+static int collect(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
 {
     struct joined *joined = joined_of(file);
     if (joined->count &&
@@ -59,6 +71,15 @@ static int write_file(sqlite3_file *file, const void *bytes, int count, sqlite3_
     memcpy(joined->bytes + joined->count, bytes, (size_t)count);
     joined->count += count;
     return SQLITE_OK;
+}
+
+static int write_file(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
+{
+    struct joined *joined = joined_of(file);
+    bool ends = joined->is_last;
+    joined->is_last = begins_last_frame(bytes, count);
+    int result = collect(file, bytes, count, at);
+    return result == SQLITE_OK && ends ? flush(file) : result;
 }
 
 static int read_file(sqlite3_file *file, void *bytes, int count, sqlite3_int64 at)

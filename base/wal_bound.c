@@ -12,6 +12,7 @@ void wal_bound_init(struct wal_bound *bound, const char *db_path)
         .breaker = {.backoff = {.first_ms = WAL_BOUND_FIRST_MS, .longest_ms = WAL_BOUND_LONGEST_MS},
                     .failures_most = 1,
                     .patience_ms = WAL_BOUND_REPORT_MS},
+        .pages = WAL_BOUND_PAGES,
         .copying = {.failures_most = 1},
     };
     REQUIRE(asprintf(&bound->path, "%s-wal", db_path) > 0);
@@ -48,7 +49,7 @@ static void copy(struct wal_bound *bound, struct db *db)
     int pages = db_wal_pages(db);
     if (pages < bound->copied) /* the WAL was begun again */
         bound->copied = 0;
-    if (pages - bound->copied < WAL_BOUND_PAGES)
+    if (pages - bound->copied < bound->pages)
         return;
     enum err err = db_copy_wal(db, &bound->copied, &error);
     if (err)

@@ -14,7 +14,9 @@
 #include "base/breaker.h"
 #include "base/db.h"
 
-#define WAL_BOUND_PAGES      500 /* not copied yet; of the usual 4 KiB: 2 MiB */
+#define WAL_BOUND_PAGES 500 /* not copied yet; of the usual 4 KiB: 2 MiB */
+#define WAL_BOUND_BUSY_PAGES                                                                       \
+    4000 /* the same, for a writer that may stop for tens of milliseconds under load */
 #define WAL_BOUND_BYTES      (64LL * 1024 * 1024)
 #define WAL_BOUND_WAIT_MS    20
 #define WAL_BOUND_FIRST_MS   500 /* from a failed attempt to the next, at most; doubled each time */
@@ -26,6 +28,7 @@ struct wal_bound {
     int64_t bytes;          /* of it, at the last check */
     int64_t tries;          /* attempts to truncate it */
     struct breaker breaker; /* of the attempts */
+    int pages;              /* not copied yet, at which it copies; the owner may change it */
     int copied;             /* pages of the WAL */
     struct breaker copying;
 };

@@ -279,8 +279,7 @@ static int now_as_julian_day(sqlite3_vfs *vfs, double *ret_day)
 static void register_vfs(void)
 {
     static sqlite3_vfs vfs;
-    db_initialize();
-    const sqlite3_vfs *usual = sqlite3_vfs_find(NULL);
+    const sqlite3_vfs *usual = sqlite3_vfs_find(joining_vfs());
     REQUIRE(usual && usual->iVersion >= 2);
     vfs = *usual;
     vfs.zName = vfs_name;

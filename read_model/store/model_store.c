@@ -11,12 +11,17 @@
 #include "read_model/generation_statements.h"
 #include "read_model/store/model_apply.h"
 
+/* A transaction with so many events means load: then pages change again and again, and copying the WAL later
+ * copies each less often. Otherwise it is copied in small portions, so that the next events wait little. */
+#define BUSY_EVENTS 64
+
 struct model_store {
     struct db *db;
     struct model *model; /* owned: read from the file */
     struct model_apply *apply;
     struct statement *set_checkpoint;
     struct wal_bound wal_bound;
+    int64_t events; /* of the open transaction */
 };
 
 static const char *const state_names[] = {
@@ -161,8 +166,12 @@ enum err model_store_open(const char *path, enum db_durability durability,
     REQUIRE(store);
     wal_bound_init(&store->wal_bound, path);
     err = db_open_writer_on_vfs(path, DB_READ_MODEL, durability, guard_vfs(), &store->db, error);
+    if (!err) /* 4 MiB: one process may follow the log with all models */
+        err = db_execute(store->db, "PRAGMA cache_size = -4096", error);
     if (err)
         return err;
+    if (durability == DB_ORDERED) /* it serves */
+        db_copy_later(store->db);
     err = model_store_read_model(store->db, &store->model, error);
     if (!err)
         err = prepare(store, error);
@@ -262,12 +271,14 @@ enum err model_store_checkpoint(struct model_store *store, struct checkpoint *re
 
 enum err model_store_begin(struct model_store *store, struct error *error)
 {
+    store->events = 0;
     return db_begin(store->db, error);
 }
 
 enum err model_store_apply(struct model_store *store, const struct event *event,
                            struct error *error)
 {
+    store->events++;
     return model_apply_event(store->apply, event, error);
 }
 
@@ -280,6 +291,7 @@ enum err model_store_commit(struct model_store *store, const struct checkpoint *
     enum err err = statement_run(store->set_checkpoint, error);
     if (!err)
         err = db_commit(store->db, error);
+    store->wal_bound.pages = store->events < BUSY_EVENTS ? WAL_BOUND_PAGES : WAL_BOUND_BUSY_PAGES;
     if (!err)
         wal_bound_check(&store->wal_bound, store->db);
     return err;

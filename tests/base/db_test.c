@@ -184,6 +184,31 @@ static void a_lock_names_its_holder(void **state)
     lock_file_release(second);
 }
 
+/* Writes to the WAL are collected, but not beyond the end of a transaction. */
+static void a_commit_is_visible_at_once_with_each_durability(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        [DB_DURABLE] = "durable.db", [DB_ORDERED] = "ordered.db", [DB_VOLATILE] = "volatile.db"};
+    for (int durability = DB_DURABLE; durability <= DB_VOLATILE; durability++) {
+        AUTO(string) char *path = path_of(names[durability]);
+        AUTO(db) struct db *writer = NULL;
+        AUTO(db) struct db *reader = NULL;
+        assert_ok(
+            db_open_writer(path, DB_READ_MODEL, (enum db_durability)durability, &writer, &error));
+        assert_ok(db_execute(writer, "CREATE TABLE t (a)", &error));
+        assert_ok(db_open_reader(path, DB_READ_MODEL, &reader, &error));
+        for (int64_t rows = 1; rows <= 20; rows++) { /* of one page to 80 */
+            int64_t seen = 0;
+            AUTO(text) struct text insert = {0};
+            text_printf(&insert, "INSERT INTO t VALUES (zeroblob(%lld))", (long long)rows * 16384);
+            assert_ok(db_execute(writer, insert.at, &error));
+            assert_ok(db_read_int(reader, "SELECT count(*) FROM t", &seen, &error));
+            assert_int_equal(seen, rows);
+        }
+    }
+}
+
 static void waits_stay_below_a_bound_that_doubles(void **state)
 {
     (void)state;
@@ -210,6 +235,7 @@ int main(void)
         cmocka_unit_test(a_file_of_another_schema_version_is_rejected_with_advice),
         cmocka_unit_test(ending_a_read_transaction_closes_it_even_if_its_commit_fails),
         cmocka_unit_test(a_lock_names_its_holder),
+        cmocka_unit_test(a_commit_is_visible_at_once_with_each_durability),
         cmocka_unit_test(waits_stay_below_a_bound_that_doubles),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -139,6 +139,19 @@ static void a_commit_does_not_copy_but_the_check_after_many_pages_does(void **st
     assert_int_equal(wal_bytes(fixture), longest); /* used again from the beginning */
 }
 
+static void a_writer_under_load_copies_larger_portions(void **state)
+{
+    struct fixture *fixture = *state;
+    db_copy_later(fixture->writer);
+    fixture->bound.pages = WAL_BOUND_BUSY_PAGES;
+    while (db_wal_pages(fixture->writer) < WAL_BOUND_BUSY_PAGES - 2)
+        write_page(fixture);
+    assert_int_equal(fixture->bound.copied, 0);
+    fixture->bound.pages = WAL_BOUND_PAGES; /* the load is over */
+    write_page(fixture);
+    assert_int_equal(fixture->bound.copied, db_wal_pages(fixture->writer));
+}
+
 /* A reader keeps the WAL from being begun again: pages are copied in portions, not with each COMMIT. */
 static void each_page_is_copied_once_while_a_reader_stays(void **state)
 {
@@ -169,6 +182,7 @@ int main(void)
         CLAIM(a_reader_that_stays_and_its_end_are_logged_once),
         CLAIM(a_short_wal_is_left_alone),
         CLAIM(a_commit_does_not_copy_but_the_check_after_many_pages_does),
+        CLAIM(a_writer_under_load_copies_larger_portions),
         CLAIM(each_page_is_copied_once_while_a_reader_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
