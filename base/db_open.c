@@ -2,12 +2,19 @@
 #include "base/db_private.h"
 #include "base/text.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 
+/* For statements that may fail after they have written, SQLite allocates 64 KiB (the statement journal) and
+ * frees them after each run. Where they lie at the end of the heap, glibc by default returns them to the system
+ * each time, and the kernel clears the pages again. */
+#define HEAP_KEPT_BYTES (1 << 20)
+
 static void configure_library(void)
 {
+    mallopt(M_TRIM_THRESHOLD, HEAP_KEPT_BYTES);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* spares a global mutex on every allocation */
     REQUIRE(sqlite3_initialize() == SQLITE_OK);
 }
