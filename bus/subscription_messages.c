@@ -10,7 +10,8 @@
 #include <poll.h>
 
 #define DEAD_PATIENCE_MS 5000
-#define MESSAGES_MOST    1000 /* received at a time, including dropped ones */
+#define LATE_US          100000 /* from the recording of an event until its message is applied */
+#define MESSAGES_MOST    1000   /* received at a time, including dropped ones */
 
 /* ---- messages that cannot be decoded ---- */
 
@@ -93,6 +94,14 @@ static void drop_other_log(struct subscription *s)
     s->look_at_ms = 0; /* perhaps the URL names another log now */
 }
 
+/* The log has had newer events for some time: the message was late, or says so. Without this, a broker that
+ * delivers slowly but steadily would decide how far behind the subscription may be. Both are only hints. */
+static bool is_behind(const struct log_message *message)
+{
+    int64_t age_us = clock_now_us() - message->events[message->count - 1].time_us;
+    return age_us > LATE_US || message->head - message->last > SUBSCRIPTION_FAR_EVENTS;
+}
+
 static enum err apply_from(struct subscription *s, size_t begin, struct error *error)
 {
     const struct log_message *message = s->message;
@@ -101,9 +110,7 @@ static enum err apply_from(struct subscription *s, size_t begin, struct error *e
         if (err)
             return err;
     }
-    /* The head in the message is only a hint. */
-    bool far = message->head - message->last > SUBSCRIPTION_FAR_EVENTS;
-    s->look_at_ms = far ? 0 : clock_monotonic_ms() + SUBSCRIPTION_IDLE_MS;
+    s->look_at_ms = is_behind(message) ? 0 : clock_monotonic_ms() + SUBSCRIPTION_IDLE_MS;
     return OK;
 }
 

@@ -1,4 +1,5 @@
 /* Consuming from a real RabbitMQ, which here loses, repeats, reorders, delays and invents. */
+#include "base/clock.h"
 #include "bus/amqp.h"
 #include "bus/log_message.h"
 #include "bus/topology.h"
@@ -194,6 +195,24 @@ static void a_gap_is_filled_from_the_log(void **state)
     assert_true(metric(&scene, METRIC_SUBSCRIPTION_FILLED) >= 39);
     append_and_publish(&scene, 1);
     wait_until(20, scene.recorder.position == 43);
+    tear_down(&scene);
+}
+
+static void events_do_not_wait_for_late_messages_about_them(void **state)
+{
+    (void)state;
+    struct scene scene;
+    put_up(&scene);
+    start(&scene);
+    test_log_append(scene.log, 200, 0);
+    clock_step_for_test(10 * 1000000);
+    int64_t published = 0;
+    while (scene.recorder.position < 200) {
+        publish(&scene, ++published, 1);
+        wait_until(20, scene.recorder.position >= published);
+    }
+    clock_step_for_test(-10 * 1000000);
+    assert_in_range(published, 1, 100); /* one message was enough to read the others from the log */
     tear_down(&scene);
 }
 
@@ -505,6 +524,7 @@ int main(void)
         cmocka_unit_test(an_overlapping_message_brings_only_new_events),
         cmocka_unit_test(messages_out_of_order_are_corrected_from_the_log),
         cmocka_unit_test(a_gap_is_filled_from_the_log),
+        cmocka_unit_test(events_do_not_wait_for_late_messages_about_them),
         cmocka_unit_test(messages_of_another_log_are_dropped),
         cmocka_unit_test(a_forged_event_that_chains_is_never_applied),
         cmocka_unit_test(an_event_beyond_the_logs_head_is_never_applied),
