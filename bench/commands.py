@@ -137,16 +137,16 @@ def sweep_latency(place):
 
 ROWS = [
     rig.Row("commands", new_log("commands"), bare, [
-        rig.Figure("commands", f"durable `order create`, new log, {RANDOM_IDS}", "commands/s", "≥ 1.0")],
+        rig.Figure("commands", f"durable `order create`, new log, {RANDOM_IDS}", "commands/s", "≥ 1.0",
+                   "`bare_commands`")],
             needs=("wrk",), same=("bytes_per_event",)),
     rig.Row("commands_grown", grown, new_log("commands_grown", "commands_grown_cold"), [
-        rig.Figure("commands_grown", "the same with 10⁶ streams in the log; baseline: a new log",
-                   "commands/s", "≥ 0.8"),
+        rig.Figure("commands_grown", "the same with 10⁶ streams in the log", "commands/s", "≥ 0.8", "a new log"),
         rig.Figure("commands_grown_cold", "the same after the page cache of the log was dropped",
-                   "commands/s", "≥ 0.8")], needs=("wrk",)),
+                   "commands/s", "≥ 0.8", "a new log")], needs=("wrk",)),
     rig.Row("commands_followed", followed, new_log("commands_followed"), [
-        rig.Figure("commands_followed", f"the same with `{MODEL}` following over `log:`; baseline: without",
-                   "commands/s", "≥ 0.75")], needs=("wrk",)),
+        rig.Figure("commands_followed", f"the same with `{MODEL}` following over `log:`", "commands/s", "≥ 0.75",
+                   "without")], needs=("wrk",)),
     rig.Row("cpu", cpu, None, [
         rig.Figure("cpu_command", "processor time per command, new log", "µs", "≤ 30"),
         rig.Figure("cpu_projection", f"processor time per event of `{MODEL}` following at full load",

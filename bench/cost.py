@@ -8,8 +8,7 @@ import queries
 import rebuild
 import rig
 
-MODELS = ("order_summary", "order_history", "customer_orders", "product_sales", "stock_levels",
-          "daily_sales", "fulfilment")
+MODELS = sorted(name.removesuffix(".sql") for name in os.listdir(os.path.join(rig.SOURCE, "shop", "models")))
 
 
 # ---- bytes and processor time ----

@@ -100,5 +100,5 @@ def commands(place):
 
 
 ROWS = [rig.Row("fulfilments", fulfilments, commands, [
-    rig.Figure("fulfilments", f"complete fulfilments over RabbitMQ; baseline: commands/s ÷ {COMMANDS_EACH}",
-               "fulfilments/s", "≥ 0.8")], needs=("wrk", "curl", "rabbitmq-server"))]
+    rig.Figure("fulfilments", "complete fulfilments over RabbitMQ", "fulfilments/s", "≥ 0.8",
+               f"commands/s ÷ {COMMANDS_EACH}")], needs=("wrk", "curl", "rabbitmq-server"))]

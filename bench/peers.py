@@ -81,9 +81,10 @@ class Peers:
 
 def figures_of(row, what, unit, wanted, peers, cpu_what):
     """The figures of a row: the fastest peer, each peer, and the processor time beside each."""
-    return [rig.Figure(row, f"{what}; baseline: the fastest of the peers", unit, wanted),
-            *(rig.Figure(f"{row}_{peer.name}", f"baseline: {peer.what}", unit) for peer in peers),
-            *(rig.Figure(f"{row}_{peer.name}_cpu", f"processor time per {cpu_what}; baseline: {peer.what}", "µs")
+    return [rig.Figure(row, what, unit, wanted, "the fastest of the peers"),
+            *(rig.Figure(f"{row}_{peer.name}", "the same", unit, baseline=peer.what) for peer in peers),
+            *(rig.Figure(f"{row}_{peer.name}_cpu", f"processor time per {cpu_what}", "µs",
+                         baseline=peer.what)
               for peer in peers)]
 
 

@@ -159,12 +159,12 @@ def alone(place):
 
 ROWS = [
     rig.Row("queries", annal, nginx, [
-        rig.Figure("queries", f"point queries, {ORDERS} keys, 64 connections; baseline: nginx, the same bytes",
-                   "requests/s", "≥ 1.2"),
-        rig.Figure("queries_p99", "their p99", "ms", "≤ 1.0")], needs=("wrk", "nginx")),
+        rig.Figure("queries", f"point queries, {ORDERS} keys, 64 connections", "requests/s", "≥ 1.2",
+                   "nginx, the same bytes"),
+        rig.Figure("queries_p99", "their p99", "ms", "≤ 1.0", "nginx")], needs=("wrk", "nginx")),
     rig.Row("beside", beside, alone, [
-        rig.Figure(f"beside_{rate}", f"p99 of point queries, {what}, beside {SLOW} slow reads; baseline: alone",
-                   "ms", "≤ 1.5")
+        rig.Figure(f"beside_{rate}", f"p99 of point queries, {what}, beside {SLOW} slow reads", "ms", "≤ 1.5",
+                   "alone")
         for rate, what in [*((rate, f"{rate:,}/s") for rate in RATES),
                            ("most", "64 connections without pause")]],
             needs=("wrk", "chrt"), default=False),

@@ -29,11 +29,13 @@ class Failed(Exception):
 
 @dataclasses.dataclass
 class Figure:
-    """A figure of a row. `wanted` is about the ratio if the row has a baseline for it, else about the value."""
+    """A figure of a row. `wanted` is about the ratio if the row has a baseline for it, else about the value. `baseline`
+    says what the baseline is."""
     name: str
     what: str
     unit: str
     wanted: str = ""
+    baseline: str = ""
 
 
 @dataclasses.dataclass

@@ -194,7 +194,7 @@ def measure_row(row, program, other):
     values = measure(row, sides)
     if row.baseline and not other:
         check_same(row, values)
-    figures = [dataclasses.replace(figure, wanted="") for figure in row.figures] if other else row.figures
+    figures = [dataclasses.replace(figure, wanted="", baseline="") for figure in row.figures] if other else row.figures
     return [(figure, summary) for figure in figures if (summary := summary_of(figure, values))]
 
 

@@ -14,8 +14,8 @@ BODIES_MEMORY = str(256 * 1024 * 1024)  # one address may use half of it; 64 bod
 NOTE_SCHEMA = {"type": "object", "properties": {"text": {"type": "string"}}}
 # kind and number of commands.lua, and events that each command appends at least
 LOADS = {
-    "keys": ("with an `Idempotency-Key`", ("keyed",), 2),
-    "batch": (f"in `POST /commands`, {BATCH} at once", ("batch", BATCH), 2),
+    "keys": ("`order create` with an `Idempotency-Key`", ("keyed",), 2),
+    "batch": (f"`order create` in `POST /commands`, {BATCH} at once", ("batch", BATCH), 2),
     "hot": ("`inventory receive` of one product", ("receive", 1), 1),
     "zipf": ("`inventory receive` of 10⁴ products, Zipf", ("receive", 10000), 1),
     "small": ("external events with 100 bytes of data", ("note", 100), 1),
@@ -129,7 +129,7 @@ def aggregate(place):
 
 
 ROWS = [rig.Row(f"sweep_{name}", load_of(name), commands.new_log(f"sweep_{name}"), [
-    rig.Figure(f"sweep_{name}", f"{what}; baseline: `order create`", "commands/s")],
+    rig.Figure(f"sweep_{name}", what, "commands/s", baseline="`order create`")],
                 needs=("wrk",), default=False) for name, (what, _, _) in LOADS.items()]
 ROWS.append(rig.Row("growth", growth, None, [
     rig.Figure(f"growth_{name}_{exponent}", f"{what}, 10^{exponent} events", "ms")

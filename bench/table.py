@@ -38,7 +38,8 @@ def number(value):
 
 def line_of(figure, summary):
     baseline, ratio = summary["baseline"], summary["ratio"]
-    cells = [f"`{figure.name}` {figure.what}", f"{number(summary['annal'])} {figure.unit}",
+    what = figure.what + (f"; baseline: {figure.baseline}" if figure.baseline else "")
+    cells = [f"`{figure.name}` {what}", f"{number(summary['annal'])} {figure.unit}",
              "" if baseline is None else f"{number(baseline)} {figure.unit}",
              "" if ratio is None else f"{ratio:.2f}", figure.wanted,
              "–".join(number(end) for end in summary["spread"])]

@@ -11,4 +11,5 @@ def validations(what):
 
 
 ROWS = [rig.Row("validate", validations("annal"), validations("bare"), [
-    rig.Figure("validate", "validations of an `order create`, one core", "orders/s")])]
+    rig.Figure("validate", "validations of an `order create`, one core", "orders/s",
+               baseline="a bare parse by jansson")], default=False)]
