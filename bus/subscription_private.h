@@ -35,8 +35,8 @@
 #define SUBSCRIPTION_EVENTS_MOST    5000
 #define SUBSCRIPTION_BYTES_MOST     (4 << 20)
 #define SUBSCRIPTION_MS_MOST        50
-#define SUBSCRIPTION_GATHER_US      125 /* for each event */
-#define SUBSCRIPTION_GATHER_MS_MOST 20
+#define SUBSCRIPTION_GATHER_US      40 /* for each event */
+#define SUBSCRIPTION_GATHER_MS_MOST 15
 
 /* The thread that connects and disconnects. */
 struct subscription_connection {

@@ -104,6 +104,8 @@ static void a_few_events_are_not_waited_for_and_many_not_long(void **state)
     (void)state;
     assert_int_equal(subscription_transaction_gather_ms(0), 0);
     assert_int_equal(subscription_transaction_gather_ms(7), 0);
+    /* At 15,000 events a second a wait for N events does not grow by the events that arrive in it. */
+    assert_true(15 * subscription_transaction_gather_ms(300) < 300);
     assert_in_range(subscription_transaction_gather_ms(40), 1, SUBSCRIPTION_GATHER_MS_MOST);
     assert_true(subscription_transaction_gather_ms(80) > subscription_transaction_gather_ms(40));
     assert_int_equal(subscription_transaction_gather_ms(SUBSCRIPTION_EVENTS_MOST),
