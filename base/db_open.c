@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 /* For statements that may fail after they have written, SQLite allocates 64 KiB (the statement journal) and
- * frees them after each run. Where they lie at the end of the heap, glibc by default returns them to the system
- * each time, and the kernel clears the pages again. */
+ * frees them after each run; the command desk frees as much after each batch. Where they lie at the end of the
+ * heap, glibc by default returns them to the system each time, and the kernel clears the pages again. */
 #define HEAP_KEPT_BYTES (1 << 20)
 
 static void configure_library(void)

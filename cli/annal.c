@@ -12,7 +12,6 @@
 #include "http/http_calls.h"
 #include "http/http_server.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -154,19 +153,8 @@ static bool is_help(const char *word)
     return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-/* By default the C library returns the end of a thread's heap to the system when 128 KiB of it are free. The
- * command desk frees as much after a batch and needs it for the next one: that took 6 % of the processor
- * time of commands. role_wait_ms() returns what stays free. Once the first limit is set, the library no
- * longer adapts the second one, the size from which blocks are mapped one by one. */
-static void keep_free_memory(void)
-{
-    mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
-    mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
-}
-
 int annal_main(int argc, char **argv, const struct domain *domain)
 {
-    keep_free_memory();
     program_use(argc > 0 ? argv[0] : "");
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return print_version();
