@@ -9,4 +9,4 @@
 # unit, spread}, --document the table in docs/performance.md, which describes the rows. BENCH_SECONDS, BENCH_PAIRS
 # and BENCH_EVENTS shorten the measurements. BENCH_BUILD=DIR measures the build DIR as it is.
 # Exit status: 0 whatever the figures are, 1 if something did not work, 2 after a wrong argument.
-exec python3 "$(dirname "$0")/run.py" "$@"
+exec python3 -B "$(dirname "$0")/run.py" "$@"
