@@ -66,7 +66,7 @@ test_programs() {
 
 threaded="command_desk_test desk_idempotency_test state_cache_test http_server_test http_budget_test event_routes_test reader_test
           live_test event_feed_test read_workers_test log_call_test renew_test reread_test dispatcher_test subscription_test relays_test mailbox_test
-          projector_test metrics_test"
+          projector_test metrics_test team_test rebuild_together_test"
 if [ $# -eq 0 ]; then
     set_up build-plain none
     build_beside build-plain annal tests/shop/memory_test
