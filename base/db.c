@@ -192,6 +192,7 @@ void db_rollback(struct db *db)
 {
     if (!sqlite3_get_autocommit(db->sqlite))
         (void)!run_transaction(db, TRANSACTION_ROLLBACK, NULL);
+    joining_vfs_drop(db->sqlite);
 }
 
 enum err db_end_reading(struct db *db, struct error *error)

@@ -40,3 +40,8 @@ MUST_CHECK enum err db_prepare(struct db *db, const char *sql, struct sqlite3_st
 /* Takes a step; *ret_row says whether it returned a row. On an error the statement is reset. */
 MUST_CHECK enum err db_step(struct db *db, struct sqlite3_stmt *statement, bool *ret_row,
                             struct error *error);
+
+/* ---- joining_vfs.c ---- */
+
+/* After a rollback: forgets what was collected for the WAL, where another connection may write now. */
+void joining_vfs_drop(struct sqlite3 *sqlite);

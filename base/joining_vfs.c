@@ -29,8 +29,9 @@ struct joined {
     sqlite3_io_methods methods;
     unsigned char *bytes; /* collected */
     int count;
-    sqlite3_int64 at; /* where they belong */
-    bool is_last;     /* the next write is the page of a transaction's last frame */
+    sqlite3_int64 at;  /* where they belong */
+    sqlite3_int64 end; /* of the WAL: no write reached beyond it since the WAL was begun */
+    bool is_last;      /* the next write is the page of a transaction's last frame */
 };
 
 static sqlite3_vfs joining, *real;
@@ -40,13 +41,18 @@ static struct joined *joined_of(sqlite3_file *file)
     return (struct joined *)((char *)file + real->szOsFile);
 }
 
-/* What could not be written is dropped: SQLite rolls the transaction back. */
+/* What could not be written is dropped: SQLite rolls the transaction back, and writes there again. */
 static int flush(sqlite3_file *file)
 {
     struct joined *joined = joined_of(file);
     int count = joined->count;
     joined->count = 0;
-    return count ? joined->real->xWrite(file, joined->bytes, count, joined->at) : SQLITE_OK;
+    if (count == 0)
+        return SQLITE_OK;
+    int result = joined->real->xWrite(file, joined->bytes, count, joined->at);
+    if (result != SQLITE_OK)
+        joined->end = joined->at;
+    return result;
 }
 
 static bool begins_last_frame(const unsigned char *bytes, int count)
@@ -64,6 +70,7 @@ static int collect(sqlite3_file *file, const void *bytes, int count, sqlite3_int
         if (result != SQLITE_OK)
             return result;
     }
+    joined->end = at + count;
     if (count > JOINED_BYTES)
         return joined->real->xWrite(file, bytes, count, at);
     if (joined->count == 0)
@@ -73,9 +80,19 @@ static int collect(sqlite3_file *file, const void *bytes, int count, sqlite3_int
     return SQLITE_OK;
 }
 
+/* A COMMIT may end with a header that is written again, after the cache had no room for a page that changed
+ * later: what does not stand at the end is written at once. */
+static int write_again(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
+{
+    int result = flush(file);
+    return result != SQLITE_OK ? result : joined_of(file)->real->xWrite(file, bytes, count, at);
+}
+
 static int write_file(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
 {
     struct joined *joined = joined_of(file);
+    if (at > 0 && at < joined->end)
+        return write_again(file, bytes, count, at);
     bool ends = joined->is_last;
     joined->is_last = begins_last_frame(bytes, count);
     int result = collect(file, bytes, count, at);
@@ -106,13 +123,26 @@ static int size_file(sqlite3_file *file, sqlite3_int64 *ret_size)
     return result != SQLITE_OK ? result : joined_of(file)->real->xFileSize(file, ret_size);
 }
 
+/* Only a transaction that has not ended is dropped: what is collected is written with its last frame. */
 static int close_file(sqlite3_file *file)
 {
     struct joined *joined = joined_of(file);
-    int result = flush(file);
-    int closed = joined->real->xClose(file);
+    int result = joined->real->xClose(file);
     free(joined->bytes);
-    return result != SQLITE_OK ? result : closed;
+    return result;
+}
+
+void joining_vfs_drop(struct sqlite3 *sqlite)
+{
+    sqlite3_file *file = NULL;
+    if (sqlite3_file_control(sqlite, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK ||
+        !file || !file->pMethods || file->pMethods->xWrite != write_file)
+        return;
+    struct joined *joined = joined_of(file);
+    if (joined->count)
+        joined->end = joined->at;
+    joined->count = 0;
+    joined->is_last = false;
 }
 
 static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)

@@ -26,6 +26,7 @@ static void unmap(void *ended)
 {
     explicit_bzero(ended, PAGE_BYTES);
     munmap(ended, PAGE_BYTES);
+    page = NULL;
 }
 
 static void make_key(void)

@@ -24,7 +24,7 @@ static bool is_near(const struct subscription *s)
     return s->head - s->at.position <= SUBSCRIPTION_FAR_EVENTS;
 }
 
-/* Reads the log's head and, if the log has more events, applies a chunk of them. */
+/* Reads the log's head and, if the log has more events, applies some of them. */
 static enum err look_and_follow(struct subscription *s, size_t *ret_count, struct error *error)
 {
     *ret_count = 0;

@@ -73,8 +73,9 @@ static void work_on_batch(struct command_desk *desk, size_t count)
     if (grown) {
         metric_set(desk->work.watch.head, head);
         call_observers(desk, head);
-        event_store_tidy(desk->work.store);
     }
+    if (outcome == DESK_STORED)
+        event_store_tidy(desk->work.store);
     if (outcome == DESK_UNKNOWN)
         desk_queue_stop(&desk->queue);
 }

@@ -127,6 +127,15 @@ enum err event_log_open(const char *directory, enum event_store_access access,
     return OK;
 }
 
+/* If SQLite has rolled back, after an error of a read, the names that were added to `recent` are gone. */
+enum err event_log_end_reading(struct event_log *log, struct error *error)
+{
+    enum err err = db_end_reading(log->db, error);
+    if (err)
+        stream_names_forget(log);
+    return err;
+}
+
 enum err event_log_check(struct event_store *store, struct error *error)
 {
     return db_check_path(event_log_of(store)->db, error);

@@ -81,6 +81,9 @@ MUST_CHECK enum err event_log_hash_at(struct event_store *store, int64_t positio
                                       unsigned char ret_hash[EVENT_HASH_BYTES],
                                       struct error *error);
 
+/* Ends a transaction of db_begin_reading(). */
+MUST_CHECK enum err event_log_end_reading(struct event_log *log, struct error *error);
+
 /* Copies the hash in a column. ERR_CORRUPT if it has another length. */
 MUST_CHECK enum err event_log_copy_hash(struct slice blob, unsigned char ret_hash[EVENT_HASH_BYTES],
                                         struct error *error);

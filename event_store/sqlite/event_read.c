@@ -123,7 +123,7 @@ enum err event_read_stream(struct event_store *store, struct slice stream, int64
     if (err)
         return err;
     err = read_stream(log, stream, from, direction, row, context, ret_version, error);
-    enum err end = db_end_reading(log->db, err ? NULL : error);
+    enum err end = event_log_end_reading(log, err ? NULL : error);
     return err ? err : end;
 }
 

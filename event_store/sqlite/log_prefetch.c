@@ -58,7 +58,7 @@ static enum err take_row(void *context, const struct event *event, const unsigne
 
 static enum err next_transaction(struct event_log *log, struct error *error)
 {
-    enum err err = db_end_reading(log->db, error);
+    enum err err = event_log_end_reading(log, error);
     return err ? err : db_begin_reading(log->db, error);
 }
 
@@ -129,6 +129,6 @@ enum err log_prefetch(struct event_store *store, const struct event_prefetch *wa
     if (err)
         return err;
     err = fetch_all(&fetch, error);
-    enum err end = db_end_reading(fetch.log->db, err ? NULL : error);
+    enum err end = event_log_end_reading(fetch.log, err ? NULL : error);
     return err ? err : end;
 }

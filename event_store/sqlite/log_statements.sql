@@ -57,10 +57,10 @@ SELECT category, id, stream FROM streams WHERE stream > ?1 AND stream <= ?2
 DELETE FROM temp.recent_streams
 
 -- name: recent_slice_end
--- The last of the next ?3 names.
+-- The last of the next ?3 names of the round.
 SELECT category, id
   FROM (SELECT category, id FROM temp.recent_streams
-         WHERE (category, id) > (?1, ?2)
+         WHERE (category, id) > (?1, ?2) AND stream <= ?4
          ORDER BY category, id
          LIMIT ?3)
  ORDER BY category DESC, id DESC
@@ -70,7 +70,7 @@ SELECT category, id
 -- Those of a round that was not finished when the log was closed may be in the index already.
 INSERT OR FAIL INTO stream_names (category, id, stream)
 SELECT category, id, stream FROM temp.recent_streams AS recent
- WHERE (category, id) > (?1, ?2) AND (category, id) <= (?3, ?4)
+ WHERE (category, id) > (?1, ?2) AND (category, id) <= (?3, ?4) AND stream <= ?5
    AND NOT EXISTS (SELECT 1 FROM stream_names AS named
                     WHERE named.category = recent.category AND named.id = recent.id
                       AND named.stream = recent.stream)
@@ -78,7 +78,7 @@ SELECT category, id, stream FROM temp.recent_streams AS recent
 
 -- name: recent_remove_slice
 DELETE FROM temp.recent_streams
- WHERE (category, id) > (?1, ?2) AND (category, id) <= (?3, ?4)
+ WHERE (category, id) > (?1, ?2) AND (category, id) <= (?3, ?4) AND stream <= ?5
 
 -- name: types
 SELECT type, name FROM types WHERE type > ?1 ORDER BY type

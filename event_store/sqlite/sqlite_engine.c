@@ -39,7 +39,7 @@ static enum err wait_for_more(struct event_store *store, int64_t position, int64
     }
 }
 
-/* Truncates the WAL if it has grown far (base/wal_bound.h). */
+/* Copies the WAL, and truncates it if it has grown far (base/wal_bound.h). */
 static void tidy(struct event_store *store)
 {
     struct event_log *log = event_log_of(store);

@@ -4,8 +4,8 @@
  * for each: more than everything else that a command writes, and in a large log a page that is not in the
  * cache. So a new stream is first only in `streams`, which grows at its end, and in `recent`, a temporary
  * table in memory that each connection keeps for itself. From there the writer merges streams into the index,
- * in rounds through the names in their order: each write set moves as many names as it added, all near
- * each other, so that many share a page.
+ * in rounds: a round goes through the names in their order and moves those that were there when it began; each
+ * write set moves as many names as it added, all near each other, so that many share a page.
  *
  * Invariant: each stream is in the index or has a higher number than `through`, which is stored at the end of a
  * round: the number of the newest stream when the round began. So `recent` can be filled at any time from the
@@ -13,13 +13,12 @@
  */
 #include "event_store/sqlite/event_log.h"
 
-/* In the writer, so that a round moves about twice as many; the streams after `through` are at most four times
- * as many. About 1 MiB. */
-#define RECENT_MOST   16384
+/* In the writer: a round moves as many, and the streams after `through` are at most twice as many. About 2 MiB. */
+#define RECENT_MOST   32768
 
 /* A reader does not see what was merged. With this many times as many it begins again, with the streams after
  * `through`. */
-#define READER_FACTOR 8
+#define READER_FACTOR 4
 
 /* "account/ACC-1" into its parts; the id is empty if there is no slash. */
 static void split(struct slice stream, struct slice *ret_category, struct slice *ret_id)
@@ -191,6 +190,7 @@ static enum err find_slice_end(struct event_log *log, int64_t most, struct state
     statement_bind_text(*ret_end, 1, text_slice(&log->names.category));
     statement_bind_text(*ret_end, 2, text_slice(&log->names.id));
     statement_bind_int(*ret_end, 3, most);
+    statement_bind_int(*ret_end, 4, log->names.through);
     return statement_step(*ret_end, ret_row, error);
 }
 
@@ -205,6 +205,7 @@ static enum err run_on_slice(struct event_log *log, int which, const struct stat
     statement_bind_text(statement, 2, text_slice(&log->names.id));
     statement_bind_text(statement, 3, statement_text(end, 0));
     statement_bind_text(statement, 4, statement_text(end, 1));
+    statement_bind_int(statement, 5, log->names.through);
     return statement_run(statement, error);
 }
 

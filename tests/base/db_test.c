@@ -4,6 +4,9 @@
 #include "base/lock_file.h"
 #include "base/statement.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 static const char *directory;
 
 static int make_directory(void **state)
@@ -209,6 +212,75 @@ static void a_commit_is_visible_at_once_with_each_durability(void **state)
     }
 }
 
+/* What a process that is killed after a COMMIT leaves. Another process copies the files: closing a descriptor of
+ * them would drop the locks of this one. */
+static int64_t sum_in_a_copy(const char *path)
+{
+    AUTO(db) struct db *copy = NULL;
+    AUTO(string) char *to = path_of("copy.db");
+    AUTO(text) struct text command = {0};
+    int64_t sum = 0;
+    text_printf(&command, "cp %s %s && cp %s-wal %s-wal", path, to, path, to);
+    pid_t child = fork();
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", command.at, (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_ok(db_open_writer(to, DB_READ_MODEL, DB_ORDERED, &copy, &error));
+    assert_ok(db_read_int(copy, "SELECT sum(b) FROM t", &sum, &error));
+    return sum;
+}
+
+/* The cache is too small for the transaction: SQLite writes pages before COMMIT, and some of them again. */
+static void a_commit_is_in_the_file_although_its_pages_were_written_twice(void **state)
+{
+    (void)state;
+    AUTO(string) char *path = path_of("spilled.db");
+    AUTO(db) struct db *writer = NULL;
+    assert_ok(db_open_writer(path, DB_READ_MODEL, DB_ORDERED, &writer, &error));
+    assert_ok(db_execute(writer,
+                         "PRAGMA cache_size = 10; PRAGMA wal_autocheckpoint = 0;"
+                         "CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER, c);"
+                         "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)"
+                         "INSERT INTO t SELECT i, 0, zeroblob(2000) FROM n",
+                         &error));
+    for (int64_t round = 1; round <= 5; round++) {
+        assert_ok(db_begin(writer, &error));
+        assert_ok(db_execute(writer, "UPDATE t SET b = b + 1; UPDATE t SET b = b + 1", &error));
+        assert_ok(db_commit(writer, &error));
+        assert_int_equal(sum_in_a_copy(path), 2 * 300 * round);
+    }
+}
+
+/* Frames of a transaction that was rolled back must not be written where another connection has written since. */
+static void a_rollback_leaves_nothing_to_be_written(void **state)
+{
+    (void)state;
+    AUTO(string) char *path = path_of("rolled-back.db");
+    AUTO(db) struct db *writer = NULL, *other = NULL;
+    int64_t sum = 0;
+    assert_ok(db_open_writer(path, DB_READ_MODEL, DB_ORDERED, &writer, &error));
+    assert_ok(db_execute(writer,
+                         "PRAGMA cache_size = 10; PRAGMA wal_autocheckpoint = 0;"
+                         "CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER, c);"
+                         "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30)"
+                         "INSERT INTO t SELECT i, 0, zeroblob(2000) FROM n",
+                         &error));
+    assert_ok(
+        db_checkpoint(writer, &error)); /* no page is read from the WAL, which would write first */
+    assert_ok(db_open_writer(path, DB_READ_MODEL, DB_ORDERED, &other, &error));
+    assert_ok(db_begin(writer, &error));
+    assert_ok(db_execute(writer, "UPDATE t SET b = 7", &error));
+    db_rollback(writer);
+    assert_ok(db_execute(other, "UPDATE t SET b = 1", &error));
+    assert_ok(db_read_int(writer, "SELECT sum(b) FROM t", &sum, &error));
+    assert_int_equal(sum, 30);
+    assert_int_equal(sum_in_a_copy(path), 30);
+}
+
 static void waits_stay_below_a_bound_that_doubles(void **state)
 {
     (void)state;
@@ -236,6 +308,8 @@ int main(void)
         cmocka_unit_test(ending_a_read_transaction_closes_it_even_if_its_commit_fails),
         cmocka_unit_test(a_lock_names_its_holder),
         cmocka_unit_test(a_commit_is_visible_at_once_with_each_durability),
+        cmocka_unit_test(a_commit_is_in_the_file_although_its_pages_were_written_twice),
+        cmocka_unit_test(a_rollback_leaves_nothing_to_be_written),
         cmocka_unit_test(waits_stay_below_a_bound_that_doubles),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -23,7 +23,8 @@ static void write_name(struct text *name, int number)
     text_printf(name, "thing/%016llx", (unsigned long long)hash_bytes(0, slice_of(digits)));
 }
 
-static void add_streams(struct event_store *log, int first, int count)
+static void add_named(struct event_store *log, int first, int count,
+                      void (*write)(struct text *name, int number))
 {
     AUTO(text) struct text name = {0};
     struct write_set set;
@@ -33,10 +34,15 @@ static void add_streams(struct event_store *log, int first, int count)
                           .meta = slice_of("{}")};
     own_log_begin(log, &set);
     for (int i = first; i < first + count; i++) {
-        write_name(&name, i);
+        write(&name, i);
         own_log_add(log, &set, name.at, 1000000, &event);
     }
     own_log_store(log, &set);
+}
+
+static void add_streams(struct event_store *log, int first, int count)
+{
+    add_named(log, first, count, write_name);
 }
 
 static int merge_early(void **state)
@@ -187,6 +193,46 @@ static void new_names_share_the_pages_that_they_write(void **state)
     assert_in_range(wal_pages(fixture), 1, 40 * sets);
 }
 
+static void write_ascending(struct text *name, int number)
+{
+    text_clear(name);
+    text_printf(name, "thing/%08d", number);
+}
+
+/* Each new name comes after all names of the round. */
+static void a_round_ends_also_with_names_in_ascending_order(void **state)
+{
+    struct log_fixture *fixture = *state;
+    AUTO(event_store) struct event_store *reader = NULL;
+    AUTO(event_batch) struct event_batch batch = {0};
+    int64_t through;
+    for (int i = 0; i < MANY; i += SET)
+        add_named(fixture->log, i, SET, write_ascending);
+    assert_ok(db_read_int(event_log_of(fixture->log)->db,
+                          "SELECT through FROM stream_names_complete", &through, &error));
+    assert_in_range(through, MANY - 2 * RECENT - 2 * SET, MANY);
+    assert_ok(log_fixture_open(fixture, EVENT_STORE_READ, &reader, &error));
+    assert_err(ERR_NO_STREAM,
+               event_store_read_stream(reader, slice_of("thing/none"), 1, READ_FORWARD,
+                                       (struct read_limit){10, 1000}, &batch, NULL, &error));
+    assert_int_equal(event_log_of(reader)->names.count, MANY - through);
+}
+
+/* After an error of a read SQLite rolls back, and with it what was added to the table in memory. */
+static void a_reader_finds_streams_after_sqlite_has_rolled_back(void **state)
+{
+    struct log_fixture *fixture = *state;
+    AUTO(event_store) struct event_store *reader = NULL;
+    assert_ok(log_fixture_open(fixture, EVENT_STORE_READ, &reader, &error));
+    struct event_log *log = event_log_of(reader);
+    add_streams(fixture->log, 0, SET);
+    assert_ok(db_begin_reading(log->db, &error));
+    assert_ok(stream_names_catch_up(log, &error));
+    db_rollback(log->db);
+    assert_int_not_equal(event_log_end_reading(log, NULL), OK);
+    assert_all_found(reader, SET);
+}
+
 static void two_streams_of_one_name_are_damage(void **state)
 {
     struct log_fixture *fixture = *state;
@@ -212,6 +258,8 @@ int main(void)
         CLAIM(a_log_that_is_opened_again_continues_the_merge),
         CLAIM(a_category_lists_merged_and_new_streams_in_order_and_once),
         CLAIM(new_names_share_the_pages_that_they_write),
+        CLAIM(a_round_ends_also_with_names_in_ascending_order),
+        CLAIM(a_reader_finds_streams_after_sqlite_has_rolled_back),
         CLAIM(two_streams_of_one_name_are_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

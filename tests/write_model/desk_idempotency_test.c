@@ -4,7 +4,10 @@
 
 #include "base/clock.h"
 #include "base/db.h"
+#include "base/wal_bound.h"
 #include "telemetry/metrics.h"
+
+#include <sys/stat.h>
 
 static void init_keyed(struct sent *sent, const char *command, const char *key,
                        unsigned char fingerprint)
@@ -84,6 +87,30 @@ static void a_refusal_by_the_domain_is_replayed_too(void **state)
     assert_same_answer(&first, &again);
     sent_finish(&first);
     sent_finish(&again);
+}
+
+/* They do not add events, but rows. */
+static void the_wal_is_copied_also_while_only_refusals_are_stored(void **state)
+{
+    struct desk_fixture *fixture = *state;
+    AUTO(text) struct text wal = {0};
+    struct stat status;
+    int count = 0;
+    text_printf(&wal, "%s/events.db-wal", fixture->directory);
+    desk_fixture_send(fixture, "A", "close", "{}", OK);
+    for (int64_t before = 0;; count++) {
+        char key[32];
+        struct sent sent;
+        snprintf(key, sizeof key, "key-%d", count);
+        run_keyed(&sent, fixture, "add", key, 7);
+        assert_int_equal(sent.answer.err, ERR_REFUSED);
+        sent_finish(&sent);
+        assert_int_equal(stat(wal.at, &status), 0);
+        if (count > 100 && status.st_size == before)
+            break; /* the WAL was copied, and begun again */
+        assert_true(status.st_size < 4L * 4096 * WAL_BOUND_PAGES);
+        before = status.st_size;
+    }
 }
 
 static void other_failures_are_not_replayed(void **state)
@@ -243,6 +270,7 @@ int main(void)
         CLAIM(a_repeat_gets_the_first_answer),
         CLAIM(a_repeat_of_a_waiting_command_gets_the_replay),
         CLAIM(a_refusal_by_the_domain_is_replayed_too),
+        CLAIM(the_wal_is_copied_also_while_only_refusals_are_stored),
         CLAIM(other_failures_are_not_replayed),
         CLAIM(a_key_of_another_request_is_rejected),
         CLAIM(a_stored_answer_that_cannot_be_read_fails_only_requests_with_its_key),
